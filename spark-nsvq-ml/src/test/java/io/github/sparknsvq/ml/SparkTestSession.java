@@ -9,24 +9,24 @@ import org.apache.spark.sql.SparkSession;
  * that changes its settings takes {@code get().newSession()}.
  */
 public final class SparkTestSession {
-  private SparkTestSession() {}
+    private SparkTestSession() {}
 
-  /** Returns the session, and makes it the active one of this thread. */
-  public static SparkSession get() {
-    SparkSession session = Holder.SESSION;
-    SparkSession.setActiveSession(session);
-    return session;
-  }
+    /** Returns the session, and makes it the active one of this thread. */
+    public static SparkSession get() {
+        SparkSession session = Holder.SESSION;
+        SparkSession.setActiveSession(session);
+        return session;
+    }
 
-  private static final class Holder {
-    static final SparkSession SESSION = SparkSession.builder()
-        .appName("spark-nsvq tests")
-        .master("local[2]")
-        .config("spark.ui.enabled", false)
-        .config("spark.driver.host", "127.0.0.1")
-        .config("spark.driver.bindAddress", "127.0.0.1")
-        .config("spark.sql.shuffle.partitions", 2)
-        .config("spark.sql.warehouse.dir", "target/spark-warehouse")
-        .getOrCreate();
-  }
+    private static final class Holder {
+        static final SparkSession SESSION = SparkSession.builder()
+                .appName("spark-nsvq tests")
+                .master("local[2]")
+                .config("spark.ui.enabled", false)
+                .config("spark.driver.host", "127.0.0.1")
+                .config("spark.driver.bindAddress", "127.0.0.1")
+                .config("spark.sql.shuffle.partitions", 2)
+                .config("spark.sql.warehouse.dir", "target/spark-warehouse")
+                .getOrCreate();
+    }
 }

@@ -7,17 +7,17 @@ import org.apache.spark.sql.util.CaseInsensitiveStringMap;
 
 /** Hadoop's configuration as Spark's own file sources see it: the session's, and over it the options of the read. */
 final class HadoopConfigurations {
-  private static final Set<String> NOT_FOR_HADOOP = Set.of("path", "paths", "partitions");
+    private static final Set<String> NOT_FOR_HADOOP = Set.of("path", "paths", "partitions");
 
-  private HadoopConfigurations() {}
+    private HadoopConfigurations() {}
 
-  static Configuration of(CaseInsensitiveStringMap options) {
-    Configuration configuration = SparkSession.active().sessionState().newHadoopConf();
-    options.asCaseSensitiveMap().forEach((key, value) -> {
-      if (value != null && !NOT_FOR_HADOOP.contains(key)) {
-        configuration.set(key, value);
-      }
-    });
-    return configuration;
-  }
+    static Configuration of(CaseInsensitiveStringMap options) {
+        Configuration configuration = SparkSession.active().sessionState().newHadoopConf();
+        options.asCaseSensitiveMap().forEach((key, value) -> {
+            if (value != null && !NOT_FOR_HADOOP.contains(key)) {
+                configuration.set(key, value);
+            }
+        });
+        return configuration;
+    }
 }

@@ -37,80 +37,82 @@ import org.apache.spark.sql.util.CaseInsensitiveStringMap;
  * found later, by the task that reads it.
  */
 public abstract class VectorFileSource implements TableProvider, DataSourceRegister {
-  static final String ID = "id";
-  static final String FEATURES = "features";
+    static final String ID = "id";
+    static final String FEATURES = "features";
 
-  private final VectorFileFormat format;
+    private final VectorFileFormat format;
 
-  VectorFileSource(VectorFileFormat format) {
-    this.format = format;
-  }
-
-  @Override
-  public String shortName() {
-    return format.shortName();
-  }
-
-  @Override
-  public StructType inferSchema(CaseInsensitiveStringMap options) {
-    DataType value = format == VectorFileFormat.IVECS ? DataTypes.IntegerType : DataTypes.FloatType;
-    return new StructType(new StructField[] {
-      DataTypes.createStructField(ID, DataTypes.LongType, false),
-      DataTypes.createStructField(FEATURES, DataTypes.createArrayType(value, false), false)
-    });
-  }
-
-  /** Returns true, so that a schema that the user gives comes here, where it gets a clear answer. */
-  @Override
-  public boolean supportsExternalMetadata() {
-    return true;
-  }
-
-  @Override
-  public Table getTable(StructType schema, Transform[] partitioning, Map<String, String> properties) {
-    CaseInsensitiveStringMap options = new CaseInsensitiveStringMap(properties);
-    StructType ours = inferSchema(options);
-    if (!schema.catalogString().equals(ours.catalogString())) {
-      throw new NsvqException("a " + shortName() + " file is read as " + ours.catalogString() + ", not as "
-          + schema.catalogString() + ": leave the schema out and select from the columns");
+    VectorFileSource(VectorFileFormat format) {
+        this.format = format;
     }
-    List<String> paths = VectorFileListing.paths(options);
-    if (paths.isEmpty()) {
-      throw new NsvqException("which " + shortName() + " file? Give its path to load(...), or as option 'path'");
-    }
-    return new VectorTable(shortName() + " " + String.join(", ", paths), ours,
-        VectorFileListing.read(format, paths, HadoopConfigurations.of(options)));
-  }
 
-  /** The data source {@code fvecs}: float32 vectors in the Texmex layout. */
-  public static final class Fvecs extends VectorFileSource {
-    /** Made by Spark, through {@link java.util.ServiceLoader}. */
-    public Fvecs() {
-      super(VectorFileFormat.FVECS);
+    @Override
+    public String shortName() {
+        return format.shortName();
     }
-  }
 
-  /** The data source {@code bvecs}: unsigned bytes in the Texmex layout, read as floats 0 to 255. */
-  public static final class Bvecs extends VectorFileSource {
-    /** Made by Spark, through {@link java.util.ServiceLoader}. */
-    public Bvecs() {
-      super(VectorFileFormat.BVECS);
+    @Override
+    public StructType inferSchema(CaseInsensitiveStringMap options) {
+        DataType value = format == VectorFileFormat.IVECS ? DataTypes.IntegerType : DataTypes.FloatType;
+        return new StructType(new StructField[] {
+            DataTypes.createStructField(ID, DataTypes.LongType, false),
+            DataTypes.createStructField(FEATURES, DataTypes.createArrayType(value, false), false)
+        });
     }
-  }
 
-  /** The data source {@code ivecs}: int32 rows in the Texmex layout, such as the true neighbours of queries. */
-  public static final class Ivecs extends VectorFileSource {
-    /** Made by Spark, through {@link java.util.ServiceLoader}. */
-    public Ivecs() {
-      super(VectorFileFormat.IVECS);
+    /** Returns true, so that a schema that the user gives comes here, where it gets a clear answer. */
+    @Override
+    public boolean supportsExternalMetadata() {
+        return true;
     }
-  }
 
-  /** The data source {@code npy}: NumPy arrays, 1-D or 2-D in C order, read as floats whatever their type. */
-  public static final class Npy extends VectorFileSource {
-    /** Made by Spark, through {@link java.util.ServiceLoader}. */
-    public Npy() {
-      super(VectorFileFormat.NPY);
+    @Override
+    public Table getTable(StructType schema, Transform[] partitioning, Map<String, String> properties) {
+        CaseInsensitiveStringMap options = new CaseInsensitiveStringMap(properties);
+        StructType ours = inferSchema(options);
+        if (!schema.catalogString().equals(ours.catalogString())) {
+            throw new NsvqException("a " + shortName() + " file is read as " + ours.catalogString() + ", not as "
+                    + schema.catalogString() + ": leave the schema out and select from the columns");
+        }
+        List<String> paths = VectorFileListing.paths(options);
+        if (paths.isEmpty()) {
+            throw new NsvqException("which " + shortName() + " file? Give its path to load(...), or as option 'path'");
+        }
+        return new VectorTable(
+                shortName() + " " + String.join(", ", paths),
+                ours,
+                VectorFileListing.read(format, paths, HadoopConfigurations.of(options)));
     }
-  }
+
+    /** The data source {@code fvecs}: float32 vectors in the Texmex layout. */
+    public static final class Fvecs extends VectorFileSource {
+        /** Made by Spark, through {@link java.util.ServiceLoader}. */
+        public Fvecs() {
+            super(VectorFileFormat.FVECS);
+        }
+    }
+
+    /** The data source {@code bvecs}: unsigned bytes in the Texmex layout, read as floats 0 to 255. */
+    public static final class Bvecs extends VectorFileSource {
+        /** Made by Spark, through {@link java.util.ServiceLoader}. */
+        public Bvecs() {
+            super(VectorFileFormat.BVECS);
+        }
+    }
+
+    /** The data source {@code ivecs}: int32 rows in the Texmex layout, such as the true neighbours of queries. */
+    public static final class Ivecs extends VectorFileSource {
+        /** Made by Spark, through {@link java.util.ServiceLoader}. */
+        public Ivecs() {
+            super(VectorFileFormat.IVECS);
+        }
+    }
+
+    /** The data source {@code npy}: NumPy arrays, 1-D or 2-D in C order, read as floats whatever their type. */
+    public static final class Npy extends VectorFileSource {
+        /** Made by Spark, through {@link java.util.ServiceLoader}. */
+        public Npy() {
+            super(VectorFileFormat.NPY);
+        }
+    }
 }

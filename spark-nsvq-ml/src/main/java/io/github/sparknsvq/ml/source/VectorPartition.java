@@ -18,19 +18,20 @@ import org.apache.spark.util.SerializableConfiguration;
  * @param ranges rows of one file after the other, ids running on
  */
 record VectorPartition(long firstId, List<RowRange> ranges) implements InputPartition {
-  private static final long serialVersionUID = 1L;
-
-  /** Rows {@code firstRow} to {@code firstRow + rows - 1} of a file. */
-  record RowRange(VectorFileLayout layout, long firstRow, long rows) implements Serializable {}
-
-  /** Makes the readers, on the executors. */
-  record ReaderFactory(StructType columns, Broadcast<SerializableConfiguration> configuration)
-      implements PartitionReaderFactory {
     private static final long serialVersionUID = 1L;
 
-    @Override
-    public PartitionReader<InternalRow> createReader(InputPartition partition) {
-      return new VectorPartitionReader((VectorPartition) partition, columns, configuration.value().value());
+    /** Rows {@code firstRow} to {@code firstRow + rows - 1} of a file. */
+    record RowRange(VectorFileLayout layout, long firstRow, long rows) implements Serializable {}
+
+    /** Makes the readers, on the executors. */
+    record ReaderFactory(StructType columns, Broadcast<SerializableConfiguration> configuration)
+            implements PartitionReaderFactory {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public PartitionReader<InternalRow> createReader(InputPartition partition) {
+            return new VectorPartitionReader(
+                    (VectorPartition) partition, columns, configuration.value().value());
+        }
     }
-  }
 }

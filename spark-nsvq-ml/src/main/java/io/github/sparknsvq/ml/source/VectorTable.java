@@ -21,40 +21,40 @@ import org.apache.spark.sql.util.CaseInsensitiveStringMap;
  * @param files the files' layouts, in the order of their ids
  */
 record VectorTable(String name, StructType rowType, List<VectorFileLayout> files) implements SupportsRead {
-  @Override
-  public Column[] columns() {
-    return CatalogV2Util.structTypeToV2Columns(rowType);
-  }
-
-  @Override
-  public Set<TableCapability> capabilities() {
-    return Set.of(TableCapability.BATCH_READ);
-  }
-
-  @Override
-  public ScanBuilder newScanBuilder(CaseInsensitiveStringMap options) {
-    return new PruningScanBuilder(this, options);
-  }
-
-  private static final class PruningScanBuilder implements ScanBuilder, SupportsPushDownRequiredColumns {
-    private final VectorTable table;
-    private final CaseInsensitiveStringMap options;
-    private StructType columns;
-
-    PruningScanBuilder(VectorTable table, CaseInsensitiveStringMap options) {
-      this.table = table;
-      this.options = options;
-      this.columns = table.rowType();
+    @Override
+    public Column[] columns() {
+        return CatalogV2Util.structTypeToV2Columns(rowType);
     }
 
     @Override
-    public void pruneColumns(StructType requiredColumns) {
-      columns = requiredColumns;
+    public Set<TableCapability> capabilities() {
+        return Set.of(TableCapability.BATCH_READ);
     }
 
     @Override
-    public Scan build() {
-      return new VectorScan(table, columns, options);
+    public ScanBuilder newScanBuilder(CaseInsensitiveStringMap options) {
+        return new PruningScanBuilder(this, options);
     }
-  }
+
+    private static final class PruningScanBuilder implements ScanBuilder, SupportsPushDownRequiredColumns {
+        private final VectorTable table;
+        private final CaseInsensitiveStringMap options;
+        private StructType columns;
+
+        PruningScanBuilder(VectorTable table, CaseInsensitiveStringMap options) {
+            this.table = table;
+            this.options = options;
+            this.columns = table.rowType();
+        }
+
+        @Override
+        public void pruneColumns(StructType requiredColumns) {
+            columns = requiredColumns;
+        }
+
+        @Override
+        public Scan build() {
+            return new VectorScan(table, columns, options);
+        }
+    }
 }
