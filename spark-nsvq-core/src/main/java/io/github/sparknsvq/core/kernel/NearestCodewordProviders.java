@@ -44,14 +44,11 @@ public final class NearestCodewordProviders {
      * @throws NsvqException if the device is unknown or not to be had here, saying why
      */
     public static NearestCodewordProvider forDevice(String device) {
-        switch (device) {
-            case "auto", "cpu":
-                return cpu();
-            case "opencl":
-                return openCl();
-            default:
-                throw new NsvqException("device '" + device + "' is unknown: use auto, cpu or opencl");
-        }
+        return switch (device) {
+            case "auto", "cpu" -> cpu();
+            case "opencl" -> openCl();
+            default -> throw new NsvqException("device '" + device + "' is unknown: use auto, cpu or opencl");
+        };
     }
 
     /** Returns the implementations that other modules brought, runnable or not. */
@@ -98,8 +95,10 @@ public final class NearestCodewordProviders {
 
         private static Choice loadVectorProvider() {
             try {
-                NearestCodewordProvider provider = (NearestCodewordProvider)
-                        Class.forName(VECTOR_PROVIDER).getDeclaredConstructor().newInstance();
+                NearestCodewordProvider provider = Class.forName(VECTOR_PROVIDER)
+                        .asSubclass(NearestCodewordProvider.class)
+                        .getDeclaredConstructor()
+                        .newInstance();
                 return provider.unavailableBecause()
                         .map(why -> new Choice(new PlainNearestCodeword.Provider(), why))
                         .orElseGet(() -> new Choice(provider, provider.description()));
