@@ -252,6 +252,14 @@ class VectorFileSourceTest {
     }
 
     @Test
+    void isReachedFromSql() {
+        Path file = write("a.bvecs", 0, 5, 2);
+        spark.sql("CREATE OR REPLACE TEMPORARY VIEW vectors USING bvecs OPTIONS (path '" + file + "')");
+        assertRows(spark.table("vectors"), 5, 2);
+        spark.catalog().dropTempView("vectors");
+    }
+
+    @Test
     void estimatesItsSizeSoThatSmallTablesAreBroadcast() {
         Path file = write("a.fvecs", 0, 5, 2);
         Dataset<Row> data = spark.read().format("fvecs").load(file.toString());
