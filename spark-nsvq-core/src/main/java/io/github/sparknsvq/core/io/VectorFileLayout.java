@@ -11,7 +11,7 @@ import java.nio.ByteOrder;
  * @param file path or URI, for messages
  * @param format the file's format
  * @param rows number of vectors
- * @param dimension values per vector; 0 only for an empty fvecs, bvecs or ivecs file
+ * @param dimension values per vector; 0 only in a file without rows
  * @param dataOffset where the first row starts, in bytes from the start of the file
  * @param elementType what values are stored as
  */
@@ -66,7 +66,9 @@ public record VectorFileLayout(
 
     private static VectorFileLayout parseNpy(String file, long length, byte[] head) {
         NpyHeader header = NpyHeader.parse(file, head);
-        checkDimension(file, header.dataOffset(), header.dimension());
+        if (header.rows() > 0 || header.dimension() > 0) {
+            checkDimension(file, header.dataOffset(), header.dimension());
+        }
         VectorFileLayout layout = new VectorFileLayout(
                 file,
                 VectorFileFormat.NPY,
@@ -76,7 +78,7 @@ public record VectorFileLayout(
                 header.elementType());
         String shape = header.rows() + " x " + header.dimension() + " values of "
                 + header.elementType().bytes() + " bytes";
-        if (header.rows() > (Long.MAX_VALUE - header.dataOffset()) / layout.rowStride()) {
+        if (header.rows() > (Long.MAX_VALUE - header.dataOffset()) / Math.max(1, layout.rowStride())) {
             throw new CorruptFileException(file, header.dataOffset(), shape + " are more than any file holds");
         }
         long end = layout.offsetOf(header.rows());

@@ -10,6 +10,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -47,11 +48,14 @@ public final class VectorFiles {
      * Reads the first rows of a file, as floats.
      *
      * @param file a vector file of any format
-     * @param maxRows how many rows to read, at most
+     * @param maxRows how many rows to read, at most; 0 or more
      * @return {@code min(rows, maxRows) x dimension}
      * @throws NsvqException if the values are more than a Java array holds
      */
     public static FloatMatrix readMatrix(Path file, long maxRows) {
+        if (maxRows < 0) {
+            throw new IllegalArgumentException("cannot read " + maxRows + " rows");
+        }
         VectorFileLayout layout = readLayout(file);
         int rows = checkedRows(layout, maxRows);
         int dimension = layout.dimension();
@@ -94,7 +98,7 @@ public final class VectorFiles {
      *
      * @param file ends in {@code .fvecs}, {@code .npy} (type {@code <f4}), or {@code .bvecs}, where every value must be a
      *     whole number from 0 to 255; must not exist
-     * @param matrix the vectors; no rows make an empty fvecs or bvecs file
+     * @param matrix the vectors; no rows make an empty fvecs or bvecs file, or an npy header alone
      */
     public static void write(Path file, FloatMatrix matrix) {
         VectorFileFormat format = VectorFileFormat.ofFile(file.toString());
@@ -151,7 +155,12 @@ public final class VectorFiles {
 
     private static VectorReader open(Path file, VectorFileLayout layout, long rows) throws IOException {
         InputStream in = Files.newInputStream(file);
-        in.skipNBytes(layout.dataOffset());
+        try {
+            in.skipNBytes(layout.dataOffset());
+        } catch (IOException e) {
+            in.close();
+            throw e;
+        }
         return new VectorReader(layout, 0, rows, in);
     }
 
@@ -231,6 +240,9 @@ public final class VectorFiles {
     private static String reason(IOException e) {
         if (e instanceof NoSuchFileException) {
             return "there is no such file or directory";
+        }
+        if (e instanceof AccessDeniedException) {
+            return "permission denied";
         }
         if (e instanceof FileAlreadyExistsException) {
             return "it exists already";

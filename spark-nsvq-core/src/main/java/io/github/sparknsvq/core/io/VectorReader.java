@@ -38,7 +38,7 @@ public final class VectorReader implements Closeable {
         this.in = in;
         this.row = firstRow;
         this.endRow = firstRow + rows;
-        int stride = layout.rowStride();
+        int stride = Math.max(1, layout.rowStride());
         // Whole rows only, so that none is split between two fills; a row wider than the buffer gets one of its own
         // size.
         long bufferRows = Math.min(rows, Math.max(1, BUFFER_BYTES / stride));

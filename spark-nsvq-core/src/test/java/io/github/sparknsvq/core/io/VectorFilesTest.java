@@ -148,6 +148,7 @@ class VectorFilesTest {
         "npy, 1, 1",
         "npy, 37, 13",
         "npy, 0, 5",
+        "npy, 0, 0",
         "npy, 1, 1000000"
     })
     void readsWhatItWrites(String format, int rows, int dimension) throws IOException {

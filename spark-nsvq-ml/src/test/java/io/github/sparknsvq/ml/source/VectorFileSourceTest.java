@@ -252,6 +252,14 @@ class VectorFileSourceTest {
     }
 
     @Test
+    void isReachedFromSql() {
+        Path file = write("a.bvecs", 0, 5, 2);
+        spark.sql("CREATE OR REPLACE TEMPORARY VIEW vectors USING bvecs OPTIONS (path '" + file + "')");
+        assertRows(spark.table("vectors"), 5, 2);
+        spark.catalog().dropTempView("vectors");
+    }
+
+    @Test
     void estimatesItsSizeSoThatSmallTablesAreBroadcast() {
         Path file = write("a.fvecs", 0, 5, 2);
         Dataset<Row> data = spark.read().format("fvecs").load(file.toString());
@@ -282,15 +290,22 @@ class VectorFileSourceTest {
     @Test
     void namesRaggedRows() throws IOException {
         Path file = ragged();
-        for (int partitions = 1; partitions <= 3; partitions++) {
-            Dataset<Row> data = spark.read()
-                    .format("fvecs")
-                    .option("partitions", partitions)
-                    .load(file.toString());
-            String message = assertThrows(Exception.class, data::collectAsList).getMessage();
-            String expected = "CorruptFileException: file:" + file
-                    + " is corrupt at byte 12: row 1 has dimension 3, the first row has 2";
-            assertTrue(message.contains(expected), message);
+        // What the tasks throw comes back here; in the log it would look like a failing test.
+        spark.sparkContext().setLogLevel("OFF");
+        try {
+            for (int partitions = 1; partitions <= 3; partitions++) {
+                Dataset<Row> data = spark.read()
+                        .format("fvecs")
+                        .option("partitions", partitions)
+                        .load(file.toString());
+                String message =
+                        assertThrows(Exception.class, data::collectAsList).getMessage();
+                String expected = "CorruptFileException: file:" + file
+                        + " is corrupt at byte 12: row 1 has dimension 3, the first row has 2";
+                assertTrue(message.contains(expected), message);
+            }
+        } finally {
+            spark.sparkContext().setLogLevel("WARN");
         }
     }
 
