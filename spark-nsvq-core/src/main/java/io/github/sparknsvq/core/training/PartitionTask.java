@@ -10,15 +10,15 @@ import java.util.Iterator;
  */
 public interface PartitionTask<R> extends Serializable {
 
-  /**
-   * Does the work.
-   *
-   * @param blocks the partition's rows, in order; may be empty
-   */
-  R run(Iterator<RowBlock> blocks);
+    /**
+     * Does the work.
+     *
+     * @param blocks the partition's rows, in order; may be empty
+     */
+    R run(Iterator<RowBlock> blocks);
 
-  /** Returns about how many bytes the task carries, which decides how it is sent. */
-  default long bytes() {
-    return 0;
-  }
+    /** Returns about how many bytes the task carries, which decides how it is sent. */
+    default long bytes() {
+        return 0;
+    }
 }

@@ -12,18 +12,18 @@ import java.io.Serializable;
  * @param steps steps in the pass; 1 selects every row
  */
 public record RowSelection(long seed, long pass, int step, int steps) implements Serializable {
-  /** Every row. */
-  public static final RowSelection ALL = new RowSelection(0, 0, 0, 1);
+    /** Every row. */
+    public static final RowSelection ALL = new RowSelection(0, 0, 0, 1);
 
-  /** Checks the step against the number of steps. */
-  public RowSelection {
-    if (steps < 1 || step < 0 || step >= steps) {
-      throw new IllegalArgumentException("step " + step + " of " + steps + " does not exist");
+    /** Checks the step against the number of steps. */
+    public RowSelection {
+        if (steps < 1 || step < 0 || step >= steps) {
+            throw new IllegalArgumentException("step " + step + " of " + steps + " does not exist");
+        }
     }
-  }
 
-  /** Returns the step, in {@code [0, steps)}, that the row at a position belongs to in this selection's pass. */
-  public int stepOf(long position) {
-    return (int) (SeededHash.uniform(seed, pass, position) * steps);
-  }
+    /** Returns the step, in {@code [0, steps)}, that the row at a position belongs to in this selection's pass. */
+    public int stepOf(long position) {
+        return (int) (SeededHash.uniform(seed, pass, position) * steps);
+    }
 }

@@ -7,36 +7,36 @@ package io.github.sparknsvq.core.training;
  * fraction {@code r} of the way to the mean of its targets. It never moves past it.
  */
 public final class SgdRule implements UpdateRule {
-  private static final long serialVersionUID = 1L;
+    private static final long serialVersionUID = 1L;
 
-  /** Makes the rule; it has no state. */
-  public SgdRule() {}
+    /** Makes the rule; it has no state. */
+    public SgdRule() {}
 
-  @Override
-  public void update(float[] codewords, CodebookStatistics batch, double rate) {
-    int d = batch.dimension();
-    double weight = batch.weight();
-    for (int k = 0; k < batch.codewords(); k++) {
-      double n = batch.counts()[k];
-      if (n > 0) {
-        double fraction = Math.min(1, rate * batch.codewords() * n / weight);
-        for (int i = k * d; i < (k + 1) * d; i++) {
-          codewords[i] += (float) (fraction * (batch.sums()[i] / n - codewords[i]));
+    @Override
+    public void update(float[] codewords, CodebookStatistics batch, double rate) {
+        int d = batch.dimension();
+        double weight = batch.weight();
+        for (int k = 0; k < batch.codewords(); k++) {
+            double n = batch.counts()[k];
+            if (n > 0) {
+                double fraction = Math.min(1, rate * batch.codewords() * n / weight);
+                for (int i = k * d; i < (k + 1) * d; i++) {
+                    codewords[i] += (float) (fraction * (batch.sums()[i] / n - codewords[i]));
+                }
+            }
         }
-      }
     }
-  }
 
-  @Override
-  public void forget(int codeword) {}
+    @Override
+    public void forget(int codeword) {}
 
-  @Override
-  public UpdateRule copy() {
-    return this;
-  }
+    @Override
+    public UpdateRule copy() {
+        return this;
+    }
 
-  @Override
-  public float[][] state() {
-    return new float[0][];
-  }
+    @Override
+    public float[][] state() {
+        return new float[0][];
+    }
 }
