@@ -73,7 +73,8 @@ public final class RowBlock implements Serializable {
     }
 
     /**
-     * Returns the rows of a selection, as two numbers: they stand at {@code [from, to)} of {@link #ordered}. The order is
+     * Returns the rows of a selection, as two numbers: they stand at {@code [from, to)} of an order of
+     * the block's rows. The order is
      * worked out once per pass and kept, since a pass asks for each of its steps.
      */
     Range select(RowSelection selection) {
