@@ -7,24 +7,24 @@ package io.github.sparknsvq.core;
  * it alone, without a stack trace.
  */
 public class NsvqException extends RuntimeException {
-  private static final long serialVersionUID = 1L;
+    private static final long serialVersionUID = 1L;
 
-  /**
-   * Makes an error from its sentence.
-   *
-   * @param message what went wrong, where, and what would be right
-   */
-  public NsvqException(String message) {
-    super(message);
-  }
+    /**
+     * Makes an error from its sentence.
+     *
+     * @param message what went wrong, where, and what would be right
+     */
+    public NsvqException(String message) {
+        super(message);
+    }
 
-  /**
-   * Makes an error from its sentence and what caused it.
-   *
-   * @param message what went wrong, where, and what would be right
-   * @param cause the error underneath, kept for the stack trace
-   */
-  public NsvqException(String message, Throwable cause) {
-    super(message, cause);
-  }
+    /**
+     * Makes an error from its sentence and what caused it.
+     *
+     * @param message what went wrong, where, and what would be right
+     * @param cause the error underneath, kept for the stack trace
+     */
+    public NsvqException(String message, Throwable cause) {
+        super(message, cause);
+    }
 }

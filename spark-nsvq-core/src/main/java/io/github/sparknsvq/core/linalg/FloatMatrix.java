@@ -9,96 +9,96 @@ import java.util.Objects;
  * seen by every holder. Kernels read the array directly.
  */
 public final class FloatMatrix {
-  private final int rows;
-  private final int columns;
-  private final float[] values;
+    private final int rows;
+    private final int columns;
+    private final float[] values;
 
-  /**
-   * Wraps an array, without copying it.
-   *
-   * @param rows number of vectors, 0 or more
-   * @param columns dimension of each vector, 0 or more
-   * @param values {@code rows * columns} floats, row after row
-   * @throws IllegalArgumentException if a size is negative or the array has another length
-   */
-  public FloatMatrix(int rows, int columns, float[] values) {
-    if (rows < 0 || columns < 0) {
-      throw new IllegalArgumentException("a matrix cannot be " + rows + " x " + columns);
+    /**
+     * Wraps an array, without copying it.
+     *
+     * @param rows number of vectors, 0 or more
+     * @param columns dimension of each vector, 0 or more
+     * @param values {@code rows * columns} floats, row after row
+     * @throws IllegalArgumentException if a size is negative or the array has another length
+     */
+    public FloatMatrix(int rows, int columns, float[] values) {
+        if (rows < 0 || columns < 0) {
+            throw new IllegalArgumentException("a matrix cannot be " + rows + " x " + columns);
+        }
+        if (values.length != (long) rows * columns) {
+            throw new IllegalArgumentException("a " + rows + " x " + columns + " matrix needs " + (long) rows * columns
+                    + " values, got " + values.length);
+        }
+        this.rows = rows;
+        this.columns = columns;
+        this.values = values;
     }
-    if (values.length != (long) rows * columns) {
-      throw new IllegalArgumentException("a " + rows + " x " + columns + " matrix needs " + (long) rows * columns
-          + " values, got " + values.length);
+
+    /**
+     * Copies vectors of equal length into one block.
+     *
+     * @param rows the vectors; none gives a 0 x 0 matrix
+     * @return a {@code rows.length x rows[0].length} matrix
+     * @throws IllegalArgumentException if the vectors differ in length or hold more than 2^31 - 1 values
+     */
+    public static FloatMatrix of(float[]... rows) {
+        int columns = rows.length == 0 ? 0 : rows[0].length;
+        long size = (long) rows.length * columns;
+        if (size > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException(rows.length + " x " + columns + " values do not fit one array");
+        }
+        float[] values = new float[(int) size];
+        for (int i = 0; i < rows.length; i++) {
+            if (rows[i].length != columns) {
+                throw new IllegalArgumentException(
+                        "row " + i + " has " + rows[i].length + " values, the rows before it have " + columns);
+            }
+            System.arraycopy(rows[i], 0, values, i * columns, columns);
+        }
+        return new FloatMatrix(rows.length, columns, values);
     }
-    this.rows = rows;
-    this.columns = columns;
-    this.values = values;
-  }
 
-  /**
-   * Copies vectors of equal length into one block.
-   *
-   * @param rows the vectors; none gives a 0 x 0 matrix
-   * @return a {@code rows.length x rows[0].length} matrix
-   * @throws IllegalArgumentException if the vectors differ in length or hold more than 2^31 - 1 values
-   */
-  public static FloatMatrix of(float[]... rows) {
-    int columns = rows.length == 0 ? 0 : rows[0].length;
-    long size = (long) rows.length * columns;
-    if (size > Integer.MAX_VALUE) {
-      throw new IllegalArgumentException(rows.length + " x " + columns + " values do not fit one array");
+    /** Returns the number of vectors. */
+    public int rows() {
+        return rows;
     }
-    float[] values = new float[(int) size];
-    for (int i = 0; i < rows.length; i++) {
-      if (rows[i].length != columns) {
-        throw new IllegalArgumentException(
-            "row " + i + " has " + rows[i].length + " values, the rows before it have " + columns);
-      }
-      System.arraycopy(rows[i], 0, values, i * columns, columns);
+
+    /** Returns the dimension of each vector. */
+    public int columns() {
+        return columns;
     }
-    return new FloatMatrix(rows.length, columns, values);
-  }
 
-  /** Returns the number of vectors. */
-  public int rows() {
-    return rows;
-  }
+    /** Returns the array itself, not a copy: {@code rows * columns} floats, row after row. */
+    public float[] values() {
+        return values;
+    }
 
-  /** Returns the dimension of each vector. */
-  public int columns() {
-    return columns;
-  }
+    /**
+     * Returns a copy of one vector.
+     *
+     * @param i row, from 0
+     * @throws IndexOutOfBoundsException if there is no such row
+     */
+    public float[] row(int i) {
+        Objects.checkIndex(i, rows);
+        float[] row = new float[columns];
+        System.arraycopy(values, i * columns, row, 0, columns);
+        return row;
+    }
 
-  /** Returns the array itself, not a copy: {@code rows * columns} floats, row after row. */
-  public float[] values() {
-    return values;
-  }
+    /**
+     * Returns one value.
+     *
+     * @param i row, from 0
+     * @param j column, from 0
+     * @throws IndexOutOfBoundsException if there is no such row or column
+     */
+    public float get(int i, int j) {
+        return values[Objects.checkIndex(i, rows) * columns + Objects.checkIndex(j, columns)];
+    }
 
-  /**
-   * Returns a copy of one vector.
-   *
-   * @param i row, from 0
-   * @throws IndexOutOfBoundsException if there is no such row
-   */
-  public float[] row(int i) {
-    Objects.checkIndex(i, rows);
-    float[] row = new float[columns];
-    System.arraycopy(values, i * columns, row, 0, columns);
-    return row;
-  }
-
-  /**
-   * Returns one value.
-   *
-   * @param i row, from 0
-   * @param j column, from 0
-   * @throws IndexOutOfBoundsException if there is no such row or column
-   */
-  public float get(int i, int j) {
-    return values[Objects.checkIndex(i, rows) * columns + Objects.checkIndex(j, columns)];
-  }
-
-  @Override
-  public String toString() {
-    return "FloatMatrix(" + rows + " x " + columns + ")";
-  }
+    @Override
+    public String toString() {
+        return "FloatMatrix(" + rows + " x " + columns + ")";
+    }
 }

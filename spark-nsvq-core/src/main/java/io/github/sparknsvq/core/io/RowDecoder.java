@@ -1,0 +1,97 @@
+package io.github.sparknsvq.core.io;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/** Turns the bytes of one row into numbers, after checking that the row has the dimension of the file. */
+final class RowDecoder {
+    private final VectorFileLayout layout;
+
+    RowDecoder(VectorFileLayout layout) {
+        this.layout = layout;
+    }
+
+    /**
+     * Decodes the row at the buffer's position into {@code dimension} floats and moves the position past the row.
+     *
+     * @param bytes little-endian, at least a row remaining
+     * @param row the row's number in the file, for messages
+     * @param target where the values go
+     * @param offset index of the first value in {@code target}
+     * @throws CorruptFileException if the row announces another dimension than the first one
+     */
+    void decode(ByteBuffer bytes, long row, float[] target, int offset) {
+        int start = checkedValues(bytes, row);
+        int end = offset + layout.dimension();
+        switch (layout.elementType()) {
+            case FLOAT32 -> bytes.asFloatBuffer().get(target, offset, layout.dimension());
+            case FLOAT64 -> {
+                for (int i = offset, at = start; i < end; i++, at += Double.BYTES) {
+                    target[i] = (float) bytes.getDouble(at);
+                }
+            }
+            case FLOAT16 -> {
+                for (int i = offset, at = start; i < end; i++, at += Short.BYTES) {
+                    target[i] = halfToFloat(bytes.getShort(at));
+                }
+            }
+            case UINT8 -> {
+                for (int i = offset, at = start; i < end; i++, at++) {
+                    target[i] = Byte.toUnsignedInt(bytes.get(at));
+                }
+            }
+            case INT32 -> {
+                for (int i = offset, at = start; i < end; i++, at += Integer.BYTES) {
+                    target[i] = bytes.getInt(at);
+                }
+            }
+        }
+        bytes.position(start - layout.prefixBytes() + layout.rowStride());
+    }
+
+    /** Decodes as above, into integers; only for a layout whose {@link ElementType#isInteger} holds. */
+    void decode(ByteBuffer bytes, long row, int[] target, int offset) {
+        int start = checkedValues(bytes, row);
+        int end = offset + layout.dimension();
+        switch (layout.elementType()) {
+            case INT32 -> bytes.asIntBuffer().get(target, offset, layout.dimension());
+            case UINT8 -> {
+                for (int i = offset, at = start; i < end; i++, at++) {
+                    target[i] = Byte.toUnsignedInt(bytes.get(at));
+                }
+            }
+            default -> throw new IllegalArgumentException(layout.elementType() + " values are not integers");
+        }
+        bytes.position(start - layout.prefixBytes() + layout.rowStride());
+    }
+
+    /** Checks the row's own dimension and returns (and moves to) the position of its first value. */
+    private int checkedValues(ByteBuffer bytes, long row) {
+        if (bytes.order() != ByteOrder.LITTLE_ENDIAN) {
+            throw new IllegalArgumentException("vector files are little-endian, the buffer is not");
+        }
+        if (layout.prefixBytes() > 0) {
+            int dimension = bytes.getInt();
+            if (dimension != layout.dimension()) {
+                throw new CorruptFileException(
+                        layout.file(),
+                        layout.offsetOf(row),
+                        "row " + row + " has dimension " + dimension + ", the first row has " + layout.dimension());
+            }
+        }
+        return bytes.position();
+    }
+
+    /** Widens an IEEE 754 half; {@code Float.float16ToFloat} is there only from JDK 20 on. */
+    static float halfToFloat(short half) {
+        int sign = (half & 0x8000) << 16;
+        int exponent = (half >> 10) & 0x1f;
+        int mantissa = half & 0x3ff;
+        if (exponent == 0) {
+            float magnitude = mantissa * 0x1p-24f;
+            return sign == 0 ? magnitude : -magnitude;
+        }
+        int widened = exponent == 0x1f ? 0xff : exponent + 127 - 15;
+        return Float.intBitsToFloat(sign | widened << 23 | mantissa << 13);
+    }
+}

@@ -1,0 +1,257 @@
+package io.github.sparknsvq.core.io;
+
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.UUID;
+
+/**
+ * Whole vector files on the local file system; the format is told by the suffix.
+ *
+ * <p>Every method throws {@link NsvqException} when a file cannot be read or written, and {@link CorruptFileException}
+ * when its content is wrong.
+ */
+public final class VectorFiles {
+    // Some virtual machines keep a few words of an array for themselves.
+    private static final int MAX_ARRAY_LENGTH = Integer.MAX_VALUE - 8;
+
+    private VectorFiles() {}
+
+    /** Reads where the rows of a file lie, and checks its length; reads no row. */
+    public static VectorFileLayout readLayout(Path file) {
+        VectorFileFormat format = VectorFileFormat.ofFile(file.toString());
+        try (InputStream in = Files.newInputStream(file)) {
+            return VectorFileLayout.parse(file.toString(), format, Files.size(file), in.readNBytes(format.headBytes()));
+        } catch (IOException e) {
+            throw cannotRead(file, e);
+        }
+    }
+
+    /** Reads all rows of a file, as floats. */
+    public static FloatMatrix readMatrix(Path file) {
+        return readMatrix(file, Long.MAX_VALUE);
+    }
+
+    /**
+     * Reads the first rows of a file, as floats.
+     *
+     * @param file a vector file of any format
+     * @param maxRows how many rows to read, at most; 0 or more
+     * @return {@code min(rows, maxRows) x dimension}
+     * @throws NsvqException if the values are more than a Java array holds
+     */
+    public static FloatMatrix readMatrix(Path file, long maxRows) {
+        if (maxRows < 0) {
+            throw new IllegalArgumentException("cannot read " + maxRows + " rows");
+        }
+        VectorFileLayout layout = readLayout(file);
+        int rows = checkedRows(layout, maxRows);
+        int dimension = layout.dimension();
+        float[] values = new float[rows * dimension];
+        try (VectorReader reader = open(file, layout, rows)) {
+            for (int i = 0; i < rows; i++) {
+                reader.read(values, i * dimension);
+            }
+        } catch (IOException e) {
+            throw cannotRead(file, e);
+        }
+        return new FloatMatrix(rows, dimension, values);
+    }
+
+    /**
+     * Reads all rows of a file of integers, such as the true neighbours of queries.
+     *
+     * @param file ivecs or bvecs, or npy of type {@code <i4} or {@code |u1}
+     * @return one array per row
+     */
+    public static int[][] readInts(Path file) {
+        VectorFileLayout layout = readLayout(file);
+        if (!layout.elementType().isInteger()) {
+            throw new NsvqException(file + " holds " + layout.elementType()
+                    + " values where integers are needed: an ivecs or bvecs file, or npy of type <i4 or |u1");
+        }
+        int[][] rows = new int[checkedRows(layout, Long.MAX_VALUE)][layout.dimension()];
+        try (VectorReader reader = open(file, layout, rows.length)) {
+            for (int[] row : rows) {
+                reader.read(row, 0);
+            }
+        } catch (IOException e) {
+            throw cannotRead(file, e);
+        }
+        return rows;
+    }
+
+    /**
+     * Writes a file whole or not at all: beside its place first, then renamed.
+     *
+     * @param file ends in {@code .fvecs}, {@code .npy} (type {@code <f4}), or {@code .bvecs}, where every value must be a
+     *     whole number from 0 to 255; must not exist
+     * @param matrix the vectors; no rows make an empty fvecs or bvecs file, or an npy header alone
+     */
+    public static void write(Path file, FloatMatrix matrix) {
+        VectorFileFormat format = VectorFileFormat.ofFile(file.toString());
+        switch (format) {
+            case BVECS -> checkBytes(file, matrix);
+            case IVECS ->
+                throw new NsvqException("cannot write floats to " + file + ": ivecs holds integers; use .fvecs");
+            default -> {}
+        }
+        int dimension = matrix.columns();
+        checkDimension(file, matrix.rows(), dimension);
+        byte[] head = format == VectorFileFormat.NPY
+                ? NpyHeader.format(ElementType.FLOAT32, matrix.rows(), dimension)
+                : new byte[0];
+        ElementType type = format.elementType().orElse(ElementType.FLOAT32);
+        VectorFileLayout layout =
+                new VectorFileLayout(file.toString(), format, matrix.rows(), dimension, head.length, type);
+        writeRows(file, head, layout, (row, buffer) -> {
+            int start = row * dimension;
+            for (int i = start; i < start + dimension; i++) {
+                float value = matrix.values()[i];
+                if (type == ElementType.UINT8) {
+                    buffer.put((byte) (int) value);
+                } else {
+                    buffer.putFloat(value);
+                }
+            }
+        });
+    }
+
+    /**
+     * Writes rows of integers whole or not at all: beside their place first, then renamed.
+     *
+     * @param file ends in {@code .ivecs}; must not exist
+     * @param rows arrays of equal length
+     */
+    public static void writeInts(Path file, int[][] rows) {
+        if (VectorFileFormat.ofFile(file.toString()) != VectorFileFormat.IVECS) {
+            throw new NsvqException("cannot write integers to " + file + ": they go to a file that ends in .ivecs");
+        }
+        int dimension = rows.length == 0 ? 0 : rows[0].length;
+        for (int i = 0; i < rows.length; i++) {
+            if (rows[i].length != dimension) {
+                throw new NsvqException("cannot write " + file + ": row " + i + " has " + rows[i].length
+                        + " values, the rows before it have " + dimension);
+            }
+        }
+        checkDimension(file, rows.length, dimension);
+        VectorFileLayout layout = new VectorFileLayout(
+                file.toString(), VectorFileFormat.IVECS, rows.length, dimension, 0, ElementType.INT32);
+        writeRows(
+                file, new byte[0], layout, (row, buffer) -> buffer.asIntBuffer().put(rows[row]));
+    }
+
+    private static VectorReader open(Path file, VectorFileLayout layout, long rows) throws IOException {
+        InputStream in = Files.newInputStream(file);
+        try {
+            in.skipNBytes(layout.dataOffset());
+        } catch (IOException e) {
+            in.close();
+            throw e;
+        }
+        return new VectorReader(layout, 0, rows, in);
+    }
+
+    private static int checkedRows(VectorFileLayout layout, long maxRows) {
+        long rows = Math.min(layout.rows(), maxRows);
+        if (rows > MAX_ARRAY_LENGTH / Math.max(1, layout.dimension())) {
+            throw new NsvqException(
+                    layout.file() + " holds " + rows + " x " + layout.dimension() + " values, more than the "
+                            + MAX_ARRAY_LENGTH + " that fit one array: read fewer rows, or read it with Spark");
+        }
+        return (int) rows;
+    }
+
+    private static void checkBytes(Path file, FloatMatrix matrix) {
+        for (int i = 0; i < matrix.values().length; i++) {
+            float value = matrix.values()[i];
+            boolean isByte = value >= 0 && value <= 255 && value == (int) value;
+            if (!isByte) {
+                throw new NsvqException("cannot write " + file + ": row " + i / matrix.columns() + ", column "
+                        + i % matrix.columns() + " is " + value + ", and bvecs holds whole numbers from 0 to 255");
+            }
+        }
+    }
+
+    private static void checkDimension(Path file, int rows, int dimension) {
+        if (rows > 0 && (dimension < 1 || dimension > VectorFileLayout.MAX_DIMENSION)) {
+            throw new NsvqException("cannot write " + file + ": the vectors have dimension " + dimension
+                    + ", it should be between 1 and " + VectorFileLayout.MAX_DIMENSION);
+        }
+    }
+
+    private static void writeRows(Path file, byte[] head, VectorFileLayout layout, RowEncoder encoder) {
+        Path place = file.toAbsolutePath();
+        Path beside = null;
+        try {
+            if (Files.exists(place)) {
+                throw new FileAlreadyExistsException(file.toString());
+            }
+            // Not Files.createTempFile, whose files nobody else may read.
+            beside = place.resolveSibling("." + place.getFileName() + "-" + UUID.randomUUID() + ".tmp");
+            try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(beside, CREATE_NEW), 1 << 20)) {
+                out.write(head);
+                ByteBuffer row = ByteBuffer.allocate(layout.rowStride()).order(ByteOrder.LITTLE_ENDIAN);
+                for (int i = 0; i < layout.rows(); i++) {
+                    row.clear();
+                    if (layout.prefixBytes() > 0) {
+                        row.putInt(layout.dimension());
+                    }
+                    encoder.encode(i, row);
+                    out.write(row.array());
+                }
+            }
+            Files.move(beside, place);
+            beside = null;
+        } catch (IOException e) {
+            throw new NsvqException("cannot write " + file + ": " + reason(e), e);
+        } finally {
+            deleteQuietly(beside);
+        }
+    }
+
+    private static void deleteQuietly(Path beside) {
+        if (beside != null) {
+            try {
+                Files.deleteIfExists(beside);
+            } catch (IOException e) {
+                // The error that brought us here says more than this one would.
+            }
+        }
+    }
+
+    private static NsvqException cannotRead(Path file, IOException e) {
+        return new NsvqException("cannot read " + file + ": " + reason(e), e);
+    }
+
+    /** The message of a file system exception is often only the file's name; its class says what happened. */
+    private static String reason(IOException e) {
+        if (e instanceof NoSuchFileException) {
+            return "there is no such file or directory";
+        }
+        if (e instanceof AccessDeniedException) {
+            return "permission denied";
+        }
+        if (e instanceof FileAlreadyExistsException) {
+            return "it exists already";
+        }
+        return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    }
+
+    /** Puts the values of a row behind its prefix. */
+    private interface RowEncoder {
+        void encode(int row, ByteBuffer target);
+    }
+}

@@ -1,0 +1,53 @@
+package io.github.sparknsvq.core.kernel;
+
+/**
+ * Nearest-codeword search in one codebook: which of {@code K} codewords of dimension {@code D} is nearest to a row, in
+ * squared Euclidean distance.
+ *
+ * <p>An instance is made for one codebook by {@link NearestCodewordProvider#prepare} and may be used by several threads
+ * at once. It keeps its own packed copy of the codebook.
+ *
+ * <h2>What precision holds</h2>
+ *
+ * Codewords are compared by {@code <x - m, c - m> - ||c - m||^2 / 2} in float32, with {@code m} the mean of the codebook:
+ * the shift takes away an offset that rows and codewords share, which otherwise cancels badly (rows of norm 10^4 at
+ * distance 1 would be compared at an error of 10). Two codewords whose squared distances differ by less than about
+ * {@code 2^-23 * sqrt(D) * ||x - m|| * ||c - m||} may change places; exact ties go to the lowest index. The distance
+ * returned is summed again as {@code sum (x - c)^2} for the chosen codeword, so its relative error is that of a float
+ * sum, however close the codeword. Squared distances beyond 3.4e38 come back as infinity. A row that holds a NaN gets
+ * some index in range and the distance NaN.
+ */
+public interface NearestCodeword {
+
+    /** Returns the dimension {@code D} of rows and codewords. */
+    int dimension();
+
+    /** Returns the number of codewords {@code K}. */
+    int codewords();
+
+    /**
+     * Finds the nearest codeword of each row.
+     *
+     * @param rows row-major block that holds the rows
+     * @param offset where the first row starts in {@code rows}
+     * @param count number of rows, 0 or more
+     * @param index receives the codeword of row {@code i} at {@code i}, in {@code [0, K)}
+     * @param squaredDistance receives its squared distance at {@code i}
+     * @throws IndexOutOfBoundsException if an array is too short
+     */
+    void nearest(float[] rows, int offset, int count, int[] index, float[] squaredDistance);
+
+    /**
+     * Finds the {@code p} nearest codewords of each row, nearest first; equal distances by index.
+     *
+     * @param rows row-major block that holds the rows
+     * @param offset where the first row starts in {@code rows}
+     * @param count number of rows, 0 or more
+     * @param p how many codewords, in {@code [1, K]}
+     * @param index receives the codewords of row {@code i} from {@code i * p}
+     * @param squaredDistance receives their squared distances from {@code i * p}
+     * @throws IndexOutOfBoundsException if an array is too short
+     * @throws IllegalArgumentException if {@code p} is out of range
+     */
+    void nearest(float[] rows, int offset, int count, int p, int[] index, float[] squaredDistance);
+}

@@ -1,0 +1,34 @@
+package io.github.sparknsvq.core.kernel;
+
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+import java.util.Optional;
+
+/**
+ * One implementation of nearest-codeword search, which knows whether this machine can run it.
+ *
+ * <p>Implementations outside this module are found by {@link java.util.ServiceLoader}; {@link
+ * NearestCodewordProviders} chooses among them.
+ */
+public interface NearestCodewordProvider {
+
+    /** Returns the implementation's name, such as {@code vector-api}. */
+    String name();
+
+    /** Returns the device that it computes on: {@code cpu} or {@code opencl}. */
+    String device();
+
+    /** Returns what it runs on in a few words, such as {@code Vector API, 16 floats at a time}. */
+    String description();
+
+    /** Returns why it cannot run here, in one sentence with the remedy; empty if it can. */
+    Optional<String> unavailableBecause();
+
+    /**
+     * Packs a codebook for searching.
+     *
+     * @param codebook {@code K x D}, both at least 1; it is copied
+     * @return the search, safe for use by several threads
+     * @throws IllegalArgumentException if the codebook is empty
+     */
+    NearestCodeword prepare(FloatMatrix codebook);
+}

@@ -1,0 +1,284 @@
+package io.github.sparknsvq.core.training;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+
+/**
+ * The one training loop: assign, count, update, reseed, stop. It runs mini-batch passes with the chosen rule and ends
+ * with Lloyd passes; every update rule, local or on Spark, goes through here.
+ */
+public final class CodebookTrainer {
+    private static final long RESEEDING_STREAM = -4;
+
+    /** Most rows that one round of the final repair moves codewords to. */
+    private static final int MAX_FARTHEST = 4096;
+
+    /** Noise on the copies that the paper's replacement makes, in units of the data's rms: shows in float32. */
+    private static final double COPY_NOISE = 1e-3;
+
+    private final StatisticsSource source;
+    private final TrainingSettings settings;
+    private final TrainingListener listener;
+    private final TrainingCheckpoint checkpoint;
+
+    private final int gradientPasses;
+    private final int stepsPerPass;
+    private float[] codewords;
+    private UpdateRule rule;
+    private ReseedingPlan plan;
+    private final List<PassRecord> history = new ArrayList<>();
+
+    private CodebookTrainer(
+            StatisticsSource source,
+            TrainingSettings settings,
+            TrainingListener listener,
+            TrainingCheckpoint checkpoint) {
+        this.source = source;
+        this.settings = settings;
+        this.listener = listener;
+        this.checkpoint = checkpoint;
+        boolean lloyd = settings.updater().equals("lloyd");
+        this.gradientPasses = lloyd ? 0 : Math.max(0, settings.maxIter() - settings.lloydIter());
+        long batch =
+                settings.batchSize() > 0 ? settings.batchSize() : automaticBatch(source.rows(), settings.codewords());
+        this.stepsPerPass = (int) Math.max(1, Math.min(1_000_000, (source.rows() + batch - 1) / batch));
+    }
+
+    /**
+     * Trains a codebook.
+     *
+     * @param source the rows, at least one
+     * @param settings what is asked for
+     * @param start {@code K x D} codewords to start from; copied
+     * @param listener hears how it goes on
+     * @param checkpoint keeps the state after every pass and gives it back to a training that starts again
+     * @return the codebook with what all rows say of it, and the passes' history
+     * @throws NsvqException if there are no rows, or the start does not fit the rows or settings
+     */
+    public static TrainingResult train(
+            StatisticsSource source,
+            TrainingSettings settings,
+            FloatMatrix start,
+            TrainingListener listener,
+            TrainingCheckpoint checkpoint) {
+        if (source.rows() == 0) {
+            throw new NsvqException("there are no rows to train on");
+        }
+        if (start.columns() != source.dimension()) {
+            throw new NsvqException("the codebook to start from has dimension " + start.columns() + ", the rows have "
+                    + source.dimension());
+        }
+        if (start.rows() != settings.codewords()) {
+            throw new NsvqException("the codebook to start from has " + start.rows() + " codewords, k asks for "
+                    + settings.codewords());
+        }
+        return new CodebookTrainer(source, settings, listener, checkpoint).run(start);
+    }
+
+    /** A batch that gives each codeword some 32 rows, but at least four steps and at most 64 in a pass. */
+    static long automaticBatch(long rows, int codewords) {
+        long batch = 32L * codewords;
+        return Math.max((rows + 63) / 64, Math.min(batch, (rows + 3) / 4));
+    }
+
+    private TrainingResult run(FloatMatrix start) {
+        codewords = start.values().clone();
+        prepare();
+        boolean gradientEnded = false;
+        int pass = 0;
+        Optional<TrainingCheckpoint.State> saved = checkpoint.load();
+        if (saved.isPresent()) {
+            restore(saved.get());
+            pass = saved.get().passes();
+            gradientEnded = saved.get().gradientEnded();
+        }
+        for (boolean ended = false; pass < settings.maxIter() && !ended; pass++) {
+            boolean gradient = pass < gradientPasses && !gradientEnded;
+            if (pass < gradientPasses && gradientEnded) {
+                continue;
+            }
+            long began = System.nanoTime();
+            PassRecord record = gradient ? gradientPass(pass) : lloydPass(pass);
+            boolean settled = settled(record);
+            history.add(record.taking((System.nanoTime() - began) / 1e9));
+            gradientEnded |= settled && gradient && settings.finalRate() == 1;
+            ended = settled && !gradient;
+            checkpoint.save(new TrainingCheckpoint.State(pass + 1, gradientEnded, codewords, rule.state(), history));
+        }
+        return finish();
+    }
+
+    private void restore(TrainingCheckpoint.State state) {
+        System.arraycopy(state.codewords(), 0, codewords, 0, codewords.length);
+        float[][] into = rule.state();
+        for (int i = 0; i < into.length; i++) {
+            System.arraycopy(state.rule()[i], 0, into[i], 0, into[i].length);
+        }
+        history.addAll(state.history());
+    }
+
+    private void prepare() {
+        int k = settings.codewords();
+        float[] rms = Moments.of(source).rms();
+        rule = switch (settings.updater()) {
+            case "nsvq", "ste" -> new NsvqRule(k, rms);
+            case "sgd" -> new SgdRule();
+            case "ema" -> new EmaRule(k, EmaRule.DECAY);
+            case "minibatch" -> new MiniBatchRule(k);
+            default -> new LloydRule();
+        };
+        // STE goes without replacement: that is what NSVQ gains over it in the paper's Table 2
+        String policy = settings.updater().equals("ste") ? "none" : settings.reseeding();
+        double noise = COPY_NOISE * meanOf(rms);
+        plan = ReseedingPlan.of(policy, settings, source.dimension(), stepsPerPass, gradientPasses, noise);
+    }
+
+    private static double meanOf(float[] values) {
+        double sum = 0;
+        for (float value : values) {
+            sum += value;
+        }
+        return sum / values.length;
+    }
+
+    /** One pass of mini-batch steps with the chosen rule. */
+    private PassRecord gradientPass(int pass) {
+        CodebookStatistics seen = new CodebookStatistics(settings.codewords(), source.dimension());
+        int replaced = 0;
+        double rate = 0;
+        for (int step = 0; step < stepsPerPass; ) {
+            int steps = Math.min(settings.localSteps(), stepsPerPass - step);
+            double[] rates = new double[steps];
+            for (int i = 0; i < steps; i++) {
+                rates[i] = rate(pass, step + i);
+            }
+            rate = rates[steps - 1];
+            CodebookStatistics batch = steps(new RowSelection(settings.seed(), pass, step, stepsPerPass), rates);
+            seen.merge(batch);
+            step += steps;
+            replaced += plan.after(batch, (long) pass * stepsPerPass + step, codewords, rule);
+            report(pass, (pass + (double) step / stepsPerPass) / settings.maxIter(), batch, rate);
+        }
+        return new PassRecord(pass + 1, settings.updater(), seen.meanError(), rate, replaced, 0);
+    }
+
+    /** Takes one exact step, or several local ones. */
+    private CodebookStatistics steps(RowSelection first, double[] rates) {
+        int d = source.dimension();
+        if (rates.length == 1) {
+            CodebookStatistics batch =
+                    source.statistics(new AssignTask(codewords, d, first, settings.device()), settings.codewords());
+            if (batch.weight() > 0) {
+                rule.update(codewords, batch, rates[0]);
+                normalize();
+            }
+            return batch;
+        }
+        var task = new LocalStepsTask(codewords, d, rule, first, rates, settings.unitLength(), settings.device());
+        CodebookStatistics seen = LocalStepsTask.merge(source.perPartition(task), codewords, rule);
+        normalize();
+        return seen;
+    }
+
+    /** One exact k-means pass. Codewords that nothing chose are replaced, but not in the last pass. */
+    private PassRecord lloydPass(int pass) {
+        CodebookStatistics all = evaluate();
+        new LloydRule().update(codewords, all, 0);
+        int replaced = 0;
+        if (pass + 1 < settings.maxIter() && !settings.reseeding().equals("none")) {
+            var dead = new Reseeding.ErrorProportional(settings.codewords(), source.dimension(), 0);
+            dead.observe(all);
+            replaced = dead.reseed(codewords, rule, random(-1 - pass));
+        }
+        normalize();
+        report(pass, (pass + 1.0) / settings.maxIter(), all, 0);
+        return new PassRecord(pass + 1, "lloyd", all.meanError(), 0, replaced, 0);
+    }
+
+    private CodebookStatistics evaluate() {
+        return source.statistics(
+                new AssignTask(codewords, source.dimension(), RowSelection.ALL, settings.device()),
+                settings.codewords());
+    }
+
+    private void normalize() {
+        if (settings.unitLength()) {
+            UnitLength.normalize(codewords, source.dimension());
+        }
+    }
+
+    /** The rate falls geometrically from the start rate to its final share. */
+    private double rate(int pass, int step) {
+        double done = (pass + (double) step / stepsPerPass) / Math.max(1, gradientPasses);
+        return settings.learningRate() * Math.pow(settings.finalRate(), done);
+    }
+
+    /** Whether a pass gained less than the tolerance over the one before it. */
+    private boolean settled(PassRecord record) {
+        if (history.isEmpty()) {
+            return false;
+        }
+        PassRecord before = history.get(history.size() - 1);
+        return before.phase().equals(record.phase())
+                && record.replaced() == 0
+                && before.mse() - record.mse() <= settings.tol() * before.mse();
+    }
+
+    private Random random(long stream) {
+        return new Random(SeededHash.mix(settings.seed(), RESEEDING_STREAM, stream));
+    }
+
+    private void report(int pass, double done, CodebookStatistics batch, double rate) {
+        listener.progressed(new TrainingListener.Progress(pass + 1, settings.maxIter(), done, batch.meanError(), rate));
+    }
+
+    /**
+     * Measures the codebook on all rows, and moves codewords that nothing chose to the rows farthest from theirs until none
+     * is left. Every round puts at least one more distinct row exactly on a codeword, so this ends.
+     */
+    private TrainingResult finish() {
+        CodebookStatistics all = evaluate();
+        boolean repaired = false;
+        while (all.dead() > 0 && !settings.reseeding().equals("none") && all.error() > 0) {
+            if (replaceDead(all) == 0) {
+                break;
+            }
+            repaired = true;
+            all = evaluate();
+        }
+        if (repaired) {
+            all = polish(all);
+        }
+        return new TrainingResult(
+                new FloatMatrix(settings.codewords(), source.dimension(), codewords), all, List.copyOf(history));
+    }
+
+    private int replaceDead(CodebookStatistics all) {
+        int d = source.dimension();
+        FloatMatrix rows = RowDraw.farthest(source, Math.min(all.dead(), MAX_FARTHEST), codewords, settings.device());
+        int next = 0;
+        for (int k = 0; k < settings.codewords() && next < rows.rows(); k++) {
+            if (all.counts()[k] == 0) {
+                System.arraycopy(rows.values(), next++ * d, codewords, k * d, d);
+            }
+        }
+        return next;
+    }
+
+    /** One Lloyd step after a repair, kept if it leaves no codeword dead. */
+    private CodebookStatistics polish(CodebookStatistics all) {
+        float[] before = codewords.clone();
+        new LloydRule().update(codewords, all, 0);
+        normalize();
+        CodebookStatistics after = evaluate();
+        if (after.dead() > all.dead() || after.error() > all.error()) {
+            codewords = before;
+            return all;
+        }
+        return after;
+    }
+}

@@ -1,0 +1,136 @@
+package io.github.sparknsvq.core.training;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * Where a training starts. All draws follow from the seed and the rows' positions, not from the partitions.
+ *
+ * <p>With fewer rows than codewords, rows are repeated: the surplus codewords then stay dead.
+ */
+public final class Initialization {
+    /** K random rows. */
+    public static final String RANDOM = "random";
+
+    /** k-means++ on a random sample of {@link #SAMPLE_PER_CODEWORD} rows per codeword. */
+    public static final String PLUS_PLUS = "k-means++";
+
+    /** k-means|| on all rows (Bahmani et al., VLDB 2012). */
+    public static final String PARALLEL = "k-means||";
+
+    /** K random rows plus N(0, I), the bad start of the NSVQ paper's toy experiment. */
+    public static final String NOISY = "noisy";
+
+    /** The names of all. */
+    public static final List<String> MODES = List.of(RANDOM, PLUS_PLUS, PARALLEL, NOISY);
+
+    /** Rows per codeword that k-means++ chooses among. */
+    public static final int SAMPLE_PER_CODEWORD = 8;
+
+    private static final long ROWS_STREAM = -1;
+    private static final long NOISE_STREAM = -2;
+    private static final long PARALLEL_STREAM = -100;
+
+    private Initialization() {}
+
+    /**
+     * Makes the codebook to start from.
+     *
+     * @param source the rows, at least one
+     * @param settings K, seed and device
+     * @param mode one of {@link #MODES}
+     * @param rounds rounds of k-means||, at least 1
+     * @return {@code K x D} codewords
+     * @throws NsvqException if the mode is unknown
+     */
+    public static FloatMatrix initialize(StatisticsSource source, TrainingSettings settings, String mode, int rounds) {
+        FloatMatrix start = switch (mode) {
+            case RANDOM -> randomRows(source, settings);
+            case PLUS_PLUS -> plusPlus(source, settings);
+            case PARALLEL -> parallel(source, settings, rounds);
+            case NOISY -> noisy(source, settings);
+            default -> throw new NsvqException("initMode '" + mode + "' is unknown: use one of " + MODES);
+        };
+        if (settings.unitLength()) {
+            UnitLength.normalize(start.values(), start.columns());
+        }
+        return start;
+    }
+
+    private static FloatMatrix randomRows(StatisticsSource source, TrainingSettings settings) {
+        return repeated(
+                RowDraw.random(source, settings.codewords(), settings.seed(), ROWS_STREAM), settings.codewords());
+    }
+
+    private static FloatMatrix repeated(FloatMatrix rows, int k) {
+        if (rows.rows() == k) {
+            return rows;
+        }
+        int d = rows.columns();
+        float[] values = new float[k * d];
+        for (int c = 0; c < k; c++) {
+            System.arraycopy(rows.values(), c % rows.rows() * d, values, c * d, d);
+        }
+        return new FloatMatrix(k, d, values);
+    }
+
+    private static FloatMatrix plusPlus(StatisticsSource source, TrainingSettings settings) {
+        long size = Math.min((long) settings.codewords() * SAMPLE_PER_CODEWORD, Integer.MAX_VALUE / source.dimension());
+        FloatMatrix sample = RowDraw.random(source, (int) size, settings.seed(), ROWS_STREAM);
+        // the sample was drawn by weight already
+        double[] weights = new double[sample.rows()];
+        Arrays.fill(weights, 1);
+        return KMeansPlusPlus.choose(sample, weights, settings.codewords(), random(settings, ROWS_STREAM));
+    }
+
+    private static FloatMatrix noisy(StatisticsSource source, TrainingSettings settings) {
+        FloatMatrix rows = randomRows(source, settings);
+        Random random = random(settings, NOISE_STREAM);
+        float[] values = rows.values();
+        for (int i = 0; i < values.length; i++) {
+            values[i] += (float) random.nextGaussian();
+        }
+        return rows;
+    }
+
+    /** Oversamples 2 K rows a round in proportion to their squared distance, then reduces them by k-means++. */
+    private static FloatMatrix parallel(StatisticsSource source, TrainingSettings settings, int rounds) {
+        int k = settings.codewords();
+        FloatMatrix candidates = RowDraw.random(source, 1, settings.seed(), ROWS_STREAM);
+        for (int round = 0; round < rounds; round++) {
+            double cost = assign(source, settings, candidates).error();
+            if (cost == 0) {
+                break;
+            }
+            double rate = 2.0 * k / cost;
+            long stream = PARALLEL_STREAM - round;
+            FloatMatrix drawn =
+                    RowDraw.byDistance(source, rate, candidates.values(), settings.device(), settings.seed(), stream);
+            candidates = stacked(candidates, drawn);
+        }
+        if (candidates.rows() < k) {
+            candidates = stacked(candidates, randomRows(source, settings));
+        }
+        double[] weights = assign(source, settings, candidates).counts();
+        return KMeansPlusPlus.choose(candidates, weights, k, random(settings, PARALLEL_STREAM));
+    }
+
+    private static CodebookStatistics assign(StatisticsSource source, TrainingSettings settings, FloatMatrix codebook) {
+        var task = new AssignTask(codebook.values(), codebook.columns(), RowSelection.ALL, settings.device());
+        return source.statistics(task, codebook.rows());
+    }
+
+    private static FloatMatrix stacked(FloatMatrix a, FloatMatrix b) {
+        float[] values = new float[a.values().length + b.values().length];
+        System.arraycopy(a.values(), 0, values, 0, a.values().length);
+        System.arraycopy(b.values(), 0, values, a.values().length, b.values().length);
+        return new FloatMatrix(a.rows() + b.rows(), a.columns(), values);
+    }
+
+    private static Random random(TrainingSettings settings, long stream) {
+        return new Random(SeededHash.mix(settings.seed(), stream, 0));
+    }
+}

@@ -1,0 +1,88 @@
+package io.github.sparknsvq.core.training;
+
+import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+
+/**
+ * Several training steps on a partition's own rows, from the common start: less exact than a step on all partitions'
+ * rows, but one job carries many (MLlib*, ICDE 2019).
+ *
+ * @param codewords the codewords to start from, {@code K x D}
+ * @param dimension {@code D}
+ * @param rule the rule to start from
+ * @param first the first step's selection; the next steps follow it
+ * @param rates the learning rate of each step
+ * @param unitLength whether codewords are kept at length 1 (cosine distance)
+ * @param device where to search
+ */
+@SuppressWarnings("ArrayRecordComponent") // travels, is never compared
+record LocalStepsTask(
+        float[] codewords,
+        int dimension,
+        UpdateRule rule,
+        RowSelection first,
+        double[] rates,
+        boolean unitLength,
+        String device)
+        implements PartitionTask<LocalStepsTask.Outcome> {
+
+    /** Where a partition's steps led, and all that they counted. */
+    @SuppressWarnings("ArrayRecordComponent") // travels, is never compared
+    record Outcome(float[] codewords, UpdateRule rule, CodebookStatistics seen) implements Serializable {}
+
+    @Override
+    public Outcome run(Iterator<RowBlock> iterator) {
+        List<RowBlock> blocks = new ArrayList<>();
+        iterator.forEachRemaining(blocks::add);
+        float[] moving = codewords.clone();
+        UpdateRule moved = rule.copy();
+        int k = moving.length / dimension;
+        CodebookStatistics seen = new CodebookStatistics(k, dimension);
+        for (int s = 0; s < rates.length; s++) {
+            RowSelection selection = new RowSelection(first.seed(), first.pass(), first.step() + s, first.steps());
+            CodebookStatistics step = new CodebookStatistics(k, dimension);
+            var search = NearestCodewordProviders.forDevice(device).prepare(new FloatMatrix(k, dimension, moving));
+            blocks.forEach(block -> AssignTask.assign(block, search, selection, step));
+            if (step.weight() > 0) {
+                moved.update(moving, step, rates[s]);
+                if (unitLength) {
+                    UnitLength.normalize(moving, dimension);
+                }
+            }
+            seen.merge(step);
+        }
+        return new Outcome(moving, moved, seen);
+    }
+
+    @Override
+    public long bytes() {
+        long bytes = 4L * codewords.length;
+        for (float[] state : rule.state()) {
+            bytes += 4L * state.length;
+        }
+        return bytes;
+    }
+
+    /** Averages the partitions' codewords and rules, each codeword by the weight that chose it. */
+    static CodebookStatistics merge(List<Outcome> outcomes, float[] codewords, UpdateRule rule) {
+        CodebookStatistics seen = outcomes.get(0).seen();
+        double[][] shares = new double[outcomes.size()][];
+        float[][] moved = new float[outcomes.size()][];
+        List<UpdateRule> rules = new ArrayList<>();
+        for (int p = 0; p < shares.length; p++) {
+            shares[p] = outcomes.get(p).seen().counts().clone();
+            moved[p] = outcomes.get(p).codewords();
+            rules.add(outcomes.get(p).rule());
+            if (p > 0) {
+                seen.merge(outcomes.get(p).seen());
+            }
+        }
+        UpdateRule.averageByShare(codewords, moved, shares);
+        rule.average(rules, shares);
+        return seen;
+    }
+}

@@ -1,0 +1,80 @@
+package io.github.sparknsvq.core.training;
+
+import java.util.Arrays;
+
+/**
+ * NSVQ for plain reconstruction: Adam on the gradient {@code 2 (n_k / B)(c_k - m_k)} (Vali and Bäckström, IEEE Access
+ * 2022; Kingma and Ba, ICLR 2015). The noise of the operator cancels in this loss: {@code ||x - x'||^2 = ||x - c||^2} for
+ * every draw, so there is nothing to draw.
+ *
+ * <p>The learning rate is in units of the data's rms in each dimension, so that the scale of the data does not matter.
+ * Adam is lazy: a codeword that nothing chose does not move, and its moments do not decay.
+ */
+public final class NsvqRule implements UpdateRule {
+    private static final long serialVersionUID = 1L;
+    private static final double BETA1 = 0.9;
+    private static final double BETA2 = 0.999;
+    private static final double EPSILON = 1e-8;
+
+    private final float[] rms;
+    private final float[] momentum;
+    private final float[] variance;
+    private final float[] steps;
+
+    /**
+     * Makes the rule.
+     *
+     * @param codewords number of codewords {@code K}
+     * @param rms the data's rms deviation in each of {@code D} dimensions, all positive
+     */
+    public NsvqRule(int codewords, float[] rms) {
+        this(rms, new float[codewords * rms.length], new float[codewords * rms.length], new float[codewords]);
+    }
+
+    private NsvqRule(float[] rms, float[] momentum, float[] variance, float[] steps) {
+        this.rms = rms;
+        this.momentum = momentum;
+        this.variance = variance;
+        this.steps = steps;
+    }
+
+    @Override
+    public void update(float[] codewords, CodebookStatistics batch, double rate) {
+        int d = batch.dimension();
+        // Adam does not see the scale of a gradient; K keeps it far from epsilon when K is large
+        double perRow = 2.0 * batch.codewords() / batch.weight();
+        for (int k = 0; k < batch.codewords(); k++) {
+            double n = batch.counts()[k];
+            if (n > 0) {
+                steps[k]++;
+                double correction1 = 1 - Math.pow(BETA1, steps[k]);
+                double correction2 = 1 - Math.pow(BETA2, steps[k]);
+                for (int j = 0, i = k * d; j < d; j++, i++) {
+                    double gradient = perRow * (n * codewords[i] - batch.sums()[i]) / rms[j];
+                    momentum[i] = (float) (BETA1 * momentum[i] + (1 - BETA1) * gradient);
+                    variance[i] = (float) (BETA2 * variance[i] + (1 - BETA2) * gradient * gradient);
+                    double step = momentum[i] / correction1 / (Math.sqrt(variance[i] / correction2) + EPSILON);
+                    codewords[i] -= (float) (rate * rms[j] * step);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void forget(int codeword) {
+        int d = rms.length;
+        Arrays.fill(momentum, codeword * d, (codeword + 1) * d, 0);
+        Arrays.fill(variance, codeword * d, (codeword + 1) * d, 0);
+        steps[codeword] = 0;
+    }
+
+    @Override
+    public UpdateRule copy() {
+        return new NsvqRule(rms, momentum.clone(), variance.clone(), steps.clone());
+    }
+
+    @Override
+    public float[][] state() {
+        return new float[][] {momentum, variance, steps};
+    }
+}

@@ -1,0 +1,192 @@
+package io.github.sparknsvq.core.training;
+
+import java.util.Arrays;
+import java.util.Random;
+
+/**
+ * Replaces codewords that few or no rows choose. A policy watches the steps since it last acted and then moves the idle
+ * codewords beside busy ones.
+ */
+public interface Reseeding {
+
+    /** Takes notice of what a step counted. */
+    void observe(CodebookStatistics step);
+
+    /**
+     * Replaces idle codewords and starts a new window.
+     *
+     * @param codewords {@code K x D}, changed in place
+     * @param rule told to forget each codeword that was moved
+     * @param random where chance comes from
+     * @return how many were replaced
+     */
+    int reseed(float[] codewords, UpdateRule rule, Random random);
+
+    /** Never replaces anything. */
+    Reseeding NONE = new Reseeding() {
+        @Override
+        public void observe(CodebookStatistics step) {}
+
+        @Override
+        public int reseed(float[] codewords, UpdateRule rule, Random random) {
+            return 0;
+        }
+    };
+
+    /**
+     * Ours: an idle codeword joins a donor drawn in proportion to its squared error {@code E_k}, and the two part by +- a
+     * fraction of the donor's rms error. Idle means a count under a fraction of the mean count {@code N / K}.
+     */
+    final class ErrorProportional implements Reseeding {
+        /** How far the halves of a split donor part, in units of its rms error per dimension. */
+        private static final double SPLIT = 0.5;
+
+        private final double idleShare;
+        private final CodebookStatistics window;
+
+        /**
+         * Makes the policy.
+         *
+         * @param codewords number of codewords
+         * @param dimension their dimension
+         * @param idleShare share of the mean count under which a codeword is idle; 0 replaces only those never chosen
+         */
+        public ErrorProportional(int codewords, int dimension, double idleShare) {
+            this.idleShare = idleShare;
+            this.window = new CodebookStatistics(codewords, dimension);
+        }
+
+        @Override
+        public void observe(CodebookStatistics step) {
+            for (int k = 0; k < window.codewords(); k++) {
+                window.counts()[k] += step.counts()[k];
+                window.errors()[k] += step.errors()[k];
+            }
+        }
+
+        @Override
+        public int reseed(float[] codewords, UpdateRule rule, Random random) {
+            double[] counts = window.counts();
+            double[] errors = window.errors();
+            double threshold = idleShare * window.weight() / window.codewords();
+            int[] idle = idle(counts, threshold);
+            int d = window.dimension();
+            int replaced = 0;
+            for (int k : idle) {
+                errors[k] = 0;
+            }
+            for (int k : idle) {
+                int donor = draw(errors, random);
+                if (donor < 0) {
+                    break;
+                }
+                double rms = SPLIT * Math.sqrt(errors[donor] / counts[donor] / d);
+                for (int j = 0; j < d; j++) {
+                    double part = rms * random.nextGaussian();
+                    float c = codewords[donor * d + j];
+                    codewords[k * d + j] = (float) (c + part);
+                    codewords[donor * d + j] = (float) (c - part);
+                }
+                rule.forget(k);
+                rule.forget(donor);
+                // a donor's error halves with its rows, so that a second idle codeword rather goes elsewhere
+                errors[donor] /= 2;
+                counts[donor] /= 2;
+                replaced++;
+            }
+            Arrays.fill(counts, 0);
+            Arrays.fill(errors, 0);
+            return replaced;
+        }
+
+        private static int[] idle(double[] counts, double threshold) {
+            int[] idle = new int[counts.length];
+            int n = 0;
+            for (int k = 0; k < counts.length; k++) {
+                if (counts[k] == 0 || counts[k] < threshold) {
+                    idle[n++] = k;
+                }
+            }
+            return Arrays.copyOf(idle, n);
+        }
+
+        private static int draw(double[] shares, Random random) {
+            double total = 0;
+            for (double share : shares) {
+                total += share;
+            }
+            double at = random.nextDouble() * total;
+            for (int k = 0; k < shares.length; k++) {
+                at -= shares[k];
+                if (at < 0 && shares[k] > 0) {
+                    return k;
+                }
+            }
+            return -1;
+        }
+    }
+
+    /**
+     * The paper's: a codeword that was hit in less than a fraction of the steps of the window is replaced by an active one
+     * plus small noise ([NSVQ] III.C counts batches in which the codeword occurs at all, 10 % for images and toy data).
+     * Kept to reproduce the paper: with very large batches it never fires, with very small ones it discards everything.
+     */
+    final class BatchPresence implements Reseeding {
+        private final double share;
+        private final double noise;
+        private final int dimension;
+        private final int[] hits;
+        private int steps;
+
+        /**
+         * Makes the policy.
+         *
+         * @param codewords number of codewords
+         * @param dimension their dimension
+         * @param share the share of steps under which a codeword is replaced
+         * @param noise standard deviation of the noise on the copy, in the data's units; large enough to show in float32
+         */
+        public BatchPresence(int codewords, int dimension, double share, double noise) {
+            this.share = share;
+            this.noise = noise;
+            this.dimension = dimension;
+            this.hits = new int[codewords];
+        }
+
+        @Override
+        public void observe(CodebookStatistics step) {
+            steps++;
+            for (int k = 0; k < hits.length; k++) {
+                if (step.counts()[k] > 0) {
+                    hits[k]++;
+                }
+            }
+        }
+
+        @Override
+        public int reseed(float[] codewords, UpdateRule rule, Random random) {
+            int[] active = new int[hits.length];
+            int n = 0;
+            for (int k = 0; k < hits.length; k++) {
+                if (hits[k] >= share * steps && hits[k] > 0) {
+                    active[n++] = k;
+                }
+            }
+            int replaced = 0;
+            for (int k = 0; k < hits.length && n > 0; k++) {
+                if (hits[k] < share * steps || hits[k] == 0) {
+                    int donor = active[random.nextInt(n)];
+                    for (int j = 0; j < dimension; j++) {
+                        codewords[k * dimension + j] =
+                                (float) (codewords[donor * dimension + j] + noise * random.nextGaussian());
+                    }
+                    rule.forget(k);
+                    replaced++;
+                }
+            }
+            Arrays.fill(hits, 0);
+            steps = 0;
+            return replaced;
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package io.github.sparknsvq.core.training;
+
+import java.util.Random;
+
+/** When a training's gradient phase replaces codewords, and by which policy. */
+final class ReseedingPlan {
+    private static final long STREAM = -3;
+
+    /** Our policy acts in this share of the gradient phase; afterwards codewords are left to settle. */
+    private static final double ENDS = 0.7;
+
+    /** Rows per codeword that a window needs before its counts say anything. */
+    private static final int WINDOW = 16;
+
+    /** Share of the mean count under which our policy takes a codeword for idle. */
+    private static final double IDLE = 0.2;
+
+    private final Reseeding policy;
+    private final boolean paper;
+    private final long totalSteps;
+    private final int stepsPerPass;
+    private final long seed;
+    private final int codewords;
+    private double windowWeight;
+    private long lastStep;
+    private int times;
+
+    private ReseedingPlan(
+            Reseeding policy, boolean paper, long totalSteps, int stepsPerPass, long seed, int codewords) {
+        this.policy = policy;
+        this.paper = paper;
+        this.totalSteps = totalSteps;
+        this.stepsPerPass = stepsPerPass;
+        this.seed = seed;
+        this.codewords = codewords;
+    }
+
+    /**
+     * Makes the plan of one training.
+     *
+     * @param name error, presence or none
+     * @param passes passes of the gradient phase
+     * @param noise standard deviation of the noise that parts a copy from its donor under {@code presence}
+     */
+    static ReseedingPlan of(
+            String name, TrainingSettings settings, int dimension, int stepsPerPass, int passes, double noise) {
+        int k = settings.codewords();
+        Reseeding policy = switch (name) {
+            case "error" -> new Reseeding.ErrorProportional(k, dimension, IDLE);
+            case "presence" -> new Reseeding.BatchPresence(k, dimension, 0.1, noise);
+            default -> Reseeding.NONE;
+        };
+        long total = (long) stepsPerPass * passes;
+        return new ReseedingPlan(policy, name.equals("presence"), total, stepsPerPass, settings.seed(), k);
+    }
+
+    /**
+     * Takes notice of a step (or several local ones) and replaces codewords if it is time to.
+     *
+     * @param seen what the steps counted
+     * @param step number of steps taken in all
+     * @return how many codewords were replaced
+     */
+    int after(CodebookStatistics seen, long step, float[] vectors, UpdateRule rule) {
+        policy.observe(seen);
+        windowWeight += seen.weight();
+        if (!(paper ? paperDue(step) : due(step))) {
+            return 0;
+        }
+        windowWeight = 0;
+        lastStep = step;
+        times++;
+        return policy.reseed(vectors, rule, new Random(SeededHash.mix(seed, STREAM, step)));
+    }
+
+    /** Ours: as soon as counts are worth something, and at the end of each pass. */
+    private boolean due(long step) {
+        return step <= ENDS * totalSteps && (windowWeight >= (double) WINDOW * codewords || step % stepsPerPass == 0);
+    }
+
+    /** [NSVQ]: ten times every 0.5 % of all updates, then every 3 %, none in the last 3 %. */
+    private boolean paperDue(long step) {
+        double interval = (times < 10 ? 0.005 : 0.03) * totalSteps;
+        return step - lastStep >= interval && step <= 0.97 * totalSteps;
+    }
+}

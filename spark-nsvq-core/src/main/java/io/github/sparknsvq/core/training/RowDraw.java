@@ -1,0 +1,119 @@
+package io.github.sparknsvq.core.training;
+
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.List;
+import java.util.PriorityQueue;
+
+/**
+ * Draws rows of the data set: those with the lowest keys, each row's key following from what is asked, the seed and its
+ * position. The result does not depend on the partitions.
+ */
+final class RowDraw {
+    private RowDraw() {}
+
+    /** How keys are made; the lowest are drawn. */
+    private interface Key extends Serializable {
+        /** Returns a row's key, or infinity to leave it out. */
+        double of(float squaredDistance, float weight, long position);
+    }
+
+    /** A row that was drawn. */
+    @SuppressWarnings("ArrayRecordComponent") // travels, is never compared
+    record Drawn(double key, long position, float[] row) implements Serializable {}
+
+    private static final Comparator<Drawn> LOWEST_FIRST =
+            Comparator.comparingDouble(Drawn::key).thenComparingLong(Drawn::position);
+
+    /** Draws up to {@code n} rows without replacement, each in proportion to its weight. */
+    static FloatMatrix random(StatisticsSource source, int n, long seed, long stream) {
+        // most rows cannot be among the n lowest of rows(): a bound with room to spare keeps them at home
+        double share = (n + 6 * Math.sqrt(n) + 20) / Math.max(1, source.rows());
+        double bound = share < 1 ? -Math.log(1 - share) : Double.POSITIVE_INFINITY;
+        List<Drawn> drawn = random(source, n, seed, stream, bound);
+        if (drawn.size() < Math.min(n, source.rows())) {
+            drawn = random(source, n, seed, stream, Double.POSITIVE_INFINITY);
+        }
+        return matrix(drawn, source.dimension());
+    }
+
+    private static List<Drawn> random(StatisticsSource source, int n, long seed, long stream, double bound) {
+        Key key = (distance, weight, position) -> {
+            // exponential keys draw by weight: Efraimidis and Spirakis, 2006
+            double k = -Math.log(SeededHash.uniform(seed, stream, position)) / weight;
+            return k <= bound ? k : Double.POSITIVE_INFINITY;
+        };
+        return draw(source, new Task(null, source.dimension(), n, "cpu", key), n);
+    }
+
+    /** Draws up to {@code n} rows, those farthest from their nearest codeword; rows that equal a codeword are left out. */
+    static FloatMatrix farthest(StatisticsSource source, int n, float[] codewords, String device) {
+        Key key = (distance, weight, position) -> distance > 0 ? -distance : Double.POSITIVE_INFINITY;
+        return matrix(draw(source, new Task(codewords, source.dimension(), n, device, key), n), source.dimension());
+    }
+
+    /**
+     * Draws each row with probability {@code rate * weight * d^2} of itself, d its distance from the nearest codeword: the
+     * oversampling of k-means||.
+     */
+    static FloatMatrix byDistance(
+            StatisticsSource source, double rate, float[] codewords, String device, long seed, long stream) {
+        Key key = (distance, weight, position) -> SeededHash.uniform(seed, stream, position) < rate * weight * distance
+                ? position
+                : Double.POSITIVE_INFINITY;
+        int all = Integer.MAX_VALUE - 8;
+        return matrix(draw(source, new Task(codewords, source.dimension(), all, device, key), all), source.dimension());
+    }
+
+    private static List<Drawn> draw(StatisticsSource source, Task task, int n) {
+        List<Drawn> drawn = new ArrayList<>();
+        source.perPartition(task).forEach(drawn::addAll);
+        drawn.sort(LOWEST_FIRST);
+        return drawn.size() > n ? drawn.subList(0, n) : drawn;
+    }
+
+    private static FloatMatrix matrix(List<Drawn> drawn, int dimension) {
+        float[] values = new float[drawn.size() * dimension];
+        for (int i = 0; i < drawn.size(); i++) {
+            System.arraycopy(drawn.get(i).row(), 0, values, i * dimension, dimension);
+        }
+        return new FloatMatrix(drawn.size(), dimension, values);
+    }
+
+    /** Draws a partition's lowest keys. */
+    @SuppressWarnings("ArrayRecordComponent") // travels, is never compared
+    private record Task(float[] codewords, int dimension, int n, String device, Key key)
+            implements PartitionTask<ArrayList<Drawn>> {
+        @Override
+        public ArrayList<Drawn> run(Iterator<RowBlock> blocks) {
+            PriorityQueue<Drawn> lowest = new PriorityQueue<>(LOWEST_FIRST.reversed());
+            RowDistances distances = codewords == null ? null : new RowDistances(codewords, dimension, device);
+            while (blocks.hasNext()) {
+                RowBlock block = blocks.next();
+                float[] distance = distances == null ? null : distances.of(block);
+                for (int i = 0; i < block.rows(); i++) {
+                    long position = block.start() + i;
+                    double k = key.of(distance == null ? 0 : distance[i], block.weight(i), position);
+                    if (k < Double.POSITIVE_INFINITY
+                            && (lowest.size() < n || k < lowest.element().key())) {
+                        if (lowest.size() == n) {
+                            lowest.remove();
+                        }
+                        float[] row = new float[dimension];
+                        System.arraycopy(block.values(), i * dimension, row, 0, dimension);
+                        lowest.add(new Drawn(k, position, row));
+                    }
+                }
+            }
+            return new ArrayList<>(lowest);
+        }
+
+        @Override
+        public long bytes() {
+            return codewords == null ? 0 : 4L * codewords.length;
+        }
+    }
+}

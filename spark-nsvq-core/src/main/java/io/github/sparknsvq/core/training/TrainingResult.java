@@ -1,0 +1,13 @@
+package io.github.sparknsvq.core.training;
+
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+import java.util.List;
+
+/**
+ * A trained codebook and how it came about.
+ *
+ * @param codebook {@code K x D} codewords
+ * @param statistics counts and errors of all rows against it
+ * @param history the passes
+ */
+public record TrainingResult(FloatMatrix codebook, CodebookStatistics statistics, List<PassRecord> history) {}

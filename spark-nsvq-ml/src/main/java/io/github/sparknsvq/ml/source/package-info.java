@@ -1,0 +1,5 @@
+/**
+ * Spark data sources for files of vectors: {@code spark.read().format("fvecs")}, {@code bvecs}, {@code ivecs} and
+ * {@code npy}, split into ranges of rows; see {@link io.github.sparknsvq.ml.source.VectorFileSource}.
+ */
+package io.github.sparknsvq.ml.source;
