@@ -32,16 +32,28 @@ record Moments(double weight, double[] sums, double[] squares) implements Serial
         return new Moments(weight + other.weight, sums, squares);
     }
 
-    /** Returns the rms deviation from the mean in each dimension, floored so that all are positive. */
-    float[] rms() {
+    /** Returns the variance of the data, summed over dimensions: the error of a single codeword at the mean. */
+    double variance() {
         double total = 0;
-        double[] variance = new double[sums.length];
+        for (double variance : variances()) {
+            total += variance;
+        }
+        return total;
+    }
+
+    private double[] variances() {
+        double[] variances = new double[sums.length];
         for (int j = 0; j < sums.length; j++) {
             double mean = sums[j] / weight;
-            variance[j] = Math.max(0, squares[j] / weight - mean * mean);
-            total += variance[j];
+            variances[j] = Math.max(0, squares[j] / weight - mean * mean);
         }
-        double overall = Math.sqrt(total / Math.max(1, sums.length));
+        return variances;
+    }
+
+    /** Returns the rms deviation from the mean in each dimension, floored so that all are positive. */
+    float[] rms() {
+        double[] variance = variances();
+        double overall = Math.sqrt(variance() / Math.max(1, sums.length));
         float[] rms = new float[sums.length];
         for (int j = 0; j < sums.length; j++) {
             double floored = Math.max(Math.sqrt(variance[j]), FLOOR * overall);
