@@ -1,0 +1,346 @@
+package io.github.sparknsvq.ml;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.training.UnitLength;
+import io.github.sparknsvq.ml.encoding.Codebook;
+import io.github.sparknsvq.ml.encoding.RowEncoder;
+import io.github.sparknsvq.ml.param.VQParamSet;
+import io.github.sparknsvq.ml.param.VQParams;
+import io.github.sparknsvq.ml.util.CodebookFiles;
+import io.github.sparknsvq.ml.util.StageFiles;
+import io.github.sparknsvq.ml.util.VectorColumn;
+import io.github.sparknsvq.ml.util.WholeWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.SparkContext;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.ml.Model;
+import org.apache.spark.ml.attribute.NominalAttribute;
+import org.apache.spark.ml.linalg.Vector;
+import org.apache.spark.ml.linalg.Vectors;
+import org.apache.spark.ml.param.ParamMap;
+import org.apache.spark.ml.util.Identifiable$;
+import org.apache.spark.ml.util.MLReader;
+import org.apache.spark.ml.util.MLWritable;
+import org.apache.spark.ml.util.MLWriter;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.Metadata;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * A trained codebook as a Pipeline stage: gives each vector the index of its nearest codeword and, if asked for, the
+ * distance from it and the codeword itself.
+ *
+ * <p>Saved as {@code metadata/} and {@code data/} (Parquet: {@code index, codeword}).
+ */
+public final class VQModel extends Model<VQModel> implements VQParams, MLWritable {
+    private static final long serialVersionUID = 1L;
+
+    private static final String ENCODED = "__nsvq_encoded";
+
+    private final String uid;
+    private final VQParamSet params;
+    private Codebook codebook;
+    private VQSummary summary;
+
+    /** The codebook on the executors of one Spark context. */
+    private transient Broadcast<Codebook> broadcast;
+
+    private transient SparkContext broadcastBy;
+
+    /** Makes a model without a codebook, for Spark Connect to find its class by. */
+    public VQModel() {
+        this(Identifiable$.MODULE$.randomUID("vq"), new FloatMatrix(0, 0, new float[0]));
+    }
+
+    /**
+     * Makes a model of a codebook.
+     *
+     * @param uid the stage's id
+     * @param codebook {@code K x D} codewords, which should not change any more
+     */
+    public VQModel(String uid, FloatMatrix codebook) {
+        this.uid = uid;
+        this.params = new VQParamSet(this);
+        params.setDefaults(this);
+        this.codebook = new Codebook(codebook, getDevice());
+    }
+
+    @Override
+    public String uid() {
+        return uid;
+    }
+
+    @Override
+    public VQParamSet paramSet() {
+        return params;
+    }
+
+    /** Sets the column of vectors. */
+    public VQModel setFeaturesCol(String value) {
+        set(featuresCol(), value);
+        return this;
+    }
+
+    /** Sets the column for the codeword's index, empty for none. */
+    public VQModel setPredictionCol(String value) {
+        set(predictionCol(), value);
+        return this;
+    }
+
+    /** Sets the column for the distance from the codeword, empty for none. */
+    public VQModel setDistanceCol(String value) {
+        set(distanceCol(), value);
+        return this;
+    }
+
+    /** Sets the column for the codeword itself, empty for none. */
+    public VQModel setReconstructionCol(String value) {
+        set(reconstructionCol(), value);
+        return this;
+    }
+
+    /** Sets where to search. */
+    public VQModel setDevice(String value) {
+        set(device(), value);
+        return this;
+    }
+
+    /** Sets what becomes of invalid vectors. */
+    public VQModel setHandleInvalid(String value) {
+        set(handleInvalid(), value);
+        return this;
+    }
+
+    /** Returns the codebook, {@code K x D}, not copied. */
+    public FloatMatrix codebook() {
+        return codebook.matrix();
+    }
+
+    /** Returns the codewords as KMeans gives its centres. */
+    public Vector[] clusterCenters() {
+        Vector[] centers = new Vector[codebook().rows()];
+        for (int k = 0; k < centers.length; k++) {
+            float[] codeword = codebook.codeword(k);
+            double[] center = new double[codeword.length];
+            for (int i = 0; i < center.length; i++) {
+                center[i] = codeword[i];
+            }
+            centers[k] = Vectors.dense(center);
+        }
+        return centers;
+    }
+
+    /**
+     * Returns the index of a vector's nearest codeword.
+     *
+     * @throws InvalidVectorException if the vector is of another dimension or not finite
+     */
+    public int predict(Vector vector) {
+        if (vector.size() != codebook.dimension()) {
+            throw new InvalidVectorException(
+                    "the vector has " + vector.size() + " values, the codebook " + codebook.dimension());
+        }
+        float[] row = new float[vector.size()];
+        for (int i = 0; i < row.length; i++) {
+            row[i] = (float) vector.apply(i);
+            if (!(Math.abs(row[i]) <= VectorColumn.MAX_LENGTH)) {
+                throw new InvalidVectorException("the vector has " + vector.apply(i) + " at element " + i);
+            }
+        }
+        if (cosine() && !UnitLength.normalize(row, 0, row.length)) {
+            throw new InvalidVectorException("the vector is all zeros, which cosine distance has no direction for");
+        }
+        int[] index = new int[1];
+        prepared().search().nearest(row, 0, 1, index, new float[1]);
+        return index[0];
+    }
+
+    /** Whether this model comes from a training, not from a file. */
+    public boolean hasSummary() {
+        return summary != null;
+    }
+
+    /**
+     * Returns what the training reached.
+     *
+     * @throws NsvqException if this model was loaded: summaries are not saved
+     */
+    public VQSummary summary() {
+        if (summary == null) {
+            throw new NsvqException("model " + uid + " has no summary: it was loaded, and summaries are not saved");
+        }
+        return summary;
+    }
+
+    VQModel withSummary(VQSummary of) {
+        summary = of;
+        return this;
+    }
+
+    @Override
+    public Dataset<Row> transform(Dataset<?> dataset) {
+        transformSchema(dataset.schema());
+        VectorColumn vectors = VectorColumn.of(dataset.schema(), getFeaturesCol(), cosine());
+        boolean reconstructs = !getReconstructionCol().isEmpty();
+        RowEncoder encoder =
+                new RowEncoder(vectors, broadcast(dataset.sparkSession().sparkContext()), cosine(), reconstructs);
+        Dataset<Row> valid = skipsInvalid() ? dataset.toDF().filter(encoder.valid()) : dataset.toDF();
+        Dataset<Row> result;
+        if (getDistanceCol().isEmpty() && !reconstructs) {
+            result = with(valid, getPredictionCol(), encoder.index());
+        } else {
+            result = valid.withColumn(ENCODED, encoder.encoded());
+            result = with(result, getPredictionCol(), field(RowEncoder.INDEX));
+            result = with(result, getDistanceCol(), field(RowEncoder.DISTANCE));
+            result = with(result, getReconstructionCol(), field(RowEncoder.CODEWORD));
+            result = result.drop(ENCODED);
+        }
+        if (getPredictionCol().isEmpty()) {
+            return result;
+        }
+        return result.withMetadata(getPredictionCol(), predictionField().metadata());
+    }
+
+    private static Column field(String name) {
+        return VectorColumn.column(ENCODED).getField(name);
+    }
+
+    /** Adds a column, unless its name is empty. */
+    private static Dataset<Row> with(Dataset<Row> rows, String name, Column column) {
+        return name.isEmpty() ? rows : rows.withColumn(name, column);
+    }
+
+    private synchronized Codebook prepared() {
+        if (!codebook.device().equals(getDevice())) {
+            codebook = new Codebook(codebook.matrix(), getDevice());
+            broadcast = null;
+        }
+        return codebook;
+    }
+
+    private synchronized Broadcast<Codebook> broadcast(SparkContext spark) {
+        Codebook current = prepared();
+        if (broadcast == null || broadcastBy != spark) {
+            broadcast = JavaSparkContext.fromSparkContext(spark).broadcast(current);
+            broadcastBy = spark;
+        }
+        return broadcast;
+    }
+
+    @Override
+    public StructType transformSchema(StructType schema) {
+        return outputSchema(this, schema, predictionField());
+    }
+
+    /** Returns a schema with the columns that a transform adds, or says why it cannot. */
+    static StructType outputSchema(VQParams params, StructType schema, StructField prediction) {
+        VectorColumn.of(schema, params.getFeaturesCol(), params.cosine());
+        List<StructField> fields = new ArrayList<>();
+        if (!params.getPredictionCol().isEmpty()) {
+            fields.add(prediction);
+        }
+        if (!params.getDistanceCol().isEmpty()) {
+            fields.add(new StructField(params.getDistanceCol(), DataTypes.FloatType, false, Metadata.empty()));
+        }
+        if (!params.getReconstructionCol().isEmpty()) {
+            fields.add(new StructField(
+                    params.getReconstructionCol(),
+                    DataTypes.createArrayType(DataTypes.FloatType, false),
+                    false,
+                    Metadata.empty()));
+        }
+        StructType result = schema;
+        for (StructField field : fields) {
+            for (String name : result.fieldNames()) {
+                if (name.equalsIgnoreCase(field.name())) {
+                    throw new NsvqException("output column '" + field.name() + "' exists already: choose another name");
+                }
+            }
+            result = result.add(field);
+        }
+        return result;
+    }
+
+    private StructField predictionField() {
+        int k = codebook().rows();
+        NominalAttribute attribute = NominalAttribute.defaultAttr().withName(getPredictionCol());
+        Metadata metadata = k > 0 ? attribute.withNumValues(k).toMetadata() : attribute.toMetadata();
+        return new StructField(getPredictionCol(), DataTypes.IntegerType, false, metadata);
+    }
+
+    @Override
+    public VQModel copy(ParamMap extra) {
+        VQModel copy = copyValues(new VQModel(uid, codebook.matrix()), extra).withSummary(summary);
+        return copy.setParent(parent());
+    }
+
+    @Override
+    public long estimatedSize() {
+        return 4L * codebook().values().length;
+    }
+
+    @Override
+    public String toString() {
+        return "VQModel: uid=" + uid + ", k=" + codebook().rows() + ", dimension=" + codebook.dimension();
+    }
+
+    @Override
+    public MLWriter write() {
+        return new Writer(this);
+    }
+
+    /** Returns a reader of saved models. */
+    public static MLReader<VQModel> read() {
+        return new Reader();
+    }
+
+    /** Loads a saved model. */
+    public static VQModel load(String path) {
+        return read().load(path);
+    }
+
+    private static final String CODEWORDS_KEY = "codewords";
+    private static final String DIMENSION_KEY = "dimension";
+
+    private static String data(String path) {
+        return path + "/data";
+    }
+
+    /** Writes metadata and codebook. */
+    static final class Writer extends WholeWriter {
+        private final VQModel model;
+
+        Writer(VQModel model) {
+            this.model = model;
+        }
+
+        @Override
+        public void saveImpl(String path) {
+            FloatMatrix codebook = model.codebook();
+            StageFiles.save(
+                    model,
+                    path,
+                    sparkSession(),
+                    Map.of(CODEWORDS_KEY, codebook.rows(), DIMENSION_KEY, codebook.columns()));
+            CodebookFiles.save(codebook, data(path), sparkSession());
+        }
+    }
+
+    private static final class Reader extends MLReader<VQModel> {
+        @Override
+        public VQModel load(String path) {
+            StageFiles files = StageFiles.load(path, sparkSession(), VQModel.class);
+            FloatMatrix codebook = CodebookFiles.load(
+                    data(path), files.intValue(CODEWORDS_KEY), files.intValue(DIMENSION_KEY), sparkSession());
+            return files.withParams(new VQModel(files.uid(), codebook));
+        }
+    }
+}

@@ -1,0 +1,61 @@
+package io.github.sparknsvq.ml.param;
+
+import io.github.sparknsvq.core.NsvqException;
+import java.io.Serializable;
+import java.util.List;
+import scala.Function1;
+
+/** What values a param takes. Unlike Spark's validators these say what would have been valid. */
+final class Checks {
+    private Checks() {}
+
+    /** A check as Spark takes it. */
+    interface Check<T> extends Function1<T, Object>, Serializable {}
+
+    static Check<Object> atLeast(String name, int least) {
+        return value -> {
+            if (((Number) value).intValue() < least) {
+                throw new NsvqException(name + " = " + value + ": at least " + least + " is needed");
+            }
+            return true;
+        };
+    }
+
+    static Check<Object> notNegative(String name) {
+        return value -> {
+            if (!(((Number) value).doubleValue() >= 0)) {
+                throw new NsvqException(name + " = " + value + ": must be 0 or more");
+            }
+            return true;
+        };
+    }
+
+    static Check<Object> positive(String name) {
+        return value -> {
+            double number = ((Number) value).doubleValue();
+            if (!(number > 0 && number < Double.POSITIVE_INFINITY)) {
+                throw new NsvqException(name + " = " + value + ": must be positive");
+            }
+            return true;
+        };
+    }
+
+    static Check<Object> share(String name) {
+        return value -> {
+            double number = ((Number) value).doubleValue();
+            if (!(number > 0 && number <= 1)) {
+                throw new NsvqException(name + " = " + value + ": must be above 0 and at most 1");
+            }
+            return true;
+        };
+    }
+
+    static Check<String> oneOf(String name, List<String> valid) {
+        return value -> {
+            if (!valid.contains(value)) {
+                throw new NsvqException(name + " = '" + value + "': must be one of " + String.join(", ", valid));
+            }
+            return true;
+        };
+    }
+}

@@ -1,0 +1,178 @@
+package io.github.sparknsvq.ml.training;
+
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.training.RowBlock;
+import io.github.sparknsvq.ml.util.VectorColumn;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Queue;
+import org.apache.spark.api.java.function.FlatMapFunction;
+import org.apache.spark.sql.catalyst.InternalRow;
+
+/**
+ * Packs a partition's rows into blocks of float32, checking each on the way. Rows of different dimensions go to different
+ * blocks: which dimension is the right one is only known when all partitions have reported.
+ */
+final class RowPacker implements FlatMapFunction<Iterator<InternalRow>, PackedBlock> {
+    private static final long serialVersionUID = 1L;
+
+    /** Bytes of a full block. */
+    private static final int BLOCK_BYTES = 4 << 20;
+
+    /** More dimensions than this in one partition, and rows of further ones count as invalid at once. */
+    private static final int MAX_DIMENSIONS = 16;
+
+    private static final int VECTOR = 0;
+    private static final int WEIGHT = 1;
+
+    private final VectorColumn vectors;
+    private final String weights;
+
+    /**
+     * Makes the packer of rows (vector, weight).
+     *
+     * @param vectors the column of vectors
+     * @param weights the name of the column of weights, or null if the rows have none
+     */
+    RowPacker(VectorColumn vectors, String weights) {
+        this.vectors = vectors;
+        this.weights = weights;
+    }
+
+    @Override
+    public Iterator<PackedBlock> call(Iterator<InternalRow> rows) {
+        return new Blocks(rows);
+    }
+
+    /** Rows of one dimension on their way into a block. */
+    private static final class Builder {
+        final int dimension;
+        final int capacity;
+        long start;
+        int rows;
+        float[] values;
+        float[] weights;
+
+        Builder(int dimension, boolean weighted) {
+            this.dimension = dimension;
+            this.capacity = Math.max(1, BLOCK_BYTES / 4 / dimension);
+            int first = Math.min(capacity, 64);
+            values = new float[first * dimension];
+            weights = weighted ? new float[first] : null;
+        }
+
+        void add(float[] vector, float weight) {
+            if (values.length == rows * dimension) {
+                int more = Math.min(capacity, 2 * rows);
+                values = Arrays.copyOf(values, more * dimension);
+                weights = weights == null ? null : Arrays.copyOf(weights, more);
+            }
+            System.arraycopy(vector, 0, values, rows * dimension, dimension);
+            if (weights != null) {
+                weights[rows] = weight;
+            }
+            rows++;
+        }
+
+        boolean full() {
+            return rows == capacity;
+        }
+
+        /** Makes the block of the rows so far and goes on behind it. */
+        PackedBlock take() {
+            float[] blockValues = Arrays.copyOf(values, rows * dimension);
+            float[] blockWeights = weights == null ? null : Arrays.copyOf(weights, rows);
+            RowBlock block = new RowBlock(start, new FloatMatrix(rows, dimension, blockValues), blockWeights);
+            start += rows;
+            rows = 0;
+            return PackedBlock.of(block);
+        }
+    }
+
+    private final class Blocks implements Iterator<PackedBlock> {
+        private final Iterator<InternalRow> rows;
+        private final PackingReport report = new PackingReport();
+        private final Map<Integer, Builder> builders = new LinkedHashMap<>();
+        private final Queue<PackedBlock> ready = new ArrayDeque<>();
+        private Builder last;
+        private boolean ended;
+
+        Blocks(Iterator<InternalRow> rows) {
+            this.rows = rows;
+        }
+
+        @Override
+        public boolean hasNext() {
+            while (ready.isEmpty() && !ended) {
+                if (rows.hasNext()) {
+                    add(rows.next());
+                } else {
+                    builders.values().stream()
+                            .filter(builder -> builder.rows > 0)
+                            .forEach(builder -> ready.add(builder.take()));
+                    ready.add(PackedBlock.of(report));
+                    ended = true;
+                }
+            }
+            return !ready.isEmpty();
+        }
+
+        @Override
+        public PackedBlock next() {
+            if (!hasNext()) {
+                throw new NoSuchElementException();
+            }
+            return ready.remove();
+        }
+
+        private void add(InternalRow row) {
+            long number = report.rows++;
+            float weight = 1;
+            if (weights != null) {
+                weight = row.isNullAt(WEIGHT) ? Float.NaN : (float) row.getDouble(WEIGHT);
+                if (weight == 0) {
+                    report.weightless++;
+                    return;
+                }
+                if (!(weight > 0 && weight <= VectorColumn.MAX_LENGTH)) {
+                    String what = row.isNullAt(WEIGHT) ? "null" : "" + row.getDouble(WEIGHT);
+                    report.invalid(
+                            number, "has weight " + what + " in column '" + weights + "', which must be 0 or more");
+                    return;
+                }
+            }
+            Object value = vectors.value(row, VECTOR);
+            float[] vector = vectors.read(value);
+            if (vector == null) {
+                report.invalid(number, vectors.problem(value));
+            } else {
+                add(vector, weight, number);
+            }
+        }
+
+        private void add(float[] vector, float weight, long number) {
+            if (last == null || last.dimension != vector.length) {
+                last = builders.get(vector.length);
+                if (last == null) {
+                    if (builders.size() == MAX_DIMENSIONS) {
+                        report.invalid(
+                                number, "has " + vector.length + " values, rows before it have " + builders.keySet());
+                        return;
+                    }
+                    last = new Builder(vector.length, weights != null);
+                    builders.put(vector.length, last);
+                    report.packed.put(vector.length, new PackingReport.Packed(number));
+                }
+            }
+            last.add(vector, weight);
+            report.packed.get(vector.length).rows++;
+            if (last.full()) {
+                ready.add(last.take());
+            }
+        }
+    }
+}

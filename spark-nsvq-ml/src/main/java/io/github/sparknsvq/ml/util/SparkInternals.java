@@ -1,0 +1,141 @@
+package io.github.sparknsvq.ml.util;
+
+import java.io.Serializable;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.ml.param.Params;
+import org.apache.spark.ml.util.DefaultParamsReader;
+import org.apache.spark.ml.util.DefaultParamsWriter;
+import org.apache.spark.ml.util.ReadWriteUtils;
+import org.apache.spark.serializer.SerializerInstance;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.Literal;
+import org.apache.spark.sql.catalyst.expressions.objects.Invoke;
+import org.apache.spark.sql.classic.ExpressionUtils;
+import org.apache.spark.sql.types.AbstractDataType;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.StructType;
+import org.json4s.JObject;
+import org.json4s.JString;
+import org.json4s.JValue;
+import scala.Option;
+import scala.Tuple2;
+import scala.jdk.javaapi.CollectionConverters;
+import scala.reflect.ClassTag;
+
+/**
+ * The one place that calls what Spark keeps to itself ({@code private[ml]}, {@code private[spark]}, Catalyst): public in
+ * bytecode, but free to change with any release of Spark.
+ */
+public final class SparkInternals {
+    private SparkInternals() {}
+
+    /** Returns a data set's rows as Spark holds them: a row is reused for the next one. */
+    public static JavaRDD<InternalRow> internalRows(Dataset<?> data) {
+        return ((org.apache.spark.sql.classic.Dataset<?>) data)
+                .queryExecution()
+                .toRdd()
+                .toJavaRDD();
+    }
+
+    /** Makes a data frame of rows as Spark holds them. */
+    public static Dataset<Row> dataFrame(SparkSession spark, JavaRDD<InternalRow> rows, StructType schema) {
+        return ((org.apache.spark.sql.classic.SparkSession) spark).internalCreateDataFrame(rows.rdd(), schema, false);
+    }
+
+    /** Returns Hadoop's configuration with the session's settings over it. */
+    public static Configuration hadoopConfiguration(SparkSession spark) {
+        return ((org.apache.spark.sql.classic.SparkSession) spark)
+                .sessionState()
+                .newHadoopConf();
+    }
+
+    /**
+     * A column that calls a method with another column's value as Spark holds it: unlike a user-defined function, without
+     * boxing every element of an array.
+     *
+     * @param target whose public method is called; it travels to the executors
+     * @param method its name; its one parameter takes the value, null included
+     * @param returns what it returns, never null
+     * @param argument the column
+     * @param type the column's type
+     */
+    public static Column call(Serializable target, String method, DataType returns, Column argument, DataType type) {
+        List<Expression> arguments = List.of(ExpressionUtils.expression(argument));
+        List<AbstractDataType> types = List.of(type);
+        return ExpressionUtils.column(new Invoke(
+                Literal.fromObject(target),
+                method,
+                returns,
+                scalaList(arguments),
+                scalaList(types),
+                false,
+                false,
+                true));
+    }
+
+    private static <T> scala.collection.immutable.Seq<T> scalaList(List<T> list) {
+        return CollectionConverters.asScala(list).toList();
+    }
+
+    /** Serializes as Spark does its tasks: by Java serialization, whatever {@code spark.serializer} is. */
+    public static byte[] serialize(Object value) {
+        ByteBuffer buffer = javaSerializer().serialize(value, ClassTag.apply(Object.class));
+        if (buffer.hasArray() && buffer.arrayOffset() == 0 && buffer.array().length == buffer.remaining()) {
+            return buffer.array();
+        }
+        byte[] bytes = new byte[buffer.remaining()];
+        buffer.get(bytes);
+        return bytes;
+    }
+
+    /** The inverse of {@link #serialize}, with the class loader that knows the jars of the application. */
+    @SuppressWarnings("TypeParameterUnusedInFormals") // as every deserializer: the caller knows what was serialized
+    public static <T> T deserialize(byte[] bytes) {
+        return javaSerializer().deserialize(ByteBuffer.wrap(bytes), ClassTag.apply(Object.class));
+    }
+
+    private static SerializerInstance javaSerializer() {
+        return SparkEnv.get().closureSerializer().newInstance();
+    }
+
+    /** Writes a stage's params, and more values, to {@code path/metadata}. */
+    public static void saveMetadata(Params stage, String path, SparkSession spark, Map<String, String> more) {
+        @SuppressWarnings({"unchecked", "rawtypes"}) // an array of a generic type
+        Tuple2<String, JValue>[] fields = more.entrySet().stream()
+                .map(e -> new Tuple2<String, JValue>(e.getKey(), new JString(e.getValue())))
+                .toArray(Tuple2[]::new);
+        JObject extra =
+                new JObject(CollectionConverters.asScala(Arrays.asList(fields)).toList());
+        DefaultParamsWriter.saveMetadata(stage, path, spark, Option.apply(extra));
+    }
+
+    /** What {@link #saveMetadata} wrote. */
+    public record StageMetadata(String className, String uid, String json, DefaultParamsReader.Metadata all) {
+        /** Gives a stage the params that were saved. */
+        public void setParams(Params stage) {
+            all.getAndSetParams(stage, Option.empty());
+        }
+    }
+
+    /** Reads {@code path/metadata}. */
+    public static StageMetadata loadMetadata(String path, SparkSession spark) {
+        DefaultParamsReader.Metadata metadata = DefaultParamsReader.loadMetadata(path, spark, "");
+        return new StageMetadata(metadata.className(), metadata.uid(), metadata.metadataJson(), metadata);
+    }
+
+    /** Whether Spark Connect is moving a model to the driver's own disk, without jobs. */
+    public static boolean savingLocally() {
+        return (boolean) ReadWriteUtils.localSavingModeState().get();
+    }
+}

@@ -1,0 +1,60 @@
+package io.github.sparknsvq.ml.util;
+
+import io.github.sparknsvq.core.NsvqException;
+import java.io.IOException;
+import java.util.UUID;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.ml.util.MLWriter;
+
+/**
+ * A writer whose output appears whole or not at all: it is written beside its place and then renamed, under overwrite,
+ * too, where Spark's own writers first delete what was there.
+ */
+public abstract class WholeWriter extends MLWriter {
+
+    @Override
+    public final void save(String path) throws IOException {
+        if (SparkInternals.savingLocally()) {
+            saveImpl(path);
+            return;
+        }
+        Path given = new Path(path);
+        FileSystem files = given.getFileSystem(SparkInternals.hadoopConfiguration(sparkSession()));
+        Path target = files.makeQualified(given);
+        if (files.exists(target) && !shouldOverwrite()) {
+            throw new NsvqException(path + " exists already: write().overwrite().save(path) replaces it");
+        }
+        Path beside = sibling(target, "writing");
+        try {
+            saveImpl(beside.toString());
+            replace(files, target, beside);
+        } finally {
+            files.delete(beside, true);
+        }
+    }
+
+    private void replace(FileSystem files, Path target, Path by) throws IOException {
+        Path old = sibling(target, "old");
+        boolean replaces = files.exists(target);
+        if (replaces && !shouldOverwrite()) {
+            throw new NsvqException(target + " was made by someone else meanwhile, and stays as it is");
+        }
+        if (replaces && !files.rename(target, old)) {
+            throw new NsvqException("cannot move " + target + " aside to replace it");
+        }
+        if (!files.rename(by, target)) {
+            if (replaces && !files.rename(old, target)) {
+                throw new NsvqException("cannot write " + target + "; what was there is now " + old);
+            }
+            throw new NsvqException("cannot write " + target + ": renaming " + by + " to it failed");
+        }
+        if (replaces) {
+            files.delete(old, true);
+        }
+    }
+
+    private static Path sibling(Path target, String what) {
+        return new Path(target.getParent(), "." + target.getName() + "." + what + "-" + UUID.randomUUID());
+    }
+}
