@@ -10,6 +10,9 @@ final class Lanes {
     static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     static final int LENGTH = SPECIES.length();
 
+    /** Up to here gathering a coordinate of many rows beats summing each row's distance by itself. */
+    static final int GATHER_DIMENSION = 12;
+
     private static final FloatVector NUMBERS = numbers();
 
     private Lanes() {}
@@ -78,19 +81,27 @@ final class Lanes {
         sum.intoArray(out, to);
     }
 
-    /** Squared distance of two vectors. */
+    /**
+     * Squared distance of two vectors, bit for bit as {@link #squaredDistances} up to {@link #GATHER_DIMENSION}. Lanes are
+     * added in an order of our own: {@code reduceLanes} may take another once it is compiled.
+     */
     static float squaredDistance(float[] a, int aOffset, float[] b, int bOffset, int d) {
-        FloatVector sum = FloatVector.zero(SPECIES);
+        float total = 0;
         int j = 0;
-        for (; j <= d - LENGTH; j += LENGTH) {
-            FloatVector x = FloatVector.fromArray(SPECIES, a, aOffset + j);
-            FloatVector difference = x.sub(FloatVector.fromArray(SPECIES, b, bOffset + j));
-            sum = difference.fma(difference, sum);
+        if (d > GATHER_DIMENSION) {
+            FloatVector sum = FloatVector.zero(SPECIES);
+            for (; j <= d - LENGTH; j += LENGTH) {
+                FloatVector x = FloatVector.fromArray(SPECIES, a, aOffset + j);
+                FloatVector difference = x.sub(FloatVector.fromArray(SPECIES, b, bOffset + j));
+                sum = difference.fma(difference, sum);
+            }
+            for (int lane = 0; lane < LENGTH; lane++) {
+                total += sum.lane(lane);
+            }
         }
-        float total = sum.reduceLanes(VectorOperators.ADD);
         for (; j < d; j++) {
             float difference = a[aOffset + j] - b[bOffset + j];
-            total += difference * difference;
+            total = Math.fma(difference, difference, total);
         }
         return total;
     }

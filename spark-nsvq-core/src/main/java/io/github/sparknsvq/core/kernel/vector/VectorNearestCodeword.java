@@ -7,7 +7,6 @@ import io.github.sparknsvq.core.kernel.PackedCodebook;
 import io.github.sparknsvq.core.kernel.TopScores;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.util.Arrays;
-import java.util.Objects;
 
 /**
  * Nearest-codeword search with the Vector API: scores of a tile of rows and codewords in registers, the running maximum
@@ -49,7 +48,7 @@ final class VectorNearestCodeword implements NearestCodeword {
 
     @Override
     public void nearest(float[] rows, int offset, int count, int[] index, float[] squaredDistance) {
-        check(rows, offset, count, 1, index, squaredDistance);
+        codebook.checkSearch(rows, offset, count, 1, index, squaredDistance);
         if (count == 0) {
             return;
         }
@@ -74,7 +73,7 @@ final class VectorNearestCodeword implements NearestCodeword {
 
     @Override
     public void nearest(float[] rows, int offset, int count, int p, int[] index, float[] squaredDistance) {
-        check(rows, offset, count, p, index, squaredDistance);
+        codebook.checkSearch(rows, offset, count, p, index, squaredDistance);
         float[] packed = new float[wideFloats(Tiles.WIDE_ROWS)];
         float[] scores = new float[Tiles.WIDE_ROWS * 2 * LENGTH];
         float[] best = new float[Tiles.WIDE_ROWS * p];
@@ -94,7 +93,12 @@ final class VectorNearestCodeword implements NearestCodeword {
                 }
             }
             for (int r = 0; r < n; r++) {
-                TopScores.distances(rows, at + r * dimension, codebook, index, squaredDistance, (from + r) * p, p);
+                int first = (from + r) * p;
+                for (int j = first; j < first + p; j++) {
+                    squaredDistance[j] = Lanes.squaredDistance(
+                            rows, at + r * dimension, codebook.original(), index[j] * dimension, dimension);
+                }
+                TopScores.sort(index, squaredDistance, first, p);
             }
         }
     }
@@ -186,20 +190,8 @@ final class VectorNearestCodeword implements NearestCodeword {
         }
     }
 
-    private void check(float[] rows, int offset, int count, int p, int[] index, float[] squaredDistance) {
-        if (p < 1 || p > codebook.codewords()) {
-            throw new IllegalArgumentException(
-                    "p = " + p + " nearest codewords asked for, the codebook allows 1 to " + codebook.codewords());
-        }
-        Objects.checkFromIndexSize((long) offset, (long) count * dimension, rows.length);
-        Objects.checkFromIndexSize(0L, (long) count * p, Math.min(index.length, squaredDistance.length));
-    }
-
     /** The best scores of a block of rows, lane by lane, and their reduction to one codeword per row. */
     private static final class Winners {
-        /** Up to here gathering a coordinate of many rows beats summing each row's distance by itself. */
-        private static final int GATHER_DIMENSION = 12;
-
         final float[] best;
         final float[] which;
         private final int[] rowStarts = new int[LENGTH];
@@ -228,7 +220,7 @@ final class VectorNearestCodeword implements NearestCodeword {
                 for (int i = 0; i < LENGTH; i++) {
                     index[from + r + i] = (int) codeword[i];
                 }
-                if (d <= GATHER_DIMENSION) {
+                if (d <= Lanes.GATHER_DIMENSION) {
                     for (int i = 0; i < LENGTH; i++) {
                         rowOffsets[i] = i * d;
                         codewordOffsets[i] = index[from + r + i] * d;
