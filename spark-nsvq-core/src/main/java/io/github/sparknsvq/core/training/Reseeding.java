@@ -84,9 +84,8 @@ public interface Reseeding {
                 }
                 double rms = SPLIT * Math.sqrt(errors[donor] / counts[donor] / d);
                 for (int j = 0; j < d; j++) {
+                    double part = rms * random.nextGaussian();
                     float c = codewords[donor * d + j];
-                    // at least about float32's step at c: the halves would be exact duplicates otherwise
-                    double part = Math.max(rms, Math.ulp(c)) * random.nextGaussian();
                     codewords[k * d + j] = (float) (c + part);
                     codewords[donor * d + j] = (float) (c - part);
                 }
@@ -181,6 +180,7 @@ public interface Reseeding {
                     int donor = active[random.nextInt(n)];
                     for (int j = 0; j < dimension; j++) {
                         float c = codewords[donor * dimension + j];
+                        // at least about float32's step at c: the copy would be an exact duplicate otherwise
                         codewords[k * dimension + j] =
                                 (float) (c + Math.max(noise, Math.ulp(c)) * random.nextGaussian());
                     }

@@ -157,12 +157,12 @@ class ReseedingTest {
 
     @Test
     void partsCopiesThatStandFarFromTheOrigin() {
-        // float32 steps by 0.0625 here: noise of a thousandth, or of 1e-12, would leave exact duplicates
+        // float32 steps by 0.0625 here: the paper's noise of 1e-12, or a thousandth, would leave exact duplicates
         float far = 1_000_000f;
         for (Reseeding policy :
                 new Reseeding[] {new Reseeding.ErrorProportional(2, 4, 0), new Reseeding.BatchPresence(2, 4, 0.5, 1e-3)
                 }) {
-            policy.observe(counted(4, new double[] {10, 0}, new double[] {1e-3, 0}));
+            policy.observe(counted(4, new double[] {10, 0}, new double[] {40, 0}));
             float[] codewords = new float[8];
             Arrays.fill(codewords, 0, 4, far);
             assertEquals(1, policy.reseed(codewords, STATELESS, new Random(9)));
@@ -170,6 +170,18 @@ class ReseedingTest {
                     Arrays.equals(codewords, 0, 4, codewords, 4, 8),
                     policy.getClass().getSimpleName() + " made an exact duplicate");
             assertEquals(far, codewords[4], 1, "and yet it is near");
+        }
+    }
+
+    @Test
+    void leavesADonorAloneWhoseErrorFloat32DoesNotResolve() {
+        var policy = new Reseeding.ErrorProportional(2, 4, 0);
+        policy.observe(counted(4, new double[] {10, 0}, new double[] {1e-3, 0}));
+        float[] codewords = new float[8];
+        Arrays.fill(codewords, 0, 4, 1_000_000f);
+        policy.reseed(codewords, STATELESS, new Random(9));
+        for (int j = 0; j < 4; j++) {
+            assertEquals(1_000_000f, codewords[j], "a codeword that is right to the last digit is not moved off");
         }
     }
 
