@@ -23,13 +23,37 @@ final class RowDraw {
 
     /** A row that was drawn. */
     @SuppressWarnings("ArrayRecordComponent") // travels, is never compared
-    record Drawn(double key, long position, float[] row) implements Serializable {}
+    record Drawn(double key, long position, float weight, float[] row) implements Serializable {}
+
+    /** Rows with the weights with which they stand for the data set. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    record Sample(FloatMatrix rows, double[] weights) {}
 
     private static final Comparator<Drawn> LOWEST_FIRST =
             Comparator.comparingDouble(Drawn::key).thenComparingLong(Drawn::position);
 
     /** Draws up to {@code n} rows without replacement, each in proportion to its weight. */
     static FloatMatrix random(StatisticsSource source, int n, long seed, long stream) {
+        return matrix(drawRandom(source, n, seed, stream), source.dimension());
+    }
+
+    /**
+     * Draws rows as {@link #random} does, and divides the weight of each by the chance that it had (Horvitz and Thompson,
+     * 1952): all alike in a small sample, whose draw took account of the weights, the rows' own if it is the whole data set.
+     */
+    static Sample sample(StatisticsSource source, int n, long seed, long stream) {
+        List<Drawn> drawn = drawRandom(source, n, seed, stream);
+        double highest =
+                drawn.size() < source.rows() ? drawn.get(drawn.size() - 1).key() : Double.POSITIVE_INFINITY;
+        double[] weights = new double[drawn.size()];
+        for (int i = 0; i < weights.length; i++) {
+            double weight = drawn.get(i).weight();
+            weights[i] = weight / -Math.expm1(-weight * highest);
+        }
+        return new Sample(matrix(drawn, source.dimension()), weights);
+    }
+
+    private static List<Drawn> drawRandom(StatisticsSource source, int n, long seed, long stream) {
         // most rows cannot be among the n lowest of rows(): a bound with room to spare keeps them at home
         double share = (n + 6 * Math.sqrt(n) + 20) / Math.max(1, source.rows());
         double bound = share < 1 ? -Math.log(1 - share) : Double.POSITIVE_INFINITY;
@@ -37,7 +61,7 @@ final class RowDraw {
         if (drawn.size() < Math.min(n, source.rows())) {
             drawn = random(source, n, seed, stream, Double.POSITIVE_INFINITY);
         }
-        return matrix(drawn, source.dimension());
+        return drawn;
     }
 
     private static List<Drawn> random(StatisticsSource source, int n, long seed, long stream, double bound) {
@@ -49,10 +73,14 @@ final class RowDraw {
         return draw(source, new Task(null, source.dimension(), n, "cpu", key), n);
     }
 
-    /** Draws up to {@code n} rows, those farthest from their nearest codeword; rows that equal a codeword are left out. */
+    /**
+     * Draws up to {@code n} rows, those farthest from their nearest codeword; rows that equal a codeword are left
+     * out.
+     */
     static FloatMatrix farthest(StatisticsSource source, int n, float[] codewords, String device) {
         Key key = (distance, weight, position) -> distance > 0 ? -distance : Double.POSITIVE_INFINITY;
-        return matrix(draw(source, new Task(codewords, source.dimension(), n, device, key), n), source.dimension());
+        Task task = new Task(codewords, source.dimension(), n, device, key);
+        return matrix(draw(source, task, n), source.dimension());
     }
 
     /**
@@ -65,7 +93,8 @@ final class RowDraw {
                 ? position
                 : Double.POSITIVE_INFINITY;
         int all = Integer.MAX_VALUE - 8;
-        return matrix(draw(source, new Task(codewords, source.dimension(), all, device, key), all), source.dimension());
+        Task task = new Task(codewords, source.dimension(), all, device, key);
+        return matrix(draw(source, task, all), source.dimension());
     }
 
     private static List<Drawn> draw(StatisticsSource source, Task task, int n) {
@@ -99,12 +128,12 @@ final class RowDraw {
                     double k = key.of(distance == null ? 0 : distance[i], block.weight(i), position);
                     if (k < Double.POSITIVE_INFINITY
                             && (lowest.size() < n || k < lowest.element().key())) {
+                        float[] row = new float[dimension];
+                        System.arraycopy(block.values(), i * dimension, row, 0, dimension);
                         if (lowest.size() == n) {
                             lowest.remove();
                         }
-                        float[] row = new float[dimension];
-                        System.arraycopy(block.values(), i * dimension, row, 0, dimension);
-                        lowest.add(new Drawn(k, position, row));
+                        lowest.add(new Drawn(k, position, block.weight(i), row));
                     }
                 }
             }
