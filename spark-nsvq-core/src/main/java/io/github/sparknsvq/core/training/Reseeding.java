@@ -84,8 +84,9 @@ public interface Reseeding {
                 }
                 double rms = SPLIT * Math.sqrt(errors[donor] / counts[donor] / d);
                 for (int j = 0; j < d; j++) {
-                    double part = rms * random.nextGaussian();
                     float c = codewords[donor * d + j];
+                    // at least about float32's step at c: the halves would be exact duplicates otherwise
+                    double part = Math.max(rms, Math.ulp(c)) * random.nextGaussian();
                     codewords[k * d + j] = (float) (c + part);
                     codewords[donor * d + j] = (float) (c - part);
                 }
@@ -179,8 +180,9 @@ public interface Reseeding {
                 if (hits[k] < share * steps || hits[k] == 0) {
                     int donor = active[random.nextInt(n)];
                     for (int j = 0; j < dimension; j++) {
+                        float c = codewords[donor * dimension + j];
                         codewords[k * dimension + j] =
-                                (float) (codewords[donor * dimension + j] + noise * random.nextGaussian());
+                                (float) (c + Math.max(noise, Math.ulp(c)) * random.nextGaussian());
                     }
                     rule.forget(k);
                     replaced++;
