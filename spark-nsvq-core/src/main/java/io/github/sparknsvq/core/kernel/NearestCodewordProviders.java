@@ -1,5 +1,6 @@
 package io.github.sparknsvq.core.kernel;
 
+import com.sun.management.HotSpotDiagnosticMXBean;
 import io.github.sparknsvq.core.NsvqException;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
@@ -12,7 +13,7 @@ import java.util.ServiceLoader;
  * Chooses the nearest-codeword implementation for this machine, and says why in one line.
  *
  * <p>The CPU has two: the Vector API where it runs well, plain Java elsewhere. Other devices come by {@link
- * ServiceLoader}. The system property {@value #PROPERTY} set to {@code plain-java} turns the Vector API off.
+ * ServiceLoader}. The system property {@value #PROPERTY} forces {@code plain-java} or {@code vector-api}.
  */
 public final class NearestCodewordProviders {
     /** Name of the system property that forces a CPU implementation by its name. */
@@ -22,19 +23,33 @@ public final class NearestCodewordProviders {
             "io.github.sparknsvq.core.kernel.vector.VectorNearestCodewordProvider";
     private static final System.Logger LOG = System.getLogger(NearestCodewordProviders.class.getName());
 
+    private static Choice cpu;
+
     private NearestCodewordProviders() {}
 
     /** What was chosen for a device, and the reason in one sentence. */
     public record Choice(NearestCodewordProvider provider, String reason) {}
 
-    /** Returns the implementation for the CPU. It is chosen, and the choice logged, once per JVM. */
+    /**
+     * Returns the implementation for the CPU. It is chosen, and the choice logged, once per JVM.
+     *
+     * @throws NsvqException if the system property {@value #PROPERTY} asks for one that is unknown or cannot run
+     */
     public static NearestCodewordProvider cpu() {
-        return Cpu.CHOICE.provider();
+        return cpuChoice().provider();
     }
 
-    /** Returns the CPU's implementation with the reason why it was taken. */
-    public static Choice cpuChoice() {
-        return Cpu.CHOICE;
+    /** Returns the CPU's implementation, as {@link #cpu}, with the reason why it was taken. */
+    public static synchronized Choice cpuChoice() {
+        if (cpu == null) {
+            cpu = choose(Jvm.running());
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "nearest-codeword kernel: {0} ({1})",
+                    cpu.provider().name(),
+                    cpu.reason());
+        }
+        return cpu;
     }
 
     /**
@@ -73,63 +88,98 @@ public final class NearestCodewordProviders {
         throw new NsvqException("device opencl cannot be used here: " + reason + "; use --device cpu or auto");
     }
 
-    /** Holder, so that the choice is made when first asked for. */
-    private static final class Cpu {
-        static final Choice CHOICE = choose();
+    /**
+     * Chooses for a JVM, in this order: what the user forces, then the Vector API if nothing speaks against it.
+     *
+     * @throws NsvqException if what the user forces is unknown or cannot run
+     */
+    static Choice choose(Jvm jvm) {
+        String forced = jvm.forced().orElse("");
+        if (forced.equals("plain-java")) {
+            return plain("-D" + PROPERTY + "=plain-java asks for it");
+        }
+        if (!forced.isEmpty() && !forced.equals("vector-api")) {
+            throw new NsvqException("kernel '" + forced + "' is unknown: set -D" + PROPERTY
+                    + " to plain-java or vector-api, or leave it out");
+        }
+        Choice choice = vectorApiProblem(jvm)
+                .map(NearestCodewordProviders::plain)
+                .orElseGet(NearestCodewordProviders::loadVectorProvider);
+        if (!forced.isEmpty() && !choice.provider().name().equals(forced)) {
+            throw new NsvqException(
+                    "-D" + PROPERTY + "=" + forced + " asks for a kernel that cannot run here: " + choice.reason());
+        }
+        return choice;
+    }
 
-        private static Choice choose() {
-            Choice choice;
-            Optional<String> problem = vectorApiProblem();
-            if (problem.isPresent()) {
-                choice = new Choice(new PlainNearestCodeword.Provider(), problem.get());
-            } else {
-                choice = loadVectorProvider();
+    private static Choice plain(String reason) {
+        return new Choice(new PlainNearestCodeword.Provider(), reason);
+    }
+
+    private static Choice loadVectorProvider() {
+        try {
+            NearestCodewordProvider provider = Class.forName(VECTOR_PROVIDER)
+                    .asSubclass(NearestCodewordProvider.class)
+                    .getDeclaredConstructor()
+                    .newInstance();
+            return provider.unavailableBecause()
+                    .map(NearestCodewordProviders::plain)
+                    .orElseGet(() -> new Choice(provider, provider.description()));
+        } catch (ReflectiveOperationException | LinkageError e) {
+            return plain("the Vector API implementation does not load: " + e);
+        }
+    }
+
+    /** The guards that must hold before a class that links jdk.incubator.vector may load. */
+    private static Optional<String> vectorApiProblem(Jvm jvm) {
+        if (!jvm.vectorModule()) {
+            return Optional.of("the Vector API is off: start Java with --add-modules=jdk.incubator.vector");
+        }
+        String name = jvm.name().toLowerCase(Locale.ROOT);
+        if (!name.contains("openjdk") && !name.contains("hotspot")) {
+            return Optional.of("the Vector API is slow on this JVM, which is not HotSpot: " + jvm.name());
+        }
+        if (jvm.info().contains("interpreted")) {
+            return Optional.of("the Vector API needs the C2 compiler, which -Xint turns off");
+        }
+        for (String flag : jvm.flags()) {
+            if (flag.startsWith("-XX:TieredStopAtLevel=") && !flag.endsWith("=4")) {
+                return Optional.of("the Vector API needs the C2 compiler, which " + flag + " turns off");
             }
-            LOG.log(
-                    System.Logger.Level.INFO,
-                    "nearest-codeword kernel: {0} ({1})",
-                    choice.provider().name(),
-                    choice.reason());
-            return choice;
+        }
+        if (!jvm.fusedMultiplyAdd()) {
+            return Optional.of("this CPU has no fused multiply-add (or -XX:-UseFMA turns it off)");
+        }
+        return Optional.empty();
+    }
+
+    /** What the choice depends on. */
+    record Jvm(
+            Optional<String> forced,
+            boolean vectorModule,
+            String name,
+            String info,
+            List<String> flags,
+            boolean fusedMultiplyAdd) {
+
+        static Jvm running() {
+            return new Jvm(
+                    Optional.ofNullable(System.getProperty(PROPERTY)),
+                    ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent(),
+                    System.getProperty("java.vm.name", ""),
+                    System.getProperty("java.vm.info", ""),
+                    ManagementFactory.getRuntimeMXBean().getInputArguments(),
+                    vmOption("UseFMA"));
         }
 
-        private static Choice loadVectorProvider() {
+        private static boolean vmOption(String name) {
             try {
-                NearestCodewordProvider provider = Class.forName(VECTOR_PROVIDER)
-                        .asSubclass(NearestCodewordProvider.class)
-                        .getDeclaredConstructor()
-                        .newInstance();
-                return provider.unavailableBecause()
-                        .map(why -> new Choice(new PlainNearestCodeword.Provider(), why))
-                        .orElseGet(() -> new Choice(provider, provider.description()));
-            } catch (ReflectiveOperationException | LinkageError e) {
-                return new Choice(
-                        new PlainNearestCodeword.Provider(), "the Vector API implementation does not load: " + e);
+                return Boolean.parseBoolean(ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
+                        .getVMOption(name)
+                        .getValue());
+            } catch (RuntimeException | LinkageError e) {
+                return true; // not HotSpot, or it does not know the option: the other guards decide
             }
-        }
-
-        /** The guards that must hold before a class that links jdk.incubator.vector may load. */
-        private static Optional<String> vectorApiProblem() {
-            if ("plain-java".equals(System.getProperty(PROPERTY))) {
-                return Optional.of("-D" + PROPERTY + "=plain-java asks for it");
-            }
-            if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
-                return Optional.of("the Vector API is off: start Java with --add-modules=jdk.incubator.vector");
-            }
-            String vm = System.getProperty("java.vm.name", "").toLowerCase(Locale.ROOT);
-            if (!vm.contains("openjdk") && !vm.contains("hotspot")) {
-                return Optional.of("the Vector API is slow on this JVM, which is not HotSpot: " + vm);
-            }
-            String info = System.getProperty("java.vm.info", "");
-            for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
-                if (flag.startsWith("-XX:TieredStopAtLevel=") && !flag.endsWith("=4")) {
-                    return Optional.of("the Vector API needs the C2 compiler, which " + flag + " turns off");
-                }
-            }
-            if (info.contains("interpreted")) {
-                return Optional.of("the Vector API needs the C2 compiler, which -Xint turns off");
-            }
-            return Optional.empty();
         }
     }
 }

@@ -4,20 +4,27 @@ import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.util.Arrays;
 
 /**
- * A codebook laid out for kernels: shifted by its mean, scaled to values near 1 by a power of two, and transposed in
- * panels of {@code width} codewords so that one load brings one coordinate of several codewords.
+ * A codebook laid out for kernels: shifted, scaled by a power of two, and transposed in panels of {@code width} codewords
+ * so that one load brings one coordinate of several codewords.
  *
- * <p>The score of codeword {@code c} for row {@code x} is {@code <x', c'> - ||c'||^2 / 2} with {@code v' = (v - shift) *
- * scale}; the nearest codeword has the highest. Panels are padded with codewords that score minus infinity.
+ * <p>The score of codeword {@code c} for row {@code x} is {@code s * (<x - m, c - m> - ||c - m||^2 / 2)}, computed as
+ * {@code <x - shift, values> + bias}; the nearest codeword has the highest. The shift {@code m} is the codeword nearest
+ * the mean. This takes away an offset that all codewords share; it keeps whole numbers (pixels, SIFT) whole, so that they
+ * are compared without rounding; and that codeword's own score is exactly 0, so that the highest score of a row is never
+ * negative: its bits compare as an {@code int}, which is cheaper than comparing floats.
+ *
+ * <p>The scale {@code s} brings products near 1, so that they neither overflow nor vanish where squared distances would.
+ * Panels are padded with codewords that score minus infinity, and so do codewords that hold a NaN or an infinity: they
+ * are chosen only where there is no other.
  *
  * @param codewords number of codewords {@code K}
  * @param dimension dimension {@code D}
  * @param width codewords in a panel
  * @param panels number of panels
- * @param values {@code panels} x {@code D} x {@code width} shifted and scaled codewords
- * @param bias {@code panels * width} values {@code -||c'||^2 / 2}, minus infinity for padding
- * @param shift {@code D} values subtracted from rows and codewords: the mean of the codebook
- * @param scale the power of two that they are multiplied with
+ * @param values {@code panels} x {@code D} x {@code width} values {@code s * (c - m)}, and {@value #PADDING} zeros to let
+ *     loads of whole vectors reach beyond the end
+ * @param bias {@code panels * width} values {@code -s * ||c - m||^2 / 2}, minus infinity for padding
+ * @param shift {@code D} values {@code m} to be subtracted from rows
  * @param original {@code K x D} codewords as they were given
  */
 @SuppressWarnings("ArrayRecordComponent") // a bundle of arrays for hot loops; never compared
@@ -29,8 +36,9 @@ public record PackedCodebook(
         float[] values,
         float[] bias,
         float[] shift,
-        float scale,
         float[] original) {
+    /** Zeros after the last value. */
+    static final int PADDING = 64;
 
     /**
      * Packs a codebook.
@@ -47,50 +55,108 @@ public record PackedCodebook(
             throw new IllegalArgumentException("a codebook of " + k + " x " + d + " has nothing to search in");
         }
         int panels = (k + width - 1) / width;
-        if ((long) panels * width * d > Integer.MAX_VALUE - 64) {
+        if ((long) panels * width * d > Integer.MAX_VALUE - 2 * PADDING) {
             throw new IllegalArgumentException("a codebook of " + k + " x " + d + " does not fit one array");
         }
         float[] original = codebook.values().clone();
-        float[] shift = mean(original, k, d);
-        float scale = scale(original, shift, d);
-        float[] values = new float[panels * width * d];
+        boolean[] finite = finite(original, k, d);
+        int center = nearestToMean(original, finite, d);
+        float[] shift = center < 0 ? new float[d] : Arrays.copyOfRange(original, center * d, (center + 1) * d);
+        double scale = scale(original, finite, shift);
+        float[] values = new float[panels * width * d + PADDING];
         float[] bias = new float[panels * width];
         Arrays.fill(bias, Float.NEGATIVE_INFINITY);
         for (int c = 0; c < k; c++) {
-            int at = (c / width) * width * d + c % width;
-            double norm = 0;
-            for (int j = 0; j < d; j++) {
-                float v = (original[c * d + j] - shift[j]) * scale;
-                values[at + j * width] = v;
-                norm += (double) v * v;
+            if (finite[c]) {
+                int to = (c / width) * width * d + c % width;
+                double norm = 0;
+                for (int j = 0; j < d; j++) {
+                    float v = original[c * d + j] - shift[j];
+                    values[to + j * width] = (float) (v * scale);
+                    norm += (double) v * v;
+                }
+                bias[c] = (float) (0 - norm * scale / 2);
             }
-            bias[c] = (float) (-norm / 2);
         }
-        return new PackedCodebook(k, d, width, panels, values, bias, shift, scale, original);
+        return new PackedCodebook(k, d, width, panels, values, bias, shift, original);
     }
 
-    private static float[] mean(float[] codewords, int k, int d) {
-        double[] sum = new double[d];
-        for (int i = 0; i < codewords.length; i++) {
-            sum[i % d] += codewords[i];
+    private static boolean[] finite(float[] codewords, int k, int d) {
+        boolean[] finite = new boolean[k];
+        Arrays.fill(finite, true);
+        for (int c = 0; c < k; c++) {
+            for (int i = c * d; i < (c + 1) * d; i++) {
+                finite[c] &= Float.isFinite(codewords[i]);
+            }
         }
-        float[] mean = new float[d];
-        for (int j = 0; j < d; j++) {
-            float m = (float) (sum[j] / k);
-            mean[j] = Float.isFinite(m) ? m : 0;
-        }
-        return mean;
+        return finite;
     }
 
-    /** The power of two that brings the largest shifted coordinate to [1, 2): squares then neither overflow nor vanish. */
-    private static float scale(float[] codewords, float[] shift, int d) {
+    /** The first of the finite codewords nearest their mean, or -1 if there is none. */
+    private static int nearestToMean(float[] codewords, boolean[] finite, int d) {
+        double[] mean = new double[d];
+        int n = 0;
+        for (int c = 0; c < finite.length; c++) {
+            if (finite[c]) {
+                n++;
+                for (int j = 0; j < d; j++) {
+                    mean[j] += codewords[c * d + j];
+                }
+            }
+        }
+        int nearest = -1;
+        double least = Double.POSITIVE_INFINITY;
+        for (int c = 0; c < finite.length; c++) {
+            if (finite[c]) {
+                double distance = 0;
+                for (int j = 0; j < d; j++) {
+                    double difference = codewords[c * d + j] - mean[j] / n;
+                    distance += difference * difference;
+                }
+                if (distance < least) {
+                    least = distance;
+                    nearest = c;
+                }
+            }
+        }
+        return nearest;
+    }
+
+    /** The power of two that takes the square of the largest shifted coordinate to [1, 4). */
+    private static double scale(float[] codewords, boolean[] finite, float[] shift) {
+        int d = shift.length;
         float largest = 0;
-        for (int i = 0; i < codewords.length; i++) {
-            largest = Math.max(largest, Math.abs(codewords[i] - shift[i % d]));
+        for (int c = 0; c < finite.length; c++) {
+            if (finite[c]) {
+                for (int j = 0; j < d; j++) {
+                    largest = Math.max(largest, Math.abs(codewords[c * d + j] - shift[j]));
+                }
+            }
         }
         if (!(largest > 0) || !Float.isFinite(largest)) {
             return 1;
         }
-        return Math.scalb(1f, Math.max(-120, Math.min(120, -Math.getExponent(largest))));
+        return Math.scalb(1.0, -2 * Math.max(-120, Math.min(120, Math.getExponent(largest))));
+    }
+
+    /**
+     * Checks the arguments of a search, once per call, so that its loops need not.
+     *
+     * @throws IndexOutOfBoundsException if an array is too short
+     * @throws IllegalArgumentException if {@code p} is not in {@code [1, K]}
+     */
+    public void checkSearch(float[] rows, int offset, int count, int p, int[] index, float[] squaredDistance) {
+        if (p < 1 || p > codewords) {
+            throw new IllegalArgumentException(
+                    "p = " + p + " nearest codewords asked for, the codebook allows 1 to " + codewords);
+        }
+        if (offset < 0 || count < 0 || offset + (long) count * dimension > rows.length) {
+            throw new IndexOutOfBoundsException(count + " rows of dimension " + dimension + " from offset " + offset
+                    + " do not lie in an array of " + rows.length);
+        }
+        if ((long) count * p > Math.min(index.length, squaredDistance.length)) {
+            throw new IndexOutOfBoundsException(count + " x " + p + " results do not fit arrays of " + index.length
+                    + " indices and " + squaredDistance.length + " distances");
+        }
     }
 }

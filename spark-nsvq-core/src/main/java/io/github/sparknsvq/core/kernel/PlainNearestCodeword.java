@@ -1,7 +1,6 @@
 package io.github.sparknsvq.core.kernel;
 
 import io.github.sparknsvq.core.linalg.FloatMatrix;
-import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -29,7 +28,7 @@ final class PlainNearestCodeword implements NearestCodeword {
 
     @Override
     public void nearest(float[] rows, int offset, int count, int[] index, float[] squaredDistance) {
-        check(this, rows, offset, count, 1, index, squaredDistance);
+        codebook.checkSearch(rows, offset, count, 1, index, squaredDistance);
         float[] row = new float[codebook.dimension()];
         float[] scores = new float[WIDTH];
         for (int i = 0; i < count; i++) {
@@ -53,7 +52,7 @@ final class PlainNearestCodeword implements NearestCodeword {
 
     @Override
     public void nearest(float[] rows, int offset, int count, int p, int[] index, float[] squaredDistance) {
-        check(this, rows, offset, count, p, index, squaredDistance);
+        codebook.checkSearch(rows, offset, count, p, index, squaredDistance);
         float[] row = new float[codebook.dimension()];
         float[] scores = new float[WIDTH];
         float[] best = new float[p];
@@ -68,15 +67,17 @@ final class PlainNearestCodeword implements NearestCodeword {
                     TopScores.offer(scores[j], panel * WIDTH + j, best, 0, index, i * p, p);
                 }
             }
-            TopScores.distances(rows, at, codebook, index, squaredDistance, i * p, p);
+            for (int j = i * p; j < i * p + p; j++) {
+                squaredDistance[j] = squaredDistance(rows, at, codebook.original(), index[j] * row.length, row.length);
+            }
+            TopScores.sort(index, squaredDistance, i * p, p);
         }
     }
 
     private void center(float[] rows, int at, float[] row) {
         float[] shift = codebook.shift();
-        float scale = codebook.scale();
         for (int j = 0; j < row.length; j++) {
-            row[j] = (rows[at + j] - shift[j]) * scale;
+            row[j] = rows[at + j] - shift[j];
         }
     }
 
@@ -114,17 +115,6 @@ final class PlainNearestCodeword implements NearestCodeword {
             s0 += d * d;
         }
         return (s0 + s1) + (s2 + s3);
-    }
-
-    /** Checks a call's arguments once, so that the loops need not. */
-    static void check(
-            NearestCodeword search, float[] rows, int offset, int count, int p, int[] index, float[] squaredDistance) {
-        if (p < 1 || p > search.codewords()) {
-            throw new IllegalArgumentException(
-                    "p = " + p + " nearest codewords asked for, the codebook allows 1 to " + search.codewords());
-        }
-        Objects.checkFromIndexSize((long) offset, (long) count * search.dimension(), rows.length);
-        Objects.checkFromIndexSize(0L, (long) count * p, Math.min(index.length, squaredDistance.length));
     }
 
     /** The plain-Java provider: always there. */

@@ -33,19 +33,15 @@ public final class TopScores {
     }
 
     /**
-     * Fills in the exact squared distances of the chosen codewords, and sorts by them: rounding in the scores may have
-     * swapped neighbours.
+     * Sorts chosen codewords by their exact squared distances: rounding in the scores may have swapped neighbours. An
+     * insertion sort, because hardly anything moves.
      */
-    public static void distances(
-            float[] rows, int row, PackedCodebook codebook, int[] index, float[] squaredDistance, int at, int p) {
-        int d = codebook.dimension();
-        for (int i = at; i < at + p; i++) {
+    public static void sort(int[] index, float[] squaredDistance, int at, int p) {
+        for (int i = at + 1; i < at + p; i++) {
             int c = index[i];
-            float distance = PlainNearestCodeword.squaredDistance(rows, row, codebook.original(), c * d, d);
+            float distance = squaredDistance[i];
             int j = i;
-            while (j > at
-                    && (squaredDistance[j - 1] > distance
-                            || (squaredDistance[j - 1] == distance && index[j - 1] > c))) {
+            while (j > at && comesBefore(distance, c, squaredDistance[j - 1], index[j - 1])) {
                 squaredDistance[j] = squaredDistance[j - 1];
                 index[j] = index[j - 1];
                 j--;
@@ -53,5 +49,11 @@ public final class TopScores {
             squaredDistance[j] = distance;
             index[j] = c;
         }
+    }
+
+    /** By distance, NaN last; equal distances by index. */
+    private static boolean comesBefore(float distance, int codeword, float otherDistance, int other) {
+        int order = Float.compare(distance, otherDistance);
+        return order < 0 || (order == 0 && codeword < other);
     }
 }

@@ -14,6 +14,9 @@ import java.util.Random;
 public final class CodebookTrainer {
     private static final long RESEEDING_STREAM = -4;
 
+    /** Most steps in a pass: a bound on batches of a few rows of a very large data set. */
+    private static final int MAX_STEPS = 1_000_000;
+
     /** Most rows that one round of the final repair moves codewords to. */
     private static final int MAX_FARTHEST = 4096;
 
@@ -30,6 +33,7 @@ public final class CodebookTrainer {
     private float[] codewords;
     private UpdateRule rule;
     private ReseedingPlan plan;
+    private double variance;
     private final List<PassRecord> history = new ArrayList<>();
 
     private CodebookTrainer(
@@ -42,10 +46,11 @@ public final class CodebookTrainer {
         this.listener = listener;
         this.checkpoint = checkpoint;
         boolean lloyd = settings.updater().equals("lloyd");
-        this.gradientPasses = lloyd ? 0 : Math.max(0, settings.maxIter() - settings.lloydIter());
-        long batch =
-                settings.batchSize() > 0 ? settings.batchSize() : automaticBatch(source.rows(), settings.codewords());
-        this.stepsPerPass = (int) Math.max(1, Math.min(1_000_000, (source.rows() + batch - 1) / batch));
+        this.gradientPasses = lloyd ? 0 : Math.max(0, settings.maxIter() - settings.lloydPasses());
+        long steps = settings.batchSize() > 0
+                ? (source.rows() + settings.batchSize() - 1) / settings.batchSize()
+                : automaticSteps(source.rows(), settings.codewords());
+        this.stepsPerPass = (int) Math.max(1, Math.min(MAX_STEPS, steps));
     }
 
     /**
@@ -79,10 +84,9 @@ public final class CodebookTrainer {
         return new CodebookTrainer(source, settings, listener, checkpoint).run(start);
     }
 
-    /** A batch that gives each codeword some 32 rows, but at least four steps and at most 64 in a pass. */
-    static long automaticBatch(long rows, int codewords) {
-        long batch = 32L * codewords;
-        return Math.max((rows + 63) / 64, Math.min(batch, (rows + 3) / 4));
+    /** Twelve steps in a pass, fewer if a step would see fewer rows than there are codewords, or than 32. */
+    static int automaticSteps(long rows, int codewords) {
+        return (int) Math.max(1, Math.min(12, rows / Math.max(codewords, 32)));
     }
 
     private TrainingResult run(FloatMatrix start) {
@@ -105,7 +109,7 @@ public final class CodebookTrainer {
             PassRecord record = gradient ? gradientPass(pass) : lloydPass(pass);
             boolean settled = settled(record);
             history.add(record.taking((System.nanoTime() - began) / 1e9));
-            gradientEnded |= settled && gradient && settings.finalRate() == 1;
+            gradientEnded |= settled && gradient && settings.finalRate() == 0;
             ended = settled && !gradient;
             checkpoint.save(new TrainingCheckpoint.State(pass + 1, gradientEnded, codewords, rule.state(), history));
         }
@@ -123,7 +127,9 @@ public final class CodebookTrainer {
 
     private void prepare() {
         int k = settings.codewords();
-        float[] rms = Moments.of(source).rms();
+        Moments moments = Moments.of(source);
+        float[] rms = moments.rms();
+        variance = moments.variance();
         rule = switch (settings.updater()) {
             case "nsvq", "ste" -> new NsvqRule(k, rms);
             case "sgd" -> new SgdRule();
@@ -211,10 +217,21 @@ public final class CodebookTrainer {
         }
     }
 
-    /** The rate falls geometrically from the start rate to its final share. */
+    /**
+     * The rate falls geometrically from the start rate, in units of the data's rms, to the final rate, in units of the
+     * codebook's rms error: large steps first, which shake codewords out of poor places as annealing does, and in the end
+     * steps that are small beside the cells, however many and small the cells are.
+     */
     private double rate(int pass, int step) {
+        double start = settings.learningRate();
+        if (settings.finalRate() == 0 || variance == 0) {
+            return start;
+        }
+        double mse =
+                history.isEmpty() ? variance : history.get(history.size() - 1).mse();
+        double end = Math.min(start, settings.finalRate() * Math.sqrt(Math.min(1, mse / variance)));
         double done = (pass + (double) step / stepsPerPass) / Math.max(1, gradientPasses);
-        return settings.learningRate() * Math.pow(settings.finalRate(), done);
+        return end > 0 ? start * Math.pow(end / start, done) : start;
     }
 
     /** Whether a pass gained less than the tolerance over the one before it. */

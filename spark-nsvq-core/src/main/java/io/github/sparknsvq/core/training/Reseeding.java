@@ -35,11 +35,13 @@ public interface Reseeding {
 
     /**
      * Ours: an idle codeword joins a donor drawn in proportion to its squared error {@code E_k}, and the two part by +- a
-     * fraction of the donor's rms error. Idle means a count under a fraction of the mean count {@code N / K}.
+     * fraction of the donor's rms error. Idle means an error under a fraction of the mean error of a codeword: a good
+     * quantizer of any dimension has equal errors in its cells (Gersho, IEEE Trans. IT 1979), so a codeword far under the
+     * mean costs less to take away than it gains where the error is large.
      */
     final class ErrorProportional implements Reseeding {
         /** How far the halves of a split donor part, in units of its rms error per dimension. */
-        private static final double SPLIT = 0.5;
+        private static final double SPLIT = 0.1;
 
         private final double idleShare;
         private final CodebookStatistics window;
@@ -49,7 +51,7 @@ public interface Reseeding {
          *
          * @param codewords number of codewords
          * @param dimension their dimension
-         * @param idleShare share of the mean count under which a codeword is idle; 0 replaces only those never chosen
+         * @param idleShare share of the mean error under which a codeword is idle; 0 replaces only those never chosen
          */
         public ErrorProportional(int codewords, int dimension, double idleShare) {
             this.idleShare = idleShare;
@@ -68,8 +70,8 @@ public interface Reseeding {
         public int reseed(float[] codewords, UpdateRule rule, Random random) {
             double[] counts = window.counts();
             double[] errors = window.errors();
-            double threshold = idleShare * window.weight() / window.codewords();
-            int[] idle = idle(counts, threshold);
+            double threshold = idleShare * window.error() / window.codewords();
+            int[] idle = idle(counts, errors, threshold);
             int d = window.dimension();
             int replaced = 0;
             for (int k : idle) {
@@ -82,8 +84,9 @@ public interface Reseeding {
                 }
                 double rms = SPLIT * Math.sqrt(errors[donor] / counts[donor] / d);
                 for (int j = 0; j < d; j++) {
-                    double part = rms * random.nextGaussian();
                     float c = codewords[donor * d + j];
+                    // at least about float32's step at c: the halves would be exact duplicates otherwise
+                    double part = Math.max(rms, Math.ulp(c)) * random.nextGaussian();
                     codewords[k * d + j] = (float) (c + part);
                     codewords[donor * d + j] = (float) (c - part);
                 }
@@ -99,11 +102,11 @@ public interface Reseeding {
             return replaced;
         }
 
-        private static int[] idle(double[] counts, double threshold) {
+        private static int[] idle(double[] counts, double[] errors, double threshold) {
             int[] idle = new int[counts.length];
             int n = 0;
             for (int k = 0; k < counts.length; k++) {
-                if (counts[k] == 0 || counts[k] < threshold) {
+                if (counts[k] == 0 || errors[k] < threshold) {
                     idle[n++] = k;
                 }
             }
@@ -177,8 +180,9 @@ public interface Reseeding {
                 if (hits[k] < share * steps || hits[k] == 0) {
                     int donor = active[random.nextInt(n)];
                     for (int j = 0; j < dimension; j++) {
+                        float c = codewords[donor * dimension + j];
                         codewords[k * dimension + j] =
-                                (float) (codewords[donor * dimension + j] + noise * random.nextGaussian());
+                                (float) (c + Math.max(noise, Math.ulp(c)) * random.nextGaussian());
                     }
                     rule.forget(k);
                     replaced++;

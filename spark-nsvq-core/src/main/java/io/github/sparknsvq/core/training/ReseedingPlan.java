@@ -12,7 +12,7 @@ final class ReseedingPlan {
     /** Rows per codeword that a window needs before its counts say anything. */
     private static final int WINDOW = 16;
 
-    /** Share of the mean count under which our policy takes a codeword for idle. */
+    /** Share of the mean error under which our policy takes a codeword for idle. */
     private static final double IDLE = 0.2;
 
     private final Reseeding policy;

@@ -14,8 +14,8 @@ import java.util.List;
  * @param batchSize rows of a step; 0 chooses by the number of codewords and rows
  * @param localSteps steps that each partition takes on its own rows between two merges; 1 is exact
  * @param learningRate start rate: in units of the data's rms for nsvq and ste, of a whole step for sgd
- * @param finalRate share of the start rate that is left at the end of the gradient steps; 1 keeps it constant
- * @param lloydIter how many of the passes, the last ones, are Lloyd's
+ * @param finalRate rate at the end of the gradient steps, in units of the codebook's rms error; 0 keeps the rate constant
+ * @param lloydIter how many of the passes, the last ones, are Lloyd's; {@link #AUTO} takes a fifth
  * @param reseeding one of {@link #RESEEDINGS}
  * @param unitLength whether rows and codewords have length 1 (cosine distance)
  * @param device where to search: auto, cpu or opencl
@@ -40,6 +40,9 @@ public record TrainingSettings(
     /** The names of the replacement policies. */
     public static final List<String> RESEEDINGS = List.of("error", "presence", "none");
 
+    /** Value of {@code lloydIter} that leaves the choice to the trainer. */
+    public static final int AUTO = -1;
+
     /** Checks every value. */
     public TrainingSettings {
         check(codewords >= 1, "k = " + codewords + " codewords: at least 1 is needed");
@@ -50,8 +53,13 @@ public record TrainingSettings(
         check(batchSize >= 0, "batchSize = " + batchSize + ": must be positive, or 0 to choose");
         check(localSteps >= 1, "localSteps = " + localSteps + ": at least 1 is needed");
         check(learningRate > 0, "learningRate = " + learningRate + ": must be positive");
-        check(finalRate > 0 && finalRate <= 1, "finalRate = " + finalRate + ": must be in (0, 1]");
-        check(lloydIter >= 0, "lloydIter = " + lloydIter + ": must be 0 or more");
+        check(finalRate >= 0, "finalRate = " + finalRate + ": must be positive, or 0 to keep the rate constant");
+        check(lloydIter >= AUTO, "lloydIter = " + lloydIter + ": must be 0 or more, or -1 to choose");
+    }
+
+    /** Returns how many passes are Lloyd's. */
+    public int lloydPasses() {
+        return lloydIter == AUTO ? (maxIter + 4) / 5 : Math.min(lloydIter, maxIter);
     }
 
     private static void check(boolean holds, String message) {
@@ -62,7 +70,7 @@ public record TrainingSettings(
 
     /** Returns the defaults for a number of codewords. */
     public static TrainingSettings of(int codewords) {
-        return new TrainingSettings(codewords, 20, 1e-4, 0, "nsvq", 0, 1, 0.1, 0.05, 10, "error", false, "auto");
+        return new TrainingSettings(codewords, 20, 1e-4, 0, "nsvq", 0, 1, 0.5, 0.05, AUTO, "error", false, "auto");
     }
 
     /** Returns these settings with another number of passes and Lloyd passes among them. */

@@ -40,16 +40,6 @@ final class Checks {
         };
     }
 
-    static Check<Object> share(String name) {
-        return value -> {
-            double number = ((Number) value).doubleValue();
-            if (!(number > 0 && number <= 1)) {
-                throw new NsvqException(name + " = " + value + ": must be above 0 and at most 1");
-            }
-            return true;
-        };
-    }
-
     static Check<String> oneOf(String name, List<String> valid) {
         return value -> {
             if (!valid.contains(value)) {

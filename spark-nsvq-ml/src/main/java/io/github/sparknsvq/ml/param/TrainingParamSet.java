@@ -103,13 +103,14 @@ public class TrainingParamSet implements Serializable {
         finalRate = new DoubleParam(
                 stage,
                 "finalRate",
-                "share of the learning rate that is left at the end of the gradient steps; 1 keeps it constant (0, 1]",
-                Checks.share("finalRate"));
+                "learning rate at the end of the gradient steps, in units of the codebook's rms error; 0 keeps the rate"
+                        + " constant (>= 0)",
+                Checks.notNegative("finalRate"));
         lloydIter = new IntParam(
                 stage,
                 "lloydIter",
-                "how many of the passes, the last ones, are exact k-means passes (>= 0)",
-                Checks.atLeast("lloydIter", 0));
+                "how many of the passes, the last ones, are exact k-means passes; -1 takes a fifth (>= -1)",
+                Checks.atLeast("lloydIter", TrainingSettings.AUTO));
         reseeding = new Param<>(
                 stage,
                 "reseeding",
