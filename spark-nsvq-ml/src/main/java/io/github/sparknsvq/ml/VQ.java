@@ -155,7 +155,7 @@ public final class VQ extends Estimator<VQModel> implements VQParams, MLWritable
         return this;
     }
 
-    /** Sets the share of the learning rate that is left at the end. */
+    /** Sets the learning rate at the end of the gradient steps. */
     public VQ setFinalRate(double value) {
         set(finalRate(), value);
         return this;

@@ -154,7 +154,7 @@ class VQParamsTest {
                 "initSteps | 0 | initSteps = 0: at least 1 is needed",
                 "batchSize | -1 | batchSize = -1: at least 0 is needed",
                 "localSteps | 0 | localSteps = 0: at least 1 is needed",
-                "lloydIter | -1 | lloydIter = -1: at least 0 is needed",
+                "lloydIter | -2 | lloydIter = -2: at least -1 is needed",
             })
     void refusesNumbersOutOfRange(String name, int value, String message) {
         for (Params stage : new Params[] {new VQ(), new VQModel()}) {
@@ -169,9 +169,8 @@ class VQParamsTest {
         assertThrows(NsvqException.class, () -> vq.setTol(Double.NaN));
         assertThrows(NsvqException.class, () -> vq.setLearningRate(0));
         assertThrows(NsvqException.class, () -> vq.setLearningRate(Double.POSITIVE_INFINITY));
-        assertThrows(NsvqException.class, () -> vq.setFinalRate(0));
-        Exception e = assertThrows(NsvqException.class, () -> vq.setFinalRate(1.5));
-        assertEquals("finalRate = 1.5: must be above 0 and at most 1", e.getMessage());
+        Exception e = assertThrows(NsvqException.class, () -> vq.setFinalRate(-1.5));
+        assertEquals("finalRate = -1.5: must be 0 or more", e.getMessage());
     }
 
     @ParameterizedTest

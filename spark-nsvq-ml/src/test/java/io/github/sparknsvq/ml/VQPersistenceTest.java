@@ -44,7 +44,13 @@ class VQPersistenceTest {
     }
 
     private void assertLoadFails(String... parts) {
-        Exception e = assertThrows(NsvqException.class, () -> VQModel.load(path.toString()));
+        spark.sparkContext().setLogLevel("OFF");
+        Exception e;
+        try {
+            e = assertThrows(NsvqException.class, () -> VQModel.load(path.toString()));
+        } finally {
+            spark.sparkContext().setLogLevel("WARN");
+        }
         for (String part : parts) {
             assertTrue(e.getMessage().contains(part), e.getMessage());
         }
