@@ -12,8 +12,8 @@ import java.util.Arrays;
  */
 public final class NsvqRule implements UpdateRule {
     private static final long serialVersionUID = 1L;
-    private static final double BETA1 = 0.9;
-    private static final double BETA2 = 0.999;
+    private static final float BETA1 = 0.9f;
+    private static final float BETA2 = 0.999f;
     private static final double EPSILON = 1e-8;
 
     private final float[] rms;
@@ -43,20 +43,30 @@ public final class NsvqRule implements UpdateRule {
         int d = batch.dimension();
         // Adam does not see the scale of a gradient; K keeps it far from epsilon when K is large
         double perRow = 2.0 * batch.codewords() / batch.weight();
+        float[] gradient = new float[d];
         for (int k = 0; k < batch.codewords(); k++) {
             double n = batch.counts()[k];
             if (n > 0) {
-                steps[k]++;
-                double correction1 = 1 - Math.pow(BETA1, steps[k]);
-                double correction2 = 1 - Math.pow(BETA2, steps[k]);
                 for (int j = 0, i = k * d; j < d; j++, i++) {
-                    double gradient = perRow * (n * codewords[i] - batch.sums()[i]) / rms[j];
-                    momentum[i] = (float) (BETA1 * momentum[i] + (1 - BETA1) * gradient);
-                    variance[i] = (float) (BETA2 * variance[i] + (1 - BETA2) * gradient * gradient);
-                    double step = momentum[i] / correction1 / (Math.sqrt(variance[i] / correction2) + EPSILON);
-                    codewords[i] -= (float) (rate * rms[j] * step);
+                    gradient[j] = (float) (perRow * (n * codewords[i] - batch.sums()[i]) / rms[j]);
                 }
+                adam(codewords, k, gradient, rate);
             }
+        }
+    }
+
+    /** Adam's step for one codeword, in float32 throughout so that it runs as SIMD. */
+    private void adam(float[] codewords, int k, float[] gradient, double rate) {
+        steps[k]++;
+        double correction2 = Math.sqrt(1 - Math.pow(BETA2, steps[k]));
+        float size = (float) (rate * correction2 / (1 - Math.pow(BETA1, steps[k])));
+        float epsilon = (float) (EPSILON * correction2);
+        int at = k * gradient.length;
+        for (int j = 0; j < gradient.length; j++) {
+            float g = gradient[j];
+            momentum[at + j] = BETA1 * momentum[at + j] + (1 - BETA1) * g;
+            variance[at + j] = BETA2 * variance[at + j] + (1 - BETA2) * g * g;
+            codewords[at + j] -= size * rms[j] * momentum[at + j] / ((float) Math.sqrt(variance[at + j]) + epsilon);
         }
     }
 

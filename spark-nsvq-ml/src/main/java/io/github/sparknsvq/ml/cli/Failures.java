@@ -1,0 +1,88 @@
+package io.github.sparknsvq.ml.cli;
+
+import io.github.sparknsvq.core.NsvqException;
+import java.io.FileNotFoundException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.spark.SparkException;
+import org.apache.spark.SparkThrowable;
+import org.apache.spark.sql.AnalysisException;
+
+/** From what was thrown to the one line that a user can act on. */
+final class Failures {
+    /** One of our errors as Spark quotes it when it has kept only the text of what a task threw. */
+    private static final Pattern QUOTED =
+            Pattern.compile("io\\.github\\.sparknsvq\\.[\\w.]*(?:NsvqException|CorruptFileException): ([^\\n]+)");
+
+    /** The name and the state that Spark puts around its messages. */
+    private static final Pattern DECORATION =
+            Pattern.compile("^\\[[A-Z0-9_.]+\\] |\\s*SQLSTATE: \\w{5}\\s*$", Pattern.MULTILINE);
+
+    private Failures() {}
+
+    /** Returns one line: our own message if there is one behind what was thrown, else what says most. */
+    static String describe(Throwable thrown) {
+        List<Throwable> chain = chain(thrown);
+        for (Throwable each : chain) {
+            if (each instanceof NsvqException) {
+                return firstLine(each.getMessage());
+            }
+        }
+        for (Throwable each : chain) {
+            Matcher quoted = QUOTED.matcher(String.valueOf(each.getMessage()));
+            if (quoted.find()) {
+                return firstLine(quoted.group(1));
+            }
+        }
+        for (Throwable each : chain) {
+            if (each instanceof AnalysisException) {
+                return firstLine(each.getMessage());
+            }
+        }
+        return plain(chain);
+    }
+
+    /** What was thrown by neither us nor Spark's analysis: the innermost error says what happened. */
+    private static String plain(List<Throwable> chain) {
+        Throwable root = chain.get(chain.size() - 1);
+        if (root instanceof OutOfMemoryError) {
+            return "out of memory (" + root.getMessage()
+                    + "): give the JVM more with --conf spark.driver.memory=8g, or executors with"
+                    + " spark.executor.memory";
+        }
+        if (root instanceof FileNotFoundException) {
+            return "there is no such file: " + firstLine(root.getMessage());
+        }
+        if (root.getMessage() == null) {
+            return root.getClass().getSimpleName() + " without a message; --verbose shows where";
+        }
+        boolean speaksForItself = root instanceof SparkThrowable || root instanceof SparkException;
+        return speaksForItself
+                ? firstLine(root.getMessage())
+                : root.getClass().getSimpleName() + ": " + firstLine(root.getMessage()) + "; --verbose shows where";
+    }
+
+    /** Returns a message's first line, without the error class and SQL state that Spark adds. */
+    static String firstLine(String message) {
+        if (message == null) {
+            return "no message";
+        }
+        String undecorated = DECORATION.matcher(message).replaceAll("").strip();
+        int end = undecorated.indexOf('\n');
+        return (end < 0 ? undecorated : undecorated.substring(0, end)).strip();
+    }
+
+    private static List<Throwable> chain(Throwable thrown) {
+        List<Throwable> chain = new ArrayList<>();
+        Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (Throwable at = thrown; at != null && seen.add(at); at = at.getCause()) {
+            chain.add(at);
+        }
+        return chain;
+    }
+}
