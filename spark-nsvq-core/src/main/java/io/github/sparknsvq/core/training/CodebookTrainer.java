@@ -143,7 +143,8 @@ public final class CodebookTrainer {
         // STE goes without replacement: that is what NSVQ gains over it in the paper's Table 2
         String policy = settings.updater().equals("ste") ? "none" : settings.reseeding();
         double noise = COPY_NOISE * meanOf(rms);
-        plan = ReseedingPlan.of(policy, settings, source.dimension(), stepsPerPass, gradientPasses, noise);
+        double rowWeight = moments.weight() / source.rows();
+        plan = ReseedingPlan.of(policy, settings, source.dimension(), stepsPerPass, gradientPasses, noise, rowWeight);
     }
 
     private static double meanOf(float[] values) {
