@@ -97,35 +97,45 @@ public final class CodebookTrainer {
         prepare();
         boolean gradientEnded = false;
         int pass = 0;
+        boolean ended = false;
         Optional<TrainingCheckpoint.State> saved = checkpoint.load();
         if (saved.isPresent()) {
             restore(saved.get());
             pass = saved.get().passes();
             gradientEnded = saved.get().gradientEnded();
+            ended = settled() && lastPhase().equals("lloyd");
         }
-        for (boolean ended = false; pass < settings.maxIter() && !ended; pass++) {
+        for (; pass < settings.maxIter() && !ended; pass++) {
             boolean gradient = pass < gradientPasses && !gradientEnded;
             if (pass < gradientPasses && gradientEnded) {
                 continue;
             }
             long began = System.nanoTime();
             PassRecord record = gradient ? gradientPass(pass) : lloydPass(pass);
-            boolean settled = settled(record);
             history.add(record.taking((System.nanoTime() - began) / 1e9));
+            boolean settled = settled();
             gradientEnded |= settled && gradient && settings.finalRate() == 0;
             ended = settled && !gradient;
-            checkpoint.save(new TrainingCheckpoint.State(pass + 1, gradientEnded, codewords, rule.state(), history));
+            checkpoint.save(new TrainingCheckpoint.State(pass + 1, gradientEnded, codewords, state(), history));
         }
         return finish();
     }
 
     private void restore(TrainingCheckpoint.State state) {
         System.arraycopy(state.codewords(), 0, codewords, 0, codewords.length);
-        float[][] into = rule.state();
+        float[][] into = state();
         for (int i = 0; i < into.length; i++) {
             System.arraycopy(state.rule()[i], 0, into[i], 0, into[i].length);
         }
         history.addAll(state.history());
+        plan.skip(Math.min(state.passes(), gradientPasses), settings.localSteps());
+    }
+
+    /** What the rule and the replacement policy carry from one pass to the next. */
+    private float[][] state() {
+        List<float[]> all = new ArrayList<>(List.of(rule.state()));
+        all.addAll(List.of(plan.state()));
+        return all.toArray(new float[0][]);
     }
 
     private void prepare() {
@@ -238,15 +248,21 @@ public final class CodebookTrainer {
         return end > 0 ? start * Math.pow(end / start, done) : start;
     }
 
-    /** Whether a pass gained less than the tolerance over the one before it. */
-    private boolean settled(PassRecord record) {
-        if (history.isEmpty()) {
+    /** Whether the last pass gained less than the tolerance over the one before it. */
+    private boolean settled() {
+        int passes = history.size();
+        if (passes < 2) {
             return false;
         }
-        PassRecord before = history.get(history.size() - 1);
+        PassRecord before = history.get(passes - 2);
+        PassRecord record = history.get(passes - 1);
         return before.phase().equals(record.phase())
                 && record.replaced() == 0
                 && before.mse() - record.mse() <= settings.tol() * before.mse();
+    }
+
+    private String lastPhase() {
+        return history.get(history.size() - 1).phase();
     }
 
     private Random random(long stream) {

@@ -25,6 +25,11 @@ public interface Reseeding {
      */
     int reseed(float[] codewords, UpdateRule rule, Random random);
 
+    /** Returns what is carried from one pass over the data to the next, not copied: for checkpoints. */
+    default float[][] state() {
+        return new float[0][];
+    }
+
     /** Never replaces anything. */
     Reseeding NONE = new Reseeding() {
         @Override
@@ -177,8 +182,8 @@ public interface Reseeding {
         private final double share;
         private final double noise;
         private final int dimension;
-        private final int[] hits;
-        private int steps;
+        private final float[] hits;
+        private final float[] steps = new float[1];
 
         /**
          * Makes the policy.
@@ -192,12 +197,12 @@ public interface Reseeding {
             this.share = share;
             this.noise = noise;
             this.dimension = dimension;
-            this.hits = new int[codewords];
+            this.hits = new float[codewords];
         }
 
         @Override
         public void observe(CodebookStatistics step) {
-            steps++;
+            steps[0]++;
             for (int k = 0; k < hits.length; k++) {
                 if (step.counts()[k] > 0) {
                     hits[k]++;
@@ -210,13 +215,13 @@ public interface Reseeding {
             int[] active = new int[hits.length];
             int n = 0;
             for (int k = 0; k < hits.length; k++) {
-                if (hits[k] >= share * steps && hits[k] > 0) {
+                if (hits[k] >= share * steps[0] && hits[k] > 0) {
                     active[n++] = k;
                 }
             }
             int replaced = 0;
             for (int k = 0; k < hits.length && n > 0; k++) {
-                if (hits[k] < share * steps || hits[k] == 0) {
+                if (hits[k] < share * steps[0] || hits[k] == 0) {
                     int donor = active[random.nextInt(n)];
                     for (int j = 0; j < dimension; j++) {
                         float c = codewords[donor * dimension + j];
@@ -229,8 +234,13 @@ public interface Reseeding {
                 }
             }
             Arrays.fill(hits, 0);
-            steps = 0;
+            steps[0] = 0;
             return replaced;
+        }
+
+        @Override
+        public float[][] state() {
+            return new float[][] {hits, steps};
         }
     }
 }

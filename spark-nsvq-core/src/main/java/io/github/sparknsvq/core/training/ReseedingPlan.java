@@ -81,6 +81,25 @@ final class ReseedingPlan {
         return policy.reseed(vectors, rule, new Random(SeededHash.mix(seed, STREAM, step)));
     }
 
+    /** Returns what the policy carries from one pass to the next, not copied. */
+    float[][] state() {
+        return policy.state();
+    }
+
+    /** Takes up the schedule after some passes that a training before this one did. */
+    void skip(int passes, int localSteps) {
+        for (int pass = 0; pass < passes; pass++) {
+            for (int step = 0; step < stepsPerPass; ) {
+                step = Math.min(step + localSteps, stepsPerPass);
+                long done = (long) pass * stepsPerPass + step;
+                if (paper && paperDue(done)) {
+                    lastStep = done;
+                    times++;
+                }
+            }
+        }
+    }
+
     /** Ours: as soon as counts are worth something, and at the end of each pass. */
     private boolean due(long step) {
         return step <= ENDS * totalSteps && (windowWeight >= window || step % stepsPerPass == 0);
