@@ -234,9 +234,12 @@ public final class CodebookTrainer {
     /**
      * The rate falls geometrically from the start rate, in units of the data's rms, to the final rate, in units of the
      * codebook's rms error: large steps first, which shake codewords out of poor places as annealing does, and in the end
-     * steps that are small beside the cells, however many and small the cells are.
+     * steps that are small beside the cells, however many and small the cells are. 0 for rules that have no rate.
      */
     private double rate(int pass, int step) {
+        if (settings.updater().equals("ema") || settings.updater().equals("minibatch")) {
+            return 0;
+        }
         double start = settings.learningRate();
         if (settings.finalRate() == 0 || variance == 0) {
             return start;
@@ -279,6 +282,7 @@ public final class CodebookTrainer {
         if (settings.maxIter() > 0 && !settings.reseeding().equals("none")) {
             all = repair(all);
         }
+        report(settings.maxIter() - 1, 1, all, 0);
         return new TrainingResult(
                 new FloatMatrix(settings.codewords(), source.dimension(), codewords), all, List.copyOf(history));
     }
