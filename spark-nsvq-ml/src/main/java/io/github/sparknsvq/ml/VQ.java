@@ -12,7 +12,9 @@ import io.github.sparknsvq.core.training.TrainingSettings;
 import io.github.sparknsvq.core.training.UnitLength;
 import io.github.sparknsvq.ml.param.VQParamSet;
 import io.github.sparknsvq.ml.param.VQParams;
+import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import io.github.sparknsvq.ml.training.SparkStatisticsSource;
+import io.github.sparknsvq.ml.util.SparkInternals;
 import io.github.sparknsvq.ml.util.StageFiles;
 import io.github.sparknsvq.ml.util.VectorColumn;
 import io.github.sparknsvq.ml.util.WholeWriter;
@@ -25,11 +27,9 @@ import org.apache.spark.ml.util.MLReader;
 import org.apache.spark.ml.util.MLWritable;
 import org.apache.spark.ml.util.MLWriter;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataType;
-import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.Metadata;
 import org.apache.spark.sql.types.NumericType;
-import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
@@ -155,7 +155,7 @@ public final class VQ extends Estimator<VQModel> implements VQParams, MLWritable
         return this;
     }
 
-    /** Sets the share of the learning rate that is left at the end. */
+    /** Sets the learning rate at the end of the gradient steps. */
     public VQ setFinalRate(double value) {
         set(finalRate(), value);
         return this;
@@ -240,14 +240,27 @@ public final class VQ extends Estimator<VQModel> implements VQParams, MLWritable
         }
         VectorColumn vectors = VectorColumn.of(dataset.schema(), getFeaturesCol(), cosine());
         String weights = weighted() ? getWeightCol() : null;
-        try (SparkStatisticsSource rows = SparkStatisticsSource.pack(dataset, vectors, weights, skipsInvalid())) {
+        try (HadoopCheckpoint checkpoint = openCheckpoint(dataset.sparkSession());
+                SparkStatisticsSource rows = SparkStatisticsSource.pack(dataset, vectors, weights, skipsInvalid())) {
             checkSize(rows.dimension());
             FloatMatrix start = start(rows, settings);
-            TrainingResult result = CodebookTrainer.train(rows, settings, start, listener, TrainingCheckpoint.NONE);
+            TrainingCheckpoint kept =
+                    checkpoint == null ? TrainingCheckpoint.NONE : checkpoint.of(settings, rows, start);
+            TrainingResult result = CodebookTrainer.train(rows, settings, start, listener, kept);
+            if (checkpoint != null) {
+                checkpoint.delete();
+            }
             VQSummary summary = VQSummary.of(result, rows.rows(), (System.nanoTime() - began) / 1e9);
             VQModel model = copyValues(new VQModel(uid, result.codebook()), ParamMap.empty());
             return model.withSummary(summary).setParent(this);
         }
+    }
+
+    /** Opens the directory before any work, so that one that cannot be used is an error at once; null for none. */
+    private HadoopCheckpoint openCheckpoint(SparkSession spark) {
+        return getCheckpointDir().isEmpty()
+                ? null
+                : HadoopCheckpoint.open(getCheckpointDir(), SparkInternals.hadoopConfiguration(spark));
     }
 
     private void checkSize(int dimension) {
@@ -284,8 +297,7 @@ public final class VQ extends Estimator<VQModel> implements VQParams, MLWritable
                         "column '" + getWeightCol() + "' should hold weights, but is " + type.catalogString());
             }
         }
-        StructField prediction = new StructField(getPredictionCol(), DataTypes.IntegerType, false, Metadata.empty());
-        return VQModel.outputSchema(this, schema, prediction);
+        return VQModel.outputSchema(this, schema, getK());
     }
 
     @Override

@@ -195,18 +195,22 @@ public final class VQModel extends Model<VQModel> implements VQParams, MLWritabl
         Dataset<Row> valid = skipsInvalid() ? dataset.toDF().filter(encoder.valid()) : dataset.toDF();
         Dataset<Row> result;
         if (getDistanceCol().isEmpty() && !reconstructs) {
-            result = with(valid, getPredictionCol(), encoder.index());
+            result = with(valid, getPredictionCol(), nominal(encoder.index()));
         } else {
             result = valid.withColumn(ENCODED, encoder.encoded());
-            result = with(result, getPredictionCol(), field(RowEncoder.INDEX));
+            result = with(result, getPredictionCol(), nominal(field(RowEncoder.INDEX)));
             result = with(result, getDistanceCol(), field(RowEncoder.DISTANCE));
             result = with(result, getReconstructionCol(), field(RowEncoder.CODEWORD));
             result = result.drop(ENCODED);
         }
-        if (getPredictionCol().isEmpty()) {
-            return result;
-        }
-        return result.withMetadata(getPredictionCol(), predictionField().metadata());
+        return result;
+    }
+
+    private Column nominal(Column index) {
+        String name = getPredictionCol();
+        return name.isEmpty()
+                ? index
+                : index.as(name, predictionField(name, codebook().rows()).metadata());
     }
 
     private static Column field(String name) {
@@ -237,15 +241,15 @@ public final class VQModel extends Model<VQModel> implements VQParams, MLWritabl
 
     @Override
     public StructType transformSchema(StructType schema) {
-        return outputSchema(this, schema, predictionField());
+        return outputSchema(this, schema, codebook().rows());
     }
 
     /** Returns a schema with the columns that a transform adds, or says why it cannot. */
-    static StructType outputSchema(VQParams params, StructType schema, StructField prediction) {
+    static StructType outputSchema(VQParams params, StructType schema, int k) {
         VectorColumn.of(schema, params.getFeaturesCol(), params.cosine());
         List<StructField> fields = new ArrayList<>();
         if (!params.getPredictionCol().isEmpty()) {
-            fields.add(prediction);
+            fields.add(predictionField(params.getPredictionCol(), k));
         }
         if (!params.getDistanceCol().isEmpty()) {
             fields.add(new StructField(params.getDistanceCol(), DataTypes.FloatType, false, Metadata.empty()));
@@ -269,11 +273,10 @@ public final class VQModel extends Model<VQModel> implements VQParams, MLWritabl
         return result;
     }
 
-    private StructField predictionField() {
-        int k = codebook().rows();
-        NominalAttribute attribute = NominalAttribute.defaultAttr().withName(getPredictionCol());
+    private static StructField predictionField(String name, int k) {
+        NominalAttribute attribute = NominalAttribute.defaultAttr().withName(name);
         Metadata metadata = k > 0 ? attribute.withNumValues(k).toMetadata() : attribute.toMetadata();
-        return new StructField(getPredictionCol(), DataTypes.IntegerType, false, metadata);
+        return new StructField(name, DataTypes.IntegerType, false, metadata);
     }
 
     @Override

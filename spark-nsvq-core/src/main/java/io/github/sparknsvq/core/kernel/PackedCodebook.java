@@ -4,21 +4,27 @@ import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.util.Arrays;
 
 /**
- * A codebook laid out for kernels: shifted by its mean, scaled to values near 1 by a power of two, and transposed in
- * panels of {@code width} codewords so that one load brings one coordinate of several codewords.
+ * A codebook laid out for kernels: shifted, scaled by a power of two, and transposed in panels of {@code width} codewords
+ * so that one load brings one coordinate of several codewords.
  *
- * <p>The score of codeword {@code c} for row {@code x} is {@code <x', c'> - ||c'||^2 / 2} with {@code v' = (v - shift) *
- * scale}; the nearest codeword has the highest. Panels are padded with codewords that score minus infinity, and so do
- * codewords that hold a NaN or an infinity: they are chosen only where there is no other.
+ * <p>The score of codeword {@code c} for row {@code x} is {@code s * (<x - m, c - m> - ||c - m||^2 / 2)}, computed as
+ * {@code <x - shift, values> + bias}; the nearest codeword has the highest. The shift {@code m} is the codeword nearest
+ * the mean. This takes away an offset that all codewords share; it keeps whole numbers (pixels, SIFT) whole, so that they
+ * are compared without rounding; and that codeword's own score is exactly 0, so that the highest score of a row is never
+ * negative: its bits compare as an {@code int}, which is cheaper than comparing floats.
+ *
+ * <p>The scale {@code s} brings products near 1, so that they neither overflow nor vanish where squared distances would.
+ * Panels are padded with codewords that score minus infinity, and so do codewords that hold a NaN or an infinity: they
+ * are chosen only where there is no other.
  *
  * @param codewords number of codewords {@code K}
  * @param dimension dimension {@code D}
  * @param width codewords in a panel
  * @param panels number of panels
- * @param values {@code panels} x {@code D} x {@code width} shifted and scaled codewords
- * @param bias {@code panels * width} values {@code -||c'||^2 / 2}, minus infinity for padding
- * @param shift {@code D} values subtracted from rows and codewords: about the mean of the codebook
- * @param scale the power of two that they are multiplied with
+ * @param values {@code panels} x {@code D} x {@code width} values {@code s * (c - m)}, and {@value #PADDING} zeros to let
+ *     loads of whole vectors reach beyond the end
+ * @param bias {@code panels * width} values {@code -s * ||c - m||^2 / 2}, minus infinity for padding
+ * @param shift {@code D} values {@code m} to be subtracted from rows
  * @param original {@code K x D} codewords as they were given
  */
 @SuppressWarnings("ArrayRecordComponent") // a bundle of arrays for hot loops; never compared
@@ -30,10 +36,9 @@ public record PackedCodebook(
         float[] values,
         float[] bias,
         float[] shift,
-        float scale,
         float[] original) {
-    /** Most codewords: kernels count them in float lanes, which hold whole numbers up to here. */
-    public static final int MAX_CODEWORDS = 1 << 24;
+    /** Zeros after the last value. */
+    static final int PADDING = 64;
 
     /**
      * Packs a codebook.
@@ -50,100 +55,88 @@ public record PackedCodebook(
             throw new IllegalArgumentException("a codebook of " + k + " x " + d + " has nothing to search in");
         }
         int panels = (k + width - 1) / width;
-        if ((long) panels * width * d > Integer.MAX_VALUE - 64) {
+        if ((long) panels * width * d > Integer.MAX_VALUE - 2 * PADDING) {
             throw new IllegalArgumentException("a codebook of " + k + " x " + d + " does not fit one array");
         }
-        if (k > MAX_CODEWORDS) {
-            throw new IllegalArgumentException(
-                    "a codebook of " + k + " codewords is too large: at most " + MAX_CODEWORDS);
-        }
         float[] original = codebook.values().clone();
-        boolean[] finite = new boolean[k];
-        for (int c = 0; c < k; c++) {
-            finite[c] = isFinite(original, c * d, d);
-        }
-        float[] shift = new float[d];
-        float largest = 0;
-        for (int j = 0; j < d; j++) {
-            double mean = mean(original, finite, j, d);
-            float spread = spread(original, finite, j, d, (float) mean);
-            shift[j] = coarse(mean, spread);
-            largest = Math.max(largest, spread(original, finite, j, d, shift[j]));
-        }
-        float scale = scale(largest);
-        float[] values = new float[panels * width * d];
+        boolean[] finite = finite(original, k, d);
+        int center = nearestToMean(original, finite, d);
+        float[] shift = center < 0 ? new float[d] : Arrays.copyOfRange(original, center * d, (center + 1) * d);
+        double scale = scale(original, finite, shift);
+        float[] values = new float[panels * width * d + PADDING];
         float[] bias = new float[panels * width];
         Arrays.fill(bias, Float.NEGATIVE_INFINITY);
         for (int c = 0; c < k; c++) {
             if (finite[c]) {
-                int at = (c / width) * width * d + c % width;
-                bias[c] = put(original, c * d, shift, scale, values, at, width);
+                int to = (c / width) * width * d + c % width;
+                double norm = 0;
+                for (int j = 0; j < d; j++) {
+                    float v = original[c * d + j] - shift[j];
+                    values[to + j * width] = (float) (v * scale);
+                    norm += (double) v * v;
+                }
+                bias[c] = (float) (0 - norm * scale / 2);
             }
         }
-        return new PackedCodebook(k, d, width, panels, values, bias, shift, scale, original);
+        return new PackedCodebook(k, d, width, panels, values, bias, shift, original);
     }
 
-    /** Writes one shifted and scaled codeword, {@code step} apart, and returns its bias. */
-    private static float put(float[] from, int at, float[] shift, float scale, float[] values, int to, int step) {
-        double norm = 0;
-        for (int j = 0; j < shift.length; j++) {
-            float v = (from[at + j] - shift[j]) * scale;
-            values[to + j * step] = v;
-            norm += (double) v * v;
-        }
-        return (float) (0 - norm / 2);
-    }
-
-    private static boolean isFinite(float[] values, int from, int count) {
-        for (int i = from; i < from + count; i++) {
-            if (!Float.isFinite(values[i])) {
-                return false;
+    private static boolean[] finite(float[] codewords, int k, int d) {
+        boolean[] finite = new boolean[k];
+        Arrays.fill(finite, true);
+        for (int c = 0; c < k; c++) {
+            for (int i = c * d; i < (c + 1) * d; i++) {
+                finite[c] &= Float.isFinite(codewords[i]);
             }
         }
-        return true;
+        return finite;
     }
 
-    private static double mean(float[] codewords, boolean[] finite, int j, int d) {
-        double sum = 0;
+    /** The first of the finite codewords nearest their mean, or -1 if there is none. */
+    private static int nearestToMean(float[] codewords, boolean[] finite, int d) {
+        double[] mean = new double[d];
         int n = 0;
         for (int c = 0; c < finite.length; c++) {
             if (finite[c]) {
-                sum += codewords[c * d + j];
                 n++;
+                for (int j = 0; j < d; j++) {
+                    mean[j] += codewords[c * d + j];
+                }
             }
         }
-        return n == 0 ? 0 : sum / n;
-    }
-
-    /** How far coordinate {@code j} of any codeword lies from {@code center}. */
-    private static float spread(float[] codewords, boolean[] finite, int j, int d, float center) {
-        float spread = 0;
+        int nearest = -1;
+        double least = Double.POSITIVE_INFINITY;
         for (int c = 0; c < finite.length; c++) {
             if (finite[c]) {
-                spread = Math.max(spread, Math.abs(codewords[c * d + j] - center));
+                double distance = 0;
+                for (int j = 0; j < d; j++) {
+                    double difference = codewords[c * d + j] - mean[j] / n;
+                    distance += difference * difference;
+                }
+                if (distance < least) {
+                    least = distance;
+                    nearest = c;
+                }
             }
         }
-        return spread;
+        return nearest;
     }
 
-    /**
-     * The mean, rounded to a power of two no larger than the spread: whole numbers (pixels, SIFT) then stay whole and are
-     * compared without any rounding, and the offset is still gone but for half a spread.
-     */
-    private static float coarse(double mean, float spread) {
-        if (spread < Float.MIN_NORMAL || !Float.isFinite(spread)) {
-            return (float) mean;
+    /** The power of two that takes the square of the largest shifted coordinate to [1, 4). */
+    private static double scale(float[] codewords, boolean[] finite, float[] shift) {
+        int d = shift.length;
+        float largest = 0;
+        for (int c = 0; c < finite.length; c++) {
+            if (finite[c]) {
+                for (int j = 0; j < d; j++) {
+                    largest = Math.max(largest, Math.abs(codewords[c * d + j] - shift[j]));
+                }
+            }
         }
-        double grid = Math.scalb(1.0, Math.getExponent(spread));
-        return (float) (Math.rint(mean / grid) * grid);
-    }
-
-    /** The power of two that brings the largest shifted coordinate to [1, 2): squares then neither overflow nor vanish. */
-    private static float scale(float largest) {
         if (!(largest > 0) || !Float.isFinite(largest)) {
             return 1;
         }
-        return Math.scalb(1f, Math.max(-120, Math.min(120, -Math.getExponent(largest))));
+        return Math.scalb(1.0, -2 * Math.max(-120, Math.min(120, Math.getExponent(largest))));
     }
 
     /**

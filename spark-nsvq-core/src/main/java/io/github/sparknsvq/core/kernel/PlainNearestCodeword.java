@@ -76,9 +76,8 @@ final class PlainNearestCodeword implements NearestCodeword {
 
     private void center(float[] rows, int at, float[] row) {
         float[] shift = codebook.shift();
-        float scale = codebook.scale();
         for (int j = 0; j < row.length; j++) {
-            row[j] = (rows[at + j] - shift[j]) * scale;
+            row[j] = rows[at + j] - shift[j];
         }
     }
 

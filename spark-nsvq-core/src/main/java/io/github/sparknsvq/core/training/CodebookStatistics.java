@@ -2,6 +2,7 @@ package io.github.sparknsvq.core.training;
 
 import java.io.Serializable;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * The three numbers per codeword that every update rule needs from a batch: how much weight chose it, the weighted sum of
@@ -117,8 +118,13 @@ public final class CodebookStatistics implements Serializable {
         }
     }
 
-    /** Returns a copy of the codewords {@code [from, to)}, for merging a large codebook piece by piece. */
+    /**
+     * Returns a copy of the codewords {@code [from, to)}, for merging a large codebook piece by piece.
+     *
+     * @throws IndexOutOfBoundsException if there are no such codewords
+     */
     public CodebookStatistics range(int from, int to) {
+        Objects.checkFromToIndex(from, to, codewords);
         CodebookStatistics part = new CodebookStatistics(to - from, dimension);
         System.arraycopy(counts, from, part.counts, 0, to - from);
         System.arraycopy(errors, from, part.errors, 0, to - from);
@@ -126,8 +132,18 @@ public final class CodebookStatistics implements Serializable {
         return part;
     }
 
-    /** Adds the statistics of codewords that start at {@code from}: the inverse of {@link #range}. */
+    /**
+     * Adds the statistics of codewords that start at {@code from}: the inverse of {@link #range}.
+     *
+     * @throws IllegalArgumentException if they are of another dimension
+     * @throws IndexOutOfBoundsException if they reach past the last codeword
+     */
     public void mergeRange(int from, CodebookStatistics part) {
+        if (part.dimension != dimension) {
+            throw new IllegalArgumentException(
+                    "statistics of dimension " + part.dimension + " cannot be merged into dimension " + dimension);
+        }
+        Objects.checkFromIndexSize(from, part.codewords, codewords);
         for (int k = 0; k < part.codewords; k++) {
             counts[from + k] += part.counts[k];
             errors[from + k] += part.errors[k];

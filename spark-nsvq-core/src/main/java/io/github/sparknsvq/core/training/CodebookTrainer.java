@@ -20,6 +20,9 @@ public final class CodebookTrainer {
     /** Most rows that one round of the final repair moves codewords to. */
     private static final int MAX_FARTHEST = 4096;
 
+    /** Rounds of the final repair that may go by without lowering the error. */
+    private static final int MAX_VAIN_REPAIRS = 3;
+
     /** Noise on the copies that the paper's replacement makes, in units of the data's rms: shows in float32. */
     private static final double COPY_NOISE = 1e-3;
 
@@ -253,37 +256,55 @@ public final class CodebookTrainer {
         listener.progressed(new TrainingListener.Progress(pass + 1, settings.maxIter(), done, batch.meanError(), rate));
     }
 
-    /**
-     * Measures the codebook on all rows, and moves codewords that nothing chose to the rows farthest from theirs until none
-     * is left. Every round puts at least one more distinct row exactly on a codeword, so this ends.
-     */
+    /** Measures the codebook on all rows, and repairs it if something in it is dead. */
     private TrainingResult finish() {
         CodebookStatistics all = evaluate();
-        boolean repaired = false;
-        while (all.dead() > 0 && !settings.reseeding().equals("none") && all.error() > 0) {
-            if (replaceDead(all) == 0) {
-                break;
-            }
-            repaired = true;
-            all = evaluate();
-        }
-        if (repaired) {
-            all = polish(all);
+        if (settings.maxIter() > 0 && !settings.reseeding().equals("none")) {
+            all = repair(all);
         }
         return new TrainingResult(
                 new FloatMatrix(settings.codewords(), source.dimension(), codewords), all, List.copyOf(history));
     }
 
-    private int replaceDead(CodebookStatistics all) {
+    /**
+     * Moves codewords that nothing chose to the rows farthest from theirs until none is left. A round lowers the error, or
+     * it was in vain: a few of those end the repair, since there are rows that float32 scores cannot tell apart.
+     */
+    private CodebookStatistics repair(CodebookStatistics measured) {
+        CodebookStatistics best = measured;
+        float[] kept = codewords.clone();
+        CodebookStatistics all = measured;
+        for (int vain = 0; all.dead() > 0 && all.error() > 0 && vain < MAX_VAIN_REPAIRS; ) {
+            // a live codeword close to its only row would tie with a codeword on that row, and might win
+            new LloydRule().update(codewords, all, 0);
+            normalize();
+            replaceDead(all);
+            all = evaluate();
+            if (all.error() < best.error()) {
+                best = all;
+                kept = codewords.clone();
+                vain = 0;
+            } else {
+                vain++;
+            }
+        }
+        codewords = kept;
+        return best == measured ? best : polish(best);
+    }
+
+    /**
+     * Moves dead codewords onto the farthest rows, several to a row if there are not enough: beside a row they might take it
+     * from the codeword that is exactly there.
+     */
+    private void replaceDead(CodebookStatistics all) {
         int d = source.dimension();
         FloatMatrix rows = RowDraw.farthest(source, Math.min(all.dead(), MAX_FARTHEST), codewords, settings.device());
         int next = 0;
-        for (int k = 0; k < settings.codewords() && next < rows.rows(); k++) {
+        for (int k = 0; k < settings.codewords() && rows.rows() > 0; k++) {
             if (all.counts()[k] == 0) {
-                System.arraycopy(rows.values(), next++ * d, codewords, k * d, d);
+                System.arraycopy(rows.values(), next++ % rows.rows() * d, codewords, k * d, d);
             }
         }
-        return next;
     }
 
     /** One Lloyd step after a repair, kept if it leaves no codeword dead. */

@@ -2,7 +2,6 @@ package io.github.sparknsvq.core.training;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
@@ -79,11 +78,9 @@ public final class Initialization {
 
     private static FloatMatrix plusPlus(StatisticsSource source, TrainingSettings settings) {
         long size = Math.min((long) settings.codewords() * SAMPLE_PER_CODEWORD, Integer.MAX_VALUE / source.dimension());
-        FloatMatrix sample = RowDraw.random(source, (int) size, settings.seed(), ROWS_STREAM);
-        // the sample was drawn by weight already
-        double[] weights = new double[sample.rows()];
-        Arrays.fill(weights, 1);
-        return KMeansPlusPlus.choose(sample, weights, settings.codewords(), random(settings, ROWS_STREAM));
+        RowDraw.Sample sample = RowDraw.sample(source, (int) size, settings.seed(), ROWS_STREAM);
+        return KMeansPlusPlus.choose(
+                sample.rows(), sample.weights(), settings.codewords(), random(settings, ROWS_STREAM));
     }
 
     private static FloatMatrix noisy(StatisticsSource source, TrainingSettings settings) {

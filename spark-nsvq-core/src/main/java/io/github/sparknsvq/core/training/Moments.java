@@ -4,14 +4,15 @@ import java.io.Serializable;
 import java.util.Iterator;
 
 /**
- * Weight, mean and spread of the data in each dimension.
+ * Weight, mean and spread of the data in each dimension. Deviations are summed from the running mean (Welford; merged as
+ * in Chan, Golub and LeVeque, 1979): sums of squares would lose the spread of data far from the origin.
  *
  * @param weight total weight
- * @param sums weighted sums, {@code D} values
- * @param squares weighted sums of squares, {@code D} values
+ * @param means {@code D} means
+ * @param squares weighted sums of squared deviations from the mean, {@code D} values
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-record Moments(double weight, double[] sums, double[] squares) implements Serializable {
+record Moments(double weight, double[] means, double[] squares) implements Serializable {
 
     /** Spread in a dimension is taken as at least this share of the overall spread, so that no dimension stands still. */
     private static final double FLOOR = 1e-3;
@@ -25,11 +26,14 @@ record Moments(double weight, double[] sums, double[] squares) implements Serial
     }
 
     private Moments plus(Moments other) {
-        for (int j = 0; j < sums.length; j++) {
-            sums[j] += other.sums[j];
-            squares[j] += other.squares[j];
+        double total = weight + other.weight;
+        double share = total > 0 ? other.weight / total : 0;
+        for (int j = 0; j < means.length; j++) {
+            double apart = other.means[j] - means[j];
+            means[j] += share * apart;
+            squares[j] += other.squares[j] + weight * share * apart * apart;
         }
-        return new Moments(weight + other.weight, sums, squares);
+        return new Moments(total, means, squares);
     }
 
     /** Returns the variance of the data, summed over dimensions: the error of a single codeword at the mean. */
@@ -42,10 +46,9 @@ record Moments(double weight, double[] sums, double[] squares) implements Serial
     }
 
     private double[] variances() {
-        double[] variances = new double[sums.length];
-        for (int j = 0; j < sums.length; j++) {
-            double mean = sums[j] / weight;
-            variances[j] = Math.max(0, squares[j] / weight - mean * mean);
+        double[] variances = new double[squares.length];
+        for (int j = 0; j < squares.length; j++) {
+            variances[j] = squares[j] / weight;
         }
         return variances;
     }
@@ -53,9 +56,9 @@ record Moments(double weight, double[] sums, double[] squares) implements Serial
     /** Returns the rms deviation from the mean in each dimension, floored so that all are positive. */
     float[] rms() {
         double[] variance = variances();
-        double overall = Math.sqrt(variance() / Math.max(1, sums.length));
-        float[] rms = new float[sums.length];
-        for (int j = 0; j < sums.length; j++) {
+        double overall = Math.sqrt(variance() / Math.max(1, squares.length));
+        float[] rms = new float[squares.length];
+        for (int j = 0; j < squares.length; j++) {
             double floored = Math.max(Math.sqrt(variance[j]), FLOOR * overall);
             rms[j] = floored > 0 ? (float) Math.max(floored, Float.MIN_NORMAL) : 1f;
         }
@@ -67,21 +70,22 @@ record Moments(double weight, double[] sums, double[] squares) implements Serial
         @Override
         public Moments run(Iterator<RowBlock> blocks) {
             double weight = 0;
-            double[] sums = new double[dimension];
+            double[] means = new double[dimension];
             double[] squares = new double[dimension];
             while (blocks.hasNext()) {
                 RowBlock block = blocks.next();
                 for (int i = 0; i < block.rows(); i++) {
                     double w = block.weight(i);
                     weight += w;
+                    double share = w / weight;
                     for (int j = 0, at = i * dimension; j < dimension; j++, at++) {
-                        double x = block.values()[at];
-                        sums[j] += w * x;
-                        squares[j] += w * x * x;
+                        double apart = block.values()[at] - means[j];
+                        means[j] += share * apart;
+                        squares[j] += w * apart * (block.values()[at] - means[j]);
                     }
                 }
             }
-            return new Moments(weight, sums, squares);
+            return new Moments(weight, means, squares);
         }
     }
 }

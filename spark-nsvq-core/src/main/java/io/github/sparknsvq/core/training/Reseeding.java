@@ -179,8 +179,10 @@ public interface Reseeding {
                 if (hits[k] < share * steps || hits[k] == 0) {
                     int donor = active[random.nextInt(n)];
                     for (int j = 0; j < dimension; j++) {
+                        float c = codewords[donor * dimension + j];
+                        // at least about float32's step at c: the copy would be an exact duplicate otherwise
                         codewords[k * dimension + j] =
-                                (float) (codewords[donor * dimension + j] + noise * random.nextGaussian());
+                                (float) (c + Math.max(noise, Math.ulp(c)) * random.nextGaussian());
                     }
                     rule.forget(k);
                     replaced++;

@@ -2,11 +2,14 @@ package io.github.sparknsvq.core.training;
 
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.io.Serializable;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.Set;
 
 /**
  * Draws rows of the data set: those with the lowest keys, each row's key following from what is asked, the seed and its
@@ -23,13 +26,37 @@ final class RowDraw {
 
     /** A row that was drawn. */
     @SuppressWarnings("ArrayRecordComponent") // travels, is never compared
-    record Drawn(double key, long position, float[] row) implements Serializable {}
+    record Drawn(double key, long position, float weight, float[] row) implements Serializable {}
+
+    /** Rows with the weights with which they stand for the data set. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    record Sample(FloatMatrix rows, double[] weights) {}
 
     private static final Comparator<Drawn> LOWEST_FIRST =
             Comparator.comparingDouble(Drawn::key).thenComparingLong(Drawn::position);
 
     /** Draws up to {@code n} rows without replacement, each in proportion to its weight. */
     static FloatMatrix random(StatisticsSource source, int n, long seed, long stream) {
+        return matrix(drawRandom(source, n, seed, stream), source.dimension());
+    }
+
+    /**
+     * Draws rows as {@link #random} does, and divides the weight of each by the chance that it had (Horvitz and Thompson,
+     * 1952): all alike in a small sample, whose draw took account of the weights, the rows' own if it is the whole data set.
+     */
+    static Sample sample(StatisticsSource source, int n, long seed, long stream) {
+        List<Drawn> drawn = drawRandom(source, n, seed, stream);
+        double highest =
+                drawn.size() < source.rows() ? drawn.get(drawn.size() - 1).key() : Double.POSITIVE_INFINITY;
+        double[] weights = new double[drawn.size()];
+        for (int i = 0; i < weights.length; i++) {
+            double weight = drawn.get(i).weight();
+            weights[i] = weight / -Math.expm1(-weight * highest);
+        }
+        return new Sample(matrix(drawn, source.dimension()), weights);
+    }
+
+    private static List<Drawn> drawRandom(StatisticsSource source, int n, long seed, long stream) {
         // most rows cannot be among the n lowest of rows(): a bound with room to spare keeps them at home
         double share = (n + 6 * Math.sqrt(n) + 20) / Math.max(1, source.rows());
         double bound = share < 1 ? -Math.log(1 - share) : Double.POSITIVE_INFINITY;
@@ -37,7 +64,7 @@ final class RowDraw {
         if (drawn.size() < Math.min(n, source.rows())) {
             drawn = random(source, n, seed, stream, Double.POSITIVE_INFINITY);
         }
-        return matrix(drawn, source.dimension());
+        return drawn;
     }
 
     private static List<Drawn> random(StatisticsSource source, int n, long seed, long stream, double bound) {
@@ -46,13 +73,17 @@ final class RowDraw {
             double k = -Math.log(SeededHash.uniform(seed, stream, position)) / weight;
             return k <= bound ? k : Double.POSITIVE_INFINITY;
         };
-        return draw(source, new Task(null, source.dimension(), n, "cpu", key), n);
+        return draw(source, new Task(null, source.dimension(), n, "cpu", key, false), n);
     }
 
-    /** Draws up to {@code n} rows, those farthest from their nearest codeword; rows that equal a codeword are left out. */
+    /**
+     * Draws up to {@code n} distinct rows, those farthest from their nearest codeword; rows that equal a codeword are left
+     * out.
+     */
     static FloatMatrix farthest(StatisticsSource source, int n, float[] codewords, String device) {
         Key key = (distance, weight, position) -> distance > 0 ? -distance : Double.POSITIVE_INFINITY;
-        return matrix(draw(source, new Task(codewords, source.dimension(), n, device, key), n), source.dimension());
+        Task task = new Task(codewords, source.dimension(), n, device, key, true);
+        return matrix(draw(source, task, n), source.dimension());
     }
 
     /**
@@ -65,13 +96,18 @@ final class RowDraw {
                 ? position
                 : Double.POSITIVE_INFINITY;
         int all = Integer.MAX_VALUE - 8;
-        return matrix(draw(source, new Task(codewords, source.dimension(), all, device, key), all), source.dimension());
+        Task task = new Task(codewords, source.dimension(), all, device, key, false);
+        return matrix(draw(source, task, all), source.dimension());
     }
 
     private static List<Drawn> draw(StatisticsSource source, Task task, int n) {
         List<Drawn> drawn = new ArrayList<>();
         source.perPartition(task).forEach(drawn::addAll);
         drawn.sort(LOWEST_FIRST);
+        if (task.distinct()) {
+            Set<FloatBuffer> seen = new HashSet<>();
+            drawn.removeIf(one -> !seen.add(FloatBuffer.wrap(one.row())));
+        }
         return drawn.size() > n ? drawn.subList(0, n) : drawn;
     }
 
@@ -85,11 +121,12 @@ final class RowDraw {
 
     /** Draws a partition's lowest keys. */
     @SuppressWarnings("ArrayRecordComponent") // travels, is never compared
-    private record Task(float[] codewords, int dimension, int n, String device, Key key)
+    private record Task(float[] codewords, int dimension, int n, String device, Key key, boolean distinct)
             implements PartitionTask<ArrayList<Drawn>> {
         @Override
         public ArrayList<Drawn> run(Iterator<RowBlock> blocks) {
             PriorityQueue<Drawn> lowest = new PriorityQueue<>(LOWEST_FIRST.reversed());
+            Set<FloatBuffer> kept = new HashSet<>();
             RowDistances distances = codewords == null ? null : new RowDistances(codewords, dimension, device);
             while (blocks.hasNext()) {
                 RowBlock block = blocks.next();
@@ -99,12 +136,15 @@ final class RowDraw {
                     double k = key.of(distance == null ? 0 : distance[i], block.weight(i), position);
                     if (k < Double.POSITIVE_INFINITY
                             && (lowest.size() < n || k < lowest.element().key())) {
-                        if (lowest.size() == n) {
-                            lowest.remove();
-                        }
                         float[] row = new float[dimension];
                         System.arraycopy(block.values(), i * dimension, row, 0, dimension);
-                        lowest.add(new Drawn(k, position, row));
+                        if (distinct && !kept.add(FloatBuffer.wrap(row))) {
+                            continue;
+                        }
+                        if (lowest.size() == n) {
+                            kept.remove(FloatBuffer.wrap(lowest.remove().row()));
+                        }
+                        lowest.add(new Drawn(k, position, block.weight(i), row));
                     }
                 }
             }

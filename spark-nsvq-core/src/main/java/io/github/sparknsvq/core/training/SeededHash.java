@@ -25,6 +25,7 @@ public final class SeededHash {
 
     /** Returns a number in the open interval (0, 1) for a seed and two further values. */
     public static double uniform(long seed, long stream, long position) {
-        return ((mix(seed, stream, position) >>> 11) + 0.5) * 0x1.0p-53;
+        // 52 bits and a half: with 53 the highest would round to 1
+        return ((mix(seed, stream, position) >>> 12) + 0.5) * 0x1.0p-52;
     }
 }

@@ -19,72 +19,70 @@ class PackedCodebookTest {
         assertEquals(2, packed.dimension());
         assertEquals(2, packed.width());
         assertEquals(2, packed.panels());
-        // means 2 and 20, spreads 1 and 10, so grids 1 and 8: 20 becomes 16 (rint to even of 2.5); largest 14, scale
-        // 1/8
-        assertArrayEquals(new float[] {2, 16}, packed.shift());
-        assertEquals(1f / 8, packed.scale());
-        assertArrayEquals(new float[] {-1 / 8f, 0, -6 / 8f, 4 / 8f, 1 / 8f, 0, 14 / 8f, 0}, packed.values());
-        assertArrayEquals(new float[] {-37 / 128f, -16 / 128f, -197 / 128f, Float.NEGATIVE_INFINITY}, packed.bias());
+        // 10 is the largest difference from the second codeword, which is the mean: scale 1/64
+        assertArrayEquals(new float[] {2, 20}, packed.shift());
+        float[] values = {-1 / 64f, 0, -10 / 64f, 0, 1 / 64f, 0, 10 / 64f, 0};
+        assertArrayEquals(values, Arrays.copyOf(packed.values(), 8));
+        assertArrayEquals(
+                new float[PackedCodebook.PADDING], Arrays.copyOfRange(packed.values(), 8, packed.values().length));
+        float[] bias = {-101 / 128f, 0, -101 / 128f, Float.NEGATIVE_INFINITY};
+        assertArrayEquals(bias, packed.bias());
         assertArrayEquals(codebook.values(), packed.original());
         assertNotSame(codebook.values(), packed.original());
     }
 
     @Test
-    void keepsWholeNumbersWhole() {
+    void scoresOneCodewordZeroWhateverTheRow() {
         FloatMatrix codebook = Reference.gaussian(50, 9, 40, 128, 3);
-        for (int i = 0; i < codebook.values().length; i++) {
-            codebook.values()[i] = Math.round(codebook.values()[i]);
-        }
         PackedCodebook packed = PackedCodebook.pack(codebook, 16);
-        for (float v : packed.values()) {
-            assertEquals(Math.rint(v / packed.scale()), v / packed.scale());
-        }
-    }
-
-    @Test
-    void takesACommonOffsetAwayAndScalesToOne() {
-        for (double scale : new double[] {1e-30, 1e-3, 1, 1e15}) {
-            PackedCodebook packed = PackedCodebook.pack(Reference.gaussian(64, 5, scale, 1000 * scale, 3), 16);
-            float largest = 0;
-            for (float v : packed.values()) {
-                largest = Math.max(largest, Math.abs(v));
+        int center = -1;
+        for (int c = 0; c < 50; c++) {
+            if (packed.bias()[c] == 0) {
+                center = c;
             }
-            assertTrue(largest >= 1 && largest < 2, () -> "largest value at scale " + scale);
-            assertEquals(Math.scalb(1f, Math.getExponent(packed.scale())), packed.scale(), "a power of two");
+        }
+        assertArrayEquals(codebook.row(center), packed.shift());
+        for (int j = 0; j < 9; j++) {
+            assertEquals(0, packed.values()[(center / 16 * 9 + j) * 16 + center % 16]);
         }
     }
 
     @Test
-    void leavesAConstantDimensionNothing() {
-        FloatMatrix codebook = FloatMatrix.of(new float[] {3.3f, 1}, new float[] {3.3f, 2}, new float[] {3.3f, 4});
-        PackedCodebook packed = PackedCodebook.pack(codebook, 4);
-        assertEquals(3.3f, packed.shift()[0]);
-        assertArrayEquals(new float[4], Arrays.copyOf(packed.values(), 4));
-        PackedCodebook one = PackedCodebook.pack(FloatMatrix.of(new float[] {3.3f, 1e30f}), 4);
-        assertEquals(1, one.scale());
-        assertEquals(0, one.bias()[0]);
+    void keepsProductsNearOne() {
+        for (double scale : new double[] {1e-30, 1e-3, 1, 1e15, 1e30}) {
+            PackedCodebook packed = PackedCodebook.pack(Reference.gaussian(64, 5, scale, 1000 * scale, 3), 16);
+            for (int c = 0; c < 64; c++) {
+                assertTrue(packed.bias()[c] <= 0 && packed.bias()[c] > -5 * 4 / 2);
+            }
+            double least = 0;
+            for (int c = 0; c < 64; c++) {
+                least = Math.min(least, packed.bias()[c]);
+            }
+            assertTrue(least < -0.5, "bias of the farthest codeword at scale " + scale);
+        }
     }
 
     @Test
     void givesCodewordsThatAreNotFiniteTheLowestScore() {
         FloatMatrix codebook = FloatMatrix.of(
-                new float[] {1, 2}, new float[] {Float.NaN, 1}, new float[] {Float.POSITIVE_INFINITY, 0});
+                new float[] {Float.NaN, 1}, new float[] {1, 2}, new float[] {Float.POSITIVE_INFINITY, 0});
         PackedCodebook packed = PackedCodebook.pack(codebook, 4);
-        assertArrayEquals(
-                new float[] {0, Float.NEGATIVE_INFINITY, Float.NEGATIVE_INFINITY, Float.NEGATIVE_INFINITY},
-                packed.bias());
+        float worst = Float.NEGATIVE_INFINITY;
+        assertArrayEquals(new float[] {worst, 0, worst, worst}, packed.bias());
         assertArrayEquals(new float[] {1, 2}, packed.shift());
-        assertArrayEquals(new float[8], packed.values());
+        assertArrayEquals(new float[8], Arrays.copyOf(packed.values(), 8));
+        PackedCodebook none = PackedCodebook.pack(FloatMatrix.of(new float[] {Float.NaN}), 2);
+        assertArrayEquals(new float[] {worst, worst}, none.bias());
+        assertArrayEquals(new float[] {0}, none.shift());
     }
 
     @Test
     void rejectsWhatItCannotHold() {
         assertThrows(IllegalArgumentException.class, () -> PackedCodebook.pack(new FloatMatrix(0, 1, new float[0]), 4));
+        FloatMatrix one = FloatMatrix.of(new float[] {1, 2, 3});
         assertEquals(
-                "a codebook of 16777217 codewords is too large: at most 16777216",
-                assertThrows(
-                                IllegalArgumentException.class,
-                                () -> PackedCodebook.pack(new FloatMatrix(16777217, 1, new float[16777217]), 4))
+                "a codebook of 1 x 3 does not fit one array",
+                assertThrows(IllegalArgumentException.class, () -> PackedCodebook.pack(one, 1 << 30))
                         .getMessage());
     }
 }

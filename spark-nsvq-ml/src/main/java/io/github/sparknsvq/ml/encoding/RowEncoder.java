@@ -86,8 +86,8 @@ public final class RowEncoder implements Serializable {
         return index(vector, new float[1]);
     }
 
-    /** Called by Spark: the index for a {@code Vector}. */
-    public int indexOf(InternalRow vector) {
+    /** Called by Spark: the index for a {@code Vector}, which Spark takes for any object. */
+    public int indexOf(Object vector) {
         return index(vector, new float[1]);
     }
 
@@ -96,8 +96,8 @@ public final class RowEncoder implements Serializable {
         return struct(vector);
     }
 
-    /** Called by Spark: the struct for a {@code Vector}. */
-    public InternalRow encode(InternalRow vector) {
+    /** Called by Spark: the struct for a {@code Vector}, which Spark takes for any object. */
+    public InternalRow encode(Object vector) {
         return struct(vector);
     }
 
@@ -107,7 +107,7 @@ public final class RowEncoder implements Serializable {
     }
 
     /** Called by Spark: whether a {@code Vector} is valid. */
-    public boolean isValid(InternalRow vector) {
+    public boolean isValid(Object vector) {
         return valid(vector);
     }
 

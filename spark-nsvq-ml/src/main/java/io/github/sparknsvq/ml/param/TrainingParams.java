@@ -133,12 +133,12 @@ public interface TrainingParams extends Params {
         return (double) (Double) getOrDefault(learningRate());
     }
 
-    /** Param for the share of the learning rate that is left at the end. */
+    /** Param for the learning rate at the end of the gradient steps. */
     default DoubleParam finalRate() {
         return paramSet().finalRate;
     }
 
-    /** Returns the share of the learning rate that is left at the end. */
+    /** Returns the learning rate at the end of the gradient steps. */
     default double getFinalRate() {
         return (double) (Double) getOrDefault(finalRate());
     }

@@ -2,7 +2,14 @@ package io.github.sparknsvq.ml.util;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
 import java.io.Serializable;
+import java.nio.file.Files;
+import java.nio.file.Paths;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -12,6 +19,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
+import org.apache.spark.sql.catalyst.util.ArrayData;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
@@ -24,6 +32,9 @@ public final class CodebookFiles {
     /** Codewords of one file hold about this many bytes. */
     private static final long FILE_BYTES = 64L << 20;
 
+    /** The index of a codeword that is null, or part of it. */
+    private static final int NULL = Integer.MIN_VALUE;
+
     private CodebookFiles() {}
 
     /** A codeword on its way from or to a file. */
@@ -32,6 +43,10 @@ public final class CodebookFiles {
 
     /** Writes a codebook to a directory that does not exist yet. */
     public static void save(FloatMatrix codebook, String path, SparkSession spark) {
+        if (SparkInternals.savingLocally()) {
+            saveLocally(codebook, path);
+            return;
+        }
         List<byte[]> shipped = new ArrayList<>();
         for (int k = 0; k < codebook.rows(); k++) {
             shipped.add(SparkInternals.serialize(new Numbered(k, codebook.row(k))));
@@ -59,6 +74,9 @@ public final class CodebookFiles {
     public static FloatMatrix load(String path, int codewords, int dimension, SparkSession spark) {
         if (codewords < 1 || dimension < 1 || (long) codewords * dimension > Integer.MAX_VALUE) {
             throw damaged(path, "the metadata speaks of " + codewords + " codewords of dimension " + dimension, null);
+        }
+        if (SparkInternals.savingLocally()) {
+            return loadLocally(path, codewords, dimension);
         }
         List<byte[]> shipped;
         try {
@@ -90,21 +108,52 @@ public final class CodebookFiles {
         return new FloatMatrix(codewords, dimension, values);
     }
 
+    /** For Spark Connect, which moves models that it does not need at the moment to a file of its own. */
+    private static void saveLocally(FloatMatrix codebook, String path) {
+        try (var out = new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(Paths.get(path))))) {
+            for (float value : codebook.values()) {
+                out.writeFloat(value);
+            }
+        } catch (IOException e) {
+            throw new NsvqException("cannot write " + path + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static FloatMatrix loadLocally(String path, int codewords, int dimension) {
+        try (var in = new DataInputStream(new BufferedInputStream(Files.newInputStream(Paths.get(path))))) {
+            float[] values = new float[codewords * dimension];
+            for (int i = 0; i < values.length; i++) {
+                values[i] = in.readFloat();
+            }
+            return new FloatMatrix(codewords, dimension, values);
+        } catch (IOException e) {
+            throw damaged(path, e.getMessage(), e);
+        }
+    }
+
     private static byte[] shipped(InternalRow row) {
-        boolean complete = !row.isNullAt(0) && !row.isNullAt(1);
-        return SparkInternals.serialize(
-                complete
-                        ? new Numbered(row.getInt(0), row.getArray(1).toFloatArray())
-                        : new Numbered(-1, new float[0]));
+        if (row.isNullAt(0) || row.isNullAt(1)) {
+            return SparkInternals.serialize(new Numbered(NULL, new float[0]));
+        }
+        ArrayData codeword = row.getArray(1);
+        for (int i = 0; i < codeword.numElements(); i++) {
+            if (codeword.isNullAt(i)) {
+                return SparkInternals.serialize(new Numbered(NULL, new float[0]));
+            }
+        }
+        return SparkInternals.serialize(new Numbered(row.getInt(0), codeword.toFloatArray()));
     }
 
     private static void check(String path, Numbered numbered, boolean[] seen, int dimension) {
         int k = numbered.index();
-        if (k < 0 || k >= seen.length || seen[k]) {
-            throw damaged(
-                    path,
-                    k < 0 || k >= seen.length ? "it has a codeword " + k : "codeword " + k + " is there twice",
-                    null);
+        if (k == NULL) {
+            throw damaged(path, "an index, a codeword or a value is null", null);
+        }
+        if (k < 0 || k >= seen.length) {
+            throw damaged(path, "it has a codeword " + k, null);
+        }
+        if (seen[k]) {
+            throw damaged(path, "codeword " + k + " is there twice", null);
         }
         if (numbered.codeword().length != dimension) {
             throw damaged(

@@ -14,16 +14,23 @@ import org.apache.spark.ml.util.MLWriter;
 public abstract class WholeWriter extends MLWriter {
 
     @Override
-    public final void save(String path) throws IOException {
+    public final void save(String path) {
         if (SparkInternals.savingLocally()) {
             saveImpl(path);
             return;
         }
-        Path given = new Path(path);
-        FileSystem files = given.getFileSystem(SparkInternals.hadoopConfiguration(sparkSession()));
-        Path target = files.makeQualified(given);
+        try {
+            Path target = new Path(path);
+            FileSystem files = target.getFileSystem(SparkInternals.hadoopConfiguration(sparkSession()));
+            save(files, files.makeQualified(target));
+        } catch (IOException | IllegalArgumentException e) {
+            throw new NsvqException("cannot write " + path + ": " + e.getMessage(), e);
+        }
+    }
+
+    private void save(FileSystem files, Path target) throws IOException {
         if (files.exists(target) && !shouldOverwrite()) {
-            throw new NsvqException(path + " exists already: write().overwrite().save(path) replaces it");
+            throw new NsvqException(target + " exists already: write().overwrite().save(path) replaces it");
         }
         Path beside = sibling(target, "writing");
         try {

@@ -1,0 +1,218 @@
+package io.github.sparknsvq.core.training;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+/** Data that breaks careless trainings. Whatever it is, training ends and every number is one. */
+class DegenerateDataTest {
+    static final List<String> UPDATERS = TrainingSettings.UPDATERS;
+    private static final int K = 24;
+
+    private static TrainingResult train(FloatMatrix rows, TrainingSettings settings, String mode) {
+        FloatMatrix start = Trainings.start(rows, settings, mode);
+        TrainingResult result = assertTimeoutPreemptively(
+                Duration.ofSeconds(20), () -> Trainings.train(rows, settings, start), "training does not end");
+        for (float value : result.codebook().values()) {
+            assertTrue(Float.isFinite(value), "codeword with " + value);
+        }
+        assertTrue(Double.isFinite(result.statistics().error()));
+        for (PassRecord record : result.history()) {
+            assertTrue(Double.isFinite(record.mse()) && Double.isFinite(record.learningRate()), "" + record);
+        }
+        assertEquals(rows.rows(), result.statistics().weight(), 1e-6);
+        return result;
+    }
+
+    private static TrainingSettings settings(String updater) {
+        return TrainingSettings.of(K).withUpdater(updater).withPasses(10, TrainingSettings.AUTO);
+    }
+
+    /** Sets with at least K distinct rows. */
+    private static Map<String, FloatMatrix> nasty() {
+        Map<String, FloatMatrix> sets = new LinkedHashMap<>();
+        float[][] mostlyOne = new float[2000][];
+        for (int i = 0; i < mostlyOne.length; i++) {
+            mostlyOne[i] = i % 50 == 0 ? new float[] {1 + i * 0.02f, i * -0.02f} : new float[] {1, 1};
+        }
+        sets.put("one row 1960 times, 40 others", FloatMatrix.of(mostlyOne));
+        float[][] just = new float[K][];
+        for (int k = 0; k < K; k++) {
+            just[k] = new float[] {k * 3, k % 5};
+        }
+        sets.put("K distinct rows, each 50 times", TestRows.repeated(50 * K, just));
+        FloatMatrix outlier = TestRows.gaussian(1000, 2, 1);
+        outlier.values()[0] = 1e4f;
+        sets.put("one far outlier", outlier);
+        FloatMatrix line = TestRows.gaussian(500, 1, 2);
+        sets.put("a line", line);
+        FloatMatrix clumps = TestRows.gaussian(1000, 3, 0.01, 5, 3);
+        for (int i = 0; i < 1500; i++) {
+            clumps.values()[i] -= 10;
+        }
+        sets.put("two clumps", clumps);
+        FloatMatrix uneven = TestRows.gaussian(2000, 2, 1e-3, 0, 4);
+        for (int i = 0; i < 60; i++) {
+            uneven.values()[i] *= 1e5f;
+        }
+        sets.put("nearly all in one spot", uneven);
+        FloatMatrix grid = TestRows.gaussian(1000, 2, 3, 0, 5);
+        for (int i = 0; i < 2000; i++) {
+            grid.values()[i] = Math.round(grid.values()[i]);
+        }
+        sets.put("whole numbers", grid);
+        sets.put("as many rows as codewords", TestRows.gaussian(K, 4, 6));
+        return sets;
+    }
+
+    @ParameterizedTest
+    @FieldSource("UPDATERS")
+    void leavesNoCodewordDead(String updater) {
+        for (Map.Entry<String, FloatMatrix> set : nasty().entrySet()) {
+            for (String mode : Initialization.MODES) {
+                TrainingResult result = train(set.getValue(), settings(updater), mode);
+                assertEquals(0, result.statistics().dead(), set.getKey() + " from " + mode);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @FieldSource("UPDATERS")
+    void leavesNoCodewordDeadInALineOfManyCodewords(String updater) {
+        FloatMatrix rows = TestRows.gaussian(400, 1, 7);
+        TrainingSettings settings =
+                TrainingSettings.of(300).withUpdater(updater).withPasses(5, 1);
+        assertEquals(
+                0, train(rows, settings, Initialization.RANDOM).statistics().dead());
+    }
+
+    @ParameterizedTest
+    @FieldSource("UPDATERS")
+    void reconstructsAsManyDistinctRowsAsThereAreCodewords(String updater) {
+        Random random = new Random(8);
+        for (int distinct : new int[] {1, 2, 5, K - 1, K}) {
+            float[][] rows = new float[distinct][3];
+            for (float[] row : rows) {
+                for (int j = 0; j < 3; j++) {
+                    row[j] = (float) (100 + random.nextGaussian());
+                }
+            }
+            FloatMatrix repeated = TestRows.repeated(Math.max(distinct * 7, 100), rows);
+            for (String mode : Initialization.MODES) {
+                TrainingResult result = train(repeated, settings(updater), mode);
+                assertEquals(0, result.statistics().error(), distinct + " distinct rows from " + mode);
+                assertEquals(K - distinct, result.statistics().dead(), distinct + " distinct rows from " + mode);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @FieldSource("UPDATERS")
+    void trainsOnASingleRow(String updater) {
+        FloatMatrix row = FloatMatrix.of(new float[] {3, -4});
+        TrainingResult result = train(row, settings(updater), Initialization.RANDOM);
+        assertEquals(0, result.statistics().error());
+        assertEquals(K - 1, result.statistics().dead());
+        TrainingResult alone = train(row, TrainingSettings.of(1).withUpdater(updater), Initialization.NOISY);
+        assertArrayEquals(new float[] {3, -4}, alone.codebook().values());
+    }
+
+    @ParameterizedTest
+    @FieldSource("UPDATERS")
+    void findsTheMeanWithOneCodeword(String updater) {
+        FloatMatrix rows = TestRows.gaussian(500, 3, 9);
+        TrainingSettings settings = TrainingSettings.of(1).withUpdater(updater);
+        FloatMatrix mean = SlowKMeans.step(rows, TestRows.slice(rows, 0, 1), false);
+        assertArrayEquals(
+                mean.values(),
+                train(rows, settings, Initialization.NOISY).codebook().values(),
+                1e-6f);
+    }
+
+    @ParameterizedTest
+    @FieldSource("UPDATERS")
+    void keepsConstantDimensions(String updater) {
+        FloatMatrix rows = TestRows.gaussian(1000, 3, 10);
+        FloatMatrix without = TestRows.gaussian(1000, 2, 10);
+        for (int i = 0; i < 1000; i++) {
+            rows.values()[3 * i + 1] = 0.3f;
+            without.values()[2 * i] = rows.values()[3 * i];
+            without.values()[2 * i + 1] = rows.values()[3 * i + 2];
+        }
+        TrainingResult result = train(rows, settings(updater), Initialization.RANDOM);
+        for (int k = 0; k < K; k++) {
+            assertEquals(0.3f, result.codebook().get(k, 1), 1e-6, "codeword " + k);
+        }
+        double plain = train(without, settings(updater), Initialization.RANDOM)
+                .statistics()
+                .meanError();
+        assertEquals(plain, result.statistics().meanError(), 0.05 * plain);
+    }
+
+    /** Each dimension on its own scale: the error is that of the large ones, and the learning rate suits all of them. */
+    @ParameterizedTest
+    @FieldSource("UPDATERS")
+    void takesDimensionsOfAnyScale(String updater) {
+        FloatMatrix rows = TestRows.gaussian(2000, 4, 11);
+        for (int i = 0; i < rows.values().length; i++) {
+            rows.values()[i] *= (float) Math.pow(10, 4 * (i % 4) - 6);
+        }
+        TrainingResult result = train(rows, settings(updater), Initialization.RANDOM);
+        assertEquals(0, result.statistics().dead());
+        double first = result.history().get(0).mse();
+        FloatMatrix start = Trainings.start(rows, settings(updater), Initialization.RANDOM);
+        TrainingResult lloyd = Trainings.train(
+                rows, TrainingSettings.of(K).withUpdater("lloyd").withPasses(20, 0), start);
+        assertTrue(result.statistics().meanError() < first);
+        assertTrue(
+                result.statistics().meanError() < 1.3 * lloyd.statistics().meanError(),
+                result.statistics().meanError() + " after " + lloyd.statistics().meanError());
+    }
+
+    @ParameterizedTest
+    @FieldSource("UPDATERS")
+    void findsTheSameFarFromTheOrigin(String updater) {
+        FloatMatrix near = TestRows.gaussian(2000, 3, 1, 0, 12);
+        FloatMatrix far = TestRows.gaussian(2000, 3, 1, 1e6, 12);
+        double expected = train(near, settings(updater), Initialization.RANDOM)
+                .statistics()
+                .meanError();
+        TrainingResult result = train(far, settings(updater), Initialization.RANDOM);
+        assertEquals(
+                expected,
+                result.statistics().meanError(),
+                0.05 * expected,
+                "float32 still has 16 steps for the spread");
+        assertEquals(0, result.statistics().dead());
+    }
+
+    /** Rows a thousandth apart and one a million away: float32 scores cannot tell the near ones apart. Training ends all the same. */
+    @Test
+    void endsWhereTheKernelCannotTellRowsApart() {
+        for (int k : new int[] {3, 8}) {
+            float[][] rows = new float[200][];
+            for (int i = 0; i < rows.length; i++) {
+                rows[i] = new float[] {i == 0 ? 1e7f : 1e-4f * (i % 20)};
+            }
+            for (String updater : UPDATERS) {
+                TrainingSettings settings =
+                        TrainingSettings.of(k).withUpdater(updater).withPasses(4, 1);
+                TrainingResult result = train(FloatMatrix.of(rows), settings, Initialization.RANDOM);
+                assertTrue(
+                        result.statistics().meanError() < 1e-5,
+                        "error " + result.statistics().meanError());
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+package io.github.sparknsvq.core.training;
+
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+
+/** Short ways to train in tests. */
+final class Trainings {
+    private Trainings() {}
+
+    static TrainingResult train(FloatMatrix rows, TrainingSettings settings, FloatMatrix start) {
+        return train(rows, null, 2, settings, start);
+    }
+
+    static TrainingResult train(
+            FloatMatrix rows, float[] weights, int partitions, TrainingSettings settings, FloatMatrix start) {
+        try (var source = new LocalStatisticsSource(rows, weights, partitions)) {
+            return CodebookTrainer.train(source, settings, start, TrainingListener.NONE, TrainingCheckpoint.NONE);
+        }
+    }
+
+    /** Starts from random rows. */
+    static TrainingResult train(FloatMatrix rows, TrainingSettings settings) {
+        return train(rows, settings, start(rows, settings, Initialization.RANDOM));
+    }
+
+    static FloatMatrix start(FloatMatrix rows, TrainingSettings settings, String mode) {
+        return start(rows, null, 2, settings, mode);
+    }
+
+    static FloatMatrix start(
+            FloatMatrix rows, float[] weights, int partitions, TrainingSettings settings, String mode) {
+        try (var source = new LocalStatisticsSource(rows, weights, partitions)) {
+            return Initialization.initialize(source, settings, mode, 2);
+        }
+    }
+
+    /** What all rows say of a codebook. */
+    static CodebookStatistics evaluate(FloatMatrix rows, FloatMatrix codebook) {
+        try (var source = new LocalStatisticsSource(rows, null, 2)) {
+            return source.statistics(
+                    new AssignTask(codebook.values(), codebook.columns(), RowSelection.ALL, "cpu"), codebook.rows());
+        }
+    }
+}

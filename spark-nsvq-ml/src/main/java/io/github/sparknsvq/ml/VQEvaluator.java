@@ -1,0 +1,128 @@
+package io.github.sparknsvq.ml;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.util.StageFiles;
+import io.github.sparknsvq.ml.util.VectorColumn;
+import io.github.sparknsvq.ml.util.WholeWriter;
+import java.util.Arrays;
+import java.util.Map;
+import org.apache.spark.ml.evaluation.Evaluator;
+import org.apache.spark.ml.param.Param;
+import org.apache.spark.ml.param.ParamMap;
+import org.apache.spark.ml.util.Identifiable$;
+import org.apache.spark.ml.util.MLReader;
+import org.apache.spark.ml.util.MLWritable;
+import org.apache.spark.ml.util.MLWriter;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
+
+/**
+ * The mean squared distance of vectors from their codewords, for choosing params with {@code CrossValidator}: smaller is
+ * better. It reads the distance column that {@code VQ} writes when its {@code distanceCol} is set.
+ */
+public final class VQEvaluator extends Evaluator implements MLWritable {
+    private static final long serialVersionUID = 1L;
+
+    private final String uid;
+    private final Param<String> distanceCol;
+
+    /** Makes an evaluator with an id of its own. */
+    public VQEvaluator() {
+        this(Identifiable$.MODULE$.randomUID("vqEvaluator"));
+    }
+
+    /**
+     * Makes an evaluator.
+     *
+     * @param uid its id
+     */
+    public VQEvaluator(String uid) {
+        this.uid = uid;
+        this.distanceCol = new Param<>(this, "distanceCol", "column of distances, as VQ's distanceCol names it");
+        setDefault(distanceCol, "distance");
+    }
+
+    @Override
+    public String uid() {
+        return uid;
+    }
+
+    /** Param for the column of distances. */
+    public Param<String> distanceCol() {
+        return distanceCol;
+    }
+
+    /** Returns the column of distances. */
+    public String getDistanceCol() {
+        return getOrDefault(distanceCol);
+    }
+
+    /** Sets the column of distances. */
+    public VQEvaluator setDistanceCol(String value) {
+        set(distanceCol, value);
+        return this;
+    }
+
+    @Override
+    public double evaluate(Dataset<?> dataset) {
+        String name = getDistanceCol();
+        if (!Arrays.asList(dataset.schema().fieldNames()).contains(name)) {
+            throw new NsvqException(
+                    "there is no column '" + name + "' to evaluate: setDistanceCol(\"" + name + "\") of VQ makes it");
+        }
+        Column distance = VectorColumn.column(name).cast("double");
+        Row mean = dataset.select(functions.avg(distance.multiply(distance))).first();
+        if (mean.isNullAt(0)) {
+            throw new NsvqException("column '" + name + "' has no distances to evaluate");
+        }
+        return mean.getDouble(0);
+    }
+
+    @Override
+    public boolean isLargerBetter() {
+        return false;
+    }
+
+    @Override
+    public VQEvaluator copy(ParamMap extra) {
+        return copyValues(new VQEvaluator(uid), extra);
+    }
+
+    @Override
+    public MLWriter write() {
+        return new Writer(this);
+    }
+
+    /** Returns a reader of saved evaluators. */
+    public static MLReader<VQEvaluator> read() {
+        return new Reader();
+    }
+
+    /** Loads a saved evaluator. */
+    public static VQEvaluator load(String path) {
+        return read().load(path);
+    }
+
+    private static final class Writer extends WholeWriter {
+        private final VQEvaluator evaluator;
+
+        Writer(VQEvaluator evaluator) {
+            this.evaluator = evaluator;
+        }
+
+        @Override
+        public void saveImpl(String path) {
+            StageFiles.save(evaluator, path, sparkSession(), Map.of());
+        }
+    }
+
+    private static final class Reader extends MLReader<VQEvaluator> {
+        @Override
+        public VQEvaluator load(String path) {
+            StageFiles files = StageFiles.load(path, sparkSession(), VQEvaluator.class);
+            return files.withParams(new VQEvaluator(files.uid()));
+        }
+    }
+}

@@ -1,0 +1,298 @@
+package io.github.sparknsvq.ml.training;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.training.PassRecord;
+import io.github.sparknsvq.core.training.StatisticsSource;
+import io.github.sparknsvq.core.training.TrainingCheckpoint;
+import io.github.sparknsvq.core.training.TrainingSettings;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedInputStream;
+import java.util.zip.CheckedOutputStream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A training's state in a directory of any file system that Hadoop reaches: one file {@code pass-N.nsvq-checkpoint} for
+ * the last pass, written beside and renamed before the one of the pass before it goes.
+ *
+ * <p>The file: magic, version, SHA-256 of what was asked for (settings, number and dimension of the rows, codebook to
+ * start from), the state, and a CRC-32 of all that.
+ */
+public final class HadoopCheckpoint implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(HadoopCheckpoint.class);
+
+    private static final long MAGIC = 0x4E5356512D434B50L; // NSVQ-CKP
+    private static final int VERSION = 1;
+    private static final String PREFIX = "pass-";
+    private static final String SUFFIX = ".nsvq-checkpoint";
+
+    /** More state arrays than any rule has: a file that says so is damaged. */
+    private static final int MAX_ARRAYS = 64;
+
+    private final FileSystem files;
+    private final Path directory;
+    private final boolean made;
+
+    private HadoopCheckpoint(FileSystem files, Path directory, boolean made) {
+        this.files = files;
+        this.directory = directory;
+        this.made = made;
+    }
+
+    /**
+     * Opens a directory, making it if it is not there.
+     *
+     * @throws NsvqException if that cannot be done
+     */
+    public static HadoopCheckpoint open(String directory, Configuration configuration) {
+        try {
+            Path given = new Path(directory);
+            FileSystem files = given.getFileSystem(configuration);
+            Path path = files.makeQualified(given);
+            boolean there = files.exists(path);
+            if (!there && !files.mkdirs(path)) {
+                throw new NsvqException("checkpoint directory " + directory + " cannot be made");
+            }
+            return new HadoopCheckpoint(files, path, !there);
+        } catch (IOException | IllegalArgumentException e) {
+            throw new NsvqException("checkpoint directory " + directory + " cannot be used: " + e.getMessage(), e);
+        }
+    }
+
+    /** Returns the checkpoint of one training. */
+    public TrainingCheckpoint of(TrainingSettings settings, StatisticsSource rows, FloatMatrix start) {
+        byte[] fingerprint = fingerprint(settings, rows, start);
+        int values = start.values().length;
+        int maxIter = settings.maxIter();
+        return new TrainingCheckpoint() {
+            @Override
+            public void save(State state) {
+                HadoopCheckpoint.this.save(state, fingerprint);
+            }
+
+            @Override
+            public Optional<State> load() {
+                return HadoopCheckpoint.this.load(fingerprint, values, maxIter);
+            }
+        };
+    }
+
+    private static byte[] fingerprint(TrainingSettings settings, StatisticsSource rows, FloatMatrix start) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            String asked = settings + " " + rows.rows() + " x " + rows.dimension();
+            digest.update(asked.getBytes(StandardCharsets.UTF_8));
+            ByteBuffer row = ByteBuffer.allocate(4 * start.columns());
+            for (int k = 0; k < start.rows(); k++) {
+                row.asFloatBuffer().put(start.values(), k * start.columns(), start.columns());
+                digest.update(row.array());
+            }
+            return digest.digest();
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e); // every Java has it
+        }
+    }
+
+    private List<Path> checkpoints() throws IOException {
+        return Arrays.stream(files.listStatus(directory))
+                .map(FileStatus::getPath)
+                .filter(path -> passes(path) >= 0)
+                .sorted(Comparator.comparingInt(HadoopCheckpoint::passes))
+                .toList();
+    }
+
+    /** Returns the number in a checkpoint's name, or -1 if it is no checkpoint. */
+    private static int passes(Path path) {
+        String name = path.getName();
+        String number = name.startsWith(PREFIX) && name.endsWith(SUFFIX)
+                ? name.substring(PREFIX.length(), name.length() - SUFFIX.length())
+                : "";
+        return number.matches("\\d{1,9}") ? Integer.parseInt(number) : -1;
+    }
+
+    private void save(TrainingCheckpoint.State state, byte[] fingerprint) {
+        Path target = new Path(directory, PREFIX + state.passes() + SUFFIX);
+        Path beside = new Path(directory, "." + target.getName() + ".writing");
+        try {
+            List<Path> old = checkpoints();
+            try (CheckedOutputStream checked = new CheckedOutputStream(
+                            new BufferedOutputStream(files.create(beside, true), 1 << 16), new CRC32());
+                    DataOutputStream out = new DataOutputStream(checked)) {
+                write(state, fingerprint, out);
+                out.writeLong(checked.getChecksum().getValue());
+            }
+            files.delete(target, false);
+            if (!files.rename(beside, target)) {
+                throw new IOException("renaming " + beside + " failed");
+            }
+            for (Path before : old) {
+                if (!before.equals(target)) {
+                    files.delete(before, false);
+                }
+            }
+        } catch (IOException e) {
+            throw new NsvqException("checkpoint " + target + " cannot be written: " + e.getMessage(), e);
+        }
+    }
+
+    private static void write(TrainingCheckpoint.State state, byte[] fingerprint, DataOutputStream out)
+            throws IOException {
+        out.writeLong(MAGIC);
+        out.writeInt(VERSION);
+        out.write(fingerprint);
+        out.writeInt(state.passes());
+        out.writeBoolean(state.gradientEnded());
+        writeFloats(state.codewords(), out);
+        out.writeInt(state.rule().length);
+        for (float[] array : state.rule()) {
+            writeFloats(array, out);
+        }
+        out.writeInt(state.history().size());
+        for (PassRecord record : state.history()) {
+            out.writeInt(record.pass());
+            out.writeUTF(record.phase());
+            out.writeDouble(record.mse());
+            out.writeDouble(record.learningRate());
+            out.writeInt(record.replaced());
+            out.writeDouble(record.seconds());
+        }
+        out.flush();
+    }
+
+    private static void writeFloats(float[] values, DataOutputStream out) throws IOException {
+        out.writeInt(values.length);
+        ByteBuffer chunk = ByteBuffer.allocate(1 << 16);
+        for (int from = 0; from < values.length; from += chunk.capacity() / 4) {
+            int n = Math.min(chunk.capacity() / 4, values.length - from);
+            chunk.asFloatBuffer().put(values, from, n);
+            out.write(chunk.array(), 0, 4 * n);
+        }
+    }
+
+    private Optional<TrainingCheckpoint.State> load(byte[] fingerprint, int values, int maxIter) {
+        Path path = directory;
+        try {
+            List<Path> found = checkpoints();
+            if (found.isEmpty()) {
+                return Optional.empty();
+            }
+            path = found.get(found.size() - 1);
+            try (CheckedInputStream checked =
+                            new CheckedInputStream(new BufferedInputStream(files.open(path), 1 << 16), new CRC32());
+                    DataInputStream in = new DataInputStream(checked)) {
+                return Optional.of(read(in, checked, path, fingerprint, values, maxIter));
+            }
+        } catch (IOException e) {
+            throw damaged(path, "it cannot be read: " + e, e);
+        }
+    }
+
+    private static TrainingCheckpoint.State read(
+            DataInputStream in, CheckedInputStream checked, Path path, byte[] fingerprint, int values, int maxIter)
+            throws IOException {
+        if (in.readLong() != MAGIC) {
+            throw damaged(path, "it does not start as a checkpoint does", null);
+        }
+        int version = in.readInt();
+        if (version != VERSION) {
+            throw damaged(path, "it has version " + version + ", this release reads " + VERSION, null);
+        }
+        byte[] of = new byte[fingerprint.length];
+        in.readFully(of);
+        if (!Arrays.equals(of, fingerprint)) {
+            throw new NsvqException(
+                    "checkpoint " + path + " is of another training (other rows, settings or codebook to"
+                            + " start from): delete it, or use another checkpointDir");
+        }
+        int passes = in.readInt();
+        boolean gradientEnded = in.readBoolean();
+        float[] codewords = readFloats(in, path, values, values);
+        float[][] rule = new float[readCount(in, path, MAX_ARRAYS)][];
+        for (int i = 0; i < rule.length; i++) {
+            rule[i] = readFloats(in, path, 0, values);
+        }
+        int records = readCount(in, path, maxIter);
+        List<PassRecord> history = new ArrayList<>(records);
+        for (int i = 0; i < records; i++) {
+            history.add(new PassRecord(
+                    in.readInt(), in.readUTF(), in.readDouble(), in.readDouble(), in.readInt(), in.readDouble()));
+        }
+        long sum = checked.getChecksum().getValue();
+        if (in.readLong() != sum || in.read() >= 0) {
+            throw damaged(path, "its checksum is wrong", null);
+        }
+        return new TrainingCheckpoint.State(passes, gradientEnded, codewords, rule, history);
+    }
+
+    private static int readCount(DataInputStream in, Path path, int most) throws IOException {
+        int count = in.readInt();
+        if (count < 0 || count > most) {
+            throw damaged(path, "it speaks of " + count + " parts", null);
+        }
+        return count;
+    }
+
+    private static float[] readFloats(DataInputStream in, Path path, int least, int most) throws IOException {
+        int n = in.readInt();
+        if (n < least || n > most) {
+            throw damaged(path, "it speaks of " + n + " values", null);
+        }
+        float[] values = new float[n];
+        ByteBuffer chunk = ByteBuffer.allocate(1 << 16);
+        for (int from = 0; from < n; from += chunk.capacity() / 4) {
+            int part = Math.min(chunk.capacity() / 4, n - from);
+            in.readFully(chunk.array(), 0, 4 * part);
+            chunk.asFloatBuffer().get(values, from, part);
+        }
+        return values;
+    }
+
+    private static NsvqException damaged(Path path, String why, Exception cause) {
+        return new NsvqException(
+                "checkpoint " + path + " is damaged: " + why
+                        + "; delete it to start anew, or use another checkpointDir",
+                cause);
+    }
+
+    /** Deletes the checkpoint of a training that is done. */
+    public void delete() {
+        try {
+            for (Path path : checkpoints()) {
+                files.delete(path, false);
+            }
+        } catch (IOException e) {
+            throw new NsvqException("checkpoints in " + directory + " cannot be deleted: " + e.getMessage(), e);
+        }
+    }
+
+    /** Deletes the directory if it was made for this training and nothing is in it. */
+    @Override
+    public void close() {
+        try {
+            if (made && files.listStatus(directory).length == 0) {
+                files.delete(directory, false);
+            }
+        } catch (IOException e) {
+            LOG.warn("empty checkpoint directory {} cannot be deleted", directory, e);
+        }
+    }
+}

@@ -1,0 +1,244 @@
+package io.github.sparknsvq.ml;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.training.TrainingListener;
+import io.github.sparknsvq.core.training.TrainingSettings;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.TreeMap;
+import java.util.stream.StreamSupport;
+import org.apache.spark.ml.Estimator;
+import org.apache.spark.ml.Transformer;
+import org.apache.spark.ml.evaluation.Evaluator;
+import org.apache.spark.ml.param.Param;
+import org.apache.spark.ml.param.ParamMap;
+import org.apache.spark.ml.param.Params;
+import org.apache.spark.ml.util.MLWritable;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class VQParamsTest {
+    private final SparkSession spark = SparkTestSession.get();
+
+    @TempDir
+    Path directory;
+
+    /** A value other than the default for every param. */
+    private static final Map<String, Object> OTHER_VALUES = new TreeMap<>(Map.ofEntries(
+            Map.entry("featuresCol", "vec"),
+            Map.entry("weightCol", "w"),
+            Map.entry("predictionCol", "code"),
+            Map.entry("distanceCol", "far"),
+            Map.entry("reconstructionCol", "near"),
+            Map.entry("k", 3),
+            Map.entry("maxIter", 7),
+            Map.entry("tol", 0.25),
+            Map.entry("seed", 1L << 40),
+            Map.entry("initMode", "k-means||"),
+            Map.entry("initSteps", 4),
+            Map.entry("distanceMeasure", "cosine"),
+            Map.entry("updater", "ema"),
+            Map.entry("batchSize", 77),
+            Map.entry("localSteps", 3),
+            Map.entry("learningRate", 0.7),
+            Map.entry("finalRate", 0.9),
+            Map.entry("lloydIter", 2),
+            Map.entry("reseeding", "presence"),
+            Map.entry("device", "cpu"),
+            Map.entry("handleInvalid", "skip"),
+            Map.entry("checkpointDir", "/tmp/checkpoints")));
+
+    private static Map<String, Object> values(Params stage) {
+        Map<String, Object> values = new TreeMap<>();
+        for (Param<?> param : stage.params()) {
+            if (stage.isDefined(param)) {
+                values.put(param.name(), stage.getOrDefault(param));
+            }
+        }
+        return values;
+    }
+
+    private static void setAll(Params stage) {
+        Map<String, Object> before = values(stage);
+        OTHER_VALUES.forEach((name, value) -> {
+            assertFalse(value.equals(before.get(name)), name);
+            stage.set(stage.getParam(name), value);
+        });
+        assertEquals(OTHER_VALUES, values(stage));
+    }
+
+    private String save(MLWritable stage, String name) throws Exception {
+        String path = directory.resolve(name).toString();
+        stage.write().save(path);
+        return path;
+    }
+
+    @Test
+    void everyParamSurvivesSavingAndLoading() throws Exception {
+        VQ vq = new VQ("estimator");
+        setAll(vq);
+        VQ loaded = VQ.load(save(vq, "vq"));
+        assertEquals("estimator", loaded.uid());
+        assertEquals(OTHER_VALUES, values(loaded));
+
+        VQModel model = new VQModel("model", TestVectors.matrix(new float[][] {{1, 2}, {3, 4}, {5, 6}}));
+        setAll(model);
+        VQModel loadedModel = VQModel.load(save(model, "model"));
+        assertEquals("model", loadedModel.uid());
+        assertEquals(OTHER_VALUES, values(loadedModel));
+        assertArrayEquals(model.codebook().values(), loadedModel.codebook().values());
+    }
+
+    @Test
+    void onlyWhatWasSetCountsAsSetAfterLoading() throws Exception {
+        VQ loaded = VQ.load(save(new VQ().setK(9), "vq"));
+        assertTrue(loaded.isSet(loaded.k()));
+        assertFalse(loaded.isSet(loaded.maxIter()));
+        assertFalse(loaded.isDefined(loaded.weightCol()));
+    }
+
+    @Test
+    void defaultsAreThoseOfCoresTraining() {
+        VQ vq = new VQ();
+        assertEquals(TrainingSettings.of(256), vq.trainingSettings(vq.getK()));
+        assertEquals(values(vq), values(new VQModel()));
+    }
+
+    @Test
+    void typedSettersSetWhatTheyName() {
+        VQ vq = new VQ()
+                .setFeaturesCol("vec")
+                .setWeightCol("w")
+                .setPredictionCol("code")
+                .setDistanceCol("far")
+                .setReconstructionCol("near")
+                .setK(3)
+                .setMaxIter(7)
+                .setTol(0.25)
+                .setSeed(1L << 40)
+                .setInitMode("k-means||")
+                .setInitSteps(4)
+                .setDistanceMeasure("cosine")
+                .setUpdater("ema")
+                .setBatchSize(77)
+                .setLocalSteps(3)
+                .setLearningRate(0.7)
+                .setFinalRate(0.9)
+                .setLloydIter(2)
+                .setReseeding("presence")
+                .setDevice("cpu")
+                .setHandleInvalid("skip")
+                .setCheckpointDir("/tmp/checkpoints");
+        assertEquals(OTHER_VALUES, values(vq));
+        assertEquals(
+                new TrainingSettings(3, 7, 0.25, 1L << 40, "ema", 77, 3, 0.7, 0.9, 2, "presence", true, "cpu"),
+                vq.trainingSettings(3));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "k | 0 | k = 0: at least 1 is needed",
+                "maxIter | -1 | maxIter = -1: at least 0 is needed",
+                "initSteps | 0 | initSteps = 0: at least 1 is needed",
+                "batchSize | -1 | batchSize = -1: at least 0 is needed",
+                "localSteps | 0 | localSteps = 0: at least 1 is needed",
+                "lloydIter | -2 | lloydIter = -2: at least -1 is needed",
+            })
+    void refusesNumbersOutOfRange(String name, int value, String message) {
+        for (Params stage : new Params[] {new VQ(), new VQModel()}) {
+            Exception e = assertThrows(NsvqException.class, () -> stage.set(stage.getParam(name), value));
+            assertEquals(message, e.getMessage());
+        }
+    }
+
+    @Test
+    void refusesSharesAndRatesOutOfRange() {
+        VQ vq = new VQ();
+        assertThrows(NsvqException.class, () -> vq.setTol(Double.NaN));
+        assertThrows(NsvqException.class, () -> vq.setLearningRate(0));
+        assertThrows(NsvqException.class, () -> vq.setLearningRate(Double.POSITIVE_INFINITY));
+        Exception e = assertThrows(NsvqException.class, () -> vq.setFinalRate(-1.5));
+        assertEquals("finalRate = -1.5: must be 0 or more", e.getMessage());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "initMode; random, k-means++, k-means||, noisy",
+                "distanceMeasure; euclidean, cosine",
+                "updater; nsvq, sgd, ema, minibatch, lloyd, ste",
+                "reseeding; error, presence, none",
+                "device; auto, cpu, opencl",
+                "handleInvalid; error, skip",
+            })
+    void refusesUnknownNames(String name, String valid) {
+        VQ vq = new VQ();
+        Exception e = assertThrows(NsvqException.class, () -> vq.set(vq.getParam(name), "other"));
+        assertEquals(name + " = 'other': must be one of " + valid, e.getMessage());
+    }
+
+    @Test
+    void copyKeepsParamsModelAndListener() {
+        VQModel start = new VQModel("start", TestVectors.matrix(new float[][] {{1}}));
+        TrainingListener listener = progress -> {};
+        VQ vq = new VQ().setK(1).setInitialModel(start).setListener(listener);
+        VQ copy = vq.copy(new ParamMap().put(vq.maxIter(), 3));
+        assertEquals(vq.uid(), copy.uid());
+        assertEquals(1, copy.getK());
+        assertEquals(3, copy.getMaxIter());
+        assertEquals(start, copy.getInitialModel());
+    }
+
+    @Test
+    void theModelToStartFromIsSavedWithTheEstimator() throws Exception {
+        VQModel start = new VQModel("start", TestVectors.matrix(new float[][] {{1, 2}, {3, 4}}));
+        VQ loaded = VQ.load(save(new VQ().setK(2).setInitialModel(start), "vq"));
+        assertEquals("start", loaded.getInitialModel().uid());
+        assertArrayEquals(
+                start.codebook().values(), loaded.getInitialModel().codebook().values());
+    }
+
+    @Test
+    void evaluatorSavesAndLoads() throws Exception {
+        VQEvaluator loaded = VQEvaluator.load(save(new VQEvaluator().setDistanceCol("far"), "evaluator"));
+        assertEquals("far", loaded.getDistanceCol());
+        assertFalse(loaded.isLargerBetter());
+    }
+
+    @Test
+    void sparkConnectFindsTheStages() {
+        assertTrue(serves(Estimator.class, VQ.class));
+        assertTrue(serves(Transformer.class, VQModel.class));
+        assertTrue(serves(Evaluator.class, VQEvaluator.class));
+    }
+
+    private static boolean serves(Class<?> service, Class<?> stage) {
+        return StreamSupport.stream(ServiceLoader.load(service).spliterator(), false)
+                .anyMatch(found -> found.getClass() == stage);
+    }
+
+    @Test
+    void sparkConnectParksAModelOnTheDriversDisk() throws Exception {
+        VQModel model =
+                new VQModel("model", TestVectors.matrix(new float[][] {{1, 2}, {3, 4}, {5, 6}})).setDevice("cpu");
+        String path = directory.resolve("parked").toString();
+        model.write().session(spark).saveToLocal(path);
+        VQModel loaded = VQModel.read().session(spark).loadFromLocal(path);
+        assertArrayEquals(model.codebook().values(), loaded.codebook().values());
+        assertEquals("cpu", loaded.getDevice());
+        assertEquals(24, model.estimatedSize());
+    }
+}

@@ -1,0 +1,241 @@
+package io.github.sparknsvq.ml.training;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.training.AssignTask;
+import io.github.sparknsvq.core.training.CodebookStatistics;
+import io.github.sparknsvq.core.training.CodebookTrainer;
+import io.github.sparknsvq.core.training.Initialization;
+import io.github.sparknsvq.core.training.LocalStatisticsSource;
+import io.github.sparknsvq.core.training.PartitionTask;
+import io.github.sparknsvq.core.training.RowBlock;
+import io.github.sparknsvq.core.training.RowSelection;
+import io.github.sparknsvq.core.training.StatisticsSource;
+import io.github.sparknsvq.core.training.TrainingCheckpoint;
+import io.github.sparknsvq.core.training.TrainingListener;
+import io.github.sparknsvq.core.training.TrainingResult;
+import io.github.sparknsvq.core.training.TrainingSettings;
+import io.github.sparknsvq.ml.SparkTestSession;
+import io.github.sparknsvq.ml.util.VectorColumn;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Random;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.serializer.KryoSerializer;
+import org.apache.spark.serializer.SerializerInstance;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import scala.reflect.ClassTag;
+
+class SparkStatisticsSourceTest {
+    private static final int ROWS = 700;
+    private static final int DIMENSION = 6;
+    private static final StructType SCHEMA =
+            new StructType().add("features", DataTypes.createArrayType(DataTypes.FloatType, false));
+
+    private final SparkSession spark = SparkTestSession.get();
+    private final float[][] vectors = vectors();
+
+    private static float[][] vectors() {
+        Random random = new Random(8);
+        float[][] vectors = new float[ROWS][DIMENSION];
+        for (int i = 0; i < ROWS; i++) {
+            for (int j = 0; j < DIMENSION; j++) {
+                vectors[i][j] = (float) (5 * (i % 9) * ((j + i) % 3) + random.nextGaussian());
+            }
+        }
+        return vectors;
+    }
+
+    private SparkStatisticsSource source(int partitions, SparkStatisticsSource.Limits limits) {
+        List<Row> rows = new ArrayList<>();
+        for (float[] vector : vectors) {
+            rows.add(RowFactory.create((Object) vector));
+        }
+        Dataset<Row> data = spark.createDataFrame(
+                JavaSparkContext.fromSparkContext(spark.sparkContext()).parallelize(rows, partitions), SCHEMA);
+        return SparkStatisticsSource.pack(data, VectorColumn.of(SCHEMA, "features", false), null, false, limits);
+    }
+
+    private SparkStatisticsSource source(int partitions) {
+        return source(partitions, SparkStatisticsSource.Limits.DEFAULT);
+    }
+
+    private static float[] train(StatisticsSource rows, String updater) {
+        TrainingSettings settings =
+                TrainingSettings.of(12).withPasses(6, 2).withUpdater(updater).withSeed(3);
+        FloatMatrix start = Initialization.initialize(rows, settings, Initialization.PLUS_PLUS, 2);
+        TrainingResult result =
+                CodebookTrainer.train(rows, settings, start, TrainingListener.NONE, TrainingCheckpoint.NONE);
+        assertEquals(0, result.statistics().dead());
+        return result.codebook().values();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nsvq", "minibatch", "lloyd"})
+    void theSameSeedGivesTheSameCodebookWhateverThePartitions(String updater) {
+        float[] expected;
+        try (LocalStatisticsSource local = new LocalStatisticsSource(FloatMatrix.of(vectors), null, 3)) {
+            expected = train(local, updater);
+        }
+        for (int partitions : new int[] {1, 2, 7}) {
+            try (SparkStatisticsSource rows = source(partitions)) {
+                assertEquals(partitions, rows.partitions());
+                assertEquals(ROWS, rows.rows());
+                assertEquals(DIMENSION, rows.dimension());
+                assertArrayEquals(expected, train(rows, updater), 1e-4f, updater + " with " + partitions);
+            }
+        }
+        assertTrue(spark.sparkContext().getPersistentRDDs().isEmpty());
+    }
+
+    @Test
+    void theShuffleGivesTheSameBits() {
+        AssignTask task = new AssignTask(
+                FloatMatrix.of(vectors[0], vectors[5], vectors[7], vectors[100], vectors[301])
+                        .values(),
+                DIMENSION,
+                RowSelection.ALL,
+                "cpu");
+        CodebookStatistics collected;
+        try (SparkStatisticsSource rows = source(7)) {
+            collected = rows.statistics(task, 5);
+        }
+        // 5 codewords in 5 ranges, and then in 2
+        for (long limit : new long[] {0, 8 * 5 * (DIMENSION + 2) * 7 / 2}) {
+            var limits = new SparkStatisticsSource.Limits(0, 0, Math.max(1, limit));
+            try (SparkStatisticsSource rows = source(7, limits)) {
+                CodebookStatistics shuffled = rows.statistics(task, 5);
+                assertArrayEquals(collected.counts(), shuffled.counts());
+                assertArrayEquals(collected.sums(), shuffled.sums());
+                assertArrayEquals(collected.errors(), shuffled.errors());
+            }
+        }
+    }
+
+    @Test
+    void trainsThroughShuffleAndBroadcastAlike() {
+        float[] expected;
+        try (SparkStatisticsSource rows = source(3)) {
+            expected = train(rows, "nsvq");
+        }
+        try (SparkStatisticsSource rows = source(3, new SparkStatisticsSource.Limits(0, 0, 1))) {
+            assertArrayEquals(expected, train(rows, "nsvq"));
+        }
+    }
+
+    /** Takes the longer, the earlier its partition, and tells which rows it met. */
+    private record Slow(long pad) implements PartitionTask<ArrayList<Long>> {
+        @Override
+        public ArrayList<Long> run(Iterator<RowBlock> blocks) {
+            ArrayList<Long> met = new ArrayList<>();
+            while (blocks.hasNext()) {
+                RowBlock block = blocks.next();
+                for (int i = 0; i < block.rows(); i++) {
+                    met.add(block.start() + i);
+                }
+            }
+            try {
+                Thread.sleep((ROWS - met.get(0)) / 3);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            return met;
+        }
+
+        @Override
+        public long bytes() {
+            return pad;
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, 1 << 20})
+    void resultsComeInTheOrderOfThePartitions(long bytes) {
+        try (SparkStatisticsSource rows = source(7)) {
+            List<ArrayList<Long>> met = rows.perPartition(new Slow(bytes));
+            assertEquals(7, met.size());
+            long next = 0;
+            for (List<Long> positions : met) {
+                for (long position : positions) {
+                    assertEquals(next++, position);
+                }
+            }
+            assertEquals(ROWS, next);
+        }
+    }
+
+    @Test
+    void rowsAreKeptOnceUnderAName() {
+        try (SparkStatisticsSource rows = source(2)) {
+            rows.perPartition(new Slow(0));
+            var kept = spark.sparkContext().getRDDStorageInfo();
+            assertEquals(1, kept.length);
+            assertEquals("spark-nsvq training rows of column features", kept[0].name());
+            assertEquals(2, kept[0].numCachedPartitions());
+            long bytes = 4L * ROWS * DIMENSION;
+            assertTrue(kept[0].memSize() >= bytes && kept[0].memSize() < bytes + 8000, "" + kept[0].memSize());
+        }
+    }
+
+    @Test
+    void blocksSplitAndKeepTheirOrder() {
+        int dimension = 1 << 18; // four rows to a block
+        List<Row> rows = new ArrayList<>();
+        for (int i = 0; i < 11; i++) {
+            float[] vector = new float[dimension];
+            vector[i] = i;
+            rows.add(RowFactory.create((Object) vector));
+        }
+        Dataset<Row> data = spark.createDataFrame(
+                JavaSparkContext.fromSparkContext(spark.sparkContext()).parallelize(rows, 2), SCHEMA);
+        try (SparkStatisticsSource source =
+                SparkStatisticsSource.pack(data, VectorColumn.of(SCHEMA, "features", false), null, false)) {
+            List<ArrayList<String>> blocks = source.perPartition(new Describe());
+            assertEquals(List.of(List.of("0+4", "4+1"), List.of("5+4", "9+2")), blocks);
+        }
+    }
+
+    private record Describe() implements PartitionTask<ArrayList<String>> {
+        @Override
+        public ArrayList<String> run(Iterator<RowBlock> blocks) {
+            ArrayList<String> described = new ArrayList<>();
+            while (blocks.hasNext()) {
+                RowBlock block = blocks.next();
+                for (int i = 0; i < block.rows(); i++) {
+                    int row = (int) block.start() + i;
+                    assertEquals(row, block.values()[i * block.dimension() + row]);
+                }
+                described.add(block.start() + "+" + block.rows());
+            }
+            return described;
+        }
+    }
+
+    @Test
+    void whatSparkSerializesByItselfSurvivesKryo() {
+        SerializerInstance kryo = new KryoSerializer(spark.sparkContext().conf()).newInstance();
+        ClassTag<Object> any = ClassTag.apply(Object.class);
+        float[] values = {1, 2, 3, 4};
+        PackedBlock block = PackedBlock.of(new RowBlock(7, new FloatMatrix(2, 2, values), new float[] {1, 2}));
+        PackedBlock again = (PackedBlock) kryo.deserialize(kryo.serialize((Object) block, any), any);
+        assertArrayEquals(values, again.placed(10).values());
+        assertEquals(17, again.placed(10).start());
+        assertFalse(again.has(3));
+        Shipment<Slow> shipment = new Shipment<>(new Slow(42));
+        Shipment<?> shipped = (Shipment<?>) kryo.deserialize(kryo.serialize((Object) shipment, any), any);
+        assertEquals(new Slow(42), shipped.value());
+    }
+}
