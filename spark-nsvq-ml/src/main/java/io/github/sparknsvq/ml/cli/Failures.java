@@ -1,7 +1,6 @@
 package io.github.sparknsvq.ml.cli;
 
 import io.github.sparknsvq.core.NsvqException;
-import java.io.FileNotFoundException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -11,7 +10,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.spark.SparkException;
 import org.apache.spark.SparkThrowable;
-import org.apache.spark.sql.AnalysisException;
 
 /** From what was thrown to the one line that a user can act on. */
 final class Failures {
@@ -27,7 +25,7 @@ final class Failures {
 
     /** Returns one line: our own message if there is one behind what was thrown, else what says most. */
     static String describe(Throwable thrown) {
-        List<Throwable> chain = chain(thrown);
+        List<Throwable> chain = causes(thrown);
         for (Throwable each : chain) {
             if (each instanceof NsvqException) {
                 return firstLine(each.getMessage());
@@ -39,30 +37,26 @@ final class Failures {
                 return firstLine(quoted.group(1));
             }
         }
-        for (Throwable each : chain) {
-            if (each instanceof AnalysisException) {
-                return firstLine(each.getMessage());
-            }
-        }
-        return plain(chain);
+        return foreign(chain);
     }
 
-    /** What was thrown by neither us nor Spark's analysis: the innermost error says what happened. */
-    private static String plain(List<Throwable> chain) {
+    /** What we did not throw: the innermost error that Spark has a name for, or that is there, says what happened. */
+    private static String foreign(List<Throwable> chain) {
         Throwable root = chain.get(chain.size() - 1);
         if (root instanceof OutOfMemoryError) {
             return "out of memory (" + root.getMessage()
                     + "): give the JVM more with --conf spark.driver.memory=8g, or executors with"
                     + " spark.executor.memory";
         }
-        if (root instanceof FileNotFoundException) {
-            return "there is no such file: " + firstLine(root.getMessage());
+        for (int i = chain.size() - 1; i >= 0; i--) {
+            if (chain.get(i) instanceof SparkThrowable known && known.getCondition() != null) {
+                return firstLine(chain.get(i).getMessage());
+            }
         }
         if (root.getMessage() == null) {
             return root.getClass().getSimpleName() + " without a message; --verbose shows where";
         }
-        boolean speaksForItself = root instanceof SparkThrowable || root instanceof SparkException;
-        return speaksForItself
+        return root instanceof SparkException
                 ? firstLine(root.getMessage())
                 : root.getClass().getSimpleName() + ": " + firstLine(root.getMessage()) + "; --verbose shows where";
     }
@@ -77,7 +71,8 @@ final class Failures {
         return (end < 0 ? undecorated : undecorated.substring(0, end)).strip();
     }
 
-    private static List<Throwable> chain(Throwable thrown) {
+    /** Returns what was thrown and its causes, innermost last. */
+    static List<Throwable> causes(Throwable thrown) {
         List<Throwable> chain = new ArrayList<>();
         Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
         for (Throwable at = thrown; at != null && seen.add(at); at = at.getCause()) {

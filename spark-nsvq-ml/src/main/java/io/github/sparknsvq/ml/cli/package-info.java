@@ -1,5 +1,5 @@
 /**
- * The command line, {@code Nsvq}: one small class per command. The result is one JSON document
+ * The command line, {@link io.github.sparknsvq.ml.cli.Nsvq}: one small class per command. The result is one JSON document
  * on stdout; progress and errors go to stderr.
  */
 package io.github.sparknsvq.ml.cli;

@@ -1,0 +1,74 @@
+package io.github.sparknsvq.ml.cli;
+
+import io.github.sparknsvq.ml.util.VectorColumn;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code nsvq encode}: the codes of an input as Parquet. */
+@Command(
+        name = "encode",
+        description = "Writes the code of every vector as Parquet: the id column, or all columns but the vectors where"
+                + " there is none, and prediction, the index of the nearest codeword.")
+final class EncodeCommand extends NsvqCommand {
+    @Option(
+            names = "--model",
+            required = true,
+            paramLabel = "DIR",
+            description = "A model that train wrote, or a KMeansModel of MLlib.")
+    String model;
+
+    @Mixin
+    SourceOptions source;
+
+    @Mixin
+    VectorOptions vectors;
+
+    @Mixin
+    OutputOptions output;
+
+    @Override
+    void check() {
+        vectors.check(this);
+        output.check(this);
+    }
+
+    @Override
+    Result run(SparkSession spark, Progress progress) {
+        try (StagedOutput staged = output.stage(spark, source.input, model)) {
+            Encoder encoder = new Encoder(SavedModels.load(spark, model, "--model"), vectors);
+            Dataset<Row> data = source.read(spark);
+            vectors.checkColumns(data, source.input);
+            if (vectors.id != null) {
+                progress.begin("checking that every " + vectors.id + " is there once");
+                Inputs.requireUnique(data, vectors.id, source.input);
+            }
+            progress.begin("encoding " + source.input);
+            Encoder.Quality quality = InvalidVectors.named(
+                    data,
+                    vectors,
+                    encoder.model(),
+                    () -> encoder.write(data, kept(data), staged.path().toString()));
+            staged.commit();
+            Result result = new Result();
+            quality.report(result);
+            return result.put("encodeSeconds", quality.seconds()).put("output", output.output);
+        }
+    }
+
+    private List<Column> kept(Dataset<Row> data) {
+        Optional<String> id = vectors.idColumn(data);
+        Stream<String> names = id.isPresent()
+                ? id.stream()
+                : Arrays.stream(data.columns()).filter(name -> !name.equals(vectors.features));
+        return names.map(VectorColumn::column).toList();
+    }
+}

@@ -1,0 +1,145 @@
+package io.github.sparknsvq.ml.cli;
+
+import static org.apache.spark.sql.functions.coalesce;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.sum;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.VQModel;
+import io.github.sparknsvq.ml.util.VectorColumn;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Observation;
+import org.apache.spark.sql.Row;
+
+/** Encodes the vectors of an input with a model, and measures what is lost. */
+final class Encoder {
+    /** The column of codes. */
+    static final String PREDICTION = "prediction";
+
+    private static final String DISTANCE = "__nsvq_distance";
+    private static final String ERROR = "error";
+    private static final String WEIGHT = "weight";
+
+    private final VQModel model;
+    private final VectorOptions vectors;
+
+    /**
+     * Makes an encoder.
+     *
+     * @param model which is set to the input's columns
+     * @param vectors says which these are
+     */
+    Encoder(VQModel model, VectorOptions vectors) {
+        this.vectors = vectors;
+        this.model = model.setFeaturesCol(vectors.features)
+                .setHandleInvalid(vectors.handleInvalid)
+                .setPredictionCol(PREDICTION)
+                .setDistanceCol(DISTANCE)
+                .setReconstructionCol("");
+    }
+
+    VQModel model() {
+        return model;
+    }
+
+    /**
+     * Codes, and what they say of the vectors.
+     *
+     * @param histogram rows per codeword
+     * @param mse squared error, summed over dimensions, mean over rows; NaN without rows
+     * @param dimension of the vectors
+     * @param seconds how long it took
+     */
+    record Quality(CodeHistogram histogram, double mse, int dimension, double seconds) {
+        void report(Result result) {
+            result.put("rows", histogram.rows()).put("dimension", dimension);
+            histogram.report(result);
+            result.put("mse", mse).put("msePerDimension", mse / dimension);
+        }
+    }
+
+    /** Returns the codes: the columns that are kept, the code, and the distance to its codeword. */
+    Dataset<Row> codes(Dataset<Row> data, List<Column> kept) {
+        Column[] needed = Stream.concat(kept.stream(), Stream.of(VectorColumn.column(vectors.features)))
+                .toArray(Column[]::new);
+        return model.transform(data.select(needed)).drop(VectorColumn.column(vectors.features));
+    }
+
+    /** Writes codes as Parquet. */
+    Quality write(Dataset<Row> data, List<Column> kept, String path) {
+        long began = System.nanoTime();
+        Observation seen = new Observation();
+        codes(data, kept)
+                .observe(seen, sum(squaredError()).as(ERROR), count(lit(1)).as(WEIGHT))
+                .drop(DISTANCE)
+                .write()
+                .parquet(path);
+        double seconds = (System.nanoTime() - began) / 1e9;
+        Map<String, Object> sums = get(seen);
+        Object error = sums.get(ERROR);
+        double rows = ((Number) sums.get(WEIGHT)).doubleValue();
+        double mse = error == null ? Double.NaN : ((Number) error).doubleValue() / rows;
+        Dataset<Row> written = data.sparkSession().read().parquet(path);
+        return new Quality(histogram(written), mse, model.codebook().columns(), seconds);
+    }
+
+    private static Map<String, Object> get(Observation seen) {
+        try {
+            return seen.getAsJava();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new NsvqException("interrupted while encoding", e);
+        }
+    }
+
+    /**
+     * Measures codes.
+     *
+     * @param codes from {@link #codes}
+     * @param weight of a row in the error
+     */
+    Quality measure(Dataset<Row> codes, Column weight) {
+        long began = System.nanoTime();
+        long[] counts = new long[model.codebook().rows()];
+        double error = 0;
+        double weights = 0;
+        List<Row> groups = codes.groupBy(PREDICTION)
+                .agg(
+                        count(lit(1)),
+                        coalesce(sum(weight.multiply(squaredError())), lit(0.0)),
+                        sum(weight.cast("double")))
+                .orderBy(PREDICTION)
+                .collectAsList();
+        for (Row group : groups) {
+            counts[group.getInt(0)] = group.getLong(1);
+            error += group.getDouble(2);
+            weights += group.getDouble(3);
+        }
+        return new Quality(
+                new CodeHistogram(counts),
+                error / weights,
+                model.codebook().columns(),
+                (System.nanoTime() - began) / 1e9);
+    }
+
+    private CodeHistogram histogram(Dataset<Row> codes) {
+        long[] counts = new long[model.codebook().rows()];
+        for (Row group : codes.groupBy(PREDICTION).count().collectAsList()) {
+            counts[group.getInt(0)] = group.getLong(1);
+        }
+        return new CodeHistogram(counts);
+    }
+
+    /** From the distance in the model's measure to the squared Euclidean one that errors are summed of. */
+    private Column squaredError() {
+        Column distance = col(DISTANCE).cast("double");
+        // Between vectors of length 1 the squared distance is 2 (1 - cosine).
+        return model.cosine() ? distance.multiply(2) : distance.multiply(distance);
+    }
+}

@@ -1,0 +1,107 @@
+package io.github.sparknsvq.ml.cli;
+
+import static org.apache.spark.sql.functions.lit;
+
+import io.github.sparknsvq.core.NsvqException;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.storage.StorageLevel;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code nsvq evaluate}: how well a model's codes stand for the vectors. */
+@Command(
+        name = "evaluate",
+        description =
+                "Measures a model's codes of the input: error, use of the codewords and, with --queries and --truth,"
+                        + " how often an exhaustive search over the codes finds the true nearest vector among the first K.")
+final class EvaluateCommand extends NsvqCommand {
+    @Option(
+            names = "--model",
+            required = true,
+            paramLabel = "DIR",
+            description = "A model that train wrote, or a KMeansModel of MLlib.")
+    String model;
+
+    @Mixin
+    SourceOptions source;
+
+    @Mixin
+    VectorOptions vectors;
+
+    @Option(
+            names = "--queries",
+            paramLabel = "PATH",
+            description = "Vectors to search with, like --input; a table is taken in the order of its id column.")
+    String queries;
+
+    @Option(
+            names = "--truth",
+            paramLabel = "FILE",
+            description = "An .ivecs file: per query the ids of the input's nearest vectors, nearest first.")
+    String truth;
+
+    @Option(
+            names = "--k",
+            split = ",",
+            paramLabel = "K",
+            description = "Among how many the true nearest is looked for (default: 1,10,100).")
+    List<Integer> k = List.of(1, 10, 100);
+
+    @Override
+    void check() {
+        vectors.check(this);
+        if ((queries == null) != (truth == null)) {
+            throw usage("--queries and --truth go together: give both for recall, or neither");
+        }
+        for (int each : k) {
+            if (each < 1) {
+                throw usage("--k " + each + ": at least 1 is needed");
+            }
+        }
+    }
+
+    @Override
+    Result run(SparkSession spark, Progress progress) {
+        Encoder encoder = new Encoder(SavedModels.load(spark, model, "--model"), vectors);
+        Dataset<Row> data = source.read(spark);
+        vectors.checkColumns(data, source.input);
+        return InvalidVectors.named(data, vectors, encoder.model(), () -> measure(spark, encoder, data, progress));
+    }
+
+    private Result measure(SparkSession spark, Encoder encoder, Dataset<Row> data, Progress progress) {
+        Result result = new Result();
+        if (queries == null) {
+            progress.begin("measuring " + source.input);
+            encoder.measure(encoder.codes(data, List.of()), lit(1)).report(result);
+            return result;
+        }
+        Queries searched = Queries.read(spark, queries, truth, source.format, vectors, encoder.model());
+        Column id = idColumn(data);
+        progress.begin("measuring " + source.input + " and searching it");
+        Dataset<Row> codes = encoder.codes(data, List.of(id)).persist(StorageLevel.MEMORY_AND_DISK());
+        Encoder.Quality quality = encoder.measure(codes, lit(1));
+        quality.report(result);
+        searched.report(codes, quality.histogram(), k, vectors.skipsInvalid(), result);
+        codes.unpersist();
+        return result;
+    }
+
+    private Column idColumn(Dataset<Row> data) {
+        Optional<String> id = vectors.idColumn(data);
+        if (id.isEmpty()) {
+            throw new NsvqException(source.input + " has no column 'id' for --truth to mean: it has "
+                    + String.join(", ", data.columns()) + "; name one with --id-col");
+        }
+        Column column = Inputs.wholeNumbers(data, id.get(), source.input);
+        if (Inputs.fileFormat(source.input).isEmpty()) {
+            Inputs.requireUnique(data, id.get(), source.input);
+        }
+        return column.as(Queries.ID);
+    }
+}

@@ -1,0 +1,104 @@
+package io.github.sparknsvq.ml.cli;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.io.VectorFileFormat;
+import io.github.sparknsvq.core.io.VectorFileLayout;
+import io.github.sparknsvq.core.kernel.NearestCodewordProvider;
+import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.deploy.SparkHadoopUtil;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code nsvq info}: what a model or a vector file holds, or what this machine computes with. */
+@Command(
+        name = "info",
+        description = "Says what a model directory or a vector file holds; without either, which kernel and device"
+                + " this machine uses, and why.")
+final class InfoCommand extends NsvqCommand {
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "PATH",
+            description = "A model directory, or a .fvecs, .bvecs, .ivecs or .npy file.")
+    String path;
+
+    @Option(names = "--model", paramLabel = "DIR", description = "A model directory.")
+    String model;
+
+    @Override
+    void check() {
+        if (path != null && model != null) {
+            throw usage("give PATH or --model, not both");
+        }
+    }
+
+    @Override
+    Result execute(Progress progress) {
+        Optional<VectorFileFormat> format = path == null ? Optional.empty() : Inputs.fileFormat(path);
+        if (format.isPresent()) {
+            return file(format.get());
+        }
+        return path == null && model == null ? machine() : super.execute(progress);
+    }
+
+    @Override
+    Result run(SparkSession spark, Progress progress) {
+        String directory = model == null ? path : model;
+        return SavedModels.describe(spark, directory, model == null ? "PATH" : "--model");
+    }
+
+    private Result file(VectorFileFormat format) {
+        Configuration configuration = SparkHadoopUtil.get().conf();
+        Inputs.requirePath(configuration, path, "PATH");
+        try {
+            Path file = new Path(path);
+            FileSystem files = file.getFileSystem(configuration);
+            FileStatus status = files.getFileStatus(file);
+            if (status.isDirectory()) {
+                throw new NsvqException(path + " is a directory: name one file");
+            }
+            try (InputStream in = files.open(file)) {
+                VectorFileLayout layout =
+                        VectorFileLayout.parse(path, format, status.getLen(), in.readNBytes(format.headBytes()));
+                return new Result()
+                        .put("file", path)
+                        .put("format", format.shortName())
+                        .put("rows", layout.rows())
+                        .put("dimension", layout.dimension())
+                        .put("type", layout.elementType().name().toLowerCase(Locale.ROOT))
+                        .put("bytes", status.getLen());
+            }
+        } catch (IOException e) {
+            throw new NsvqException("cannot read " + path + ": " + Failures.firstLine(e.getMessage()), e);
+        }
+    }
+
+    private static Result machine() {
+        NearestCodewordProviders.Choice choice = NearestCodewordProviders.cpuChoice();
+        Map<String, String> others = new LinkedHashMap<>();
+        for (NearestCodewordProvider provider : NearestCodewordProviders.discovered()) {
+            others.put(provider.device(), provider.unavailableBecause().orElseGet(provider::description));
+        }
+        others.putIfAbsent("opencl", "not to be had: the spark-nsvq-gpu module is not on the classpath");
+        return new Result()
+                .put("device", choice.provider().device())
+                .put("kernel", choice.provider().name())
+                .put("kernelReason", choice.reason())
+                .put("otherDevices", others)
+                .put("cores", Runtime.getRuntime().availableProcessors())
+                .put("memoryBytes", Runtime.getRuntime().maxMemory())
+                .put("java", Runtime.version().toString())
+                .put("spark", org.apache.spark.package$.MODULE$.SPARK_VERSION());
+    }
+}

@@ -1,0 +1,68 @@
+package io.github.sparknsvq.ml.cli;
+
+import java.util.concurrent.Callable;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/**
+ * What all commands share: options are checked first, then the work is done in a Spark session, then the result is
+ * printed.
+ */
+@Command(sortOptions = false, abbreviateSynopsis = true)
+abstract class NsvqCommand implements Callable<Integer> {
+    @ParentCommand
+    Nsvq nsvq;
+
+    @Spec
+    CommandSpec spec;
+
+    @Option(names = "--verbose", description = "Show the stack trace of a failure.")
+    boolean verbose;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help.")
+    boolean help;
+
+    /** Checks what options say together; nothing is started yet. */
+    abstract void check();
+
+    /** Does the work. */
+    abstract Result run(SparkSession spark, Progress progress);
+
+    @Override
+    public final Integer call() {
+        check();
+        Progress progress = new Progress(nsvq.err());
+        Result result;
+        try (progress) {
+            result = execute(progress);
+        }
+        result.put("version", Version.current());
+        nsvq.out().println(result.json());
+        return 0;
+    }
+
+    /** Starts a session for {@link #run}; a command that needs none overrides this. */
+    Result execute(Progress progress) {
+        try (Session session = Session.open(spec.name(), verbose)) {
+            return run(session.spark(), progress);
+        }
+    }
+
+    /** Returns whether an option was given, rather than left at its default. */
+    boolean given(String option) {
+        return spec.commandLine().getParseResult().hasMatchedOption(option);
+    }
+
+    /** Returns what to throw when options contradict each other or a value is out of range. */
+    ParameterException usage(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+}

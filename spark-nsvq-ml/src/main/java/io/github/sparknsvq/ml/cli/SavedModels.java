@@ -1,0 +1,94 @@
+package io.github.sparknsvq.ml.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.ml.VQModel;
+import io.github.sparknsvq.ml.util.SparkInternals;
+import io.github.sparknsvq.ml.util.StageFiles;
+import java.util.Map;
+import org.apache.spark.ml.clustering.KMeansModel;
+import org.apache.spark.ml.linalg.Vector;
+import org.apache.spark.sql.SparkSession;
+
+/** Models on disk: ours, and MLlib's KMeans, which is a codebook as well. */
+final class SavedModels {
+    private SavedModels() {}
+
+    /**
+     * Loads a model.
+     *
+     * @param directory as the user gave it
+     * @param option the option that it came with, for messages
+     */
+    static VQModel load(SparkSession spark, String directory, String option) {
+        String className = metadata(spark, directory, option).className();
+        if (className.equals(VQModel.class.getName())) {
+            return VQModel.load(directory);
+        }
+        if (className.equals(KMeansModel.class.getName())) {
+            return codebookOf(KMeansModel.load(directory));
+        }
+        throw new NsvqException(directory + " (" + option + ") holds a " + className
+                + ": a VQModel, or a KMeansModel of MLlib, is needed");
+    }
+
+    /** Returns MLlib's model as one of ours, its centres narrowed to float32. */
+    static VQModel codebookOf(KMeansModel model) {
+        Vector[] centers = model.clusterCenters();
+        float[][] rows = new float[centers.length][];
+        for (int k = 0; k < rows.length; k++) {
+            rows[k] = new float[centers[k].size()];
+            for (int i = 0; i < rows[k].length; i++) {
+                rows[k][i] = (float) centers[k].apply(i);
+            }
+        }
+        VQModel codebook = new VQModel(model.uid(), FloatMatrix.of(rows));
+        codebook.set(codebook.distanceMeasure(), model.getDistanceMeasure());
+        return codebook;
+    }
+
+    /** Says what a model directory holds. */
+    static Result describe(SparkSession spark, String directory, String option) {
+        SparkInternals.StageMetadata metadata = metadata(spark, directory, option);
+        VQModel model = load(spark, directory, option);
+        FloatMatrix codebook = model.codebook();
+        JsonNode json = parse(directory, metadata.json());
+        Result result = new Result()
+                .put("model", directory)
+                .put("quantizer", "vq")
+                .put("class", metadata.className())
+                .put("codewords", codebook.rows())
+                .put("dimension", codebook.columns())
+                .put("codeBytes", new CodeHistogram(new long[codebook.rows()]).codeBytes())
+                .put("distanceMeasure", model.getDistanceMeasure());
+        if (json.has("formatVersion")) {
+            result.put("formatVersion", json.get("formatVersion").asInt());
+        }
+        return result.put("sparkVersion", json.path("sparkVersion").asText())
+                .put("params", new ObjectMapper().convertValue(json.path("paramMap"), Map.class));
+    }
+
+    private static SparkInternals.StageMetadata metadata(SparkSession spark, String directory, String option) {
+        Inputs.requirePath(spark.sparkContext().hadoopConfiguration(), directory, option);
+        if (!StageFiles.exists(directory, "metadata", spark)) {
+            throw new NsvqException(directory + " (" + option + ") is no model: it has no metadata directory");
+        }
+        try {
+            return SparkInternals.loadMetadata(directory, spark);
+        } catch (Exception e) { // what json4s throws is checked, but not declared
+            throw new NsvqException(
+                    "the metadata of " + directory + " (" + option + ") is damaged: " + Failures.describe(e), e);
+        }
+    }
+
+    private static JsonNode parse(String directory, String json) {
+        try {
+            return new ObjectMapper().readTree(json);
+        } catch (JsonProcessingException e) {
+            throw new NsvqException("the metadata of " + directory + " is damaged: " + e.getOriginalMessage(), e);
+        }
+    }
+}

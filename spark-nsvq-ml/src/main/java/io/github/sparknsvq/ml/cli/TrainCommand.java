@@ -1,0 +1,163 @@
+package io.github.sparknsvq.ml.cli;
+
+import static org.apache.spark.sql.functions.lit;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.VQ;
+import io.github.sparknsvq.ml.VQModel;
+import io.github.sparknsvq.ml.VQSummary;
+import io.github.sparknsvq.ml.util.VectorColumn;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.spark.ml.util.MLWritable;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code nsvq train}: a codebook from the vectors of an input. */
+@Command(name = "train", description = "Trains a codebook on the vectors of the input and saves it as a model.")
+final class TrainCommand extends NsvqCommand {
+    /** Options that the baseline does without; a comparison need not take them out of its command. */
+    private static final List<String> OURS_ALONE = List.of(
+            "--updater",
+            "--batch-size",
+            "--local-steps",
+            "--learning-rate",
+            "--final-rate",
+            "--lloyd-iter",
+            "--reseeding",
+            "--device",
+            "--checkpoint");
+
+    @Mixin
+    SourceOptions source;
+
+    @Mixin
+    VectorOptions vectors;
+
+    @Mixin
+    OutputOptions output;
+
+    @Mixin
+    TrainingOptions training;
+
+    @Option(
+            names = "--init",
+            paramLabel = "DIR",
+            description = "Start from this model's codebook, whose size is then the default of --k.")
+    String init;
+
+    @Option(
+            names = "--baseline",
+            paramLabel = "mllib",
+            description = "Train with MLlib's KMeans (block solver) instead, with the same k, passes and seed.")
+    String baseline;
+
+    private VQ estimator;
+
+    @Override
+    void check() {
+        vectors.check(this);
+        output.check(this);
+        estimator = training.estimator(this).setFeaturesCol(vectors.features).setHandleInvalid(vectors.handleInvalid);
+        if (baseline != null) {
+            Choices.check(this, "--baseline", baseline, MllibBaseline.NAMES);
+            if (init != null) {
+                throw usage("--init goes with our own training only: MLlib's KMeans takes no start");
+            }
+            if (given("--init-mode")) {
+                Choices.check(this, "--init-mode", training.initMode, MllibBaseline.INIT_MODES);
+            }
+        }
+    }
+
+    @Override
+    Result run(SparkSession spark, Progress progress) {
+        try (StagedOutput staged = output.stage(spark, source.input)) {
+            Dataset<Row> data = source.read(spark);
+            vectors.checkColumns(data, source.input);
+            if (training.weightCol != null) {
+                Inputs.requireColumn(data, training.weightCol, source.input, "--weight-col");
+            }
+            Result result = baseline == null ? train(spark, data, staged, progress) : baseline(data, staged, progress);
+            staged.commit();
+            return result.put("seed", training.seed).put("output", output.output);
+        }
+    }
+
+    private Result train(SparkSession spark, Dataset<Row> data, StagedOutput staged, Progress progress) {
+        if (init != null) {
+            VQModel start = SavedModels.load(spark, init, "--init");
+            estimator.setInitialModel(start);
+            if (!training.sizeGiven()) {
+                estimator.setK(start.codebook().rows());
+            }
+        }
+        progress.begin("training " + estimator.getK() + " codewords on " + source.input);
+        VQModel model = estimator.setListener(progress).fit(data);
+        save(model, staged.path().toString());
+        Result result = new Result();
+        VQSummary summary = model.summary();
+        report(summary, model.codebook().columns(), training.weightCol != null, result);
+        return result.put("passes", summary.numIter())
+                .put("trainSeconds", summary.trainSeconds())
+                .put("updater", training.updater);
+    }
+
+    private Result baseline(Dataset<Row> data, StagedOutput staged, Progress progress) {
+        for (String option : OURS_ALONE) {
+            if (given(option)) {
+                progress.say("MLlib's KMeans knows no " + option + ": left out");
+            }
+        }
+        progress.begin("training " + estimator.getK() + " codewords with MLlib's KMeans on " + source.input);
+        MllibBaseline.Trained trained = MllibBaseline.train(data, estimator);
+        save(trained.model(), staged.path().toString());
+        progress.begin("measuring them");
+        List<Column> kept = new ArrayList<>();
+        Column weight = lit(1);
+        if (training.weightCol != null) {
+            weight = VectorColumn.column(training.weightCol);
+            kept.add(weight);
+        }
+        Encoder encoder = new Encoder(trained.codebook(), vectors);
+        Result result = new Result();
+        encoder.measure(encoder.codes(data, kept), weight).report(result);
+        return result.put("passes", trained.model().summary().numIter())
+                .put("trainSeconds", trained.seconds())
+                .put("baseline", baseline);
+    }
+
+    /** Puts what a training says of its own rows. */
+    static void report(VQSummary summary, int dimension, boolean weighted, Result result) {
+        long[] counts =
+                Arrays.stream(summary.clusterSizes()).mapToLong(Math::round).toArray();
+        CodeHistogram histogram = new CodeHistogram(counts);
+        result.put("rows", summary.rows())
+                .put("dimension", dimension)
+                .put("codewords", summary.k())
+                .put("codeBytes", histogram.codeBytes())
+                .put("bits", Math.log(summary.perplexity()) / Math.log(2))
+                .put("perplexity", summary.perplexity())
+                .put("dead", summary.dead())
+                // Sizes of weighted rows are weights, which do not say how many rows there are.
+                .put("collisionRate", weighted ? null : histogram.collisionRate())
+                .put("mse", summary.mse())
+                .put("msePerDimension", summary.mse() / dimension);
+    }
+
+    /** Saves a model where nothing is yet. */
+    static void save(MLWritable model, String path) {
+        try {
+            model.write().save(path);
+        } catch (IOException e) {
+            throw new NsvqException("cannot write the model: " + Failures.firstLine(e.getMessage()), e);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+package io.github.sparknsvq.ml.cli;
+
+import static io.github.sparknsvq.ml.cli.Ran.nsvq;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Wrong usage: exit code 2 and one line, before a session is started. */
+class UsageTest {
+    @BeforeEach
+    void noSession() {
+        SparkSession.clearActiveSession();
+    }
+
+    private static String usage(String line) {
+        Ran ran = nsvq((Object[]) line.split(" ", -1));
+        String said = ran.line(2);
+        assertEquals(1, ran.err().lines().count(), ran.err());
+        assertFalse(SparkSession.getActiveSession().isDefined());
+        return said;
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            value = {
+                "--k 0 ~ k = 0: at least 1 is needed",
+                "--k x ~ Invalid value for option '--k': 'x' is not an int",
+                "--bits 0 ~ --bits 0: between 1 and 24 are valid",
+                "--bits 25 ~ --bits 25: between 1 and 24 are valid",
+                "--bits 3 --k 7 ~ --bits 3 means 8 codewords, but --k says 7: give one of them",
+                "--codebooks 4 ~ --codebooks 4: vq has one codebook, so only 1 is valid",
+                "--quantizer pq ~ --quantizer 'pq' is unknown: valid is only vq",
+                "--max-iter -1 ~ maxIter = -1: at least 0 is needed",
+                "--updater foo ~ updater = 'foo': must be one of nsvq, sgd, ema, minibatch, lloyd, ste",
+                "--reseeding foo ~ reseeding = 'foo': must be one of error, presence, none",
+                "--init-mode foo ~ initMode = 'foo': must be one of random, k-means++, k-means||, noisy",
+                "--distance-measure l1 ~ distanceMeasure = 'l1': must be one of euclidean, cosine",
+                "--device gpu ~ device = 'gpu': must be one of auto, cpu, opencl",
+                "--mode append ~ --mode 'append' is unknown: valid are error, overwrite",
+                "--handle-invalid keep ~ --handle-invalid 'keep' is unknown: valid are error, skip",
+                "--baseline faiss ~ --baseline 'faiss' is unknown: valid is only mllib",
+                "--baseline mllib --init m ~ --init goes with our own training only: MLlib's KMeans takes no start",
+                "--baseline mllib --init-mode noisy ~ --init-mode 'noisy' is unknown: valid are random, k-means||",
+                "--frob ~ Unknown option: '--frob'",
+                "--master local ~ --master goes before the command"
+            })
+    void trainSaysWhatIsWrong(String options, String said) {
+        assertEquals(said + " (see nsvq train --help)", usage("train --input a --output b " + options));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "train | Missing required options: '--input=PATH', '--output=DIR' (see nsvq train --help)",
+                "index --input a | there is no command 'index': there are quickstart, train, encode, decode, evaluate,"
+                        + " info (see nsvq --help)",
+                "encode --input a --output b | Missing required option: '--model=DIR' (see nsvq encode --help)",
+                "evaluate --model m --input a --queries q | --queries and --truth go together: give both for recall, or"
+                        + " neither (see nsvq evaluate --help)",
+                "evaluate --model m --input a --k 1,0 | --k 0: at least 1 is needed (see nsvq evaluate --help)",
+                "info a --model b | give PATH or --model, not both (see nsvq info --help)",
+                "quickstart --baseline faiss | --baseline 'faiss' is unknown: valid is only mllib (see nsvq quickstart"
+                        + " --help)"
+            })
+    void commandsSayWhatIsWrong(String line, String said) {
+        assertEquals(said, usage(line));
+    }
+
+    @Test
+    void aCommandIsNeeded() {
+        assertEquals(
+                "which command? There are quickstart, train, encode, decode, evaluate, info (see nsvq --help)",
+                nsvq().line(2));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"quickstart", "train", "encode", "decode", "evaluate", "info"})
+    void helpIsNoError(String command) {
+        Ran ran = nsvq(command, "--help");
+        assertEquals(0, ran.code());
+        assertEquals("", ran.err());
+        assertTrue(ran.out().startsWith("Usage: nsvq " + command), ran.out());
+        assertFalse(ran.out().contains("default: null"), ran.out());
+    }
+
+    @Test
+    void helpShowsTheDefaultsOfTheParams() {
+        String help = nsvq("train", "--help").out();
+        assertTrue(help.contains("--max-iter=N") && help.contains("(default: 20)"), help);
+        assertTrue(help.contains("(default: nsvq)"), help);
+    }
+
+    @Test
+    void tellsItsVersion() {
+        Ran ran = nsvq("--version");
+        assertEquals(0, ran.code());
+        assertTrue(ran.out().matches("nsvq \\d+\\.\\d+\\.\\d+\\S* \\(Spark 4\\.\\S+, Java \\d+\\)\\R"), ran.out());
+        assertTrue(nsvq("--help").out().startsWith("Usage: nsvq [--master M] [--conf K=V ...] COMMAND"));
+    }
+}
