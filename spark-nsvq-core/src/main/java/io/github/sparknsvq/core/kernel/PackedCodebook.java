@@ -7,11 +7,14 @@ import java.util.Arrays;
  * A codebook laid out for kernels: shifted, scaled by a power of two, and transposed in panels of {@code width} codewords
  * so that one load brings one coordinate of several codewords.
  *
- * <p>The score of codeword {@code c} for row {@code x} is {@code s * (<x - m, c - m> - ||c - m||^2 / 2)}, computed as
- * {@code <x - shift, values> + bias}; the nearest codeword has the highest. The shift {@code m} is the codeword nearest
- * the mean. This takes away an offset that all codewords share; it keeps whole numbers (pixels, SIFT) whole, so that they
- * are compared without rounding; and that codeword's own score is exactly 0, so that the highest score of a row is never
- * negative: its bits compare as an {@code int}, which is cheaper than comparing floats.
+ * <p>The score of codeword {@code c} for row {@code x} is {@code s * (<x - m, c - m> - ||c - m||^2 / 2)}; the nearest
+ * codeword has the highest. A panel starts with what its codewords' scores start from, {@code -s * ||c - m||^2 / 2}, and
+ * goes on with {@code s * (c - m)}, coordinate after coordinate, to be multiplied with those of {@code x - m}.
+ *
+ * <p>The shift {@code m} is the codeword nearest the mean. This takes away an offset that all codewords share; it keeps
+ * whole numbers (pixels, SIFT) whole, so that they are compared without rounding; and that codeword's own score is exactly
+ * 0, so that the highest score of a row is never negative: its bits compare as an {@code int}, which is cheaper than
+ * comparing floats.
  *
  * <p>The scale {@code s} brings products near 1, so that they neither overflow nor vanish where squared distances would.
  * Panels are padded with codewords that score minus infinity, and so do codewords that hold a NaN or an infinity: they
@@ -21,23 +24,14 @@ import java.util.Arrays;
  * @param dimension dimension {@code D}
  * @param width codewords in a panel
  * @param panels number of panels
- * @param values {@code panels} x {@code D} x {@code width} values {@code s * (c - m)}, and {@value #PADDING} zeros to let
- *     loads of whole vectors reach beyond the end
- * @param bias {@code panels * width} values {@code -s * ||c - m||^2 / 2}, minus infinity for padding
+ * @param values {@code panels} x {@code (1 + D)} x {@code width} values, and {@value #PADDING} zeros
  * @param shift {@code D} values {@code m} to be subtracted from rows
  * @param original {@code K x D} codewords as they were given
  */
 @SuppressWarnings("ArrayRecordComponent") // a bundle of arrays for hot loops; never compared
 public record PackedCodebook(
-        int codewords,
-        int dimension,
-        int width,
-        int panels,
-        float[] values,
-        float[] bias,
-        float[] shift,
-        float[] original) {
-    /** Zeros after the last value. */
+        int codewords, int dimension, int width, int panels, float[] values, float[] shift, float[] original) {
+    /** How far behind the last value kernels may read: loads of whole vectors reach beyond the end. */
     static final int PADDING = 64;
 
     /**
@@ -55,7 +49,7 @@ public record PackedCodebook(
             throw new IllegalArgumentException("a codebook of " + k + " x " + d + " has nothing to search in");
         }
         int panels = (k + width - 1) / width;
-        if ((long) panels * width * d > Integer.MAX_VALUE - 2 * PADDING) {
+        if ((long) panels * width * (d + 1) > Integer.MAX_VALUE - 2 * PADDING) {
             throw new IllegalArgumentException("a codebook of " + k + " x " + d + " does not fit one array");
         }
         float[] original = codebook.values().clone();
@@ -63,22 +57,32 @@ public record PackedCodebook(
         int center = nearestToMean(original, finite, d);
         float[] shift = center < 0 ? new float[d] : Arrays.copyOfRange(original, center * d, (center + 1) * d);
         double scale = scale(original, finite, shift);
-        float[] values = new float[panels * width * d + PADDING];
-        float[] bias = new float[panels * width];
-        Arrays.fill(bias, Float.NEGATIVE_INFINITY);
-        for (int c = 0; c < k; c++) {
-            if (finite[c]) {
-                int to = (c / width) * width * d + c % width;
-                double norm = 0;
-                for (int j = 0; j < d; j++) {
-                    float v = original[c * d + j] - shift[j];
-                    values[to + j * width] = (float) (v * scale);
-                    norm += (double) v * v;
-                }
-                bias[c] = (float) (0 - norm * scale / 2);
+        float[] values = new float[panels * width * (d + 1) + PADDING];
+        for (int c = 0; c < panels * width; c++) {
+            int to = c / width * width * (d + 1) + c % width;
+            if (c < k && finite[c]) {
+                put(original, c * d, shift, scale, values, to, width);
+            } else {
+                values[to] = Float.NEGATIVE_INFINITY;
             }
         }
-        return new PackedCodebook(k, d, width, panels, values, bias, shift, original);
+        return new PackedCodebook(k, d, width, panels, values, shift, original);
+    }
+
+    /** Returns where a panel starts in {@link #values}. */
+    public int panelStart(int panel) {
+        return panel * width * (dimension + 1);
+    }
+
+    /** Writes one codeword, {@code step} apart, after what its score starts from. */
+    private static void put(float[] from, int at, float[] shift, double scale, float[] values, int to, int step) {
+        double norm = 0;
+        for (int j = 0; j < shift.length; j++) {
+            float v = from[at + j] - shift[j];
+            values[to + (j + 1) * step] = (float) (v * scale);
+            norm += (double) v * v;
+        }
+        values[to] = (float) (0 - norm * scale / 2);
     }
 
     private static boolean[] finite(float[] codewords, int k, int d) {

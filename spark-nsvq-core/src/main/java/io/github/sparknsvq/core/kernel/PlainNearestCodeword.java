@@ -83,8 +83,9 @@ final class PlainNearestCodeword implements NearestCodeword {
 
     private void scores(float[] row, int panel, float[] scores) {
         float[] values = codebook.values();
-        System.arraycopy(codebook.bias(), panel * WIDTH, scores, 0, WIDTH);
-        int at = panel * WIDTH * row.length;
+        int at = codebook.panelStart(panel);
+        System.arraycopy(values, at, scores, 0, WIDTH);
+        at += WIDTH;
         for (float x : row) {
             for (int j = 0; j < WIDTH; j++) {
                 scores[j] += x * values[at + j];

@@ -97,35 +97,45 @@ public final class CodebookTrainer {
         prepare();
         boolean gradientEnded = false;
         int pass = 0;
+        boolean ended = false;
         Optional<TrainingCheckpoint.State> saved = checkpoint.load();
         if (saved.isPresent()) {
             restore(saved.get());
             pass = saved.get().passes();
             gradientEnded = saved.get().gradientEnded();
+            ended = settled() && lastPhase().equals("lloyd");
         }
-        for (boolean ended = false; pass < settings.maxIter() && !ended; pass++) {
+        for (; pass < settings.maxIter() && !ended; pass++) {
             boolean gradient = pass < gradientPasses && !gradientEnded;
             if (pass < gradientPasses && gradientEnded) {
                 continue;
             }
             long began = System.nanoTime();
             PassRecord record = gradient ? gradientPass(pass) : lloydPass(pass);
-            boolean settled = settled(record);
             history.add(record.taking((System.nanoTime() - began) / 1e9));
+            boolean settled = settled();
             gradientEnded |= settled && gradient && settings.finalRate() == 0;
             ended = settled && !gradient;
-            checkpoint.save(new TrainingCheckpoint.State(pass + 1, gradientEnded, codewords, rule.state(), history));
+            checkpoint.save(new TrainingCheckpoint.State(pass + 1, gradientEnded, codewords, state(), history));
         }
         return finish();
     }
 
     private void restore(TrainingCheckpoint.State state) {
         System.arraycopy(state.codewords(), 0, codewords, 0, codewords.length);
-        float[][] into = rule.state();
+        float[][] into = state();
         for (int i = 0; i < into.length; i++) {
             System.arraycopy(state.rule()[i], 0, into[i], 0, into[i].length);
         }
         history.addAll(state.history());
+        plan.skip(Math.min(state.passes(), gradientPasses), settings.localSteps());
+    }
+
+    /** What the rule and the replacement policy carry from one pass to the next. */
+    private float[][] state() {
+        List<float[]> all = new ArrayList<>(List.of(rule.state()));
+        all.addAll(List.of(plan.state()));
+        return all.toArray(new float[0][]);
     }
 
     private void prepare() {
@@ -143,7 +153,8 @@ public final class CodebookTrainer {
         // STE goes without replacement: that is what NSVQ gains over it in the paper's Table 2
         String policy = settings.updater().equals("ste") ? "none" : settings.reseeding();
         double noise = COPY_NOISE * meanOf(rms);
-        plan = ReseedingPlan.of(policy, settings, source.dimension(), stepsPerPass, gradientPasses, noise);
+        double rowWeight = moments.weight() / source.rows();
+        plan = ReseedingPlan.of(policy, settings, source.dimension(), stepsPerPass, gradientPasses, noise, rowWeight);
     }
 
     private static double meanOf(float[] values) {
@@ -223,9 +234,12 @@ public final class CodebookTrainer {
     /**
      * The rate falls geometrically from the start rate, in units of the data's rms, to the final rate, in units of the
      * codebook's rms error: large steps first, which shake codewords out of poor places as annealing does, and in the end
-     * steps that are small beside the cells, however many and small the cells are.
+     * steps that are small beside the cells, however many and small the cells are. 0 for rules that have no rate.
      */
     private double rate(int pass, int step) {
+        if (settings.updater().equals("ema") || settings.updater().equals("minibatch")) {
+            return 0;
+        }
         double start = settings.learningRate();
         if (settings.finalRate() == 0 || variance == 0) {
             return start;
@@ -237,15 +251,21 @@ public final class CodebookTrainer {
         return end > 0 ? start * Math.pow(end / start, done) : start;
     }
 
-    /** Whether a pass gained less than the tolerance over the one before it. */
-    private boolean settled(PassRecord record) {
-        if (history.isEmpty()) {
+    /** Whether the last pass gained less than the tolerance over the one before it. */
+    private boolean settled() {
+        int passes = history.size();
+        if (passes < 2) {
             return false;
         }
-        PassRecord before = history.get(history.size() - 1);
+        PassRecord before = history.get(passes - 2);
+        PassRecord record = history.get(passes - 1);
         return before.phase().equals(record.phase())
                 && record.replaced() == 0
                 && before.mse() - record.mse() <= settings.tol() * before.mse();
+    }
+
+    private String lastPhase() {
+        return history.get(history.size() - 1).phase();
     }
 
     private Random random(long stream) {
@@ -262,6 +282,7 @@ public final class CodebookTrainer {
         if (settings.maxIter() > 0 && !settings.reseeding().equals("none")) {
             all = repair(all);
         }
+        report(settings.maxIter() - 1, 1, all, 0);
         return new TrainingResult(
                 new FloatMatrix(settings.codewords(), source.dimension(), codewords), all, List.copyOf(history));
     }

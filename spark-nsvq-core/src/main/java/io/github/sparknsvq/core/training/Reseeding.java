@@ -1,5 +1,8 @@
 package io.github.sparknsvq.core.training;
 
+import io.github.sparknsvq.core.kernel.NearestCodeword;
+import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
+import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.util.Arrays;
 import java.util.Random;
 
@@ -22,6 +25,11 @@ public interface Reseeding {
      */
     int reseed(float[] codewords, UpdateRule rule, Random random);
 
+    /** Returns what is carried from one pass over the data to the next, not copied: for checkpoints. */
+    default float[][] state() {
+        return new float[0][];
+    }
+
     /** Never replaces anything. */
     Reseeding NONE = new Reseeding() {
         @Override
@@ -38,6 +46,10 @@ public interface Reseeding {
      * fraction of the donor's rms error. Idle means an error under a fraction of the mean error of a codeword: a good
      * quantizer of any dimension has equal errors in its cells (Gersho, IEEE Trans. IT 1979), so a codeword far under the
      * mean costs less to take away than it gains where the error is large.
+     *
+     * <p>That holds where cells lie side by side. Rows that stand apart have a small error too, and no other codeword near:
+     * a codeword stays if its rows would lose more than the donor's can gain (as in the shifts of ELBG, Patané and Russo,
+     * Neural Networks 2001).
      */
     final class ErrorProportional implements Reseeding {
         /** How far the halves of a split donor part, in units of its rms error per dimension. */
@@ -77,10 +89,19 @@ public interface Reseeding {
             for (int k : idle) {
                 errors[k] = 0;
             }
-            for (int k : idle) {
+            Neighbors neighbors = Neighbors.of(codewords, d, idle, counts);
+            boolean[] moved = new boolean[counts.length];
+            for (int i = 0; i < idle.length; i++) {
+                int k = idle[i];
                 int donor = draw(errors, random);
                 if (donor < 0) {
                     break;
+                }
+                // two cells of one size that merge lose n d^2 / 2, and a donor gains no more than all of its error
+                if (counts[k] > 0
+                        && (moved[neighbors.index[i]]
+                                || counts[k] * neighbors.squaredDistance[i] / 2 >= errors[donor])) {
+                    continue;
                 }
                 double rms = SPLIT * Math.sqrt(errors[donor] / counts[donor] / d);
                 for (int j = 0; j < d; j++) {
@@ -91,6 +112,7 @@ public interface Reseeding {
                 }
                 rule.forget(k);
                 rule.forget(donor);
+                moved[k] = true;
                 // a donor's error halves with its rows, so that a second idle codeword rather goes elsewhere
                 errors[donor] /= 2;
                 counts[donor] /= 2;
@@ -99,6 +121,29 @@ public interface Reseeding {
             Arrays.fill(counts, 0);
             Arrays.fill(errors, 0);
             return replaced;
+        }
+
+        /** The codeword nearest to each idle one that was chosen: it would get its rows. */
+        @SuppressWarnings("ArrayRecordComponent") // never compared
+        private record Neighbors(int[] index, float[] squaredDistance) {
+            static Neighbors of(float[] codewords, int dimension, int[] idle, double[] counts) {
+                int[] index = new int[idle.length];
+                float[] squaredDistance = new float[idle.length];
+                FloatMatrix codebook = new FloatMatrix(codewords.length / dimension, dimension, codewords);
+                if (codebook.rows() < 2 || Arrays.stream(idle).allMatch(k -> counts[k] == 0)) {
+                    return new Neighbors(index, squaredDistance);
+                }
+                NearestCodeword search = NearestCodewordProviders.cpu().prepare(codebook);
+                int[] two = new int[2];
+                float[] distances = new float[2];
+                for (int i = 0; i < idle.length; i++) {
+                    search.nearest(codewords, idle[i] * dimension, 1, 2, two, distances);
+                    int other = two[0] == idle[i] ? 1 : 0;
+                    index[i] = two[other];
+                    squaredDistance[i] = distances[other];
+                }
+                return new Neighbors(index, squaredDistance);
+            }
         }
 
         private static int[] idle(double[] counts, double[] errors, double threshold) {
@@ -137,8 +182,8 @@ public interface Reseeding {
         private final double share;
         private final double noise;
         private final int dimension;
-        private final int[] hits;
-        private int steps;
+        private final float[] hits;
+        private final float[] steps = new float[1];
 
         /**
          * Makes the policy.
@@ -152,12 +197,12 @@ public interface Reseeding {
             this.share = share;
             this.noise = noise;
             this.dimension = dimension;
-            this.hits = new int[codewords];
+            this.hits = new float[codewords];
         }
 
         @Override
         public void observe(CodebookStatistics step) {
-            steps++;
+            steps[0]++;
             for (int k = 0; k < hits.length; k++) {
                 if (step.counts()[k] > 0) {
                     hits[k]++;
@@ -170,13 +215,13 @@ public interface Reseeding {
             int[] active = new int[hits.length];
             int n = 0;
             for (int k = 0; k < hits.length; k++) {
-                if (hits[k] >= share * steps && hits[k] > 0) {
+                if (hits[k] >= share * steps[0] && hits[k] > 0) {
                     active[n++] = k;
                 }
             }
             int replaced = 0;
             for (int k = 0; k < hits.length && n > 0; k++) {
-                if (hits[k] < share * steps || hits[k] == 0) {
+                if (hits[k] < share * steps[0] || hits[k] == 0) {
                     int donor = active[random.nextInt(n)];
                     for (int j = 0; j < dimension; j++) {
                         float c = codewords[donor * dimension + j];
@@ -189,8 +234,13 @@ public interface Reseeding {
                 }
             }
             Arrays.fill(hits, 0);
-            steps = 0;
+            steps[0] = 0;
             return replaced;
+        }
+
+        @Override
+        public float[][] state() {
+            return new float[][] {hits, steps};
         }
     }
 }

@@ -20,19 +20,19 @@ final class ReseedingPlan {
     private final long totalSteps;
     private final int stepsPerPass;
     private final long seed;
-    private final int codewords;
+    private final double window;
     private double windowWeight;
     private long lastStep;
     private int times;
 
     private ReseedingPlan(
-            Reseeding policy, boolean paper, long totalSteps, int stepsPerPass, long seed, int codewords) {
+            Reseeding policy, boolean paper, long totalSteps, int stepsPerPass, long seed, double window) {
         this.policy = policy;
         this.paper = paper;
         this.totalSteps = totalSteps;
         this.stepsPerPass = stepsPerPass;
         this.seed = seed;
-        this.codewords = codewords;
+        this.window = window;
     }
 
     /**
@@ -41,9 +41,16 @@ final class ReseedingPlan {
      * @param name error, presence or none
      * @param passes passes of the gradient phase
      * @param noise standard deviation of the noise that parts a copy from its donor under {@code presence}
+     * @param rowWeight mean weight of a row
      */
     static ReseedingPlan of(
-            String name, TrainingSettings settings, int dimension, int stepsPerPass, int passes, double noise) {
+            String name,
+            TrainingSettings settings,
+            int dimension,
+            int stepsPerPass,
+            int passes,
+            double noise,
+            double rowWeight) {
         int k = settings.codewords();
         Reseeding policy = switch (name) {
             case "error" -> new Reseeding.ErrorProportional(k, dimension, IDLE);
@@ -51,7 +58,8 @@ final class ReseedingPlan {
             default -> Reseeding.NONE;
         };
         long total = (long) stepsPerPass * passes;
-        return new ReseedingPlan(policy, name.equals("presence"), total, stepsPerPass, settings.seed(), k);
+        double window = rowWeight * WINDOW * k;
+        return new ReseedingPlan(policy, name.equals("presence"), total, stepsPerPass, settings.seed(), window);
     }
 
     /**
@@ -73,9 +81,28 @@ final class ReseedingPlan {
         return policy.reseed(vectors, rule, new Random(SeededHash.mix(seed, STREAM, step)));
     }
 
+    /** Returns what the policy carries from one pass to the next, not copied. */
+    float[][] state() {
+        return policy.state();
+    }
+
+    /** Takes up the schedule after some passes that a training before this one did. */
+    void skip(int passes, int localSteps) {
+        for (int pass = 0; pass < passes; pass++) {
+            for (int step = 0; step < stepsPerPass; ) {
+                step = Math.min(step + localSteps, stepsPerPass);
+                long done = (long) pass * stepsPerPass + step;
+                if (paper && paperDue(done)) {
+                    lastStep = done;
+                    times++;
+                }
+            }
+        }
+    }
+
     /** Ours: as soon as counts are worth something, and at the end of each pass. */
     private boolean due(long step) {
-        return step <= ENDS * totalSteps && (windowWeight >= (double) WINDOW * codewords || step % stepsPerPass == 0);
+        return step <= ENDS * totalSteps && (windowWeight >= window || step % stepsPerPass == 0);
     }
 
     /** [NSVQ]: ten times every 0.5 % of all updates, then every 3 %, none in the last 3 %. */

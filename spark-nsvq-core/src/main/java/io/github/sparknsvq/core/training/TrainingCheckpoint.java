@@ -28,7 +28,7 @@ public interface TrainingCheckpoint {
      * @param passes passes done
      * @param gradientEnded whether the gradient phase has ended before its time
      * @param codewords {@code K x D} codewords
-     * @param rule the update rule's state
+     * @param rule the update rule's state, and the replacement policy's
      * @param history the passes' records
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared

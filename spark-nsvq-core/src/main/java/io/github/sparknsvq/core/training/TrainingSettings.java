@@ -52,8 +52,12 @@ public record TrainingSettings(
         check(RESEEDINGS.contains(reseeding), "reseeding '" + reseeding + "' is unknown: use one of " + RESEEDINGS);
         check(batchSize >= 0, "batchSize = " + batchSize + ": must be positive, or 0 to choose");
         check(localSteps >= 1, "localSteps = " + localSteps + ": at least 1 is needed");
-        check(learningRate > 0, "learningRate = " + learningRate + ": must be positive");
-        check(finalRate >= 0, "finalRate = " + finalRate + ": must be positive, or 0 to keep the rate constant");
+        check(
+                learningRate > 0 && Double.isFinite(learningRate),
+                "learningRate = " + learningRate + ": must be positive and finite");
+        check(
+                finalRate >= 0 && Double.isFinite(finalRate),
+                "finalRate = " + finalRate + ": must be positive and finite, or 0 to keep the rate constant");
         check(lloydIter >= AUTO, "lloydIter = " + lloydIter + ": must be 0 or more, or -1 to choose");
     }
 

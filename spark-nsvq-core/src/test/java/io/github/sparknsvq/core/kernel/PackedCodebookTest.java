@@ -21,12 +21,12 @@ class PackedCodebookTest {
         assertEquals(2, packed.panels());
         // 10 is the largest difference from the second codeword, which is the mean: scale 1/64
         assertArrayEquals(new float[] {2, 20}, packed.shift());
-        float[] values = {-1 / 64f, 0, -10 / 64f, 0, 1 / 64f, 0, 10 / 64f, 0};
-        assertArrayEquals(values, Arrays.copyOf(packed.values(), 8));
+        float worst = Float.NEGATIVE_INFINITY;
+        float[] values = {-101 / 128f, 0, -1 / 64f, 0, -10 / 64f, 0, -101 / 128f, worst, 1 / 64f, 0, 10 / 64f, 0};
+        assertArrayEquals(values, Arrays.copyOf(packed.values(), 12));
         assertArrayEquals(
-                new float[PackedCodebook.PADDING], Arrays.copyOfRange(packed.values(), 8, packed.values().length));
-        float[] bias = {-101 / 128f, 0, -101 / 128f, Float.NEGATIVE_INFINITY};
-        assertArrayEquals(bias, packed.bias());
+                new float[PackedCodebook.PADDING], Arrays.copyOfRange(packed.values(), 12, packed.values().length));
+        assertEquals(6, packed.panelStart(1));
         assertArrayEquals(codebook.values(), packed.original());
         assertNotSame(codebook.values(), packed.original());
     }
@@ -37,13 +37,13 @@ class PackedCodebookTest {
         PackedCodebook packed = PackedCodebook.pack(codebook, 16);
         int center = -1;
         for (int c = 0; c < 50; c++) {
-            if (packed.bias()[c] == 0) {
+            if (start(packed, c) == 0) {
                 center = c;
             }
         }
         assertArrayEquals(codebook.row(center), packed.shift());
         for (int j = 0; j < 9; j++) {
-            assertEquals(0, packed.values()[(center / 16 * 9 + j) * 16 + center % 16]);
+            assertEquals(0, packed.values()[packed.panelStart(center / 16) + (j + 1) * 16 + center % 16]);
         }
     }
 
@@ -52,11 +52,11 @@ class PackedCodebookTest {
         for (double scale : new double[] {1e-30, 1e-3, 1, 1e15, 1e30}) {
             PackedCodebook packed = PackedCodebook.pack(Reference.gaussian(64, 5, scale, 1000 * scale, 3), 16);
             for (int c = 0; c < 64; c++) {
-                assertTrue(packed.bias()[c] <= 0 && packed.bias()[c] > -5 * 4 / 2);
+                assertTrue(start(packed, c) <= 0 && start(packed, c) > -5 * 4 / 2);
             }
             double least = 0;
             for (int c = 0; c < 64; c++) {
-                least = Math.min(least, packed.bias()[c]);
+                least = Math.min(least, start(packed, c));
             }
             assertTrue(least < -0.5, "bias of the farthest codeword at scale " + scale);
         }
@@ -68,11 +68,11 @@ class PackedCodebookTest {
                 new float[] {Float.NaN, 1}, new float[] {1, 2}, new float[] {Float.POSITIVE_INFINITY, 0});
         PackedCodebook packed = PackedCodebook.pack(codebook, 4);
         float worst = Float.NEGATIVE_INFINITY;
-        assertArrayEquals(new float[] {worst, 0, worst, worst}, packed.bias());
+        assertArrayEquals(new float[] {worst, 0, worst, worst}, Arrays.copyOf(packed.values(), 4));
         assertArrayEquals(new float[] {1, 2}, packed.shift());
-        assertArrayEquals(new float[8], Arrays.copyOf(packed.values(), 8));
+        assertArrayEquals(new float[8], Arrays.copyOfRange(packed.values(), 4, 12));
         PackedCodebook none = PackedCodebook.pack(FloatMatrix.of(new float[] {Float.NaN}), 2);
-        assertArrayEquals(new float[] {worst, worst}, none.bias());
+        assertArrayEquals(new float[] {worst, worst}, Arrays.copyOf(none.values(), 2));
         assertArrayEquals(new float[] {0}, none.shift());
     }
 
@@ -84,5 +84,9 @@ class PackedCodebookTest {
                 "a codebook of 1 x 3 does not fit one array",
                 assertThrows(IllegalArgumentException.class, () -> PackedCodebook.pack(one, 1 << 30))
                         .getMessage());
+    }
+
+    private static float start(PackedCodebook packed, int codeword) {
+        return packed.values()[packed.panelStart(codeword / packed.width()) + codeword % packed.width()];
     }
 }

@@ -157,7 +157,7 @@ class DegenerateDataTest {
         double plain = train(without, settings(updater), Initialization.RANDOM)
                 .statistics()
                 .meanError();
-        assertEquals(plain, result.statistics().meanError(), 0.05 * plain);
+        assertTrue(result.statistics().meanError() < 1.1 * plain, "no worse but for chance");
     }
 
     /** Each dimension on its own scale: the error is that of the large ones, and the learning rate suits all of them. */

@@ -92,6 +92,21 @@ class LocalStatisticsSourceTest {
     }
 
     @ParameterizedTest
+    @FieldSource("UPDATERS")
+    void doesNotSeeTheScaleOfWeights(String updater) {
+        FloatMatrix rows = TestRows.clusters(900, 3, 10, 1.5, 14);
+        TrainingSettings settings = TrainingSettings.of(12).withUpdater(updater).withPasses(8, 2);
+        FloatMatrix start = TestRows.slice(rows, 0, 12);
+        float[] plain = Trainings.train(rows, settings, start).codebook().values();
+        for (float weight : new float[] {1f / 1024, 1024}) {
+            float[] weights = new float[900];
+            Arrays.fill(weights, weight);
+            TrainingResult weighted = Trainings.train(rows, weights, 2, settings, start);
+            assertArrayEquals(plain, weighted.codebook().values(), 1e-5f, "all weights " + weight);
+        }
+    }
+
+    @ParameterizedTest
     @FieldSource("MODES")
     void startsFromTheSameCodebookOnAnyPartitions(String mode) {
         FloatMatrix rows = TestRows.gaussian(900, 3, 12);

@@ -10,7 +10,12 @@ import org.junit.jupiter.api.Test;
 class ReseedingPlanTest {
     /** Steps at which a plan replaces the second of two codewords, which nothing ever chooses. */
     private static List<Long> replacedAt(String policy, int stepsPerPass, int passes, int stride, double batch) {
-        ReseedingPlan plan = ReseedingPlan.of(policy, TrainingSettings.of(2), 1, stepsPerPass, passes, 0.1);
+        return replacedAt(policy, stepsPerPass, passes, stride, batch, 1);
+    }
+
+    private static List<Long> replacedAt(
+            String policy, int stepsPerPass, int passes, int stride, double batch, double rowWeight) {
+        ReseedingPlan plan = ReseedingPlan.of(policy, TrainingSettings.of(2), 1, stepsPerPass, passes, 0.1, rowWeight);
         CodebookStatistics seen = new CodebookStatistics(2, 1);
         seen.counts()[0] = batch;
         seen.errors()[0] = batch;
@@ -53,6 +58,15 @@ class ReseedingPlanTest {
     void actsAsSoonAsCountsAreWorthSomething() {
         assertEquals(
                 List.of(3L, 6L, 8L, 11L, 14L), replacedAt("error", 8, 3, 1, 11).subList(0, 5));
+    }
+
+    @Test
+    void countsRowsNotTheirWeight() {
+        for (double weight : new double[] {0.001, 1, 1000}) {
+            assertEquals(
+                    List.of(3L, 6L, 8L, 11L, 14L),
+                    replacedAt("error", 8, 3, 1, 11 * weight, weight).subList(0, 5));
+        }
     }
 
     @Test

@@ -101,10 +101,25 @@ class ReseedingTest {
         var policy = new Reseeding.ErrorProportional(4, 1, 0.2);
         // the mean error is 10, so the threshold is 2
         policy.observe(counted(1, new double[] {3, 3, 3, 3}, new double[] {1.9, 2.1, 16, 20}));
-        float[] codewords = spacedOut(4, 1);
+        float[] codewords = {0, 1, 100, 200};
         assertEquals(1, policy.reseed(codewords, STATELESS, new Random(4)));
-        assertNotEquals(0, codewords[0]);
-        assertEquals(100, codewords[1], 5, "an error above the threshold stays where it is");
+        assertTrue(codewords[0] > 90);
+        assertEquals(1, codewords[1], "an error above the threshold stays where it is");
+    }
+
+    @Test
+    void leavesACodewordWhoseRowsHaveNoOther() {
+        var policy = new Reseeding.ErrorProportional(3, 1, 0.2);
+        // without the first codeword its 3 rows would be 100 away; the last can gain 500 at most
+        policy.observe(counted(1, new double[] {3, 3, 50}, new double[] {1, 50, 500}));
+        float[] codewords = spacedOut(3, 1);
+        assertEquals(0, policy.reseed(codewords, STATELESS, new Random(4)));
+        assertArrayEquals(spacedOut(3, 1), codewords);
+        // two codewords to the same rows: one of them can go, the other then holds them alone
+        policy.observe(counted(1, new double[] {3, 3, 50}, new double[] {1, 1, 500}));
+        float[] pair = {0, 1, 200};
+        assertEquals(1, policy.reseed(pair, STATELESS, new Random(4)));
+        assertEquals(1, pair[1]);
     }
 
     @Test

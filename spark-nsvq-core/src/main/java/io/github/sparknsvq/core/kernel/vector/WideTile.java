@@ -11,8 +11,11 @@ import jdk.incubator.vector.VectorOperators;
 
 /**
  * The register tile for CPUs with 32 vector registers (AVX-512, NEON): 3 vectors of rows x 8 codewords, 24 accumulators.
- * Unrolled by hand because C2 keeps a vector in a register only when it is a local variable of its own; and no longer than
- * this, because past some 200 calls in a method C2 stops inlining the Vector API, and the tile becomes fifty times slower.
+ *
+ * <p>Unrolled by hand because C2 keeps a vector in a register only when it is a local variable of its own; and no longer
+ * than this, because past some 200 calls in a method C2 stops inlining the Vector API, and all of it is boxed and fifty
+ * times slower. As few arrays and counters as this, because C2 would keep one more in a vector register and fetch it from
+ * there in the inner loop, through the port of the multiply-adds: a fifth slower.
  */
 final class WideTile {
     /** Vectors of rows, one row a lane. */
@@ -22,40 +25,42 @@ final class WideTile {
 
     private WideTile() {}
 
-    /** See {@link Tile#best}. */
-    static void best(float[] x, int d, float[] codewords, float[] bias, int groups, int[] best, int[] which) {
-        IntVector top0 = IntVector.broadcast(INTS, -1);
+    /** See {@link Tile#score}. */
+    static void score(float[] x, int d, float[] codewords, int from, int groups, float[] s) {
+        IntVector top0 = FloatVector.fromArray(SPECIES, s, 0).reinterpretAsInts();
         IntVector id0 = IntVector.zero(INTS);
-        IntVector top1 = IntVector.broadcast(INTS, -1);
+        IntVector top1 = FloatVector.fromArray(SPECIES, s, LENGTH).reinterpretAsInts();
         IntVector id1 = IntVector.zero(INTS);
-        IntVector top2 = IntVector.broadcast(INTS, -1);
+        IntVector top2 = FloatVector.fromArray(SPECIES, s, 2 * LENGTH).reinterpretAsInts();
         IntVector id2 = IntVector.zero(INTS);
+        int q = from;
         for (int g = 0; g < groups; g++) {
-            FloatVector s0x0 = FloatVector.broadcast(SPECIES, bias[g * GROUP]);
+            FloatVector s0x0 = FloatVector.broadcast(SPECIES, codewords[q]);
             FloatVector s0x1 = s0x0;
             FloatVector s0x2 = s0x0;
-            FloatVector s1x0 = FloatVector.broadcast(SPECIES, bias[g * GROUP + 1]);
+            FloatVector s1x0 = FloatVector.broadcast(SPECIES, codewords[q + 1]);
             FloatVector s1x1 = s1x0;
             FloatVector s1x2 = s1x0;
-            FloatVector s2x0 = FloatVector.broadcast(SPECIES, bias[g * GROUP + 2]);
+            FloatVector s2x0 = FloatVector.broadcast(SPECIES, codewords[q + 2]);
             FloatVector s2x1 = s2x0;
             FloatVector s2x2 = s2x0;
-            FloatVector s3x0 = FloatVector.broadcast(SPECIES, bias[g * GROUP + 3]);
+            FloatVector s3x0 = FloatVector.broadcast(SPECIES, codewords[q + 3]);
             FloatVector s3x1 = s3x0;
             FloatVector s3x2 = s3x0;
-            FloatVector s4x0 = FloatVector.broadcast(SPECIES, bias[g * GROUP + 4]);
+            FloatVector s4x0 = FloatVector.broadcast(SPECIES, codewords[q + 4]);
             FloatVector s4x1 = s4x0;
             FloatVector s4x2 = s4x0;
-            FloatVector s5x0 = FloatVector.broadcast(SPECIES, bias[g * GROUP + 5]);
+            FloatVector s5x0 = FloatVector.broadcast(SPECIES, codewords[q + 5]);
             FloatVector s5x1 = s5x0;
             FloatVector s5x2 = s5x0;
-            FloatVector s6x0 = FloatVector.broadcast(SPECIES, bias[g * GROUP + 6]);
+            FloatVector s6x0 = FloatVector.broadcast(SPECIES, codewords[q + 6]);
             FloatVector s6x1 = s6x0;
             FloatVector s6x2 = s6x0;
-            FloatVector s7x0 = FloatVector.broadcast(SPECIES, bias[g * GROUP + 7]);
+            FloatVector s7x0 = FloatVector.broadcast(SPECIES, codewords[q + 7]);
             FloatVector s7x1 = s7x0;
             FloatVector s7x2 = s7x0;
-            for (int i = 0, q = g * GROUP * d; i < d * ROWS; i += ROWS, q += GROUP) {
+            q += GROUP;
+            for (int i = 0; i < d * ROWS; i += ROWS, q += GROUP) {
                 FloatVector x0 = FloatVector.fromArray(SPECIES, x, i);
                 FloatVector x1 = FloatVector.fromArray(SPECIES, x, i + LENGTH);
                 FloatVector x2 = FloatVector.fromArray(SPECIES, x, i + 2 * LENGTH);
@@ -92,6 +97,31 @@ final class WideTile {
                 s7x1 = x1.fma(c7, s7x1);
                 s7x2 = x2.fma(c7, s7x2);
             }
+            int to = Tile.SCORES + g * GROUP * ROWS;
+            s0x0.intoArray(s, to);
+            s0x1.intoArray(s, to + LENGTH);
+            s0x2.intoArray(s, to + 2 * LENGTH);
+            s1x0.intoArray(s, to + ROWS);
+            s1x1.intoArray(s, to + ROWS + LENGTH);
+            s1x2.intoArray(s, to + ROWS + 2 * LENGTH);
+            s2x0.intoArray(s, to + 2 * ROWS);
+            s2x1.intoArray(s, to + 2 * ROWS + LENGTH);
+            s2x2.intoArray(s, to + 2 * ROWS + 2 * LENGTH);
+            s3x0.intoArray(s, to + 3 * ROWS);
+            s3x1.intoArray(s, to + 3 * ROWS + LENGTH);
+            s3x2.intoArray(s, to + 3 * ROWS + 2 * LENGTH);
+            s4x0.intoArray(s, to + 4 * ROWS);
+            s4x1.intoArray(s, to + 4 * ROWS + LENGTH);
+            s4x2.intoArray(s, to + 4 * ROWS + 2 * LENGTH);
+            s5x0.intoArray(s, to + 5 * ROWS);
+            s5x1.intoArray(s, to + 5 * ROWS + LENGTH);
+            s5x2.intoArray(s, to + 5 * ROWS + 2 * LENGTH);
+            s6x0.intoArray(s, to + 6 * ROWS);
+            s6x1.intoArray(s, to + 6 * ROWS + LENGTH);
+            s6x2.intoArray(s, to + 6 * ROWS + 2 * LENGTH);
+            s7x0.intoArray(s, to + 7 * ROWS);
+            s7x1.intoArray(s, to + 7 * ROWS + LENGTH);
+            s7x2.intoArray(s, to + 7 * ROWS + 2 * LENGTH);
             IntVector number = IntVector.broadcast(INTS, g + 1);
             IntVector a0 = s0x0.reinterpretAsInts()
                     .max(s1x0.reinterpretAsInts())
@@ -121,111 +151,11 @@ final class WideTile {
             id2 = id2.max(top2.sub(m2).lanewise(VectorOperators.ASHR, 31).and(number));
             top2 = m2;
         }
-        top0.intoArray(best, 0);
-        id0.intoArray(which, 0);
-        top1.intoArray(best, LENGTH);
-        id1.intoArray(which, LENGTH);
-        top2.intoArray(best, 2 * LENGTH);
-        id2.intoArray(which, 2 * LENGTH);
-    }
-
-    /** See {@link Tile#add}. */
-    static void add(
-            float[] x,
-            int from,
-            int d,
-            float[] codewords,
-            int co,
-            float[] start,
-            int so,
-            int step,
-            int rowStep,
-            float[] scores,
-            int to) {
-        FloatVector s0x0 = FloatVector.fromArray(SPECIES, start, so);
-        FloatVector s0x1 = FloatVector.fromArray(SPECIES, start, so + rowStep);
-        FloatVector s0x2 = FloatVector.fromArray(SPECIES, start, so + 2 * rowStep);
-        FloatVector s1x0 = FloatVector.fromArray(SPECIES, start, so + step);
-        FloatVector s1x1 = FloatVector.fromArray(SPECIES, start, so + step + rowStep);
-        FloatVector s1x2 = FloatVector.fromArray(SPECIES, start, so + step + 2 * rowStep);
-        FloatVector s2x0 = FloatVector.fromArray(SPECIES, start, so + 2 * step);
-        FloatVector s2x1 = FloatVector.fromArray(SPECIES, start, so + 2 * step + rowStep);
-        FloatVector s2x2 = FloatVector.fromArray(SPECIES, start, so + 2 * step + 2 * rowStep);
-        FloatVector s3x0 = FloatVector.fromArray(SPECIES, start, so + 3 * step);
-        FloatVector s3x1 = FloatVector.fromArray(SPECIES, start, so + 3 * step + rowStep);
-        FloatVector s3x2 = FloatVector.fromArray(SPECIES, start, so + 3 * step + 2 * rowStep);
-        FloatVector s4x0 = FloatVector.fromArray(SPECIES, start, so + 4 * step);
-        FloatVector s4x1 = FloatVector.fromArray(SPECIES, start, so + 4 * step + rowStep);
-        FloatVector s4x2 = FloatVector.fromArray(SPECIES, start, so + 4 * step + 2 * rowStep);
-        FloatVector s5x0 = FloatVector.fromArray(SPECIES, start, so + 5 * step);
-        FloatVector s5x1 = FloatVector.fromArray(SPECIES, start, so + 5 * step + rowStep);
-        FloatVector s5x2 = FloatVector.fromArray(SPECIES, start, so + 5 * step + 2 * rowStep);
-        FloatVector s6x0 = FloatVector.fromArray(SPECIES, start, so + 6 * step);
-        FloatVector s6x1 = FloatVector.fromArray(SPECIES, start, so + 6 * step + rowStep);
-        FloatVector s6x2 = FloatVector.fromArray(SPECIES, start, so + 6 * step + 2 * rowStep);
-        FloatVector s7x0 = FloatVector.fromArray(SPECIES, start, so + 7 * step);
-        FloatVector s7x1 = FloatVector.fromArray(SPECIES, start, so + 7 * step + rowStep);
-        FloatVector s7x2 = FloatVector.fromArray(SPECIES, start, so + 7 * step + 2 * rowStep);
-        for (int i = from, q = co, end = from + d * ROWS; i < end; i += ROWS, q += GROUP) {
-            FloatVector x0 = FloatVector.fromArray(SPECIES, x, i);
-            FloatVector x1 = FloatVector.fromArray(SPECIES, x, i + LENGTH);
-            FloatVector x2 = FloatVector.fromArray(SPECIES, x, i + 2 * LENGTH);
-            FloatVector c0 = FloatVector.broadcast(SPECIES, codewords[q]);
-            s0x0 = x0.fma(c0, s0x0);
-            s0x1 = x1.fma(c0, s0x1);
-            s0x2 = x2.fma(c0, s0x2);
-            FloatVector c1 = FloatVector.broadcast(SPECIES, codewords[q + 1]);
-            s1x0 = x0.fma(c1, s1x0);
-            s1x1 = x1.fma(c1, s1x1);
-            s1x2 = x2.fma(c1, s1x2);
-            FloatVector c2 = FloatVector.broadcast(SPECIES, codewords[q + 2]);
-            s2x0 = x0.fma(c2, s2x0);
-            s2x1 = x1.fma(c2, s2x1);
-            s2x2 = x2.fma(c2, s2x2);
-            FloatVector c3 = FloatVector.broadcast(SPECIES, codewords[q + 3]);
-            s3x0 = x0.fma(c3, s3x0);
-            s3x1 = x1.fma(c3, s3x1);
-            s3x2 = x2.fma(c3, s3x2);
-            FloatVector c4 = FloatVector.broadcast(SPECIES, codewords[q + 4]);
-            s4x0 = x0.fma(c4, s4x0);
-            s4x1 = x1.fma(c4, s4x1);
-            s4x2 = x2.fma(c4, s4x2);
-            FloatVector c5 = FloatVector.broadcast(SPECIES, codewords[q + 5]);
-            s5x0 = x0.fma(c5, s5x0);
-            s5x1 = x1.fma(c5, s5x1);
-            s5x2 = x2.fma(c5, s5x2);
-            FloatVector c6 = FloatVector.broadcast(SPECIES, codewords[q + 6]);
-            s6x0 = x0.fma(c6, s6x0);
-            s6x1 = x1.fma(c6, s6x1);
-            s6x2 = x2.fma(c6, s6x2);
-            FloatVector c7 = FloatVector.broadcast(SPECIES, codewords[q + 7]);
-            s7x0 = x0.fma(c7, s7x0);
-            s7x1 = x1.fma(c7, s7x1);
-            s7x2 = x2.fma(c7, s7x2);
-        }
-        s0x0.intoArray(scores, to);
-        s0x1.intoArray(scores, to + LENGTH);
-        s0x2.intoArray(scores, to + 2 * LENGTH);
-        s1x0.intoArray(scores, to + ROWS);
-        s1x1.intoArray(scores, to + ROWS + LENGTH);
-        s1x2.intoArray(scores, to + ROWS + 2 * LENGTH);
-        s2x0.intoArray(scores, to + 2 * ROWS);
-        s2x1.intoArray(scores, to + 2 * ROWS + LENGTH);
-        s2x2.intoArray(scores, to + 2 * ROWS + 2 * LENGTH);
-        s3x0.intoArray(scores, to + 3 * ROWS);
-        s3x1.intoArray(scores, to + 3 * ROWS + LENGTH);
-        s3x2.intoArray(scores, to + 3 * ROWS + 2 * LENGTH);
-        s4x0.intoArray(scores, to + 4 * ROWS);
-        s4x1.intoArray(scores, to + 4 * ROWS + LENGTH);
-        s4x2.intoArray(scores, to + 4 * ROWS + 2 * LENGTH);
-        s5x0.intoArray(scores, to + 5 * ROWS);
-        s5x1.intoArray(scores, to + 5 * ROWS + LENGTH);
-        s5x2.intoArray(scores, to + 5 * ROWS + 2 * LENGTH);
-        s6x0.intoArray(scores, to + 6 * ROWS);
-        s6x1.intoArray(scores, to + 6 * ROWS + LENGTH);
-        s6x2.intoArray(scores, to + 6 * ROWS + 2 * LENGTH);
-        s7x0.intoArray(scores, to + 7 * ROWS);
-        s7x1.intoArray(scores, to + 7 * ROWS + LENGTH);
-        s7x2.intoArray(scores, to + 7 * ROWS + 2 * LENGTH);
+        top0.reinterpretAsFloats().intoArray(s, 0);
+        id0.reinterpretAsFloats().intoArray(s, ROWS);
+        top1.reinterpretAsFloats().intoArray(s, LENGTH);
+        id1.reinterpretAsFloats().intoArray(s, ROWS + LENGTH);
+        top2.reinterpretAsFloats().intoArray(s, 2 * LENGTH);
+        id2.reinterpretAsFloats().intoArray(s, ROWS + 2 * LENGTH);
     }
 }
