@@ -38,17 +38,24 @@ public final class TimeToCost {
                 .config("spark.ui.enabled", "false")
                 .config("spark.log.level", "WARN")
                 .getOrCreate();
-        Dataset<Row> raw = spark.read()
-                .format(file.substring(file.lastIndexOf('.') + 1))
-                .load(file);
-        Dataset<Row> data = raw.select(functions.array_to_vector(raw.col("features")).as("features"))
+        Dataset<Row> raw =
+                spark.read().format(file.substring(file.lastIndexOf('.') + 1)).load(file);
+        Dataset<Row> data = raw.select(
+                        functions.array_to_vector(raw.col("features")).as("features"))
                 .cache();
         double rows = data.count();
         for (int round = 0; round < rounds; round++) {
-            VQModel start = new VQModel("start", matrix(mllib(k, round, 0).fit(data).clusterCenters()));
+            VQModel start =
+                    new VQModel("start", matrix(mllib(k, round, 0).fit(data).clusterCenters()));
             for (String settings : ours) {
                 VQ vq = ours(k, round, settings).setInitialModel(start);
-                time("nsvq " + settings, k, round, data, rows, d -> vq.fit(d).summary().trainingCost());
+                time(
+                        "nsvq " + settings,
+                        k,
+                        round,
+                        data,
+                        rows,
+                        d -> vq.fit(d).summary().trainingCost());
             }
             KMeans baseline = mllib(k, round, ITERATIONS);
             time("mllib", k, round, data, rows, d -> baseline.fit(d).summary().trainingCost());
@@ -89,7 +96,11 @@ public final class TimeToCost {
         System.out.printf(
                 Locale.ROOT,
                 "{\"who\": \"%s\", \"k\": %d, \"round\": %d, \"seconds\": %.3f, \"cost\": %.2f}%n",
-                who, k, round, seconds, cost);
+                who,
+                k,
+                round,
+                seconds,
+                cost);
     }
 
     private static FloatMatrix matrix(Vector[] centers) {

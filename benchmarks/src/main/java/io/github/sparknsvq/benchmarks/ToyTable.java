@@ -46,7 +46,14 @@ public final class ToyTable {
         System.out.printf(
                 Locale.ROOT,
                 "%-10s %5s %12s %12s %12s %24s %24s %24s  %s%n",
-                "data", "K", "pub. MBKM", "pub. NSVQ", "sklearn", "nsvq, paper", "nsvq, default", "nsvq, noisy",
+                "data",
+                "K",
+                "pub. MBKM",
+                "pub. NSVQ",
+                "sklearn",
+                "nsvq, paper",
+                "nsvq, default",
+                "nsvq, noisy",
                 "default <= better of sklearn and paper, all seeds");
         for (String name : List.of("blobs", "circles", "moons", "swiss-roll")) {
             FloatMatrix rows = VectorFiles.readMatrix(folder.resolve(name + ".fvecs"));
@@ -64,7 +71,15 @@ public final class ToyTable {
                     System.out.printf(
                             Locale.ROOT,
                             "%-10s %5d %12.4e %12.4e %12.4e %24s %24s %24s  %s%n",
-                            name, k, published[0], published[1], theirs, paper, ours, ourNoisy, holds ? "yes" : "NO");
+                            name,
+                            k,
+                            published[0],
+                            published[1],
+                            theirs,
+                            paper,
+                            ours,
+                            ourNoisy,
+                            holds ? "yes" : "NO");
                 }
             }
         }

@@ -1,0 +1,116 @@
+package io.github.sparknsvq.ml.cli;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A JVM of its own, started as {@code bin/nsvq} and Spark's scripts do: with the options and the class path that the build
+ * has written. What it prints goes to files.
+ */
+final class SparkProcess implements AutoCloseable {
+    private final Process process;
+    private final Path out;
+    private final Path err;
+
+    private SparkProcess(Process process, Path out, Path err) {
+        this.process = process;
+        this.out = out;
+        this.err = err;
+    }
+
+    /** Submits the fat jar: {@code submit} are options of spark-submit, {@code command} is what nsvq should do. */
+    static SparkProcess submit(Path logs, List<?> submit, Object... command) {
+        List<Object> args = new ArrayList<>(submit);
+        args.addAll(List.of("--class", Nsvq.class.getName(), System.getProperty("nsvq.fatJar")));
+        args.addAll(Arrays.asList(command));
+        return start(logs, null, "org.apache.spark.deploy.SparkSubmit", args);
+    }
+
+    /**
+     * Starts one of Spark's programs.
+     *
+     * @param logs directory for what it prints
+     * @param home SPARK_HOME
+     */
+    static SparkProcess start(Path logs, Path home, String mainClass, List<?> args) {
+        try {
+            Path classPath = Path.of(System.getProperty("nsvq.sparkClasspath"));
+            Path base = Path.of(System.getProperty("nsvq.basedir"));
+            List<String> line = new ArrayList<>(List.of(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "@" + classPath.resolveSibling("java.options"),
+                    "-Xmx700m",
+                    "-Dlog4j2.configurationFile=" + base.resolve("conf/log4j2.properties"),
+                    "-cp",
+                    Files.readString(classPath).strip(),
+                    mainClass));
+            args.forEach(arg -> line.add(arg.toString()));
+            Path out = Files.createTempFile(logs, mainClass.replaceAll(".*\\.", ""), ".out");
+            Path err = Files.createTempFile(logs, mainClass.replaceAll(".*\\.", ""), ".err");
+            ProcessBuilder builder =
+                    new ProcessBuilder(line).redirectOutput(out.toFile()).redirectError(err.toFile());
+            builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
+            builder.environment().put("SPARK_SCALA_VERSION", "2.13");
+            builder.environment().remove("SPARK_HOME");
+            if (home != null) {
+                builder.environment().put("SPARK_HOME", home.toString());
+            }
+            return new SparkProcess(builder.start(), out, err);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Waits for the end, which should come within a time. */
+    Ran await(int seconds) {
+        try {
+            assertTrue(process.waitFor(seconds, TimeUnit.SECONDS), () -> "not done in time: " + err());
+            return new Ran(process.exitValue(), out(), err());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    String out() {
+        return read(out);
+    }
+
+    String err() {
+        return read(err);
+    }
+
+    /** Returns the processes that this one has started, and those they have. */
+    List<ProcessHandle> descendants() {
+        return process.descendants().toList();
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file, StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Ends the process and those that it has started. */
+    @Override
+    public void close() {
+        List<ProcessHandle> started = descendants();
+        process.destroyForcibly();
+        started.forEach(ProcessHandle::destroyForcibly);
+    }
+}
