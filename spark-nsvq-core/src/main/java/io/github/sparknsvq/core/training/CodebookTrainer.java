@@ -114,7 +114,8 @@ public final class CodebookTrainer {
             PassRecord record = gradient ? gradientPass(pass) : lloydPass(pass);
             history.add(record.taking((System.nanoTime() - began) / 1e9));
             boolean settled = settled();
-            gradientEnded |= settled && gradient && !annealed();
+            // a noisy pass may well be a little worse than the one before it: no end without a tolerance
+            gradientEnded |= settled && gradient && !annealed() && settings.tol() > 0;
             ended = settled && !gradient;
             checkpoint.save(new TrainingCheckpoint.State(pass + 1, gradientEnded, codewords, state(), history));
         }
