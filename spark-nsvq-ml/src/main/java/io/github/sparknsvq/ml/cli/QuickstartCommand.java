@@ -69,7 +69,7 @@ final class QuickstartCommand extends NsvqCommand {
     Result run(SparkSession spark, Progress progress) {
         Configuration configuration = spark.sparkContext().hadoopConfiguration();
         String directory = output == null ? unusedDirectory(configuration) : output;
-        try (StagedOutput staged = StagedOutput.prepare(configuration, directory, false)) {
+        try (StagedOutput staged = StagedOutput.prepareNew(configuration, directory)) {
             QuickstartData files = data(configuration, staged, progress);
             Dataset<Row> learn = Inputs.read(spark, files.learn(), null, "--data");
             Dataset<Row> base = Inputs.read(spark, files.base(), null, "--data");

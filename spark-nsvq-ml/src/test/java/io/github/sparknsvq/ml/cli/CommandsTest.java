@@ -324,7 +324,7 @@ class CommandsTest extends CommandTest {
         assertEquals(256, VQModel.load(output + "/model").codebook().rows());
         assertEquals(400, spark.read().parquet(output + "/codes").count());
         assertEquals(
-                "the output " + output + " exists already: give another --output, or --mode overwrite to replace it",
+                "the output " + output + " exists already: choose another --output or delete it",
                 nsvq("quickstart", "--data", directory, "--output", output).line(1));
     }
 }
