@@ -6,6 +6,7 @@ import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.VQ;
 import io.github.sparknsvq.ml.VQModel;
 import io.github.sparknsvq.ml.VQSummary;
+import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import io.github.sparknsvq.ml.util.VectorColumn;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -79,7 +80,8 @@ final class TrainCommand extends NsvqCommand {
 
     @Override
     Result run(SparkSession spark, Progress progress) {
-        try (StagedOutput staged = output.stage(spark, source.input)) {
+        try (StagedOutput staged = output.stage(spark, source.input);
+                HadoopCheckpoint checkpoint = openCheckpoint(spark)) {
             Dataset<Row> data = source.read(spark);
             vectors.checkColumns(data, source.input);
             if (training.weightCol != null) {
@@ -87,8 +89,19 @@ final class TrainCommand extends NsvqCommand {
             }
             Result result = baseline == null ? train(spark, data, staged, progress) : baseline(data, staged, progress);
             staged.commit();
+            if (checkpoint != null) {
+                checkpoint.delete();
+            }
             return result.put("seed", training.seed).put("output", output.output);
         }
+    }
+
+    /** Opens the checkpoint, which is the way back until the model is in its place; null for none. */
+    private HadoopCheckpoint openCheckpoint(SparkSession spark) {
+        return training.checkpoint == null
+                ? null
+                : HadoopCheckpoint.open(
+                        training.checkpoint, spark.sparkContext().hadoopConfiguration());
     }
 
     private Result train(SparkSession spark, Dataset<Row> data, StagedOutput staged, Progress progress) {
@@ -100,7 +113,7 @@ final class TrainCommand extends NsvqCommand {
             }
         }
         progress.begin("training " + estimator.getK() + " codewords on " + source.input);
-        VQModel model = estimator.setListener(progress).fit(data);
+        VQModel model = estimator.setListener(progress).setKeepsCheckpoint(true).fit(data);
         save(model, staged.path().toString());
         Result result = new Result();
         VQSummary summary = model.summary();
