@@ -24,8 +24,9 @@ import picocli.CommandLine.Option;
 /** {@code nsvq train}: a codebook from the vectors of an input. */
 @Command(name = "train", description = "Trains a codebook on the vectors of the input and saves it as a model.")
 final class TrainCommand extends NsvqCommand {
-    /** Options that the baseline does without; a comparison need not take them out of its command. */
+    /** Options that the baseline knows nothing of. */
     private static final List<String> OURS_ALONE = List.of(
+            "--init",
             "--updater",
             "--batch-size",
             "--local-steps",
@@ -69,8 +70,13 @@ final class TrainCommand extends NsvqCommand {
         estimator = training.estimator(this).setFeaturesCol(vectors.features).setHandleInvalid(vectors.handleInvalid);
         if (baseline != null) {
             Choices.check(this, "--baseline", baseline, MllibBaseline.NAMES);
-            if (init != null) {
-                throw usage("--init goes with our own training only: MLlib's KMeans takes no start");
+            for (String option : OURS_ALONE) {
+                if (given(option)) {
+                    throw usage(option + " goes with our own training only: MLlib's KMeans knows no such thing");
+                }
+            }
+            if (vectors.skipsInvalid()) {
+                throw usage("--handle-invalid skip goes with our own training only: MLlib's KMeans skips no rows");
             }
             if (given("--init-mode")) {
                 Choices.check(this, "--init-mode", training.initMode, MllibBaseline.INIT_MODES);
@@ -124,11 +130,6 @@ final class TrainCommand extends NsvqCommand {
     }
 
     private Result baseline(Dataset<Row> data, StagedOutput staged, Progress progress) {
-        for (String option : OURS_ALONE) {
-            if (given(option)) {
-                progress.say("MLlib's KMeans knows no " + option + ": left out");
-            }
-        }
         progress.begin("training " + estimator.getK() + " codewords with MLlib's KMeans on " + source.input);
         MllibBaseline.Trained trained = MllibBaseline.train(data, estimator);
         save(trained.model(), staged.path().toString());
