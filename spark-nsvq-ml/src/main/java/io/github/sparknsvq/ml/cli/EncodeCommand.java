@@ -30,7 +30,7 @@ final class EncodeCommand extends NsvqCommand {
     SourceOptions source;
 
     @Mixin
-    VectorOptions vectors;
+    IdVectorOptions vectors;
 
     @Mixin
     OutputOptions output;

@@ -32,7 +32,7 @@ final class EvaluateCommand extends NsvqCommand {
     SourceOptions source;
 
     @Mixin
-    VectorOptions vectors;
+    IdVectorOptions vectors;
 
     @Option(
             names = "--queries",

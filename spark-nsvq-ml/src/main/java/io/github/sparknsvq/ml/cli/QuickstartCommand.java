@@ -127,7 +127,7 @@ final class QuickstartCommand extends NsvqCommand {
             Dataset<Row> codes,
             Encoder.Quality quality,
             Result result) {
-        Queries.read(spark, files.query(), files.truth(), null, new VectorOptions(), model)
+        Queries.read(spark, files.query(), files.truth(), null, new IdVectorOptions(), model)
                 .report(codes, quality.histogram(), RECALL_AT, false, result);
     }
 
