@@ -283,8 +283,7 @@ class VQBadInputTest {
         SparkTestSession.get().sparkContext().setLogLevel("OFF");
         SparkException e;
         try {
-            e = assertThrows(
-                    SparkException.class, () -> model.transform(data).collectAsList());
+            e = assertThrows(SparkException.class, () -> model.transform(data).collectAsList());
         } finally {
             SparkTestSession.get().sparkContext().setLogLevel("WARN");
         }
