@@ -24,8 +24,12 @@ final class Progress implements TrainingListener, AutoCloseable {
     private final PrintStream err;
     private final boolean live;
     private String task = "";
-    private long began;
     private long shown;
+
+    /** The first report: what was done before it (packing, or an earlier run that this one resumes) says nothing. */
+    private TrainingListener.Progress first;
+
+    private long firstAt;
     private boolean open;
 
     /** Reports to a stream; on one line if that is this process's stderr and a terminal. */
@@ -42,8 +46,8 @@ final class Progress implements TrainingListener, AutoCloseable {
     synchronized void begin(String what) {
         close();
         task = what;
-        began = System.nanoTime();
-        shown = began - (long) (PLAIN_SECONDS * 1e9);
+        first = null;
+        shown = System.nanoTime() - (long) (PLAIN_SECONDS * 1e9);
         if (live) {
             err.print(REWRITE + "nsvq: " + what);
             err.flush();
@@ -62,11 +66,15 @@ final class Progress implements TrainingListener, AutoCloseable {
     @Override
     public synchronized void progressed(TrainingListener.Progress at) {
         long now = System.nanoTime();
+        if (first == null) {
+            first = at;
+            firstAt = now;
+        }
         if ((now - shown) / 1e9 < (live ? LIVE_SECONDS : PLAIN_SECONDS)) {
             return;
         }
         shown = now;
-        String line = line(at, (now - began) / 1e9);
+        String line = line(at, at.done() - first.done(), (now - firstAt) / 1e9);
         if (live) {
             err.print(REWRITE + "nsvq: " + bar(at.done()) + " " + line);
             err.flush();
@@ -76,16 +84,17 @@ final class Progress implements TrainingListener, AutoCloseable {
         }
     }
 
-    static String line(TrainingListener.Progress at, double seconds) {
+    /** Returns what to say: where it is, and the time left if {@code share} of the whole took {@code seconds}. */
+    static String line(TrainingListener.Progress at, double share, double seconds) {
         StringBuilder line = new StringBuilder();
         line.append(String.format(
                 Locale.ROOT, "pass %d/%d, %.0f %%, loss %.6g", at.pass(), at.maxIter(), 100 * at.done(), at.mse()));
         if (at.learningRate() > 0) {
             line.append(String.format(Locale.ROOT, ", rate %.3g", at.learningRate()));
         }
-        if (at.done() >= FORESEEABLE) {
+        if (share >= FORESEEABLE) {
             line.append(", ")
-                    .append(duration(seconds * (1 - at.done()) / at.done()))
+                    .append(duration(seconds * (1 - at.done()) / share))
                     .append(" left");
         }
         return line.toString();

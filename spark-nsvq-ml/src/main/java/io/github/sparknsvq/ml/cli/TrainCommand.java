@@ -86,7 +86,7 @@ final class TrainCommand extends NsvqCommand {
 
     @Override
     Result run(SparkSession spark, Progress progress) {
-        try (StagedOutput staged = output.stage(spark, source.input);
+        try (StagedOutput staged = output.stage(spark, source.input, training.checkpoint);
                 HadoopCheckpoint checkpoint = openCheckpoint(spark)) {
             Dataset<Row> data = source.read(spark);
             vectors.checkColumns(data, source.input);

@@ -9,6 +9,7 @@ import io.github.sparknsvq.core.io.VectorFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -85,5 +86,42 @@ class CommandLineIT {
                 "--quantizer 'pq' is unknown: valid is only vq (see nsvq train --help)",
                 run("train", "--input", "a", "--output", "b", "--quantizer", "pq")
                         .line(2));
+    }
+
+    @Test
+    void aKilledRunIsResumed() throws IOException {
+        Path input = directory.resolve("learn.fvecs");
+        VectorFiles.write(input, CommandTest.rows(2000, 1));
+        Path checkpoint = directory.resolve("checkpoint");
+        Object[] train = {"train", "--input", input, "--k", 32, "--output", directory.resolve("whole")};
+        JsonNode whole = run(train).json();
+
+        Object[] kept = Arrays.copyOf(train, train.length + 2);
+        kept[6] = directory.resolve("resumed");
+        kept[7] = "--checkpoint";
+        kept[8] = checkpoint;
+        try (SparkProcess process = SparkProcess.submit(directory, LOCAL, kept)) {
+            StandaloneCluster.await(
+                    SECONDS, () -> Files.exists(pass(checkpoint, 3)) || !process.isAlive(), "no checkpoint");
+            assertTrue(process.isAlive(), process.err());
+        }
+        assertFalse(Files.exists(directory.resolve("resumed")));
+        Ran ran = run(kept);
+        JsonNode resumed = ran.json();
+        for (String key : List.of("mse", "perplexity", "dead", "passes")) {
+            assertEquals(whole.get(key), resumed.get(key), key);
+        }
+        assertFalse(ran.err().contains("pass 1/"), ran.err());
+        assertFalse(Files.exists(pass(checkpoint, 0)), "left after the training has ended");
+    }
+
+    private static Path pass(Path checkpoint, int pass) {
+        for (int later = pass; later < 20; later++) {
+            Path file = checkpoint.resolve("pass-" + later + ".nsvq-checkpoint");
+            if (Files.exists(file)) {
+                return file;
+            }
+        }
+        return checkpoint.resolve("none");
     }
 }

@@ -24,9 +24,10 @@ class ProgressTest {
 
     @Test
     void saysStepLossRateAndTimeLeft() {
-        assertEquals("pass 3/20, 25 %, loss 76460.3, rate 0.0500, 30 s left", Progress.line(at(0.25), 10));
-        assertEquals("pass 1/5, 0 %, loss 1.00000", Progress.line(new TrainingListener.Progress(1, 5, 0, 1, 0), 1));
-        assertTrue(Progress.line(at(0.02), 204).endsWith(", 2 h 46 min left"));
+        assertEquals("pass 3/20, 25 %, loss 76460.3, rate 0.0500, 30 s left", Progress.line(at(0.25), 0.25, 10));
+        assertEquals("pass 1/5, 0 %, loss 1.00000", Progress.line(new TrainingListener.Progress(1, 5, 0, 1, 0), 0, 1));
+        assertTrue(Progress.line(at(0.75), 0.5, 10).endsWith(", 5 s left"));
+        assertTrue(Progress.line(at(0.02), 0.02, 204).endsWith(", 2 h 46 min left"));
     }
 
     @Test
@@ -51,6 +52,6 @@ class ProgressTest {
         }
         assertTrue(text().startsWith("\r\u001b[Knsvq: training"), text());
         assertTrue(text().contains("\r\u001b[Knsvq: [##########          ] pass 3/20, 50 %"), text());
-        assertTrue(text().endsWith("left\r\u001b[K"), text());
+        assertTrue(text().endsWith("rate 0.0500\r\u001b[K"), text());
     }
 }
