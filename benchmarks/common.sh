@@ -7,7 +7,8 @@ DATA=${NSVQ_DATA:-$SHARED/data}
 PYTHON=${NSVQ_PYTHON:-/usr/bin/python3}
 RESULTS=${NSVQ_RESULTS:-$ROOT/benchmarks/results}
 WORK=$(mktemp -d)
-trap 'rm -rf "$WORK"' EXIT
+# a run that fails shows what its parts said, and leaves the last result as it was
+trap 'code=$?; ((code == 0)) || tail -n 40 "$WORK/stderr.txt" >&2 2>/dev/null; rm -rf "$WORK"' EXIT
 
 # Builds the jars and sets CLASSPATH_ALL and JAVA_OPTIONS for benchmark classes.
 build() {

@@ -9,7 +9,7 @@ row() { # FILE K
     faiss=$("$PYTHON" "$PEERS/faiss_kmeans.py" "$1" "$2" 25)
     for seed in 1 2 3; do
         rm -rf "$WORK/model"
-        "$ROOT/bin/nsvq" train --input "$1" --quantizer vq --k "$2" --seed "$seed" --output "$WORK/model" 2>/dev/null >"$WORK/ours.json"
+        "$ROOT/bin/nsvq" train --input "$1" --quantizer vq --k "$2" --seed "$seed" --output "$WORK/model" 2>>"$WORK/stderr.txt" >"$WORK/ours.json"
         "$PYTHON" - "$1" "$2" "$seed" "$WORK/ours.json" "$faiss" <<'PY'
 import json, os, sys
 file, k, seed = sys.argv[1:4]
@@ -28,4 +28,5 @@ PY
     row "$DATA/sift-photos/learn.bvecs" 256
     row "$DATA/sift-photos/learn.bvecs" 4096
     row "$DATA/fashion-mnist/base.bvecs" 1024
-} | tee "$RESULTS/quality.txt"
+} | tee "$WORK/result.txt"
+mv "$WORK/result.txt" "$RESULTS/quality.txt"

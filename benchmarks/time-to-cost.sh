@@ -9,7 +9,7 @@ build
 row() { # K ROUNDS OURS...
     local k=$1 rounds=$2
     shift 2
-    benchmark TimeToCost "$DATA/sift-photos/learn.bvecs" "$k" "$rounds" "$@" 2>/dev/null >"$WORK/fits.jsonl"
+    benchmark TimeToCost "$DATA/sift-photos/learn.bvecs" "$k" "$rounds" "$@" 2>>"$WORK/stderr.txt" >"$WORK/fits.jsonl"
     for _ in 1 2 3; do THREADS=2 "$PYTHON" "$PEERS/faiss_kmeans.py" "$DATA/sift-photos/learn.bvecs" "$k" 25; done >"$WORK/faiss.jsonl"
     "$PYTHON" - "$k" "$WORK/fits.jsonl" "$WORK/faiss.jsonl" <<'PY'
 import json, statistics as st, sys
@@ -45,4 +45,5 @@ PY
     printf '%5s %-34s %8s %8s %8s %10s %8s\n' k who median min max cost 'x MLlib'
     row 256 "${ROUNDS:-6}" ${OURS_256:-6/2048/49/0.3/0.05/1}
     row 4096 "${ROUNDS_4096:-2}" ${OURS_4096:-8/8192/13/0.3/0.05/2}
-} | tee "$RESULTS/time-to-cost.txt"
+} | tee "$WORK/result.txt"
+mv "$WORK/result.txt" "$RESULTS/time-to-cost.txt"

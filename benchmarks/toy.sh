@@ -11,4 +11,5 @@ build
     echo "# replacement) start from the same noisy rows; 'default' is our recipe (20 passes) from random rows, 'noisy' the same"
     echo "# recipe from the noisy rows"
     benchmark ToyTable "$WORK/toy" "$WORK/sklearn.jsonl" 5
-} | tee "$RESULTS/toy.txt"
+} | tee "$WORK/result.txt"
+mv "$WORK/result.txt" "$RESULTS/toy.txt"

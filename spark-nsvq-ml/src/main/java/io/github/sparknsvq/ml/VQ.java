@@ -50,6 +50,7 @@ public final class VQ extends Estimator<VQModel> implements VQParams, MLWritable
     private final VQParamSet params;
     private VQModel initialModel;
     private transient TrainingListener listener = TrainingListener.NONE;
+    private boolean keepsCheckpoint;
 
     /** Makes an estimator with an id of its own. */
     public VQ() {
@@ -229,6 +230,16 @@ public final class VQ extends Estimator<VQModel> implements VQParams, MLWritable
         return this;
     }
 
+    /**
+     * Sets whether the checkpoint stays when a training is done, so that a caller who dies before it has saved the model
+     * loses nothing: the same training then only finishes. Such a caller deletes the checkpoint itself. No Param: it is
+     * copied, but not saved.
+     */
+    public VQ setKeepsCheckpoint(boolean value) {
+        keepsCheckpoint = value;
+        return this;
+    }
+
     @Override
     public VQModel fit(Dataset<?> dataset) {
         long began = System.nanoTime();
@@ -247,7 +258,7 @@ public final class VQ extends Estimator<VQModel> implements VQParams, MLWritable
             TrainingCheckpoint kept =
                     checkpoint == null ? TrainingCheckpoint.NONE : checkpoint.of(settings, rows, start);
             TrainingResult result = CodebookTrainer.train(rows, settings, start, listener, kept);
-            if (checkpoint != null) {
+            if (checkpoint != null && !keepsCheckpoint) {
                 checkpoint.delete();
             }
             VQSummary summary = VQSummary.of(result, rows.rows(), (System.nanoTime() - began) / 1e9);
@@ -303,7 +314,7 @@ public final class VQ extends Estimator<VQModel> implements VQParams, MLWritable
     @Override
     public VQ copy(ParamMap extra) {
         VQ copy = copyValues(new VQ(uid), extra);
-        return copy.setInitialModel(initialModel).setListener(listener);
+        return copy.setInitialModel(initialModel).setListener(listener).setKeepsCheckpoint(keepsCheckpoint);
     }
 
     @Override

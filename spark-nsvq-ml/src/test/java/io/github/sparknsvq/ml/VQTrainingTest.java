@@ -179,6 +179,25 @@ class VQTrainingTest {
     }
 
     @Test
+    void goesOnOnAnotherDevice() throws Exception {
+        Dataset<Row> data = TestVectors.frame(VECTORS);
+        dieIn(3, keeping(), data);
+        assertEquals(6, keeping().setDevice("cpu").fit(data).summary().numIter());
+        assertEquals(List.of(), checkpoints());
+    }
+
+    @Test
+    void aCheckpointThatIsKeptFinishesTheSameTrainingAgain() throws Exception {
+        Dataset<Row> data = TestVectors.frame(VECTORS);
+        VQ vq = keeping().setKeepsCheckpoint(true);
+        VQModel first = vq.fit(data);
+        assertEquals(List.of("pass-6.nsvq-checkpoint"), checkpoints());
+        VQModel again = vq.fit(data);
+        assertArrayEquals(first.codebook().values(), again.codebook().values());
+        assertEquals(6, again.summary().numIter());
+    }
+
+    @Test
     void aForeignCheckpointIsAnError() {
         Dataset<Row> data = TestVectors.frame(VECTORS);
         dieIn(2, keeping(), data);

@@ -44,7 +44,8 @@ public final class NearestCodewordProviders {
         if (cpu == null) {
             cpu = choose(Jvm.running());
             LOG.log(
-                    System.Logger.Level.INFO,
+                    // a fallback is worth a line in a log that shows warnings alone
+                    cpu.provider().name().equals("plain-java") ? System.Logger.Level.WARNING : System.Logger.Level.INFO,
                     "nearest-codeword kernel: {0} ({1})",
                     cpu.provider().name(),
                     cpu.reason());

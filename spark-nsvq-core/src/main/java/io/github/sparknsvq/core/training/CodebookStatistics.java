@@ -1,7 +1,6 @@
 package io.github.sparknsvq.core.training;
 
 import java.io.Serializable;
-import java.util.Arrays;
 import java.util.Objects;
 
 /**
@@ -151,13 +150,6 @@ public final class CodebookStatistics implements Serializable {
         for (int i = 0; i < part.sums.length; i++) {
             sums[from * dimension + i] += part.sums[i];
         }
-    }
-
-    /** Forgets what was counted for one codeword. */
-    void clear(int k) {
-        counts[k] = 0;
-        errors[k] = 0;
-        Arrays.fill(sums, k * dimension, (k + 1) * dimension, 0);
     }
 
     /** Returns the total weight. */

@@ -114,7 +114,8 @@ public final class CodebookTrainer {
             PassRecord record = gradient ? gradientPass(pass) : lloydPass(pass);
             history.add(record.taking((System.nanoTime() - began) / 1e9));
             boolean settled = settled();
-            gradientEnded |= settled && gradient && settings.finalRate() == 0;
+            // a noisy pass may well be a little worse than the one before it: no end without a tolerance
+            gradientEnded |= settled && gradient && !annealed() && settings.tol() > 0;
             ended = settled && !gradient;
             checkpoint.save(new TrainingCheckpoint.State(pass + 1, gradientEnded, codewords, state(), history));
         }
@@ -231,13 +232,22 @@ public final class CodebookTrainer {
         }
     }
 
+    private boolean hasRate() {
+        return !settings.updater().equals("ema") && !settings.updater().equals("minibatch");
+    }
+
+    /** Whether the rate falls: then a pass that gains little says nothing, the gain comes with the small steps. */
+    private boolean annealed() {
+        return hasRate() && settings.finalRate() > 0;
+    }
+
     /**
      * The rate falls geometrically from the start rate, in units of the data's rms, to the final rate, in units of the
      * codebook's rms error: large steps first, which shake codewords out of poor places as annealing does, and in the end
      * steps that are small beside the cells, however many and small the cells are. 0 for rules that have no rate.
      */
     private double rate(int pass, int step) {
-        if (settings.updater().equals("ema") || settings.updater().equals("minibatch")) {
+        if (!hasRate()) {
             return 0;
         }
         double start = settings.learningRate();

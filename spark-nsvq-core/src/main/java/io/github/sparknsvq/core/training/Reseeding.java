@@ -1,6 +1,5 @@
 package io.github.sparknsvq.core.training;
 
-import io.github.sparknsvq.core.kernel.NearestCodeword;
 import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.util.Arrays;
@@ -133,12 +132,15 @@ public interface Reseeding {
                 if (codebook.rows() < 2 || Arrays.stream(idle).allMatch(k -> counts[k] == 0)) {
                     return new Neighbors(index, squaredDistance);
                 }
-                NearestCodeword search = NearestCodewordProviders.cpu().prepare(codebook);
-                int[] two = new int[2];
-                float[] distances = new float[2];
+                float[] rows = new float[idle.length * dimension];
                 for (int i = 0; i < idle.length; i++) {
-                    search.nearest(codewords, idle[i] * dimension, 1, 2, two, distances);
-                    int other = two[0] == idle[i] ? 1 : 0;
+                    System.arraycopy(codewords, idle[i] * dimension, rows, i * dimension, dimension);
+                }
+                int[] two = new int[2 * idle.length];
+                float[] distances = new float[2 * idle.length];
+                NearestCodewordProviders.cpu().prepare(codebook).nearest(rows, 0, idle.length, 2, two, distances);
+                for (int i = 0; i < idle.length; i++) {
+                    int other = two[2 * i] == idle[i] ? 2 * i + 1 : 2 * i;
                     index[i] = two[other];
                     squaredDistance[i] = distances[other];
                 }

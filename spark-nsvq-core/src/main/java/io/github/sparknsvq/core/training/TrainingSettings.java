@@ -8,7 +8,8 @@ import java.util.List;
  *
  * @param codewords number of codewords {@code K}, at least 1
  * @param maxIter passes over the data, whatever the updater, at least 0
- * @param tol training goes on to its next phase, or ends, when a pass lowers the error by less than this share
+ * @param tol training goes on to its next phase, or ends, when a pass that replaced nothing lowers the error by less than
+ *     this share; while a learning rate falls it goes on, since the gain comes with the small steps
  * @param seed where all chance comes from
  * @param updater one of {@link #UPDATERS}
  * @param batchSize rows of a step; 0 chooses by the number of codewords and rows

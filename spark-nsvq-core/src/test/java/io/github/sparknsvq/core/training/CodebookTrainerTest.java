@@ -134,9 +134,12 @@ class CodebookTrainerTest {
                     result.statistics().meanError(), heard.get(heard.size() - 1).mse(), 1e-12);
             // of 6 steps in a pass 4 and 2 are taken at once
             int gradient = updater.equals("lloyd") ? 0 : 14;
-            assertEquals(
-                    gradient,
-                    heard.stream().filter(p -> p.pass() <= gradient / 2).count());
+            long told = heard.stream().filter(p -> p.pass() <= gradient / 2).count();
+            if (tol > 0 && (updater.equals("ema") || updater.equals("minibatch"))) {
+                assertTrue(told < gradient && told % 2 == 0, "a rule without a rate ends early: " + told);
+            } else {
+                assertEquals(gradient, told);
+            }
         }
     }
 

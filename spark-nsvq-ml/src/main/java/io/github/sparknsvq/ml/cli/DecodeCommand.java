@@ -89,7 +89,7 @@ final class DecodeCommand extends NsvqCommand {
     /** Refuses codes that are none of the model's: one look at a column of numbers, before anything is written. */
     private void checkCodes(Dataset<Row> codes, int codewords) {
         Column code = VectorColumn.column(Encoder.PREDICTION);
-        String idColumn = id != null ? id : VectorOptions.DEFAULT_ID;
+        String idColumn = id != null ? id : IdVectorOptions.DEFAULT_ID;
         boolean named = Arrays.asList(codes.columns()).contains(idColumn);
         Dataset<Row> wrong = codes.filter(code.isNull().or(code.lt(0)).or(code.geq(codewords)));
         wrong = named ? wrong.select(code, VectorColumn.column(idColumn)) : wrong.select(code);

@@ -30,7 +30,7 @@ final class EncodeCommand extends NsvqCommand {
     SourceOptions source;
 
     @Mixin
-    VectorOptions vectors;
+    IdVectorOptions vectors;
 
     @Mixin
     OutputOptions output;
@@ -47,9 +47,10 @@ final class EncodeCommand extends NsvqCommand {
             Encoder encoder = new Encoder(SavedModels.load(spark, model, "--model"), vectors);
             Dataset<Row> data = source.read(spark);
             vectors.checkColumns(data, source.input);
-            if (vectors.id != null) {
-                progress.begin("checking that every " + vectors.id + " is there once");
-                Inputs.requireUnique(data, vectors.id, source.input);
+            Optional<String> id = vectors.idColumn(data);
+            if (id.isPresent() && !source.numbersRows()) {
+                progress.begin("checking that every " + id.get() + " is there once");
+                Inputs.requireUnique(data, id.get(), source.input);
             }
             progress.begin("encoding " + source.input);
             Encoder.Quality quality = InvalidVectors.named(

@@ -32,7 +32,7 @@ final class EvaluateCommand extends NsvqCommand {
     SourceOptions source;
 
     @Mixin
-    VectorOptions vectors;
+    IdVectorOptions vectors;
 
     @Option(
             names = "--queries",
@@ -99,7 +99,7 @@ final class EvaluateCommand extends NsvqCommand {
                     + String.join(", ", data.columns()) + "; name one with --id-col");
         }
         Column column = Inputs.wholeNumbers(data, id.get(), source.input);
-        if (Inputs.fileFormat(source.input).isEmpty()) {
+        if (!source.numbersRows()) {
             Inputs.requireUnique(data, id.get(), source.input);
         }
         return column.as(Queries.ID);

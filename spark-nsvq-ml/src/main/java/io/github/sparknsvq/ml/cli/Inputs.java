@@ -12,6 +12,7 @@ import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.SparkThrowable;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -28,6 +29,9 @@ final class Inputs {
 
     private static final List<DataType> WHOLE_NUMBERS =
             List.of(DataTypes.IntegerType, DataTypes.LongType, DataTypes.ShortType, DataTypes.ByteType);
+
+    /** What Spark says of a directory in which it finds no file of the format. */
+    private static final String NO_FILES = "UNABLE_TO_INFER_SCHEMA";
 
     private static final String COUNT = "__nsvq_count";
 
@@ -47,7 +51,15 @@ final class Inputs {
         if (FILE_FORMATS.contains(name.toLowerCase(Locale.ROOT))) {
             requirePath(spark.sparkContext().hadoopConfiguration(), path, option);
         }
-        return spark.read().format(name).load(path);
+        try {
+            return spark.read().format(name).load(path);
+        } catch (Exception e) { // what Spark throws is checked, but not declared
+            if (e instanceof SparkThrowable known && NO_FILES.equals(known.getCondition())) {
+                throw new NsvqException(
+                        "there are no " + name + " files in " + path + ": check " + option + " and --format", e);
+            }
+            throw e;
+        }
     }
 
     /** Returns the vector file format that a path's suffix tells. */

@@ -30,7 +30,7 @@ final class InvalidVectors {
      *
      * @throws InvalidVectorException if a vector is not valid, saying of how many rows, and which is the first
      */
-    static <T> T named(Dataset<Row> data, VectorOptions options, VQModel model, Supplier<T> work) {
+    static <T> T named(Dataset<Row> data, IdVectorOptions options, VQModel model, Supplier<T> work) {
         try {
             return work.get();
         } catch (Exception e) { // what Spark throws is checked, but not declared
@@ -44,7 +44,7 @@ final class InvalidVectors {
         }
     }
 
-    private static String describe(Dataset<Row> data, VectorOptions options, VQModel model, String otherwise) {
+    private static String describe(Dataset<Row> data, IdVectorOptions options, VQModel model, String otherwise) {
         VectorColumn vectors = VectorColumn.of(data.schema(), options.features, model.cosine());
         Optional<String> id = options.idColumn(data);
         Column name =

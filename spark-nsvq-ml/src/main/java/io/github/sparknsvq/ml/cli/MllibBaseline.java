@@ -67,7 +67,10 @@ final class MllibBaseline {
         KMeansModel model;
         try {
             model = kmeans.fit(converted);
-        } catch (ArrayIndexOutOfBoundsException e) {
+        } catch (Exception e) { // what Spark throws is checked, but not declared
+            if (Failures.causes(e).stream().noneMatch(ArrayIndexOutOfBoundsException.class::isInstance)) {
+                throw e;
+            }
             throw new NsvqException("MLlib's KMeans fails with fewer distinct vectors than codewords: lower --k", e);
         }
         double seconds = (System.nanoTime() - began) / 1e9;

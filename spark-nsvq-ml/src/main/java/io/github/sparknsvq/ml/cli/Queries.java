@@ -33,7 +33,7 @@ record Queries(FloatMatrix vectors, long[] truth, FloatMatrix codebook) {
      * @param model that is searched with
      */
     static Queries read(
-            SparkSession spark, String queries, String truth, String format, VectorOptions options, VQModel model) {
+            SparkSession spark, String queries, String truth, String format, IdVectorOptions options, VQModel model) {
         FloatMatrix codebook = model.codebook();
         FloatMatrix vectors = vectors(spark, queries, format, options, model.cosine());
         long[] nearest = nearest(spark, truth);
@@ -52,7 +52,7 @@ record Queries(FloatMatrix vectors, long[] truth, FloatMatrix codebook) {
     }
 
     private static FloatMatrix vectors(
-            SparkSession spark, String queries, String format, VectorOptions options, boolean cosine) {
+            SparkSession spark, String queries, String format, IdVectorOptions options, boolean cosine) {
         String byName = Inputs.fileFormat(queries).isPresent() ? null : format;
         Dataset<Row> data = Inputs.read(spark, queries, byName, "--queries");
         Inputs.requireColumn(data, options.features, queries, "--features-col");

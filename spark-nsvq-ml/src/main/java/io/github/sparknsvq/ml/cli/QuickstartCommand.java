@@ -69,7 +69,7 @@ final class QuickstartCommand extends NsvqCommand {
     Result run(SparkSession spark, Progress progress) {
         Configuration configuration = spark.sparkContext().hadoopConfiguration();
         String directory = output == null ? unusedDirectory(configuration) : output;
-        try (StagedOutput staged = StagedOutput.prepare(configuration, directory, false)) {
+        try (StagedOutput staged = StagedOutput.prepareNew(configuration, directory)) {
             QuickstartData files = data(configuration, staged, progress);
             Dataset<Row> learn = Inputs.read(spark, files.learn(), null, "--data");
             Dataset<Row> base = Inputs.read(spark, files.base(), null, "--data");
@@ -127,7 +127,7 @@ final class QuickstartCommand extends NsvqCommand {
             Dataset<Row> codes,
             Encoder.Quality quality,
             Result result) {
-        Queries.read(spark, files.query(), files.truth(), null, new VectorOptions(), model)
+        Queries.read(spark, files.query(), files.truth(), null, new IdVectorOptions(), model)
                 .report(codes, quality.histogram(), RECALL_AT, false, result);
     }
 

@@ -16,6 +16,7 @@ final class Session implements AutoCloseable {
     /** Loggers that say again what is thrown. */
     private static final List<String> REPEATERS = List.of(
             "org.apache.spark.executor.Executor",
+            "org.apache.spark.ml.util.Instrumentation",
             "org.apache.spark.sql.execution.datasources.FileFormatWriter",
             "org.apache.spark.util.Utils",
             "org.apache.hadoop.mapreduce.lib.output.FileOutputCommitter");

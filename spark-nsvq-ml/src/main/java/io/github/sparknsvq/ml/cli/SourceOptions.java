@@ -1,5 +1,7 @@
 package io.github.sparknsvq.ml.cli;
 
+import io.github.sparknsvq.core.io.VectorFileFormat;
+import java.util.Arrays;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -24,6 +26,14 @@ final class SourceOptions {
                 "(default: by the file's suffix, else parquet)"
             })
     String format;
+
+    /** Returns whether the input's ids are the numbers of its rows, as those of vector files are. */
+    boolean numbersRows() {
+        return format == null
+                ? Inputs.fileFormat(input).isPresent()
+                : Arrays.stream(VectorFileFormat.values())
+                        .anyMatch(known -> known.shortName().equalsIgnoreCase(format));
+    }
 
     /** Opens the input; nothing but file names, headers and schemas is read yet. */
     Dataset<Row> read(SparkSession spark) {

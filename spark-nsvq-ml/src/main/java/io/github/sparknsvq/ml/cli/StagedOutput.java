@@ -3,6 +3,8 @@ package io.github.sparknsvq.ml.cli;
 import io.github.sparknsvq.core.NsvqException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
@@ -21,8 +23,10 @@ final class StagedOutput implements AutoCloseable {
     private final String given;
     private final Path target;
     private final boolean overwrite;
-    /** Holds the new directory, and the one that it replaces until it is there. */
+    /** Holds the new directory until it is in its place. */
     private final Path beside;
+    /** What is replaced, until the new one is in its place: nothing but a finished {@link #commit} has it deleted. */
+    private final Path old;
     /** The lowest directory that was there before. */
     private final Path foundation;
 
@@ -33,7 +37,9 @@ final class StagedOutput implements AutoCloseable {
         this.given = given;
         this.target = target;
         this.overwrite = overwrite;
-        this.beside = new Path(target.getParent(), "." + target.getName() + "-" + UUID.randomUUID() + ".tmp");
+        String hidden = "." + target.getName() + "-" + UUID.randomUUID();
+        this.beside = new Path(target.getParent(), hidden + ".tmp");
+        this.old = new Path(target.getParent(), hidden + ".old");
         this.foundation = foundation(files, target.getParent());
     }
 
@@ -46,6 +52,21 @@ final class StagedOutput implements AutoCloseable {
      * @throws NsvqException if it exists and may not be replaced, or if it cannot be written
      */
     static StagedOutput prepare(Configuration configuration, String given, boolean overwrite, String... inputs) {
+        return prepare(
+                configuration,
+                given,
+                overwrite,
+                Arrays.asList(inputs),
+                "give another --output, or --mode overwrite to replace it");
+    }
+
+    /** The same for a command that replaces nothing, and has no {@code --mode}. */
+    static StagedOutput prepareNew(Configuration configuration, String given) {
+        return prepare(configuration, given, false, List.of(), "choose another --output or delete it");
+    }
+
+    private static StagedOutput prepare(
+            Configuration configuration, String given, boolean overwrite, List<String> inputs, String advice) {
         StagedOutput staged = null;
         try {
             FileSystem files = new Path(given).getFileSystem(configuration);
@@ -53,7 +74,7 @@ final class StagedOutput implements AutoCloseable {
             if (target.isRoot()) {
                 throw new NsvqException("the output cannot be the root directory: give another --output");
             }
-            checkExisting(files, given, target, overwrite);
+            checkExisting(files, given, target, overwrite, advice);
             checkInputs(files, given, target, inputs);
             staged = new StagedOutput(files, given, target, overwrite);
             if (!files.mkdirs(staged.beside)) {
@@ -72,7 +93,7 @@ final class StagedOutput implements AutoCloseable {
         }
     }
 
-    private static void checkExisting(FileSystem files, String given, Path target, boolean overwrite)
+    private static void checkExisting(FileSystem files, String given, Path target, boolean overwrite, String advice)
             throws IOException {
         FileStatus status;
         try {
@@ -81,8 +102,7 @@ final class StagedOutput implements AutoCloseable {
             return;
         }
         if (!overwrite) {
-            throw new NsvqException("the output " + given
-                    + " exists already: give another --output, or --mode overwrite to replace it");
+            throw new NsvqException("the output " + given + " exists already: " + advice);
         }
         boolean replaceable = status.isDirectory()
                 && (files.exists(new Path(target, SUCCESS))
@@ -94,7 +114,8 @@ final class StagedOutput implements AutoCloseable {
         }
     }
 
-    private static void checkInputs(FileSystem files, String given, Path target, String... inputs) throws IOException {
+    private static void checkInputs(FileSystem files, String given, Path target, List<String> inputs)
+            throws IOException {
         for (String input : inputs) {
             if (input == null || input.contains("*")) {
                 continue;
@@ -134,7 +155,6 @@ final class StagedOutput implements AutoCloseable {
     void commit() {
         try {
             files.delete(new Path(path(), SUCCESS), false);
-            Path old = new Path(beside, "old");
             boolean replaces = files.exists(target);
             if (replaces && !overwrite) {
                 throw new IOException("something else has written it meanwhile");
@@ -144,16 +164,32 @@ final class StagedOutput implements AutoCloseable {
             }
             try {
                 rename(path(), target);
+                files.create(new Path(target, SUCCESS), true).close();
             } catch (IOException e) {
-                if (replaces) {
-                    rename(old, target);
-                }
+                takeBack(replaces, e);
                 throw e;
             }
-            files.create(new Path(target, SUCCESS), true).close();
             committed = true;
         } catch (IOException e) {
             throw new NsvqException("cannot write " + given + ": " + Failures.firstLine(e.getMessage()), e);
+        }
+    }
+
+    /** Puts everything back to where it was before a commit that failed. */
+    private void takeBack(boolean replaces, IOException why) throws IOException {
+        try {
+            if (!files.exists(path()) && files.exists(target)) {
+                rename(target, path());
+            }
+            if (replaces) {
+                rename(old, target);
+            }
+        } catch (IOException e) {
+            if (!replaces) {
+                throw e;
+            }
+            throw new IOException(
+                    Failures.firstLine(why.getMessage()) + "; what was there before is whole, but is now " + old, e);
         }
     }
 
@@ -168,7 +204,9 @@ final class StagedOutput implements AutoCloseable {
         try {
             files.delete(beside, true);
             files.cancelDeleteOnExit(beside);
-            if (!committed) {
+            if (committed) {
+                files.delete(old, true);
+            } else {
                 removeEmptyParents();
             }
         } catch (IOException e) {

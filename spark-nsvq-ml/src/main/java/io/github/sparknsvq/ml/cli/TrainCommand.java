@@ -6,6 +6,7 @@ import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.VQ;
 import io.github.sparknsvq.ml.VQModel;
 import io.github.sparknsvq.ml.VQSummary;
+import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import io.github.sparknsvq.ml.util.VectorColumn;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -23,8 +24,9 @@ import picocli.CommandLine.Option;
 /** {@code nsvq train}: a codebook from the vectors of an input. */
 @Command(name = "train", description = "Trains a codebook on the vectors of the input and saves it as a model.")
 final class TrainCommand extends NsvqCommand {
-    /** Options that the baseline does without; a comparison need not take them out of its command. */
+    /** Options that the baseline knows nothing of. */
     private static final List<String> OURS_ALONE = List.of(
+            "--init",
             "--updater",
             "--batch-size",
             "--local-steps",
@@ -68,8 +70,13 @@ final class TrainCommand extends NsvqCommand {
         estimator = training.estimator(this).setFeaturesCol(vectors.features).setHandleInvalid(vectors.handleInvalid);
         if (baseline != null) {
             Choices.check(this, "--baseline", baseline, MllibBaseline.NAMES);
-            if (init != null) {
-                throw usage("--init goes with our own training only: MLlib's KMeans takes no start");
+            for (String option : OURS_ALONE) {
+                if (given(option)) {
+                    throw usage(option + " goes with our own training only: MLlib's KMeans knows no such thing");
+                }
+            }
+            if (vectors.skipsInvalid()) {
+                throw usage("--handle-invalid skip goes with our own training only: MLlib's KMeans skips no rows");
             }
             if (given("--init-mode")) {
                 Choices.check(this, "--init-mode", training.initMode, MllibBaseline.INIT_MODES);
@@ -79,7 +86,8 @@ final class TrainCommand extends NsvqCommand {
 
     @Override
     Result run(SparkSession spark, Progress progress) {
-        try (StagedOutput staged = output.stage(spark, source.input, training.checkpoint)) {
+        try (StagedOutput staged = output.stage(spark, source.input, training.checkpoint);
+                HadoopCheckpoint checkpoint = openCheckpoint(spark)) {
             Dataset<Row> data = source.read(spark);
             vectors.checkColumns(data, source.input);
             if (training.weightCol != null) {
@@ -87,8 +95,19 @@ final class TrainCommand extends NsvqCommand {
             }
             Result result = baseline == null ? train(spark, data, staged, progress) : baseline(data, staged, progress);
             staged.commit();
+            if (checkpoint != null) {
+                checkpoint.delete();
+            }
             return result.put("seed", training.seed).put("output", output.output);
         }
+    }
+
+    /** Opens the checkpoint, which is the way back until the model is in its place; null for none. */
+    private HadoopCheckpoint openCheckpoint(SparkSession spark) {
+        return training.checkpoint == null
+                ? null
+                : HadoopCheckpoint.open(
+                        training.checkpoint, spark.sparkContext().hadoopConfiguration());
     }
 
     private Result train(SparkSession spark, Dataset<Row> data, StagedOutput staged, Progress progress) {
@@ -100,7 +119,7 @@ final class TrainCommand extends NsvqCommand {
             }
         }
         progress.begin("training " + estimator.getK() + " codewords on " + source.input);
-        VQModel model = estimator.setListener(progress).fit(data);
+        VQModel model = estimator.setListener(progress).setKeepsCheckpoint(true).fit(data);
         save(model, staged.path().toString());
         Result result = new Result();
         VQSummary summary = model.summary();
@@ -111,11 +130,6 @@ final class TrainCommand extends NsvqCommand {
     }
 
     private Result baseline(Dataset<Row> data, StagedOutput staged, Progress progress) {
-        for (String option : OURS_ALONE) {
-            if (given(option)) {
-                progress.say("MLlib's KMeans knows no " + option + ": left out");
-            }
-        }
         progress.begin("training " + estimator.getK() + " codewords with MLlib's KMeans on " + source.input);
         MllibBaseline.Trained trained = MllibBaseline.train(data, estimator);
         save(trained.model(), staged.path().toString());

@@ -65,7 +65,8 @@ public class TrainingParamSet implements Serializable {
         tol = new DoubleParam(
                 stage,
                 "tol",
-                "a phase of the training ends when a pass lowers the error by less than this share (>= 0)",
+                "training ends when a pass lowers the error by less than this share; not asked while the learning rate"
+                        + " falls (>= 0)",
                 Checks.notNegative("tol"));
         seed = new LongParam(stage, "seed", "where all chance comes from");
         initMode = new Param<>(

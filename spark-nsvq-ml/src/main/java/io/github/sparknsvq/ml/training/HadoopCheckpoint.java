@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
  * A training's state in a directory of any file system that Hadoop reaches: one file {@code pass-N.nsvq-checkpoint} for
  * the last pass, written beside and renamed before the one of the pass before it goes.
  *
- * <p>The file: magic, version, SHA-256 of what was asked for (settings, number and dimension of the rows, codebook to
+ * <p>The file: magic, version, SHA-256 of what was asked for (settings but the device, number and dimension of the rows, codebook to
  * start from), the state, and a CRC-32 of all that.
  */
 public final class HadoopCheckpoint implements AutoCloseable {
@@ -99,7 +99,8 @@ public final class HadoopCheckpoint implements AutoCloseable {
     private static byte[] fingerprint(TrainingSettings settings, StatisticsSource rows, FloatMatrix start) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            String asked = settings + " " + rows.rows() + " x " + rows.dimension();
+            // a training may go on on another device
+            String asked = settings.withDevice("auto") + " " + rows.rows() + " x " + rows.dimension();
             digest.update(asked.getBytes(StandardCharsets.UTF_8));
             ByteBuffer row = ByteBuffer.allocate(4 * start.columns());
             for (int k = 0; k < start.rows(); k++) {

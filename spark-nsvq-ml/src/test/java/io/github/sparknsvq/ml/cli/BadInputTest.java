@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Failures: exit code 1, one clear line, and nothing left behind. */
@@ -46,9 +47,6 @@ class BadInputTest extends CommandTest {
                 input + " has no column 'features': it has id, vector; name one with --features-col",
                 failure("train", "--input", input));
         assertEquals(
-                input + " has no column 'key': it has id, vector; name one with --id-col",
-                failure("train", "--input", input, "--features-col", "vector", "--id-col", "key"));
-        assertEquals(
                 input + " has no column 'w': it has id, vector; name one with --weight-col",
                 failure("train", "--input", input, "--features-col", "vector", "--weight-col", "w"));
     }
@@ -64,8 +62,11 @@ class BadInputTest extends CommandTest {
     void notParquet() throws IOException {
         Path input = Files.createDirectory(directory.resolve("t"));
         assertEquals(
-                "Unable to infer schema for Parquet. It must be specified manually.",
+                "there are no parquet files in " + input + ": check --input and --format",
                 failure("train", "--input", input));
+        Files.writeString(input.resolve("notes"), "no Parquet");
+        String line = failure("train", "--input", input);
+        assertTrue(line.contains(input + "/notes"), line);
     }
 
     @Test
@@ -76,14 +77,22 @@ class BadInputTest extends CommandTest {
 
     @Test
     void invalidVectors() throws IOException {
-        for (String bad :
-                List.of("null", "array(1f, null)", "array(1f, float('NaN'))", "array(1f, float('inf'))", "array(1f)")) {
+        Map<String, String> problems = Map.of(
+                "null", "is null",
+                "array(1f, null)", "has a null at element 1",
+                "array(1f, float('NaN'))", "has NaN at element 1",
+                "array(1f, float('inf'))", "has an infinite value at element 1",
+                "array(1f)", "has 1 values, others have 2");
+        for (Map.Entry<String, String> problem : problems.entrySet()) {
+            String bad = problem.getKey();
             Path input = table(
                     "t" + bad.hashCode(),
                     "select 7L as id, " + bad + " as features union all"
                             + " select id, array(float(id), 2f) from range(20)");
-            String line = failure("train", "--input", input, "--k", 2);
-            assertTrue(line.contains("'features'"), line);
+            assertEquals(
+                    "column 'features': 1 of 21 rows is invalid, first row 0 (counted from 0), which "
+                            + problem.getValue() + " (handleInvalid = skip leaves such rows out)",
+                    failure("train", "--input", input, "--k", 2));
             assertEquals(
                     20,
                     nsvq("train", "--input", input, "--k", 2, "--handle-invalid", "skip", "--output", input + "-model")
@@ -228,8 +237,28 @@ class BadInputTest extends CommandTest {
     }
 
     @Test
+    void missingIdColumn() throws IOException {
+        Path input = table("t", "select 1L as id, array(1f, 2f, 3f, 4f) as features");
+        assertEquals(
+                input + " has no column 'key': it has id, features; name one with --id-col",
+                failure("encode", "--model", model(), "--input", input, "--id-col", "key"));
+    }
+
+    @Test
+    void tooFewRowsForTheBaseline() throws IOException {
+        Path input = table("t", "select array(1f, 2f) as features from range(30)");
+        assertEquals(
+                "MLlib's KMeans fails with fewer distinct vectors than codewords: lower --k",
+                failure("train", "--input", input, "--k", 4, "--baseline", "mllib"));
+    }
+
+    @Test
     void idsThatAreNotUnique() throws IOException {
         Path model = model();
+        Path usual = table("u", "select 5L as id, array(1f, 2f, 3f, 4f) as features from range(2)");
+        assertEquals(
+                "column 'id' of " + usual + " holds 5 in 2 rows: ids must be unique",
+                failure("encode", "--model", model, "--input", usual));
         Path input = table("t", "select id % 3 as key, array(1f, 2f, 3f, 4f) as features from range(7)");
         assertEquals(
                 "column 'key' of " + input + " holds 0 in 3 rows: ids must be unique",

@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocalFileSystem;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -117,5 +119,54 @@ class StagedOutputTest {
         assertTrue(refusal(target, false).startsWith("cannot write to " + target + ": "), refusal(target, false));
         assertEquals(List.of("file"), names(directory));
         assertEquals("the output cannot be the root directory: give another --output", refusal(Path.of("/"), true));
+    }
+
+    /** A file system whose renames of the numbers in {@code nsvq.test.failing} fail. */
+    public static final class Failing extends LocalFileSystem {
+        private int renames;
+
+        @Override
+        public boolean rename(org.apache.hadoop.fs.Path from, org.apache.hadoop.fs.Path to) throws IOException {
+            String number = String.valueOf(++renames);
+            return !List.of(getConf().getStrings("nsvq.test.failing")).contains(number) && super.rename(from, to);
+        }
+    }
+
+    /** Replaces an older output, in which renames fail; returns what it says. */
+    private String failureToReplace(Path target, String failing) throws IOException {
+        try (StagedOutput staged = prepare(target, false)) {
+            fill(staged, "old");
+            staged.commit();
+        }
+        configuration.setClass("fs.file.impl", Failing.class, FileSystem.class);
+        configuration.setBoolean("fs.file.impl.disable.cache", true);
+        configuration.set("nsvq.test.failing", failing);
+        try (StagedOutput staged = prepare(target, true)) {
+            fill(staged, "new");
+            return assertThrows(NsvqException.class, staged::commit).getMessage();
+        }
+    }
+
+    @Test
+    void putsBackWhatItCouldNotReplace() throws IOException {
+        for (String failing : List.of("1", "2")) {
+            Path target = directory.resolve("out" + failing);
+            String said = failureToReplace(target, failing);
+            assertTrue(said.startsWith("cannot write " + target + ": cannot rename "), said);
+            assertEquals(List.of("_SUCCESS", "content"), names(target));
+            assertEquals("old", Files.readString(target.resolve("content")));
+            configuration.unset("fs.file.impl");
+        }
+        assertEquals(List.of("out1", "out2"), names(directory));
+    }
+
+    @Test
+    void saysWhereTheOldOutputIsIfItCannotPutItBack() throws IOException {
+        String said = failureToReplace(directory.resolve("out"), "2,3");
+        assertEquals(1, names(directory).size());
+        Path old = directory.resolve(names(directory).get(0));
+        assertTrue(said.endsWith("; what was there before is whole, but is now file:" + old), said);
+        assertEquals("old", Files.readString(old.resolve("content")));
+        assertTrue(Files.exists(old.resolve("_SUCCESS")));
     }
 }
