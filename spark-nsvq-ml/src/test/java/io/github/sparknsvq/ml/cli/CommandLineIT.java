@@ -93,16 +93,17 @@ class CommandLineIT {
         Path input = directory.resolve("learn.fvecs");
         VectorFiles.write(input, CommandTest.rows(2000, 1));
         Path checkpoint = directory.resolve("checkpoint");
-        Object[] train = {"train", "--input", input, "--k", 32, "--output", directory.resolve("whole")};
+        Object[] train = {"train", "--input", input, "--k", 32, "--max-iter", 10, "--output", directory.resolve("whole")
+        };
         JsonNode whole = run(train).json();
 
         Object[] kept = Arrays.copyOf(train, train.length + 2);
-        kept[6] = directory.resolve("resumed");
-        kept[7] = "--checkpoint";
-        kept[8] = checkpoint;
+        kept[8] = directory.resolve("resumed");
+        kept[9] = "--checkpoint";
+        kept[10] = checkpoint;
         try (SparkProcess process = SparkProcess.submit(directory, LOCAL, kept)) {
             StandaloneCluster.await(
-                    SECONDS, () -> Files.exists(pass(checkpoint, 3)) || !process.isAlive(), "no checkpoint");
+                    SECONDS, () -> Files.exists(pass(checkpoint, 2)) || !process.isAlive(), "no checkpoint");
             assertTrue(process.isAlive(), process.err());
         }
         assertFalse(Files.exists(directory.resolve("resumed")));
@@ -116,7 +117,7 @@ class CommandLineIT {
     }
 
     private static Path pass(Path checkpoint, int pass) {
-        for (int later = pass; later < 20; later++) {
+        for (int later = pass; later < 10; later++) {
             Path file = checkpoint.resolve("pass-" + later + ".nsvq-checkpoint");
             if (Files.exists(file)) {
                 return file;

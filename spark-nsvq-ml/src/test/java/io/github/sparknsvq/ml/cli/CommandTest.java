@@ -60,7 +60,7 @@ abstract class CommandTest {
     /** Trains a model of eight codewords of {@link #rows}. */
     Path model() {
         Path model = directory.resolve("model");
-        Ran.nsvq("train", "--input", vectors("learn.fvecs", 200, 1), "--k", 8, "--output", model)
+        Ran.nsvq("train", "--input", vectors("learn.fvecs", 200, 1), "--k", 8, "--max-iter", 2, "--output", model)
                 .json();
         return model;
     }

@@ -92,7 +92,18 @@ class CommandsTest extends CommandTest {
     @Test
     void trainIsRepeatableAndReplacesOnRequest() {
         Path input = vectors("learn.fvecs", 200, 1);
-        Object[] train = {"train", "--input", input, "--k", 8, "--output", directory.resolve("m"), "--mode", "overwrite"
+        Object[] train = {
+            "train",
+            "--input",
+            input,
+            "--k",
+            8,
+            "--max-iter",
+            3,
+            "--output",
+            directory.resolve("m"),
+            "--mode",
+            "overwrite"
         };
         JsonNode first = nsvq(train).json();
         float[] codebook = VQModel.load(directory + "/m").codebook().values();
