@@ -33,36 +33,61 @@ final class RowBlock {
 
     /** Takes {@code n} rows in; the lanes of absent rows keep what they held. */
     void pack(float[] rows, int at, int n) {
-        float[] shift = codebook.shift();
         int d = codebook.dimension();
         int j = 0;
-        for (; j + 7 < d; j += 8) {
-            float m0 = shift[j];
-            float m1 = shift[j + 1];
-            float m2 = shift[j + 2];
-            float m3 = shift[j + 3];
-            float m4 = shift[j + 4];
-            float m5 = shift[j + 5];
-            float m6 = shift[j + 6];
-            float m7 = shift[j + 7];
-            int to = j * ROWS;
-            for (int i = 0; i < n; i++) {
-                int from = at + i * d + j;
-                x[to + i] = rows[from] - m0;
-                x[to + i + ROWS] = rows[from + 1] - m1;
-                x[to + i + 2 * ROWS] = rows[from + 2] - m2;
-                x[to + i + 3 * ROWS] = rows[from + 3] - m3;
-                x[to + i + 4 * ROWS] = rows[from + 4] - m4;
-                x[to + i + 5 * ROWS] = rows[from + 5] - m5;
-                x[to + i + 6 * ROWS] = rows[from + 6] - m6;
-                x[to + i + 7 * ROWS] = rows[from + 7] - m7;
-            }
+        for (; j + 8 <= d; j += 8) {
+            pack8(rows, at, n, j);
+        }
+        if (j + 4 <= d) {
+            pack4(rows, at, n, j);
+            j += 4;
         }
         for (; j < d; j++) {
-            float m = shift[j];
-            for (int i = 0; i < n; i++) {
-                x[j * ROWS + i] = rows[at + i * d + j] - m;
+            float m = codebook.shift()[j];
+            for (int i = 0, from = at + j; i < n; i++, from += d) {
+                x[j * ROWS + i] = rows[from] - m;
             }
+        }
+    }
+
+    /** Transposes 8 dimensions: fewer in a pass would leave the loop's own work to dominate. */
+    private void pack8(float[] rows, int at, int n, int j) {
+        float[] shift = codebook.shift();
+        float m0 = shift[j];
+        float m1 = shift[j + 1];
+        float m2 = shift[j + 2];
+        float m3 = shift[j + 3];
+        float m4 = shift[j + 4];
+        float m5 = shift[j + 5];
+        float m6 = shift[j + 6];
+        float m7 = shift[j + 7];
+        int d = codebook.dimension();
+        int to = j * ROWS;
+        for (int i = 0, from = at + j; i < n; i++, from += d) {
+            x[to + i] = rows[from] - m0;
+            x[to + i + ROWS] = rows[from + 1] - m1;
+            x[to + i + 2 * ROWS] = rows[from + 2] - m2;
+            x[to + i + 3 * ROWS] = rows[from + 3] - m3;
+            x[to + i + 4 * ROWS] = rows[from + 4] - m4;
+            x[to + i + 5 * ROWS] = rows[from + 5] - m5;
+            x[to + i + 6 * ROWS] = rows[from + 6] - m6;
+            x[to + i + 7 * ROWS] = rows[from + 7] - m7;
+        }
+    }
+
+    private void pack4(float[] rows, int at, int n, int j) {
+        float[] shift = codebook.shift();
+        float m0 = shift[j];
+        float m1 = shift[j + 1];
+        float m2 = shift[j + 2];
+        float m3 = shift[j + 3];
+        int d = codebook.dimension();
+        int to = j * ROWS;
+        for (int i = 0, from = at + j; i < n; i++, from += d) {
+            x[to + i] = rows[from] - m0;
+            x[to + i + ROWS] = rows[from + 1] - m1;
+            x[to + i + 2 * ROWS] = rows[from + 2] - m2;
+            x[to + i + 3 * ROWS] = rows[from + 3] - m3;
         }
     }
 
@@ -74,6 +99,19 @@ final class RowBlock {
             int groups = Math.min(chunk, codebook.panels() - first);
             score(first, groups);
             resolve(first * GROUP, n, index, to);
+        }
+    }
+
+    /** Finds the codewords with the highest scores of all rows. */
+    void nearest(TopLists top) {
+        top.clear();
+        for (int first = 0; first < codebook.panels(); first += chunk) {
+            int groups = Math.min(chunk, codebook.panels() - first);
+            score(first, groups);
+            int end = Math.min(codebook.codewords(), (first + groups) * GROUP);
+            for (int c = first * GROUP, at = SCORES; c < end; c++, at += ROWS) {
+                top.offer(c, scratch, at);
+            }
         }
     }
 

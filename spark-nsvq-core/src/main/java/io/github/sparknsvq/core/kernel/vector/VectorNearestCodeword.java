@@ -6,19 +6,20 @@ import io.github.sparknsvq.core.kernel.NearestCodeword;
 import io.github.sparknsvq.core.kernel.PackedCodebook;
 import io.github.sparknsvq.core.kernel.TopScores;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Nearest-codeword search with the Vector API: blocks of rows go through a register tile that keeps the scores, and
- * where it can the running maxima too, in registers.
- *
- * <p>Loop order: blocks of rows that fit the first-level cache, over the codebook, which streams through: every value of
- * it that is loaded serves a whole block.
+ * Nearest-codeword search with the Vector API: blocks of rows, which stay in a cache, go through a register tile while the
+ * codebook streams past; a few rows go one by one.
  */
 final class VectorNearestCodeword implements NearestCodeword {
     /** Fewer rows than this are faster one by one. */
     private static final int FEW = ROWS / 4;
 
     private final PackedCodebook codebook;
+
+    /** The scratch of the last call that ended: fresh memory for each would cost a small call more than its search. */
+    private final AtomicReference<Scratch> spare = new AtomicReference<>();
 
     VectorNearestCodeword(FloatMatrix codebook) {
         this.codebook = PackedCodebook.pack(codebook, Lanes.GROUP);
@@ -37,43 +38,80 @@ final class VectorNearestCodeword implements NearestCodeword {
     @Override
     public void nearest(float[] rows, int offset, int count, int[] index, float[] squaredDistance) {
         codebook.checkSearch(rows, offset, count, 1, index, squaredDistance);
-        int d = codebook.dimension();
-        int inBlocks = inBlocks(count);
-        if (inBlocks > 0) {
-            RowBlock block = new RowBlock(codebook);
-            for (int from = 0; from < inBlocks; from += ROWS) {
-                int n = Math.min(ROWS, inBlocks - from);
-                block.pack(rows, offset + from * d, n);
-                block.nearest(n, index, from);
+        Scratch scratch = borrow();
+        for (int from = 0; from < count; from += ROWS) {
+            int n = Math.min(ROWS, count - from);
+            int at = offset + from * codebook.dimension();
+            if (n < FEW) {
+                for (int i = 0; i < n; i++) {
+                    index[from + i] = scratch.single().nearest(rows, at + i * codebook.dimension());
+                }
+            } else {
+                scratch.block().pack(rows, at, n);
+                scratch.block().nearest(n, index, from);
             }
+            Distances.fill(codebook, rows, at, n, 1, index, squaredDistance, from);
         }
-        if (inBlocks < count) {
-            SingleRow row = new SingleRow(codebook);
-            for (int i = inBlocks; i < count; i++) {
-                index[i] = row.nearest(rows, offset + i * d);
-            }
-        }
-        Distances.fill(rows, offset, d, codebook.original(), index, squaredDistance, 0, count, 1);
+        spare.set(scratch);
     }
 
     @Override
     public void nearest(float[] rows, int offset, int count, int p, int[] index, float[] squaredDistance) {
         codebook.checkSearch(rows, offset, count, p, index, squaredDistance);
-        int d = codebook.dimension();
-        SingleRow row = new SingleRow(codebook);
+        Scratch scratch = borrow();
+        TopLists top = null;
         float[] best = new float[p];
-        for (int i = 0; i < count; i++) {
-            row.nearest(rows, offset + i * d, p, best, index, i * p);
+        for (int from = 0; from < count; from += ROWS) {
+            int n = Math.min(ROWS, count - from);
+            int at = offset + from * codebook.dimension();
+            boolean few = n < FEW;
+            if (!few) {
+                top = top == null ? new TopLists(p) : top;
+                scratch.block().pack(rows, at, n);
+                scratch.block().nearest(top);
+            }
+            for (int i = 0; i < n; i++) {
+                if (!few && top.isFull(i)) {
+                    top.copy(i, index, (from + i) * p);
+                } else {
+                    scratch.single().nearest(rows, at + i * codebook.dimension(), p, best, index, (from + i) * p);
+                }
+            }
+            Distances.fill(codebook, rows, at, n, p, index, squaredDistance, from * p);
+            for (int i = from; i < from + n; i++) {
+                TopScores.sort(index, squaredDistance, i * p, p);
+            }
         }
-        Distances.fill(rows, offset, d, codebook.original(), index, squaredDistance, 0, count * p, p);
-        for (int i = 0; i < count; i++) {
-            TopScores.sort(index, squaredDistance, i * p, p);
-        }
+        spare.set(scratch);
     }
 
-    /** How many of {@code count} rows go through the tile. */
-    private static int inBlocks(int count) {
-        int rest = count % ROWS;
-        return rest < FEW ? count - rest : count;
+    private Scratch borrow() {
+        Scratch scratch = spare.getAndSet(null);
+        return scratch == null ? new Scratch(codebook) : scratch;
+    }
+
+    /** What one call works in, made when first needed. */
+    private static final class Scratch {
+        private final PackedCodebook codebook;
+        private RowBlock block;
+        private SingleRow single;
+
+        Scratch(PackedCodebook codebook) {
+            this.codebook = codebook;
+        }
+
+        RowBlock block() {
+            if (block == null) {
+                block = new RowBlock(codebook);
+            }
+            return block;
+        }
+
+        SingleRow single() {
+            if (single == null) {
+                single = new SingleRow(codebook);
+            }
+            return single;
+        }
     }
 }
