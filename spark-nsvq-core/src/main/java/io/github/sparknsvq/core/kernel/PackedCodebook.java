@@ -2,6 +2,7 @@ package io.github.sparknsvq.core.kernel;
 
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * A codebook laid out for kernels: shifted, scaled by a power of two, and transposed in panels of {@code width} codewords
@@ -11,7 +12,7 @@ import java.util.Arrays;
  * codeword has the highest. A panel starts with what its codewords' scores start from, {@code -s * ||c - m||^2 / 2}, and
  * goes on with {@code s * (c - m)}, coordinate after coordinate, to be multiplied with those of {@code x - m}.
  *
- * <p>The shift {@code m} is the codeword nearest the mean. This takes away an offset that all codewords share; it keeps
+ * <p>The shift {@code m} is a codeword near the mean. This takes away an offset that all codewords share; it keeps
  * whole numbers (pixels, SIFT) whole, so that they are compared without rounding; and that codeword's own score is exactly
  * 0, so that the highest score of a row is never negative: its bits compare as an {@code int}, which is cheaper than
  * comparing floats.
@@ -34,6 +35,9 @@ public record PackedCodebook(
     /** How far behind the last value kernels may read: loads of whole vectors reach beyond the end. */
     static final int PADDING = 64;
 
+    /** Codewords among which the shift is chosen: training packs a codebook at every step. */
+    private static final int SAMPLE = 32;
+
     /**
      * Packs a codebook.
      *
@@ -53,9 +57,9 @@ public record PackedCodebook(
             throw new IllegalArgumentException("a codebook of " + k + " x " + d + " does not fit one array");
         }
         float[] original = codebook.values().clone();
-        boolean[] finite = finite(original, k, d);
-        int center = nearestToMean(original, finite, d);
+        int center = central(original, k, d);
         float[] shift = center < 0 ? new float[d] : Arrays.copyOfRange(original, center * d, (center + 1) * d);
+        boolean[] finite = new boolean[k];
         double scale = scale(original, finite, shift);
         float[] values = new float[panels * width * (d + 1) + PADDING];
         for (int c = 0; c < panels * width; c++) {
@@ -76,71 +80,101 @@ public record PackedCodebook(
 
     /** Writes one codeword, {@code step} apart, after what its score starts from. */
     private static void put(float[] from, int at, float[] shift, double scale, float[] values, int to, int step) {
-        double norm = 0;
-        for (int j = 0; j < shift.length; j++) {
-            float v = from[at + j] - shift[j];
-            values[to + (j + 1) * step] = (float) (v * scale);
-            norm += (double) v * v;
+        int d = shift.length;
+        // two sums: one would wait for itself
+        double even = 0;
+        double odd = 0;
+        int j = 0;
+        for (int o = to + step; j + 1 < d; j += 2, o += 2 * step) {
+            double v0 = from[at + j] - shift[j];
+            double v1 = from[at + j + 1] - shift[j + 1];
+            values[o] = (float) (v0 * scale);
+            values[o + step] = (float) (v1 * scale);
+            even += v0 * v0;
+            odd += v1 * v1;
         }
-        values[to] = (float) (0 - norm * scale / 2);
+        if (j < d) {
+            double v = from[at + j] - shift[j];
+            values[to + d * step] = (float) (v * scale);
+            even += v * v;
+        }
+        values[to] = (float) (0 - (even + odd) * scale / 2);
     }
 
-    private static boolean[] finite(float[] codewords, int k, int d) {
-        boolean[] finite = new boolean[k];
-        Arrays.fill(finite, true);
-        for (int c = 0; c < k; c++) {
-            for (int i = c * d; i < (c + 1) * d; i++) {
-                finite[c] &= Float.isFinite(codewords[i]);
-            }
-        }
-        return finite;
-    }
-
-    /** The first of the finite codewords nearest their mean, or -1 if there is none. */
-    private static int nearestToMean(float[] codewords, boolean[] finite, int d) {
+    /** Of up to {@value #SAMPLE} finite codewords the one nearest their mean, or -1 if there is no finite codeword. */
+    private static int central(float[] codewords, int k, int d) {
+        int[] some = sample(codewords, k, d);
         double[] mean = new double[d];
-        int n = 0;
-        for (int c = 0; c < finite.length; c++) {
-            if (finite[c]) {
-                n++;
-                for (int j = 0; j < d; j++) {
-                    mean[j] += codewords[c * d + j];
-                }
+        for (int c : some) {
+            for (int j = 0; j < d; j++) {
+                mean[j] += (double) codewords[c * d + j] / some.length;
             }
         }
         int nearest = -1;
         double least = Double.POSITIVE_INFINITY;
-        for (int c = 0; c < finite.length; c++) {
-            if (finite[c]) {
-                double distance = 0;
-                for (int j = 0; j < d; j++) {
-                    double difference = codewords[c * d + j] - mean[j] / n;
-                    distance += difference * difference;
-                }
-                if (distance < least) {
-                    least = distance;
-                    nearest = c;
-                }
+        for (int c : some) {
+            double distance = 0;
+            for (int j = 0; j < d; j++) {
+                double difference = codewords[c * d + j] - mean[j];
+                distance += difference * difference;
+            }
+            if (distance < least) {
+                least = distance;
+                nearest = c;
             }
         }
         return nearest;
     }
 
-    /** The power of two that takes the square of the largest shifted coordinate to [1, 4). */
+    /** Finite codewords spread over the codebook; one at least, if there is one. */
+    private static int[] sample(float[] codewords, int k, int d) {
+        int most = Math.min(k, SAMPLE);
+        int[] spread = IntStream.range(0, most)
+                .map(i -> (int) ((long) i * k / most))
+                .filter(c -> finite(codewords, c * d, d))
+                .toArray();
+        return spread.length > 0
+                ? spread
+                : IntStream.range(0, k)
+                        .filter(c -> finite(codewords, c * d, d))
+                        .limit(1)
+                        .toArray();
+    }
+
+    private static boolean finite(float[] codewords, int at, int d) {
+        boolean finite = true;
+        for (int i = at; i < at + d; i++) {
+            finite &= Float.isFinite(codewords[i]);
+        }
+        return finite;
+    }
+
+    /**
+     * The power of two that takes the square of the largest shifted coordinate to [1, 4). Notes which codewords are finite
+     * on the way.
+     */
     private static double scale(float[] codewords, boolean[] finite, float[] shift) {
         int d = shift.length;
-        float largest = 0;
+        int largest = 0;
         for (int c = 0; c < finite.length; c++) {
-            if (finite[c]) {
-                for (int j = 0; j < d; j++) {
-                    largest = Math.max(largest, Math.abs(codewords[c * d + j] - shift[j]));
-                }
+            int magnitude = 0;
+            for (int j = 0; j < d; j++) {
+                magnitude = Math.max(magnitude, magnitude(codewords[c * d + j] - shift[j]));
             }
+            // what is infinite may be a difference of finite numbers
+            finite[c] = Float.isFinite(Float.intBitsToFloat(magnitude)) || finite(codewords, c * d, d);
+            largest = finite[c] ? Math.max(largest, magnitude) : largest;
         }
-        if (!(largest > 0) || !Float.isFinite(largest)) {
+        float furthest = Float.intBitsToFloat(largest);
+        if (!(furthest > 0) || !Float.isFinite(furthest)) {
             return 1;
         }
-        return Math.scalb(1.0, -2 * Math.max(-120, Math.min(120, Math.getExponent(largest))));
+        return Math.scalb(1.0, -2 * Math.max(-120, Math.min(120, Math.getExponent(furthest))));
+    }
+
+    /** The absolute value as bits, which compare faster than floats; infinities and NaN are above all others. */
+    private static int magnitude(float value) {
+        return Float.floatToRawIntBits(value) & Integer.MAX_VALUE;
     }
 
     /**

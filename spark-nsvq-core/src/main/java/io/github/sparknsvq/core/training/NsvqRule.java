@@ -16,6 +16,9 @@ public final class NsvqRule implements UpdateRule {
     private static final float BETA2 = 0.999f;
     private static final double EPSILON = 1e-8;
 
+    /** Added to gradients, so that they and their squares do not fade into subnormal numbers, which CPUs are slow with. */
+    private static final float TINY = 1e-15f;
+
     private final float[] rms;
     private final float[] momentum;
     private final float[] variance;
@@ -48,7 +51,7 @@ public final class NsvqRule implements UpdateRule {
             double n = batch.counts()[k];
             if (n > 0) {
                 for (int j = 0, i = k * d; j < d; j++, i++) {
-                    gradient[j] = (float) (perRow * (n * codewords[i] - batch.sums()[i]) / rms[j]);
+                    gradient[j] = (float) (perRow * (n * codewords[i] - batch.sums()[i]) / rms[j]) + TINY;
                 }
                 adam(codewords, k, gradient, rate);
             }

@@ -1,6 +1,8 @@
 package io.github.sparknsvq.core.kernel.vector;
 
 import static io.github.sparknsvq.core.kernel.vector.Lanes.GROUP;
+import static io.github.sparknsvq.core.kernel.vector.Lanes.LENGTH;
+import static io.github.sparknsvq.core.kernel.vector.Lanes.SPECIES;
 import static io.github.sparknsvq.core.kernel.vector.Tile.BEST;
 import static io.github.sparknsvq.core.kernel.vector.Tile.ROWS;
 import static io.github.sparknsvq.core.kernel.vector.Tile.SCORES;
@@ -8,6 +10,7 @@ import static io.github.sparknsvq.core.kernel.vector.Tile.WHICH;
 
 import io.github.sparknsvq.core.kernel.PackedCodebook;
 import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
 
 /**
  * A block of rows that go through the register tile together: packed one row a lane, searched, and what the search needs
@@ -17,6 +20,9 @@ final class RowBlock {
     /** Groups whose scores are held at a time: 256 codewords. */
     private static final int CHUNK = 32;
 
+    /** Whether loads from scattered places are fast; they are not everywhere that there are shorter vectors. */
+    private static final boolean GATHERS = LENGTH >= 16;
+
     private static final float NONE = Float.intBitsToFloat(-1);
 
     private final PackedCodebook codebook;
@@ -24,15 +30,40 @@ final class RowBlock {
     private final float[] x;
     private final float[] scratch;
 
+    /** Where a vector of rows starts, counted from the first. */
+    private final int[] starts = new int[LENGTH];
+
     RowBlock(PackedCodebook codebook) {
         this.codebook = codebook;
         this.chunk = Math.min(CHUNK, codebook.panels());
         this.x = new float[ROWS * codebook.dimension()];
         this.scratch = Tile.scratch(chunk);
+        Arrays.setAll(starts, i -> i * codebook.dimension());
     }
 
     /** Takes {@code n} rows in; the lanes of absent rows keep what they held. */
     void pack(float[] rows, int at, int n) {
+        if (GATHERS && n == ROWS) {
+            gather(rows, at);
+        } else {
+            transpose(rows, at, n);
+        }
+    }
+
+    /** One dimension of a vector of rows at a time. */
+    private void gather(float[] rows, int at) {
+        int d = codebook.dimension();
+        float[] shift = codebook.shift();
+        for (int v = 0; v < ROWS; v += LENGTH) {
+            for (int j = 0; j < d; j++) {
+                FloatVector.fromArray(SPECIES, rows, at + v * d + j, starts, 0)
+                        .sub(shift[j])
+                        .intoArray(x, j * ROWS + v);
+            }
+        }
+    }
+
+    private void transpose(float[] rows, int at, int n) {
         int d = codebook.dimension();
         int j = 0;
         for (; j + 8 <= d; j += 8) {
