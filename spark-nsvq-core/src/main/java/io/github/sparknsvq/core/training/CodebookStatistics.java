@@ -1,5 +1,6 @@
 package io.github.sparknsvq.core.training;
 
+import io.github.sparknsvq.core.evaluation.CodeHistogram;
 import java.io.Serializable;
 import java.util.Objects;
 
@@ -154,12 +155,16 @@ public final class CodebookStatistics implements Serializable {
 
     /** Returns the total weight. */
     public double weight() {
-        return sum(counts);
+        return histogram().total();
     }
 
     /** Returns the total squared error. */
     public double error() {
-        return sum(errors);
+        double error = 0;
+        for (double each : errors) {
+            error += each;
+        }
+        return error;
     }
 
     /** Returns the mean squared error per row (summed over dimensions), 0 for no rows. */
@@ -170,38 +175,11 @@ public final class CodebookStatistics implements Serializable {
 
     /** Returns the number of codewords that nothing chose. */
     public int dead() {
-        int dead = 0;
-        for (double count : counts) {
-            if (count == 0) {
-                dead++;
-            }
-        }
-        return dead;
+        return histogram().dead();
     }
 
-    /** Returns the perplexity {@code 2^H} of the choice of codewords: {@code K} if all are chosen alike, 1 if one is. */
-    public double perplexity() {
-        return Math.pow(2, entropyBits());
-    }
-
-    /** Returns the entropy {@code H = -sum p log2 p} of the choice of codewords in bits. */
-    public double entropyBits() {
-        double weight = weight();
-        double entropy = 0;
-        for (double count : counts) {
-            if (count > 0) {
-                double p = count / weight;
-                entropy -= p * (Math.log(p) / Math.log(2));
-            }
-        }
-        return entropy;
-    }
-
-    private static double sum(double[] values) {
-        double sum = 0;
-        for (double value : values) {
-            sum += value;
-        }
-        return sum;
+    /** Returns how the choice of codewords is distributed; the counts are not copied. */
+    public CodeHistogram histogram() {
+        return new CodeHistogram(counts);
     }
 }
