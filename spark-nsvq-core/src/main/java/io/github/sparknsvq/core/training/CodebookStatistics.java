@@ -1,7 +1,7 @@
 package io.github.sparknsvq.core.training;
 
 import io.github.sparknsvq.core.evaluation.CodeHistogram;
-import java.io.Serializable;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -11,7 +11,7 @@ import java.util.Objects;
  * <p>Sums are kept in double: float32 rows of similar magnitude then add exactly or nearly so, and the order of merging
  * does not show in the float32 codebook.
  */
-public final class CodebookStatistics implements Serializable {
+public final class CodebookStatistics implements CodewordResult<CodebookStatistics> {
     private static final long serialVersionUID = 1L;
 
     private final int codewords;
@@ -118,11 +118,12 @@ public final class CodebookStatistics implements Serializable {
         }
     }
 
-    /**
-     * Returns a copy of the codewords {@code [from, to)}, for merging a large codebook piece by piece.
-     *
-     * @throws IndexOutOfBoundsException if there are no such codewords
-     */
+    @Override
+    public void mergeAll(List<CodebookStatistics> later) {
+        later.forEach(this::merge);
+    }
+
+    @Override
     public CodebookStatistics range(int from, int to) {
         Objects.checkFromToIndex(from, to, codewords);
         CodebookStatistics part = new CodebookStatistics(to - from, dimension);
