@@ -67,7 +67,7 @@ public final class VectorReader implements Closeable {
     }
 
     /**
-     * Reads the next row as integers; the layout's {@link ElementType#isInteger} must hold.
+     * Reads the next row as integers; only from a file of {@link ElementType#INT32} or {@link ElementType#UINT8}.
      *
      * @param target where its {@code dimension} values go
      * @param offset index of the first value in {@code target}
