@@ -2,7 +2,6 @@ package io.github.sparknsvq.ml;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
-import io.github.sparknsvq.core.training.UnitLength;
 import io.github.sparknsvq.ml.encoding.Codebook;
 import io.github.sparknsvq.ml.encoding.RowEncoder;
 import io.github.sparknsvq.ml.param.VQParamSet;
@@ -141,22 +140,16 @@ public final class VQModel extends Model<VQModel> implements VQParams, MLWritabl
     /**
      * Returns the index of a vector's nearest codeword.
      *
-     * @throws InvalidVectorException if the vector is of another dimension or not finite
+     * @throws InvalidVectorException if the vector is of another dimension, or {@link VectorColumn invalid} in a column
      */
     public int predict(Vector vector) {
-        if (vector.size() != codebook.dimension()) {
+        float[] row = VectorColumn.read(vector, cosine());
+        if (vector != null && vector.size() != codebook.dimension()) {
             throw new InvalidVectorException(
                     "the vector has " + vector.size() + " values, the codebook " + codebook.dimension());
         }
-        float[] row = new float[vector.size()];
-        for (int i = 0; i < row.length; i++) {
-            row[i] = (float) vector.apply(i);
-            if (!(Math.abs(row[i]) <= VectorColumn.MAX_LENGTH)) {
-                throw new InvalidVectorException("the vector has " + vector.apply(i) + " at element " + i);
-            }
-        }
-        if (cosine() && !UnitLength.normalize(row, 0, row.length)) {
-            throw new InvalidVectorException("the vector is all zeros, which cosine distance has no direction for");
+        if (row == null) {
+            throw new InvalidVectorException("the vector " + VectorColumn.problem(vector));
         }
         int[] index = new int[1];
         prepared().search().nearest(row, 0, 1, index, new float[1]);
@@ -230,6 +223,11 @@ public final class VQModel extends Model<VQModel> implements VQParams, MLWritabl
         return codebook;
     }
 
+    /**
+     * Never destroyed: the data sets that transform returns are evaluated later, and may be again and again. They hold on
+     * to the broadcast by their plans, and Spark's ContextCleaner removes it from the executors once neither they nor this
+     * model are left.
+     */
     private synchronized Broadcast<Codebook> broadcast(SparkContext spark) {
         Codebook current = prepared();
         if (broadcast == null || broadcastBy != spark) {

@@ -43,7 +43,7 @@ public record VQSummary(
                 all.error(),
                 all.meanError(),
                 all.counts().clone(),
-                all.perplexity(),
+                all.histogram().perplexity(),
                 all.dead(),
                 result.history(),
                 result.history().size(),

@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import org.apache.spark.SparkException;
+import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.ml.linalg.Vectors;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -308,6 +309,41 @@ class VQBadInputTest {
         assertEquals("the vector is all zeros, which cosine distance has no direction for", e.getMessage());
         e = assertThrows(InvalidVectorException.class, () -> model.predict(Vectors.zeros(2)));
         assertEquals("the vector has 2 values, the codebook 3", e.getMessage());
+    }
+
+    /** A vector alone is valid exactly when it is in a column, and what is wrong with it is said in the same words. */
+    @ParameterizedTest
+    @ValueSource(strings = {"euclidean", "cosine"})
+    void predictHasTheRulesOfColumns(String measure) {
+        VQModel model = new VQModel("m", TestVectors.matrix(new float[][] {{1, 0, 0}, {0, 1, 0}}));
+        model.set(model.distanceMeasure(), measure);
+        List<Vector> vectors = List.of(
+                Vectors.dense(1, 2, 3),
+                Vectors.sparse(3, new int[] {1}, new double[] {4}),
+                Vectors.dense(0, 0, 0),
+                Vectors.dense(1e-60, 0, 0),
+                Vectors.dense(1, Double.NaN, 0),
+                Vectors.dense(1, 0, Double.NEGATIVE_INFINITY),
+                Vectors.dense(2e18, 0, 0),
+                Vectors.dense(8e17, 8e17, 0),
+                Vectors.dense(5e17, 5e17, 5e17));
+        int invalid = 0;
+        for (Vector vector : vectors) {
+            Dataset<Row> column = TestVectors.frame(List.of(vector), TestVectors.VECTOR, 1);
+            try {
+                int predicted = model.predict(vector);
+                assertEquals(
+                        predicted,
+                        model.transform(column).select("prediction").first().getInt(0));
+            } catch (InvalidVectorException e) {
+                String problem = e.getMessage().substring("the vector ".length());
+                assertEncodingFails(model, column, "column 'features' holds a vector that " + problem + SKIP_HINT);
+                invalid++;
+            }
+        }
+        assertEquals(measure.equals("cosine") ? 6 : 4, invalid);
+        Exception e = assertThrows(InvalidVectorException.class, () -> model.predict(null));
+        assertEquals("the vector is null", e.getMessage());
     }
 
     @Test

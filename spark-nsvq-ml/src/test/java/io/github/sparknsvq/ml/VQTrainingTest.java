@@ -7,14 +7,17 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.training.PassRecord;
 import io.github.sparknsvq.core.training.TrainingListener;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
+import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Test;
@@ -176,6 +179,55 @@ class VQTrainingTest {
         assertEquals(6, resumed.summary().numIter());
         assertEquals(5, passes.get(0));
         assertEquals(List.of(), checkpoints());
+    }
+
+    /** Few steps in many passes, so that a window of the paper's replacement spans passes and goes into the checkpoint. */
+    @Test
+    void goesOnWithinAWindowOfThePapersReplacement() {
+        Dataset<Row> data = TestVectors.frame(VECTORS);
+        VQ vq = keeping()
+                .setK(40)
+                .setReseeding("presence")
+                .setMaxIter(40)
+                .setLloydIter(1)
+                .setBatchSize(300);
+        VQModel whole = vq.copy(ParamMap.empty()).setCheckpointDir("").fit(data);
+        List<Integer> replaced = replaced(whole);
+        assertTrue(replaced.stream().anyMatch(n -> n > 0));
+        dieIn(20, vq, data);
+        dieIn(31, vq, data);
+        VQModel resumed = vq.fit(data);
+        assertArrayEquals(whole.codebook().values(), resumed.codebook().values());
+        assertEquals(replaced, replaced(resumed));
+    }
+
+    private static List<Integer> replaced(VQModel model) {
+        return model.summary().history().stream().map(PassRecord::replaced).toList();
+    }
+
+    @Test
+    void goesOnWithTheSameRowsInOtherPartitions() {
+        dieIn(3, keeping(), TestVectors.frame(VECTORS));
+        List<Integer> passes = new ArrayList<>();
+        VQ vq = keeping().setListener(progress -> passes.add(progress.pass()));
+        vq.fit(TestVectors.frame(VECTORS).coalesce(1));
+        assertEquals(3, passes.get(0));
+    }
+
+    @Test
+    void otherRowsOfTheSameShapeAreAnError() {
+        // a given start: one drawn from the rows would tell by itself
+        VQModel start = vq().setMaxIter(0).fit(TestVectors.frame(VECTORS));
+        dieIn(2, keeping().setInitialModel(start), TestVectors.frame(VECTORS));
+        float[][] others = Arrays.stream(VECTORS).map(float[]::clone).toArray(float[][]::new);
+        others[599][0] = Math.nextUp(others[599][0]);
+        Dataset<Row> other = TestVectors.frame(others);
+        VQ vq = keeping().setInitialModel(start);
+        Exception e = assertThrows(NsvqException.class, () -> vq.fit(other));
+        assertTrue(e.getMessage().contains("is of another training (other rows, "), e.getMessage());
+        List<Integer> passes = new ArrayList<>();
+        vq.setListener(progress -> passes.add(progress.pass())).fit(TestVectors.frame(VECTORS));
+        assertEquals(2, passes.get(0));
     }
 
     @Test

@@ -35,11 +35,6 @@ public enum ElementType {
         return npyName;
     }
 
-    /** Returns whether every value is a whole number that an {@code int} holds. */
-    public boolean isInteger() {
-        return this == UINT8 || this == INT32;
-    }
-
     static Optional<ElementType> ofNpyName(String name) {
         return Arrays.stream(values()).filter(type -> type.npyName.equals(name)).findFirst();
     }

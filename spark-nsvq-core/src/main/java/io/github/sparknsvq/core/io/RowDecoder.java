@@ -49,7 +49,7 @@ final class RowDecoder {
         bytes.position(start - layout.prefixBytes() + layout.rowStride());
     }
 
-    /** Decodes as above, into integers; only for a layout whose {@link ElementType#isInteger} holds. */
+    /** Decodes as above, into integers; only for {@link ElementType#INT32} and {@link ElementType#UINT8}. */
     void decode(ByteBuffer bytes, long row, int[] target, int offset) {
         int start = checkedValues(bytes, row);
         int end = offset + layout.dimension();

@@ -51,20 +51,6 @@ public enum VectorFileFormat {
     }
 
     /**
-     * Finds a format by its name.
-     *
-     * @param name such as {@code fvecs}, in upper or lower case
-     * @throws NsvqException if there is no such format
-     */
-    public static VectorFileFormat ofName(String name) {
-        return Arrays.stream(values())
-                .filter(format -> format.shortName().equals(name.toLowerCase(Locale.ROOT)))
-                .findFirst()
-                .orElseThrow(() ->
-                        new NsvqException("there is no vector file format '" + name + "': there are " + names("")));
-    }
-
-    /**
      * Finds a file's format by its suffix.
      *
      * @param fileName a name or path
@@ -75,12 +61,10 @@ public enum VectorFileFormat {
                 .filter(format -> format.matches(fileName))
                 .findFirst()
                 .orElseThrow(() -> new NsvqException(
-                        "cannot tell the format of " + fileName + " by its name: vector files end in " + names(".")));
+                        "cannot tell the format of " + fileName + " by its name: vector files end in " + suffixes()));
     }
 
-    private static String names(String prefix) {
-        return Arrays.stream(values())
-                .map(format -> prefix + format.shortName())
-                .collect(Collectors.joining(", "));
+    private static String suffixes() {
+        return Arrays.stream(values()).map(format -> "." + format.shortName()).collect(Collectors.joining(", "));
     }
 }

@@ -71,29 +71,6 @@ public final class VectorFiles {
     }
 
     /**
-     * Reads all rows of a file of integers, such as the true neighbours of queries.
-     *
-     * @param file ivecs or bvecs, or npy of type {@code <i4} or {@code |u1}
-     * @return one array per row
-     */
-    public static int[][] readInts(Path file) {
-        VectorFileLayout layout = readLayout(file);
-        if (!layout.elementType().isInteger()) {
-            throw new NsvqException(file + " holds " + layout.elementType()
-                    + " values where integers are needed: an ivecs or bvecs file, or npy of type <i4 or |u1");
-        }
-        int[][] rows = new int[checkedRows(layout, Long.MAX_VALUE)][layout.dimension()];
-        try (VectorReader reader = open(file, layout, rows.length)) {
-            for (int[] row : rows) {
-                reader.read(row, 0);
-            }
-        } catch (IOException e) {
-            throw cannotRead(file, e);
-        }
-        return rows;
-    }
-
-    /**
      * Writes a file whole or not at all: beside its place first, then renamed.
      *
      * @param file ends in {@code .fvecs}, {@code .npy} (type {@code <f4}), or {@code .bvecs}, where every value must be a

@@ -57,17 +57,15 @@ public final class VectorReader implements Closeable {
      * @throws IOException if the stream fails
      */
     public boolean read(float[] target, int offset) throws IOException {
-        if (row == endRow) {
+        if (!fill()) {
             return false;
         }
-        fill();
-        decoder.decode(buffer, row, target, offset);
-        row++;
+        decoder.decode(buffer, row++, target, offset);
         return true;
     }
 
     /**
-     * Reads the next row as integers; the layout's {@link ElementType#isInteger} must hold.
+     * Reads the next row as integers; only from a file of {@link ElementType#INT32} or {@link ElementType#UINT8}.
      *
      * @param target where its {@code dimension} values go
      * @param offset index of the first value in {@code target}
@@ -76,18 +74,20 @@ public final class VectorReader implements Closeable {
      * @throws IOException if the stream fails
      */
     public boolean read(int[] target, int offset) throws IOException {
-        if (row == endRow) {
+        if (!fill()) {
             return false;
         }
-        fill();
-        decoder.decode(buffer, row, target, offset);
-        row++;
+        decoder.decode(buffer, row++, target, offset);
         return true;
     }
 
-    private void fill() throws IOException {
+    /** Sees to it that the next row is in the buffer; false if there is none. */
+    private boolean fill() throws IOException {
+        if (row == endRow) {
+            return false;
+        }
         if (buffer.hasRemaining()) {
-            return;
+            return true;
         }
         int wanted = (int) Math.min(buffer.capacity(), (endRow - row) * layout.rowStride());
         int got = in.readNBytes(buffer.array(), 0, wanted);
@@ -99,6 +99,7 @@ public final class VectorReader implements Closeable {
                             + " bytes long when it was opened");
         }
         buffer.position(0).limit(wanted);
+        return true;
     }
 
     @Override

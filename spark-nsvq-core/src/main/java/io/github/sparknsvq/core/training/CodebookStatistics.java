@@ -1,6 +1,7 @@
 package io.github.sparknsvq.core.training;
 
-import java.io.Serializable;
+import io.github.sparknsvq.core.evaluation.CodeHistogram;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -10,7 +11,7 @@ import java.util.Objects;
  * <p>Sums are kept in double: float32 rows of similar magnitude then add exactly or nearly so, and the order of merging
  * does not show in the float32 codebook.
  */
-public final class CodebookStatistics implements Serializable {
+public final class CodebookStatistics implements CodewordResult<CodebookStatistics> {
     private static final long serialVersionUID = 1L;
 
     private final int codewords;
@@ -117,11 +118,12 @@ public final class CodebookStatistics implements Serializable {
         }
     }
 
-    /**
-     * Returns a copy of the codewords {@code [from, to)}, for merging a large codebook piece by piece.
-     *
-     * @throws IndexOutOfBoundsException if there are no such codewords
-     */
+    @Override
+    public void mergeAll(List<CodebookStatistics> later) {
+        later.forEach(this::merge);
+    }
+
+    @Override
     public CodebookStatistics range(int from, int to) {
         Objects.checkFromToIndex(from, to, codewords);
         CodebookStatistics part = new CodebookStatistics(to - from, dimension);
@@ -154,12 +156,16 @@ public final class CodebookStatistics implements Serializable {
 
     /** Returns the total weight. */
     public double weight() {
-        return sum(counts);
+        return histogram().total();
     }
 
     /** Returns the total squared error. */
     public double error() {
-        return sum(errors);
+        double error = 0;
+        for (double each : errors) {
+            error += each;
+        }
+        return error;
     }
 
     /** Returns the mean squared error per row (summed over dimensions), 0 for no rows. */
@@ -170,38 +176,11 @@ public final class CodebookStatistics implements Serializable {
 
     /** Returns the number of codewords that nothing chose. */
     public int dead() {
-        int dead = 0;
-        for (double count : counts) {
-            if (count == 0) {
-                dead++;
-            }
-        }
-        return dead;
+        return histogram().dead();
     }
 
-    /** Returns the perplexity {@code 2^H} of the choice of codewords: {@code K} if all are chosen alike, 1 if one is. */
-    public double perplexity() {
-        return Math.pow(2, entropyBits());
-    }
-
-    /** Returns the entropy {@code H = -sum p log2 p} of the choice of codewords in bits. */
-    public double entropyBits() {
-        double weight = weight();
-        double entropy = 0;
-        for (double count : counts) {
-            if (count > 0) {
-                double p = count / weight;
-                entropy -= p * (Math.log(p) / Math.log(2));
-            }
-        }
-        return entropy;
-    }
-
-    private static double sum(double[] values) {
-        double sum = 0;
-        for (double value : values) {
-            sum += value;
-        }
-        return sum;
+    /** Returns how the choice of codewords is distributed; the counts are not copied. */
+    public CodeHistogram histogram() {
+        return new CodeHistogram(counts);
     }
 }

@@ -200,7 +200,11 @@ public final class CodebookTrainer {
             return batch;
         }
         var task = new LocalStepsTask(codewords, d, rule, first, rates, settings.unitLength(), settings.device());
-        CodebookStatistics seen = LocalStepsTask.merge(source.perPartition(task), codewords, rule);
+        CodebookStatistics seen = new CodebookStatistics(settings.codewords(), d);
+        source.merge(task, settings.codewords(), LocalStepsResult.bytes(codewords, rule, d), (from, merged) -> {
+            merged.apply(from, codewords, rule);
+            seen.mergeRange(from, merged.seen());
+        });
         normalize();
         return seen;
     }

@@ -2,7 +2,6 @@ package io.github.sparknsvq.core.training;
 
 import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
-import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -28,14 +27,10 @@ record LocalStepsTask(
         double[] rates,
         boolean unitLength,
         String device)
-        implements PartitionTask<LocalStepsTask.Outcome> {
-
-    /** Where a partition's steps led, and all that they counted. */
-    @SuppressWarnings("ArrayRecordComponent") // travels, is never compared
-    record Outcome(float[] codewords, UpdateRule rule, CodebookStatistics seen) implements Serializable {}
+        implements PartitionTask<LocalStepsResult> {
 
     @Override
-    public Outcome run(Iterator<RowBlock> iterator) {
+    public LocalStepsResult run(Iterator<RowBlock> iterator) {
         List<RowBlock> blocks = new ArrayList<>();
         iterator.forEachRemaining(blocks::add);
         float[] moving = codewords.clone();
@@ -55,34 +50,11 @@ record LocalStepsTask(
             }
             seen.merge(step);
         }
-        return new Outcome(moving, moved, seen);
+        return new LocalStepsResult(moving, moved.state(), seen);
     }
 
     @Override
     public long bytes() {
-        long bytes = 4L * codewords.length;
-        for (float[] state : rule.state()) {
-            bytes += 4L * state.length;
-        }
-        return bytes;
-    }
-
-    /** Averages the partitions' codewords and rules, each codeword by the weight that chose it. */
-    static CodebookStatistics merge(List<Outcome> outcomes, float[] codewords, UpdateRule rule) {
-        CodebookStatistics seen = outcomes.get(0).seen();
-        double[][] shares = new double[outcomes.size()][];
-        float[][] moved = new float[outcomes.size()][];
-        List<UpdateRule> rules = new ArrayList<>();
-        for (int p = 0; p < shares.length; p++) {
-            shares[p] = outcomes.get(p).seen().counts().clone();
-            moved[p] = outcomes.get(p).codewords();
-            rules.add(outcomes.get(p).rule());
-            if (p > 0) {
-                seen.merge(outcomes.get(p).seen());
-            }
-        }
-        UpdateRule.averageByShare(codewords, moved, shares);
-        rule.average(rules, shares);
-        return seen;
+        return LocalStepsResult.stateBytes(codewords, rule);
     }
 }

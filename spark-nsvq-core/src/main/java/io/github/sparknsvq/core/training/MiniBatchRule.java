@@ -1,7 +1,5 @@
 package io.github.sparknsvq.core.training;
 
-import java.util.List;
-
 /**
  * Mini-batch k-means: {@code c_k += (n_k / N_k)(m_k - c_k)} with {@code N_k} the weight that ever chose the codeword
  * (Sculley, WWW 2010).
@@ -51,13 +49,9 @@ public final class MiniBatchRule implements UpdateRule {
 
     /** Weight seen adds up over the copies, it is not averaged. */
     @Override
-    public void average(List<UpdateRule> parts, double[][] shares) {
-        float[] start = seen.clone();
-        for (UpdateRule part : parts) {
-            float[] theirs = ((MiniBatchRule) part).seen;
-            for (int k = 0; k < seen.length; k++) {
-                seen[k] += theirs[k] - start[k];
-            }
+    public void takeOver(int from, float[][] average, double[] counts) {
+        for (int k = 0; k < counts.length; k++) {
+            seen[from + k] += (float) counts[k];
         }
     }
 }

@@ -62,11 +62,6 @@ public final class RowBlock implements Serializable {
         return values;
     }
 
-    /** Returns whether the rows carry weights. */
-    public boolean weighted() {
-        return weights != null;
-    }
-
     /** Returns the weight of a row. */
     public float weight(int row) {
         return weights == null ? 1f : weights[row];

@@ -22,14 +22,33 @@ public interface StatisticsSource {
     <R> List<R> perPartition(PartitionTask<R> task);
 
     /**
-     * Runs a task that gives statistics on every partition and merges them in the order of the partitions, so that the sums
-     * do not depend on who ended first.
+     * Runs a task on every partition and merges what they find of the codewords in the order of the partitions, so that
+     * the result does not depend on who ended first. Where results are large, they come together by ranges of codewords
+     * rather than all in one place.
+     *
+     * @param codewords number of codewords that each result speaks of
+     * @param bytes about how large a result is
+     * @param sink called in this thread, such that every codeword is in exactly one range; not called if there are no
+     *     partitions
+     */
+    default <R extends CodewordResult<R>> void merge(
+            PartitionTask<R> task, int codewords, long bytes, CodewordResult.Sink<R> sink) {
+        List<R> results = perPartition(task);
+        if (!results.isEmpty()) {
+            R merged = results.get(0);
+            merged.mergeAll(results.subList(1, results.size()));
+            sink.accept(0, merged);
+        }
+    }
+
+    /**
+     * Runs a task that gives statistics on every partition and merges them, as {@link #merge} does.
      *
      * @param codewords number of codewords of the statistics
      */
     default CodebookStatistics statistics(PartitionTask<CodebookStatistics> task, int codewords) {
         CodebookStatistics total = new CodebookStatistics(codewords, dimension());
-        perPartition(task).forEach(total::merge);
+        merge(task, codewords, CodebookStatistics.bytes(codewords, dimension()), total::mergeRange);
         return total;
     }
 }

@@ -1,7 +1,6 @@
 package io.github.sparknsvq.core.training;
 
 import java.io.Serializable;
-import java.util.List;
 
 /**
  * How a codebook moves when it has seen a batch. A rule may keep state per codeword (moments, running counts); it is
@@ -31,38 +30,21 @@ public interface UpdateRule extends Serializable {
     float[][] state();
 
     /**
-     * Takes over the state of copies that took steps of their own. The default averages each codeword's state by share.
+     * Takes over what copies that took steps of their own have come to, for a range of codewords. The default takes their
+     * average; a codeword that nothing chose keeps its state.
      *
-     * @param parts the copies, which started from this rule
-     * @param shares per copy and codeword its share of the weight that chose the codeword; all 0 if nothing did
+     * @param from the first codeword of the range
+     * @param average the copies' {@link #state}, cut to the range; each codeword's numbers averaged by the weight that
+     *     chose it in the copies' steps
+     * @param counts that weight, over all copies, for each codeword of the range
      */
-    default void average(List<UpdateRule> parts, double[][] shares) {
+    default void takeOver(int from, float[][] average, double[] counts) {
         float[][] into = state();
         for (int a = 0; a < into.length; a++) {
-            float[][] states = new float[parts.size()][];
-            for (int p = 0; p < states.length; p++) {
-                states[p] = parts.get(p).state()[a];
-            }
-            averageByShare(into[a], states, shares);
-        }
-    }
-
-    /** Replaces each codeword's values by the average of the parts, weighted by share; no share at all keeps them. */
-    static void averageByShare(float[] into, float[][] parts, double[][] shares) {
-        int codewords = shares[0].length;
-        int width = into.length / codewords;
-        for (int k = 0; k < codewords; k++) {
-            double total = 0;
-            for (double[] share : shares) {
-                total += share[k];
-            }
-            if (total > 0) {
-                for (int i = k * width; i < (k + 1) * width; i++) {
-                    double value = 0;
-                    for (int p = 0; p < parts.length; p++) {
-                        value += shares[p][k] * parts[p][i];
-                    }
-                    into[i] = (float) (value / total);
+            int width = average[a].length / counts.length;
+            for (int k = 0; k < counts.length; k++) {
+                if (counts[k] > 0) {
+                    System.arraycopy(average[a], k * width, into[a], (from + k) * width, width);
                 }
             }
         }

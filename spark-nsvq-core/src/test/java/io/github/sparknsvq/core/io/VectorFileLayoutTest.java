@@ -209,16 +209,11 @@ class VectorFileLayoutTest {
     }
 
     @Test
-    void findsFormatsByNameAndSuffix() {
-        assertEquals(VectorFileFormat.BVECS, VectorFileFormat.ofName("bvecs"));
+    void findsFormatsBySuffix() {
         assertEquals(VectorFileFormat.NPY, VectorFileFormat.ofFile("/a/b.fvecs/C.NPY"));
         assertEquals(
                 "cannot tell the format of a.parquet by its name: vector files end in .fvecs, .bvecs, .ivecs, .npy",
                 assertThrows(NsvqException.class, () -> VectorFileFormat.ofFile("a.parquet"))
-                        .getMessage());
-        assertEquals(
-                "there is no vector file format 'xvecs': there are fvecs, bvecs, ivecs, npy",
-                assertThrows(NsvqException.class, () -> VectorFileFormat.ofName("xvecs"))
                         .getMessage());
     }
 }

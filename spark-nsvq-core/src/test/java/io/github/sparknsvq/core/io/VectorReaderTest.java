@@ -1,6 +1,8 @@
 package io.github.sparknsvq.core.io;
 
+import static io.github.sparknsvq.core.io.VectorFileBytes.bvecs;
 import static io.github.sparknsvq.core.io.VectorFileBytes.fvecs;
+import static io.github.sparknsvq.core.io.VectorFileBytes.ivecs;
 import static io.github.sparknsvq.core.io.VectorFileBytes.join;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -31,6 +33,26 @@ class VectorReaderTest {
             assertFalse(reader.read(row, 0));
             assertFalse(reader.read(row, 0));
         }
+    }
+
+    @Test
+    void readsIntegersExactly() throws IOException {
+        byte[] ints = join(ivecs(1, 1 << 24 | 1), ivecs(Integer.MIN_VALUE, 4));
+        byte[] bytes = join(bvecs(1, 200), bvecs(255, 4));
+        assertIntegers(VectorFileFormat.IVECS, ElementType.INT32, ints, 1, 1 << 24 | 1, Integer.MIN_VALUE, 4);
+        assertIntegers(VectorFileFormat.BVECS, ElementType.UINT8, bytes, 1, 200, 255, 4);
+    }
+
+    private static void assertIntegers(VectorFileFormat format, ElementType type, byte[] file, int... expected)
+            throws IOException {
+        VectorFileLayout layout = new VectorFileLayout("f", format, 2, 2, 0, type);
+        int[] read = new int[4];
+        try (VectorReader reader = new VectorReader(layout, 0, 2, new ByteArrayInputStream(file))) {
+            assertTrue(reader.read(read, 0));
+            assertTrue(reader.read(read, 2));
+            assertFalse(reader.read(read, 0));
+        }
+        assertArrayEquals(expected, read);
     }
 
     @Test

@@ -77,28 +77,9 @@ class CodebookStatisticsTest {
     }
 
     @Test
-    void measuresEntropyAndPerplexity() {
-        CodebookStatistics statistics = new CodebookStatistics(4, 1);
-        statistics.add(0, new float[1], 0, 1f, 0f);
-        statistics.add(1, new float[1], 0, 1f, 0f);
-        statistics.add(3, new float[1], 0, 2f, 0f);
-        assertEquals(1.5, statistics.entropyBits(), 1e-12);
-        assertEquals(Math.pow(2, 1.5), statistics.perplexity(), 1e-12);
-        assertEquals(1, statistics.dead());
-
-        CodebookStatistics even = new CodebookStatistics(5, 1);
-        for (int k = 0; k < 5; k++) {
-            even.add(k, new float[1], 0, 0.3f, 0f);
-        }
-        assertEquals(5, even.perplexity(), 1e-9);
-    }
-
-    @Test
     void saysNothingOfNoRows() {
         CodebookStatistics empty = new CodebookStatistics(3, 2);
         assertEquals(0, empty.meanError());
-        assertEquals(0, empty.entropyBits());
-        assertEquals(1, empty.perplexity());
         assertEquals(3, empty.dead());
     }
 

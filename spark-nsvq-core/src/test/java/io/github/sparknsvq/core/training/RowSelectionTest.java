@@ -2,7 +2,6 @@ package io.github.sparknsvq.core.training;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -130,9 +129,7 @@ class RowSelectionTest {
         assertEquals(20, weighted.start());
         assertEquals(0.5f, weighted.weight(0));
         assertEquals(2f, weighted.weight(1));
-        assertTrue(weighted.weighted());
         RowBlock plain = new RowBlock(10, rows, null);
-        assertFalse(plain.weighted());
         assertEquals(1f, plain.weight(1));
         assertEquals(
                 "3 weights for 2 rows",

@@ -176,7 +176,9 @@ class UpdateRuleTest {
             right.update(start(), batch(2), 0.1);
             double[][] shares = {{1, 0, 3, 5, 0}, {3, 2, 1, 0, 0}};
             float[][] before = clone(rule.state());
-            rule.average(List.of(left, right), shares);
+            LocalStepsResult merged = result(left, shares[0]);
+            merged.mergeAll(List.of(result(right, shares[1])));
+            merged.apply(0, start(), rule);
             for (int a = 0; a < before.length; a++) {
                 int width = before[a].length / K;
                 for (int i = 0; i < before[a].length; i++) {
@@ -202,8 +204,16 @@ class UpdateRuleTest {
         right.update(start(), batch(2), 0);
         both.update(start(), batch(1), 0);
         both.update(start(), batch(2), 0);
-        rule.average(List.of(left, right), new double[][] {batch(1).counts(), batch(2).counts()});
+        LocalStepsResult merged = result(left, batch(1).counts());
+        merged.mergeAll(List.of(result(right, batch(2).counts())));
+        merged.apply(0, start(), rule);
         assertArrayEquals(both.state()[0], rule.state()[0], 1e-4f);
+    }
+
+    private static LocalStepsResult result(UpdateRule rule, double[] counts) {
+        CodebookStatistics seen = new CodebookStatistics(K, D);
+        System.arraycopy(counts, 0, seen.counts(), 0, K);
+        return new LocalStepsResult(start(), clone(rule.state()), seen);
     }
 
     /** A batch in which every codeword is hit. */

@@ -7,6 +7,7 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.sum;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.evaluation.CodeHistogram;
 import io.github.sparknsvq.ml.VQModel;
 import io.github.sparknsvq.ml.util.VectorColumn;
 import java.util.List;
@@ -58,10 +59,22 @@ final class Encoder {
      */
     record Quality(CodeHistogram histogram, double mse, int dimension, double seconds) {
         void report(Result result) {
-            result.put("rows", histogram.rows()).put("dimension", dimension);
-            histogram.report(result);
-            result.put("mse", mse).put("msePerDimension", mse / dimension);
+            Encoder.report((long) histogram.total(), dimension, histogram, false, mse, result);
         }
+    }
+
+    /** Puts what codes say of vectors; of weights instead of counts, not how many rows share a code. */
+    static void report(long rows, int dimension, CodeHistogram histogram, boolean weighted, double mse, Result result) {
+        result.put("rows", rows)
+                .put("dimension", dimension)
+                .put("codewords", histogram.counts().length)
+                .put("codeBytes", CodeHistogram.codeBytes(histogram.counts().length))
+                .put("bits", histogram.entropyBits())
+                .put("perplexity", histogram.perplexity())
+                .put("dead", histogram.dead())
+                .put("collisionRate", weighted ? null : histogram.collisionRate())
+                .put("mse", mse)
+                .put("msePerDimension", mse / dimension);
     }
 
     /** Returns the codes: the columns that are kept, the code, and the distance to its codeword. */
@@ -106,7 +119,7 @@ final class Encoder {
      */
     Quality measure(Dataset<Row> codes, Column weight) {
         long began = System.nanoTime();
-        long[] counts = new long[model.codebook().rows()];
+        double[] counts = new double[model.codebook().rows()];
         double error = 0;
         double weights = 0;
         List<Row> groups = codes.groupBy(PREDICTION)
@@ -129,7 +142,7 @@ final class Encoder {
     }
 
     private CodeHistogram histogram(Dataset<Row> codes) {
-        long[] counts = new long[model.codebook().rows()];
+        double[] counts = new double[model.codebook().rows()];
         for (Row group : codes.groupBy(PREDICTION).count().collectAsList()) {
             counts[group.getInt(0)] = group.getLong(1);
         }

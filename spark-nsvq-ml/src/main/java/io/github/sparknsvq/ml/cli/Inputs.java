@@ -33,6 +33,9 @@ final class Inputs {
     /** What Spark says of a directory in which it finds no file of the format. */
     private static final String NO_FILES = "UNABLE_TO_INFER_SCHEMA";
 
+    /** What Spark says of a file that is not of the format, once a reader has looked into it. */
+    private static final String NO_SUCH_FILE_FORMAT = "FAILED_READ_FILE.CANNOT_READ_FILE_FOOTER";
+
     private static final String COUNT = "__nsvq_count";
 
     private Inputs() {}
@@ -54,9 +57,15 @@ final class Inputs {
         try {
             return spark.read().format(name).load(path);
         } catch (Exception e) { // what Spark throws is checked, but not declared
-            if (e instanceof SparkThrowable known && NO_FILES.equals(known.getCondition())) {
-                throw new NsvqException(
-                        "there are no " + name + " files in " + path + ": check " + option + " and --format", e);
+            String check = ": check " + option + " and --format";
+            for (Throwable cause : Failures.causes(e)) {
+                if (cause instanceof SparkThrowable known && NO_FILES.equals(known.getCondition())) {
+                    throw new NsvqException("there are no " + name + " files in " + path + check, e);
+                }
+                if (cause instanceof SparkThrowable known && NO_SUCH_FILE_FORMAT.equals(known.getCondition())) {
+                    String file = known.getMessageParameters().get("path");
+                    throw new NsvqException(file + " is not a whole " + name + " file" + check, e);
+                }
             }
             throw e;
         }

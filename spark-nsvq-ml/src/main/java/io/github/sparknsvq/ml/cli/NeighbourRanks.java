@@ -1,11 +1,13 @@
 package io.github.sparknsvq.ml.cli;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.evaluation.CodeHistogram;
+import io.github.sparknsvq.core.evaluation.CodewordOrder;
+import io.github.sparknsvq.core.evaluation.Recall;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -23,9 +25,6 @@ import org.apache.spark.sql.Row;
  * of rows.
  */
 final class NeighbourRanks {
-    /** The rank of a neighbour that is not among the rows. */
-    static final long NOT_FOUND = Long.MAX_VALUE;
-
     private NeighbourRanks() {}
 
     /**
@@ -37,7 +36,7 @@ final class NeighbourRanks {
      * @param queries one per row, of the codebook's dimension
      * @param truth id of each query's true nearest neighbour
      * @param skipped whether rows may be missing because they were invalid
-     * @return per query the number of rows that come before its true neighbour
+     * @return per query the number of rows that come before its true neighbour, or {@link Recall#NOT_FOUND}
      */
     static long[] of(
             Dataset<Row> codes,
@@ -50,22 +49,18 @@ final class NeighbourRanks {
         if (!skipped) {
             checkAllThere(truth, codeOf);
         }
-        List<Order> orders = IntStream.range(0, truth.length)
+        List<CodewordOrder> orders = IntStream.range(0, truth.length)
                 .parallel()
-                .mapToObj(
-                        q -> codeOf.containsKey(truth[q]) ? Order.of(codebook, queries, q, codeOf.get(truth[q])) : null)
+                .mapToObj(q -> codeOf.containsKey(truth[q])
+                        ? CodewordOrder.of(codebook, codeOf.get(truth[q]), queries, q)
+                        : null)
                 .toList();
         LowerIds lower = LowerIds.count(codes, watched(orders, truth, codebook.rows()));
         long[] ranks = new long[truth.length];
         for (int q = 0; q < ranks.length; q++) {
-            ranks[q] = orders.get(q) == null ? NOT_FOUND : rank(orders.get(q), histogram, lower, truth[q]);
+            ranks[q] = orders.get(q) == null ? Recall.NOT_FOUND : rank(orders.get(q), histogram, lower, truth[q]);
         }
         return ranks;
-    }
-
-    /** Returns the share of queries whose true neighbour is among the first {@code k} found. */
-    static double recall(long[] ranks, int k) {
-        return Arrays.stream(ranks).filter(rank -> rank < k).count() / (double) ranks.length;
     }
 
     private static Map<Long, Integer> codesOf(Dataset<Row> codes, long[] truth) {
@@ -86,16 +81,17 @@ final class NeighbourRanks {
         }
     }
 
-    private static long rank(Order order, CodeHistogram histogram, LowerIds lower, long id) {
-        long rank =
-                order.nearer().stream().mapToLong(c -> histogram.counts()[c]).sum();
+    private static long rank(CodewordOrder order, CodeHistogram histogram, LowerIds lower, long id) {
+        long rank = order.nearer().stream()
+                .mapToLong(c -> (long) histogram.counts()[c])
+                .sum();
         for (int code : order.asFar()) {
             rank += lower.of(code, id);
         }
         return rank;
     }
 
-    private static List<List<Long>> watched(List<Order> orders, long[] truth, int codewords) {
+    private static List<List<Long>> watched(List<CodewordOrder> orders, long[] truth, int codewords) {
         List<List<Long>> ids = new ArrayList<>();
         for (int c = 0; c < codewords; c++) {
             ids.add(List.of());
@@ -111,39 +107,6 @@ final class NeighbourRanks {
             }
         }
         return ids;
-    }
-
-    /**
-     * Where a query's true neighbour stands among the codewords.
-     *
-     * @param nearer the codewords that are nearer to the query than its neighbour's
-     * @param asFar those exactly as far, the neighbour's own among them
-     */
-    private record Order(BitSet nearer, int[] asFar) {
-        static Order of(FloatMatrix codebook, FloatMatrix queries, int query, int code) {
-            int d = codebook.columns();
-            double bound = distance(codebook.values(), code * d, queries.values(), query * d, d);
-            BitSet nearer = new BitSet(codebook.rows());
-            IntStream.Builder asFar = IntStream.builder();
-            for (int c = 0; c < codebook.rows(); c++) {
-                double distance = distance(codebook.values(), c * d, queries.values(), query * d, d);
-                if (distance < bound) {
-                    nearer.set(c);
-                } else if (distance == bound) {
-                    asFar.add(c);
-                }
-            }
-            return new Order(nearer, asFar.build().toArray());
-        }
-
-        private static double distance(float[] a, int from, float[] b, int at, int dimension) {
-            double sum = 0;
-            for (int i = 0; i < dimension; i++) {
-                double difference = (double) a[from + i] - b[at + i];
-                sum += difference * difference;
-            }
-            return sum;
-        }
     }
 
     /** Counts, for some pairs of a codeword and an id, the codeword's rows with a lower id, in one pass over the rows. */

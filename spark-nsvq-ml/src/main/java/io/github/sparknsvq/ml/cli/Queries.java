@@ -3,6 +3,8 @@ package io.github.sparknsvq.ml.cli;
 import static org.apache.spark.sql.functions.col;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.evaluation.CodeHistogram;
+import io.github.sparknsvq.core.evaluation.Recall;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.training.UnitLength;
 import io.github.sparknsvq.ml.VQModel;
@@ -99,7 +101,7 @@ record Queries(FloatMatrix vectors, long[] truth, FloatMatrix codebook) {
         long[] ranks = NeighbourRanks.of(searched, histogram, codebook, vectors, truth, skipped);
         result.put("queries", ranks.length);
         for (int each : k) {
-            result.put("recall@" + each, NeighbourRanks.recall(ranks, each));
+            result.put("recall@" + each, Recall.at(ranks, each));
         }
     }
 }

@@ -30,12 +30,6 @@ final class Result {
         return this;
     }
 
-    /** Puts all values of another result. */
-    Result putAll(Result other) {
-        values.putAll(other.values);
-        return this;
-    }
-
     /** Returns a value, or null. */
     Object get(String name) {
         return values.get(name);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.evaluation.CodeHistogram;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.ml.VQModel;
 import io.github.sparknsvq.ml.util.SparkInternals;
@@ -62,7 +63,7 @@ final class SavedModels {
                 .put("class", metadata.className())
                 .put("codewords", codebook.rows())
                 .put("dimension", codebook.columns())
-                .put("codeBytes", new CodeHistogram(new long[codebook.rows()]).codeBytes())
+                .put("codeBytes", CodeHistogram.codeBytes(codebook.rows()))
                 .put("distanceMeasure", model.getDistanceMeasure());
         if (json.has("formatVersion")) {
             result.put("formatVersion", json.get("formatVersion").asInt());

@@ -3,6 +3,7 @@ package io.github.sparknsvq.ml.cli;
 import static org.apache.spark.sql.functions.lit;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.evaluation.CodeHistogram;
 import io.github.sparknsvq.ml.VQ;
 import io.github.sparknsvq.ml.VQModel;
 import io.github.sparknsvq.ml.VQSummary;
@@ -10,7 +11,6 @@ import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import io.github.sparknsvq.ml.util.VectorColumn;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.ml.util.MLWritable;
 import org.apache.spark.sql.Column;
@@ -150,20 +150,8 @@ final class TrainCommand extends NsvqCommand {
 
     /** Puts what a training says of its own rows. */
     static void report(VQSummary summary, int dimension, boolean weighted, Result result) {
-        long[] counts =
-                Arrays.stream(summary.clusterSizes()).mapToLong(Math::round).toArray();
-        CodeHistogram histogram = new CodeHistogram(counts);
-        result.put("rows", summary.rows())
-                .put("dimension", dimension)
-                .put("codewords", summary.k())
-                .put("codeBytes", histogram.codeBytes())
-                .put("bits", Math.log(summary.perplexity()) / Math.log(2))
-                .put("perplexity", summary.perplexity())
-                .put("dead", summary.dead())
-                // Sizes of weighted rows are weights, which do not say how many rows there are.
-                .put("collisionRate", weighted ? null : histogram.collisionRate())
-                .put("mse", summary.mse())
-                .put("msePerDimension", summary.mse() / dimension);
+        CodeHistogram sizes = new CodeHistogram(summary.clusterSizes());
+        Encoder.report(summary.rows(), dimension, sizes, weighted, summary.mse(), result);
     }
 
     /** Saves a model where nothing is yet. */

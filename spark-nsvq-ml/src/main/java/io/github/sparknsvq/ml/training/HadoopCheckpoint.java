@@ -3,6 +3,7 @@ package io.github.sparknsvq.ml.training;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.training.PassRecord;
+import io.github.sparknsvq.core.training.RowsFingerprint;
 import io.github.sparknsvq.core.training.StatisticsSource;
 import io.github.sparknsvq.core.training.TrainingCheckpoint;
 import io.github.sparknsvq.core.training.TrainingSettings;
@@ -34,8 +35,8 @@ import org.slf4j.LoggerFactory;
  * A training's state in a directory of any file system that Hadoop reaches: one file {@code pass-N.nsvq-checkpoint} for
  * the last pass, written beside and renamed before the one of the pass before it goes.
  *
- * <p>The file: magic, version, SHA-256 of what was asked for (settings but the device, number and dimension of the rows, codebook to
- * start from), the state, and a CRC-32 of all that.
+ * <p>The file: magic, version, SHA-256 of what was asked for (settings but the device, the rows' number, dimension and
+ * values, codebook to start from), the state, and a CRC-32 of all that.
  */
 public final class HadoopCheckpoint implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HadoopCheckpoint.class);
@@ -78,7 +79,7 @@ public final class HadoopCheckpoint implements AutoCloseable {
         }
     }
 
-    /** Returns the checkpoint of one training. */
+    /** Returns the checkpoint of one training; reads the rows once, to know them again. */
     public TrainingCheckpoint of(TrainingSettings settings, StatisticsSource rows, FloatMatrix start) {
         byte[] fingerprint = fingerprint(settings, rows, start);
         int values = start.values().length;
@@ -100,7 +101,8 @@ public final class HadoopCheckpoint implements AutoCloseable {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             // a training may go on on another device
-            String asked = settings.withDevice("auto") + " " + rows.rows() + " x " + rows.dimension();
+            String asked = settings.withDevice("auto") + " " + rows.rows() + " x " + rows.dimension() + " "
+                    + RowsFingerprint.of(rows);
             digest.update(asked.getBytes(StandardCharsets.UTF_8));
             ByteBuffer row = ByteBuffer.allocate(4 * start.columns());
             for (int k = 0; k < start.rows(); k++) {

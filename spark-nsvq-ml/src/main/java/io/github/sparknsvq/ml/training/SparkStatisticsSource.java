@@ -1,6 +1,6 @@
 package io.github.sparknsvq.ml.training;
 
-import io.github.sparknsvq.core.training.CodebookStatistics;
+import io.github.sparknsvq.core.training.CodewordResult;
 import io.github.sparknsvq.core.training.PartitionTask;
 import io.github.sparknsvq.core.training.RowBlock;
 import io.github.sparknsvq.core.training.StatisticsSource;
@@ -35,7 +35,7 @@ import scala.Tuple2;
 public final class SparkStatisticsSource implements StatisticsSource, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SparkStatisticsSource.class);
 
-    /** How partitions' statistics come together: through the driver while they are small, by a shuffle beyond. */
+    /** How partitions' results come together: through the driver while they are small, by a shuffle beyond. */
     record Limits(long taskInClosure, long state, long allStates) {
         static final Limits DEFAULT = new Limits(512L << 10, 8L << 20, 64L << 20);
     }
@@ -151,31 +151,38 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
     }
 
     @Override
-    public CodebookStatistics statistics(PartitionTask<CodebookStatistics> task, int codewords) {
-        long state = CodebookStatistics.bytes(codewords, dimension);
-        if (starts.length == 1 || (state <= limits.state() && starts.length * state <= limits.allStates())) {
-            return StatisticsSource.super.statistics(task, codewords);
+    public <R extends CodewordResult<R>> void merge(
+            PartitionTask<R> task, int codewords, long bytes, CodewordResult.Sink<R> sink) {
+        if (starts.length == 1 || (bytes <= limits.state() && starts.length * bytes <= limits.allStates())) {
+            StatisticsSource.super.merge(task, codewords, bytes, sink);
+            return;
         }
-        long pieces = Math.max(starts.length, (starts.length * state - 1) / limits.allStates() + 1);
-        int ranges = (int) Math.min(codewords, pieces);
-        CodebookStatistics total = new CodebookStatistics(codewords, dimension);
-        try (Sent<CodebookStatistics> sent = send(task)) {
-            filled.mapPartitionsWithIndex(new RunByRange(new Run<>(sent, dimension, starts), ranges), true)
+        long pieces = Math.max(starts.length, (starts.length * bytes - 1) / limits.allStates() + 1);
+        Ranges ranges = new Ranges((int) Math.min(codewords, pieces), codewords);
+        try (Sent<R> sent = send(task)) {
+            filled.mapPartitionsWithIndex(new RunByRange<>(new Run<>(sent, dimension, starts), ranges), true)
                     .mapToPair(piece -> new Tuple2<>(piece.range(), piece.shipped()))
-                    .groupByKey(new HashPartitioner(ranges))
-                    .map(new MergeRange())
+                    .groupByKey(new HashPartitioner(ranges.number()))
+                    .map(new MergeRange<R>())
                     .collect()
-                    .forEach(bytes -> {
-                        Piece merged = SparkInternals.deserialize(bytes);
-                        total.mergeRange(start(merged.range(), ranges, codewords), merged.statistics());
+                    .forEach(bytesOfRange -> {
+                        Piece<R> merged = SparkInternals.deserialize(bytesOfRange);
+                        sink.accept(ranges.start(merged.range()), merged.result());
                     });
         }
-        return total;
     }
 
-    /** Returns the first codeword of a range. */
-    private static int start(int range, int ranges, int codewords) {
-        return (int) ((long) range * codewords / ranges);
+    /**
+     * Equal ranges of codewords.
+     *
+     * @param number of ranges
+     * @param codewords of all ranges together
+     */
+    private record Ranges(int number, int codewords) implements Serializable {
+        /** Returns the first codeword of a range; of the one behind the last, the end. */
+        int start(int range) {
+            return (int) ((long) range * codewords / number);
+        }
     }
 
     private <R> Sent<R> send(PartitionTask<R> task) {
@@ -213,43 +220,40 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
         }
     }
 
-    /** Statistics of one range of codewords in one partition. */
-    private record Piece(int partition, int range, CodebookStatistics statistics) implements Serializable {
+    /** What one partition, or all, found of one range of codewords. */
+    private record Piece<R extends CodewordResult<R>>(int partition, int range, R result) implements Serializable {
         byte[] shipped() {
             return SparkInternals.serialize(this);
         }
     }
 
-    /** Runs a task on a partition's rows and cuts the statistics into ranges of codewords. */
-    private record RunByRange(Run<CodebookStatistics> run, int ranges)
-            implements Function2<Integer, Iterator<PackedBlock>, Iterator<Piece>> {
+    /** Runs a task on a partition's rows and cuts the result into ranges of codewords. */
+    private record RunByRange<R extends CodewordResult<R>>(Run<R> run, Ranges ranges)
+            implements Function2<Integer, Iterator<PackedBlock>, Iterator<Piece<R>>> {
         @Override
-        public Iterator<Piece> call(Integer partition, Iterator<PackedBlock> blocks) {
-            CodebookStatistics all = run.result(partition, blocks);
-            return IntStream.range(0, ranges)
-                    .mapToObj(range -> {
-                        int from = start(range, ranges, all.codewords());
-                        int to = start(range + 1, ranges, all.codewords());
-                        return new Piece(partition, range, all.range(from, to));
-                    })
+        public Iterator<Piece<R>> call(Integer partition, Iterator<PackedBlock> blocks) {
+            R all = run.result(partition, blocks);
+            return IntStream.range(0, ranges.number())
+                    .mapToObj(range ->
+                            new Piece<>(partition, range, all.range(ranges.start(range), ranges.start(range + 1))))
                     .iterator();
         }
     }
 
-    /** Merges what all partitions say of one range of codewords, in the order of the partitions. */
-    private static final class MergeRange
+    /** Merges what all partitions found of one range of codewords, in the order of the partitions. */
+    private static final class MergeRange<R extends CodewordResult<R>>
             implements org.apache.spark.api.java.function.Function<Tuple2<Integer, Iterable<byte[]>>, byte[]> {
         private static final long serialVersionUID = 1L;
 
         @Override
         public byte[] call(Tuple2<Integer, Iterable<byte[]>> shipped) {
-            List<Piece> pieces = new ArrayList<>();
+            List<Piece<R>> pieces = new ArrayList<>();
             shipped._2().forEach(bytes -> pieces.add(SparkInternals.deserialize(bytes)));
             pieces.sort(Comparator.comparingInt(Piece::partition));
-            CodebookStatistics first = pieces.get(0).statistics();
-            CodebookStatistics total = new CodebookStatistics(first.codewords(), first.dimension());
-            pieces.forEach(piece -> total.merge(piece.statistics()));
-            return new Piece(0, shipped._1(), total).shipped();
+            List<R> results = pieces.stream().map(Piece::result).toList();
+            R merged = results.get(0);
+            merged.mergeAll(results.subList(1, results.size()));
+            return new Piece<>(0, shipped._1(), merged).shipped();
         }
     }
 

@@ -5,6 +5,7 @@ import io.github.sparknsvq.core.training.UnitLength;
 import java.io.Serializable;
 import java.util.Arrays;
 import org.apache.spark.ml.linalg.SQLDataTypes;
+import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
@@ -126,10 +127,26 @@ public final class VectorColumn implements Serializable {
             return null;
         }
         float[] vector = form == Form.VECTOR ? fromVector((InternalRow) value) : fromArray((ArrayData) value);
-        return vector != null && valid(vector) ? vector : null;
+        return vector != null && valid(vector, unitLength) ? vector : null;
     }
 
-    private boolean valid(float[] vector) {
+    /**
+     * Reads a vector that is in no column, by the same rules.
+     *
+     * @param vector the vector
+     * @param unitLength whether it is scaled to length 1
+     * @return its values, or null if it is invalid
+     */
+    public static float[] read(Vector vector, boolean unitLength) {
+        if (vector == null) {
+            return null;
+        }
+        float[] values = narrowed(vector.toArray());
+        return valid(values, unitLength) ? values : null;
+    }
+
+    /** Scales to length 1 if asked for; false if the vector is invalid. */
+    private static boolean valid(float[] vector, boolean unitLength) {
         double squared = 0;
         for (float x : vector) {
             squared += (double) x * x;
@@ -222,6 +239,11 @@ public final class VectorColumn implements Serializable {
             values = dense;
         }
         return problem(values);
+    }
+
+    /** Says what makes a vector invalid that {@link #read(Vector, boolean)} refused, as in {@code is null}. */
+    public static String problem(Vector vector) {
+        return vector == null ? "is null" : problem(vector.toArray());
     }
 
     private static double[] widened(float[] values) {

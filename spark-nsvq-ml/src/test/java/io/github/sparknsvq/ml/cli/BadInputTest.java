@@ -65,8 +65,14 @@ class BadInputTest extends CommandTest {
                 "there are no parquet files in " + input + ": check --input and --format",
                 failure("train", "--input", input));
         Files.writeString(input.resolve("notes"), "no Parquet");
-        String line = failure("train", "--input", input);
-        assertTrue(line.contains(input + "/notes"), line);
+        for (Path given : List.of(input, input.resolve("notes"))) {
+            assertEquals(
+                    "file:" + input + "/notes is not a whole parquet file: check --input and --format",
+                    failure("train", "--input", given));
+        }
+        assertEquals(
+                "file:" + input + "/notes is not a whole orc file: check --input and --format",
+                failure("train", "--input", input, "--format", "orc"));
     }
 
     @Test

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.evaluation.CodeHistogram;
+import io.github.sparknsvq.core.evaluation.Recall;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.ml.SparkTestSession;
 import java.util.ArrayList;
@@ -43,7 +45,7 @@ class NeighbourRanksTest {
     }
 
     private static CodeHistogram histogram(int[] codeOf, int codewords) {
-        long[] counts = new long[codewords];
+        double[] counts = new double[codewords];
         for (int code : codeOf) {
             counts[code]++;
         }
@@ -96,15 +98,7 @@ class NeighbourRanksTest {
                 "--truth says that row 7 is nearest to query 1, but --input has no row of that id: do they belong together?",
                 e.getMessage());
         assertArrayEquals(
-                new long[] {1, NeighbourRanks.NOT_FOUND},
+                new long[] {1, Recall.NOT_FOUND},
                 NeighbourRanks.of(codes(codeOf), histogram(codeOf, 2), codebook, queries, truth, true));
-    }
-
-    @Test
-    void recallIsTheShareOfRanksBelowK() {
-        long[] ranks = {0, 9, 10, NeighbourRanks.NOT_FOUND};
-        assertEquals(0.25, NeighbourRanks.recall(ranks, 1));
-        assertEquals(0.5, NeighbourRanks.recall(ranks, 10));
-        assertEquals(0.75, NeighbourRanks.recall(ranks, 100));
     }
 }

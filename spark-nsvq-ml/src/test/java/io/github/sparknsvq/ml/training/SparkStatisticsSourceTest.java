@@ -24,7 +24,9 @@ import io.github.sparknsvq.ml.util.VectorColumn;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.serializer.KryoSerializer;
 import org.apache.spark.serializer.SerializerInstance;
@@ -74,8 +76,12 @@ class SparkStatisticsSourceTest {
     }
 
     private static float[] train(StatisticsSource rows, String updater) {
-        TrainingSettings settings =
-                TrainingSettings.of(12).withPasses(6, 2).withUpdater(updater).withSeed(3);
+        return train(
+                rows,
+                TrainingSettings.of(12).withPasses(6, 2).withUpdater(updater).withSeed(3));
+    }
+
+    private static float[] train(StatisticsSource rows, TrainingSettings settings) {
         FloatMatrix start = Initialization.initialize(rows, settings, Initialization.PLUS_PLUS, 2);
         TrainingResult result =
                 CodebookTrainer.train(rows, settings, start, TrainingListener.NONE, TrainingCheckpoint.NONE);
@@ -133,6 +139,41 @@ class SparkStatisticsSourceTest {
         }
         try (SparkStatisticsSource rows = source(3, new SparkStatisticsSource.Limits(0, 0, 1))) {
             assertArrayEquals(expected, train(rows, "nsvq"));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nsvq", "sgd", "ema", "minibatch", "ste"})
+    void localStepsGiveTheSameBitsThroughTheShuffle(String updater) {
+        TrainingSettings settings = TrainingSettings.of(12)
+                .withPasses(3, 1)
+                .withUpdater(updater)
+                .withSeed(3)
+                .withBatches(100, 4);
+        for (int partitions : new int[] {1, 2, 7}) {
+            float[] expected;
+            try (SparkStatisticsSource rows = source(partitions)) {
+                expected = train(rows, settings);
+            }
+            try (SparkStatisticsSource rows = source(partitions, new SparkStatisticsSource.Limits(0, 0, 1))) {
+                assertArrayEquals(expected, train(rows, settings), updater + " with " + partitions);
+            }
+        }
+    }
+
+    @Test
+    void largeResultsComeInRangesThatCoverTheCodewords() {
+        AssignTask task = new AssignTask(new float[5 * DIMENSION], DIMENSION, RowSelection.ALL, "cpu");
+        Map<Long, List<Integer>> startsOf = Map.of(1L << 20, List.of(0), 1L, List.of(0, 1, 2, 3, 4));
+        for (var limit : startsOf.entrySet()) {
+            long bytes = limit.getKey();
+            try (SparkStatisticsSource rows = source(7, new SparkStatisticsSource.Limits(0, bytes, bytes))) {
+                Map<Integer, Integer> sizes = new TreeMap<>();
+                rows.merge(task, 5, 1000, (from, merged) -> sizes.put(from, merged.codewords()));
+                assertEquals(limit.getValue(), List.copyOf(sizes.keySet()));
+                assertEquals(
+                        5, sizes.values().stream().mapToInt(Integer::intValue).sum());
+            }
         }
     }
 
