@@ -18,6 +18,10 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.execution.streaming.runtime.StreamExecution;
+import org.apache.spark.sql.execution.streaming.runtime.StreamingQueryWrapper;
+import org.apache.spark.sql.streaming.StreamingQuery;
+import org.apache.spark.sql.streaming.Trigger;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
@@ -280,5 +284,39 @@ class VQBatchTest {
                         .select("prediction")
                         .collectAsList(),
                 codes.collectAsList());
+    }
+
+    @Test
+    void rowsOfAContinuousStreamDoNotWaitForABatch() throws Exception {
+        assertEquals(1, count("BatchedSearch", planOfStream("batches", Trigger.ProcessingTime(0))));
+        assertEquals(0, count("BatchedSearch", planOfStream("continuous", Trigger.Continuous("1 second"))));
+    }
+
+    private String planOfStream(String name, Trigger trigger) throws Exception {
+        Dataset<Row> stream = spark.readStream()
+                .format("rate")
+                .option("numPartitions", 1)
+                .load()
+                .selectExpr("array(cast(value as float)) as features");
+        StreamingQuery query = new VQModel("m", TestVectors.matrix(new float[][] {{0}, {5}}))
+                .transform(stream)
+                .writeStream()
+                .format("noop")
+                .option("checkpointLocation", directory.resolve(name).toString())
+                .trigger(trigger)
+                .start();
+        try {
+            StreamExecution execution = ((StreamingQueryWrapper) query).streamingQuery();
+            for (int i = 0;
+                    i < 600
+                            && execution.lastExecution() == null
+                            && query.exception().isEmpty();
+                    i++) {
+                Thread.sleep(50);
+            }
+            return execution.lastExecution().executedPlan().toString();
+        } finally {
+            query.stop();
+        }
     }
 }

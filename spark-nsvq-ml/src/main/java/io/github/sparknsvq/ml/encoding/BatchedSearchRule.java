@@ -44,9 +44,12 @@ final class BatchedSearchRule extends Rule<SparkPlan> {
 
     @Override
     public SparkPlan apply(SparkPlan plan) {
-        boolean waits =
-                plan.exists(node -> node instanceof ContinuousScanExec || node instanceof RealTimeStreamScanExec);
-        return waits ? plan : plan.transformUp(function(BatchedSearchRule::rewritten));
+        SparkPlan batched = plan.transformUp(function(BatchedSearchRule::rewritten));
+        return batched.fastEquals(plan) || plan.exists(BatchedSearchRule::hasNoBatches) ? plan : batched;
+    }
+
+    private static boolean hasNoBatches(SparkPlan node) {
+        return node instanceof ContinuousScanExec || node instanceof RealTimeStreamScanExec;
     }
 
     private static SparkPlan rewritten(SparkPlan node) {
