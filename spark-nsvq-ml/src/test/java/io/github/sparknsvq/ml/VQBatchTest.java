@@ -316,7 +316,10 @@ class VQBatchTest {
             }
             return execution.lastExecution().executedPlan().toString();
         } finally {
+            // what the end interrupts would look like a failing test in the log
+            spark.sparkContext().setLogLevel("OFF");
             query.stop();
+            spark.sparkContext().setLogLevel("WARN");
         }
     }
 }
