@@ -37,6 +37,10 @@ import org.apache.spark.sql.types.StructType;
  * A trained codebook as a Pipeline stage: gives each vector the index of its nearest codeword and, if asked for, the
  * distance from it and the codeword itself.
  *
+ * <p>Vectors are searched in batches where the session was started with this jar on its class path, several times faster
+ * than one by one. In a session that was there before the jar, and in streams without batches, they are searched one by
+ * one, with the same results.
+ *
  * <p>Saved as {@code metadata/} and {@code data/} (Parquet: {@code index, codeword}).
  */
 public final class VQModel extends Model<VQModel> implements VQParams, MLWritable {

@@ -4,6 +4,8 @@ import io.github.sparknsvq.core.kernel.NearestCodeword;
 import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.io.Serializable;
+import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
+import org.apache.spark.unsafe.Platform;
 
 /**
  * A codebook that travels: executors get its values once, as a broadcast, and prepare the search on first use, once per
@@ -52,6 +54,16 @@ public final class Codebook implements Serializable {
         float[] codeword = new float[dimension];
         System.arraycopy(values, k * dimension, codeword, 0, dimension);
         return codeword;
+    }
+
+    /** Copies a codeword over the elements of an array of as many floats. */
+    void copyCodeword(int k, UnsafeArrayData to) {
+        Platform.copyMemory(
+                values,
+                Platform.FLOAT_ARRAY_OFFSET + 4L * k * dimension,
+                to.getBaseObject(),
+                to.getBaseOffset() + UnsafeArrayData.calculateHeaderPortionInBytes(dimension),
+                4L * dimension);
     }
 
     /** Returns the search, made when it is first asked for. */

@@ -15,7 +15,10 @@ import org.apache.spark.sql.types.StructType;
 
 /**
  * Finds the nearest codeword of the vector in a row. Spark's generated code calls the public methods that take a value as
- * Spark holds it; the columns that do so come from {@link #encoded} and {@link #valid}.
+ * Spark holds it; the columns that do so come from {@link #index}, {@link #encoded} and {@link #valid}.
+ *
+ * <p>The first two say what a query means; {@link BatchedSearchRule} then has the rows searched in batches where it can,
+ * with the same results.
  */
 public final class RowEncoder implements Serializable {
     private static final long serialVersionUID = 1L;
@@ -28,6 +31,11 @@ public final class RowEncoder implements Serializable {
 
     /** Field of the encoded struct: the codeword itself. */
     public static final String CODEWORD = "codeword";
+
+    /** Names of the methods that search, as {@link BatchedSearchRule} knows them. */
+    static final String INDEX_OF = "indexOf";
+
+    static final String ENCODE = "encode";
 
     private final VectorColumn vectors;
     private final Broadcast<Codebook> codebook;
@@ -59,17 +67,19 @@ public final class RowEncoder implements Serializable {
 
     /** A column with the index of the nearest codeword alone. */
     public Column index() {
-        return call("indexOf", DataTypes.IntegerType);
+        return call(INDEX_OF, DataTypes.IntegerType);
     }
 
     /** A column with a struct of index, distance and, if asked for, codeword. */
     public Column encoded() {
+        return call(ENCODE, type());
+    }
+
+    /** Returns the type of the struct. */
+    StructType type() {
         StructType type =
                 new StructType().add(INDEX, DataTypes.IntegerType, false).add(DISTANCE, DataTypes.FloatType, false);
-        if (withCodeword) {
-            type = type.add(CODEWORD, DataTypes.createArrayType(DataTypes.FloatType, false), false);
-        }
-        return call("encode", type);
+        return withCodeword ? type.add(CODEWORD, DataTypes.createArrayType(DataTypes.FloatType, false), false) : type;
     }
 
     /** A column that says whether the vector is valid and of the codebook's dimension. */
@@ -117,13 +127,36 @@ public final class RowEncoder implements Serializable {
     }
 
     private int index(Object value, float[] squaredDistance) {
+        float[] vector = vector(value);
+        int[] index = new int[1];
+        codebook.value().search().nearest(vector, 0, 1, index, squaredDistance);
+        return index[0];
+    }
+
+    /** Reads a vector; throws an {@link InvalidVectorException} that says what is wrong with it. */
+    private float[] vector(Object value) {
         float[] vector = vectors.read(value);
         if (vector == null || vector.length != dimension) {
             throw invalid(value, vector);
         }
-        int[] index = new int[1];
-        codebook.value().search().nearest(vector, 0, 1, index, squaredDistance);
-        return index[0];
+        return vector;
+    }
+
+    /** Reads the vector of a row, at an ordinal; throws as the methods that search do. */
+    float[] vector(InternalRow row, int ordinal) {
+        return vector(vectors.value(row, ordinal));
+    }
+
+    boolean withCodeword() {
+        return withCodeword;
+    }
+
+    Codebook codebook() {
+        return codebook.value();
+    }
+
+    float distance(float squared) {
+        return distance(cosine, squared);
     }
 
     private InternalRow struct(Object value) {

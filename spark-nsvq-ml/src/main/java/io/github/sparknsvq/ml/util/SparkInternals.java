@@ -35,7 +35,8 @@ import scala.reflect.ClassTag;
 
 /**
  * The one place that calls what Spark keeps to itself ({@code private[ml]}, {@code private[spark]}, Catalyst): public in
- * bytecode, but free to change with any release of Spark.
+ * bytecode, but free to change with any release of Spark. Only {@code ml.encoding}, which adds an operator to Spark's plans,
+ * has more of them.
  */
 public final class SparkInternals {
     private SparkInternals() {}
@@ -84,7 +85,8 @@ public final class SparkInternals {
                 true));
     }
 
-    private static <T> scala.collection.immutable.Seq<T> scalaList(List<T> list) {
+    /** Returns a list as Catalyst takes it. */
+    public static <T> scala.collection.immutable.Seq<T> scalaList(List<T> list) {
         return CollectionConverters.asScala(list).toList();
     }
 

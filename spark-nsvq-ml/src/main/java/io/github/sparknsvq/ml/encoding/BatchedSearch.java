@@ -1,0 +1,154 @@
+package io.github.sparknsvq.ml.encoding;
+
+import io.github.sparknsvq.ml.InvalidVectorException;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
+import org.apache.spark.sql.catalyst.expressions.JoinedRow;
+import org.apache.spark.sql.catalyst.expressions.SpecificInternalRow;
+import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
+import org.apache.spark.sql.catalyst.expressions.UnsafeProjection;
+import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
+import org.apache.spark.sql.types.StructType;
+import org.apache.spark.unsafe.Platform;
+
+/**
+ * A partition's rows, each with the result of its search behind its columns, searched a batch at a time: the kernel is
+ * many times faster on a block of rows than on one. Every call of {@link #next} gives the same object.
+ *
+ * <p>An invalid vector ends its batch, and is an error only when its row is asked for: a limit that is satisfied before
+ * never meets it.
+ */
+final class BatchedSearch implements Iterator<InternalRow> {
+    /** Rows of the first batch, then four times as many: a query with a limit may want no more. */
+    private static final int FIRST_ROWS = 48;
+
+    /** Rows of a full batch: whole tiles of the kernel, and enough that a call's own cost does not show. */
+    private static final int MAX_ROWS = 960;
+
+    /** Values of a batch's vectors, unless {@value #FIRST_ROWS} rows have more: a batch should stay in the cache. */
+    private static final int MAX_VALUES = 1 << 18;
+
+    /** Bytes of a batch's rows after which it is full: columns beside the vector may be of any size. */
+    private static final int FULL_BYTES = 4 << 20;
+
+    private final Iterator<InternalRow> rows;
+    private final UnsafeProjection toUnsafe;
+    private final RowEncoder encoder;
+    private final int ordinal;
+
+    // The batch: copies of the rows, one after the other, their vectors, and what was found.
+    private final int dimension;
+    private final int maxRows;
+    private byte[] bytes = new byte[0];
+    private int[] ends = new int[0];
+    private float[] vectors = new float[0];
+    private int[] index = new int[0];
+    private float[] squaredDistance = new float[0];
+    private int count;
+    private int next;
+    private InvalidVectorException failure;
+
+    // The row that is given out.
+    private final UnsafeRow row;
+    private final SpecificInternalRow found;
+    private final UnsafeArrayData codeword;
+    private final JoinedRow joined;
+
+    /**
+     * Wraps a partition.
+     *
+     * @param rows the partition's rows; they may be reused
+     * @param schema of the rows
+     * @param encoder what to search with
+     * @param ordinal which column of the rows has the vector
+     * @param indexAlone whether the result is the index alone rather than the encoder's struct
+     */
+    BatchedSearch(Iterator<InternalRow> rows, StructType schema, RowEncoder encoder, int ordinal, boolean indexAlone) {
+        this.rows = rows;
+        this.toUnsafe = UnsafeProjection.create(schema);
+        this.encoder = encoder;
+        this.ordinal = ordinal;
+        this.dimension = encoder.codebook().dimension();
+        this.maxRows = Math.max(FIRST_ROWS, Math.min(MAX_ROWS, MAX_VALUES / Math.max(1, dimension)));
+        this.row = new UnsafeRow(schema.length());
+        this.found = new SpecificInternalRow(encoder.type());
+        this.codeword = encoder.withCodeword() ? UnsafeArrayData.fromPrimitiveArray(new float[dimension]) : null;
+        // the index is the struct's first field: a row of the struct alone serves for both
+        this.joined = new JoinedRow(row, indexAlone ? found : new GenericInternalRow(new Object[] {found}));
+    }
+
+    @Override
+    public boolean hasNext() {
+        if (next == count && failure == null) {
+            fill();
+        }
+        if (next == count && failure != null) {
+            throw failure;
+        }
+        return next < count;
+    }
+
+    @Override
+    public InternalRow next() {
+        if (!hasNext()) {
+            throw new NoSuchElementException();
+        }
+        int i = next++;
+        int start = i == 0 ? 0 : ends[i - 1];
+        row.pointTo(bytes, Platform.BYTE_ARRAY_OFFSET + start, ends[i] - start);
+        found.setInt(0, index[i]);
+        found.setFloat(1, encoder.distance(squaredDistance[i]));
+        if (codeword != null) {
+            encoder.codebook().copyCodeword(index[i], codeword);
+            found.update(2, codeword);
+        }
+        return joined;
+    }
+
+    /** Takes in and searches the next batch; leaves it empty at the partition's end. */
+    private void fill() {
+        count = 0;
+        next = 0;
+        if (!rows.hasNext()) {
+            return;
+        }
+        grow();
+        int used = 0;
+        while (count < ends.length && used < FULL_BYTES && rows.hasNext()) {
+            InternalRow taken = rows.next();
+            UnsafeRow unsafe = taken instanceof UnsafeRow already ? already : toUnsafe.apply(taken);
+            try {
+                System.arraycopy(encoder.vector(unsafe, ordinal), 0, vectors, count * dimension, dimension);
+            } catch (InvalidVectorException e) {
+                failure = e;
+                break;
+            }
+            used = append(unsafe, used);
+            ends[count++] = used;
+        }
+        encoder.codebook().search().nearest(vectors, 0, count, index, squaredDistance);
+    }
+
+    /** Makes room for a batch of four times as many rows as the last, within bounds. */
+    private void grow() {
+        int capacity = Math.min(maxRows, Math.max(FIRST_ROWS, 4 * ends.length));
+        if (capacity > ends.length) {
+            ends = new int[capacity];
+            vectors = new float[capacity * dimension];
+            index = new int[capacity];
+            squaredDistance = new float[capacity];
+        }
+    }
+
+    private int append(UnsafeRow unsafe, int used) {
+        int end = Math.addExact(used, unsafe.getSizeInBytes());
+        if (end > bytes.length) {
+            bytes = Arrays.copyOf(bytes, (int) Math.min(Integer.MAX_VALUE - 16, Math.max(2L * bytes.length, end)));
+        }
+        unsafe.writeToMemory(bytes, Platform.BYTE_ARRAY_OFFSET + used);
+        return end;
+    }
+}
