@@ -1,6 +1,7 @@
 package io.github.sparknsvq.core.training;
 
 import io.github.sparknsvq.core.evaluation.CodeHistogram;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 
@@ -71,6 +72,13 @@ public final class CodebookStatistics implements CodewordResult<CodebookStatisti
     /** Returns the size in bytes of the numbers of one instance, for choosing how to merge. */
     public static long bytes(int codewords, int dimension) {
         return 8L * codewords * (dimension + 2L);
+    }
+
+    /** Forgets everything. */
+    void clear() {
+        Arrays.fill(counts, 0);
+        Arrays.fill(sums, 0);
+        Arrays.fill(errors, 0);
     }
 
     /**

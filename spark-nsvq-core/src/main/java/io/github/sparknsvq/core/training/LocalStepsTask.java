@@ -37,11 +37,13 @@ record LocalStepsTask(
         UpdateRule moved = rule.copy();
         int k = moving.length / dimension;
         CodebookStatistics seen = new CodebookStatistics(k, dimension);
+        CodebookStatistics step = new CodebookStatistics(k, dimension);
+        RowAssigner assigner = new RowAssigner(dimension);
         for (int s = 0; s < rates.length; s++) {
             RowSelection selection = new RowSelection(first.seed(), first.pass(), first.step() + s, first.steps());
-            CodebookStatistics step = new CodebookStatistics(k, dimension);
+            step.clear();
             var search = NearestCodewordProviders.forDevice(device).prepare(new FloatMatrix(k, dimension, moving));
-            blocks.forEach(block -> AssignTask.assign(block, search, selection, step));
+            assigner.assign(blocks.iterator(), selection, search, step);
             if (step.weight() > 0) {
                 moved.update(moving, step, rates[s]);
                 if (unitLength) {

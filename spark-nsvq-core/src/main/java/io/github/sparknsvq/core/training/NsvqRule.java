@@ -48,13 +48,28 @@ public final class NsvqRule implements UpdateRule {
         double perRow = 2.0 * batch.codewords() / batch.weight();
         float[] gradient = new float[d];
         for (int k = 0; k < batch.codewords(); k++) {
-            double n = batch.counts()[k];
-            if (n > 0) {
-                for (int j = 0, i = k * d; j < d; j++, i++) {
-                    gradient[j] = (float) (perRow * (n * codewords[i] - batch.sums()[i]) / rms[j]) + TINY;
-                }
+            if (batch.counts()[k] > 0) {
+                gradient(codewords, batch, k, perRow, gradient);
                 adam(codewords, k, gradient, rate);
             }
+        }
+    }
+
+    /**
+     * The gradient for one codeword in units of the rms. In float32 but for the mean, which is all that a codeword can
+     * become: conversions are what costs here, for C2 lets each wait for the one before it.
+     */
+    private void gradient(float[] codewords, CodebookStatistics batch, int k, double perRow, float[] gradient) {
+        double n = batch.counts()[k];
+        double share = 1 / n;
+        double[] sums = batch.sums();
+        int at = k * gradient.length;
+        for (int j = 0; j < gradient.length; j++) {
+            gradient[j] = (float) (sums[at + j] * share);
+        }
+        float scale = (float) (perRow * n);
+        for (int j = 0; j < gradient.length; j++) {
+            gradient[j] = scale * (codewords[at + j] - gradient[j]) / rms[j] + TINY;
         }
     }
 

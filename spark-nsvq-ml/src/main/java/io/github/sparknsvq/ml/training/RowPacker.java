@@ -20,8 +20,11 @@ import org.apache.spark.sql.catalyst.InternalRow;
 final class RowPacker implements FlatMapFunction<Iterator<InternalRow>, PackedBlock> {
     private static final long serialVersionUID = 1L;
 
-    /** Bytes of a full block. */
-    private static final int BLOCK_BYTES = 4 << 20;
+    /** Bytes of a full block: less than half of G1's smallest region, since larger objects make it collect at once. */
+    private static final int BLOCK_BYTES = 480 << 10;
+
+    /** Blocks have a multiple of this many rows where they have as many: what the kernel's tiles take. */
+    private static final int TILES = 48;
 
     /** More dimensions than this in one partition, and rows of further ones count as invalid at once. */
     private static final int MAX_DIMENSIONS = 16;
@@ -59,7 +62,8 @@ final class RowPacker implements FlatMapFunction<Iterator<InternalRow>, PackedBl
 
         Builder(int dimension, boolean weighted) {
             this.dimension = dimension;
-            this.capacity = Math.max(1, BLOCK_BYTES / 4 / dimension);
+            int rows = Math.max(1, BLOCK_BYTES / 4 / dimension);
+            this.capacity = rows < TILES ? rows : rows / TILES * TILES;
             int first = Math.min(capacity, 64);
             values = new float[first * dimension];
             weights = weighted ? new float[first] : null;
