@@ -15,12 +15,12 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * Time from fit call to fit return until the cost that MLlib's KMeans has after 20 iterations: MLlib's block solver and
- * our {@code VQ}, from the same start, on the same cached rows, in turns, in one JVM on {@code local[2]}. One JSON line
- * for each fit.
+ * Time from fit call to fit return until the cost that MLlib's KMeans has after 20 iterations: MLlib's solvers and our
+ * {@code VQ}, from the same start, on the same cached rows, in turns, in one JVM on {@code local[2]}. One JSON line for
+ * each fit.
  *
- * <p>Arguments: vector file, k, rounds, then settings of ours, each
- * {@code maxIter/batchSize/localSteps/learningRate/finalRate/lloydIter}.
+ * <p>Arguments: vector file, k, rounds, MLlib's solvers ({@code block} or {@code block,row}), then settings of ours, each
+ * {@code maxIter/batchSize/localSteps/learningRate/finalRate/lloydIter}, or {@code defaults}.
  */
 public final class TimeToCost {
     private static final int ITERATIONS = 20;
@@ -32,7 +32,8 @@ public final class TimeToCost {
         String file = args[0];
         int k = Integer.parseInt(args[1]);
         int rounds = Integer.parseInt(args[2]);
-        List<String> ours = Arrays.asList(args).subList(3, args.length);
+        String[] solvers = args[3].split(",", -1);
+        List<String> ours = Arrays.asList(args).subList(4, args.length);
         SparkSession spark = SparkSession.builder()
                 .master("local[2]")
                 .config("spark.ui.enabled", "false")
@@ -45,8 +46,8 @@ public final class TimeToCost {
                 .cache();
         double rows = data.count();
         for (int round = 0; round < rounds; round++) {
-            VQModel start =
-                    new VQModel("start", matrix(mllib(k, round, 0).fit(data).clusterCenters()));
+            VQModel start = new VQModel(
+                    "start", matrix(mllib(k, round, "block", 0).fit(data).clusterCenters()));
             for (String settings : ours) {
                 VQ vq = ours(k, round, settings).setInitialModel(start);
                 time(
@@ -57,17 +58,25 @@ public final class TimeToCost {
                         rows,
                         d -> vq.fit(d).summary().trainingCost());
             }
-            KMeans baseline = mllib(k, round, ITERATIONS);
-            time("mllib", k, round, data, rows, d -> baseline.fit(d).summary().trainingCost());
+            for (String solver : solvers) {
+                KMeans baseline = mllib(k, round, solver, ITERATIONS);
+                time(
+                        "mllib " + solver,
+                        k,
+                        round,
+                        data,
+                        rows,
+                        d -> baseline.fit(d).summary().trainingCost());
+            }
         }
         spark.stop();
     }
 
     /** The same seed gives the same random start, whatever the number of iterations: none returns the start itself. */
-    private static KMeans mllib(int k, int round, int iterations) {
+    private static KMeans mllib(int k, int round, String solver, int iterations) {
         return new KMeans()
                 .setK(k)
-                .setSolver("block")
+                .setSolver(solver)
                 .setInitMode("random")
                 .setSeed(1 + round)
                 .setTol(0)
@@ -75,11 +84,12 @@ public final class TimeToCost {
     }
 
     private static VQ ours(int k, int round, String settings) {
+        VQ defaults = new VQ().setK(k).setSeed(1 + round);
+        if (settings.equals("defaults")) {
+            return defaults;
+        }
         String[] s = settings.split("/", -1);
-        return new VQ()
-                .setK(k)
-                .setSeed(1 + round)
-                .setTol(0)
+        return defaults.setTol(0)
                 .setMaxIter(Integer.parseInt(s[0]))
                 .setBatchSize(Integer.parseInt(s[1]))
                 .setLocalSteps(Integer.parseInt(s[2]))
