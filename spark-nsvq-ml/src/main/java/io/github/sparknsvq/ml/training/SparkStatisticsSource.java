@@ -186,16 +186,18 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
     }
 
     private <R> Sent<R> send(PartitionTask<R> task) {
+        // serialized here once: Spark serializes a closure three times on its way
+        Shipment<PartitionTask<R>> shipment = new Shipment<>(task);
         return task.bytes() > limits.taskInClosure()
-                ? new Sent<>(null, spark.broadcast(new Shipment<>(task)))
-                : new Sent<>(task, null);
+                ? new Sent<>(null, spark.broadcast(shipment))
+                : new Sent<>(shipment, null);
     }
 
     /** A task on its way to the executors: in the closure itself, or as a broadcast. */
-    private record Sent<R>(PartitionTask<R> task, Broadcast<Shipment<PartitionTask<R>>> broadcast)
+    private record Sent<R>(Shipment<PartitionTask<R>> shipment, Broadcast<Shipment<PartitionTask<R>>> broadcast)
             implements Serializable, AutoCloseable {
         PartitionTask<R> arrived() {
-            return task == null ? broadcast.value().value() : task;
+            return (shipment == null ? broadcast.value() : shipment).value();
         }
 
         @Override
