@@ -56,9 +56,11 @@ class ClusterIT {
         return command;
     }
 
-    private static SparkProcess submit(Path events, List<Object> command) throws IOException {
+    private static SparkProcess submit(Path events, int partitions, List<Object> command) throws IOException {
         List<String> submit = new ArrayList<>(List.of("--master", cluster.master()));
         Map<String, Object> settings = Map.of(
+                "spark.sql.files.maxPartitionBytes",
+                (Files.size(input) + partitions - 1) / partitions,
                 "spark.executor.memory",
                 "512m",
                 "spark.driver.host",
@@ -129,12 +131,16 @@ class ClusterIT {
     }
 
     @Test
-    void bothExecutorsWorkAndTheResultIsThatOfOneMachine() throws IOException {
+    void bothExecutorsWorkOnSevenPartitionsAndTheResultIsThatOfOneMachine() throws IOException {
         Path events = directory.resolve("events");
         Object[] small = {"--k", 32, "--max-iter", 3};
-        try (SparkProcess driver = submit(events, train(directory.resolve("cluster"), small))) {
+        try (SparkProcess driver = submit(events, 7, train(directory.resolve("cluster"), small))) {
             JsonNode onCluster = driver.await(SECONDS).json();
             Map<String, Integer> tasks = tasksByExecutor(events);
+            assertTrue(
+                    logged(events, "SparkListenerTaskStart").stream()
+                            .anyMatch(event -> event.at("/Task Info/Index").asInt() == 6),
+                    "no seventh task");
             assertEquals(2, tasks.size(), "executors: " + tasks);
             assertTrue(tasks.values().stream().allMatch(count -> count >= 3), "executors: " + tasks);
             assertSame(local(train(directory.resolve("local"), small)), onCluster);
@@ -145,7 +151,7 @@ class ClusterIT {
     void losingAnExecutorChangesNothing() throws IOException {
         Path events = directory.resolve("events-killed");
         Object[] longer = {"--k", 64, "--max-iter", 10};
-        try (SparkProcess driver = submit(events, train(directory.resolve("killed"), longer))) {
+        try (SparkProcess driver = submit(events, 2, train(directory.resolve("killed"), longer))) {
             StandaloneCluster.await(
                     SECONDS, () -> driver.err().contains(": pass ") || !driver.isAlive(), "no progress");
             assertTrue(driver.isAlive(), driver.err());

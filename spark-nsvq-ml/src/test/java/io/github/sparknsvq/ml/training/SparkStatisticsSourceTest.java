@@ -233,7 +233,7 @@ class SparkStatisticsSourceTest {
 
     @Test
     void blocksSplitAndKeepTheirOrder() {
-        int dimension = 1 << 18; // four rows to a block
+        int dimension = 30_000; // four rows to a block
         List<Row> rows = new ArrayList<>();
         for (int i = 0; i < 11; i++) {
             float[] vector = new float[dimension];
