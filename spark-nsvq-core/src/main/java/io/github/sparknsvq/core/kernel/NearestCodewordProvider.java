@@ -26,7 +26,7 @@ public interface NearestCodewordProvider {
     /**
      * Packs a codebook for searching.
      *
-     * @param codebook {@code K x D}, both at least 1; its values must not change while the search is in use
+     * @param codebook {@code K x D}, both at least 1; it is copied
      * @return the search, safe for use by several threads
      * @throws IllegalArgumentException if the codebook is empty
      */

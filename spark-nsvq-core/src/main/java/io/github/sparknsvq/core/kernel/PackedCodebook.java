@@ -41,7 +41,7 @@ public record PackedCodebook(
     /**
      * Packs a codebook.
      *
-     * @param codebook {@code K x D}, both at least 1; kept, and not to change while the packed codebook is in use
+     * @param codebook {@code K x D}, both at least 1; copied
      * @param width codewords in a panel
      * @return the packed codebook
      * @throws IllegalArgumentException if the codebook is empty or too large for one array
@@ -56,7 +56,7 @@ public record PackedCodebook(
         if ((long) panels * width * (d + 1) > Integer.MAX_VALUE - 2 * PADDING) {
             throw new IllegalArgumentException("a codebook of " + k + " x " + d + " does not fit one array");
         }
-        float[] original = codebook.values();
+        float[] original = codebook.values().clone();
         int center = central(original, k, d);
         float[] shift = center < 0 ? new float[d] : Arrays.copyOfRange(original, center * d, (center + 1) * d);
         boolean[] finite = new boolean[k];
