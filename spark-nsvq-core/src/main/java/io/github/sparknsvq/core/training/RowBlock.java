@@ -2,6 +2,7 @@ package io.github.sparknsvq.core.training;
 
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.io.Serializable;
+import java.util.Arrays;
 
 /**
  * A run of consecutive rows of the data set: float32 values, optional weights, and where in the data set they stand.
@@ -78,49 +79,61 @@ public final class RowBlock implements Serializable {
             current = Schedule.of(this, selection);
             schedule = current;
         }
-        return new Range(current.order, current.starts[selection.step()], current.starts[selection.step() + 1]);
+        return new Range(current.order, current.first(selection.step()), current.first(selection.step() + 1));
     }
 
     /** Rows {@code order[from..to)} of a block. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Range(int[] order, int from, int to) {}
 
-    /** A block's rows sorted by their step in one pass. */
+    /** A block's rows sorted by their step in one pass; no room for each step, of which there may be more than rows. */
     private static final class Schedule {
         private final long seed;
         private final long pass;
         private final int steps;
+        private final int[] stepOf;
         private final int[] order;
-        private final int[] starts;
 
-        private Schedule(RowSelection selection, int[] order, int[] starts) {
+        private Schedule(RowSelection selection, int[] stepOf, int[] order) {
             this.seed = selection.seed();
             this.pass = selection.pass();
             this.steps = selection.steps();
+            this.stepOf = stepOf;
             this.order = order;
-            this.starts = starts;
         }
 
         boolean serves(RowSelection selection) {
             return seed == selection.seed() && pass == selection.pass() && steps == selection.steps();
         }
 
+        /** Returns where in the order the rows of a step begin, or would. */
+        int first(int step) {
+            int low = 0;
+            int high = stepOf.length;
+            while (low < high) {
+                int middle = (low + high) >>> 1;
+                if (stepOf[middle] < step) {
+                    low = middle + 1;
+                } else {
+                    high = middle;
+                }
+            }
+            return low;
+        }
+
         static Schedule of(RowBlock block, RowSelection selection) {
-            int[] stepOf = new int[block.rows];
-            int[] starts = new int[selection.steps() + 1];
+            long[] sorted = new long[block.rows];
             for (int i = 0; i < block.rows; i++) {
-                stepOf[i] = selection.stepOf(block.start + i);
-                starts[stepOf[i] + 1]++;
+                sorted[i] = (long) selection.stepOf(block.start + i) << 32 | i;
             }
-            for (int s = 0; s < selection.steps(); s++) {
-                starts[s + 1] += starts[s];
-            }
-            int[] next = starts.clone();
+            Arrays.sort(sorted);
+            int[] stepOf = new int[block.rows];
             int[] order = new int[block.rows];
             for (int i = 0; i < block.rows; i++) {
-                order[next[stepOf[i]]++] = i;
+                stepOf[i] = (int) (sorted[i] >> 32);
+                order[i] = (int) sorted[i];
             }
-            return new Schedule(selection, order, starts);
+            return new Schedule(selection, stepOf, order);
         }
     }
 

@@ -55,7 +55,7 @@ final class DecodeCommand extends NsvqCommand {
 
     @Override
     Result run(SparkSession spark, Progress progress) {
-        try (StagedOutput staged = output.stage(spark, source.input, model)) {
+        try (StagedOutput staged = output.stage(spark, null, source.input, model)) {
             FloatMatrix codebook = SavedModels.load(spark, model, "--model").codebook();
             Dataset<Row> codes = source.read(spark);
             checkColumns(codes);

@@ -43,7 +43,7 @@ final class EncodeCommand extends NsvqCommand {
 
     @Override
     Result run(SparkSession spark, Progress progress) {
-        try (StagedOutput staged = output.stage(spark, source.input, model)) {
+        try (StagedOutput staged = output.stage(spark, null, source.input, model)) {
             Encoder encoder = new Encoder(SavedModels.load(spark, model, "--model"), vectors);
             Dataset<Row> data = source.read(spark);
             vectors.checkColumns(data, source.input);

@@ -61,6 +61,11 @@ final class Encoder {
         void report(Result result) {
             Encoder.report((long) histogram.total(), dimension, histogram, false, mse, result);
         }
+
+        /** Reports a histogram of weights, of so many rows. */
+        void report(long rows, Result result) {
+            Encoder.report(rows, dimension, histogram, true, mse, result);
+        }
     }
 
     /** Puts what codes say of vectors; of weights instead of counts, not how many rows share a code. */
@@ -115,7 +120,7 @@ final class Encoder {
      * Measures codes.
      *
      * @param codes from {@link #codes}
-     * @param weight of a row in the error
+     * @param weight of a row, in the error and in the histogram
      */
     Quality measure(Dataset<Row> codes, Column weight) {
         long began = System.nanoTime();
@@ -123,16 +128,13 @@ final class Encoder {
         double error = 0;
         double weights = 0;
         List<Row> groups = codes.groupBy(PREDICTION)
-                .agg(
-                        count(lit(1)),
-                        coalesce(sum(weight.multiply(squaredError())), lit(0.0)),
-                        sum(weight.cast("double")))
+                .agg(coalesce(sum(weight.multiply(squaredError())), lit(0.0)), sum(weight.cast("double")))
                 .orderBy(PREDICTION)
                 .collectAsList();
         for (Row group : groups) {
-            counts[group.getInt(0)] = group.getLong(1);
-            error += group.getDouble(2);
-            weights += group.getDouble(3);
+            counts[group.getInt(0)] = group.getDouble(2);
+            error += group.getDouble(1);
+            weights += group.getDouble(2);
         }
         return new Quality(
                 new CodeHistogram(counts),

@@ -85,10 +85,13 @@ final class EvaluateCommand extends NsvqCommand {
         Column id = idColumn(data);
         progress.begin("measuring " + source.input + " and searching it");
         Dataset<Row> codes = encoder.codes(data, List.of(id)).persist(StorageLevel.MEMORY_AND_DISK());
-        Encoder.Quality quality = encoder.measure(codes, lit(1));
-        quality.report(result);
-        searched.report(codes, quality.histogram(), k, vectors.skipsInvalid(), result);
-        codes.unpersist();
+        try {
+            Encoder.Quality quality = encoder.measure(codes, lit(1));
+            quality.report(result);
+            searched.report(codes, quality.histogram(), k, vectors.skipsInvalid(), result);
+        } finally {
+            codes.unpersist();
+        }
         return result;
     }
 

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkThrowable;
 import org.apache.spark.sql.Column;
@@ -82,7 +83,11 @@ final class Inputs {
     static void requirePath(Configuration configuration, String path, String option) {
         try {
             Path hadoopPath = new Path(path);
-            FileStatus[] found = hadoopPath.getFileSystem(configuration).globStatus(hadoopPath);
+            FileSystem files = hadoopPath.getFileSystem(configuration);
+            if (files.exists(hadoopPath)) {
+                return; // before it is taken for a pattern: names may hold brackets
+            }
+            FileStatus[] found = files.globStatus(hadoopPath);
             if (found == null || found.length == 0) {
                 throw new NsvqException("there is no such file or directory: " + path + " (" + option + ")");
             }

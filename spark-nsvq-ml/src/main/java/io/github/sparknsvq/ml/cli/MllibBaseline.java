@@ -4,6 +4,7 @@ import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.training.Initialization;
 import io.github.sparknsvq.ml.VQ;
 import io.github.sparknsvq.ml.VQModel;
+import io.github.sparknsvq.ml.training.SparkStatisticsSource;
 import io.github.sparknsvq.ml.util.VectorColumn;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,6 +56,7 @@ final class MllibBaseline {
         if (asked.isSet(asked.initMode())) {
             kmeans.setInitMode(asked.getInitMode());
         }
+        check(data, asked);
         List<Column> columns = new ArrayList<>();
         columns.add(vectors(data, asked.getFeaturesCol()));
         if (asked.isSet(asked.weightCol())) {
@@ -72,10 +74,19 @@ final class MllibBaseline {
                 throw e;
             }
             throw new NsvqException("MLlib's KMeans fails with fewer distinct vectors than codewords: lower --k", e);
+        } finally {
+            converted.rdd().unpersist(false);
         }
         double seconds = (System.nanoTime() - began) / 1e9;
-        converted.rdd().unpersist(false);
         return new Trained(model, SavedModels.codebookOf(model), seconds);
+    }
+
+    /** Refuses what our own training refuses, in its words: MLlib's own name neither the column nor the row. */
+    private static void check(Dataset<Row> data, VQ asked) {
+        boolean cosine = asked.getDistanceMeasure().equals("cosine");
+        VectorColumn vectors = VectorColumn.of(data.schema(), asked.getFeaturesCol(), cosine);
+        String weights = asked.isSet(asked.weightCol()) ? asked.getWeightCol() : null;
+        SparkStatisticsSource.pack(data, vectors, weights, false).close();
     }
 
     private static Column vectors(Dataset<Row> data, String features) {

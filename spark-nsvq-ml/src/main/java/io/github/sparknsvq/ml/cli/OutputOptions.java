@@ -1,6 +1,7 @@
 package io.github.sparknsvq.ml.cli;
 
 import java.util.List;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Option;
 
@@ -26,10 +27,14 @@ final class OutputOptions {
     /**
      * Makes sure that the output can be written, before any work.
      *
+     * @param checkpoint where the run can be resumed from, or null
      * @param inputs paths that the output must not replace
      */
-    StagedOutput stage(SparkSession spark, String... inputs) {
-        return StagedOutput.prepare(
-                spark.sparkContext().hadoopConfiguration(), output, mode.equals("overwrite"), inputs);
+    StagedOutput stage(SparkSession spark, String checkpoint, String... inputs) {
+        Configuration configuration = spark.sparkContext().hadoopConfiguration();
+        boolean overwrite = mode.equals("overwrite");
+        return checkpoint == null
+                ? StagedOutput.prepare(configuration, output, overwrite, inputs)
+                : StagedOutput.prepareResumable(configuration, output, overwrite, checkpoint, inputs);
     }
 }

@@ -147,11 +147,14 @@ final class QuickstartCommand extends NsvqCommand {
         Column id = col(Queries.ID);
         Dataset<Row> codes = encoder.codes(Inputs.read(spark, files.base(), null, "--data"), List.of(id))
                 .persist(StorageLevel.MEMORY_AND_DISK());
-        Encoder.Quality quality = encoder.measure(codes, lit(1));
         Result measured = new Result();
-        quality.report(measured);
-        recall(spark, files, encoder.model(), codes, quality, measured);
-        codes.unpersist();
+        try {
+            Encoder.Quality quality = encoder.measure(codes, lit(1));
+            quality.report(measured);
+            recall(spark, files, encoder.model(), codes, quality, measured);
+        } finally {
+            codes.unpersist();
+        }
         result.put("baseline", MllibBaseline.NAME).put("baselineTrainSeconds", trained.seconds());
         for (String key : List.of("mse", "perplexity", "dead", "recall@1", "recall@10", "recall@100")) {
             result.put("baseline" + Character.toUpperCase(key.charAt(0)) + key.substring(1), measured.get(key));

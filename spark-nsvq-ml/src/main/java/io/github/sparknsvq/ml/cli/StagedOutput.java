@@ -3,6 +3,7 @@ package io.github.sparknsvq.ml.cli;
 import io.github.sparknsvq.core.NsvqException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
@@ -27,17 +28,21 @@ final class StagedOutput implements AutoCloseable {
     private final Path beside;
     /** What is replaced, until the new one is in its place: nothing but a finished {@link #commit} has it deleted. */
     private final Path old;
+
+    private static final String REPLACE = "give another --output, or --mode overwrite to replace it";
+
     /** The lowest directory that was there before. */
     private final Path foundation;
 
     private boolean committed;
 
-    private StagedOutput(FileSystem files, String given, Path target, boolean overwrite) throws IOException {
+    private StagedOutput(FileSystem files, String given, Path target, boolean overwrite, String mark)
+            throws IOException {
         this.files = files;
         this.given = given;
         this.target = target;
         this.overwrite = overwrite;
-        String hidden = "." + target.getName() + "-" + UUID.randomUUID();
+        String hidden = "." + target.getName() + "-" + mark;
         this.beside = new Path(target.getParent(), hidden + ".tmp");
         this.old = new Path(target.getParent(), hidden + ".old");
         this.foundation = foundation(files, target.getParent());
@@ -52,21 +57,37 @@ final class StagedOutput implements AutoCloseable {
      * @throws NsvqException if it exists and may not be replaced, or if it cannot be written
      */
     static StagedOutput prepare(Configuration configuration, String given, boolean overwrite, String... inputs) {
-        return prepare(
-                configuration,
-                given,
-                overwrite,
-                Arrays.asList(inputs),
-                "give another --output, or --mode overwrite to replace it");
+        return prepare(configuration, given, overwrite, unique(), Arrays.asList(inputs), REPLACE);
+    }
+
+    /**
+     * The same for a run that can be killed and resumed: what it wrote beside is found again, and deleted, by the run that
+     * resumes it.
+     *
+     * @param mark what is the same for the run and those that resume it, such as where its checkpoint is
+     */
+    static StagedOutput prepareResumable(
+            Configuration configuration, String given, boolean overwrite, String mark, String... inputs) {
+        String name = "resumable-" + UUID.nameUUIDFromBytes(mark.getBytes(StandardCharsets.UTF_8));
+        return prepare(configuration, given, overwrite, name, Arrays.asList(inputs), REPLACE);
+    }
+
+    private static String unique() {
+        return UUID.randomUUID().toString();
     }
 
     /** The same for a command that replaces nothing, and has no {@code --mode}. */
     static StagedOutput prepareNew(Configuration configuration, String given) {
-        return prepare(configuration, given, false, List.of(), "choose another --output or delete it");
+        return prepare(configuration, given, false, unique(), List.of(), "choose another --output or delete it");
     }
 
     private static StagedOutput prepare(
-            Configuration configuration, String given, boolean overwrite, List<String> inputs, String advice) {
+            Configuration configuration,
+            String given,
+            boolean overwrite,
+            String mark,
+            List<String> inputs,
+            String advice) {
         StagedOutput staged = null;
         try {
             FileSystem files = new Path(given).getFileSystem(configuration);
@@ -76,7 +97,8 @@ final class StagedOutput implements AutoCloseable {
             }
             checkExisting(files, given, target, overwrite, advice);
             checkInputs(files, given, target, inputs);
-            staged = new StagedOutput(files, given, target, overwrite);
+            staged = new StagedOutput(files, given, target, overwrite, mark);
+            files.delete(staged.beside, true);
             if (!files.mkdirs(staged.beside)) {
                 throw new IOException("cannot make a directory in " + target.getParent());
             }

@@ -10,7 +10,6 @@ import io.github.sparknsvq.ml.VQSummary;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import io.github.sparknsvq.ml.util.VectorColumn;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.ml.util.MLWritable;
 import org.apache.spark.sql.Column;
@@ -86,7 +85,7 @@ final class TrainCommand extends NsvqCommand {
 
     @Override
     Result run(SparkSession spark, Progress progress) {
-        try (StagedOutput staged = output.stage(spark, source.input, training.checkpoint);
+        try (StagedOutput staged = output.stage(spark, training.checkpoint, source.input, training.checkpoint);
                 HadoopCheckpoint checkpoint = openCheckpoint(spark)) {
             Dataset<Row> data = source.read(spark);
             vectors.checkColumns(data, source.input);
@@ -134,15 +133,15 @@ final class TrainCommand extends NsvqCommand {
         MllibBaseline.Trained trained = MllibBaseline.train(data, estimator);
         save(trained.model(), staged.path().toString());
         progress.begin("measuring them");
-        List<Column> kept = new ArrayList<>();
-        Column weight = lit(1);
-        if (training.weightCol != null) {
-            weight = VectorColumn.column(training.weightCol);
-            kept.add(weight);
-        }
         Encoder encoder = new Encoder(trained.codebook(), vectors);
         Result result = new Result();
-        encoder.measure(encoder.codes(data, kept), weight).report(result);
+        if (training.weightCol == null) {
+            encoder.measure(encoder.codes(data, List.of()), lit(1)).report(result);
+        } else {
+            Column weight = VectorColumn.column(training.weightCol);
+            Dataset<Row> counted = data.filter(weight.gt(0));
+            encoder.measure(encoder.codes(counted, List.of(weight)), weight).report(counted.count(), result);
+        }
         return result.put("passes", trained.model().summary().numIter())
                 .put("trainSeconds", trained.seconds())
                 .put("baseline", baseline);

@@ -23,7 +23,8 @@ final class Checks {
 
     static Check<Object> notNegative(String name) {
         return value -> {
-            if (!(((Number) value).doubleValue() >= 0)) {
+            double number = ((Number) value).doubleValue();
+            if (!(number >= 0 && number < Double.POSITIVE_INFINITY)) {
                 throw new NsvqException(name + " = " + value + ": must be 0 or more");
             }
             return true;

@@ -100,6 +100,10 @@ class BadInputTest extends CommandTest {
                             + problem.getValue() + " (handleInvalid = skip leaves such rows out)",
                     failure("train", "--input", input, "--k", 2));
             assertEquals(
+                    "column 'features': 1 of 21 rows is invalid, first row 0 (counted from 0), which "
+                            + problem.getValue() + " (handleInvalid = skip leaves such rows out)",
+                    failure("train", "--input", input, "--k", 2, "--baseline", "mllib"));
+            assertEquals(
                     20,
                     nsvq("train", "--input", input, "--k", 2, "--handle-invalid", "skip", "--output", input + "-model")
                             .json()

@@ -114,6 +114,13 @@ class CommandLineIT {
         }
         assertFalse(ran.err().contains("pass 1/"), ran.err());
         assertFalse(Files.exists(pass(checkpoint, 0)), "left after the training has ended");
+        try (Stream<Path> left = Files.list(directory)) {
+            assertEquals(
+                    List.of(),
+                    left.map(path -> path.getFileName().toString())
+                            .filter(name -> name.startsWith(".resumed"))
+                            .toList());
+        }
     }
 
     private static Path pass(Path checkpoint, int pass) {

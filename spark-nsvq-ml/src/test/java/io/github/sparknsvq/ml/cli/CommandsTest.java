@@ -167,6 +167,39 @@ class CommandsTest extends CommandTest {
                 .json();
         assertFalse(json.has("collisionRate"));
         assertTrue(json.get("mse").asDouble() > 0);
+        JsonNode theirs = nsvq(
+                        "train",
+                        "--input",
+                        input,
+                        "--features-col",
+                        "v",
+                        "--weight-col",
+                        "w",
+                        "--k",
+                        4,
+                        "--baseline",
+                        "mllib",
+                        "--output",
+                        directory.resolve("theirs"))
+                .json();
+        assertEquals(50, json.get("rows").asInt());
+        assertEquals(50, theirs.get("rows").asInt());
+        assertFalse(theirs.has("collisionRate"));
+        assertEquals(
+                json.get("mse").asDouble(),
+                theirs.get("mse").asDouble(),
+                0.5 * json.get("mse").asDouble());
+    }
+
+    @Test
+    void namesMayHoldWhatPatternsAreMadeOf() {
+        Path input = vectors("a[1] {x}.fvecs", 20, 1);
+        assertEquals(
+                20,
+                nsvq("train", "--input", input, "--k", 2, "--output", directory.resolve("m"))
+                        .json()
+                        .get("rows")
+                        .asInt());
     }
 
     @ParameterizedTest
