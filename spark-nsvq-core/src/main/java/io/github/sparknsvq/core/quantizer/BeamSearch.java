@@ -1,0 +1,274 @@
+package io.github.sparknsvq.core.quantizer;
+
+import io.github.sparknsvq.core.kernel.TopScores;
+import java.util.Arrays;
+
+/**
+ * Beam search for sums of codewords with tables of {@link Gains}: of all sums that are one codeword longer than those
+ * kept, the {@code W} that leave the shortest remainders are kept in turn. The sums kept are all different: where
+ * codebooks are used in any order, several ways lead to the same sum.
+ *
+ * <p>The scratch of one call, for one thread. A row gets the same answer whatever rows come with it.
+ */
+final class BeamSearch {
+    /** Rows whose gains are worked out at a time. */
+    private static final int ROWS = 16;
+
+    private static final int NONE = -1;
+
+    private final SummedCodebooks codebooks;
+    private final Gains gains;
+    private final boolean ordered;
+    private final int polishes;
+    private final int books;
+    private final int total;
+
+    /** The best candidates, by score; a candidate is {@code beam * total + codeword}. */
+    private final float[] scores;
+
+    private final int[] candidates;
+
+    /** What is kept: a codeword of each codebook or {@link #NONE}, the score, and the gains of what may be added. */
+    private int kept;
+
+    private int[] tuples;
+    private float[] score;
+    private float[] gain;
+
+    private int[] nextTuples;
+    private float[] nextScore;
+    private float[] nextGain;
+
+    /**
+     * Makes the scratch of a search.
+     *
+     * @param ordered whether codebooks are used one after the other, as {@code gains} was told
+     * @param beam how many sums are kept, at least 1
+     * @param polishes most rounds of iterated conditional modes, 0 or more; 0 if ordered
+     */
+    BeamSearch(SummedCodebooks codebooks, Gains gains, boolean ordered, int beam, int polishes) {
+        this.codebooks = codebooks;
+        this.gains = gains;
+        this.ordered = ordered;
+        this.polishes = polishes;
+        this.books = codebooks.count();
+        this.total = codebooks.total();
+        this.scores = new float[beam];
+        this.candidates = new int[beam];
+        this.tuples = new int[beam * books];
+        this.score = new float[beam];
+        this.gain = new float[Blocks.length(beam, total)];
+        this.nextTuples = new int[tuples.length];
+        this.nextScore = new float[beam];
+        this.nextGain = new float[gain.length];
+    }
+
+    /** Finds the sums for rows. */
+    void encode(float[] rows, int offset, int count, int[] indices, int to) {
+        float[] first = new float[Math.min(count, ROWS) * total];
+        for (int from = 0; from < count; from += ROWS) {
+            int n = Math.min(ROWS, count - from);
+            gains.fill(rows, offset + from * codebooks.dimension(), n, first);
+            for (int i = 0; i < n; i++) {
+                System.arraycopy(first, i * total, gain, 0, total);
+                search();
+                write(best(), indices, to + (from + i) * books);
+            }
+        }
+    }
+
+    /** Lets iterated conditional modes loose on the sums that rows have. */
+    void polish(float[] rows, int offset, int count, int[] indices, int to) {
+        float[] first = new float[Math.min(count, ROWS) * total];
+        for (int from = 0; from < count; from += ROWS) {
+            int n = Math.min(ROWS, count - from);
+            gains.fill(rows, offset + from * codebooks.dimension(), n, first);
+            for (int i = 0; i < n; i++) {
+                System.arraycopy(first, i * total, gain, 0, total);
+                int at = to + (from + i) * books;
+                for (int m = 0; m < books; m++) {
+                    Blocks.checkIndex(indices[at + m], codebooks.size(m), m);
+                    tuples[m] = codebooks.start(m) + indices[at + m];
+                    subtract(gains.pairRow(m, tuples[m]), gain, 0, gain, 0, 0);
+                }
+                polish(0);
+                write(0, indices, at);
+            }
+        }
+    }
+
+    /** Grows sums from nothing, given the gains of the first codeword. */
+    private void search() {
+        Arrays.fill(tuples, 0, books, NONE);
+        score[0] = 0;
+        kept = 1;
+        for (int step = 0; step < books && kept > 0; step++) {
+            TopScores.clear(scores, 0, candidates, 0, scores.length);
+            for (int b = 0; b < kept; b++) {
+                if (ordered) {
+                    offer(b, step);
+                } else {
+                    for (int m = 0; m < books; m++) {
+                        if (tuples[b * books + m] == NONE) {
+                            offer(b, m);
+                        }
+                    }
+                }
+            }
+            keep(step);
+        }
+    }
+
+    /** Offers the codewords of codebook {@code m} as what beam {@code b} goes on with. */
+    private void offer(int b, int m) {
+        int last = scores.length - 1;
+        float from = score[b];
+        float least = scores[last];
+        int start = b * total;
+        for (int c = codebooks.start(m); c < codebooks.start(m + 1); c++) {
+            float reached = from + gain[start + c];
+            if (reached > least && (ordered || !isListed(b, m, c))) {
+                TopScores.offer(reached, start + c, scores, 0, candidates, 0, scores.length);
+                least = scores[last];
+            }
+        }
+    }
+
+    /** Whether some other way to the same sum is among the candidates. */
+    private boolean isListed(int b, int m, int c) {
+        for (int candidate : candidates) {
+            if (candidate == Integer.MAX_VALUE) {
+                return false;
+            }
+            int other = candidate / total;
+            if (other != b && tuples[other * books + m] == c && isSame(b, m, other, candidate % total)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether beam {@code b} with something in codebook {@code m} is the other beam with its codeword. */
+    private boolean isSame(int b, int m, int other, int codeword) {
+        for (int j = 0; j < books; j++) {
+            int mine = tuples[b * books + j];
+            int its = tuples[other * books + j];
+            if (j != m && mine != its && (its != NONE || mine != codeword)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Makes the candidates the beam. */
+    private void keep(int step) {
+        int n = 0;
+        while (n < candidates.length && candidates[n] != Integer.MAX_VALUE) {
+            n++;
+        }
+        for (int k = 0; k < n; k++) {
+            int b = candidates[k] / total;
+            int c = candidates[k] % total;
+            int m = ordered ? step : codebookOf(c);
+            System.arraycopy(tuples, b * books, nextTuples, k * books, books);
+            nextTuples[k * books + m] = c;
+            nextScore[k] = scores[k];
+            subtract(gains.pairRow(m, c), gain, b * total, nextGain, k * total, gains.followers(m));
+        }
+        if (n > 0) {
+            int[] t = tuples;
+            tuples = nextTuples;
+            nextTuples = t;
+            float[] s = score;
+            score = nextScore;
+            nextScore = s;
+            float[] g = gain;
+            gain = nextGain;
+            nextGain = g;
+        }
+        kept = n;
+    }
+
+    private int codebookOf(int codeword) {
+        int m = 0;
+        while (codeword >= codebooks.start(m + 1)) {
+            m++;
+        }
+        return m;
+    }
+
+    /** Gains from codeword {@code first} on, after the codeword is added whose pairs start at {@code row}. */
+    private void subtract(int row, float[] before, int from, float[] after, int to, int first) {
+        float[] pairs = gains.pairs();
+        int n = total - first;
+        for (int c = 0; c < n; c++) {
+            after[to + first + c] = before[from + first + c] - pairs[row + c];
+        }
+    }
+
+    /** The beam whose sum is nearest, after polishing all: a sum that is not the nearest may end as the nearest. */
+    private int best() {
+        int best = 0;
+        for (int b = 0; b < kept && !ordered; b++) {
+            score[b] += polish(b);
+            best = score[b] > score[best] ? b : best;
+        }
+        return best;
+    }
+
+    /**
+     * Replaces the codeword of one codebook after the other by the one that suits the others best, until none changes or
+     * the rounds are up.
+     *
+     * @return what that gains
+     */
+    private float polish(int b) {
+        float gained = 0;
+        boolean changed = true;
+        for (int round = 0; round < polishes && changed; round++) {
+            changed = false;
+            for (int m = 0; m < books; m++) {
+                float more = replace(b, m);
+                changed |= more > 0;
+                gained += more;
+            }
+        }
+        return gained;
+    }
+
+    /** Replaces a codeword by the best of its codebook, given the others. Returns what that gains, 0 for nothing better. */
+    private float replace(int b, int m) {
+        float[] pairs = gains.pairs();
+        int old = tuples[b * books + m];
+        int oldRow = gains.pairRow(m, old);
+        int at = b * total;
+        int best = old;
+        // with the old codeword taken out again its share of the gains comes back
+        float held = gain[at + old] + pairs[oldRow + old];
+        float most = held;
+        for (int c = codebooks.start(m); c < codebooks.start(m + 1); c++) {
+            float value = gain[at + c] + pairs[oldRow + c];
+            if (value > most) {
+                most = value;
+                best = c;
+            }
+        }
+        if (best == old) {
+            return 0;
+        }
+        int row = gains.pairRow(m, best);
+        for (int c = 0; c < total; c++) {
+            gain[at + c] += pairs[oldRow + c] - pairs[row + c];
+        }
+        tuples[b * books + m] = best;
+        return most - held;
+    }
+
+    /** Writes a sum's indices; where a row that is not finite found none, the first of each codebook. */
+    private void write(int b, int[] indices, int to) {
+        for (int m = 0; m < books; m++) {
+            int codeword = tuples[b * books + m];
+            indices[to + m] = codeword == NONE ? 0 : codeword - codebooks.start(m);
+        }
+    }
+}
