@@ -33,11 +33,11 @@ final class BeamSearch {
 
     private int[] tuples;
     private float[] score;
-    private float[] gain;
+    private float[][] gain;
 
     private int[] nextTuples;
     private float[] nextScore;
-    private float[] nextGain;
+    private float[][] nextGain;
 
     /**
      * Makes the scratch of a search.
@@ -57,20 +57,21 @@ final class BeamSearch {
         this.candidates = new int[beam];
         this.tuples = new int[beam * books];
         this.score = new float[beam];
-        this.gain = new float[Blocks.length(beam, total)];
+        Blocks.length(beam, total); // candidates are numbered through
+        this.gain = new float[beam][total];
         this.nextTuples = new int[tuples.length];
         this.nextScore = new float[beam];
-        this.nextGain = new float[gain.length];
+        this.nextGain = new float[beam][total];
     }
 
     /** Finds the sums for rows. */
     void encode(float[] rows, int offset, int count, int[] indices, int to) {
-        float[] first = new float[Math.min(count, ROWS) * total];
+        float[][] first = new float[Math.min(count, ROWS)][total];
         for (int from = 0; from < count; from += ROWS) {
             int n = Math.min(ROWS, count - from);
             gains.fill(rows, offset + from * codebooks.dimension(), n, first);
             for (int i = 0; i < n; i++) {
-                System.arraycopy(first, i * total, gain, 0, total);
+                System.arraycopy(first[i], 0, gain[0], 0, total);
                 search();
                 write(best(), indices, to + (from + i) * books);
             }
@@ -79,17 +80,17 @@ final class BeamSearch {
 
     /** Lets iterated conditional modes loose on the sums that rows have. */
     void polish(float[] rows, int offset, int count, int[] indices, int to) {
-        float[] first = new float[Math.min(count, ROWS) * total];
+        float[][] first = new float[Math.min(count, ROWS)][total];
         for (int from = 0; from < count; from += ROWS) {
             int n = Math.min(ROWS, count - from);
             gains.fill(rows, offset + from * codebooks.dimension(), n, first);
             for (int i = 0; i < n; i++) {
-                System.arraycopy(first, i * total, gain, 0, total);
+                System.arraycopy(first[i], 0, gain[0], 0, total);
                 int at = to + (from + i) * books;
                 for (int m = 0; m < books; m++) {
                     Blocks.checkIndex(indices[at + m], codebooks.size(m), m);
                     tuples[m] = codebooks.start(m) + indices[at + m];
-                    subtract(gains.pairRow(m, tuples[m]), gain, 0, gain, 0, 0);
+                    Gains.subtract(gain[0], gains.pairs(tuples[m]), 0, gain[0]);
                 }
                 polish(0);
                 write(0, indices, at);
@@ -124,11 +125,11 @@ final class BeamSearch {
         int last = scores.length - 1;
         float from = score[b];
         float least = scores[last];
-        int start = b * total;
+        float[] more = gain[b];
         for (int c = codebooks.start(m); c < codebooks.start(m + 1); c++) {
-            float reached = from + gain[start + c];
+            float reached = from + more[c];
             if (reached > least && (ordered || !isListed(b, m, c))) {
-                TopScores.offer(reached, start + c, scores, 0, candidates, 0, scores.length);
+                TopScores.offer(reached, b * total + c, scores, 0, candidates, 0, scores.length);
                 least = scores[last];
             }
         }
@@ -173,7 +174,10 @@ final class BeamSearch {
             System.arraycopy(tuples, b * books, nextTuples, k * books, books);
             nextTuples[k * books + m] = c;
             nextScore[k] = scores[k];
-            subtract(gains.pairRow(m, c), gain, b * total, nextGain, k * total, gains.followers(m));
+            int followers = ordered ? codebooks.start(step + 1) : 0;
+            if (followers < total) {
+                Gains.subtract(gain[b], gains.pairs(c), followers, nextGain[k]);
+            }
         }
         if (n > 0) {
             int[] t = tuples;
@@ -182,7 +186,7 @@ final class BeamSearch {
             float[] s = score;
             score = nextScore;
             nextScore = s;
-            float[] g = gain;
+            float[][] g = gain;
             gain = nextGain;
             nextGain = g;
         }
@@ -195,15 +199,6 @@ final class BeamSearch {
             m++;
         }
         return m;
-    }
-
-    /** Gains from codeword {@code first} on, after the codeword is added whose pairs start at {@code row}. */
-    private void subtract(int row, float[] before, int from, float[] after, int to, int first) {
-        float[] pairs = gains.pairs();
-        int n = total - first;
-        for (int c = 0; c < n; c++) {
-            after[to + first + c] = before[from + first + c] - pairs[row + c];
-        }
     }
 
     /** The beam whose sum is nearest, after polishing all: a sum that is not the nearest may end as the nearest. */
@@ -238,16 +233,15 @@ final class BeamSearch {
 
     /** Replaces a codeword by the best of its codebook, given the others. Returns what that gains, 0 for nothing better. */
     private float replace(int b, int m) {
-        float[] pairs = gains.pairs();
         int old = tuples[b * books + m];
-        int oldRow = gains.pairRow(m, old);
-        int at = b * total;
+        float[] now = gain[b];
+        float[] held = gains.pairs(old);
         int best = old;
         // with the old codeword taken out again its share of the gains comes back
-        float held = gain[at + old] + pairs[oldRow + old];
-        float most = held;
+        float before = now[old] + held[old];
+        float most = before;
         for (int c = codebooks.start(m); c < codebooks.start(m + 1); c++) {
-            float value = gain[at + c] + pairs[oldRow + c];
+            float value = now[c] + held[c];
             if (value > most) {
                 most = value;
                 best = c;
@@ -256,12 +250,12 @@ final class BeamSearch {
         if (best == old) {
             return 0;
         }
-        int row = gains.pairRow(m, best);
+        float[] taken = gains.pairs(best);
         for (int c = 0; c < total; c++) {
-            gain[at + c] += pairs[oldRow + c] - pairs[row + c];
+            now[c] += held[c] - taken[c];
         }
         tuples[b * books + m] = best;
-        return most - held;
+        return most - before;
     }
 
     /** Writes a sum's indices; where a row that is not finite found none, the first of each codebook. */

@@ -16,36 +16,32 @@ import java.util.Arrays;
  *
  * <p>Rows and codewords are scaled by a power of two as well, which loses nothing, so that products of very small or
  * large values neither vanish nor overflow.
+ *
+ * <p>Arrays stand apart where one long array would do: C2 turns loops over several arrays into SIMD only if it sees the
+ * same offset in each.
  */
 final class Gains {
-    /** Codewords in a panel. */
-    private static final int WIDTH = 64;
+    /** Codewords in a panel: with 128 dimensions half of a usual second-level cache. */
+    private static final int WIDTH = 512;
 
     private final SummedCodebooks codebooks;
-    private final boolean ordered;
     private final int total;
     private final float[] shift;
     private final float scale;
 
-    /** Twice the codewords, in panels of {@value #WIDTH}, one dimension after the other. */
-    private final float[] panels;
+    /** Twice the codewords, in panels of {@value #WIDTH}: an array for each panel and dimension. */
+    private final float[][][] panels;
 
     private final float[] norms;
-
-    /** Of each codeword, twice the inner products with those of the codebooks that may follow. */
-    private final float[] pairs;
-
-    /** Where the rows of a codebook's codewords start in {@link #pairs}. */
-    private final int[] pairStarts;
+    private final float[][] pairs;
 
     /**
      * Prepares codebooks.
      *
-     * @param ordered whether codebooks are used one after the other: then a codeword is followed by later ones only
+     * @param ordered whether codebooks are used one after the other: then nothing follows a codeword of the last
      */
     Gains(SummedCodebooks codebooks, boolean ordered) {
         this.codebooks = codebooks;
-        this.ordered = ordered;
         this.total = codebooks.total();
         int d = codebooks.dimension();
         float[] centered = codebooks.values().clone();
@@ -62,21 +58,11 @@ final class Gains {
             norms[c] = squaredNorm(centered, c, d);
         }
         this.panels = panels(centered, total, d);
-        this.pairStarts = new int[codebooks.count() + 1];
-        for (int m = 0; m < codebooks.count(); m++) {
-            pairStarts[m + 1] = pairStarts[m] + Blocks.length(codebooks.size(m), total - followers(m));
+        this.pairs = new float[ordered ? codebooks.start(codebooks.count() - 1) : total][total];
+        float[] sums = new float[WIDTH];
+        for (int c = 0; c < pairs.length; c++) {
+            products(centered, c * d, sums, pairs[c]);
         }
-        this.pairs = new float[pairStarts[codebooks.count()]];
-        fillPairs(centered);
-    }
-
-    /** How many values {@link #pairs} has for such codebooks. */
-    static long pairs(SummedCodebooks codebooks, boolean ordered) {
-        long sum = 0;
-        for (int m = 0; m < codebooks.count(); m++) {
-            sum += (long) codebooks.size(m) * (codebooks.total() - (ordered ? codebooks.start(m + 1) : 0));
-        }
-        return sum;
     }
 
     /** Takes its mean from a codebook. */
@@ -114,42 +100,24 @@ final class Gains {
         return (float) sum;
     }
 
-    private static float[] panels(float[] values, int total, int d) {
-        float[] panels = new float[Blocks.length((total + WIDTH - 1) / WIDTH * WIDTH, d)];
-        for (int c = 0; c < total; c++) {
-            int at = c / WIDTH * WIDTH * d + c % WIDTH;
+    private static float[][][] panels(float[] values, int total, int d) {
+        float[][][] panels = new float[(total + WIDTH - 1) / WIDTH][d][];
+        for (int panel = 0; panel < panels.length; panel++) {
+            int first = panel * WIDTH;
             for (int j = 0; j < d; j++) {
-                panels[at + j * WIDTH] = 2 * values[c * d + j];
+                float[] column = new float[Math.min(WIDTH, total - first)];
+                for (int k = 0; k < column.length; k++) {
+                    column[k] = 2 * values[(first + k) * d + j];
+                }
+                panels[panel][j] = column;
             }
         }
         return panels;
     }
 
-    private void fillPairs(float[] centered) {
-        float[] products = new float[total];
-        float[] sums = new float[WIDTH];
-        for (int m = 0; m < codebooks.count(); m++) {
-            int from = followers(m);
-            for (int c = codebooks.start(m); c < codebooks.start(m + 1) && from < total; c++) {
-                products(centered, c * shift.length, sums, products, 0);
-                System.arraycopy(products, from, pairs, pairRow(m, c), total - from);
-            }
-        }
-    }
-
-    /** The first codeword that may follow one of codebook {@code m}. */
-    int followers(int m) {
-        return ordered ? codebooks.start(m + 1) : 0;
-    }
-
-    /** Twice the inner products of pairs; see {@link #pairRow}. */
-    float[] pairs() {
-        return pairs;
-    }
-
-    /** Where in {@link #pairs} the products of codeword {@code c}, of codebook {@code m}, start: with its first follower. */
-    int pairRow(int m, int c) {
-        return pairStarts[m] + (c - codebooks.start(m)) * (total - followers(m));
+    /** Twice the inner products of a codeword with all; what its gains fall by once it is added. Not copied. */
+    float[] pairs(int codeword) {
+        return pairs[codeword];
     }
 
     /**
@@ -157,9 +125,9 @@ final class Gains {
      *
      * @param rows row-major rows, the first at {@code offset}
      * @param count number of rows
-     * @param gains receives {@code count x total} gains, in units of the scale
+     * @param gains receives the gains of each row in an array of its own, in units of the scale
      */
-    void fill(float[] rows, int offset, int count, float[] gains) {
+    void fill(float[] rows, int offset, int count, float[][] gains) {
         int d = shift.length;
         float[] scaled = new float[count * d];
         for (int i = 0; i < count; i++) {
@@ -168,46 +136,57 @@ final class Gains {
             }
         }
         float[] sums = new float[WIDTH];
-        // the panels of a codebook do not fit a cache together: each serves all rows before the next
-        for (int first = 0; first < total; first += WIDTH) {
+        // all panels together may not fit a cache: each serves all rows before the next
+        for (int panel = 0; panel < panels.length; panel++) {
             for (int i = 0; i < count; i++) {
-                panel(scaled, i * d, first, sums);
-                int n = Math.min(WIDTH, total - first);
-                for (int k = 0, to = i * total + first; k < n; k++) {
-                    gains[to + k] = sums[k] - norms[first + k];
-                }
+                product(scaled, i * d, panel, sums, gains[i]);
             }
         }
-    }
-
-    private void products(float[] x, int at, float[] sums, float[] products, int to) {
-        for (int first = 0; first < total; first += WIDTH) {
-            panel(x, at, first, sums);
-            System.arraycopy(sums, 0, products, to + first, Math.min(WIDTH, total - first));
+        for (int i = 0; i < count; i++) {
+            subtract(gains[i], norms, 0, gains[i]);
         }
     }
 
-    /** Twice the inner products of one vector with a panel, four dimensions a pass: each pass loads and stores the sums. */
-    private void panel(float[] x, int at, int first, float[] sums) {
-        int d = shift.length;
-        int from = first * d;
-        Arrays.fill(sums, 0f);
+    /** Writes {@code a - b} to {@code difference}, from {@code first} on. */
+    static void subtract(float[] a, float[] b, int first, float[] difference) {
+        for (int c = first; c < difference.length; c++) {
+            difference[c] = a[c] - b[c];
+        }
+    }
+
+    private void products(float[] x, int at, float[] sums, float[] products) {
+        for (int panel = 0; panel < panels.length; panel++) {
+            product(x, at, panel, sums, products);
+        }
+    }
+
+    /** Twice the inner products of one vector with a panel. */
+    private void product(float[] x, int at, int panel, float[] sums, float[] products) {
+        float[][] columns = panels[panel];
+        int n = columns[0].length;
+        Arrays.fill(sums, 0, n, 0f);
         int j = 0;
-        for (; j + 3 < d; j += 4, from += 4 * WIDTH) {
-            float x0 = x[at + j];
-            float x1 = x[at + j + 1];
-            float x2 = x[at + j + 2];
-            float x3 = x[at + j + 3];
-            for (int k = 0; k < WIDTH; k++) {
-                sums[k] += (x0 * panels[from + k] + x1 * panels[from + WIDTH + k])
-                        + (x2 * panels[from + 2 * WIDTH + k] + x3 * panels[from + 3 * WIDTH + k]);
+        for (; j + 3 < columns.length; j += 4) {
+            addFour(sums, n, columns, j, x[at + j], x[at + j + 1], x[at + j + 2], x[at + j + 3]);
+        }
+        for (; j < columns.length; j++) {
+            float[] column = columns[j];
+            float xj = x[at + j];
+            for (int k = 0; k < n; k++) {
+                sums[k] += xj * column[k];
             }
         }
-        for (; j < d; j++, from += WIDTH) {
-            float xj = x[at + j];
-            for (int k = 0; k < WIDTH; k++) {
-                sums[k] += xj * panels[from + k];
-            }
+        System.arraycopy(sums, 0, products, panel * WIDTH, n);
+    }
+
+    /** Four dimensions a pass, because each pass loads and stores the sums. */
+    private static void addFour(float[] sums, int n, float[][] columns, int j, float x0, float x1, float x2, float x3) {
+        float[] c0 = columns[j];
+        float[] c1 = columns[j + 1];
+        float[] c2 = columns[j + 2];
+        float[] c3 = columns[j + 3];
+        for (int k = 0; k < n; k++) {
+            sums[k] += (x0 * c0[k] + x1 * c1[k]) + (x2 * c2[k] + x3 * c3[k]);
         }
     }
 }

@@ -28,8 +28,8 @@ public final class ProductQuantizer implements Quantizer {
     private final int codewords;
     private final float[] values;
 
-    /** The codebooks again, each transposed to {@code D / M} x {@code K}, for loops over codewords. */
-    private final float[] transposed;
+    /** The codebooks again, an array of {@code K} values for each dimension, for loops over codewords. */
+    private final float[][] columns;
 
     private final NearestCodeword[] searches;
     private final CodeBits codeBits;
@@ -69,7 +69,7 @@ public final class ProductQuantizer implements Quantizer {
         this.size = dimension / parts;
         this.codewords = 1 << bits;
         this.values = codewords.clone();
-        this.transposed = transpose(values, size, this.codewords);
+        this.columns = columns(values, size, this.codewords);
         this.codeBits = CodeBits.uniform(parts, bits);
         int[] starts = new int[parts + 1];
         Arrays.setAll(starts, m -> m << bits);
@@ -101,16 +101,15 @@ public final class ProductQuantizer implements Quantizer {
         }
     }
 
-    private static float[] transpose(float[] codebooks, int size, int codewords) {
-        float[] transposed = new float[codebooks.length];
-        for (int start = 0; start < codebooks.length; start += codewords * size) {
+    private static float[][] columns(float[] codebooks, int size, int codewords) {
+        float[][] columns = new float[codebooks.length / codewords][codewords];
+        for (int j = 0; j < columns.length; j++) {
+            int start = j / size * codewords * size + j % size;
             for (int k = 0; k < codewords; k++) {
-                for (int j = 0; j < size; j++) {
-                    transposed[start + j * codewords + k] = codebooks[start + k * size + j];
-                }
+                columns[j][k] = codebooks[start + k * size];
             }
         }
-        return transposed;
+        return columns;
     }
 
     /** Returns the number of parts {@code M}. */
@@ -200,15 +199,26 @@ public final class ProductQuantizer implements Quantizer {
      * @throws IndexOutOfBoundsException if an array is too short
      */
     public void squaredDistanceTable(float[] query, int offset, float[] table) {
-        startTable(query, offset, table);
+        checkTable(query, offset, table);
+        float[] sums = new float[codewords];
         for (int j = 0; j < dimension; j++) {
-            float q = query[offset + j];
-            int from = j * codewords; // the parts follow each other, and so do their transposed codebooks
-            int at = j / size * codewords;
-            for (int k = 0; k < codewords; k++) {
-                float difference = q - transposed[from + k];
-                table[at + k] += difference * difference;
-            }
+            addSquares(query[offset + j], columns[j], sums);
+            flush(j, sums, table);
+        }
+    }
+
+    private static void addSquares(float q, float[] column, float[] sums) {
+        for (int k = 0; k < sums.length; k++) {
+            float difference = q - column[k];
+            sums[k] += difference * difference;
+        }
+    }
+
+    /** After the last dimension of a part moves its sums to the table. */
+    private void flush(int j, float[] sums, float[] table) {
+        if (j % size == size - 1) {
+            System.arraycopy(sums, 0, table, j / size * codewords, codewords);
+            Arrays.fill(sums, 0f);
         }
     }
 
@@ -221,21 +231,23 @@ public final class ProductQuantizer implements Quantizer {
      * @throws IndexOutOfBoundsException if an array is too short
      */
     public void innerProductTable(float[] query, int offset, float[] table) {
-        startTable(query, offset, table);
+        checkTable(query, offset, table);
+        float[] sums = new float[codewords];
         for (int j = 0; j < dimension; j++) {
-            float q = query[offset + j];
-            int from = j * codewords;
-            int at = j / size * codewords;
-            for (int k = 0; k < codewords; k++) {
-                table[at + k] += q * transposed[from + k];
-            }
+            addProducts(query[offset + j], columns[j], sums);
+            flush(j, sums, table);
         }
     }
 
-    private void startTable(float[] query, int offset, float[] table) {
+    private static void addProducts(float q, float[] column, float[] sums) {
+        for (int k = 0; k < sums.length; k++) {
+            sums[k] += q * column[k];
+        }
+    }
+
+    private void checkTable(float[] query, int offset, float[] table) {
         Blocks.check("values", query.length, offset, 1, dimension);
         Blocks.check("table entries", table.length, 0, parts, codewords);
-        Arrays.fill(table, 0, tableSize(), 0f);
     }
 
     /**

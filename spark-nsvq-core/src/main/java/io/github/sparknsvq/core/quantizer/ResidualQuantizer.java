@@ -58,7 +58,7 @@ public final class ResidualQuantizer implements Quantizer {
         }
         this.codebooks = codebooks;
         this.beam = beam;
-        boolean tables = beam > 1 && codebooks.count() > 1 && Gains.pairs(codebooks, true) <= mostPairs;
+        boolean tables = beam > 1 && codebooks.count() > 1 && (long) codebooks.total() * codebooks.total() <= mostPairs;
         this.gains = tables ? new Gains(codebooks, true) : null;
         this.remainders = tables ? null : new RemainderSearch(codebooks, provider);
     }
