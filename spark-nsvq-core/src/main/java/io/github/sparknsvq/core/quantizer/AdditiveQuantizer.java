@@ -30,15 +30,13 @@ public final class AdditiveQuantizer implements Quantizer {
      * Makes a quantizer.
      *
      * @param codebooks the codebooks, {@code K_m x D}; copied
-     * @param beam how many sums are kept, at least 1
+     * @param beam how many sums are kept, in [1, 1024]
      * @param polishRounds most rounds of iterated conditional modes, 0 or more; they end when nothing changes
      * @throws NsvqException if there is no codebook, one is empty, of another dimension or not finite, they have too many
      *     codewords, or a number is out of range
      */
     public AdditiveQuantizer(List<FloatMatrix> codebooks, int beam, int polishRounds) {
-        if (beam < 1) {
-            throw new NsvqException("the beam of an additive quantizer is at least 1, not " + beam);
-        }
+        BeamSearch.checkBeam(beam);
         if (polishRounds < 0) {
             throw new NsvqException("an additive quantizer cannot polish " + polishRounds + " times");
         }

@@ -1,5 +1,6 @@
 package io.github.sparknsvq.core.quantizer;
 
+import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.kernel.TopScores;
 import java.util.Arrays;
 
@@ -15,6 +16,9 @@ final class BeamSearch {
     private static final int ROWS = 16;
 
     private static final int NONE = -1;
+
+    /** The widest beam: wider ones cost more memory than they could be worth, and at last candidates had no numbers. */
+    private static final int WIDEST = 1024;
 
     private final SummedCodebooks codebooks;
     private final Gains gains;
@@ -57,11 +61,21 @@ final class BeamSearch {
         this.candidates = new int[beam];
         this.tuples = new int[beam * books];
         this.score = new float[beam];
-        Blocks.length(beam, total); // candidates are numbered through
         this.gain = new float[beam][total];
         this.nextTuples = new int[tuples.length];
         this.nextScore = new float[beam];
         this.nextGain = new float[beam][total];
+    }
+
+    /**
+     * Checks a beam that users choose.
+     *
+     * @throws NsvqException if it is out of range
+     */
+    static void checkBeam(int beam) {
+        if (beam < 1 || beam > WIDEST) {
+            throw new NsvqException("a beam keeps 1 to " + WIDEST + " sums, not " + beam);
+        }
     }
 
     /** Finds the sums for rows. */

@@ -30,9 +30,9 @@ public final class ResidualQuantizer implements Quantizer {
      * Makes a quantizer that searches on the CPU.
      *
      * @param codebooks a codebook for each level, {@code K_m x D} with {@code K_m} in [1, 65536]; copied
-     * @param beam how many sums are kept from level to level, at least 1
+     * @param beam how many sums are kept from level to level, in [1, 1024]
      * @throws NsvqException if there is no codebook, one is empty, too large, of another dimension or not finite, or the
-     *     beam is below 1
+     *     beam is out of range
      */
     public ResidualQuantizer(List<FloatMatrix> codebooks, int beam) {
         this(codebooks, beam, NearestCodewordProviders.cpu());
@@ -42,10 +42,10 @@ public final class ResidualQuantizer implements Quantizer {
      * Makes a quantizer.
      *
      * @param codebooks a codebook for each level, {@code K_m x D} with {@code K_m} in [1, 65536]; copied
-     * @param beam how many sums are kept from level to level, at least 1
+     * @param beam how many sums are kept from level to level, in [1, 1024]
      * @param provider what searches
      * @throws NsvqException if there is no codebook, one is empty, too large, of another dimension or not finite, or the
-     *     beam is below 1
+     *     beam is out of range
      */
     public ResidualQuantizer(List<FloatMatrix> codebooks, int beam, NearestCodewordProvider provider) {
         this(new SummedCodebooks(codebooks), beam, provider, MOST_PAIRS);
@@ -53,9 +53,7 @@ public final class ResidualQuantizer implements Quantizer {
 
     /** As the public one, but with another limit for tables: tests compare the two ways. */
     ResidualQuantizer(SummedCodebooks codebooks, int beam, NearestCodewordProvider provider, long mostPairs) {
-        if (beam < 1) {
-            throw new NsvqException("the beam of a residual quantizer is at least 1, not " + beam);
-        }
+        BeamSearch.checkBeam(beam);
         this.codebooks = codebooks;
         this.beam = beam;
         boolean tables = beam > 1 && codebooks.count() > 1 && (long) codebooks.total() * codebooks.total() <= mostPairs;

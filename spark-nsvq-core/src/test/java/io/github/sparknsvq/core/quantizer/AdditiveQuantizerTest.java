@@ -244,7 +244,7 @@ class AdditiveQuantizerTest extends QuantizerContract {
     void refusesWhatItCannotSearchIn() {
         FloatMatrix good = Samples.gaussian(4, 2, 1);
         assertEquals("a quantizer needs at least one codebook", refusal(List.of(), 1, 0));
-        assertEquals("the beam of an additive quantizer is at least 1, not 0", refusal(List.of(good), 0, 0));
+        assertEquals("a beam keeps 1 to 1024 sums, not 0", refusal(List.of(good), 0, 0));
         assertEquals("an additive quantizer cannot polish -1 times", refusal(List.of(good), 1, -1));
         FloatMatrix large = new FloatMatrix(9000, 1, new float[9000]);
         assertEquals(

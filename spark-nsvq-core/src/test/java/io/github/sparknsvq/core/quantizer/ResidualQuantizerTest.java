@@ -248,7 +248,8 @@ class ResidualQuantizerTest extends QuantizerContract {
         FloatMatrix good = Samples.gaussian(4, 2, 1);
         FloatMatrix infinite = FloatMatrix.of(new float[] {1, Float.POSITIVE_INFINITY});
         assertEquals("a quantizer needs at least one codebook", refusal(List.of(), 1));
-        assertEquals("the beam of a residual quantizer is at least 1, not 0", refusal(List.of(good), 0));
+        assertEquals("a beam keeps 1 to 1024 sums, not 0", refusal(List.of(good), 0));
+        assertEquals("a beam keeps 1 to 1024 sums, not 1025", refusal(List.of(good), 1025));
         assertEquals(
                 "codebook 1 has dimension 3, the first has 2", refusal(List.of(good, Samples.gaussian(4, 3, 1)), 1));
         assertEquals(
