@@ -1,0 +1,267 @@
+package io.github.sparknsvq.core.quantizer;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.kernel.NearestCodeword;
+import io.github.sparknsvq.core.kernel.NearestCodewordProvider;
+import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+import java.util.Arrays;
+
+/**
+ * A row cut into {@code M} parts of {@code D / M} dimensions, each quantized with a codebook of its own (Jegou, Douze and
+ * Schmid, Product quantization for nearest neighbor search, TPAMI 2011, eq. 8). The code is the {@code M} indices, each
+ * of the same 4 to 16 bits.
+ *
+ * <p>Squared distances and inner products of a query with decoded rows are sums over the parts, so that they are read
+ * from a table of {@code M x K} values, made once per query (asymmetric distance, ibid. eq. 13), without decoding.
+ */
+public final class ProductQuantizer implements Quantizer {
+    /** The fewest bits of an index. */
+    public static final int LEAST_BITS = 4;
+
+    /** The most bits of an index. */
+    public static final int MOST_BITS = 16;
+
+    private final int dimension;
+    private final int parts;
+    private final int size;
+    private final int codewords;
+    private final float[] values;
+
+    /** The codebooks again, an array of {@code K} values for each dimension, for loops over codewords. */
+    private final float[][] columns;
+
+    private final NearestCodeword[] searches;
+    private final CodeBits codeBits;
+    private final TableLookup lookup;
+
+    /**
+     * Makes a quantizer that searches on the CPU.
+     *
+     * @param dimension dimension {@code D} of the rows
+     * @param parts number of parts {@code M}, a divisor of {@code D}
+     * @param bits bits of an index, in [{@value #LEAST_BITS}, {@value #MOST_BITS}]
+     * @param codewords the codebooks, part after part, each {@code 2^bits x D / M} row-major, as FAISS orders them; copied
+     * @throws NsvqException if a number is out of range or there are more or fewer values
+     */
+    public ProductQuantizer(int dimension, int parts, int bits, float[] codewords) {
+        this(dimension, parts, bits, codewords, NearestCodewordProviders.cpu());
+    }
+
+    /**
+     * Makes a quantizer.
+     *
+     * @param dimension dimension {@code D} of the rows
+     * @param parts number of parts {@code M}, a divisor of {@code D}
+     * @param bits bits of an index, in [{@value #LEAST_BITS}, {@value #MOST_BITS}]
+     * @param codewords the codebooks, part after part, each {@code 2^bits x D / M} row-major, as FAISS orders them; copied
+     * @param provider what searches
+     * @throws NsvqException if a number is out of range or there are more or fewer values
+     */
+    public ProductQuantizer(int dimension, int parts, int bits, float[] codewords, NearestCodewordProvider provider) {
+        checkShape(dimension, parts, bits);
+        if (codewords.length != (long) dimension << bits) {
+            throw new NsvqException("codebooks of " + bits + " bits for dimension " + dimension + " have "
+                    + ((long) dimension << bits) + " values, not " + codewords.length);
+        }
+        this.dimension = dimension;
+        this.parts = parts;
+        this.size = dimension / parts;
+        this.codewords = 1 << bits;
+        this.values = codewords.clone();
+        this.columns = columns(values, size, this.codewords);
+        this.codeBits = CodeBits.uniform(parts, bits);
+        int[] starts = new int[parts + 1];
+        Arrays.setAll(starts, m -> m << bits);
+        this.lookup = new TableLookup(codeBits, starts);
+        this.searches = new NearestCodeword[parts];
+        Arrays.setAll(searches, m -> provider.prepare(codebook(m)));
+    }
+
+    /**
+     * Checks numbers that users choose.
+     *
+     * @param dimension dimension {@code D} of the rows
+     * @param parts number of parts {@code M}
+     * @param bits bits of an index
+     * @throws NsvqException if there can be no such quantizer, saying what would be valid
+     */
+    public static void checkShape(int dimension, int parts, int bits) {
+        if (bits < LEAST_BITS || bits > MOST_BITS) {
+            throw new NsvqException(
+                    "a product quantizer has " + LEAST_BITS + " to " + MOST_BITS + " bits per codebook, not " + bits);
+        }
+        if (dimension < 1 || parts < 1 || dimension % parts != 0) {
+            throw new NsvqException("dimension " + dimension + " cannot be cut into " + parts
+                    + " equal parts: the number of codebooks must divide the dimension");
+        }
+        if ((long) dimension << bits > Integer.MAX_VALUE - 8) {
+            throw new NsvqException("codebooks of " + bits + " bits for dimension " + dimension
+                    + " do not fit one array: take fewer bits");
+        }
+    }
+
+    private static float[][] columns(float[] codebooks, int size, int codewords) {
+        float[][] columns = new float[codebooks.length / codewords][codewords];
+        for (int j = 0; j < columns.length; j++) {
+            int start = j / size * codewords * size + j % size;
+            for (int k = 0; k < codewords; k++) {
+                columns[j][k] = codebooks[start + k * size];
+            }
+        }
+        return columns;
+    }
+
+    /** Returns the number of parts {@code M}. */
+    public int parts() {
+        return parts;
+    }
+
+    /** Returns the number of codewords {@code K} of each part. */
+    public int codewords() {
+        return codewords;
+    }
+
+    /** Returns a copy of the codebook of a part, {@code K x D / M}. */
+    public FloatMatrix codebook(int part) {
+        int length = codewords * size;
+        return new FloatMatrix(codewords, size, Arrays.copyOfRange(values, part * length, (part + 1) * length));
+    }
+
+    @Override
+    public int dimension() {
+        return dimension;
+    }
+
+    @Override
+    public CodeBits codeBits() {
+        return codeBits;
+    }
+
+    @Override
+    public void encode(float[] rows, int offset, int count, int[] indices, int to) {
+        Blocks.check("values", rows.length, offset, count, dimension);
+        Blocks.check("indices", indices.length, to, count, parts);
+        int chunk = Math.min(count, Blocks.ROWS);
+        float[] block = new float[chunk * size];
+        int[] index = new int[chunk];
+        float[] squaredDistance = new float[chunk];
+        for (int from = 0; from < count; from += chunk) {
+            int n = Math.min(chunk, count - from);
+            for (int m = 0; m < parts; m++) {
+                gather(rows, offset + from * dimension + m * size, n, block);
+                searches[m].nearest(block, 0, n, index, squaredDistance);
+                for (int i = 0, at = to + from * parts + m; i < n; i++, at += parts) {
+                    indices[at] = index[i];
+                }
+            }
+        }
+    }
+
+    /** Copies one part of each of {@code n} rows. */
+    private void gather(float[] rows, int at, int n, float[] block) {
+        if (size < 16) { // shorter than a copy is worth a call
+            for (int i = 0, from = at; i < n; i++, from += dimension) {
+                for (int j = 0; j < size; j++) {
+                    block[i * size + j] = rows[from + j];
+                }
+            }
+        } else {
+            for (int i = 0; i < n; i++) {
+                System.arraycopy(rows, at + i * dimension, block, i * size, size);
+            }
+        }
+    }
+
+    @Override
+    public void decode(int[] indices, int offset, int count, float[] rows, int to) {
+        Blocks.check("indices", indices.length, offset, count, parts);
+        Blocks.check("values", rows.length, to, count, dimension);
+        for (int i = 0; i < count * parts; i++) {
+            int m = i % parts;
+            int index = indices[offset + i];
+            Blocks.checkIndex(index, codewords, m);
+            System.arraycopy(values, (m * codewords + index) * size, rows, to + i * size, size);
+        }
+    }
+
+    /** Returns the number of values of a query's table, {@code M x K}. */
+    public int tableSize() {
+        return parts * codewords;
+    }
+
+    /**
+     * Fills the table whose sums are squared distances.
+     *
+     * @param query holds the query, {@code D} values
+     * @param offset where it starts
+     * @param table receives {@code M x K} squared distances of the query's parts from their codewords
+     * @throws IndexOutOfBoundsException if an array is too short
+     */
+    public void squaredDistanceTable(float[] query, int offset, float[] table) {
+        checkTable(query, offset, table);
+        float[] sums = new float[codewords];
+        for (int j = 0; j < dimension; j++) {
+            addSquares(query[offset + j], columns[j], sums);
+            flush(j, sums, table);
+        }
+    }
+
+    private static void addSquares(float q, float[] column, float[] sums) {
+        for (int k = 0; k < sums.length; k++) {
+            float difference = q - column[k];
+            sums[k] += difference * difference;
+        }
+    }
+
+    /** After the last dimension of a part moves its sums to the table. */
+    private void flush(int j, float[] sums, float[] table) {
+        if (j % size == size - 1) {
+            System.arraycopy(sums, 0, table, j / size * codewords, codewords);
+            Arrays.fill(sums, 0f);
+        }
+    }
+
+    /**
+     * Fills the table whose sums are inner products.
+     *
+     * @param query holds the query, {@code D} values
+     * @param offset where it starts
+     * @param table receives {@code M x K} inner products of the query's parts with their codewords
+     * @throws IndexOutOfBoundsException if an array is too short
+     */
+    public void innerProductTable(float[] query, int offset, float[] table) {
+        checkTable(query, offset, table);
+        float[] sums = new float[codewords];
+        for (int j = 0; j < dimension; j++) {
+            addProducts(query[offset + j], columns[j], sums);
+            flush(j, sums, table);
+        }
+    }
+
+    private static void addProducts(float q, float[] column, float[] sums) {
+        for (int k = 0; k < sums.length; k++) {
+            sums[k] += q * column[k];
+        }
+    }
+
+    private void checkTable(float[] query, int offset, float[] table) {
+        Blocks.check("values", query.length, offset, 1, dimension);
+        Blocks.check("table entries", table.length, 0, parts, codewords);
+    }
+
+    /**
+     * Reads the distances of codes from a query's table.
+     *
+     * @param table the query's table
+     * @param codes the codes, {@link #codeSize()} bytes each
+     * @param offset where the first code starts
+     * @param count number of codes, 0 or more
+     * @param distances receives the sum of each code's entries: its squared distance or its inner product
+     * @param to where the first goes
+     * @throws IndexOutOfBoundsException if an array is too short
+     */
+    public void distances(float[] table, byte[] codes, int offset, int count, float[] distances, int to) {
+        lookup.sum(table, codes, offset, count, distances, to);
+    }
+}
