@@ -1,6 +1,8 @@
 package io.github.sparknsvq.ml;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.param.Checks;
+import io.github.sparknsvq.ml.param.TrainingParamSet;
 import io.github.sparknsvq.ml.util.StageFiles;
 import io.github.sparknsvq.ml.util.VectorColumn;
 import io.github.sparknsvq.ml.util.WholeWriter;
@@ -20,13 +22,17 @@ import org.apache.spark.sql.functions;
 
 /**
  * The mean squared distance of vectors from their codewords, for choosing params with {@code CrossValidator}: smaller is
- * better. It reads the distance column that {@code VQ} writes when its {@code distanceCol} is set.
+ * better. It reads the distance column that {@code VQ} writes when its {@code distanceCol} is set; under cosine distance,
+ * where the column has {@code 1 - cosine}, it takes vectors and codewords at length 1, as training does.
  */
 public final class VQEvaluator extends Evaluator implements MLWritable {
     private static final long serialVersionUID = 1L;
 
+    private static final String COSINE = "cosine";
+
     private final String uid;
     private final Param<String> distanceCol;
+    private final Param<String> distanceMeasure;
 
     /** Makes an evaluator with an id of its own. */
     public VQEvaluator() {
@@ -41,7 +47,13 @@ public final class VQEvaluator extends Evaluator implements MLWritable {
     public VQEvaluator(String uid) {
         this.uid = uid;
         this.distanceCol = new Param<>(this, "distanceCol", "column of distances, as VQ's distanceCol names it");
+        this.distanceMeasure = new Param<>(
+                this,
+                "distanceMeasure",
+                "what the distances are: euclidean or cosine",
+                Checks.oneOf("distanceMeasure", TrainingParamSet.DISTANCE_MEASURES));
         setDefault(distanceCol, "distance");
+        setDefault(distanceMeasure, "euclidean");
     }
 
     @Override
@@ -65,6 +77,22 @@ public final class VQEvaluator extends Evaluator implements MLWritable {
         return this;
     }
 
+    /** Param for what the distances are: euclidean (default) or cosine. */
+    public Param<String> distanceMeasure() {
+        return distanceMeasure;
+    }
+
+    /** Returns what the distances are. */
+    public String getDistanceMeasure() {
+        return getOrDefault(distanceMeasure);
+    }
+
+    /** Sets what the distances are, as VQ's param of this name says. */
+    public VQEvaluator setDistanceMeasure(String value) {
+        set(distanceMeasure, value);
+        return this;
+    }
+
     @Override
     public double evaluate(Dataset<?> dataset) {
         String name = getDistanceCol();
@@ -73,7 +101,9 @@ public final class VQEvaluator extends Evaluator implements MLWritable {
                     "there is no column '" + name + "' to evaluate: setDistanceCol(\"" + name + "\") of VQ makes it");
         }
         Column distance = VectorColumn.column(name).cast("double");
-        Row mean = dataset.select(functions.avg(distance.multiply(distance))).first();
+        // between vectors of length 1 the squared distance is 2 (1 - cosine)
+        Column squared = getDistanceMeasure().equals(COSINE) ? distance.multiply(2) : distance.multiply(distance);
+        Row mean = dataset.select(functions.avg(squared)).first();
         if (mean.isNullAt(0)) {
             throw new NsvqException("column '" + name + "' has no distances to evaluate");
         }

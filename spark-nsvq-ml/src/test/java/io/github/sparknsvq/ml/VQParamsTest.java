@@ -213,8 +213,12 @@ class VQParamsTest {
 
     @Test
     void evaluatorSavesAndLoads() throws Exception {
-        VQEvaluator loaded = VQEvaluator.load(save(new VQEvaluator().setDistanceCol("far"), "evaluator"));
+        VQEvaluator loaded = VQEvaluator.load(
+                save(new VQEvaluator().setDistanceCol("far").setDistanceMeasure("cosine"), "evaluator"));
         assertEquals("far", loaded.getDistanceCol());
+        assertEquals("cosine", loaded.getDistanceMeasure());
+        Exception e = assertThrows(NsvqException.class, () -> loaded.setDistanceMeasure("manhattan"));
+        assertEquals("distanceMeasure = 'manhattan': must be one of euclidean, cosine", e.getMessage());
         assertFalse(loaded.isLargerBetter());
     }
 

@@ -90,6 +90,9 @@ class VQPipelineTest {
         VQModel model = vq().fit(data);
         double mse = new VQEvaluator().evaluate(model.transform(data));
         assertEquals(model.summary().mse(), mse, 1e-5 * mse);
+        VQModel cosine = vq().setDistanceMeasure("cosine").fit(data);
+        double ofUnitLength = new VQEvaluator().setDistanceMeasure("cosine").evaluate(cosine.transform(data));
+        assertEquals(cosine.summary().mse(), ofUnitLength, 1e-5 * ofUnitLength);
         Exception e = assertThrows(
                 NsvqException.class,
                 () -> new VQEvaluator().setDistanceCol("far").evaluate(data));

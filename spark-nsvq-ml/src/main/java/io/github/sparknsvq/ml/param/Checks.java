@@ -6,11 +6,11 @@ import java.util.List;
 import scala.Function1;
 
 /** What values a param takes. Unlike Spark's validators these say what would have been valid. */
-final class Checks {
+public final class Checks {
     private Checks() {}
 
     /** A check as Spark takes it. */
-    interface Check<T> extends Function1<T, Object>, Serializable {}
+    public interface Check<T> extends Function1<T, Object>, Serializable {}
 
     static Check<Object> atLeast(String name, int least) {
         return value -> {
@@ -41,7 +41,8 @@ final class Checks {
         };
     }
 
-    static Check<String> oneOf(String name, List<String> valid) {
+    /** A string that is one of those given. */
+    public static Check<String> oneOf(String name, List<String> valid) {
         return value -> {
             if (!valid.contains(value)) {
                 throw new NsvqException(name + " = '" + value + "': must be one of " + String.join(", ", valid));
