@@ -38,8 +38,13 @@ class ClusterIT {
     @BeforeAll
     static void start() throws IOException {
         cluster = new StandaloneCluster(directory);
-        input = directory.resolve("learn.fvecs");
-        VectorFiles.write(input, new SyntheticVectors(1).make(0, 10_000));
+        String data = System.getenv("NSVQ_DATA");
+        if (data == null) {
+            input = directory.resolve("learn.fvecs");
+            VectorFiles.write(input, new SyntheticVectors(1).make(0, 10_000));
+        } else {
+            input = Path.of(data, "sift-photos", "learn.bvecs");
+        }
     }
 
     @AfterAll
