@@ -12,7 +12,7 @@ import java.util.Objects;
  * <p>Sums are kept in double: float32 rows of similar magnitude then add exactly or nearly so, and the order of merging
  * does not show in the float32 codebook.
  */
-public final class CodebookStatistics implements CodewordResult<CodebookStatistics> {
+public final class CodebookStatistics implements CodewordResult<CodebookStatistics>, TargetSink {
     private static final long serialVersionUID = 1L;
 
     private final int codewords;
@@ -90,6 +90,7 @@ public final class CodebookStatistics implements CodewordResult<CodebookStatisti
      * @param weight its weight
      * @param squaredDistance its squared distance from the codeword
      */
+    @Override
     public void add(int k, float[] rows, int offset, float weight, float squaredDistance) {
         counts[k] += weight;
         errors[k] += (double) weight * squaredDistance;

@@ -3,6 +3,7 @@ package io.github.sparknsvq.core.training;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -17,7 +18,7 @@ public final class CodebookTrainer {
     /** Most steps in a pass: a bound on batches of a few rows of a very large data set. */
     private static final int MAX_STEPS = 1_000_000;
 
-    /** Most rows that one round of the final repair moves codewords to. */
+    /** Most rows that one round of the final repair moves codewords of a codebook to. */
     private static final int MAX_FARTHEST = 4096;
 
     /** Rounds of the final repair that may go by without lowering the error. */
@@ -27,6 +28,8 @@ public final class CodebookTrainer {
     private static final double COPY_NOISE = 1e-3;
 
     private final StatisticsSource source;
+    private final Assignment assignment;
+    private final CodebookLayout layout;
     private final TrainingSettings settings;
     private final TrainingListener listener;
     private final TrainingCheckpoint checkpoint;
@@ -36,15 +39,18 @@ public final class CodebookTrainer {
     private float[] codewords;
     private UpdateRule rule;
     private ReseedingPlan plan;
-    private double variance;
+    private List<Moments> moments;
     private final List<PassRecord> history = new ArrayList<>();
 
     private CodebookTrainer(
             StatisticsSource source,
+            Assignment assignment,
             TrainingSettings settings,
             TrainingListener listener,
             TrainingCheckpoint checkpoint) {
         this.source = source;
+        this.assignment = assignment;
+        this.layout = assignment.layout();
         this.settings = settings;
         this.listener = listener;
         this.checkpoint = checkpoint;
@@ -52,7 +58,7 @@ public final class CodebookTrainer {
         this.gradientPasses = lloyd ? 0 : Math.max(0, settings.maxIter() - settings.lloydPasses());
         long steps = settings.batchSize() > 0
                 ? (source.rows() + settings.batchSize() - 1) / settings.batchSize()
-                : automaticSteps(source.rows(), settings.codewords());
+                : automaticSteps(source.rows(), layout.largest());
         this.stepsPerPass = (int) Math.max(1, Math.min(MAX_STEPS, steps));
     }
 
@@ -73,18 +79,52 @@ public final class CodebookTrainer {
             FloatMatrix start,
             TrainingListener listener,
             TrainingCheckpoint checkpoint) {
-        if (source.rows() == 0) {
-            throw new NsvqException("there are no rows to train on");
-        }
-        if (start.columns() != source.dimension()) {
+        if (source.rows() > 0 && start.columns() != source.dimension()) {
             throw new NsvqException("the codebook to start from has dimension " + start.columns() + ", the rows have "
                     + source.dimension());
         }
-        if (start.rows() != settings.codewords()) {
-            throw new NsvqException("the codebook to start from has " + start.rows() + " codewords, k asks for "
-                    + settings.codewords());
+        return train(
+                source,
+                new SingleAssignment(settings.codewords(), start.columns()),
+                settings,
+                start,
+                listener,
+                checkpoint);
+    }
+
+    /**
+     * Trains several codebooks at once, all in the same passes over the rows.
+     *
+     * @param source the rows, at least one
+     * @param assignment how rows choose codewords of the codebooks
+     * @param settings what is asked for; the number of codewords is the assignment's
+     * @param start {@code total x dimension} codewords to start from, codebook after codebook; copied
+     * @param listener hears how it goes on
+     * @param checkpoint keeps the state after every pass and gives it back to a training that starts again
+     * @return the codebooks with what all rows say of them, and the passes' history
+     * @throws NsvqException if there are no rows, or the start does not fit the rows or the assignment
+     */
+    public static TrainingResult train(
+            StatisticsSource source,
+            Assignment assignment,
+            TrainingSettings settings,
+            FloatMatrix start,
+            TrainingListener listener,
+            TrainingCheckpoint checkpoint) {
+        if (source.rows() == 0) {
+            throw new NsvqException("there are no rows to train on");
         }
-        return new CodebookTrainer(source, settings, listener, checkpoint).run(start);
+        if (assignment.rowDimension() != source.dimension()) {
+            throw new NsvqException("the codebooks are for rows of dimension " + assignment.rowDimension()
+                    + ", the rows have " + source.dimension());
+        }
+        CodebookLayout layout = assignment.layout();
+        if (start.rows() != layout.total() || start.columns() != layout.dimension()) {
+            throw new NsvqException("the codebook to start from has " + start.rows() + " codewords of dimension "
+                    + start.columns() + ", but " + layout.total() + " of dimension " + layout.dimension()
+                    + " are asked for");
+        }
+        return new CodebookTrainer(source, assignment, settings, listener, checkpoint).run(start);
     }
 
     /** Twelve steps in a pass, fewer if a step would see fewer rows than there are codewords, or than 32. */
@@ -140,12 +180,11 @@ public final class CodebookTrainer {
     }
 
     private void prepare() {
-        int k = settings.codewords();
-        Moments moments = Moments.of(source);
-        float[] rms = moments.rms();
-        variance = moments.variance();
+        moments = assignment.moments(source, codewords, settings.device());
+        float[] rms = rms(moments);
+        int k = layout.total();
         rule = switch (settings.updater()) {
-            case "nsvq", "ste" -> new NsvqRule(k, rms);
+            case "nsvq", "ste" -> new NsvqRule(layout, rms);
             case "sgd" -> new SgdRule();
             case "ema" -> new EmaRule(k, EmaRule.DECAY);
             case "minibatch" -> new MiniBatchRule(k);
@@ -154,8 +193,17 @@ public final class CodebookTrainer {
         // STE goes without replacement: that is what NSVQ gains over it in the paper's Table 2
         String policy = settings.updater().equals("ste") ? "none" : settings.reseeding();
         double noise = COPY_NOISE * meanOf(rms);
-        double rowWeight = moments.weight() / source.rows();
-        plan = ReseedingPlan.of(policy, settings, source.dimension(), stepsPerPass, gradientPasses, noise, rowWeight);
+        double rowWeight = moments.get(0).weight() / source.rows();
+        plan = ReseedingPlan.of(policy, settings.seed(), layout, stepsPerPass, gradientPasses, noise, rowWeight);
+    }
+
+    private float[] rms(List<Moments> moments) {
+        int d = layout.dimension();
+        float[] rms = new float[moments.size() * d];
+        for (int m = 0; m < moments.size(); m++) {
+            System.arraycopy(moments.get(m).rms(), 0, rms, m * d, d);
+        }
+        return rms;
     }
 
     private static double meanOf(float[] values) {
@@ -168,7 +216,7 @@ public final class CodebookTrainer {
 
     /** One pass of mini-batch steps with the chosen rule. */
     private PassRecord gradientPass(int pass) {
-        CodebookStatistics seen = new CodebookStatistics(settings.codewords(), source.dimension());
+        CodebookStatistics seen = new CodebookStatistics(layout.total(), layout.dimension());
         int replaced = 0;
         double rate = 0;
         for (int step = 0; step < stepsPerPass; ) {
@@ -184,24 +232,24 @@ public final class CodebookTrainer {
             replaced += plan.after(batch, (long) pass * stepsPerPass + step, codewords, rule);
             report(pass, (pass + (double) step / stepsPerPass) / settings.maxIter(), batch, rate);
         }
-        return new PassRecord(pass + 1, settings.updater(), seen.meanError(), rate, replaced, 0);
+        return new PassRecord(pass + 1, settings.updater(), assignment.meanError(seen), rate, replaced, 0);
     }
 
     /** Takes one exact step, or several local ones. */
     private CodebookStatistics steps(RowSelection first, double[] rates) {
-        int d = source.dimension();
         if (rates.length == 1) {
-            CodebookStatistics batch =
-                    source.statistics(new AssignTask(codewords, d, first, settings.device()), settings.codewords());
+            CodebookStatistics batch = assign(first);
             if (batch.weight() > 0) {
                 rule.update(codewords, batch, rates[0]);
                 normalize();
             }
             return batch;
         }
-        var task = new LocalStepsTask(codewords, d, rule, first, rates, settings.unitLength(), settings.device());
-        CodebookStatistics seen = new CodebookStatistics(settings.codewords(), d);
-        source.merge(task, settings.codewords(), LocalStepsResult.bytes(codewords, rule, d), (from, merged) -> {
+        var task =
+                new LocalStepsTask(assignment, codewords, rule, first, rates, settings.unitLength(), settings.device());
+        CodebookStatistics seen = new CodebookStatistics(layout.total(), layout.dimension());
+        long bytes = LocalStepsResult.bytes(codewords, rule, layout.dimension());
+        source.merge(task, layout.total(), bytes, (from, merged) -> {
             merged.apply(from, codewords, rule);
             seen.mergeRange(from, merged.seen());
         });
@@ -215,24 +263,27 @@ public final class CodebookTrainer {
         new LloydRule().update(codewords, all, 0);
         int replaced = 0;
         if (pass + 1 < settings.maxIter() && !settings.reseeding().equals("none")) {
-            var dead = new Reseeding.ErrorProportional(settings.codewords(), source.dimension(), 0);
+            Reseeding dead =
+                    new PerCodebookReseeding(layout, k -> new Reseeding.ErrorProportional(k, layout.dimension(), 0));
             dead.observe(all);
-            replaced = dead.reseed(codewords, rule, random(-1 - pass));
+            replaced = dead.reseed(codewords, rule::forget, random(-1 - pass));
         }
         normalize();
         report(pass, (pass + 1.0) / settings.maxIter(), all, 0);
-        return new PassRecord(pass + 1, "lloyd", all.meanError(), 0, replaced, 0);
+        return new PassRecord(pass + 1, "lloyd", assignment.meanError(all), 0, replaced, 0);
     }
 
     private CodebookStatistics evaluate() {
-        return source.statistics(
-                new AssignTask(codewords, source.dimension(), RowSelection.ALL, settings.device()),
-                settings.codewords());
+        return assign(RowSelection.ALL);
+    }
+
+    private CodebookStatistics assign(RowSelection selection) {
+        return new AssignTask(assignment, codewords, selection, settings.device()).on(source);
     }
 
     private void normalize() {
         if (settings.unitLength()) {
-            UnitLength.normalize(codewords, source.dimension());
+            UnitLength.normalize(codewords, layout.dimension());
         }
     }
 
@@ -246,8 +297,8 @@ public final class CodebookTrainer {
     }
 
     /**
-     * The rate falls geometrically from the start rate, in units of the data's rms, to the final rate, in units of the
-     * codebook's rms error: large steps first, which shake codewords out of poor places as annealing does, and in the end
+     * The rate falls geometrically from the start rate, in units of the rms of what a codebook quantizes, to the final rate,
+     * in units of its rms error: large steps first, which shake codewords out of poor places as annealing does, and in the end
      * steps that are small beside the cells, however many and small the cells are. 0 for rules that have no rate.
      */
     private double rate(int pass, int step) {
@@ -255,12 +306,16 @@ public final class CodebookTrainer {
             return 0;
         }
         double start = settings.learningRate();
-        if (settings.finalRate() == 0 || variance == 0) {
+        if (settings.finalRate() == 0) {
             return start;
         }
-        double mse =
-                history.isEmpty() ? variance : history.get(history.size() - 1).mse();
-        double end = Math.min(start, settings.finalRate() * Math.sqrt(Math.min(1, mse / variance)));
+        double share = history.isEmpty()
+                ? 1
+                : Math.min(
+                        1,
+                        assignment.remainingShare(
+                                history.get(history.size() - 1).mse(), moments));
+        double end = Math.min(start, settings.finalRate() * Math.sqrt(share));
         double done = (pass + (double) step / stepsPerPass) / Math.max(1, gradientPasses);
         return end > 0 ? start * Math.pow(end / start, done) : start;
     }
@@ -287,7 +342,8 @@ public final class CodebookTrainer {
     }
 
     private void report(int pass, double done, CodebookStatistics batch, double rate) {
-        listener.progressed(new TrainingListener.Progress(pass + 1, settings.maxIter(), done, batch.meanError(), rate));
+        listener.progressed(
+                new TrainingListener.Progress(pass + 1, settings.maxIter(), done, assignment.meanError(batch), rate));
     }
 
     /** Measures the codebook on all rows, and repairs it if something in it is dead. */
@@ -297,8 +353,8 @@ public final class CodebookTrainer {
             all = repair(all);
         }
         report(settings.maxIter() - 1, 1, all, 0);
-        return new TrainingResult(
-                new FloatMatrix(settings.codewords(), source.dimension(), codewords), all, List.copyOf(history));
+        FloatMatrix trained = new FloatMatrix(layout.total(), layout.dimension(), codewords);
+        return new TrainingResult(trained, all, List.copyOf(history));
     }
 
     /**
@@ -309,13 +365,13 @@ public final class CodebookTrainer {
         CodebookStatistics best = measured;
         float[] kept = codewords.clone();
         CodebookStatistics all = measured;
-        for (int vain = 0; all.dead() > 0 && all.error() > 0 && vain < MAX_VAIN_REPAIRS; ) {
+        for (int vain = 0; all.dead() > 0 && assignment.error(all) > 0 && vain < MAX_VAIN_REPAIRS; ) {
             // a live codeword close to its only row would tie with a codeword on that row, and might win
             new LloydRule().update(codewords, all, 0);
             normalize();
             replaceDead(all);
             all = evaluate();
-            if (all.error() < best.error()) {
+            if (assignment.error(all) < assignment.error(best)) {
                 best = all;
                 kept = codewords.clone();
                 vain = 0;
@@ -328,16 +384,23 @@ public final class CodebookTrainer {
     }
 
     /**
-     * Moves dead codewords onto the farthest rows, several to a row if there are not enough: beside a row they might take it
+     * Moves dead codewords onto the farthest targets, several to one if there are not enough: beside it they might take it
      * from the codeword that is exactly there.
      */
     private void replaceDead(CodebookStatistics all) {
-        int d = source.dimension();
-        FloatMatrix rows = RowDraw.farthest(source, Math.min(all.dead(), MAX_FARTHEST), codewords, settings.device());
-        int next = 0;
-        for (int k = 0; k < settings.codewords() && rows.rows() > 0; k++) {
-            if (all.counts()[k] == 0) {
-                System.arraycopy(rows.values(), next++ % rows.rows() * d, codewords, k * d, d);
+        int d = layout.dimension();
+        int[] dead = new int[layout.codebooks()];
+        Arrays.setAll(dead, m -> Math.min(layout.part(all, m).dead(), MAX_FARTHEST));
+        List<List<float[]>> targets = FarthestTargets.of(source, assignment, codewords, settings.device(), dead);
+        for (int m = 0; m < dead.length; m++) {
+            int next = 0;
+            for (int k = layout.start(m);
+                    k < layout.start(m + 1) && !targets.get(m).isEmpty();
+                    k++) {
+                if (all.counts()[k] == 0) {
+                    float[] target = targets.get(m).get(next++ % targets.get(m).size());
+                    System.arraycopy(target, 0, codewords, k * d, d);
+                }
             }
         }
     }
@@ -348,7 +411,7 @@ public final class CodebookTrainer {
         new LloydRule().update(codewords, all, 0);
         normalize();
         CodebookStatistics after = evaluate();
-        if (after.dead() > all.dead() || after.error() > all.error()) {
+        if (after.dead() > all.dead() || assignment.error(after) > assignment.error(all)) {
             codewords = before;
             return all;
         }

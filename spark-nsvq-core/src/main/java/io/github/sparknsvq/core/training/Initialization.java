@@ -46,51 +46,78 @@ public final class Initialization {
      * @throws NsvqException if the mode is unknown
      */
     public static FloatMatrix initialize(StatisticsSource source, TrainingSettings settings, String mode, int rounds) {
-        FloatMatrix start = switch (mode) {
-            case RANDOM -> randomRows(source, settings);
-            case PLUS_PLUS -> plusPlus(source, settings);
-            case PARALLEL -> parallel(source, settings, rounds);
-            case NOISY -> noisy(source, settings);
-            default -> throw new NsvqException("initMode '" + mode + "' is unknown: use one of " + MODES);
-        };
+        FloatMatrix start = mode.equals(PARALLEL)
+                ? parallel(source, settings, rounds)
+                : initialize(source, new SingleAssignment(settings.codewords(), source.dimension()), settings, mode);
         if (settings.unitLength()) {
             UnitLength.normalize(start.values(), start.columns());
         }
         return start;
     }
 
-    private static FloatMatrix randomRows(StatisticsSource source, TrainingSettings settings) {
-        return repeated(
-                RowDraw.random(source, settings.codewords(), settings.seed(), ROWS_STREAM), settings.codewords());
+    /**
+     * Makes the codebooks to start from.
+     *
+     * @param source the rows, at least one
+     * @param assignment the codebooks, and what they quantize
+     * @param settings seed and device
+     * @param mode one of {@link #MODES}, but not k-means||, whose candidates are rows for one codebook
+     * @return {@code total x dimension} codewords, codebook after codebook
+     * @throws NsvqException if the mode is unknown, or k-means||
+     */
+    public static FloatMatrix initialize(
+            StatisticsSource source, Assignment assignment, TrainingSettings settings, String mode) {
+        if (!MODES.contains(mode)) {
+            throw new NsvqException("initMode '" + mode + "' is unknown: use one of " + MODES);
+        }
+        if (mode.equals(PARALLEL)) {
+            throw new NsvqException("initMode '" + PARALLEL + "' starts one codebook: use " + RANDOM + " or "
+                    + PLUS_PLUS + " for several");
+        }
+        CodebookLayout layout = assignment.layout();
+        boolean plusPlus = mode.equals(PLUS_PLUS);
+        long wanted = plusPlus ? (long) SAMPLE_PER_CODEWORD * layout.largest() : assignment.rowsToStartFrom();
+        int size = (int) Math.min(wanted, Integer.MAX_VALUE / source.dimension());
+        RowDraw.Sample sample = RowDraw.sample(source, size, settings.seed(), ROWS_STREAM);
+        Random random = random(settings, ROWS_STREAM);
+        Chooser chooser = plusPlus
+                ? (targets, k, from) -> KMeansPlusPlus.choose(targets, sample.weights(), k, random)
+                : Initialization::repeated;
+        FloatMatrix start = new FloatMatrix(
+                layout.total(), layout.dimension(), assignment.start(sample.rows(), chooser, settings.device()));
+        if (mode.equals(NOISY)) {
+            addNoise(start.values(), random(settings, NOISE_STREAM));
+        }
+        return start;
     }
 
-    private static FloatMatrix repeated(FloatMatrix rows, int k) {
-        if (rows.rows() == k) {
-            return rows;
-        }
+    /** How codewords are chosen among a sample of what a codebook quantizes. */
+    @FunctionalInterface
+    interface Chooser {
+        /**
+         * Chooses codewords.
+         *
+         * @param targets what the codebook quantizes, one for each row of the sample
+         * @param k how many codewords
+         * @param from the first row to take, if rows are taken as they come
+         * @return {@code k x dimension} codewords
+         */
+        FloatMatrix choose(FloatMatrix targets, int k, int from);
+    }
+
+    private static FloatMatrix repeated(FloatMatrix rows, int k, int from) {
         int d = rows.columns();
         float[] values = new float[k * d];
         for (int c = 0; c < k; c++) {
-            System.arraycopy(rows.values(), c % rows.rows() * d, values, c * d, d);
+            System.arraycopy(rows.values(), (from + c) % rows.rows() * d, values, c * d, d);
         }
         return new FloatMatrix(k, d, values);
     }
 
-    private static FloatMatrix plusPlus(StatisticsSource source, TrainingSettings settings) {
-        long size = Math.min((long) settings.codewords() * SAMPLE_PER_CODEWORD, Integer.MAX_VALUE / source.dimension());
-        RowDraw.Sample sample = RowDraw.sample(source, (int) size, settings.seed(), ROWS_STREAM);
-        return KMeansPlusPlus.choose(
-                sample.rows(), sample.weights(), settings.codewords(), random(settings, ROWS_STREAM));
-    }
-
-    private static FloatMatrix noisy(StatisticsSource source, TrainingSettings settings) {
-        FloatMatrix rows = randomRows(source, settings);
-        Random random = random(settings, NOISE_STREAM);
-        float[] values = rows.values();
+    private static void addNoise(float[] values, Random random) {
         for (int i = 0; i < values.length; i++) {
             values[i] += (float) random.nextGaussian();
         }
-        return rows;
     }
 
     /** Oversamples 2 K rows a round in proportion to their squared distance, then reduces them by k-means++. */
@@ -109,15 +136,14 @@ public final class Initialization {
             candidates = stacked(candidates, drawn);
         }
         if (candidates.rows() < k) {
-            candidates = stacked(candidates, randomRows(source, settings));
+            candidates = stacked(candidates, RowDraw.random(source, k, settings.seed(), ROWS_STREAM));
         }
         double[] weights = assign(source, settings, candidates).counts();
         return KMeansPlusPlus.choose(candidates, weights, k, random(settings, PARALLEL_STREAM));
     }
 
     private static CodebookStatistics assign(StatisticsSource source, TrainingSettings settings, FloatMatrix codebook) {
-        var task = new AssignTask(codebook.values(), codebook.columns(), RowSelection.ALL, settings.device());
-        return source.statistics(task, codebook.rows());
+        return new AssignTask(codebook.values(), codebook.columns(), RowSelection.ALL, settings.device()).on(source);
     }
 
     private static FloatMatrix stacked(FloatMatrix a, FloatMatrix b) {

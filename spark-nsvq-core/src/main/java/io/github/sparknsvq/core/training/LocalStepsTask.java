@@ -1,7 +1,5 @@
 package io.github.sparknsvq.core.training;
 
-import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
-import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -10,8 +8,8 @@ import java.util.List;
  * Several training steps on a partition's own rows, from the common start: less exact than a step on all partitions'
  * rows, but one job carries many (MLlib*, ICDE 2019).
  *
- * @param codewords the codewords to start from, {@code K x D}
- * @param dimension {@code D}
+ * @param assignment how rows choose
+ * @param codewords all codewords to start from
  * @param rule the rule to start from
  * @param first the first step's selection; the next steps follow it
  * @param rates the learning rate of each step
@@ -20,8 +18,8 @@ import java.util.List;
  */
 @SuppressWarnings("ArrayRecordComponent") // travels, is never compared
 record LocalStepsTask(
+        Assignment assignment,
         float[] codewords,
-        int dimension,
         UpdateRule rule,
         RowSelection first,
         double[] rates,
@@ -35,19 +33,19 @@ record LocalStepsTask(
         iterator.forEachRemaining(blocks::add);
         float[] moving = codewords.clone();
         UpdateRule moved = rule.copy();
-        int k = moving.length / dimension;
-        CodebookStatistics seen = new CodebookStatistics(k, dimension);
-        CodebookStatistics step = new CodebookStatistics(k, dimension);
-        RowAssigner assigner = new RowAssigner(dimension);
+        CodebookLayout layout = assignment.layout();
+        CodebookStatistics seen = new CodebookStatistics(layout.total(), layout.dimension());
+        CodebookStatistics step = new CodebookStatistics(layout.total(), layout.dimension());
+        RowAssigner assigner = new RowAssigner(assignment.rowDimension());
         for (int s = 0; s < rates.length; s++) {
             RowSelection selection = new RowSelection(first.seed(), first.pass(), first.step() + s, first.steps());
             step.clear();
-            var search = NearestCodewordProviders.forDevice(device).prepare(new FloatMatrix(k, dimension, moving));
+            Assigner search = assignment.prepare(moving, device, assigner.chunk());
             assigner.assign(blocks.iterator(), selection, search, step);
             if (step.weight() > 0) {
                 moved.update(moving, step, rates[s]);
                 if (unitLength) {
-                    UnitLength.normalize(moving, dimension);
+                    UnitLength.normalize(moving, layout.dimension());
                 }
             }
             seen.merge(step);

@@ -1,7 +1,11 @@
 package io.github.sparknsvq.core.training;
 
 import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Weight, mean and spread of the data in each dimension. Deviations are summed from the running mean (Welford; merged as
@@ -23,6 +27,36 @@ record Moments(double weight, double[] means, double[] squares) implements Seria
             total = total.plus(part);
         }
         return total;
+    }
+
+    /**
+     * Measures the targets of each codebook.
+     *
+     * @return the moments of each codebook's targets
+     */
+    static List<Moments> ofTargets(StatisticsSource source, Assignment assignment, float[] codewords, String device) {
+        CodebookLayout layout = assignment.layout();
+        List<Moments> total = new ArrayList<>();
+        for (int m = 0; m < layout.codebooks(); m++) {
+            total.add(new Moments(0, new double[layout.dimension()], new double[layout.dimension()]));
+        }
+        for (List<Moments> part : source.perPartition(new TargetTask(assignment, codewords, device))) {
+            for (int m = 0; m < total.size(); m++) {
+                total.set(m, total.get(m).plus(part.get(m)));
+            }
+        }
+        return total;
+    }
+
+    /** Returns the moments of {@code M} equal parts of the rows. */
+    List<Moments> parts(int number) {
+        int d = means.length / number;
+        return IntStream.range(0, number)
+                .mapToObj(m -> new Moments(
+                        weight,
+                        Arrays.copyOfRange(means, m * d, (m + 1) * d),
+                        Arrays.copyOfRange(squares, m * d, (m + 1) * d)))
+                .toList();
     }
 
     private Moments plus(Moments other) {
@@ -65,27 +99,73 @@ record Moments(double weight, double[] means, double[] squares) implements Seria
         return rms;
     }
 
+    /** Sums up, one vector after the other. */
+    private static final class Sum {
+        private final double[] means;
+        private final double[] squares;
+        private double weight;
+
+        Sum(int dimension) {
+            this.means = new double[dimension];
+            this.squares = new double[dimension];
+        }
+
+        void add(float[] values, int offset, double w) {
+            weight += w;
+            double share = w / weight;
+            for (int j = 0, at = offset; j < means.length; j++, at++) {
+                double apart = values[at] - means[j];
+                means[j] += share * apart;
+                squares[j] += w * apart * (values[at] - means[j]);
+            }
+        }
+
+        Moments moments() {
+            return new Moments(weight, means, squares);
+        }
+    }
+
     /** Sums up one partition. */
     private record Task(int dimension) implements PartitionTask<Moments> {
         @Override
         public Moments run(Iterator<RowBlock> blocks) {
-            double weight = 0;
-            double[] means = new double[dimension];
-            double[] squares = new double[dimension];
+            Sum sum = new Sum(dimension);
             while (blocks.hasNext()) {
                 RowBlock block = blocks.next();
                 for (int i = 0; i < block.rows(); i++) {
-                    double w = block.weight(i);
-                    weight += w;
-                    double share = w / weight;
-                    for (int j = 0, at = i * dimension; j < dimension; j++, at++) {
-                        double apart = block.values()[at] - means[j];
-                        means[j] += share * apart;
-                        squares[j] += w * apart * (block.values()[at] - means[j]);
-                    }
+                    sum.add(block.values(), i * dimension, block.weight(i));
                 }
             }
-            return new Moments(weight, means, squares);
+            return sum.moments();
+        }
+    }
+
+    /** Sums up what one partition's rows want of each codebook. */
+    private record TargetTask(Assignment assignment, float[] codewords, String device)
+            implements PartitionTask<ArrayList<Moments>> {
+        @Override
+        public ArrayList<Moments> run(Iterator<RowBlock> blocks) {
+            CodebookLayout layout = assignment.layout();
+            Sum[] sums = new Sum[layout.codebooks()];
+            Arrays.setAll(sums, m -> new Sum(layout.dimension()));
+            int[] codebookOf = layout.codebookOf();
+            RowAssigner assigner = new RowAssigner(assignment.rowDimension());
+            assigner.assign(
+                    blocks,
+                    RowSelection.ALL,
+                    assignment.prepare(codewords, device, assigner.chunk()),
+                    (codeword, targets, offset, weight, squaredDistance) ->
+                            sums[codebookOf[codeword]].add(targets, offset, weight));
+            ArrayList<Moments> moments = new ArrayList<>();
+            for (Sum sum : sums) {
+                moments.add(sum.moments());
+            }
+            return moments;
+        }
+
+        @Override
+        public long bytes() {
+            return 4L * codewords.length;
         }
     }
 }

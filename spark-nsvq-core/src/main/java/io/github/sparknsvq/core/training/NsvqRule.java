@@ -19,6 +19,7 @@ public final class NsvqRule implements UpdateRule {
     /** Added to gradients, so that they and their squares do not fade into subnormal numbers, which CPUs are slow with. */
     private static final float TINY = 1e-15f;
 
+    private final CodebookLayout layout;
     private final float[] rms;
     private final float[] momentum;
     private final float[] variance;
@@ -31,10 +32,27 @@ public final class NsvqRule implements UpdateRule {
      * @param rms the data's rms deviation in each of {@code D} dimensions, all positive
      */
     public NsvqRule(int codewords, float[] rms) {
-        this(rms, new float[codewords * rms.length], new float[codewords * rms.length], new float[codewords]);
+        this(new CodebookLayout(rms.length, codewords), rms);
     }
 
-    private NsvqRule(float[] rms, float[] momentum, float[] variance, float[] steps) {
+    /**
+     * Makes the rule for several codebooks.
+     *
+     * @param layout the codebooks
+     * @param rms the rms deviation of what each codebook quantizes in each of its dimensions, codebook after codebook, all
+     *     positive
+     */
+    public NsvqRule(CodebookLayout layout, float[] rms) {
+        this(
+                layout,
+                rms,
+                new float[layout.total() * layout.dimension()],
+                new float[layout.total() * layout.dimension()],
+                new float[layout.total()]);
+    }
+
+    private NsvqRule(CodebookLayout layout, float[] rms, float[] momentum, float[] variance, float[] steps) {
+        this.layout = layout;
         this.rms = rms;
         this.momentum = momentum;
         this.variance = variance;
@@ -47,19 +65,22 @@ public final class NsvqRule implements UpdateRule {
         // Adam does not see the scale of a gradient; K keeps it far from epsilon when K is large
         double perRow = 2.0 * batch.codewords() / batch.weight();
         float[] gradient = new float[d];
-        for (int k = 0; k < batch.codewords(); k++) {
-            if (batch.counts()[k] > 0) {
-                gradient(codewords, batch, k, perRow, gradient);
-                adam(codewords, k, gradient, rate);
+        for (int m = 0; m < layout.codebooks(); m++) {
+            for (int k = layout.start(m); k < layout.start(m + 1); k++) {
+                if (batch.counts()[k] > 0) {
+                    gradient(codewords, batch, k, perRow, m * d, gradient);
+                    adam(codewords, k, gradient, rate, m * d);
+                }
             }
         }
     }
 
     /**
-     * The gradient for one codeword in units of the rms. In float32 but for the mean, which is all that a codeword can
+     * The gradient for one codeword in units of the rms, which stand from {@code unit}. In float32 but for the mean, which is all that a codeword can
      * become: conversions are what costs here, for C2 lets each wait for the one before it.
      */
-    private void gradient(float[] codewords, CodebookStatistics batch, int k, double perRow, float[] gradient) {
+    private void gradient(
+            float[] codewords, CodebookStatistics batch, int k, double perRow, int unit, float[] gradient) {
         double n = batch.counts()[k];
         double share = 1 / n;
         double[] sums = batch.sums();
@@ -69,12 +90,12 @@ public final class NsvqRule implements UpdateRule {
         }
         float scale = (float) (perRow * n);
         for (int j = 0; j < gradient.length; j++) {
-            gradient[j] = scale * (codewords[at + j] - gradient[j]) / rms[j] + TINY;
+            gradient[j] = scale * (codewords[at + j] - gradient[j]) / rms[unit + j] + TINY;
         }
     }
 
     /** Adam's step for one codeword, in float32 throughout so that it runs as SIMD. */
-    private void adam(float[] codewords, int k, float[] gradient, double rate) {
+    private void adam(float[] codewords, int k, float[] gradient, double rate, int unit) {
         steps[k]++;
         double correction2 = Math.sqrt(1 - Math.pow(BETA2, steps[k]));
         float size = (float) (rate * correction2 / (1 - Math.pow(BETA1, steps[k])));
@@ -84,13 +105,14 @@ public final class NsvqRule implements UpdateRule {
             float g = gradient[j];
             momentum[at + j] = BETA1 * momentum[at + j] + (1 - BETA1) * g;
             variance[at + j] = BETA2 * variance[at + j] + (1 - BETA2) * g * g;
-            codewords[at + j] -= size * rms[j] * momentum[at + j] / ((float) Math.sqrt(variance[at + j]) + epsilon);
+            codewords[at + j] -=
+                    size * rms[unit + j] * momentum[at + j] / ((float) Math.sqrt(variance[at + j]) + epsilon);
         }
     }
 
     @Override
     public void forget(int codeword) {
-        int d = rms.length;
+        int d = layout.dimension();
         Arrays.fill(momentum, codeword * d, (codeword + 1) * d, 0);
         Arrays.fill(variance, codeword * d, (codeword + 1) * d, 0);
         steps[codeword] = 0;
@@ -98,7 +120,7 @@ public final class NsvqRule implements UpdateRule {
 
     @Override
     public UpdateRule copy() {
-        return new NsvqRule(rms, momentum.clone(), variance.clone(), steps.clone());
+        return new NsvqRule(layout, rms, momentum.clone(), variance.clone(), steps.clone());
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.function.IntConsumer;
 
 /**
  * Replaces codewords that few or no rows choose. A policy watches the steps since it last acted and then moves the idle
@@ -18,11 +19,11 @@ public interface Reseeding {
      * Replaces idle codewords and starts a new window.
      *
      * @param codewords {@code K x D}, changed in place
-     * @param rule told to forget each codeword that was moved
+     * @param forget told of each codeword that was moved, of which the update rule knows nothing any more
      * @param random where chance comes from
      * @return how many were replaced
      */
-    int reseed(float[] codewords, UpdateRule rule, Random random);
+    int reseed(float[] codewords, IntConsumer forget, Random random);
 
     /** Returns what is carried from one pass over the data to the next, not copied: for checkpoints. */
     default float[][] state() {
@@ -35,7 +36,7 @@ public interface Reseeding {
         public void observe(CodebookStatistics step) {}
 
         @Override
-        public int reseed(float[] codewords, UpdateRule rule, Random random) {
+        public int reseed(float[] codewords, IntConsumer forget, Random random) {
             return 0;
         }
     };
@@ -78,7 +79,7 @@ public interface Reseeding {
         }
 
         @Override
-        public int reseed(float[] codewords, UpdateRule rule, Random random) {
+        public int reseed(float[] codewords, IntConsumer forget, Random random) {
             double[] counts = window.counts();
             double[] errors = window.errors();
             double threshold = idleShare * window.error() / window.codewords();
@@ -109,8 +110,8 @@ public interface Reseeding {
                     codewords[k * d + j] = (float) (c + part);
                     codewords[donor * d + j] = (float) (c - part);
                 }
-                rule.forget(k);
-                rule.forget(donor);
+                forget.accept(k);
+                forget.accept(donor);
                 moved[k] = true;
                 // a donor's error halves with its rows, so that a second idle codeword rather goes elsewhere
                 errors[donor] /= 2;
@@ -213,7 +214,7 @@ public interface Reseeding {
         }
 
         @Override
-        public int reseed(float[] codewords, UpdateRule rule, Random random) {
+        public int reseed(float[] codewords, IntConsumer forget, Random random) {
             int[] active = new int[hits.length];
             int n = 0;
             for (int k = 0; k < hits.length; k++) {
@@ -231,7 +232,7 @@ public interface Reseeding {
                         codewords[k * dimension + j] =
                                 (float) (c + Math.max(noise, Math.ulp(c)) * random.nextGaussian());
                     }
-                    rule.forget(k);
+                    forget.accept(k);
                     replaced++;
                 }
             }

@@ -39,27 +39,30 @@ final class ReseedingPlan {
      * Makes the plan of one training.
      *
      * @param name error, presence or none
+     * @param seed of the training
+     * @param layout the codebooks
      * @param passes passes of the gradient phase
      * @param noise standard deviation of the noise that parts a copy from its donor under {@code presence}
      * @param rowWeight mean weight of a row
      */
     static ReseedingPlan of(
             String name,
-            TrainingSettings settings,
-            int dimension,
+            long seed,
+            CodebookLayout layout,
             int stepsPerPass,
             int passes,
             double noise,
             double rowWeight) {
-        int k = settings.codewords();
+        int d = layout.dimension();
         Reseeding policy = switch (name) {
-            case "error" -> new Reseeding.ErrorProportional(k, dimension, IDLE);
-            case "presence" -> new Reseeding.BatchPresence(k, dimension, 0.1, noise);
+            case "error" -> new PerCodebookReseeding(layout, k -> new Reseeding.ErrorProportional(k, d, IDLE));
+            case "presence" -> new PerCodebookReseeding(layout, k -> new Reseeding.BatchPresence(k, d, 0.1, noise));
             default -> Reseeding.NONE;
         };
         long total = (long) stepsPerPass * passes;
-        double window = rowWeight * WINDOW * k;
-        return new ReseedingPlan(policy, name.equals("presence"), total, stepsPerPass, settings.seed(), window);
+        // a row counts once in each codebook
+        double window = rowWeight * WINDOW * layout.largest() * layout.codebooks();
+        return new ReseedingPlan(policy, name.equals("presence"), total, stepsPerPass, seed, window);
     }
 
     /**
@@ -78,7 +81,7 @@ final class ReseedingPlan {
         windowWeight = 0;
         lastStep = step;
         times++;
-        return policy.reseed(vectors, rule, new Random(SeededHash.mix(seed, STREAM, step)));
+        return policy.reseed(vectors, rule::forget, new Random(SeededHash.mix(seed, STREAM, step)));
     }
 
     /** Returns what the policy carries from one pass to the next, not copied. */

@@ -1,11 +1,10 @@
 package io.github.sparknsvq.core.training;
 
-import io.github.sparknsvq.core.kernel.NearestCodeword;
 import java.util.Iterator;
 
 /**
- * Assigns rows to their nearest codewords, a chunk at a time. The few rows that a step selects of each block are put
- * together first: the kernel is fast when its tiles are full. For one thread.
+ * Assigns rows to their codewords, a chunk at a time. The few rows that a step selects of each block are put together
+ * first: the kernel is fast when its tiles are full. For one thread.
  */
 final class RowAssigner {
     /** Most rows searched at once, and most values: enough to fill tiles, few enough to stay in a cache for summing. */
@@ -18,52 +17,53 @@ final class RowAssigner {
 
     private final int dimension;
     private final int chunk;
-    private final int[] index;
-    private final float[] distance;
     private float[] rows;
     private float[] weights;
     private int held;
 
+    /**
+     * Makes an assigner.
+     *
+     * @param dimension dimension {@code D} of the rows
+     */
     RowAssigner(int dimension) {
         this.dimension = dimension;
         this.chunk = Math.min(MOST_ROWS, Math.max(1, MOST_VALUES / dimension / TILES) * TILES);
-        this.index = new int[chunk];
-        this.distance = new float[chunk];
+    }
+
+    /** Returns the most rows that are assigned at a time. */
+    int chunk() {
+        return chunk;
     }
 
     /**
-     * Adds the selected rows of all blocks to statistics.
+     * Hands the choices of the selected rows of all blocks to a sink.
      *
      * @param blocks blocks of rows
      * @param selection which of the rows
-     * @param search the codebook
-     * @param statistics receives what the codebook's codewords get
+     * @param search the codebooks, prepared for {@link #chunk} rows
+     * @param sink receives what the codewords get
      */
-    void assign(
-            Iterator<RowBlock> blocks, RowSelection selection, NearestCodeword search, CodebookStatistics statistics) {
+    void assign(Iterator<RowBlock> blocks, RowSelection selection, Assigner search, TargetSink sink) {
         while (blocks.hasNext()) {
             RowBlock block = blocks.next();
             if (selection.steps() == 1) {
-                assignAll(block, search, statistics);
+                assignAll(block, search, sink);
             } else {
-                gather(block, selection, search, statistics);
+                gather(block, selection, search, sink);
             }
         }
-        flush(search, statistics);
+        flush(search, sink);
     }
 
-    private void assignAll(RowBlock block, NearestCodeword search, CodebookStatistics statistics) {
+    private void assignAll(RowBlock block, Assigner search, TargetSink sink) {
         for (int from = 0; from < block.rows(); from += chunk) {
             int n = Math.min(chunk, block.rows() - from);
-            search.nearest(block.values(), from * dimension, n, index, distance);
-            for (int i = 0; i < n; i++) {
-                int at = (from + i) * dimension;
-                statistics.add(index[i], block.values(), at, block.weight(from + i), distance[i]);
-            }
+            search.assign(block.values(), from * dimension, n, block.weights(), from, sink);
         }
     }
 
-    private void gather(RowBlock block, RowSelection selection, NearestCodeword search, CodebookStatistics statistics) {
+    private void gather(RowBlock block, RowSelection selection, Assigner search, TargetSink sink) {
         if (rows == null) {
             rows = new float[chunk * dimension];
             weights = new float[chunk];
@@ -74,17 +74,14 @@ final class RowAssigner {
             System.arraycopy(block.values(), row * dimension, rows, held * dimension, dimension);
             weights[held++] = block.weight(row);
             if (held == chunk) {
-                flush(search, statistics);
+                flush(search, sink);
             }
         }
     }
 
-    private void flush(NearestCodeword search, CodebookStatistics statistics) {
+    private void flush(Assigner search, TargetSink sink) {
         if (held > 0) {
-            search.nearest(rows, 0, held, index, distance);
-            for (int i = 0; i < held; i++) {
-                statistics.add(index[i], rows, i * dimension, weights[i], distance[i]);
-            }
+            search.assign(rows, 0, held, weights, 0, sink);
             held = 0;
         }
     }

@@ -68,6 +68,11 @@ public final class RowBlock implements Serializable {
         return weights == null ? 1f : weights[row];
     }
 
+    /** Returns the weights of all rows, not copied, or null if all weigh 1. */
+    float[] weights() {
+        return weights;
+    }
+
     /**
      * Returns the rows of a selection, as two numbers: they stand at {@code [from, to)} of an order of
      * the block's rows. The order is

@@ -2,14 +2,11 @@ package io.github.sparknsvq.core.training;
 
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.io.Serializable;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.PriorityQueue;
-import java.util.Set;
 
 /**
  * Draws rows of the data set: those with the lowest keys, each row's key following from what is asked, the seed and its
@@ -73,17 +70,7 @@ final class RowDraw {
             double k = -Math.log(SeededHash.uniform(seed, stream, position)) / weight;
             return k <= bound ? k : Double.POSITIVE_INFINITY;
         };
-        return draw(source, new Task(null, source.dimension(), n, "cpu", key, false), n);
-    }
-
-    /**
-     * Draws up to {@code n} distinct rows, those farthest from their nearest codeword; rows that equal a codeword are left
-     * out.
-     */
-    static FloatMatrix farthest(StatisticsSource source, int n, float[] codewords, String device) {
-        Key key = (distance, weight, position) -> distance > 0 ? -distance : Double.POSITIVE_INFINITY;
-        Task task = new Task(codewords, source.dimension(), n, device, key, true);
-        return matrix(draw(source, task, n), source.dimension());
+        return draw(source, new Task(null, source.dimension(), n, "cpu", key), n);
     }
 
     /**
@@ -96,7 +83,7 @@ final class RowDraw {
                 ? position
                 : Double.POSITIVE_INFINITY;
         int all = Integer.MAX_VALUE - 8;
-        Task task = new Task(codewords, source.dimension(), all, device, key, false);
+        Task task = new Task(codewords, source.dimension(), all, device, key);
         return matrix(draw(source, task, all), source.dimension());
     }
 
@@ -104,10 +91,6 @@ final class RowDraw {
         List<Drawn> drawn = new ArrayList<>();
         source.perPartition(task).forEach(drawn::addAll);
         drawn.sort(LOWEST_FIRST);
-        if (task.distinct()) {
-            Set<FloatBuffer> seen = new HashSet<>();
-            drawn.removeIf(one -> !seen.add(FloatBuffer.wrap(one.row())));
-        }
         return drawn.size() > n ? drawn.subList(0, n) : drawn;
     }
 
@@ -121,12 +104,11 @@ final class RowDraw {
 
     /** Draws a partition's lowest keys. */
     @SuppressWarnings("ArrayRecordComponent") // travels, is never compared
-    private record Task(float[] codewords, int dimension, int n, String device, Key key, boolean distinct)
+    private record Task(float[] codewords, int dimension, int n, String device, Key key)
             implements PartitionTask<ArrayList<Drawn>> {
         @Override
         public ArrayList<Drawn> run(Iterator<RowBlock> blocks) {
             PriorityQueue<Drawn> lowest = new PriorityQueue<>(LOWEST_FIRST.reversed());
-            Set<FloatBuffer> kept = new HashSet<>();
             RowDistances distances = codewords == null ? null : new RowDistances(codewords, dimension, device);
             while (blocks.hasNext()) {
                 RowBlock block = blocks.next();
@@ -138,11 +120,8 @@ final class RowDraw {
                             && (lowest.size() < n || k < lowest.element().key())) {
                         float[] row = new float[dimension];
                         System.arraycopy(block.values(), i * dimension, row, 0, dimension);
-                        if (distinct && !kept.add(FloatBuffer.wrap(row))) {
-                            continue;
-                        }
                         if (lowest.size() == n) {
-                            kept.remove(FloatBuffer.wrap(lowest.remove().row()));
+                            lowest.remove();
                         }
                         lowest.add(new Drawn(k, position, block.weight(i), row));
                     }

@@ -45,10 +45,11 @@ public interface StatisticsSource {
      * Runs a task that gives statistics on every partition and merges them, as {@link #merge} does.
      *
      * @param codewords number of codewords of the statistics
+     * @param dimension dimension of the codewords
      */
-    default CodebookStatistics statistics(PartitionTask<CodebookStatistics> task, int codewords) {
-        CodebookStatistics total = new CodebookStatistics(codewords, dimension());
-        merge(task, codewords, CodebookStatistics.bytes(codewords, dimension()), total::mergeRange);
+    default CodebookStatistics statistics(PartitionTask<CodebookStatistics> task, int codewords, int dimension) {
+        CodebookStatistics total = new CodebookStatistics(codewords, dimension);
+        merge(task, codewords, CodebookStatistics.bytes(codewords, dimension), total::mergeRange);
         return total;
     }
 }

@@ -191,7 +191,7 @@ class CodebookTrainerTest {
                 "the codebook to start from has dimension 2, the rows have 3",
                 refused(settings("nsvq"), ROWS, new FloatMatrix(16, 2, new float[32])));
         assertEquals(
-                "the codebook to start from has 15 codewords, k asks for 16",
+                "the codebook to start from has 15 codewords of dimension 3, but 16 of dimension 3 are asked for",
                 refused(settings("nsvq"), ROWS, new FloatMatrix(15, 3, new float[45])));
         assertEquals(
                 "there are no rows to train on", refused(settings("nsvq"), new FloatMatrix(0, 3, new float[0]), START));

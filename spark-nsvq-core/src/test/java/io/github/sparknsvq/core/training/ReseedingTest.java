@@ -8,10 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.Random;
+import java.util.function.IntConsumer;
 import org.junit.jupiter.api.Test;
 
 class ReseedingTest {
-    private static final UpdateRule STATELESS = new LloydRule();
+    private static final IntConsumer STATELESS = new LloydRule()::forget;
 
     private static CodebookStatistics counted(int d, double[] counts, double[] errors) {
         CodebookStatistics statistics = new CodebookStatistics(counts.length, d);
@@ -139,7 +140,7 @@ class ReseedingTest {
         float[][] before = rule.copy().state();
         var policy = new Reseeding.ErrorProportional(5, 3, 0);
         policy.observe(counted(3, new double[] {4, 0, 4, 4, 4}, new double[] {0, 0, 0, 8, 0}));
-        assertEquals(1, policy.reseed(spacedOut(5, 3), rule, new Random(6)));
+        assertEquals(1, policy.reseed(spacedOut(5, 3), rule::forget, new Random(6)));
         for (int a = 0; a < before.length; a++) {
             int width = before[a].length / 5;
             for (int i = 0; i < before[a].length; i++) {

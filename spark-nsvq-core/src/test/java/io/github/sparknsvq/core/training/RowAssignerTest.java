@@ -3,8 +3,6 @@ package io.github.sparknsvq.core.training;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.github.sparknsvq.core.kernel.NearestCodeword;
-import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.util.ArrayList;
 import java.util.List;
@@ -80,9 +78,9 @@ class RowAssignerTest {
         float[] values = values(rows * d);
         float[] weights = values(rows);
         FloatMatrix codebook = new FloatMatrix(CODEWORDS, d, values(CODEWORDS * d));
-        NearestCodeword search = NearestCodewordProviders.cpu().prepare(codebook);
         RowSelection selection = new RowSelection(1, 0, step, steps);
         RowAssigner assigner = new RowAssigner(d);
+        Assigner search = new SingleAssignment(CODEWORDS, d).prepare(codebook.values(), "cpu", assigner.chunk());
         // twice: what the first call leaves behind must not show in the second
         for (int call = 0; call < 2; call++) {
             CodebookStatistics fast = new CodebookStatistics(CODEWORDS, d);

@@ -84,11 +84,10 @@ class RowSelectionTest {
         }
         float[] codewords = TestRows.gaussian(7, 3, 2).values();
         try (var source = new LocalStatisticsSource(rows, weights, 3)) {
-            CodebookStatistics all = source.statistics(new AssignTask(codewords, 3, RowSelection.ALL, "cpu"), 7);
+            CodebookStatistics all = new AssignTask(codewords, 3, RowSelection.ALL, "cpu").on(source);
             CodebookStatistics sum = new CodebookStatistics(7, 3);
             for (int step = 0; step < STEPS; step++) {
-                sum.merge(
-                        source.statistics(new AssignTask(codewords, 3, new RowSelection(1, 0, step, STEPS), "cpu"), 7));
+                sum.merge(new AssignTask(codewords, 3, new RowSelection(1, 0, step, STEPS), "cpu").on(source));
             }
             assertArrayEquals(all.counts(), sum.counts());
             assertArrayEquals(all.sums(), sum.sums(), 1e-9);

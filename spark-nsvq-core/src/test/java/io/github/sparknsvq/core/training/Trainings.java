@@ -36,8 +36,7 @@ final class Trainings {
     /** What all rows say of a codebook. */
     static CodebookStatistics evaluate(FloatMatrix rows, FloatMatrix codebook) {
         try (var source = new LocalStatisticsSource(rows, null, 2)) {
-            return source.statistics(
-                    new AssignTask(codebook.values(), codebook.columns(), RowSelection.ALL, "cpu"), codebook.rows());
+            return new AssignTask(codebook.values(), codebook.columns(), RowSelection.ALL, "cpu").on(source);
         }
     }
 }

@@ -117,13 +117,13 @@ class SparkStatisticsSourceTest {
                 "cpu");
         CodebookStatistics collected;
         try (SparkStatisticsSource rows = source(7)) {
-            collected = rows.statistics(task, 5);
+            collected = task.on(rows);
         }
         // 5 codewords in 5 ranges, and then in 2
         for (long limit : new long[] {0, 8 * 5 * (DIMENSION + 2) * 7 / 2}) {
             var limits = new SparkStatisticsSource.Limits(0, 0, Math.max(1, limit));
             try (SparkStatisticsSource rows = source(7, limits)) {
-                CodebookStatistics shuffled = rows.statistics(task, 5);
+                CodebookStatistics shuffled = task.on(rows);
                 assertArrayEquals(collected.counts(), shuffled.counts());
                 assertArrayEquals(collected.sums(), shuffled.sums());
                 assertArrayEquals(collected.errors(), shuffled.errors());

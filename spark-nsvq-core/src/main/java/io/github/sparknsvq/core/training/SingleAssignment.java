@@ -1,0 +1,55 @@
+package io.github.sparknsvq.core.training;
+
+import io.github.sparknsvq.core.kernel.NearestCodeword;
+import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+import java.util.List;
+
+/**
+ * One codebook: a row chooses the nearest codeword and wants it to be the row itself.
+ *
+ * @param layout the codebook
+ */
+public record SingleAssignment(CodebookLayout layout) implements Assignment {
+
+    /** Makes the assignment for {@code K} codewords of dimension {@code D}. */
+    public SingleAssignment(int codewords, int dimension) {
+        this(new CodebookLayout(dimension, codewords));
+    }
+
+    @Override
+    public int rowDimension() {
+        return layout.dimension();
+    }
+
+    @Override
+    public Assigner prepare(float[] codewords, String device, int most) {
+        int d = layout.dimension();
+        FloatMatrix codebook = new FloatMatrix(layout.total(), d, codewords);
+        NearestCodeword search = NearestCodewordProviders.forDevice(device).prepare(codebook);
+        int[] index = new int[most];
+        float[] distance = new float[most];
+        return (rows, offset, count, weights, firstWeight, sink) -> {
+            search.nearest(rows, offset, count, index, distance);
+            for (int i = 0; i < count; i++) {
+                float weight = weights == null ? 1f : weights[firstWeight + i];
+                sink.add(index[i], rows, offset + i * d, weight, distance[i]);
+            }
+        };
+    }
+
+    @Override
+    public float[] start(FloatMatrix sample, Initialization.Chooser chooser, String device) {
+        return chooser.choose(sample, layout.total(), 0).values();
+    }
+
+    @Override
+    public double error(CodebookStatistics statistics) {
+        return statistics.error();
+    }
+
+    @Override
+    public List<Moments> moments(StatisticsSource source, float[] codewords, String device) {
+        return List.of(Moments.of(source));
+    }
+}
