@@ -6,7 +6,6 @@ import io.github.sparknsvq.core.training.CodebookTrainer;
 import io.github.sparknsvq.core.training.Initialization;
 import io.github.sparknsvq.core.training.StatisticsSource;
 import io.github.sparknsvq.core.training.TrainingCheckpoint;
-import io.github.sparknsvq.core.training.TrainingListener;
 import io.github.sparknsvq.core.training.TrainingResult;
 import io.github.sparknsvq.core.training.TrainingSettings;
 import io.github.sparknsvq.core.training.UnitLength;
@@ -14,43 +13,31 @@ import io.github.sparknsvq.ml.param.VQParamSet;
 import io.github.sparknsvq.ml.param.VQParams;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import io.github.sparknsvq.ml.training.SparkStatisticsSource;
-import io.github.sparknsvq.ml.util.SparkInternals;
 import io.github.sparknsvq.ml.util.StageFiles;
-import io.github.sparknsvq.ml.util.VectorColumn;
 import io.github.sparknsvq.ml.util.WholeWriter;
 import java.util.Map;
-import java.util.Objects;
-import org.apache.spark.ml.Estimator;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.Identifiable$;
 import org.apache.spark.ml.util.MLReader;
-import org.apache.spark.ml.util.MLWritable;
 import org.apache.spark.ml.util.MLWriter;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.types.DataType;
-import org.apache.spark.sql.types.NumericType;
 import org.apache.spark.sql.types.StructType;
 
 /**
  * Trains a vector-quantization codebook on a column of vectors: what {@code KMeans} is for, with the NSVQ rule and its
  * siblings, and at large k.
  *
- * <p>The vectors are packed once as float32 and kept on the executors (memory first, disk beyond) while the training
- * lasts; nothing else is cached. The same seed, data and settings give the same codebook, whatever the number of
+ * <p>Nothing but the packed vectors is cached. The same seed, data and settings give the same codebook, whatever the number of
  * partitions, as long as {@code localSteps} is 1.
  *
  * <p>Params and their defaults: {@link io.github.sparknsvq.ml.param.TrainingParamSet} and {@link VQParamSet}. Wrong values
  * are refused when they are set.
  */
-public final class VQ extends Estimator<VQModel> implements VQParams, MLWritable {
+public final class VQ extends TrainingEstimator<VQ, VQModel> implements VQParams {
     private static final long serialVersionUID = 1L;
 
     private final String uid;
     private final VQParamSet params;
     private VQModel initialModel;
-    private transient TrainingListener listener = TrainingListener.NONE;
-    private boolean keepsCheckpoint;
 
     /** Makes an estimator with an id of its own. */
     public VQ() {
@@ -74,6 +61,11 @@ public final class VQ extends Estimator<VQModel> implements VQParams, MLWritable
     }
 
     @Override
+    VQ self() {
+        return this;
+    }
+
+    @Override
     public VQParamSet paramSet() {
         return params;
     }
@@ -84,111 +76,9 @@ public final class VQ extends Estimator<VQModel> implements VQParams, MLWritable
         return this;
     }
 
-    /** Sets the column of vectors. */
-    public VQ setFeaturesCol(String value) {
-        set(featuresCol(), value);
-        return this;
-    }
-
-    /** Sets the column of the rows' weights. */
-    public VQ setWeightCol(String value) {
-        set(weightCol(), value);
-        return this;
-    }
-
-    /** Sets the passes over the data. */
-    public VQ setMaxIter(int value) {
-        set(maxIter(), value);
-        return this;
-    }
-
-    /** Sets the share of the error that a pass must gain. */
-    public VQ setTol(double value) {
-        set(tol(), value);
-        return this;
-    }
-
-    /** Sets where all chance comes from. */
-    public VQ setSeed(long value) {
-        set(seed(), value);
-        return this;
-    }
-
-    /** Sets where the training starts. */
-    public VQ setInitMode(String value) {
-        set(initMode(), value);
-        return this;
-    }
-
     /** Sets the rounds of k-means||. */
     public VQ setInitSteps(int value) {
         set(initSteps(), value);
-        return this;
-    }
-
-    /** Sets the distance: euclidean or cosine. */
-    public VQ setDistanceMeasure(String value) {
-        set(distanceMeasure(), value);
-        return this;
-    }
-
-    /** Sets the update rule. */
-    public VQ setUpdater(String value) {
-        set(updater(), value);
-        return this;
-    }
-
-    /** Sets the rows of a step, 0 for automatic. */
-    public VQ setBatchSize(int value) {
-        set(batchSize(), value);
-        return this;
-    }
-
-    /** Sets the steps between two merges. */
-    public VQ setLocalSteps(int value) {
-        set(localSteps(), value);
-        return this;
-    }
-
-    /** Sets the learning rate at the start. */
-    public VQ setLearningRate(double value) {
-        set(learningRate(), value);
-        return this;
-    }
-
-    /** Sets the learning rate at the end of the gradient steps. */
-    public VQ setFinalRate(double value) {
-        set(finalRate(), value);
-        return this;
-    }
-
-    /** Sets how many of the passes are exact k-means passes. */
-    public VQ setLloydIter(int value) {
-        set(lloydIter(), value);
-        return this;
-    }
-
-    /** Sets how idle codewords are replaced. */
-    public VQ setReseeding(String value) {
-        set(reseeding(), value);
-        return this;
-    }
-
-    /** Sets where to search. */
-    public VQ setDevice(String value) {
-        set(device(), value);
-        return this;
-    }
-
-    /** Sets what becomes of invalid vectors. */
-    public VQ setHandleInvalid(String value) {
-        set(handleInvalid(), value);
-        return this;
-    }
-
-    /** Sets the directory that keeps the training's state, empty for none. */
-    public VQ setCheckpointDir(String value) {
-        set(checkpointDir(), value);
         return this;
     }
 
@@ -224,54 +114,17 @@ public final class VQ extends Estimator<VQModel> implements VQParams, MLWritable
         return initialModel;
     }
 
-    /** Sets who hears how a training goes on, on the driver. No Param: it is copied, but not saved. */
-    public VQ setListener(TrainingListener value) {
-        listener = Objects.requireNonNull(value);
-        return this;
-    }
-
-    /**
-     * Sets whether the checkpoint stays when a training is done, so that a caller who dies before it has saved the model
-     * loses nothing: the same training then only finishes. Such a caller deletes the checkpoint itself. No Param: it is
-     * copied, but not saved.
-     */
-    public VQ setKeepsCheckpoint(boolean value) {
-        keepsCheckpoint = value;
-        return this;
-    }
-
     @Override
-    public VQModel fit(Dataset<?> dataset) {
-        long began = System.nanoTime();
-        transformSchema(dataset.schema());
+    VQModel train(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, long began) {
         TrainingSettings settings = trainingSettings(getK());
-        if (initialModel != null && initialModel.codebook().rows() != getK()) {
-            throw new NsvqException("k = " + getK() + ", but the model to start from has "
-                    + initialModel.codebook().rows() + " codewords: they must be equal");
-        }
-        VectorColumn vectors = VectorColumn.of(dataset.schema(), getFeaturesCol(), cosine());
-        String weights = weighted() ? getWeightCol() : null;
-        try (HadoopCheckpoint checkpoint = openCheckpoint(dataset.sparkSession());
-                SparkStatisticsSource rows = SparkStatisticsSource.pack(dataset, vectors, weights, skipsInvalid())) {
-            checkSize(rows.dimension());
-            FloatMatrix start = start(rows, settings);
-            TrainingCheckpoint kept =
-                    checkpoint == null ? TrainingCheckpoint.NONE : checkpoint.of(settings, rows, start);
-            TrainingResult result = CodebookTrainer.train(rows, settings, start, listener, kept);
-            if (checkpoint != null && !keepsCheckpoint) {
-                checkpoint.delete();
-            }
-            VQSummary summary = VQSummary.of(result, rows.rows(), (System.nanoTime() - began) / 1e9);
-            VQModel model = copyValues(new VQModel(uid, result.codebook()), ParamMap.empty());
-            return model.withSummary(summary).setParent(this);
-        }
-    }
-
-    /** Opens the directory before any work, so that one that cannot be used is an error at once; null for none. */
-    private HadoopCheckpoint openCheckpoint(SparkSession spark) {
-        return getCheckpointDir().isEmpty()
-                ? null
-                : HadoopCheckpoint.open(getCheckpointDir(), SparkInternals.hadoopConfiguration(spark));
+        checkSize(rows.dimension());
+        FloatMatrix start = start(rows, settings);
+        TrainingCheckpoint kept =
+                checkpoint == null ? TrainingCheckpoint.NONE : checkpoint.of(settings, "vq", rows, start);
+        TrainingResult result = CodebookTrainer.train(rows, settings, start, listener(), kept);
+        VQSummary summary = VQSummary.of(result, rows.rows(), (System.nanoTime() - began) / 1e9);
+        VQModel model = copyValues(new VQModel(uid, result.codebook()), ParamMap.empty());
+        return model.withSummary(summary).setParent(this);
     }
 
     private void checkSize(int dimension) {
@@ -301,20 +154,17 @@ public final class VQ extends Estimator<VQModel> implements VQParams, MLWritable
 
     @Override
     public StructType transformSchema(StructType schema) {
-        if (weighted()) {
-            DataType type = VectorColumn.field(schema, getWeightCol()).dataType();
-            if (!(type instanceof NumericType)) {
-                throw new NsvqException(
-                        "column '" + getWeightCol() + "' should hold weights, but is " + type.catalogString());
-            }
+        if (initialModel != null && initialModel.codebook().rows() != getK()) {
+            throw new NsvqException("k = " + getK() + ", but the model to start from has "
+                    + initialModel.codebook().rows() + " codewords: they must be equal");
         }
+        checkWeights(schema);
         return VQModel.outputSchema(this, schema, getK());
     }
 
     @Override
     public VQ copy(ParamMap extra) {
-        VQ copy = copyValues(new VQ(uid), extra);
-        return copy.setInitialModel(initialModel).setListener(listener).setKeepsCheckpoint(keepsCheckpoint);
+        return handOver(copyValues(new VQ(uid), extra).setInitialModel(initialModel));
     }
 
     @Override

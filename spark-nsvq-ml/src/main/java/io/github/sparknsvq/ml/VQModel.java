@@ -3,7 +3,7 @@ package io.github.sparknsvq.ml;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.ml.encoding.Codebook;
-import io.github.sparknsvq.ml.encoding.RowEncoder;
+import io.github.sparknsvq.ml.encoding.CodewordEncoder;
 import io.github.sparknsvq.ml.param.VQParamSet;
 import io.github.sparknsvq.ml.param.VQParams;
 import io.github.sparknsvq.ml.util.CodebookFiles;
@@ -187,17 +187,17 @@ public final class VQModel extends Model<VQModel> implements VQParams, MLWritabl
         transformSchema(dataset.schema());
         VectorColumn vectors = VectorColumn.of(dataset.schema(), getFeaturesCol(), cosine());
         boolean reconstructs = !getReconstructionCol().isEmpty();
-        RowEncoder encoder =
-                new RowEncoder(vectors, broadcast(dataset.sparkSession().sparkContext()), cosine(), reconstructs);
+        CodewordEncoder encoder =
+                new CodewordEncoder(vectors, broadcast(dataset.sparkSession().sparkContext()), cosine(), reconstructs);
         Dataset<Row> valid = skipsInvalid() ? dataset.toDF().filter(encoder.valid()) : dataset.toDF();
         Dataset<Row> result;
         if (getDistanceCol().isEmpty() && !reconstructs) {
             result = with(valid, getPredictionCol(), nominal(encoder.index()));
         } else {
             result = valid.withColumn(ENCODED, encoder.encoded());
-            result = with(result, getPredictionCol(), nominal(field(RowEncoder.INDEX)));
-            result = with(result, getDistanceCol(), field(RowEncoder.DISTANCE));
-            result = with(result, getReconstructionCol(), field(RowEncoder.CODEWORD));
+            result = with(result, getPredictionCol(), nominal(field(CodewordEncoder.INDEX)));
+            result = with(result, getDistanceCol(), field(CodewordEncoder.DISTANCE));
+            result = with(result, getReconstructionCol(), field(CodewordEncoder.CODEWORD));
             result = result.drop(ENCODED);
         }
         return result;

@@ -8,7 +8,6 @@ import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.apache.spark.sql.catalyst.expressions.JoinedRow;
 import org.apache.spark.sql.catalyst.expressions.SpecificInternalRow;
-import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
 import org.apache.spark.sql.catalyst.expressions.UnsafeProjection;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 import org.apache.spark.sql.types.StructType;
@@ -36,7 +35,7 @@ final class BatchedSearch implements Iterator<InternalRow> {
 
     private final Iterator<InternalRow> rows;
     private final UnsafeProjection toUnsafe;
-    private final RowEncoder encoder;
+    private final VectorEncoder encoder;
     private final int ordinal;
 
     // The batch: copies of the rows, one after the other, their vectors, and what was found.
@@ -45,8 +44,7 @@ final class BatchedSearch implements Iterator<InternalRow> {
     private byte[] bytes = new byte[0];
     private int[] ends = new int[0];
     private float[] vectors = new float[0];
-    private int[] index = new int[0];
-    private float[] squaredDistance = new float[0];
+    private VectorEncoder.Batch batch;
     private int count;
     private int next;
     private InvalidVectorException failure;
@@ -54,7 +52,6 @@ final class BatchedSearch implements Iterator<InternalRow> {
     // The row that is given out.
     private final UnsafeRow row;
     private final SpecificInternalRow found;
-    private final UnsafeArrayData codeword;
     private final JoinedRow joined;
 
     /**
@@ -64,20 +61,20 @@ final class BatchedSearch implements Iterator<InternalRow> {
      * @param schema of the rows
      * @param encoder what to search with
      * @param ordinal which column of the rows has the vector
-     * @param indexAlone whether the result is the index alone rather than the encoder's struct
+     * @param firstAlone whether the result is the first field alone rather than the encoder's struct
      */
-    BatchedSearch(Iterator<InternalRow> rows, StructType schema, RowEncoder encoder, int ordinal, boolean indexAlone) {
+    BatchedSearch(
+            Iterator<InternalRow> rows, StructType schema, VectorEncoder encoder, int ordinal, boolean firstAlone) {
         this.rows = rows;
         this.toUnsafe = UnsafeProjection.create(schema);
         this.encoder = encoder;
         this.ordinal = ordinal;
-        this.dimension = encoder.codebook().dimension();
+        this.dimension = encoder.dimension();
         this.maxRows = Math.max(FIRST_ROWS, Math.min(MAX_ROWS, MAX_VALUES / Math.max(1, dimension)));
         this.row = new UnsafeRow(schema.length());
         this.found = new SpecificInternalRow(encoder.type());
-        this.codeword = encoder.withCodeword() ? UnsafeArrayData.fromPrimitiveArray(new float[dimension]) : null;
-        // the index is the struct's first field: a row of the struct alone serves for both
-        this.joined = new JoinedRow(row, indexAlone ? found : new GenericInternalRow(new Object[] {found}));
+        // a row of the struct alone serves for its first field as well
+        this.joined = new JoinedRow(row, firstAlone ? found : new GenericInternalRow(new Object[] {found}));
     }
 
     @Override
@@ -99,12 +96,7 @@ final class BatchedSearch implements Iterator<InternalRow> {
         int i = next++;
         int start = i == 0 ? 0 : ends[i - 1];
         row.pointTo(bytes, Platform.BYTE_ARRAY_OFFSET + start, ends[i] - start);
-        found.setInt(0, index[i]);
-        found.setFloat(1, encoder.distance(squaredDistance[i]));
-        if (codeword != null) {
-            encoder.codebook().copyCodeword(index[i], codeword);
-            found.update(2, codeword);
-        }
+        batch.write(i, found);
         return joined;
     }
 
@@ -129,7 +121,7 @@ final class BatchedSearch implements Iterator<InternalRow> {
             used = append(unsafe, used);
             ends[count++] = used;
         }
-        encoder.codebook().search().nearest(vectors, 0, count, index, squaredDistance);
+        batch.search(vectors, count);
     }
 
     /** Makes room for a batch of four times as many rows as the last, within bounds. */
@@ -138,8 +130,7 @@ final class BatchedSearch implements Iterator<InternalRow> {
         if (capacity > ends.length) {
             ends = new int[capacity];
             vectors = new float[capacity * dimension];
-            index = new int[capacity];
-            squaredDistance = new float[capacity];
+            batch = encoder.batch(capacity);
         }
     }
 

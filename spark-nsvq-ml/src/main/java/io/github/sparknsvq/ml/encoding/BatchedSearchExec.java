@@ -34,7 +34,7 @@ public final class BatchedSearchExec extends SparkPlan {
     /**
      * Makes the operator. Public because Catalyst copies operators by reflection.
      *
-     * @param search the expression that it stands for: a method of a {@link RowEncoder} called with a vector
+     * @param search the expression that it stands for: a method of a {@link VectorEncoder} called with a vector
      * @param vector the child's column that holds the vector
      * @param result the column for what the method would return
      * @param child the plan that gives the rows
@@ -60,8 +60,8 @@ public final class BatchedSearchExec extends SparkPlan {
 
     @Override
     public RDD<InternalRow> doExecute() {
-        RowEncoder encoder = (RowEncoder) ((Literal) search.targetObject()).value();
-        boolean indexAlone = search.functionName().equals(RowEncoder.INDEX_OF);
+        VectorEncoder encoder = (VectorEncoder) ((Literal) search.targetObject()).value();
+        boolean indexAlone = search.functionName().equals(CodewordEncoder.INDEX_OF);
         StructType schema = child.schema();
         int ordinal = child.output().indexWhere(column -> column.exprId().equals(vector.exprId()));
         return child.execute()

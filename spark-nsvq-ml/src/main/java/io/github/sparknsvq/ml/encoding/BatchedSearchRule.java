@@ -177,9 +177,9 @@ final class BatchedSearchRule extends Rule<SparkPlan> {
 
     private static boolean isSearch(Invoke invoke) {
         return invoke.targetObject() instanceof Literal literal
-                && literal.value() instanceof RowEncoder
-                && (invoke.functionName().equals(RowEncoder.INDEX_OF)
-                        || invoke.functionName().equals(RowEncoder.ENCODE));
+                && literal.value() instanceof VectorEncoder
+                && (invoke.functionName().equals(CodewordEncoder.INDEX_OF)
+                        || invoke.functionName().equals(VectorEncoder.ENCODE));
     }
 
     private static List<Expression> conjuncts(Expression condition) {

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
@@ -47,7 +48,7 @@ public final class HadoopCheckpoint implements AutoCloseable {
     private static final String SUFFIX = ".nsvq-checkpoint";
 
     /** More state arrays than any rule has: a file that says so is damaged. */
-    private static final int MAX_ARRAYS = 64;
+    private static final int MAX_ARRAYS = 1 << 16;
 
     private final FileSystem files;
     private final Path directory;
@@ -79,9 +80,54 @@ public final class HadoopCheckpoint implements AutoCloseable {
         }
     }
 
-    /** Returns the checkpoint of one training; reads the rows once, to know them again. */
-    public TrainingCheckpoint of(TrainingSettings settings, StatisticsSource rows, FloatMatrix start) {
-        byte[] fingerprint = fingerprint(settings, rows, start);
+    /** What trainings that go through several parts keep apart, each in a directory of that name in this one. */
+    public enum Part {
+        /** The rotation of a product quantizer. */
+        ROTATION,
+        /** Codebooks, as any training has them. */
+        CODEBOOKS,
+        /** Prices that balance the use of codewords. */
+        BALANCE,
+        /** Codebooks that are solved for jointly. */
+        JOINT
+    }
+
+    /** Returns the checkpoint of one part of a training. */
+    public HadoopCheckpoint part(Part part) {
+        HadoopCheckpoint of = new HadoopCheckpoint(files, path(part), true);
+        try {
+            files.mkdirs(of.directory);
+            return of;
+        } catch (IOException e) {
+            throw new NsvqException("checkpoint directory " + of.directory + " cannot be used: " + e.getMessage(), e);
+        }
+    }
+
+    private Path path(Part part) {
+        return new Path(directory, part.name().toLowerCase(Locale.ROOT));
+    }
+
+    /** Returns the parts that are there. */
+    private List<HadoopCheckpoint> parts() throws IOException {
+        List<HadoopCheckpoint> parts = new ArrayList<>();
+        for (Part part : Part.values()) {
+            if (files.exists(path(part))) {
+                parts.add(new HadoopCheckpoint(files, path(part), true));
+            }
+        }
+        return parts;
+    }
+
+    /**
+     * Returns the checkpoint of one training; reads the rows once, to know them again.
+     *
+     * @param settings what is asked for
+     * @param method what else is asked for
+     * @param rows the rows
+     * @param start the codewords to start from
+     */
+    public TrainingCheckpoint of(TrainingSettings settings, String method, StatisticsSource rows, FloatMatrix start) {
+        byte[] fingerprint = fingerprint(settings, method, rows, start);
         int values = start.values().length;
         int maxIter = settings.maxIter();
         return new TrainingCheckpoint() {
@@ -97,12 +143,13 @@ public final class HadoopCheckpoint implements AutoCloseable {
         };
     }
 
-    private static byte[] fingerprint(TrainingSettings settings, StatisticsSource rows, FloatMatrix start) {
+    private static byte[] fingerprint(
+            TrainingSettings settings, String method, StatisticsSource rows, FloatMatrix start) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             // a training may go on on another device
-            String asked = settings.withDevice("auto") + " " + rows.rows() + " x " + rows.dimension() + " "
-                    + RowsFingerprint.of(rows);
+            String asked = settings.withDevice("auto") + " " + method + " " + rows.rows() + " x " + rows.dimension()
+                    + " " + RowsFingerprint.of(rows);
             digest.update(asked.getBytes(StandardCharsets.UTF_8));
             ByteBuffer row = ByteBuffer.allocate(4 * start.columns());
             for (int k = 0; k < start.rows(); k++) {
@@ -279,6 +326,10 @@ public final class HadoopCheckpoint implements AutoCloseable {
     /** Deletes the checkpoint of a training that is done. */
     public void delete() {
         try {
+            for (HadoopCheckpoint part : parts()) {
+                part.delete();
+                part.close();
+            }
             for (Path path : checkpoints()) {
                 files.delete(path, false);
             }

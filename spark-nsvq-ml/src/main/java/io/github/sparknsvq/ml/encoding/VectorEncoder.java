@@ -1,0 +1,135 @@
+package io.github.sparknsvq.ml.encoding;
+
+import io.github.sparknsvq.ml.InvalidVectorException;
+import io.github.sparknsvq.ml.util.SparkInternals;
+import io.github.sparknsvq.ml.util.VectorColumn;
+import java.io.Serializable;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
+import org.apache.spark.sql.catalyst.util.ArrayData;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * Finds what a quantizer makes of the vector in a row. Spark's generated code calls the public methods that take a value as
+ * Spark holds it; the columns that do so come from {@link #encoded} and {@link #valid}.
+ *
+ * <p>These say what a query means; {@link BatchedSearchRule} then has the rows searched in batches where it can, with the
+ * same results.
+ */
+public abstract class VectorEncoder implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    /** Name of the method that searches, as {@link BatchedSearchRule} knows it. */
+    static final String ENCODE = "encode";
+
+    private final VectorColumn vectors;
+    private final int dimension;
+
+    /**
+     * Makes the encoder of a column.
+     *
+     * @param vectors the column, scaled to length 1 for cosine distance
+     * @param dimension of the vectors that the quantizer takes
+     */
+    VectorEncoder(VectorColumn vectors, int dimension) {
+        this.vectors = vectors;
+        this.dimension = dimension;
+    }
+
+    /** Rows that are searched together. For one thread. */
+    interface Batch {
+        /**
+         * Searches.
+         *
+         * @param rows row-major vectors, from the start
+         * @param count how many, at most what the batch was made for
+         */
+        void search(float[] rows, int count);
+
+        /** Writes what was found for a row to the fields of a row of {@link VectorEncoder#type}, in any way good until the next. */
+        void write(int i, InternalRow result);
+    }
+
+    /** Makes room for a batch of so many rows. */
+    abstract Batch batch(int capacity);
+
+    /** Returns the type of what is found. */
+    abstract StructType type();
+
+    /** Returns the dimension of the vectors. */
+    int dimension() {
+        return dimension;
+    }
+
+    /** A column with a struct of what is found. */
+    public Column encoded() {
+        return call(ENCODE, type());
+    }
+
+    /** A column that says whether the vector is valid and of the quantizer's dimension. */
+    public Column valid() {
+        return call("isValid", DataTypes.BooleanType);
+    }
+
+    /** A column that calls a method of this with the vector. */
+    Column call(String method, DataType returns) {
+        return SparkInternals.call(this, method, returns, vectors.column(), vectors.type());
+    }
+
+    /** Called by Spark: the struct for an array. */
+    public InternalRow encode(ArrayData vector) {
+        return found(vector);
+    }
+
+    /** Called by Spark: the struct for a {@code Vector}, which Spark takes for any object. */
+    public InternalRow encode(Object vector) {
+        return found(vector);
+    }
+
+    /** Called by Spark: whether an array is valid. */
+    public boolean isValid(ArrayData vector) {
+        return valid(vector);
+    }
+
+    /** Called by Spark: whether a {@code Vector} is valid. */
+    public boolean isValid(Object vector) {
+        return valid(vector);
+    }
+
+    private boolean valid(Object value) {
+        float[] vector = vectors.read(value);
+        return vector != null && vector.length == dimension;
+    }
+
+    private InternalRow found(Object value) {
+        Batch one = batch(1);
+        one.search(vector(value), 1);
+        GenericInternalRow result = new GenericInternalRow(type().length());
+        one.write(0, result);
+        return result;
+    }
+
+    /** Reads a vector; throws an {@link InvalidVectorException} that says what is wrong with it. */
+    float[] vector(Object value) {
+        float[] vector = vectors.read(value);
+        if (vector == null || vector.length != dimension) {
+            throw invalid(value, vector);
+        }
+        return vector;
+    }
+
+    /** Reads the vector of a row, at an ordinal; throws as the methods that search do. */
+    float[] vector(InternalRow row, int ordinal) {
+        return vector(vectors.value(row, ordinal));
+    }
+
+    private InvalidVectorException invalid(Object value, float[] vector) {
+        String problem =
+                vector == null ? vectors.problem(value) : "has " + vector.length + " values, the codebook " + dimension;
+        return new InvalidVectorException("column '" + vectors.name() + "' holds a vector that " + problem
+                + " (handleInvalid = skip leaves such rows out)");
+    }
+}
