@@ -1,6 +1,7 @@
 package io.github.sparknsvq.core.linalg;
 
 import io.github.sparknsvq.core.NsvqException;
+import java.io.Serializable;
 import java.util.Arrays;
 
 /**
@@ -10,7 +11,9 @@ import java.util.Arrays;
  * <p>An instance does not change and may be used by several threads at once. A row is turned in the same way, whatever
  * rows come with it.
  */
-public final class Rotation {
+public final class Rotation implements Serializable {
+    private static final long serialVersionUID = 1L;
+
     /** How far {@code R R^T} may be from the unit matrix, in any place. */
     public static final float TOLERANCE = 1e-4f;
 

@@ -1,0 +1,149 @@
+package io.github.sparknsvq.core.training;
+
+import io.github.sparknsvq.core.linalg.DenseSolves;
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.linalg.Rotation;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * Finds a rotation after which rows are better cut into parts, as optimized product quantization does: the codebooks given
+ * the rotation and the rotation given the codes, in turns (Ge, He, Ke and Sun, Optimized product quantization, TPAMI 2014,
+ * section 4.1, the non-parametric solution).
+ *
+ * <p>The sums of the rows that chose a codeword, before they are rotated, say all that is needed: the codewords are their
+ * means, rotated, and the sum of what rows become times rows, of which the new rotation is the polar factor, is a sum over
+ * codewords. So a pass is one job that counts three numbers per codeword, as any other.
+ *
+ * <p>The search is local. It starts from the rows as they are, whose order of dimensions often means something (the cells of
+ * a SIFT descriptor), and cannot end worse than there; from a random rotation, as FAISS starts, it ends worse than no
+ * rotation at all on such data.
+ */
+public final class RotationTraining {
+    private static final long RESEEDING_STREAM = -5;
+
+    private RotationTraining() {}
+
+    /**
+     * What came out.
+     *
+     * @param rotation the rotation
+     * @param codewords codewords for rotated rows, of the assignment's layout
+     * @param history the passes
+     */
+    public record Result(Rotation rotation, FloatMatrix codewords, List<PassRecord> history) {}
+
+    /**
+     * Finds a rotation.
+     *
+     * @param source the rows, at least one
+     * @param assignment how rows are cut, once rotated
+     * @param settings seed and device
+     * @param passes how often rotation and codebooks are found, 0 or more
+     * @param start codewords to start from, for rows as they are
+     * @param listener hears how it goes on
+     */
+    public static Result train(
+            StatisticsSource source,
+            ProductAssignment assignment,
+            TrainingSettings settings,
+            int passes,
+            FloatMatrix start,
+            TrainingListener listener) {
+        CodebookLayout layout = assignment.layout();
+        Rotation rotation = Rotation.identity(assignment.rowDimension());
+        float[] codewords = start.values().clone();
+        List<PassRecord> history = new ArrayList<>();
+        for (int pass = 0; pass < passes; pass++) {
+            long began = System.nanoTime();
+            CodebookStatistics seen = source.statistics(
+                    new Task(new RotatedAssignment(rotation, assignment), codewords, settings.device()),
+                    layout.total(),
+                    assignment.rowDimension());
+            means(layout, rotation, seen, codewords);
+            rotation = DenseSolves.closestRotation(products(layout, seen, codewords));
+            means(layout, rotation, seen, codewords);
+            int replaced = replaceDead(
+                    layout, seen, codewords, new Random(SeededHash.mix(settings.seed(), RESEEDING_STREAM, pass)));
+            double mse = seen.error() * layout.codebooks() / seen.weight();
+            history.add(new PassRecord(pass + 1, "rotation", mse, 0, replaced, (System.nanoTime() - began) / 1e9));
+            listener.progressed(new TrainingListener.Progress(pass + 1, passes, (pass + 1.0) / passes, mse, 0));
+        }
+        return new Result(rotation, new FloatMatrix(layout.total(), layout.dimension(), codewords), history);
+    }
+
+    /** Moves codewords to the means of the rows that chose them, as far as they are rotated into the codeword's part. */
+    private static void means(CodebookLayout layout, Rotation rotation, CodebookStatistics seen, float[] codewords) {
+        int d = layout.dimension();
+        float[] mean = new float[seen.dimension()];
+        for (int m = 0; m < layout.codebooks(); m++) {
+            for (int k = layout.start(m); k < layout.start(m + 1); k++) {
+                if (seen.counts()[k] > 0) {
+                    for (int j = 0; j < mean.length; j++) {
+                        mean[j] = (float) (seen.sums()[k * mean.length + j] / seen.counts()[k]);
+                    }
+                    rotation.apply(mean, 0, 1, mean, 0);
+                    System.arraycopy(mean, m * d, codewords, k * d, d);
+                }
+            }
+        }
+    }
+
+    /** The sum over rows {@code x} of {@code y x^T}, with {@code y} what the row's codewords are together. */
+    private static double[] products(CodebookLayout layout, CodebookStatistics seen, float[] codewords) {
+        int rowDimension = seen.dimension();
+        int d = layout.dimension();
+        double[] products = new double[rowDimension * rowDimension];
+        for (int m = 0; m < layout.codebooks(); m++) {
+            for (int k = layout.start(m); k < layout.start(m + 1); k++) {
+                for (int i = 0; i < d; i++) {
+                    double c = codewords[k * d + i];
+                    int at = (m * d + i) * rowDimension;
+                    for (int j = 0; j < rowDimension; j++) {
+                        products[at + j] += c * seen.sums()[k * rowDimension + j];
+                    }
+                }
+            }
+        }
+        return products;
+    }
+
+    private static int replaceDead(CodebookLayout layout, CodebookStatistics seen, float[] codewords, Random random) {
+        Reseeding dead =
+                new PerCodebookReseeding(layout, k -> new Reseeding.ErrorProportional(k, layout.dimension(), 0));
+        dead.observe(seen);
+        return dead.reseed(codewords, codeword -> {}, random);
+    }
+
+    /** Counts what rotated rows choose, and sums up the rows as they are. */
+    @SuppressWarnings("ArrayRecordComponent") // travels, is never compared
+    private record Task(RotatedAssignment assignment, float[] codewords, String device)
+            implements PartitionTask<CodebookStatistics> {
+        @Override
+        public CodebookStatistics run(Iterator<RowBlock> blocks) {
+            int d = assignment.rowDimension();
+            CodebookLayout layout = assignment.layout();
+            CodebookStatistics statistics = new CodebookStatistics(layout.total(), d);
+            RowAssigner chunks = new RowAssigner(d);
+            Assigner search = assignment.prepare(codewords, device, chunks.chunk());
+            Assigner counted = (rows, offset, count, weights, firstWeight, sink) -> {
+                // the search goes through the chunk part by part
+                int[] next = {0};
+                search.assign(
+                        rows, offset, count, weights, firstWeight, (codeword, targets, at, weight, squaredDistance) -> {
+                            int row = next[0]++ % count;
+                            sink.add(codeword, rows, offset + row * d, weight, squaredDistance);
+                        });
+            };
+            chunks.assign(blocks, RowSelection.ALL, counted, statistics);
+            return statistics;
+        }
+
+        @Override
+        public long bytes() {
+            return 4L * (codewords.length + (long) assignment.rowDimension() * assignment.rowDimension());
+        }
+    }
+}
