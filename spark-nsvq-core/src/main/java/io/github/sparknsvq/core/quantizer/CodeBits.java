@@ -89,6 +89,18 @@ public final class CodeBits {
     }
 
     /**
+     * Returns the layout of codes that end after the first indices.
+     *
+     * @throws NsvqException if there are not so many indices, or none
+     */
+    public CodeBits prefix(int indices) {
+        if (indices < 1 || indices > widths.length) {
+            throw new NsvqException("a code of " + widths.length + " indices has no prefix of " + indices);
+        }
+        return new CodeBits(Arrays.copyOf(widths, indices));
+    }
+
+    /**
      * Packs the indices of rows.
      *
      * @param indices the indices, {@link #indices()} for each row

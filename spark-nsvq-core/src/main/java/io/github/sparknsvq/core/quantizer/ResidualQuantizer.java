@@ -103,6 +103,23 @@ public final class ResidualQuantizer implements Quantizer {
     }
 
     /**
+     * Decodes the first levels of indices.
+     *
+     * @param indices the indices, one for each level, of each row
+     * @param offset where those of the first row start
+     * @param count number of rows, 0 or more
+     * @param levels how many levels to add up, in [0, {@link #levels()}]; 0 gives zeros
+     * @param rows receives the rows, {@code D} values each
+     * @param to where the first row starts
+     * @throws IndexOutOfBoundsException if an array is too short
+     * @throws NsvqException if there are not so many levels, or there is no codeword of an index
+     */
+    public void decode(int[] indices, int offset, int count, int levels, float[] rows, int to) {
+        checkLevels(levels);
+        codebooks.decode(indices, offset, count, levels, rows, to);
+    }
+
+    /**
      * Decodes the first levels of packed codes.
      *
      * @param codes the codes, {@link #codeSize()} bytes for each row, with all levels

@@ -94,4 +94,9 @@ public record CodebookLayout(int dimension, int... sizes) implements Serializabl
         }
         return codebooks;
     }
+
+    @Override
+    public String toString() {
+        return Arrays.toString(sizes) + " x " + dimension;
+    }
 }

@@ -6,6 +6,7 @@ import io.github.sparknsvq.core.linalg.Rotation;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 
 /**
@@ -40,23 +41,30 @@ public final class RotationTraining {
      *
      * @param source the rows, at least one
      * @param assignment how rows are cut, once rotated
-     * @param settings seed and device
-     * @param passes how often rotation and codebooks are found, 0 or more
+     * @param settings seed, device and how often rotation and codebooks are found, as {@code maxIter}
      * @param start codewords to start from, for rows as they are
      * @param listener hears how it goes on
+     * @param checkpoint keeps the state after every pass and gives it back to a training that starts again
      */
     public static Result train(
             StatisticsSource source,
             ProductAssignment assignment,
             TrainingSettings settings,
-            int passes,
             FloatMatrix start,
-            TrainingListener listener) {
+            TrainingListener listener,
+            TrainingCheckpoint checkpoint) {
         CodebookLayout layout = assignment.layout();
         Rotation rotation = Rotation.identity(assignment.rowDimension());
         float[] codewords = start.values().clone();
         List<PassRecord> history = new ArrayList<>();
-        for (int pass = 0; pass < passes; pass++) {
+        Optional<TrainingCheckpoint.State> saved = checkpoint.load();
+        if (saved.isPresent()) {
+            rotation = new Rotation(assignment.rowDimension(), saved.get().rule()[0]);
+            codewords = saved.get().codewords();
+            history.addAll(saved.get().history());
+        }
+        int passes = settings.maxIter();
+        for (int pass = history.size(); pass < passes; pass++) {
             long began = System.nanoTime();
             CodebookStatistics seen = source.statistics(
                     new Task(new RotatedAssignment(rotation, assignment), codewords, settings.device()),
@@ -69,6 +77,8 @@ public final class RotationTraining {
                     layout, seen, codewords, new Random(SeededHash.mix(settings.seed(), RESEEDING_STREAM, pass)));
             double mse = seen.error() * layout.codebooks() / seen.weight();
             history.add(new PassRecord(pass + 1, "rotation", mse, 0, replaced, (System.nanoTime() - began) / 1e9));
+            float[][] matrix = {rotation.matrix().values()};
+            checkpoint.save(new TrainingCheckpoint.State(pass + 1, false, codewords, matrix, history));
             listener.progressed(new TrainingListener.Progress(pass + 1, passes, (pass + 1.0) / passes, mse, 0));
         }
         return new Result(rotation, new FloatMatrix(layout.total(), layout.dimension(), codewords), history);

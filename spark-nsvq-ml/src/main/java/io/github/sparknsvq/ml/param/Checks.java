@@ -21,6 +21,25 @@ public final class Checks {
         };
     }
 
+    static Check<Object> between(String name, int least, int most) {
+        return value -> {
+            int number = ((Number) value).intValue();
+            if (number < least || number > most) {
+                throw new NsvqException(name + " = " + value + ": " + least + " to " + most + " are valid");
+            }
+            return true;
+        };
+    }
+
+    static Check<int[]> eachBetween(String name, int least, int most) {
+        return values -> {
+            for (int value : values) {
+                between(name, least, most).apply(value);
+            }
+            return true;
+        };
+    }
+
     static Check<Object> notNegative(String name) {
         return value -> {
             double number = ((Number) value).doubleValue();

@@ -129,6 +129,8 @@ public final class HadoopCheckpoint implements AutoCloseable {
     public TrainingCheckpoint of(TrainingSettings settings, String method, StatisticsSource rows, FloatMatrix start) {
         byte[] fingerprint = fingerprint(settings, method, rows, start);
         int values = start.values().length;
+        // a rotation, or what a rule keeps of each codeword
+        int most = Math.max(values, rows.dimension() * rows.dimension());
         int maxIter = settings.maxIter();
         return new TrainingCheckpoint() {
             @Override
@@ -138,7 +140,7 @@ public final class HadoopCheckpoint implements AutoCloseable {
 
             @Override
             public Optional<State> load() {
-                return HadoopCheckpoint.this.load(fingerprint, values, maxIter);
+                return HadoopCheckpoint.this.load(fingerprint, values, most, maxIter);
             }
         };
     }
@@ -238,7 +240,7 @@ public final class HadoopCheckpoint implements AutoCloseable {
         }
     }
 
-    private Optional<TrainingCheckpoint.State> load(byte[] fingerprint, int values, int maxIter) {
+    private Optional<TrainingCheckpoint.State> load(byte[] fingerprint, int values, int most, int maxIter) {
         Path path = directory;
         try {
             List<Path> found = checkpoints();
@@ -249,7 +251,7 @@ public final class HadoopCheckpoint implements AutoCloseable {
             try (CheckedInputStream checked =
                             new CheckedInputStream(new BufferedInputStream(files.open(path), 1 << 16), new CRC32());
                     DataInputStream in = new DataInputStream(checked)) {
-                return Optional.of(read(in, checked, path, fingerprint, values, maxIter));
+                return Optional.of(read(in, checked, path, fingerprint, values, most, maxIter));
             }
         } catch (IOException e) {
             throw damaged(path, "it cannot be read: " + e, e);
@@ -257,7 +259,7 @@ public final class HadoopCheckpoint implements AutoCloseable {
     }
 
     private static TrainingCheckpoint.State read(
-            DataInputStream in, CheckedInputStream checked, Path path, byte[] fingerprint, int values, int maxIter)
+            DataInputStream in, CheckedInputStream checked, Path path, byte[] fingerprint, int values, int most, int maxIter)
             throws IOException {
         if (in.readLong() != MAGIC) {
             throw damaged(path, "it does not start as a checkpoint does", null);
@@ -278,7 +280,7 @@ public final class HadoopCheckpoint implements AutoCloseable {
         float[] codewords = readFloats(in, path, values, values);
         float[][] rule = new float[readCount(in, path, MAX_ARRAYS)][];
         for (int i = 0; i < rule.length; i++) {
-            rule[i] = readFloats(in, path, 0, values);
+            rule[i] = readFloats(in, path, 0, most);
         }
         int records = readCount(in, path, maxIter);
         List<PassRecord> history = new ArrayList<>(records);

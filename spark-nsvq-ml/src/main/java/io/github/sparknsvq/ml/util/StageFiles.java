@@ -105,6 +105,14 @@ public final class StageFiles {
     }
 
     /** Returns one of the values that were saved besides. */
+    public String text(String key) {
+        if (!json.path(key).isTextual()) {
+            throw new NsvqException("the metadata of " + path + " has no '" + key + "'");
+        }
+        return json.path(key).asText();
+    }
+
+    /** Returns one of the values that were saved besides. */
     public boolean booleanValue(String key) {
         return json.path(key).asText().equals("true");
     }

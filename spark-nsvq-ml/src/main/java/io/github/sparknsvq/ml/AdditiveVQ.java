@@ -1,0 +1,107 @@
+package io.github.sparknsvq.ml;
+
+import io.github.sparknsvq.core.training.CodebookLayout;
+import io.github.sparknsvq.core.training.PassRecord;
+import io.github.sparknsvq.core.training.ResidualAssignment;
+import io.github.sparknsvq.core.training.TrainingResult;
+import io.github.sparknsvq.ml.encoding.SharedQuantizer;
+import io.github.sparknsvq.ml.param.AdditiveVQParamSet;
+import io.github.sparknsvq.ml.param.AdditiveVQParams;
+import io.github.sparknsvq.ml.training.HadoopCheckpoint;
+import io.github.sparknsvq.ml.training.SparkStatisticsSource;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.ml.param.ParamMap;
+import org.apache.spark.ml.util.Identifiable$;
+import org.apache.spark.ml.util.MLReader;
+
+/**
+ * Trains an additive quantizer: a vector is approximated by the sum of one codeword of each codebook, none before the
+ * others (Babenko and Lempitsky, CVPR 2014). It starts from residual levels; then {@code jointIter} passes encode all rows
+ * and solve for all codewords of all codebooks together.
+ *
+ * <p>The smallest error of all quantizers of the same code size, and the slowest encoding.
+ */
+public final class AdditiveVQ extends CodeEstimator<AdditiveVQ, AdditiveVQModel> implements AdditiveVQParams {
+    private static final long serialVersionUID = 1L;
+
+    private final String uid;
+    private final AdditiveVQParamSet params;
+
+    /** Makes an estimator with an id of its own. */
+    public AdditiveVQ() {
+        this(Identifiable$.MODULE$.randomUID("aq"));
+    }
+
+    /**
+     * Makes an estimator.
+     *
+     * @param uid the stage's id
+     */
+    public AdditiveVQ(String uid) {
+        this.uid = uid;
+        this.params = new AdditiveVQParamSet(this);
+        params.setDefaults(this);
+    }
+
+    @Override
+    public String uid() {
+        return uid;
+    }
+
+    @Override
+    public AdditiveVQParamSet paramSet() {
+        return params;
+    }
+
+    @Override
+    AdditiveVQ self() {
+        return this;
+    }
+
+    /** Sets how many sums the search for a code keeps. */
+    public AdditiveVQ setBeam(int value) {
+        set(beam(), value);
+        return this;
+    }
+
+    /** Sets the passes that solve for all codebooks together. */
+    public AdditiveVQ setJointIter(int value) {
+        set(jointIter(), value);
+        return this;
+    }
+
+    /** Sets the rounds in which codewords are replaced one by one. */
+    public AdditiveVQ setPolishIter(int value) {
+        set(polishIter(), value);
+        return this;
+    }
+
+    @Override
+    AdditiveVQModel train(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, long began) {
+        CodebookLayout layout = CodebookLayout.uniform(getNumCodebooks(), 1 << getCodebookBits(), rows.dimension());
+        ResidualAssignment levels = new ResidualAssignment(layout);
+        TrainingResult result = codebooks(rows, levels, start(rows, levels), checkpoint);
+        List<PassRecord> history = new ArrayList<>(result.history());
+        SharedQuantizer quantizer =
+                SharedQuantizer.additive(layout, result.codebook().values(), getBeam(), getPolishIter());
+        AdditiveVQModel model = copyValues(new AdditiveVQModel(uid, quantizer), ParamMap.empty());
+        double mse = levels.meanError(result.statistics());
+        return model.withSummary(CodeSummary.of(rows.rows(), mse, history, began)).setParent(this);
+    }
+
+    @Override
+    public AdditiveVQ copy(ParamMap extra) {
+        return handOver(copyValues(new AdditiveVQ(uid), extra));
+    }
+
+    /** Returns a reader of saved estimators. */
+    public static MLReader<AdditiveVQ> read() {
+        return new Reader<>(AdditiveVQ.class, AdditiveVQ::new);
+    }
+
+    /** Loads a saved estimator. */
+    public static AdditiveVQ load(String path) {
+        return read().load(path);
+    }
+}

@@ -1,0 +1,149 @@
+package io.github.sparknsvq.ml;
+
+import io.github.sparknsvq.core.training.Assignment;
+import io.github.sparknsvq.core.training.CodebookLayout;
+import io.github.sparknsvq.core.training.CodebookTrainer;
+import io.github.sparknsvq.core.training.Initialization;
+import io.github.sparknsvq.core.training.TrainingCheckpoint;
+import io.github.sparknsvq.core.training.TrainingResult;
+import io.github.sparknsvq.core.training.TrainingSettings;
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.ml.param.CodeParams;
+import io.github.sparknsvq.ml.training.HadoopCheckpoint;
+import io.github.sparknsvq.ml.training.SparkStatisticsSource;
+import io.github.sparknsvq.ml.util.StageFiles;
+import io.github.sparknsvq.ml.util.WholeWriter;
+import java.util.Map;
+import java.util.function.Function;
+import org.apache.spark.ml.util.MLReader;
+import org.apache.spark.ml.util.MLWriter;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * What estimators of quantizers with several codebooks have in common. All codebooks are trained in the same passes over
+ * the data.
+ *
+ * @param <E> the estimator itself
+ * @param <M> its model
+ */
+public abstract class CodeEstimator<E extends CodeEstimator<E, M>, M extends CodeModel<M>> extends TrainingEstimator<E, M>
+        implements CodeParams {
+    private static final long serialVersionUID = 1L;
+
+    /** For the estimators of this package. */
+    CodeEstimator() {}
+
+    /** Sets the number of codebooks. */
+    public E setNumCodebooks(int value) {
+        set(numCodebooks(), value);
+        return self();
+    }
+
+    /** Sets the bits of an index. */
+    public E setCodebookBits(int value) {
+        set(codebookBits(), value);
+        return self();
+    }
+
+    /** Sets the column for the code, empty for none. */
+    public E setCodeCol(String value) {
+        set(codeCol(), value);
+        return self();
+    }
+
+    /** Sets the column for the code's indices, empty for none. */
+    public E setCodesCol(String value) {
+        set(codesCol(), value);
+        return self();
+    }
+
+    /** Sets the column for the distance from what the code stands for, empty for none. */
+    public E setDistanceCol(String value) {
+        set(distanceCol(), value);
+        return self();
+    }
+
+    /** Sets the column for what the code stands for, empty for none. */
+    public E setReconstructionCol(String value) {
+        set(reconstructionCol(), value);
+        return self();
+    }
+
+    /** Returns what core's training is asked for; the codewords themselves are not scaled under cosine distance. */
+    TrainingSettings settings(CodebookLayout layout) {
+        return trainingSettings(layout.largest()).withUnitLength(false);
+    }
+
+    /** Chooses codewords to start from. */
+    FloatMatrix start(SparkStatisticsSource rows, Assignment assignment) {
+        return Initialization.initialize(rows, assignment, settings(assignment.layout()), getInitMode());
+    }
+
+    /** Trains codebooks. */
+    TrainingResult codebooks(
+            SparkStatisticsSource rows, Assignment assignment, FloatMatrix start, HadoopCheckpoint checkpoint) {
+        TrainingSettings settings = settings(assignment.layout());
+        TrainingCheckpoint kept =
+                kept(checkpoint, HadoopCheckpoint.Part.CODEBOOKS, settings, assignment.layout(), rows, start);
+        return CodebookTrainer.train(rows, assignment, settings, start, listener(), kept);
+    }
+
+    /**
+     * Returns the checkpoint of a part of the training.
+     *
+     * @param checkpoint of the whole training, or null
+     * @param settings what is asked for, with the part's number of passes
+     */
+    TrainingCheckpoint kept(
+            HadoopCheckpoint checkpoint,
+            HadoopCheckpoint.Part part,
+            TrainingSettings settings,
+            CodebookLayout layout,
+            SparkStatisticsSource rows,
+            FloatMatrix start) {
+        return checkpoint == null
+                ? TrainingCheckpoint.NONE
+                : checkpoint.part(part).of(settings, getClass().getSimpleName() + " " + layout, rows, start);
+    }
+
+    @Override
+    public StructType transformSchema(StructType schema) {
+        checkWeights(schema);
+        return CodeModel.outputSchema(this, schema);
+    }
+
+    @Override
+    public MLWriter write() {
+        return new Writer(this);
+    }
+
+    private static final class Writer extends WholeWriter {
+        private final CodeEstimator<?, ?> stage;
+
+        Writer(CodeEstimator<?, ?> stage) {
+            this.stage = stage;
+        }
+
+        @Override
+        public void saveImpl(String path) {
+            StageFiles.save(stage, path, sparkSession(), Map.of());
+        }
+    }
+
+    /** Reads estimators of a class. */
+    static final class Reader<E extends CodeEstimator<E, ?>> extends MLReader<E> {
+        private final Class<E> type;
+        private final Function<String, E> withUid;
+
+        Reader(Class<E> type, Function<String, E> withUid) {
+            this.type = type;
+            this.withUid = withUid;
+        }
+
+        @Override
+        public E load(String path) {
+            StageFiles files = StageFiles.load(path, sparkSession(), type);
+            return files.withParams(withUid.apply(files.uid()));
+        }
+    }
+}

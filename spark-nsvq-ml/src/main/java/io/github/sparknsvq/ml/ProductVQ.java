@@ -1,0 +1,130 @@
+package io.github.sparknsvq.ml;
+
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.linalg.Rotation;
+import io.github.sparknsvq.core.quantizer.ProductQuantizer;
+import io.github.sparknsvq.core.training.Assignment;
+import io.github.sparknsvq.core.training.CodebookLayout;
+import io.github.sparknsvq.core.training.PassRecord;
+import io.github.sparknsvq.core.training.ProductAssignment;
+import io.github.sparknsvq.core.training.RotatedAssignment;
+import io.github.sparknsvq.core.training.RotationTraining;
+import io.github.sparknsvq.core.training.TrainingCheckpoint;
+import io.github.sparknsvq.core.training.TrainingResult;
+import io.github.sparknsvq.core.training.TrainingSettings;
+import io.github.sparknsvq.ml.encoding.SharedQuantizer;
+import io.github.sparknsvq.ml.param.ProductVQParamSet;
+import io.github.sparknsvq.ml.param.ProductVQParams;
+import io.github.sparknsvq.ml.training.HadoopCheckpoint;
+import io.github.sparknsvq.ml.training.SparkStatisticsSource;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.ml.param.ParamMap;
+import org.apache.spark.ml.util.Identifiable$;
+import org.apache.spark.ml.util.MLReader;
+
+/**
+ * Trains a product quantizer: vectors are cut into {@code numCodebooks} equal parts, each with a codebook of its own
+ * (Jegou, Douze and Schmid, TPAMI 2011); with {@code rotation} opq they are turned first, by a rotation found on the data
+ * (Ge, He, Ke and Sun, TPAMI 2014).
+ *
+ * <p>Codes take {@code numCodebooks * codebookBits} bits. All codebooks are trained on all rows in the same passes.
+ */
+public final class ProductVQ extends CodeEstimator<ProductVQ, ProductVQModel> implements ProductVQParams {
+    private static final long serialVersionUID = 1L;
+
+    private final String uid;
+    private final ProductVQParamSet params;
+
+    /** Makes an estimator with an id of its own. */
+    public ProductVQ() {
+        this(Identifiable$.MODULE$.randomUID("pq"));
+    }
+
+    /**
+     * Makes an estimator.
+     *
+     * @param uid the stage's id
+     */
+    public ProductVQ(String uid) {
+        this.uid = uid;
+        this.params = new ProductVQParamSet(this);
+        params.setDefaults(this);
+    }
+
+    @Override
+    public String uid() {
+        return uid;
+    }
+
+    @Override
+    public ProductVQParamSet paramSet() {
+        return params;
+    }
+
+    @Override
+    ProductVQ self() {
+        return this;
+    }
+
+    /** Sets how vectors are turned before they are cut: none or opq. */
+    public ProductVQ setRotation(String value) {
+        set(rotation(), value);
+        return this;
+    }
+
+    /** Sets the passes that find the rotation. */
+    public ProductVQ setRotationIter(int value) {
+        set(rotationIter(), value);
+        return this;
+    }
+
+    @Override
+    ProductVQModel train(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, long began) {
+        ProductQuantizer.checkShape(rows.dimension(), getNumCodebooks(), getCodebookBits());
+        ProductAssignment parts =
+                new ProductAssignment(rows.dimension(), getNumCodebooks(), 1 << getCodebookBits());
+        CodebookLayout layout = parts.layout();
+        FloatMatrix start = start(rows, parts);
+        List<PassRecord> history = new ArrayList<>();
+        Assignment assignment = parts;
+        Rotation rotation = null;
+        if (getRotation().equals("opq")) {
+            RotationTraining.Result turned = turn(rows, parts, start, checkpoint);
+            rotation = turned.rotation();
+            start = turned.codewords();
+            history.addAll(turned.history());
+            assignment = new RotatedAssignment(rotation, parts);
+        }
+        TrainingResult result = codebooks(rows, assignment, start, checkpoint);
+        history.addAll(result.history());
+        SharedQuantizer quantizer =
+                SharedQuantizer.product(layout, result.codebook().values(), rotation, getDevice());
+        ProductVQModel model = copyValues(new ProductVQModel(uid, quantizer), ParamMap.empty());
+        double mse = assignment.meanError(result.statistics());
+        return model.withSummary(CodeSummary.of(rows.rows(), mse, history, began)).setParent(this);
+    }
+
+    private RotationTraining.Result turn(
+            SparkStatisticsSource rows, ProductAssignment parts, FloatMatrix start, HadoopCheckpoint checkpoint) {
+        TrainingSettings settings = settings(parts.layout()).withPasses(getRotationIter(), 0);
+        TrainingCheckpoint kept =
+                kept(checkpoint, HadoopCheckpoint.Part.ROTATION, settings, parts.layout(), rows, start);
+        return RotationTraining.train(rows, parts, settings, start, listener(), kept);
+    }
+
+    @Override
+    public ProductVQ copy(ParamMap extra) {
+        return handOver(copyValues(new ProductVQ(uid), extra));
+    }
+
+    /** Returns a reader of saved estimators. */
+    public static MLReader<ProductVQ> read() {
+        return new Reader<>(ProductVQ.class, ProductVQ::new);
+    }
+
+    /** Loads a saved estimator. */
+    public static ProductVQ load(String path) {
+        return read().load(path);
+    }
+}

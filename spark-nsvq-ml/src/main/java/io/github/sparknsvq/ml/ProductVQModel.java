@@ -1,0 +1,71 @@
+package io.github.sparknsvq.ml;
+
+import io.github.sparknsvq.ml.encoding.SharedQuantizer;
+import io.github.sparknsvq.ml.param.ProductVQParamSet;
+import io.github.sparknsvq.ml.param.ProductVQParams;
+import org.apache.spark.ml.param.ParamMap;
+import org.apache.spark.ml.util.Identifiable$;
+import org.apache.spark.ml.util.MLReader;
+
+/**
+ * A trained product quantizer as a Pipeline stage: gives each vector the indices of the codewords nearest to its parts.
+ */
+public final class ProductVQModel extends CodeModel<ProductVQModel> implements ProductVQParams {
+    private static final long serialVersionUID = 1L;
+
+    private final String uid;
+    private final ProductVQParamSet params;
+
+    /** Makes a model without codebooks, for Spark Connect to find its class by. */
+    public ProductVQModel() {
+        this(Identifiable$.MODULE$.randomUID("pq"), null);
+    }
+
+    /**
+     * Makes a model.
+     *
+     * @param uid the stage's id
+     * @param codebooks what it encodes with
+     */
+    public ProductVQModel(String uid, SharedQuantizer codebooks) {
+        super(codebooks);
+        this.uid = uid;
+        this.params = new ProductVQParamSet(this);
+        params.setDefaults(this);
+    }
+
+    @Override
+    public String uid() {
+        return uid;
+    }
+
+    @Override
+    public ProductVQParamSet paramSet() {
+        return params;
+    }
+
+    @Override
+    ProductVQModel self() {
+        return this;
+    }
+
+    @Override
+    SharedQuantizer searched(SharedQuantizer current) {
+        return current.withDevice(getDevice());
+    }
+
+    @Override
+    public ProductVQModel copy(ParamMap extra) {
+        return handOver(copyValues(new ProductVQModel(uid, shared()), extra));
+    }
+
+    /** Returns a reader of saved models. */
+    public static MLReader<ProductVQModel> read() {
+        return new CodeModelReader<>(ProductVQModel.class, SharedQuantizer.Kind.PRODUCT, ProductVQModel::new);
+    }
+
+    /** Loads a saved model. */
+    public static ProductVQModel load(String path) {
+        return read().load(path);
+    }
+}

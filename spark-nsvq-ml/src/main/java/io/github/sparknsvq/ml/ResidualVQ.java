@@ -1,0 +1,128 @@
+package io.github.sparknsvq.ml;
+
+import io.github.sparknsvq.core.training.CodebookLayout;
+import io.github.sparknsvq.core.training.PassRecord;
+import io.github.sparknsvq.core.training.ResidualAssignment;
+import io.github.sparknsvq.core.training.TrainingResult;
+import io.github.sparknsvq.ml.encoding.SharedQuantizer;
+import io.github.sparknsvq.ml.param.ResidualVQParamSet;
+import io.github.sparknsvq.ml.param.ResidualVQParams;
+import io.github.sparknsvq.ml.training.HadoopCheckpoint;
+import io.github.sparknsvq.ml.training.SparkStatisticsSource;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.ml.param.ParamMap;
+import org.apache.spark.ml.util.Identifiable$;
+import org.apache.spark.ml.util.MLReader;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * Trains a residual quantizer: each level adds a codeword for what the levels before it leave over of a vector (Chen, Guan
+ * and Wang, Sensors 2010), so that the first levels of a code are a coarser code. First all levels are trained on the
+ * remainders of the levels before, in the same passes; then {@code jointIter} passes encode all rows with {@code beam} and
+ * solve for all codewords of all levels together.
+ *
+ * <p>Semantic IDs for recommenders: {@code balanced} levels, {@code codesCol} for the indices, and {@link
+ * ResidualVQModel#withDistinctCodes} for a last digit that tells equal codes apart.
+ */
+public final class ResidualVQ extends CodeEstimator<ResidualVQ, ResidualVQModel> implements ResidualVQParams {
+    private static final long serialVersionUID = 1L;
+
+    private final String uid;
+    private final ResidualVQParamSet params;
+
+    /** Makes an estimator with an id of its own. */
+    public ResidualVQ() {
+        this(Identifiable$.MODULE$.randomUID("rq"));
+    }
+
+    /**
+     * Makes an estimator.
+     *
+     * @param uid the stage's id
+     */
+    public ResidualVQ(String uid) {
+        this.uid = uid;
+        this.params = new ResidualVQParamSet(this);
+        params.setDefaults(this);
+    }
+
+    @Override
+    public String uid() {
+        return uid;
+    }
+
+    @Override
+    public ResidualVQParamSet paramSet() {
+        return params;
+    }
+
+    @Override
+    ResidualVQ self() {
+        return this;
+    }
+
+    /** Sets how many sums the search for a code keeps. */
+    public ResidualVQ setBeam(int value) {
+        set(beam(), value);
+        return this;
+    }
+
+    /** Sets the passes that solve for all codebooks together. */
+    public ResidualVQ setJointIter(int value) {
+        set(jointIter(), value);
+        return this;
+    }
+
+    /** Sets the bits of each level; empty: numCodebooks levels of codebookBits. */
+    public ResidualVQ setLevelBits(int... values) {
+        set(levelBits(), values);
+        return this;
+    }
+
+    /** Sets whether codewords should be chosen about equally often. */
+    public ResidualVQ setBalanced(boolean value) {
+        set(balanced(), value);
+        return this;
+    }
+
+    /** Sets the squared error at which a code may end, negative for codes with all levels. */
+    public ResidualVQ setErrorThreshold(double value) {
+        set(errorThreshold(), value);
+        return this;
+    }
+
+    @Override
+    public StructType transformSchema(StructType schema) {
+        checkVariableLength();
+        return super.transformSchema(schema);
+    }
+
+    @Override
+    ResidualVQModel train(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, long began) {
+        CodebookLayout layout = new CodebookLayout(rows.dimension(), levelSizes());
+        ResidualAssignment levels = new ResidualAssignment(layout);
+        TrainingResult result = codebooks(rows, levels, start(rows, levels), checkpoint);
+        List<PassRecord> history = new ArrayList<>(result.history());
+        SharedQuantizer quantizer =
+                SharedQuantizer.residual(layout, result.codebook().values(), getBeam(), getDevice());
+        ResidualVQModel model = copyValues(new ResidualVQModel(uid, quantizer), ParamMap.empty());
+        double mse = levels.meanError(result.statistics());
+        return model.withSummary(CodeSummary.of(rows.rows(), mse, history, began)).setParent(this);
+    }
+
+    @Override
+    public ResidualVQ copy(ParamMap extra) {
+        return handOver(copyValues(new ResidualVQ(uid), extra));
+    }
+
+    /** Returns a reader of saved estimators. */
+    public static MLReader<ResidualVQ> read() {
+        return new Reader<>(ResidualVQ.class, ResidualVQ::new);
+    }
+
+    /** Loads a saved estimator. */
+    public static ResidualVQ load(String path) {
+        return read().load(path);
+    }
+}

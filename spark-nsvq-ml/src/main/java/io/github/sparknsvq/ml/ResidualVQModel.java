@@ -1,0 +1,124 @@
+package io.github.sparknsvq.ml;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.encoding.SharedQuantizer;
+import io.github.sparknsvq.ml.param.ResidualVQParamSet;
+import io.github.sparknsvq.ml.param.ResidualVQParams;
+import io.github.sparknsvq.ml.util.VectorColumn;
+import org.apache.spark.ml.param.ParamMap;
+import org.apache.spark.ml.util.Identifiable$;
+import org.apache.spark.ml.util.MLReader;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.expressions.Window;
+import org.apache.spark.sql.expressions.WindowSpec;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * A trained residual quantizer as a Pipeline stage: gives each vector a codeword of each level.
+ */
+public final class ResidualVQModel extends CodeModel<ResidualVQModel> implements ResidualVQParams {
+    private static final long serialVersionUID = 1L;
+
+    private final String uid;
+    private final ResidualVQParamSet params;
+
+    /** Makes a model without codebooks, for Spark Connect to find its class by. */
+    public ResidualVQModel() {
+        this(Identifiable$.MODULE$.randomUID("rq"), null);
+    }
+
+    /**
+     * Makes a model.
+     *
+     * @param uid the stage's id
+     * @param codebooks what it encodes with
+     */
+    public ResidualVQModel(String uid, SharedQuantizer codebooks) {
+        super(codebooks);
+        this.uid = uid;
+        this.params = new ResidualVQParamSet(this);
+        params.setDefaults(this);
+    }
+
+    @Override
+    public String uid() {
+        return uid;
+    }
+
+    @Override
+    public ResidualVQParamSet paramSet() {
+        return params;
+    }
+
+    @Override
+    ResidualVQModel self() {
+        return this;
+    }
+
+    /** Sets how many sums the search for a code keeps. */
+    public ResidualVQModel setBeam(int value) {
+        set(beam(), value);
+        return this;
+    }
+
+    /** Sets the squared error at which a code may end, negative for codes with all levels. */
+    public ResidualVQModel setErrorThreshold(double value) {
+        set(errorThreshold(), value);
+        return this;
+    }
+
+    @Override
+    SharedQuantizer searched(SharedQuantizer current) {
+        return current.withDevice(getDevice()).withSearch(getBeam(), 0);
+    }
+
+    @Override
+    double codeEnds() {
+        return getErrorThreshold();
+    }
+
+    /**
+     * Adds a last digit to codes that tells rows with equal codes apart: 0, 1, 2 and so on in the order of a column.
+     *
+     * @param encoded what {@link #transform} gave, with {@code codesCol}
+     * @param orderCol a column by which rows with the same code are ordered, such as their id; it should be unique, so that
+     *     the digits are always the same
+     * @return the data set, with one element more in {@code codesCol}
+     * @throws NsvqException if a column is not there
+     */
+    public Dataset<Row> withDistinctCodes(Dataset<?> encoded, String orderCol) {
+        if (getCodesCol().isEmpty()) {
+            throw new NsvqException("codesCol is empty: it must name the column of codes to tell apart");
+        }
+        VectorColumn.field(encoded.schema(), getCodesCol());
+        VectorColumn.field(encoded.schema(), orderCol);
+        Column codes = VectorColumn.column(getCodesCol());
+        WindowSpec sameCode = Window.partitionBy(codes).orderBy(VectorColumn.column(orderCol));
+        Column digit = functions.row_number().over(sameCode).minus(1);
+        return encoded.toDF().withColumn(getCodesCol(), functions.concat(codes, functions.array(digit)));
+    }
+
+    @Override
+    public StructType transformSchema(StructType schema) {
+        checkVariableLength();
+        return super.transformSchema(schema);
+    }
+
+    @Override
+    public ResidualVQModel copy(ParamMap extra) {
+        return handOver(copyValues(new ResidualVQModel(uid, shared()), extra));
+    }
+
+    /** Returns a reader of saved models. */
+    public static MLReader<ResidualVQModel> read() {
+        return new CodeModelReader<>(ResidualVQModel.class, SharedQuantizer.Kind.RESIDUAL, ResidualVQModel::new);
+    }
+
+    /** Loads a saved model. */
+    public static ResidualVQModel load(String path) {
+        return read().load(path);
+    }
+}

@@ -1,0 +1,113 @@
+package io.github.sparknsvq.ml.encoding;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.quantizer.CodeBits;
+import io.github.sparknsvq.core.quantizer.Quantizer;
+import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
+import io.github.sparknsvq.ml.util.SparkInternals;
+import io.github.sparknsvq.ml.util.VectorColumn;
+import java.io.Serializable;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
+import org.apache.spark.sql.catalyst.util.ArrayData;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+
+/** Finds what codes stand for. Spark's generated code calls the public methods that take a value as Spark holds it. */
+public final class CodeDecoder implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    private final Broadcast<SharedQuantizer> quantizer;
+    private final String name;
+    private final boolean variableLength;
+
+    /**
+     * Makes the decoder of a column.
+     *
+     * @param quantizer on all executors
+     * @param name of the column, packed codes or arrays of indices
+     * @param variableLength whether codes may end before the last level
+     */
+    public CodeDecoder(Broadcast<SharedQuantizer> quantizer, String name, boolean variableLength) {
+        this.quantizer = quantizer;
+        this.name = name;
+        this.variableLength = variableLength;
+    }
+
+    /**
+     * A column with what codes stand for.
+     *
+     * @param packed whether codes are packed rather than arrays of indices
+     */
+    public Column decoded(boolean packed) {
+        DataType codes = packed ? DataTypes.BinaryType : DataTypes.createArrayType(DataTypes.IntegerType, true);
+        return SparkInternals.call(
+                this,
+                packed ? "packed" : "indices",
+                DataTypes.createArrayType(DataTypes.FloatType, false),
+                VectorColumn.column(name),
+                codes);
+    }
+
+    /** Called by Spark: what a packed code stands for. */
+    public ArrayData packed(byte[] code) {
+        if (code == null) {
+            throw invalid("is null");
+        }
+        CodeBits bits = quantizer.value().quantizer().codeBits();
+        int levels = bits.indices();
+        while (variableLength && levels > 1 && bits.prefix(levels).codeSize() > code.length) {
+            levels--;
+        }
+        CodeBits layout = bits.prefix(levels);
+        if (code.length != layout.codeSize()) {
+            throw invalid("has " + code.length + " bytes, where the model's codes have "
+                    + (variableLength ? "up to " : "") + bits.codeSize());
+        }
+        int[] indices = new int[bits.indices()];
+        layout.unpack(code, 0, 1, indices, 0);
+        return row(indices, levels);
+    }
+
+    /** Called by Spark: what a code's indices stand for. */
+    public ArrayData indices(ArrayData codes) {
+        if (codes == null) {
+            throw invalid("is null");
+        }
+        int levels = codes.numElements();
+        int most = quantizer.value().quantizer().codeBits().indices();
+        if (levels != most && (!variableLength || levels < 1 || levels > most)) {
+            throw invalid("has " + levels + " indices, where the model's codes have "
+                    + (variableLength ? "up to " : "") + most);
+        }
+        int[] indices = new int[most];
+        for (int m = 0; m < levels; m++) {
+            if (codes.isNullAt(m)) {
+                throw invalid("has a null at index " + m);
+            }
+            indices[m] = codes.getInt(m);
+        }
+        return row(indices, levels);
+    }
+
+    private ArrayData row(int[] indices, int levels) {
+        Quantizer of = quantizer.value().quantizer();
+        float[] row = new float[of.dimension()];
+        try {
+            if (levels < of.codeBits().indices()) {
+                ((ResidualQuantizer) of).decode(indices, 0, 1, levels, row, 0);
+            } else {
+                of.decode(indices, 0, 1, row, 0);
+            }
+        } catch (NsvqException e) {
+            throw new NsvqException("column '" + name + "' cannot be decoded: " + e.getMessage(), e);
+        }
+        return UnsafeArrayData.fromPrimitiveArray(row);
+    }
+
+    private NsvqException invalid(String problem) {
+        return new NsvqException("column '" + name + "' holds a code that " + problem
+                + ": it was not made by this model, or is damaged");
+    }
+}

@@ -1,0 +1,162 @@
+package io.github.sparknsvq.ml.encoding;
+
+import io.github.sparknsvq.core.kernel.NearestCodewordProvider;
+import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.linalg.Rotation;
+import io.github.sparknsvq.core.quantizer.AdditiveQuantizer;
+import io.github.sparknsvq.core.quantizer.ProductQuantizer;
+import io.github.sparknsvq.core.quantizer.Quantizer;
+import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
+import io.github.sparknsvq.core.quantizer.RotatedQuantizer;
+import io.github.sparknsvq.core.training.CodebookLayout;
+import java.io.Serializable;
+
+/**
+ * The codebooks of a quantizer, which travel: executors get them once, as a broadcast, and make the quantizer on first use,
+ * once per JVM.
+ */
+public final class SharedQuantizer implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    /** What a quantizer does with its codebooks. */
+    public enum Kind {
+        /** One for each part of a row. */
+        PRODUCT,
+        /** One for each level of remainders. */
+        RESIDUAL,
+        /** Their codewords are added up. */
+        ADDITIVE
+    }
+
+    private final Kind kind;
+    private final CodebookLayout layout;
+    private final float[] codewords;
+    private final Rotation rotation;
+    private final int beam;
+    private final int polishRounds;
+    private final String device;
+
+    private transient volatile Quantizer quantizer;
+
+    private SharedQuantizer(
+            Kind kind,
+            CodebookLayout layout,
+            float[] codewords,
+            Rotation rotation,
+            int beam,
+            int polishRounds,
+            String device) {
+        this.kind = kind;
+        this.layout = layout;
+        this.codewords = codewords;
+        this.rotation = rotation;
+        this.beam = beam;
+        this.polishRounds = polishRounds;
+        this.device = device;
+    }
+
+    /**
+     * Wraps the codebooks of a product quantizer.
+     *
+     * @param layout the codebooks
+     * @param codewords all codewords, not copied
+     * @param rotation turns rows first, or null
+     * @param device where to search: auto, cpu or opencl
+     */
+    public static SharedQuantizer product(
+            CodebookLayout layout, float[] codewords, Rotation rotation, String device) {
+        return new SharedQuantizer(Kind.PRODUCT, layout, codewords, rotation, 1, 0, device);
+    }
+
+    /**
+     * Wraps the codebooks of a residual quantizer.
+     *
+     * @param layout the codebooks, level by level
+     * @param codewords all codewords, not copied
+     * @param beam how many sums the search keeps
+     * @param device where to search: auto, cpu or opencl
+     */
+    public static SharedQuantizer residual(CodebookLayout layout, float[] codewords, int beam, String device) {
+        return new SharedQuantizer(Kind.RESIDUAL, layout, codewords, null, beam, 0, device);
+    }
+
+    /**
+     * Wraps the codebooks of an additive quantizer.
+     *
+     * @param layout the codebooks
+     * @param codewords all codewords, not copied
+     * @param beam how many sums the search keeps
+     * @param polishRounds rounds of iterated conditional modes
+     */
+    public static SharedQuantizer additive(CodebookLayout layout, float[] codewords, int beam, int polishRounds) {
+        return new SharedQuantizer(Kind.ADDITIVE, layout, codewords, null, beam, polishRounds, "cpu");
+    }
+
+    /** Returns these codebooks searched elsewhere: this, if they are searched there already. */
+    public SharedQuantizer withDevice(String other) {
+        return other.equals(device)
+                ? this
+                : new SharedQuantizer(kind, layout, codewords, rotation, beam, polishRounds, other);
+    }
+
+    /** Returns these codebooks searched with another effort: this, if it is the same. */
+    public SharedQuantizer withSearch(int otherBeam, int otherPolishRounds) {
+        return otherBeam == beam && otherPolishRounds == polishRounds
+                ? this
+                : new SharedQuantizer(kind, layout, codewords, rotation, otherBeam, otherPolishRounds, device);
+    }
+
+    /** Returns what the quantizer does with its codebooks. */
+    public Kind kind() {
+        return kind;
+    }
+
+    /** Returns the codebooks. */
+    public CodebookLayout layout() {
+        return layout;
+    }
+
+    /** Returns all codewords, codebook after codebook, not copied. */
+    public FloatMatrix codewords() {
+        return new FloatMatrix(layout.total(), layout.dimension(), codewords);
+    }
+
+    /** Returns the rotation, or null if there is none. */
+    public Rotation rotation() {
+        return rotation;
+    }
+
+    /** Returns the dimension of the vectors. */
+    public int dimension() {
+        return kind == Kind.PRODUCT ? layout.dimension() * layout.codebooks() : layout.dimension();
+    }
+
+    /** Returns the quantizer, made when it is first asked for. */
+    public Quantizer quantizer() {
+        Quantizer current = quantizer;
+        if (current == null) {
+            synchronized (this) {
+                current = quantizer;
+                if (current == null) {
+                    current = make();
+                    quantizer = current;
+                }
+            }
+        }
+        return current;
+    }
+
+    private Quantizer make() {
+        NearestCodewordProvider provider = NearestCodewordProviders.forDevice(device);
+        return switch (kind) {
+            case PRODUCT -> {
+                int bits = Integer.numberOfTrailingZeros(layout.largest());
+                Quantizer product = new ProductQuantizer(dimension(), layout.codebooks(), bits, codewords, provider);
+                yield rotation == null ? product : new RotatedQuantizer(rotation, product);
+            }
+            case RESIDUAL -> new ResidualQuantizer(layout.codebooks(codewords), beam, provider);
+            case ADDITIVE -> new AdditiveQuantizer(layout.codebooks(codewords), beam, polishRounds);
+        };
+    }
+}
