@@ -1,21 +1,13 @@
 package io.github.sparknsvq.core.io;
 
-import static java.nio.file.StandardOpenOption.CREATE_NEW;
-
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.UUID;
 
 /**
  * Whole vector files on the local file system; the format is told by the suffix.
@@ -35,7 +27,7 @@ public final class VectorFiles {
         try (InputStream in = Files.newInputStream(file)) {
             return VectorFileLayout.parse(file.toString(), format, Files.size(file), in.readNBytes(format.headBytes()));
         } catch (IOException e) {
-            throw cannotRead(file, e);
+            throw LocalFiles.cannotRead(file, e);
         }
     }
 
@@ -65,7 +57,7 @@ public final class VectorFiles {
                 reader.read(values, i * dimension);
             }
         } catch (IOException e) {
-            throw cannotRead(file, e);
+            throw LocalFiles.cannotRead(file, e);
         }
         return new FloatMatrix(rows, dimension, values);
     }
@@ -170,61 +162,18 @@ public final class VectorFiles {
     }
 
     private static void writeRows(Path file, byte[] head, VectorFileLayout layout, RowEncoder encoder) {
-        Path place = file.toAbsolutePath();
-        Path beside = null;
-        try {
-            if (Files.exists(place)) {
-                throw new FileAlreadyExistsException(file.toString());
-            }
-            // Not Files.createTempFile, whose files nobody else may read.
-            beside = place.resolveSibling("." + place.getFileName() + "-" + UUID.randomUUID() + ".tmp");
-            try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(beside, CREATE_NEW), 1 << 20)) {
-                out.write(head);
-                ByteBuffer row = ByteBuffer.allocate(layout.rowStride()).order(ByteOrder.LITTLE_ENDIAN);
-                for (int i = 0; i < layout.rows(); i++) {
-                    row.clear();
-                    if (layout.prefixBytes() > 0) {
-                        row.putInt(layout.dimension());
-                    }
-                    encoder.encode(i, row);
-                    out.write(row.array());
+        LocalFiles.write(file, out -> {
+            out.write(head);
+            ByteBuffer row = ByteBuffer.allocate(layout.rowStride()).order(ByteOrder.LITTLE_ENDIAN);
+            for (int i = 0; i < layout.rows(); i++) {
+                row.clear();
+                if (layout.prefixBytes() > 0) {
+                    row.putInt(layout.dimension());
                 }
+                encoder.encode(i, row);
+                out.write(row.array());
             }
-            Files.move(beside, place);
-            beside = null;
-        } catch (IOException e) {
-            throw new NsvqException("cannot write " + file + ": " + reason(e), e);
-        } finally {
-            deleteQuietly(beside);
-        }
-    }
-
-    private static void deleteQuietly(Path beside) {
-        if (beside != null) {
-            try {
-                Files.deleteIfExists(beside);
-            } catch (IOException e) {
-                // The error that brought us here says more than this one would.
-            }
-        }
-    }
-
-    private static NsvqException cannotRead(Path file, IOException e) {
-        return new NsvqException("cannot read " + file + ": " + reason(e), e);
-    }
-
-    /** The message of a file system exception is often only the file's name; its class says what happened. */
-    private static String reason(IOException e) {
-        if (e instanceof NoSuchFileException) {
-            return "there is no such file or directory";
-        }
-        if (e instanceof AccessDeniedException) {
-            return "permission denied";
-        }
-        if (e instanceof FileAlreadyExistsException) {
-            return "it exists already";
-        }
-        return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        });
     }
 
     /** Puts the values of a row behind its prefix. */

@@ -1,0 +1,63 @@
+package io.github.sparknsvq.core.io.faiss;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.io.CorruptFileException;
+import io.github.sparknsvq.core.io.LocalFiles;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Whole index files on the local file system. */
+public final class FaissFiles {
+    private FaissFiles() {}
+
+    /**
+     * Reads an index with its codes and ids.
+     *
+     * @param file what faiss's {@code write_index} or {@link #write} wrote
+     * @return the whole index
+     * @throws CorruptFileException if the file is no such index, is truncated or contradicts itself
+     * @throws NsvqException if the file cannot be read or holds an index of a kind that {@link FaissReader} does not read
+     */
+    public static FaissContent read(Path file) {
+        try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
+                FaissReader reader = new FaissReader(in, Files.size(file), file.toString())) {
+            return reader.readAll();
+        } catch (IOException e) {
+            throw LocalFiles.cannotRead(file, e);
+        }
+    }
+
+    /**
+     * Writes an index, whole or not at all.
+     *
+     * @param file must not exist
+     * @param content the index with its codes and ids
+     * @throws NsvqException if faiss has no index for it, there are more or fewer codes or ids than there should be, or the
+     *     file exists already or cannot be written
+     */
+    public static void write(Path file, FaissContent content) {
+        FaissIndex index = content.index();
+        int codeSize = index.quantizer().codeSize();
+        if (index.count() > Integer.MAX_VALUE || content.codes().length != index.count() * codeSize) {
+            throw new NsvqException("cannot write " + file + ": " + content.codes().length + " bytes are not the "
+                    + index.count() + " codes of " + codeSize + " bytes that the index has");
+        }
+        int ids = content.ids() == null ? 0 : content.ids().length;
+        if (ids != (index.hasIds() ? index.count() : 0)) {
+            throw new NsvqException("cannot write " + file + ": there are " + ids + " ids for " + index.count()
+                    + " codes, of an index " + (index.hasIds() ? "with" : "without") + " ids");
+        }
+        FaissWriter writer = new FaissWriter(index);
+        LocalFiles.write(file, out -> {
+            writer.writeHeader(out);
+            writer.writeCodes(content.codes(), 0, (int) index.count(), out);
+            writer.writeTrailer(out);
+            if (index.hasIds()) {
+                writer.writeIds(content.ids(), 0, ids, out);
+            }
+        });
+    }
+}

@@ -1,0 +1,296 @@
+package io.github.sparknsvq.core.io.faiss;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.quantizer.AdditiveQuantizer;
+import io.github.sparknsvq.core.quantizer.ProductQuantizer;
+import io.github.sparknsvq.core.quantizer.Quantizer;
+import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
+import io.github.sparknsvq.core.quantizer.RotatedQuantizer;
+import io.github.sparknsvq.core.quantizer.VectorQuantizer;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * Writes the parts of an index file. A file is, in this order: the header, all codes, the trailer, and all ids where there
+ * are any. Codes and ids may be written in blocks, by several threads or machines: the blocks one after the other are the
+ * file.
+ *
+ * <ul>
+ *   <li>A {@link ProductQuantizer} becomes an {@code IndexPQ}.
+ *   <li>A {@link ResidualQuantizer}, {@link AdditiveQuantizer} or {@link VectorQuantizer} becomes an
+ *       {@code IndexResidualQuantizer} of search type {@code ST_norm_float}: each code is followed by the squared norm of
+ *       what it stands for. faiss decodes and searches it rightly; were it to add vectors to an additive quantizer, it
+ *       would encode them level by level.
+ *   <li>A {@link RotatedQuantizer} of one of these becomes an {@code IndexPreTransform} around it.
+ *   <li>Ids make it an {@code IndexIDMap2}.
+ * </ul>
+ *
+ * <p>faiss knows codebooks of powers of two alone. Others are filled up with their last codeword, under indices that no
+ * code holds; a quantizer that is read back has those codewords too.
+ *
+ * <p>An instance does not change and may be used by several threads at once.
+ */
+public final class FaissWriter {
+    /** faiss 1.7.3 reads vectors of fewer bytes than this. */
+    private static final long MOST_BYTES = 1L << 40;
+
+    /** {@code Skip_codebook_tables}: faiss would fill tables for its own encoding when it reads the file. */
+    private static final int TRAIN_TYPE = 2048;
+
+    private static final int NORM_FLOAT = 3;
+
+    /** faiss's own in a header, where it reads two numbers that mean nothing. */
+    private static final long DUMMY = 1 << 20;
+
+    /** Values of the rows that are decoded at a time, for their norms. */
+    private static final int BLOCK = 1 << 16;
+
+    private final FaissIndex index;
+
+    /** The quantizer without a rotation around it. */
+    private final Quantizer inner;
+
+    /** Those that are added up; none for a product quantizer. */
+    private final List<FloatMatrix> codebooks;
+
+    private final CodeForm form;
+
+    /**
+     * Prepares a file.
+     *
+     * @param index what the file is to hold
+     * @throws NsvqException if faiss has no index for it, or the file would be too large for it
+     */
+    public FaissWriter(FaissIndex index) {
+        this.index = index;
+        this.inner = index.quantizer() instanceof RotatedQuantizer rotated ? rotated.inner() : index.quantizer();
+        this.codebooks = isProduct() ? List.of() : codebooks(inner);
+        this.form = new CodeForm(inner.codeBits(), isProduct() ? 0 : Float.SIZE);
+        for (FloatMatrix codebook : codebooks) {
+            if (codebook.rows() > 1 << ProductQuantizer.MOST_BITS) {
+                throw new NsvqException("a codebook of " + codebook.rows()
+                        + " codewords cannot be written for FAISS: it should have at most "
+                        + (1 << ProductQuantizer.MOST_BITS));
+            }
+        }
+        if (inner.dimension() > FaissIndex.MOST_DIMENSIONS || index.count() > MOST_BYTES / Math.max(8, form.size())) {
+            throw new NsvqException(index.count() + " codes of dimension " + inner.dimension() + ", " + form.size()
+                    + " bytes each, are too large for FAISS: it reads at most " + FaissIndex.MOST_DIMENSIONS
+                    + " dimensions and " + MOST_BYTES + " bytes");
+        }
+    }
+
+    private boolean isProduct() {
+        return inner instanceof ProductQuantizer;
+    }
+
+    /** Returns what the file is to hold. */
+    public FaissIndex index() {
+        return index;
+    }
+
+    /** Returns the bytes of a code in the file: those of the quantizer's codes, or more where a norm follows. */
+    public int codeSize() {
+        return form.size();
+    }
+
+    /**
+     * Writes what comes before the codes.
+     *
+     * @param stream where it goes; not flushed or closed
+     * @throws IOException if the stream fails
+     */
+    public void writeHeader(OutputStream stream) throws IOException {
+        FaissOutput out = new FaissOutput(stream);
+        if (index.hasIds()) {
+            out.fourcc("IxM2");
+            writeIndexHeader(out);
+        }
+        if (index.quantizer() instanceof RotatedQuantizer rotated) {
+            out.fourcc("IxPT");
+            writeIndexHeader(out);
+            out.int32(1);
+            writeTransform(out, rotated.rotation().matrix());
+        }
+        out.fourcc(isProduct() ? "IxPq" : "IxRq");
+        writeIndexHeader(out);
+        if (inner instanceof ProductQuantizer product) {
+            writeProduct(out, product);
+        } else {
+            writeResidual(out);
+            out.int64(form.size());
+        }
+        out.int64(index.count() * form.size());
+        out.flush();
+    }
+
+    private void writeIndexHeader(FaissOutput out) throws IOException {
+        out.int32(inner.dimension());
+        out.int64(index.count());
+        out.int64(DUMMY);
+        out.int64(DUMMY);
+        out.bool(true); // trained
+        out.int32(index.metric().number());
+    }
+
+    private static void writeTransform(FaissOutput out, FloatMatrix matrix) throws IOException {
+        out.fourcc("LTra");
+        out.bool(false); // has a bias
+        out.int64(matrix.values().length);
+        out.floats(matrix.values());
+        out.int64(0); // the bias
+        out.int32(matrix.columns());
+        out.int32(matrix.rows());
+        out.bool(true); // trained
+    }
+
+    private static void writeProduct(FaissOutput out, ProductQuantizer product) throws IOException {
+        out.int64(product.dimension());
+        out.int64(product.parts());
+        out.int64(product.codeBits().width(0));
+        out.int64((long) product.dimension() * product.codewords());
+        for (int part = 0; part < product.parts(); part++) {
+            out.floats(product.codebook(part).values());
+        }
+    }
+
+    private void writeResidual(FaissOutput out) throws IOException {
+        out.int64(inner.dimension());
+        out.int64(codebooks.size());
+        out.int64(codebooks.size());
+        long codewords = 0;
+        for (int m = 0; m < codebooks.size(); m++) {
+            out.int64(form.codeBits().width(m));
+            codewords += 1L << form.codeBits().width(m);
+        }
+        out.bool(true); // trained
+        out.int64(codewords * inner.dimension());
+        for (int m = 0; m < codebooks.size(); m++) {
+            FloatMatrix codebook = codebooks.get(m);
+            out.floats(codebook.values());
+            float[] last = codebook.row(codebook.rows() - 1);
+            for (int k = codebook.rows(); k < 1 << form.codeBits().width(m); k++) {
+                out.floats(last);
+            }
+        }
+        out.int32(NORM_FLOAT);
+        out.float32(0); // least and greatest norm, which norms of 8 or 4 bits would need
+        out.float32(0);
+        out.int32(TRAIN_TYPE);
+        out.int32(beam());
+    }
+
+    private static List<FloatMatrix> codebooks(Quantizer inner) {
+        List<FloatMatrix> codebooks = new ArrayList<>();
+        if (inner instanceof ResidualQuantizer residual) {
+            for (int m = 0; m < residual.levels(); m++) {
+                codebooks.add(residual.codebook(m));
+            }
+        } else if (inner instanceof AdditiveQuantizer additive) {
+            for (int m = 0; m < additive.codebooks(); m++) {
+                codebooks.add(additive.codebook(m));
+            }
+        } else if (inner instanceof VectorQuantizer vector) {
+            codebooks.add(vector.codebook());
+        } else {
+            throw new NsvqException(
+                    "a " + inner.getClass().getSimpleName() + " cannot be written for FAISS: it should be a product,"
+                            + " residual, additive or vector quantizer, with at most one rotation around it");
+        }
+        return codebooks;
+    }
+
+    private int beam() {
+        if (inner instanceof ResidualQuantizer residual) {
+            return residual.beam();
+        }
+        return inner instanceof AdditiveQuantizer additive ? additive.beam() : 1;
+    }
+
+    /**
+     * Writes a block of codes.
+     *
+     * @param codes the codes, {@code index().quantizer().codeSize()} bytes each
+     * @param offset where the first code starts
+     * @param count number of codes, 0 or more
+     * @param out where they go, {@link #codeSize()} bytes each; not flushed or closed
+     * @throws IOException if the stream fails
+     * @throws IndexOutOfBoundsException if the array is too short
+     * @throws NsvqException if a code holds an index that no codeword has
+     */
+    public void writeCodes(byte[] codes, int offset, int count, OutputStream out) throws IOException {
+        int size = inner.codeSize();
+        if (offset < 0 || count < 0 || offset + (long) count * size > codes.length) {
+            throw new IndexOutOfBoundsException(count + " codes of " + size + " bytes from " + offset
+                    + " do not lie in an array of " + codes.length);
+        }
+        if (isProduct()) {
+            out.write(codes, offset, count * size);
+            return;
+        }
+        int block = Math.min(count, Math.max(1, BLOCK / inner.dimension()));
+        float[] rows = new float[block * inner.dimension()];
+        float[] norms = new float[block];
+        byte[] joined = new byte[block * form.size()];
+        for (int from = 0; from < count; from += block) {
+            int n = Math.min(block, count - from);
+            inner.decode(codes, offset + from * size, n, rows, 0);
+            squaredNorms(rows, n, norms);
+            form.join(codes, offset + from * size, norms, n, joined);
+            out.write(joined, 0, n * form.size());
+        }
+    }
+
+    private void squaredNorms(float[] rows, int count, float[] norms) {
+        int d = inner.dimension();
+        for (int i = 0; i < count; i++) {
+            double sum = 0;
+            for (int j = i * d; j < (i + 1) * d; j++) {
+                sum += (double) rows[j] * rows[j];
+            }
+            norms[i] = (float) sum;
+        }
+    }
+
+    /**
+     * Writes what comes between the codes and the ids, or after the codes where there are no ids.
+     *
+     * @param stream where it goes; not flushed or closed
+     * @throws IOException if the stream fails
+     */
+    public void writeTrailer(OutputStream stream) throws IOException {
+        FaissOutput out = new FaissOutput(stream);
+        if (isProduct()) {
+            out.int32(0); // search type ST_PQ
+            out.bool(false); // encodes signs
+            out.int32(inner.codeBits().bits() + 1); // a threshold of polysemous codes, which these are not
+        }
+        if (index.hasIds()) {
+            out.int64(index.count());
+        }
+        out.flush();
+    }
+
+    /**
+     * Writes a block of ids; only where {@code index().hasIds()}.
+     *
+     * @param ids the ids of codes, in their order
+     * @param offset where the first is
+     * @param count number of ids, 0 or more
+     * @param stream where they go, 8 bytes each; not flushed or closed
+     * @throws IOException if the stream fails
+     * @throws IndexOutOfBoundsException if the array is too short
+     */
+    public void writeIds(long[] ids, int offset, int count, OutputStream stream) throws IOException {
+        Objects.checkFromIndexSize(offset, count, ids.length);
+        FaissOutput out = new FaissOutput(stream);
+        for (int i = offset; i < offset + count; i++) {
+            out.int64(ids[i]);
+        }
+        out.flush();
+    }
+}
