@@ -87,7 +87,8 @@ public final class AdditiveVQ extends CodeEstimator<AdditiveVQ, AdditiveVQModel>
                 SharedQuantizer.additive(layout, result.codebook().values(), getBeam(), getPolishIter());
         AdditiveVQModel model = copyValues(new AdditiveVQModel(uid, quantizer), ParamMap.empty());
         double mse = levels.meanError(result.statistics());
-        return model.withSummary(CodeSummary.of(rows.rows(), mse, history, began)).setParent(this);
+        return model.withSummary(CodeSummary.of(rows.rows(), mse, history, began))
+                .setParent(this);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.github.sparknsvq.ml;
 
+import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.training.Assignment;
 import io.github.sparknsvq.core.training.CodebookLayout;
 import io.github.sparknsvq.core.training.CodebookTrainer;
@@ -7,7 +8,6 @@ import io.github.sparknsvq.core.training.Initialization;
 import io.github.sparknsvq.core.training.TrainingCheckpoint;
 import io.github.sparknsvq.core.training.TrainingResult;
 import io.github.sparknsvq.core.training.TrainingSettings;
-import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.ml.param.CodeParams;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import io.github.sparknsvq.ml.training.SparkStatisticsSource;
@@ -26,8 +26,8 @@ import org.apache.spark.sql.types.StructType;
  * @param <E> the estimator itself
  * @param <M> its model
  */
-public abstract class CodeEstimator<E extends CodeEstimator<E, M>, M extends CodeModel<M>> extends TrainingEstimator<E, M>
-        implements CodeParams {
+public abstract class CodeEstimator<E extends CodeEstimator<E, M>, M extends CodeModel<M>>
+        extends TrainingEstimator<E, M> implements CodeParams {
     private static final long serialVersionUID = 1L;
 
     /** For the estimators of this package. */

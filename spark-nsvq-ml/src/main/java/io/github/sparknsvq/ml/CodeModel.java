@@ -16,7 +16,6 @@ import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.ml.Model;
 import org.apache.spark.ml.util.GeneralMLWriter;
 import org.apache.spark.ml.util.MLWritable;
-import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.DataType;
@@ -211,13 +210,12 @@ public abstract class CodeModel<M extends CodeModel<M>> extends Model<M> impleme
         DataType type = VectorColumn.field(codes.schema(), name).dataType();
         String needed = packed ? "binary" : "array<int>";
         if (!type.catalogString().equals(needed)) {
-            throw new NsvqException("column '" + name + "' should hold codes (" + needed + "), but is "
-                    + type.catalogString());
+            throw new NsvqException(
+                    "column '" + name + "' should hold codes (" + needed + "), but is " + type.catalogString());
         }
         String result = getReconstructionCol().isEmpty() ? "features" : getReconstructionCol();
         refuse(codes.schema(), result);
-        CodeDecoder decoder = new CodeDecoder(
-                broadcast(codes.sparkSession().sparkContext()), name, variableLength());
+        CodeDecoder decoder = new CodeDecoder(broadcast(codes.sparkSession().sparkContext()), name, variableLength());
         return codes.toDF().withColumn(result, decoder.decoded(packed));
     }
 

@@ -56,7 +56,8 @@ final class CodeModelReader<M extends CodeModel<M>> extends MLReader<M> {
         int d = layout.dimension() * layout.codebooks();
         String where = CodeModelWriter.rotation(path);
         try {
-            return new Rotation(d, CodebookFiles.load(where, d, d, sparkSession()).values());
+            return new Rotation(
+                    d, CodebookFiles.load(where, d, d, sparkSession()).values());
         } catch (NsvqException e) {
             throw new NsvqException("the rotation in " + where + " is damaged or missing: " + e.getMessage(), e);
         }

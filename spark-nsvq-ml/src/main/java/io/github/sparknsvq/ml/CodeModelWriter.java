@@ -65,7 +65,9 @@ final class CodeModelWriter extends GeneralMLWriter {
         Map<String, Object> more = new LinkedHashMap<>();
         more.put(
                 SIZES_KEY,
-                IntStream.of(quantizer.layout().sizes()).mapToObj(Integer::toString).collect(Collectors.joining(",")));
+                IntStream.of(quantizer.layout().sizes())
+                        .mapToObj(Integer::toString)
+                        .collect(Collectors.joining(",")));
         more.put(DIMENSION_KEY, quantizer.layout().dimension());
         more.put(ROTATED_KEY, quantizer.rotation() != null);
         StageFiles.save(model, path, sparkSession(), more);

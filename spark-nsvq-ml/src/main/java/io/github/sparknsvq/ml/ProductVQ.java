@@ -82,8 +82,7 @@ public final class ProductVQ extends CodeEstimator<ProductVQ, ProductVQModel> im
     @Override
     ProductVQModel train(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, long began) {
         ProductQuantizer.checkShape(rows.dimension(), getNumCodebooks(), getCodebookBits());
-        ProductAssignment parts =
-                new ProductAssignment(rows.dimension(), getNumCodebooks(), 1 << getCodebookBits());
+        ProductAssignment parts = new ProductAssignment(rows.dimension(), getNumCodebooks(), 1 << getCodebookBits());
         CodebookLayout layout = parts.layout();
         FloatMatrix start = start(rows, parts);
         List<PassRecord> history = new ArrayList<>();
@@ -102,7 +101,8 @@ public final class ProductVQ extends CodeEstimator<ProductVQ, ProductVQModel> im
                 SharedQuantizer.product(layout, result.codebook().values(), rotation, getDevice());
         ProductVQModel model = copyValues(new ProductVQModel(uid, quantizer), ParamMap.empty());
         double mse = assignment.meanError(result.statistics());
-        return model.withSummary(CodeSummary.of(rows.rows(), mse, history, began)).setParent(this);
+        return model.withSummary(CodeSummary.of(rows.rows(), mse, history, began))
+                .setParent(this);
     }
 
     private RotationTraining.Result turn(

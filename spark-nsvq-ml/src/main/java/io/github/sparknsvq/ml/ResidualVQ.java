@@ -108,7 +108,8 @@ public final class ResidualVQ extends CodeEstimator<ResidualVQ, ResidualVQModel>
                 SharedQuantizer.residual(layout, result.codebook().values(), getBeam(), getDevice());
         ResidualVQModel model = copyValues(new ResidualVQModel(uid, quantizer), ParamMap.empty());
         double mse = levels.meanError(result.statistics());
-        return model.withSummary(CodeSummary.of(rows.rows(), mse, history, began)).setParent(this);
+        return model.withSummary(CodeSummary.of(rows.rows(), mse, history, began))
+                .setParent(this);
     }
 
     @Override

@@ -78,8 +78,8 @@ public final class CodeDecoder implements Serializable {
         int levels = codes.numElements();
         int most = quantizer.value().quantizer().codeBits().indices();
         if (levels != most && (!variableLength || levels < 1 || levels > most)) {
-            throw invalid("has " + levels + " indices, where the model's codes have "
-                    + (variableLength ? "up to " : "") + most);
+            throw invalid("has " + levels + " indices, where the model's codes have " + (variableLength ? "up to " : "")
+                    + most);
         }
         int[] indices = new int[most];
         for (int m = 0; m < levels; m++) {

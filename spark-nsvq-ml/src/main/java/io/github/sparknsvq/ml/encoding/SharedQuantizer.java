@@ -64,8 +64,7 @@ public final class SharedQuantizer implements Serializable {
      * @param rotation turns rows first, or null
      * @param device where to search: auto, cpu or opencl
      */
-    public static SharedQuantizer product(
-            CodebookLayout layout, float[] codewords, Rotation rotation, String device) {
+    public static SharedQuantizer product(CodebookLayout layout, float[] codewords, Rotation rotation, String device) {
         return new SharedQuantizer(Kind.PRODUCT, layout, codewords, rotation, 1, 0, device);
     }
 

@@ -27,8 +27,8 @@ public class CodeParamSet extends TrainingParamSet {
      */
     protected CodeParamSet(Params stage) {
         super(stage);
-        numCodebooks = new IntParam(
-                stage, "numCodebooks", "number of codebooks (>= 1)", Checks.atLeast("numCodebooks", 1));
+        numCodebooks =
+                new IntParam(stage, "numCodebooks", "number of codebooks (>= 1)", Checks.atLeast("numCodebooks", 1));
         codebookBits = new IntParam(
                 stage,
                 "codebookBits",

@@ -259,7 +259,13 @@ public final class HadoopCheckpoint implements AutoCloseable {
     }
 
     private static TrainingCheckpoint.State read(
-            DataInputStream in, CheckedInputStream checked, Path path, byte[] fingerprint, int values, int most, int maxIter)
+            DataInputStream in,
+            CheckedInputStream checked,
+            Path path,
+            byte[] fingerprint,
+            int values,
+            int most,
+            int maxIter)
             throws IOException {
         if (in.readLong() != MAGIC) {
             throw damaged(path, "it does not start as a checkpoint does", null);
