@@ -57,6 +57,12 @@ public abstract class CodeEstimator<E extends CodeEstimator<E, M>, M extends Cod
         return self();
     }
 
+    /** Sets the column for squared errors, empty for none. */
+    public E setErrorsCol(String value) {
+        set(errorsCol(), value);
+        return self();
+    }
+
     /** Sets the column for the distance from what the code stands for, empty for none. */
     public E setDistanceCol(String value) {
         set(distanceCol(), value);

@@ -75,6 +75,12 @@ public abstract class CodeModel<M extends CodeModel<M>> extends Model<M> impleme
         return self();
     }
 
+    /** Sets the column for squared errors, empty for none. */
+    public M setErrorsCol(String value) {
+        set(errorsCol(), value);
+        return self();
+    }
+
     /** Sets the column for the distance from what the code stands for, empty for none. */
     public M setDistanceCol(String value) {
         set(distanceCol(), value);
@@ -167,6 +173,7 @@ public abstract class CodeModel<M extends CodeModel<M>> extends Model<M> impleme
         result = result.withColumn(ENCODED, encoder.encoded());
         result = with(result, getCodeCol(), CodeEncoder.CODE);
         result = with(result, getCodesCol(), CodeEncoder.CODES);
+        result = with(result, getErrorsCol(), CodeEncoder.ERRORS);
         result = with(result, getDistanceCol(), CodeEncoder.DISTANCE);
         result = with(result, getReconstructionCol(), CodeEncoder.RECONSTRUCTION);
         return result.drop(ENCODED);
@@ -175,6 +182,7 @@ public abstract class CodeModel<M extends CodeModel<M>> extends Model<M> impleme
     private CodeEncoder.Wanted wanted() {
         return new CodeEncoder.Wanted(
                 !getCodesCol().isEmpty(),
+                !getErrorsCol().isEmpty(),
                 !getDistanceCol().isEmpty(),
                 !getReconstructionCol().isEmpty(),
                 codeEnds());
@@ -249,6 +257,7 @@ public abstract class CodeModel<M extends CodeModel<M>> extends Model<M> impleme
         List<StructField> fields = new ArrayList<>();
         add(fields, params.getCodeCol(), DataTypes.BinaryType);
         add(fields, params.getCodesCol(), DataTypes.createArrayType(DataTypes.IntegerType, false));
+        add(fields, params.getErrorsCol(), DataTypes.createArrayType(DataTypes.FloatType, false));
         add(fields, params.getDistanceCol(), DataTypes.FloatType);
         add(fields, params.getReconstructionCol(), DataTypes.createArrayType(DataTypes.FloatType, false));
         StructType result = schema;

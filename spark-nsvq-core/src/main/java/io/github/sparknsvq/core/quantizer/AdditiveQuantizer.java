@@ -110,6 +110,25 @@ public final class AdditiveQuantizer implements Quantizer {
     }
 
     /**
+     * Adds up the codewords of the first codebooks.
+     *
+     * @param indices the indices, one for each codebook, of each row
+     * @param offset where those of the first row start
+     * @param count number of rows, 0 or more
+     * @param codebooks of how many codebooks, in [0, {@link #codebooks()}]
+     * @param rows receives the sums, {@code D} values each
+     * @param to where the first starts
+     * @throws IndexOutOfBoundsException if an array is too short
+     * @throws NsvqException if there is no codeword of an index, or there are not so many codebooks
+     */
+    public void decode(int[] indices, int offset, int count, int codebooks, float[] rows, int to) {
+        if (codebooks < 0 || codebooks > codebooks()) {
+            throw new NsvqException("a code of " + codebooks() + " codebooks cannot be decoded from " + codebooks);
+        }
+        this.codebooks.decode(indices, offset, count, codebooks, rows, to);
+    }
+
+    /**
      * Computes the squared norms of what codes stand for, as {@link ResidualQuantizer#squaredNorms} does.
      *
      * @param codes the codes, {@link #codeSize()} bytes each

@@ -1,6 +1,7 @@
 package io.github.sparknsvq.ml.encoding;
 
 import io.github.sparknsvq.core.quantizer.CodeBits;
+import io.github.sparknsvq.core.quantizer.CodeErrors;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
 import io.github.sparknsvq.ml.util.VectorColumn;
@@ -22,6 +23,9 @@ public final class CodeEncoder extends VectorEncoder {
     /** Field of the encoded struct: the indices. */
     public static final String CODES = "codes";
 
+    /** Field of the encoded struct: squared errors, codebook by codebook. */
+    public static final String ERRORS = "errors";
+
     /** Field of the encoded struct: distance from what the code stands for. */
     public static final String DISTANCE = "distance";
 
@@ -32,12 +36,13 @@ public final class CodeEncoder extends VectorEncoder {
      * What to find.
      *
      * @param codes whether the struct has the indices
+     * @param errors whether it has the squared errors, codebook by codebook
      * @param distance whether it has the Euclidean distance
      * @param reconstruction whether it has what the code stands for
      * @param errorThreshold a residual code ends with the first level at which the squared error is not above this;
      *     negative for codes with all levels
      */
-    public record Wanted(boolean codes, boolean distance, boolean reconstruction, double errorThreshold)
+    public record Wanted(boolean codes, boolean errors, boolean distance, boolean reconstruction, double errorThreshold)
             implements Serializable {}
 
     private final Broadcast<SharedQuantizer> quantizer;
@@ -62,6 +67,9 @@ public final class CodeEncoder extends VectorEncoder {
         if (wanted.codes()) {
             type = type.add(CODES, DataTypes.createArrayType(DataTypes.IntegerType, false), false);
         }
+        if (wanted.errors()) {
+            type = type.add(ERRORS, DataTypes.createArrayType(DataTypes.FloatType, false), false);
+        }
         if (wanted.distance()) {
             type = type.add(DISTANCE, DataTypes.FloatType, false);
         }
@@ -84,6 +92,8 @@ public final class CodeEncoder extends VectorEncoder {
 
         private final int[] indices;
         private final int[] levels;
+        private final CodeErrors errors;
+        private final float[] leftOver;
         private final float[] decoded;
         private final float[] distances;
 
@@ -95,26 +105,48 @@ public final class CodeEncoder extends VectorEncoder {
             this.indices = new int[capacity * bits.indices()];
             this.levels = new int[capacity];
             Arrays.fill(levels, bits.indices());
-            boolean decodes = wanted.distance() || wanted.reconstruction() || wanted.errorThreshold() >= 0;
-            this.decoded = decodes ? new float[capacity * dimension()] : null;
-            this.distances = decodes ? new float[capacity] : null;
+            boolean measures = wanted.errors() || wanted.errorThreshold() >= 0;
+            this.errors = measures ? new CodeErrors(of) : null;
+            this.leftOver = measures ? new float[capacity * bits.indices()] : null;
+            this.decoded = wanted.distance() || wanted.reconstruction() ? new float[capacity * dimension()] : null;
+            this.distances = wanted.distance() ? new float[capacity] : null;
         }
 
         @Override
         public void search(float[] rows, int count) {
             of.encode(rows, 0, count, indices, 0);
-            if (decoded == null) {
-                return;
+            if (errors != null) {
+                errors.measure(rows, 0, count, indices, 0, leftOver, 0);
             }
             if (wanted.errorThreshold() >= 0) {
                 for (int i = 0; i < count; i++) {
-                    stopEarly((ResidualQuantizer) of, rows, i);
+                    levels[i] = enough(i * bits.indices());
                 }
-            } else {
+            }
+            if (decoded != null) {
+                decode(count);
+            }
+            for (int i = 0; distances != null && i < count; i++) {
+                distances[i] = (float) Math.sqrt(squaredDistance(rows, i));
+            }
+        }
+
+        /** Returns how many levels leave little enough over, at least 1. */
+        private int enough(int from) {
+            int level = 1;
+            while (level < bits.indices() && leftOver[from + level - 1] > wanted.errorThreshold()) {
+                level++;
+            }
+            return level;
+        }
+
+        private void decode(int count) {
+            if (wanted.errorThreshold() < 0) {
                 of.decode(indices, 0, count, decoded, 0);
-                for (int i = 0; i < count; i++) {
-                    distances[i] = (float) Math.sqrt(squaredDistance(rows, i));
-                }
+                return;
+            }
+            for (int i = 0; i < count; i++) {
+                ((ResidualQuantizer) of).decode(indices, i * bits.indices(), 1, levels[i], decoded, i * dimension());
             }
         }
 
@@ -127,19 +159,6 @@ public final class CodeEncoder extends VectorEncoder {
             return sum;
         }
 
-        /** Goes through the levels until what is left is small enough. */
-        private void stopEarly(ResidualQuantizer residual, float[] rows, int i) {
-            double squared = Double.POSITIVE_INFINITY;
-            int level = 0;
-            while (level < bits.indices() && squared > wanted.errorThreshold()) {
-                level++;
-                residual.decode(indices, i * bits.indices(), 1, level, decoded, i * dimension());
-                squared = squaredDistance(rows, i);
-            }
-            levels[i] = level;
-            distances[i] = (float) Math.sqrt(squared);
-        }
-
         @Override
         public void write(int i, InternalRow result) {
             int from = i * bits.indices();
@@ -150,6 +169,10 @@ public final class CodeEncoder extends VectorEncoder {
             result.update(field++, code);
             if (wanted.codes()) {
                 int[] row = Arrays.copyOfRange(indices, from, from + levels[i]);
+                result.update(field++, UnsafeArrayData.fromPrimitiveArray(row));
+            }
+            if (wanted.errors()) {
+                float[] row = Arrays.copyOfRange(leftOver, from, from + levels[i]);
                 result.update(field++, UnsafeArrayData.fromPrimitiveArray(row));
             }
             if (wanted.distance()) {

@@ -17,6 +17,7 @@ public class CodeParamSet extends TrainingParamSet {
     final IntParam codebookBits;
     final Param<String> codeCol;
     final Param<String> codesCol;
+    final Param<String> errorsCol;
     final Param<String> distanceCol;
     final Param<String> reconstructionCol;
 
@@ -38,6 +39,11 @@ public class CodeParamSet extends TrainingParamSet {
                 stage, "codeCol", "column for the code, binary: the indices as one stream of bits; empty: none");
         codesCol = new Param<>(
                 stage, "codesCol", "column for the code's indices, array<int>, one for each codebook; empty: none");
+        errorsCol = new Param<>(
+                stage,
+                "errorsCol",
+                "column for squared errors, array<float>: of a product quantizer that of each part, of others what the"
+                        + " codebooks up to each one leave over; empty: none");
         distanceCol = new Param<>(
                 stage,
                 "distanceCol",
@@ -54,6 +60,7 @@ public class CodeParamSet extends TrainingParamSet {
         stage.setDefault(codebookBits, CODEBOOK_BITS);
         stage.setDefault(codeCol, "code");
         stage.setDefault(codesCol, "");
+        stage.setDefault(errorsCol, "");
         stage.setDefault(distanceCol, "");
         stage.setDefault(reconstructionCol, "");
     }

@@ -49,6 +49,16 @@ public interface CodeParams extends TrainingParams {
         return getOrDefault(codesCol());
     }
 
+    /** Param for the column for squared errors, empty for none. */
+    default Param<String> errorsCol() {
+        return paramSet().errorsCol;
+    }
+
+    /** Returns the column for squared errors, empty for none. */
+    default String getErrorsCol() {
+        return getOrDefault(errorsCol());
+    }
+
     /** Param for the column for the distance from what the code stands for, empty for none. */
     default Param<String> distanceCol() {
         return paramSet().distanceCol;

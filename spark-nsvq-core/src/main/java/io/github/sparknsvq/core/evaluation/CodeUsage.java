@@ -1,0 +1,110 @@
+package io.github.sparknsvq.core.evaluation;
+
+import java.io.Serializable;
+
+/**
+ * How codes of several codebooks use them, and what they leave over: counts per codeword, errors per codebook, and after
+ * how many codebooks codes end. Usages of several parts of the rows add up.
+ */
+public final class CodeUsage implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    private final double[][] counts;
+    private final double[] errors;
+    private final double[] lengths;
+
+    /**
+     * Makes an empty usage.
+     *
+     * @param sizes codewords of each codebook
+     */
+    public CodeUsage(int... sizes) {
+        this.counts = new double[sizes.length][];
+        for (int m = 0; m < sizes.length; m++) {
+            counts[m] = new double[sizes[m]];
+        }
+        this.errors = new double[sizes.length];
+        this.lengths = new double[sizes.length];
+    }
+
+    /**
+     * Adds a code.
+     *
+     * @param indices its indices, for the codebooks up to where it ends
+     * @param squaredErrors as many squared errors
+     */
+    public void add(int[] indices, float[] squaredErrors) {
+        int length = indices.length;
+        for (int m = 0; m < length; m++) {
+            counts[m][indices[m]]++;
+            errors[m] += squaredErrors[m];
+        }
+        // what is left over stays so where no more codebooks come
+        for (int m = length; m < errors.length; m++) {
+            errors[m] += squaredErrors[length - 1];
+        }
+        lengths[length - 1]++;
+    }
+
+    /** Adds what other codes of the same codebooks use. */
+    public void add(CodeUsage other) {
+        for (int m = 0; m < counts.length; m++) {
+            for (int k = 0; k < counts[m].length; k++) {
+                counts[m][k] += other.counts[m][k];
+            }
+            errors[m] += other.errors[m];
+            lengths[m] += other.lengths[m];
+        }
+    }
+
+    /** Returns the number of codes. */
+    public double rows() {
+        return new CodeHistogram(lengths).total();
+    }
+
+    /** Returns how often each codeword of a codebook was chosen. */
+    public CodeHistogram histogram(int codebook) {
+        return new CodeHistogram(counts[codebook]);
+    }
+
+    /** Returns the mean squared error of each codebook; NaN without rows. */
+    public double[] meanErrors() {
+        double[] means = new double[errors.length];
+        for (int m = 0; m < means.length; m++) {
+            means[m] = errors[m] / rows();
+        }
+        return means;
+    }
+
+    /** Returns the mean number of indices in a code; NaN without rows. */
+    public double meanLength() {
+        double sum = 0;
+        for (int m = 0; m < lengths.length; m++) {
+            sum += (m + 1) * lengths[m];
+        }
+        return sum / rows();
+    }
+
+    /**
+     * Returns the bits that a code takes on average if each index is entropy-coded by itself (Vali, thesis 2025, section
+     * 2.8): the sum over codebooks of the entropy of their indices, {@code H = -sum p log2 p}, times the share of the codes
+     * that get so far, and the entropy of where codes end.
+     */
+    public double bits() {
+        double bits = new CodeHistogram(lengths).entropyBits();
+        for (double[] of : counts) {
+            CodeHistogram histogram = new CodeHistogram(of);
+            bits += histogram.total() / rows() * histogram.entropyBits();
+        }
+        return bits;
+    }
+
+    /** Returns how many codewords of all codebooks no code uses. */
+    public int dead() {
+        int dead = 0;
+        for (double[] of : counts) {
+            dead += new CodeHistogram(of).dead();
+        }
+        return dead;
+    }
+}
