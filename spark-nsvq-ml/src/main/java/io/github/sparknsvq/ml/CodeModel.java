@@ -130,9 +130,9 @@ public abstract class CodeModel<M extends CodeModel<M>> extends Model<M> impleme
         return current().quantizer();
     }
 
-    /** Returns what is saved. */
-    SharedQuantizer shared() {
-        return codebooks;
+    /** Returns the codebooks in the form in which they travel to executors. */
+    public SharedQuantizer shared() {
+        return current();
     }
 
     /** Whether this model comes from a training, not from a file. */

@@ -2,19 +2,24 @@ package io.github.sparknsvq.ml.cli;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.ml.CodeModel;
+import io.github.sparknsvq.ml.VQModel;
 import io.github.sparknsvq.ml.encoding.Codebook;
 import io.github.sparknsvq.ml.util.SparkInternals;
 import io.github.sparknsvq.ml.util.VectorColumn;
 import java.io.Serializable;
 import java.util.Arrays;
+import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.ml.Model;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
 import org.apache.spark.sql.catalyst.util.ArrayData;
+import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataTypes;
 import picocli.CommandLine.Command;
@@ -24,8 +29,8 @@ import picocli.CommandLine.Option;
 /** {@code nsvq decode}: from codes back to vectors. */
 @Command(
         name = "decode",
-        description = "Writes the codeword of every code as Parquet: features, an array<float>, and the input's columns"
-                + " but prediction.")
+        description = "Writes what every code stands for as Parquet: features, an array<float>, and the input's columns"
+                + " but the code.")
 final class DecodeCommand extends NsvqCommand {
     private static final String FEATURES = "features";
 
@@ -56,31 +61,93 @@ final class DecodeCommand extends NsvqCommand {
     @Override
     Result run(SparkSession spark, Progress progress) {
         try (StagedOutput staged = output.stage(spark, null, source.input, model)) {
-            FloatMatrix codebook = SavedModels.load(spark, model, "--model").codebook();
+            Model<?> loaded = SavedModels.load(spark, model, "--model");
             Dataset<Row> codes = source.read(spark);
-            checkColumns(codes);
             progress.begin("decoding " + source.input);
-            checkCodes(codes, codebook.rows());
+            Result described = new Result();
+            Dataset<Row> decoded;
+            if (loaded instanceof CodeModel<?> code) {
+                decoded = decode(codes, code);
+                CodeEncoding.describe(code, described);
+            } else {
+                FloatMatrix codebook = ((VQModel) loaded).codebook();
+                checkColumns(codes);
+                checkCodes(codes, codebook.rows());
+                decoded = decode(spark, codes, codebook);
+                described.put("dimension", codebook.columns()).put("codewords", codebook.rows());
+            }
             long began = System.nanoTime();
-            decode(spark, codes, codebook).write().parquet(staged.path().toString());
+            decoded.write().parquet(staged.path().toString());
             double seconds = (System.nanoTime() - began) / 1e9;
             long rows = spark.read().parquet(staged.path().toString()).count();
             staged.commit();
             return new Result()
                     .put("rows", rows)
-                    .put("dimension", codebook.columns())
-                    .put("codewords", codebook.rows())
+                    .putAll(described)
                     .put("decodeSeconds", seconds)
                     .put("output", output.output);
         }
     }
 
+    /** Decodes what models of several codebooks encoded: packed codes or, where there are none, indices. */
+    private Dataset<Row> decode(Dataset<Row> codes, CodeModel<?> code) {
+        List<String> columns = Arrays.asList(codes.columns());
+        boolean packed = columns.contains(CodeEncoding.CODE);
+        if (!packed && !columns.contains(CodeEncoding.CODES)) {
+            throw new NsvqException(source.input + " has no column '" + CodeEncoding.CODE + "': it has "
+                    + String.join(", ", columns) + "; decode reads what encode wrote");
+        }
+        if (id != null) {
+            Inputs.requireColumn(codes, id, source.input, "--id-col");
+        }
+        if (packed && !code.variableLength()) {
+            checkLengths(codes, code.codeSize());
+        }
+        code.setCodeCol(packed ? CodeEncoding.CODE : "")
+                .setCodesCol(CodeEncoding.CODES)
+                .setReconstructionCol(FEATURES);
+        return code.decode(codes).drop(CodeEncoding.CODE, CodeEncoding.CODES);
+    }
+
+    /** Refuses codes of another length than the model's, before anything is written. */
+    private void checkLengths(Dataset<Row> codes, int codeSize) {
+        Column code = VectorColumn.column(CodeEncoding.CODE);
+        if (!codes.schema().apply(CodeEncoding.CODE).dataType().equals(DataTypes.BinaryType)) {
+            return; // the decoder says what the column should be
+        }
+        Column length = functions.octet_length(code);
+        Dataset<Row> wrong = codes.filter(code.isNull().or(length.notEqual(codeSize)));
+        for (Row row : named(wrong, codes, length).takeAsList(1)) {
+            throw new NsvqException("column '" + CodeEncoding.CODE + "' of " + source.input + " has "
+                    + (row.isNullAt(0) ? "null" : row.get(0) + " bytes") + where(codes, row)
+                    + ": the model's codes have "
+                    + codeSize);
+        }
+    }
+
+    private String idColumn() {
+        return id != null ? id : IdVectorOptions.DEFAULT_ID;
+    }
+
+    private boolean hasIds(Dataset<Row> codes) {
+        return Arrays.asList(codes.columns()).contains(idColumn());
+    }
+
+    /** Selects a column, and the id where there is one. */
+    private Dataset<Row> named(Dataset<Row> rows, Dataset<Row> codes, Column column) {
+        return hasIds(codes) ? rows.select(column, VectorColumn.column(idColumn())) : rows.select(column);
+    }
+
+    private String where(Dataset<Row> codes, Row row) {
+        return hasIds(codes) ? " in the row with " + idColumn() + " " + row.get(1) : " in some row";
+    }
+
     private void checkColumns(Dataset<Row> codes) {
-        if (!Arrays.asList(codes.columns()).contains(Encoder.PREDICTION)) {
-            throw new NsvqException(source.input + " has no column '" + Encoder.PREDICTION + "': it has "
+        if (!Arrays.asList(codes.columns()).contains(CodewordEncoding.PREDICTION)) {
+            throw new NsvqException(source.input + " has no column '" + CodewordEncoding.PREDICTION + "': it has "
                     + String.join(", ", codes.columns()) + "; decode reads what encode wrote");
         }
-        Inputs.wholeNumbers(codes, Encoder.PREDICTION, source.input);
+        Inputs.wholeNumbers(codes, CodewordEncoding.PREDICTION, source.input);
         if (id != null) {
             Inputs.requireColumn(codes, id, source.input, "--id-col");
         }
@@ -88,15 +155,11 @@ final class DecodeCommand extends NsvqCommand {
 
     /** Refuses codes that are none of the model's: one look at a column of numbers, before anything is written. */
     private void checkCodes(Dataset<Row> codes, int codewords) {
-        Column code = VectorColumn.column(Encoder.PREDICTION);
-        String idColumn = id != null ? id : IdVectorOptions.DEFAULT_ID;
-        boolean named = Arrays.asList(codes.columns()).contains(idColumn);
+        Column code = VectorColumn.column(CodewordEncoding.PREDICTION);
         Dataset<Row> wrong = codes.filter(code.isNull().or(code.lt(0)).or(code.geq(codewords)));
-        wrong = named ? wrong.select(code, VectorColumn.column(idColumn)) : wrong.select(code);
-        for (Row row : wrong.takeAsList(1)) {
-            throw new NsvqException("column '" + Encoder.PREDICTION + "' of " + source.input + " is " + row.get(0)
-                    + (named ? " in the row with " + idColumn + " " + row.get(1) : " in some row")
-                    + ": the model's codes are 0 to " + (codewords - 1));
+        for (Row row : named(wrong, codes, code).takeAsList(1)) {
+            throw new NsvqException("column '" + CodewordEncoding.PREDICTION + "' of " + source.input + " is "
+                    + row.get(0) + where(codes, row) + ": the model's codes are 0 to " + (codewords - 1));
         }
     }
 
@@ -104,11 +167,11 @@ final class DecodeCommand extends NsvqCommand {
         Broadcast<Codebook> broadcast =
                 JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(new Codebook(codebook, "auto"));
         ArrayType vector = DataTypes.createArrayType(DataTypes.FloatType, false);
-        Column code = VectorColumn.column(Encoder.PREDICTION).cast(DataTypes.IntegerType);
+        Column code = VectorColumn.column(CodewordEncoding.PREDICTION).cast(DataTypes.IntegerType);
         return codes.withColumn(
                         FEATURES,
                         SparkInternals.call(new Codewords(broadcast), "codeword", vector, code, DataTypes.IntegerType))
-                .drop(Encoder.PREDICTION);
+                .drop(CodewordEncoding.PREDICTION);
     }
 
     /** Looks codewords up on the executors. */

@@ -1,10 +1,12 @@
 package io.github.sparknsvq.ml.cli;
 
+import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.util.VectorColumn;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.apache.spark.ml.Model;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -17,7 +19,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "encode",
         description = "Writes the code of every vector as Parquet: the id column, or all columns but the vectors where"
-                + " there is none, and prediction, the index of the nearest codeword.")
+                + " there is none, and prediction, the index of the nearest codeword, or code, the packed indices of several"
+                + " codebooks.")
 final class EncodeCommand extends NsvqCommand {
     @Option(
             names = "--model",
@@ -35,6 +38,9 @@ final class EncodeCommand extends NsvqCommand {
     @Mixin
     OutputOptions output;
 
+    @Option(names = "--codes", description = "Write the indices, too, as codes: array<int> (several codebooks).")
+    boolean codes;
+
     @Override
     void check() {
         vectors.check(this);
@@ -44,7 +50,7 @@ final class EncodeCommand extends NsvqCommand {
     @Override
     Result run(SparkSession spark, Progress progress) {
         try (StagedOutput staged = output.stage(spark, null, source.input, model)) {
-            Encoder encoder = new Encoder(SavedModels.load(spark, model, "--model"), vectors);
+            Encoding encoder = encoding(SavedModels.load(spark, model, "--model"));
             Dataset<Row> data = source.read(spark);
             vectors.checkColumns(data, source.input);
             Optional<String> id = vectors.idColumn(data);
@@ -53,16 +59,27 @@ final class EncodeCommand extends NsvqCommand {
                 Inputs.requireUnique(data, id.get(), source.input);
             }
             progress.begin("encoding " + source.input);
-            Encoder.Quality quality = InvalidVectors.named(
+            Encoding.Quality quality = InvalidVectors.named(
                     data,
                     vectors,
-                    encoder.model(),
+                    encoder,
                     () -> encoder.write(data, kept(data), staged.path().toString()));
             staged.commit();
             Result result = new Result();
             quality.report(result);
             return result.put("encodeSeconds", quality.seconds()).put("output", output.output);
         }
+    }
+
+    private Encoding encoding(Model<?> loaded) {
+        Encoding encoding = Encoding.of(loaded, vectors);
+        if (codes) {
+            if (!(encoding instanceof CodeEncoding code)) {
+                throw new NsvqException("--codes is for models of several codebooks: " + model + " has one");
+            }
+            code.writeIndices();
+        }
+        return encoding;
     }
 
     private List<Column> kept(Dataset<Row> data) {

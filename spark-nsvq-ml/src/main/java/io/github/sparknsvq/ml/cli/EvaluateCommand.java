@@ -1,7 +1,5 @@
 package io.github.sparknsvq.ml.cli;
 
-import static org.apache.spark.sql.functions.lit;
-
 import io.github.sparknsvq.core.NsvqException;
 import java.util.List;
 import java.util.Optional;
@@ -18,7 +16,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "evaluate",
         description =
-                "Measures a model's codes of the input: error, use of the codewords and, with --queries and --truth,"
+                "Measures a model's codes of the input: error, use of the codewords, bits, collisions and, with --queries and --truth,"
                         + " how often an exhaustive search over the codes finds the true nearest vector among the first K.")
 final class EvaluateCommand extends NsvqCommand {
     @Option(
@@ -53,9 +51,18 @@ final class EvaluateCommand extends NsvqCommand {
             description = "Among how many the true nearest is looked for (default: 1,10,100).")
     List<Integer> k = List.of(1, 10, 100);
 
+    @Option(
+            names = "--metric",
+            paramLabel = "l2|ip",
+            description =
+                    "What is nearest: the smallest distance (a cosine model scales vectors and queries to length 1), or"
+                            + " the largest inner product (default: ${DEFAULT-VALUE}).")
+    String metric = "l2";
+
     @Override
     void check() {
         vectors.check(this);
+        Choices.check(this, "--metric", metric, List.of("l2", "ip"));
         if ((queries == null) != (truth == null)) {
             throw usage("--queries and --truth go together: give both for recall, or neither");
         }
@@ -68,27 +75,28 @@ final class EvaluateCommand extends NsvqCommand {
 
     @Override
     Result run(SparkSession spark, Progress progress) {
-        Encoder encoder = new Encoder(SavedModels.load(spark, model, "--model"), vectors);
+        Encoding encoder = Encoding.of(SavedModels.load(spark, model, "--model"), vectors);
         Dataset<Row> data = source.read(spark);
         vectors.checkColumns(data, source.input);
-        return InvalidVectors.named(data, vectors, encoder.model(), () -> measure(spark, encoder, data, progress));
+        return InvalidVectors.named(data, vectors, encoder, () -> measure(spark, encoder, data, progress));
     }
 
-    private Result measure(SparkSession spark, Encoder encoder, Dataset<Row> data, Progress progress) {
+    private Result measure(SparkSession spark, Encoding encoder, Dataset<Row> data, Progress progress) {
         Result result = new Result();
         if (queries == null) {
             progress.begin("measuring " + source.input);
-            encoder.measure(encoder.codes(data, List.of()), lit(1)).report(result);
+            encoder.measure(encoder.codes(data, List.of())).report(result);
             return result;
         }
-        Queries searched = Queries.read(spark, queries, truth, source.format, vectors, encoder.model());
+        Queries searched = Queries.read(spark, queries, truth, source.format, vectors, encoder);
         Column id = idColumn(data);
         progress.begin("measuring " + source.input + " and searching it");
         Dataset<Row> codes = encoder.codes(data, List.of(id)).persist(StorageLevel.MEMORY_AND_DISK());
         try {
-            Encoder.Quality quality = encoder.measure(codes, lit(1));
+            Encoding.Quality quality = encoder.measure(codes);
             quality.report(result);
-            searched.report(codes, quality.histogram(), k, vectors.skipsInvalid(), result);
+            searched.report(
+                    codes, quality, k, new Encoding.Search(vectors.skipsInvalid(), metric.equals("ip")), result);
         } finally {
             codes.unpersist();
         }

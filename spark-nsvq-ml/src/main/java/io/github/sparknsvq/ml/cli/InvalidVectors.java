@@ -1,7 +1,6 @@
 package io.github.sparknsvq.ml.cli;
 
 import io.github.sparknsvq.ml.InvalidVectorException;
-import io.github.sparknsvq.ml.VQModel;
 import io.github.sparknsvq.ml.util.SparkInternals;
 import io.github.sparknsvq.ml.util.VectorColumn;
 import java.io.Serializable;
@@ -30,7 +29,7 @@ final class InvalidVectors {
      *
      * @throws InvalidVectorException if a vector is not valid, saying of how many rows, and which is the first
      */
-    static <T> T named(Dataset<Row> data, IdVectorOptions options, VQModel model, Supplier<T> work) {
+    static <T> T named(Dataset<Row> data, IdVectorOptions options, Encoding encoding, Supplier<T> work) {
         try {
             return work.get();
         } catch (Exception e) { // what Spark throws is checked, but not declared
@@ -38,18 +37,18 @@ final class InvalidVectors {
                 throw e;
             }
             InvalidVectorException named =
-                    new InvalidVectorException(describe(data, options, model, Failures.describe(e)));
+                    new InvalidVectorException(describe(data, options, encoding, Failures.describe(e)));
             named.initCause(e);
             throw named;
         }
     }
 
-    private static String describe(Dataset<Row> data, IdVectorOptions options, VQModel model, String otherwise) {
-        VectorColumn vectors = VectorColumn.of(data.schema(), options.features, model.cosine());
+    private static String describe(Dataset<Row> data, IdVectorOptions options, Encoding encoding, String otherwise) {
+        VectorColumn vectors = VectorColumn.of(data.schema(), options.features, encoding.cosine());
         Optional<String> id = options.idColumn(data);
         Column name =
                 id.map(VectorColumn::column).orElseGet(() -> functions.lit("")).cast("string");
-        int dimension = model.codebook().columns();
+        int dimension = encoding.dimension();
         List<Found> partitions = SparkInternals.internalRows(data.select(name, vectors.column()))
                 .mapPartitions(rows -> List.of(look(rows, vectors, dimension)).iterator())
                 .collect();

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -35,7 +36,7 @@ final class NeighbourRanks {
      * @param codebook the codewords
      * @param queries one per row, of the codebook's dimension
      * @param truth id of each query's true nearest neighbour
-     * @param skipped whether rows may be missing because they were invalid
+     * @param search how
      * @return per query the number of rows that come before its true neighbour, or {@link Recall#NOT_FOUND}
      */
     static long[] of(
@@ -44,10 +45,15 @@ final class NeighbourRanks {
             FloatMatrix codebook,
             FloatMatrix queries,
             long[] truth,
-            boolean skipped) {
+            Encoding.Search search) {
+        if (search.innerProduct()) {
+            throw new NsvqException(
+                    "--metric ip searches codes of several codebooks: train with --quantizer pq, opq, rq"
+                            + " or aq, or search by l2");
+        }
         Map<Long, Integer> codeOf = codesOf(codes, truth);
-        if (!skipped) {
-            checkAllThere(truth, codeOf);
+        if (!search.skipped()) {
+            checkAllThere(truth, codeOf.keySet());
         }
         List<CodewordOrder> orders = IntStream.range(0, truth.length)
                 .parallel()
@@ -72,9 +78,10 @@ final class NeighbourRanks {
         return codeOf;
     }
 
-    private static void checkAllThere(long[] truth, Map<Long, Integer> codeOf) {
+    /** Refuses true neighbours that the input does not have. */
+    static void checkAllThere(long[] truth, Set<Long> ids) {
         for (int q = 0; q < truth.length; q++) {
-            if (!codeOf.containsKey(truth[q])) {
+            if (!ids.contains(truth[q])) {
                 throw new NsvqException("--truth says that row " + truth[q] + " is nearest to query " + q
                         + ", but --input has no row of that id: do they belong together?");
             }

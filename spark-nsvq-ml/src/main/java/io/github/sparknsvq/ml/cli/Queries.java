@@ -3,11 +3,9 @@ package io.github.sparknsvq.ml.cli;
 import static org.apache.spark.sql.functions.col;
 
 import io.github.sparknsvq.core.NsvqException;
-import io.github.sparknsvq.core.evaluation.CodeHistogram;
 import io.github.sparknsvq.core.evaluation.Recall;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.training.UnitLength;
-import io.github.sparknsvq.ml.VQModel;
 import io.github.sparknsvq.ml.util.SparkInternals;
 import io.github.sparknsvq.ml.util.VectorColumn;
 import java.util.List;
@@ -20,10 +18,9 @@ import org.apache.spark.sql.SparkSession;
  *
  * @param vectors one per row, of length 1 for a cosine model
  * @param truth id of each query's nearest vector
- * @param codebook of the model that is searched with
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-record Queries(FloatMatrix vectors, long[] truth, FloatMatrix codebook) {
+record Queries(FloatMatrix vectors, long[] truth) {
     /** The id column of the codes that are searched. */
     static final String ID = "id";
 
@@ -32,12 +29,16 @@ record Queries(FloatMatrix vectors, long[] truth, FloatMatrix codebook) {
      *
      * @param format Spark's name of the queries' format where the file's suffix does not tell, or null
      * @param options say which columns hold vectors and ids
-     * @param model that is searched with
+     * @param encoding of the model that is searched with
      */
     static Queries read(
-            SparkSession spark, String queries, String truth, String format, IdVectorOptions options, VQModel model) {
-        FloatMatrix codebook = model.codebook();
-        FloatMatrix vectors = vectors(spark, queries, format, options, model.cosine());
+            SparkSession spark,
+            String queries,
+            String truth,
+            String format,
+            IdVectorOptions options,
+            Encoding encoding) {
+        FloatMatrix vectors = vectors(spark, queries, format, options, encoding.cosine());
         long[] nearest = nearest(spark, truth);
         if (vectors.rows() == 0) {
             throw new NsvqException(queries + " (--queries) holds no vectors");
@@ -46,11 +47,11 @@ record Queries(FloatMatrix vectors, long[] truth, FloatMatrix codebook) {
             throw new NsvqException("--queries holds " + vectors.rows() + " vectors, but --truth " + nearest.length
                     + " rows: they should belong together");
         }
-        if (vectors.columns() != codebook.columns()) {
+        if (vectors.columns() != encoding.dimension()) {
             throw new NsvqException("--queries holds vectors of dimension " + vectors.columns() + ", but the model has "
-                    + codebook.columns());
+                    + encoding.dimension());
         }
-        return new Queries(vectors, nearest, codebook);
+        return new Queries(vectors, nearest);
     }
 
     private static FloatMatrix vectors(
@@ -91,14 +92,13 @@ record Queries(FloatMatrix vectors, long[] truth, FloatMatrix codebook) {
     /**
      * Searches, and puts the recall.
      *
-     * @param codes {@code id: bigint, prediction: int}, and maybe more
-     * @param histogram of these codes
+     * @param codes what the encoding made of the input, with the ids
+     * @param quality of these codes
      * @param k among how many the true nearest should be
-     * @param skipped whether rows may be missing because they were invalid
+     * @param search how
      */
-    void report(Dataset<Row> codes, CodeHistogram histogram, List<Integer> k, boolean skipped, Result result) {
-        Dataset<Row> searched = codes.select(ID, Encoder.PREDICTION);
-        long[] ranks = NeighbourRanks.of(searched, histogram, codebook, vectors, truth, skipped);
+    void report(Dataset<Row> codes, Encoding.Quality quality, List<Integer> k, Encoding.Search search, Result result) {
+        long[] ranks = quality.ranks(codes, vectors, truth, search);
         result.put("queries", ranks.length);
         for (int each : k) {
             result.put("recall@" + each, Recall.at(ranks, each));

@@ -1,7 +1,6 @@
 package io.github.sparknsvq.ml.cli;
 
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.lit;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.VQ;
@@ -78,13 +77,13 @@ final class QuickstartCommand extends NsvqCommand {
             VQModel model = estimator.setListener(progress).fit(learn);
             TrainCommand.save(model, staged.path("model"));
 
-            Encoder encoder = new Encoder(model, new VectorOptions());
+            CodewordEncoding encoder = new CodewordEncoding(model, new VectorOptions());
             progress.begin("encoding base");
-            Encoder.Quality quality = encoder.write(base, List.of(col("id")), staged.path("codes"));
+            CodewordEncoding.CodewordQuality quality = encoder.write(base, List.of(col("id")), staged.path("codes"));
             progress.begin("searching the codes");
             Result result = new Result().put("data", data == null ? "synthetic" : data);
             quality.report(result);
-            recall(spark, files, encoder.model(), spark.read().parquet(staged.path("codes")), quality, result);
+            recall(spark, files, encoder, spark.read().parquet(staged.path("codes")), quality, result);
             result.put("trainRows", model.summary().rows())
                     .put("trainSeconds", model.summary().trainSeconds())
                     .put("encodeSeconds", quality.seconds());
@@ -123,12 +122,12 @@ final class QuickstartCommand extends NsvqCommand {
     private static void recall(
             SparkSession spark,
             QuickstartData files,
-            VQModel model,
+            Encoding encoding,
             Dataset<Row> codes,
-            Encoder.Quality quality,
+            CodewordEncoding.CodewordQuality quality,
             Result result) {
-        Queries.read(spark, files.query(), files.truth(), null, new IdVectorOptions(), model)
-                .report(codes, quality.histogram(), RECALL_AT, false, result);
+        Queries.read(spark, files.query(), files.truth(), null, new IdVectorOptions(), encoding)
+                .report(codes, quality, RECALL_AT, new Encoding.Search(false, false), result);
     }
 
     private static void baseline(
@@ -143,15 +142,15 @@ final class QuickstartCommand extends NsvqCommand {
         MllibBaseline.Trained trained = MllibBaseline.train(learn, estimator);
         TrainCommand.save(trained.model(), staged.path("baseline-model"));
         progress.begin("measuring them");
-        Encoder encoder = new Encoder(trained.codebook(), new VectorOptions());
+        CodewordEncoding encoder = new CodewordEncoding(trained.codebook(), new VectorOptions());
         Column id = col(Queries.ID);
         Dataset<Row> codes = encoder.codes(Inputs.read(spark, files.base(), null, "--data"), List.of(id))
                 .persist(StorageLevel.MEMORY_AND_DISK());
         Result measured = new Result();
         try {
-            Encoder.Quality quality = encoder.measure(codes, lit(1));
+            CodewordEncoding.CodewordQuality quality = encoder.measure(codes);
             quality.report(measured);
-            recall(spark, files, encoder.model(), codes, quality, measured);
+            recall(spark, files, encoder, codes, quality, measured);
         } finally {
             codes.unpersist();
         }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -24,9 +25,17 @@ final class Result {
             if (Double.isFinite(number)) {
                 values.put(name, rounded(number));
             }
+        } else if (value instanceof List<?> list) {
+            values.put(name, list.stream().map(Result::roundedIfNumber).toList());
         } else if (value != null) {
             values.put(name, value);
         }
+        return this;
+    }
+
+    /** Puts all that another result holds. */
+    Result putAll(Result other) {
+        values.putAll(other.values);
         return this;
     }
 
@@ -42,6 +51,14 @@ final class Result {
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("values of a result are numbers, texts, lists and maps", e);
         }
+    }
+
+    /** In a list a number that is none keeps its place, as null. */
+    private static Object roundedIfNumber(Object value) {
+        if (value instanceof Double number) {
+            return Double.isFinite(number) ? rounded(number) : null;
+        }
+        return value;
     }
 
     private static double rounded(double number) {

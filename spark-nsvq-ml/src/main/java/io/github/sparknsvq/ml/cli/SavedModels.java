@@ -6,10 +6,16 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.evaluation.CodeHistogram;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.ml.AdditiveVQModel;
+import io.github.sparknsvq.ml.CodeModel;
+import io.github.sparknsvq.ml.ProductVQModel;
+import io.github.sparknsvq.ml.ResidualVQModel;
 import io.github.sparknsvq.ml.VQModel;
 import io.github.sparknsvq.ml.util.SparkInternals;
 import io.github.sparknsvq.ml.util.StageFiles;
 import java.util.Map;
+import java.util.function.Function;
+import org.apache.spark.ml.Model;
 import org.apache.spark.ml.clustering.KMeansModel;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.SparkSession;
@@ -24,17 +30,32 @@ final class SavedModels {
      * @param directory as the user gave it
      * @param option the option that it came with, for messages
      */
-    static VQModel load(SparkSession spark, String directory, String option) {
+    static Model<?> load(SparkSession spark, String directory, String option) {
         String className = metadata(spark, directory, option).className();
-        if (className.equals(VQModel.class.getName())) {
-            return VQModel.load(directory);
+        Function<String, Model<?>> reader = READERS.get(className);
+        if (reader == null) {
+            throw new NsvqException(directory + " (" + option + ") holds a " + className
+                    + ": a VQModel, ProductVQModel, ResidualVQModel or AdditiveVQModel, or a KMeansModel of MLlib, is"
+                    + " needed");
         }
-        if (className.equals(KMeansModel.class.getName())) {
-            return codebookOf(KMeansModel.load(directory));
-        }
-        throw new NsvqException(directory + " (" + option + ") holds a " + className
-                + ": a VQModel, or a KMeansModel of MLlib, is needed");
+        return reader.apply(directory);
     }
+
+    /** Loads a model of one codebook. */
+    static VQModel loadCodebook(SparkSession spark, String directory, String option) {
+        if (load(spark, directory, option) instanceof VQModel model) {
+            return model;
+        }
+        throw new NsvqException(directory + " (" + option + ") has several codebooks: a VQModel, or a KMeansModel of"
+                + " MLlib, is needed");
+    }
+
+    private static final Map<String, Function<String, Model<?>>> READERS = Map.of(
+            VQModel.class.getName(), VQModel::load,
+            KMeansModel.class.getName(), directory -> codebookOf(KMeansModel.load(directory)),
+            ProductVQModel.class.getName(), ProductVQModel::load,
+            ResidualVQModel.class.getName(), ResidualVQModel::load,
+            AdditiveVQModel.class.getName(), AdditiveVQModel::load);
 
     /** Returns MLlib's model as one of ours, its centres narrowed to float32. */
     static VQModel codebookOf(KMeansModel model) {
@@ -54,22 +75,35 @@ final class SavedModels {
     /** Says what a model directory holds. */
     static Result describe(SparkSession spark, String directory, String option) {
         SparkInternals.StageMetadata metadata = metadata(spark, directory, option);
-        VQModel model = load(spark, directory, option);
-        FloatMatrix codebook = model.codebook();
+        Model<?> model = load(spark, directory, option);
         JsonNode json = parse(directory, metadata.json());
-        Result result = new Result()
-                .put("model", directory)
-                .put("quantizer", "vq")
-                .put("class", metadata.className())
-                .put("codewords", codebook.rows())
-                .put("dimension", codebook.columns())
-                .put("codeBytes", CodeHistogram.codeBytes(codebook.rows()))
-                .put("distanceMeasure", model.getDistanceMeasure());
+        Result result = new Result().put("model", directory);
+        if (model instanceof CodeModel<?> code) {
+            result.put("quantizer", quantizer(code)).put("class", metadata.className());
+            CodeEncoding.describe(code, result);
+            result.put("distanceMeasure", code.getDistanceMeasure());
+        } else {
+            VQModel one = (VQModel) model;
+            result.put("quantizer", "vq")
+                    .put("class", metadata.className())
+                    .put("codewords", one.codebook().rows())
+                    .put("dimension", one.codebook().columns())
+                    .put("codeBytes", CodeHistogram.codeBytes(one.codebook().rows()))
+                    .put("distanceMeasure", one.getDistanceMeasure());
+        }
         if (json.has("formatVersion")) {
             result.put("formatVersion", json.get("formatVersion").asInt());
         }
         return result.put("sparkVersion", json.path("sparkVersion").asText())
                 .put("params", new ObjectMapper().convertValue(json.path("paramMap"), Map.class));
+    }
+
+    private static String quantizer(CodeModel<?> model) {
+        return switch (model.shared().kind()) {
+            case PRODUCT -> model.shared().rotation() == null ? "pq" : "opq";
+            case RESIDUAL -> "rq";
+            case ADDITIVE -> "aq";
+        };
     }
 
     private static SparkInternals.StageMetadata metadata(SparkSession spark, String directory, String option) {

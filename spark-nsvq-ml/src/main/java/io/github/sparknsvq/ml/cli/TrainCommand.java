@@ -4,6 +4,9 @@ import static org.apache.spark.sql.functions.lit;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.evaluation.CodeHistogram;
+import io.github.sparknsvq.ml.CodeModel;
+import io.github.sparknsvq.ml.CodeSummary;
+import io.github.sparknsvq.ml.TrainingEstimator;
 import io.github.sparknsvq.ml.VQ;
 import io.github.sparknsvq.ml.VQModel;
 import io.github.sparknsvq.ml.VQSummary;
@@ -60,15 +63,23 @@ final class TrainCommand extends NsvqCommand {
             description = "Train with MLlib's KMeans (block solver) instead, with the same k, passes and seed.")
     String baseline;
 
-    private VQ estimator;
+    private TrainingEstimator<?, ?> estimator;
 
     @Override
     void check() {
         vectors.check(this);
         output.check(this);
-        estimator = training.estimator(this).setFeaturesCol(vectors.features).setHandleInvalid(vectors.handleInvalid);
+        estimator = training.estimator(this);
+        estimator.setFeaturesCol(vectors.features);
+        estimator.setHandleInvalid(vectors.handleInvalid);
+        if (init != null && !(estimator instanceof VQ)) {
+            throw usage("--init starts from one codebook: leave out --quantizer " + training.quantizer);
+        }
         if (baseline != null) {
             Choices.check(this, "--baseline", baseline, MllibBaseline.NAMES);
+            if (!(estimator instanceof VQ)) {
+                throw usage("--baseline mllib trains one codebook: leave out --quantizer " + training.quantizer);
+            }
             for (String option : OURS_ALONE) {
                 if (given(option)) {
                     throw usage(option + " goes with our own training only: MLlib's KMeans knows no such thing");
@@ -110,30 +121,52 @@ final class TrainCommand extends NsvqCommand {
     }
 
     private Result train(SparkSession spark, Dataset<Row> data, StagedOutput staged, Progress progress) {
+        Result result = new Result();
+        if (estimator instanceof VQ vq) {
+            start(spark, vq);
+            progress.begin("training " + vq.getK() + " codewords on " + source.input);
+            VQModel model = vq.setListener(progress).setKeepsCheckpoint(true).fit(data);
+            save(model, staged.path().toString());
+            VQSummary summary = model.summary();
+            report(summary, model.codebook().columns(), training.weightCol != null, result);
+            return trained(summary.numIter(), summary.trainSeconds(), result);
+        }
+        progress.begin("training " + training.quantizer + " on " + source.input);
+        estimator.setListener(progress);
+        estimator.setKeepsCheckpoint(true);
+        CodeModel<?> model = (CodeModel<?>) estimator.fit(data);
+        save(model, staged.path().toString());
+        CodeSummary summary = model.summary();
+        result.put("rows", summary.rows());
+        CodeEncoding.describe(model, result);
+        result.put("mse", summary.mse()).put("msePerDimension", summary.mse() / model.dimension());
+        return trained(summary.numIter(), summary.trainSeconds(), result);
+    }
+
+    private void start(SparkSession spark, VQ vq) {
         if (init != null) {
-            VQModel start = SavedModels.load(spark, init, "--init");
-            estimator.setInitialModel(start);
+            VQModel start = SavedModels.loadCodebook(spark, init, "--init");
+            vq.setInitialModel(start);
             if (!training.sizeGiven()) {
-                estimator.setK(start.codebook().rows());
+                vq.setK(start.codebook().rows());
             }
         }
-        progress.begin("training " + estimator.getK() + " codewords on " + source.input);
-        VQModel model = estimator.setListener(progress).setKeepsCheckpoint(true).fit(data);
-        save(model, staged.path().toString());
-        Result result = new Result();
-        VQSummary summary = model.summary();
-        report(summary, model.codebook().columns(), training.weightCol != null, result);
-        return result.put("passes", summary.numIter())
-                .put("trainSeconds", summary.trainSeconds())
+    }
+
+    private Result trained(int passes, double seconds, Result result) {
+        return result.put("passes", passes)
+                .put("trainSeconds", seconds)
+                .put("quantizer", training.quantizer)
                 .put("updater", training.updater);
     }
 
     private Result baseline(Dataset<Row> data, StagedOutput staged, Progress progress) {
-        progress.begin("training " + estimator.getK() + " codewords with MLlib's KMeans on " + source.input);
-        MllibBaseline.Trained trained = MllibBaseline.train(data, estimator);
+        VQ vq = (VQ) estimator;
+        progress.begin("training " + vq.getK() + " codewords with MLlib's KMeans on " + source.input);
+        MllibBaseline.Trained trained = MllibBaseline.train(data, vq);
         save(trained.model(), staged.path().toString());
         progress.begin("measuring them");
-        Encoder encoder = new Encoder(trained.codebook(), vectors);
+        CodewordEncoding encoder = new CodewordEncoding(trained.codebook(), vectors);
         Result result = new Result();
         if (training.weightCol == null) {
             encoder.measure(encoder.codes(data, List.of()), lit(1)).report(result);
@@ -150,7 +183,7 @@ final class TrainCommand extends NsvqCommand {
     /** Puts what a training says of its own rows. */
     static void report(VQSummary summary, int dimension, boolean weighted, Result result) {
         CodeHistogram sizes = new CodeHistogram(summary.clusterSizes());
-        Encoder.report(summary.rows(), dimension, sizes, weighted, summary.mse(), result);
+        CodewordEncoding.report(summary.rows(), dimension, sizes, weighted, summary.mse(), result);
     }
 
     /** Saves a model where nothing is yet. */

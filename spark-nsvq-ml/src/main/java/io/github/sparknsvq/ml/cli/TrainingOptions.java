@@ -1,8 +1,15 @@
 package io.github.sparknsvq.ml.cli;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.AdditiveVQ;
+import io.github.sparknsvq.ml.CodeEstimator;
+import io.github.sparknsvq.ml.ProductVQ;
+import io.github.sparknsvq.ml.ResidualVQ;
+import io.github.sparknsvq.ml.TrainingEstimator;
 import io.github.sparknsvq.ml.VQ;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
 import picocli.CommandLine.Option;
 
 /** What to train and how: options named like the params of the estimator, which also gives their defaults. */
@@ -10,22 +17,73 @@ final class TrainingOptions {
     private static final VQ DEFAULTS = new VQ();
     private static final int DEFAULT_K = 256;
     private static final int MAX_BITS = 24;
-    private static final List<String> QUANTIZERS = List.of("vq");
+    private static final int CODEBOOKS = 8;
+    private static final int CODEBOOK_BITS = 8;
+    private static final List<String> QUANTIZERS = List.of("vq", "pq", "opq", "rq", "aq");
 
     @Option(
             names = "--quantizer",
             paramLabel = "NAME",
-            description = "Kind of quantizer: vq, one codebook (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Kind of quantizer: vq, one codebook; pq, one for each part of a vector; opq, the same after a"
+                            + " rotation; rq, one for each level of remainders; aq, codewords that are added up (default:"
+                            + " ${DEFAULT-VALUE}).")
     String quantizer = "vq";
 
-    @Option(names = "--codebooks", paramLabel = "M", description = "Number of codebooks: 1, since vq has one.")
-    int codebooks = 1;
+    @Option(names = "--codebooks", paramLabel = "M", description = "Number of codebooks (default: 8; vq has 1).")
+    Integer codebooks;
 
-    @Option(names = "--k", paramLabel = "K", description = "Number of codewords (default: " + DEFAULT_K + ").")
+    @Option(names = "--k", paramLabel = "K", description = "Number of codewords of vq (default: " + DEFAULT_K + ").")
     Integer k;
 
-    @Option(names = "--bits", paramLabel = "B", description = "Bits of a code: 2^B codewords; takes the place of --k.")
+    @Option(
+            names = "--bits",
+            paramLabel = "B",
+            description =
+                    "Bits of an index: 2^B codewords in each codebook (default: 8); for vq it takes the place of --k.")
     Integer bits;
+
+    @Option(
+            names = "--level-bits",
+            split = ",",
+            paramLabel = "B",
+            description = "Bits of each level of rq, in place of --codebooks and --bits.")
+    List<Integer> levelBits;
+
+    @Option(
+            names = "--rotation-iter",
+            paramLabel = "N",
+            description = "Passes that find the rotation of opq, before --max-iter (default: 20).")
+    Integer rotationIter;
+
+    @Option(
+            names = "--beam",
+            paramLabel = "W",
+            description = "Sums of codewords that the search of rq and aq keeps (default: 5 and 16).")
+    Integer beam;
+
+    @Option(
+            names = "--joint-iter",
+            paramLabel = "N",
+            description =
+                    "Passes that solve for all codebooks of rq and aq together, after --max-iter (default: 4 and 20).")
+    Integer jointIter;
+
+    @Option(
+            names = "--polish-iter",
+            paramLabel = "N",
+            description = "Most rounds in which the search of aq replaces codewords one by one (default: 4).")
+    Integer polishIter;
+
+    @Option(names = "--balanced", description = "Use the codewords of each level of rq about equally often.")
+    boolean balanced;
+
+    @Option(
+            names = "--error-threshold",
+            paramLabel = "E",
+            description =
+                    "Codes of rq end with the first level whose squared error is not above this (default: none do).")
+    Double errorThreshold;
 
     @Option(
             names = "--max-iter",
@@ -67,8 +125,8 @@ final class TrainingOptions {
             names = "--learning-rate",
             paramLabel = "RATE",
             description =
-                    "Start rate, in units of the data's rms, for sgd of a whole step (default: ${DEFAULT-VALUE}).")
-    double learningRate = DEFAULTS.getLearningRate();
+                    "Start rate, in units of the data's rms, for sgd of a whole step (default: 0.5; rq and aq 0.2).")
+    Double learningRate;
 
     @Option(
             names = "--final-rate",
@@ -82,8 +140,8 @@ final class TrainingOptions {
             names = "--lloyd-iter",
             paramLabel = "N",
             description =
-                    "How many of the passes, the last ones, are Lloyd's; -1 takes a fifth (default: ${DEFAULT-VALUE}).")
-    int lloydIter = DEFAULTS.getLloydIter();
+                    "How many of the passes, the last ones, are Lloyd's; -1 takes a fifth (default: -1; rq and aq 10).")
+    Integer lloydIter;
 
     @Option(
             names = "--reseeding",
@@ -121,46 +179,112 @@ final class TrainingOptions {
             description = "Keep the state after every pass; the same command goes on from there.")
     String checkpoint;
 
+    /** Options that some quantizers have no use for, and those that have. */
+    private static final Map<String, List<String>> FOR = Map.of(
+            "--k", List.of("vq"),
+            "--level-bits", List.of("rq"),
+            "--rotation-iter", List.of("opq"),
+            "--beam", List.of("rq", "aq"),
+            "--joint-iter", List.of("rq", "aq"),
+            "--polish-iter", List.of("aq"),
+            "--balanced", List.of("rq"),
+            "--error-threshold", List.of("rq"),
+            "--init-steps", List.of("vq"));
+
     /**
      * Returns the estimator that was asked for.
      *
      * @throws picocli.CommandLine.ParameterException if options contradict each other or a value is out of range
      */
-    VQ estimator(NsvqCommand command) {
+    TrainingEstimator<?, ?> estimator(NsvqCommand command) {
         Choices.check(command, "--quantizer", quantizer, QUANTIZERS);
-        if (codebooks != 1) {
-            throw command.usage("--codebooks " + codebooks + ": vq has one codebook, so only 1 is valid");
-        }
-        int codewords = codewords(command);
+        FOR.forEach((option, quantizers) -> {
+            if (command.given(option) && !quantizers.contains(quantizer)) {
+                throw command.usage(
+                        option + " is for --quantizer " + String.join(" or ", quantizers) + ", not for " + quantizer);
+            }
+        });
         try {
-            VQ vq = new VQ()
-                    .setK(codewords)
-                    .setMaxIter(maxIter)
-                    .setTol(tol)
-                    .setSeed(seed)
-                    .setUpdater(updater)
-                    .setBatchSize(batchSize)
-                    .setLocalSteps(localSteps)
-                    .setLearningRate(learningRate)
-                    .setFinalRate(finalRate)
-                    .setLloydIter(lloydIter)
-                    .setReseeding(reseeding)
-                    .setInitSteps(initSteps)
-                    .setDistanceMeasure(distanceMeasure)
-                    .setDevice(device);
-            if (command.given("--init-mode")) {
-                vq.setInitMode(initMode);
-            }
-            if (weightCol != null) {
-                vq.setWeightCol(weightCol);
-            }
-            if (checkpoint != null) {
-                vq.setCheckpointDir(checkpoint);
-            }
-            return vq;
+            return switch (quantizer) {
+                case "vq" -> common(vq(command), command);
+                case "pq" -> common(coded(new ProductVQ()), command);
+                case "opq" -> common(rotated(coded(new ProductVQ())), command);
+                case "rq" -> common(residual(command, coded(new ResidualVQ())), command);
+                default -> common(additive(coded(new AdditiveVQ())), command);
+            };
         } catch (NsvqException e) {
             throw command.usage(e.getMessage());
         }
+    }
+
+    /** Sets what all estimators have. */
+    private <E extends TrainingEstimator<E, ?>> E common(E estimator, NsvqCommand command) {
+        estimator
+                .setMaxIter(maxIter)
+                .setTol(tol)
+                .setSeed(seed)
+                .setUpdater(updater)
+                .setBatchSize(batchSize)
+                .setLocalSteps(localSteps)
+                .setFinalRate(finalRate)
+                .setReseeding(reseeding)
+                .setDistanceMeasure(distanceMeasure)
+                .setDevice(device);
+        ifGiven(learningRate, estimator::setLearningRate);
+        ifGiven(lloydIter, estimator::setLloydIter);
+        ifGiven(weightCol, estimator::setWeightCol);
+        ifGiven(checkpoint, estimator::setCheckpointDir);
+        if (command.given("--init-mode")) {
+            estimator.setInitMode(initMode);
+        }
+        return estimator;
+    }
+
+    private static <T> void ifGiven(T value, Consumer<T> set) {
+        if (value != null) {
+            set.accept(value);
+        }
+    }
+
+    private VQ vq(NsvqCommand command) {
+        if (codebooks != null && codebooks != 1) {
+            throw command.usage("--codebooks " + codebooks + ": vq has one codebook, so only 1 is valid");
+        }
+        return new VQ().setK(codewords(command)).setInitSteps(initSteps);
+    }
+
+    private <E extends CodeEstimator<E, ?>> E coded(E estimator) {
+        return estimator
+                .setNumCodebooks(codebooks == null ? CODEBOOKS : codebooks)
+                .setCodebookBits(bits == null ? CODEBOOK_BITS : bits);
+    }
+
+    private ProductVQ rotated(ProductVQ product) {
+        ifGiven(rotationIter, product::setRotationIter);
+        return product.setRotation("opq");
+    }
+
+    private ResidualVQ residual(NsvqCommand command, ResidualVQ residual) {
+        if (levelBits != null && (codebooks != null || bits != null)) {
+            throw command.usage(
+                    "--level-bits says how many levels there are and of how many bits: leave out --codebooks and"
+                            + " --bits");
+        }
+        ifGiven(
+                levelBits,
+                each -> residual.setLevelBits(
+                        each.stream().mapToInt(Integer::intValue).toArray()));
+        ifGiven(beam, residual::setBeam);
+        ifGiven(jointIter, residual::setJointIter);
+        ifGiven(errorThreshold, residual::setErrorThreshold);
+        return residual.setBalanced(balanced);
+    }
+
+    private AdditiveVQ additive(AdditiveVQ additive) {
+        ifGiven(beam, additive::setBeam);
+        ifGiven(jointIter, additive::setJointIter);
+        ifGiven(polishIter, additive::setPolishIter);
+        return additive;
     }
 
     /** Returns whether the number of codewords was asked for. */

@@ -8,6 +8,7 @@ import static org.apache.spark.sql.functions.sum;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.evaluation.CodeHistogram;
+import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.ml.VQModel;
 import io.github.sparknsvq.ml.util.VectorColumn;
 import java.util.List;
@@ -18,8 +19,8 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Observation;
 import org.apache.spark.sql.Row;
 
-/** Encodes the vectors of an input with a model, and measures what is lost. */
-final class Encoder {
+/** Encodes with a model of one codebook. */
+final class CodewordEncoding implements Encoding {
     /** The column of codes. */
     static final String PREDICTION = "prediction";
 
@@ -36,7 +37,7 @@ final class Encoder {
      * @param model which is set to the input's columns
      * @param vectors says which these are
      */
-    Encoder(VQModel model, VectorOptions vectors) {
+    CodewordEncoding(VQModel model, VectorOptions vectors) {
         this.vectors = vectors;
         this.model = model.setFeaturesCol(vectors.features)
                 .setHandleInvalid(vectors.handleInvalid)
@@ -45,8 +46,14 @@ final class Encoder {
                 .setReconstructionCol("");
     }
 
-    VQModel model() {
-        return model;
+    @Override
+    public int dimension() {
+        return model.codebook().columns();
+    }
+
+    @Override
+    public boolean cosine() {
+        return model.cosine();
     }
 
     /**
@@ -54,17 +61,25 @@ final class Encoder {
      *
      * @param histogram rows per codeword
      * @param mse squared error, summed over dimensions, mean over rows; NaN without rows
-     * @param dimension of the vectors
+     * @param codebook of the model
      * @param seconds how long it took
      */
-    record Quality(CodeHistogram histogram, double mse, int dimension, double seconds) {
-        void report(Result result) {
-            Encoder.report((long) histogram.total(), dimension, histogram, false, mse, result);
+    record CodewordQuality(CodeHistogram histogram, double mse, FloatMatrix codebook, double seconds)
+            implements Quality {
+        @Override
+        public void report(Result result) {
+            CodewordEncoding.report((long) histogram.total(), codebook.columns(), histogram, false, mse, result);
+        }
+
+        @Override
+        public long[] ranks(Dataset<Row> codes, FloatMatrix queries, long[] truth, Search search) {
+            Dataset<Row> searched = codes.select(Queries.ID, PREDICTION);
+            return NeighbourRanks.of(searched, histogram, codebook, queries, truth, search);
         }
 
         /** Reports a histogram of weights, of so many rows. */
         void report(long rows, Result result) {
-            Encoder.report(rows, dimension, histogram, true, mse, result);
+            CodewordEncoding.report(rows, codebook.columns(), histogram, true, mse, result);
         }
     }
 
@@ -82,15 +97,15 @@ final class Encoder {
                 .put("msePerDimension", mse / dimension);
     }
 
-    /** Returns the codes: the columns that are kept, the code, and the distance to its codeword. */
-    Dataset<Row> codes(Dataset<Row> data, List<Column> kept) {
+    @Override
+    public Dataset<Row> codes(Dataset<Row> data, List<Column> kept) {
         Column[] needed = Stream.concat(kept.stream(), Stream.of(VectorColumn.column(vectors.features)))
                 .toArray(Column[]::new);
         return model.transform(data.select(needed)).drop(VectorColumn.column(vectors.features));
     }
 
-    /** Writes codes as Parquet. */
-    Quality write(Dataset<Row> data, List<Column> kept, String path) {
+    @Override
+    public CodewordQuality write(Dataset<Row> data, List<Column> kept, String path) {
         long began = System.nanoTime();
         Observation seen = new Observation();
         codes(data, kept)
@@ -104,7 +119,7 @@ final class Encoder {
         double rows = ((Number) sums.get(WEIGHT)).doubleValue();
         double mse = error == null ? Double.NaN : ((Number) error).doubleValue() / rows;
         Dataset<Row> written = data.sparkSession().read().parquet(path);
-        return new Quality(histogram(written), mse, model.codebook().columns(), seconds);
+        return new CodewordQuality(histogram(written), mse, model.codebook(), seconds);
     }
 
     private static Map<String, Object> get(Observation seen) {
@@ -116,13 +131,18 @@ final class Encoder {
         }
     }
 
+    @Override
+    public CodewordQuality measure(Dataset<Row> codes) {
+        return measure(codes, lit(1));
+    }
+
     /**
      * Measures codes.
      *
      * @param codes from {@link #codes}
      * @param weight of a row, in the error and in the histogram
      */
-    Quality measure(Dataset<Row> codes, Column weight) {
+    CodewordQuality measure(Dataset<Row> codes, Column weight) {
         long began = System.nanoTime();
         double[] counts = new double[model.codebook().rows()];
         double error = 0;
@@ -136,11 +156,8 @@ final class Encoder {
             error += group.getDouble(1);
             weights += group.getDouble(2);
         }
-        return new Quality(
-                new CodeHistogram(counts),
-                error / weights,
-                model.codebook().columns(),
-                (System.nanoTime() - began) / 1e9);
+        return new CodewordQuality(
+                new CodeHistogram(counts), error / weights, model.codebook(), (System.nanoTime() - began) / 1e9);
     }
 
     private CodeHistogram histogram(Dataset<Row> codes) {
