@@ -1,5 +1,6 @@
 package io.github.sparknsvq.core.io.faiss;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -89,11 +90,18 @@ class FaissCorruptTest {
                 .int8(7, 2);
     }
 
+    /** Ids inside the rotation: no index that we write, but one that faiss can make. */
+    private static FileBytes rotatedWithIds() {
+        FileBytes bytes = transform(new FileBytes(), "LTra", 0, SWAP).index("IxM2", 4, 2, 1);
+        return product(bytes, 4, 2, 4).int64(2, 7, 8);
+    }
+
     private static Map<String, FileBytes> files() {
         Map<String, FileBytes> files = new LinkedHashMap<>();
         files.put("product", product());
         files.put("with ids", withIds());
         files.put("rotated", rotated());
+        files.put("rotated with ids", rotatedWithIds());
         files.put("residual", residual());
         files.put("local search", localSearch());
         return files;
@@ -106,6 +114,8 @@ class FaissCorruptTest {
             assertEquals(2, content.index().count(), entry.getKey());
             content.index().quantizer().decode(content.codes(), 2);
         }
+        assertArrayEquals(
+                new long[] {7, 8}, Examples.read(rotatedWithIds().bytes()).ids());
         AdditiveQuantizer quantizer = assertInstanceOf(
                 AdditiveQuantizer.class,
                 Examples.read(localSearch().bytes()).index().quantizer());
