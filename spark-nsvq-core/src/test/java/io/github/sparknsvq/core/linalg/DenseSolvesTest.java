@@ -41,7 +41,7 @@ class DenseSolvesTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 1", "1, 3", "2, 1", "7, 5", "60, 8", "300, 20"})
+    @CsvSource({"1, 1", "1, 3", "2, 1", "7, 5", "63, 8", "64, 1", "65, 2", "128, 3", "129, 1", "300, 20"})
     void solvesSystems(int n, int d) {
         double[] a = gram(n, 2 * n, 1);
         double[] x = gaussian(n * d, 2);
