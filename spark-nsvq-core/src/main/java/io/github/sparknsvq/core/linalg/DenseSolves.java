@@ -6,11 +6,9 @@ import breeze.linalg.NotConvergedException;
 import breeze.linalg.qr;
 import breeze.linalg.svd;
 import dev.ludovic.netlib.blas.BLAS;
-import dev.ludovic.netlib.lapack.LAPACK;
 import io.github.sparknsvq.core.NsvqException;
 import java.util.Arrays;
 import java.util.Random;
-import org.netlib.util.intW;
 
 /**
  * Dense linear algebra on Breeze, and on the LAPACK under it: the machine's own where it has one, else one in Java.
@@ -130,9 +128,7 @@ public final class DenseSolves {
 
     /** Whether the decomposition went through to the end and no pivot is mere rounding. */
     private static boolean isDecomposed(double[] a, int n, double[] diagonal, double ridge) {
-        intW info = new intW(0);
-        LAPACK.getInstance().dpotrf("L", n, a, n, info);
-        boolean good = info.val == 0;
+        boolean good = BlockCholesky.decompose(a, n);
         for (int i = 0; i < n && good; i++) {
             double pivot = a[i * n + i] * a[i * n + i];
             good = pivot > n * Math.ulp(1.0) * (diagonal[i] + ridge);

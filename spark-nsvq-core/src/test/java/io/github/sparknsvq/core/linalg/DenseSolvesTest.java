@@ -1,5 +1,6 @@
 package io.github.sparknsvq.core.linalg;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -40,7 +41,7 @@ class DenseSolvesTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 1", "1, 3", "2, 1", "7, 5", "60, 8", "300, 20"})
+    @CsvSource({"1, 1", "1, 3", "2, 1", "7, 5", "63, 8", "64, 1", "65, 2", "128, 3", "129, 1", "300, 20"})
     void solvesSystems(int n, int d) {
         double[] a = gram(n, 2 * n, 1);
         double[] x = gaussian(n * d, 2);
@@ -145,7 +146,9 @@ class DenseSolvesTest {
         int d = 4;
         double[] a = gaussian(d * d, 11);
         double[] inner = new double[d * d];
+        double[] before = a.clone();
         FloatMatrix best = DenseSolves.closestRotation(a).matrix();
+        assertArrayEquals(before, a);
         for (int i = 0; i < d * d; i++) {
             for (int k = 0; k < d; k++) {
                 inner[i] += best.get(k, i / d) * a[k * d + i % d];

@@ -46,9 +46,13 @@ final class FaissInput {
     /** Checks that bytes are there before anything is allocated for them. */
     void require(long count, int size, String what) {
         if (count > (length - position) / size) {
-            String end =
-                    count > (Long.MAX_VALUE - position) / size ? "" : " (to byte " + (position + count * size) + ")";
-            throw corrupt(length, "truncated: " + what + " should go on from byte " + position + end);
+            boolean countable = count <= (Long.MAX_VALUE - position) / size;
+            throw corrupt(
+                    length,
+                    "truncated: " + what + " should "
+                            + (countable
+                                    ? "end at byte " + (position + count * size)
+                                    : "be " + count + " of " + size + " bytes"));
         }
     }
 
