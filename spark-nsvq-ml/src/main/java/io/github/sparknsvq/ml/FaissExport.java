@@ -4,30 +4,168 @@ import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.io.faiss.FaissIndex;
 import io.github.sparknsvq.core.io.faiss.FaissMetric;
 import io.github.sparknsvq.core.io.faiss.FaissWriter;
+import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.ml.util.SparkInternals;
+import io.github.sparknsvq.ml.util.VectorColumn;
+import io.github.sparknsvq.ml.util.WholeWriter;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.storage.StorageLevel;
 
-/** Models as files that FAISS opens. */
-final class FaissExport {
+/** Models, and codes with them, as files that FAISS opens: on any file system that Hadoop reaches, whole or not at all. */
+public final class FaissExport {
+    /** Codes that travel to the driver together. */
+    private static final int BLOCK = 1 << 14;
+
     private FaissExport() {}
 
-    /** Writes a model's codebooks as an index without vectors, to a file that is not there yet. */
-    static void model(CodeModel<?> model, String path, SparkSession spark) {
-        FaissMetric metric = model.cosine() ? FaissMetric.INNER_PRODUCT : FaissMetric.L2;
-        FaissWriter writer = new FaissWriter(new FaissIndex(model.quantizer(), metric, 0, false));
+    /** Consecutive codes and their ids. */
+    @SuppressWarnings("ArrayRecordComponent") // travels, is never compared
+    private record Block(byte[] codes, long[] ids) implements Serializable {}
+
+    /**
+     * Writes a model's codebooks as an index without vectors.
+     *
+     * @param quantizer the model's quantizer
+     * @param innerProduct whether FAISS is to search by inner product rather than squared Euclidean distance
+     * @param path the file
+     * @param overwrite whether it may replace what is there
+     * @param spark the session, whose Hadoop settings apply
+     * @throws NsvqException if the file is there and may not be replaced, or cannot be written
+     */
+    public static void write(
+            Quantizer quantizer, boolean innerProduct, String path, boolean overwrite, SparkSession spark) {
+        WholeWriter.save(path, spark, overwrite, beside -> writeEmpty(quantizer, innerProduct, beside, spark));
+    }
+
+    /** Writes an index without vectors to a file that is not there yet. */
+    static void writeEmpty(Quantizer quantizer, boolean innerProduct, String path, SparkSession spark) {
+        FaissWriter writer = writer(quantizer, innerProduct, 0, false);
+        writeTo(path, spark, out -> {
+            writer.writeHeader(out);
+            writer.writeTrailer(out);
+        });
+    }
+
+    /**
+     * Writes codes, in the order of their ids, as an index with vectors. Ids that are not 0, 1, 2 and so on are written,
+     * too.
+     *
+     * @param quantizer the quantizer of the model that made the codes
+     * @param innerProduct whether FAISS is to search by inner product rather than squared Euclidean distance
+     * @param codes a data set with a column of whole numbers, unique, and one of packed codes with all codebooks
+     * @param idCol name of the column of ids
+     * @param codeCol name of the column of codes
+     * @param path the file
+     * @param overwrite whether it may replace what is there
+     * @return the number of codes
+     * @throws NsvqException if an id or code is null, a code has another length than the quantizer's, the file is there and
+     *     may not be replaced, or it cannot be written
+     */
+    public static long write(
+            Quantizer quantizer,
+            boolean innerProduct,
+            Dataset<Row> codes,
+            String idCol,
+            String codeCol,
+            String path,
+            boolean overwrite) {
+        SparkSession spark = codes.sparkSession();
+        Dataset<Row> sorted = codes.select(
+                        VectorColumn.column(idCol).cast("bigint").as("id"),
+                        VectorColumn.column(codeCol).as("code"))
+                .orderBy("id");
+        int size = quantizer.codeSize();
+        JavaRDD<Block> blocks = SparkInternals.internalRows(sorted)
+                .mapPartitions(rows -> blocks(rows, size).iterator())
+                .persist(StorageLevel.MEMORY_AND_DISK());
+        try {
+            long count = 0;
+            boolean positions = true;
+            for (Iterator<long[]> all = blocks.map(Block::ids).toLocalIterator(); all.hasNext(); ) {
+                for (long id : all.next()) {
+                    positions &= id == count++;
+                }
+            }
+            FaissWriter writer = writer(quantizer, innerProduct, count, !positions);
+            WholeWriter.save(path, spark, overwrite, beside -> write(writer, blocks, beside, spark));
+            return count;
+        } finally {
+            blocks.unpersist(false);
+        }
+    }
+
+    private static FaissWriter writer(Quantizer quantizer, boolean innerProduct, long count, boolean ids) {
+        FaissMetric metric = innerProduct ? FaissMetric.INNER_PRODUCT : FaissMetric.L2;
+        return new FaissWriter(new FaissIndex(quantizer, metric, count, ids));
+    }
+
+    private static List<Block> blocks(Iterator<InternalRow> rows, int size) {
+        List<Block> blocks = new ArrayList<>();
+        while (rows.hasNext()) {
+            byte[] codes = new byte[BLOCK * size];
+            long[] ids = new long[BLOCK];
+            int n = 0;
+            for (; n < BLOCK && rows.hasNext(); n++) {
+                InternalRow row = rows.next();
+                byte[] code = row.isNullAt(1) ? new byte[0] : row.getBinary(1);
+                if (row.isNullAt(0) || code.length != size) {
+                    throw new NsvqException(
+                            "a code to export has " + (row.isNullAt(0) ? "no id" : "id " + row.getLong(0)) + " and "
+                                    + code.length + " bytes: it should have an id and " + size + " bytes");
+                }
+                ids[n] = row.getLong(0);
+                System.arraycopy(code, 0, codes, n * size, size);
+            }
+            blocks.add(new Block(Arrays.copyOf(codes, n * size), Arrays.copyOf(ids, n)));
+        }
+        return blocks;
+    }
+
+    private static void write(FaissWriter writer, JavaRDD<Block> blocks, String path, SparkSession spark) {
+        writeTo(path, spark, out -> {
+            writer.writeHeader(out);
+            for (Iterator<Block> all = blocks.toLocalIterator(); all.hasNext(); ) {
+                Block block = all.next();
+                writer.writeCodes(block.codes(), 0, block.ids().length, out);
+            }
+            writer.writeTrailer(out);
+            if (writer.index().hasIds()) {
+                for (Iterator<Block> all = blocks.toLocalIterator(); all.hasNext(); ) {
+                    Block block = all.next();
+                    writer.writeIds(block.ids(), 0, block.ids().length, out);
+                }
+            }
+        });
+    }
+
+    /** Writes to a stream. */
+    private interface Content {
+        void writeTo(OutputStream out) throws IOException;
+    }
+
+    private static void writeTo(String path, SparkSession spark, Content content) {
         try {
             Path file = new Path(path);
             FileSystem files = file.getFileSystem(SparkInternals.hadoopConfiguration(spark));
-            try (OutputStream out = new BufferedOutputStream(files.create(file, false))) {
-                writer.writeHeader(out);
-                writer.writeTrailer(out);
+            try (OutputStream out = new BufferedOutputStream(files.create(file, false), 1 << 16)) {
+                content.writeTo(out);
             }
-        } catch (IOException | IllegalArgumentException e) {
+        } catch (IOException | UncheckedIOException e) {
             throw new NsvqException("cannot write " + path + ": " + e.getMessage(), e);
         }
     }

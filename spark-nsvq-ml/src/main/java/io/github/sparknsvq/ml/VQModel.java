@@ -2,6 +2,7 @@ package io.github.sparknsvq.ml;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.quantizer.VectorQuantizer;
 import io.github.sparknsvq.ml.encoding.Codebook;
 import io.github.sparknsvq.ml.encoding.CodewordEncoder;
 import io.github.sparknsvq.ml.param.VQParamSet;
@@ -9,7 +10,6 @@ import io.github.sparknsvq.ml.param.VQParams;
 import io.github.sparknsvq.ml.util.CodebookFiles;
 import io.github.sparknsvq.ml.util.StageFiles;
 import io.github.sparknsvq.ml.util.VectorColumn;
-import io.github.sparknsvq.ml.util.WholeWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -21,10 +21,10 @@ import org.apache.spark.ml.attribute.NominalAttribute;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.ml.linalg.Vectors;
 import org.apache.spark.ml.param.ParamMap;
+import org.apache.spark.ml.util.GeneralMLWriter;
 import org.apache.spark.ml.util.Identifiable$;
 import org.apache.spark.ml.util.MLReader;
 import org.apache.spark.ml.util.MLWritable;
-import org.apache.spark.ml.util.MLWriter;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -298,7 +298,7 @@ public final class VQModel extends Model<VQModel> implements VQParams, MLWritabl
     }
 
     @Override
-    public MLWriter write() {
+    public GeneralMLWriter write() {
         return new Writer(this);
     }
 
@@ -320,15 +320,21 @@ public final class VQModel extends Model<VQModel> implements VQParams, MLWritabl
     }
 
     /** Writes metadata and codebook. */
-    static final class Writer extends WholeWriter {
+    static final class Writer extends ModelWriter {
         private final VQModel model;
 
         Writer(VQModel model) {
+            super(model);
             this.model = model;
         }
 
         @Override
-        public void saveImpl(String path) {
+        void saveForFaiss(String path) {
+            FaissExport.writeEmpty(new VectorQuantizer(model.codebook()), model.cosine(), path, sparkSession());
+        }
+
+        @Override
+        void saveInternal(String path) {
             FloatMatrix codebook = model.codebook();
             StageFiles.save(
                     model,

@@ -79,6 +79,16 @@ final class Inputs {
                 .findFirst();
     }
 
+    /** Returns whether something is at a path. */
+    static boolean exists(Configuration configuration, String path) {
+        try {
+            Path hadoopPath = new Path(path);
+            return hadoopPath.getFileSystem(configuration).exists(hadoopPath);
+        } catch (IOException | IllegalArgumentException e) {
+            throw new NsvqException("cannot look for " + path + ": " + e.getMessage(), e);
+        }
+    }
+
     /** Refuses a path, or pattern, that nothing is at. */
     static void requirePath(Configuration configuration, String path, String option) {
         try {

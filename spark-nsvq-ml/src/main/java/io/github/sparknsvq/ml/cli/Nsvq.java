@@ -35,6 +35,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             EncodeCommand.class,
             DecodeCommand.class,
             EvaluateCommand.class,
+            ExportCommand.class,
             InfoCommand.class
         })
 public final class Nsvq implements Runnable {

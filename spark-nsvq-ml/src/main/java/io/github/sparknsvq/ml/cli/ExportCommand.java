@@ -1,0 +1,121 @@
+package io.github.sparknsvq.ml.cli;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.quantizer.Quantizer;
+import io.github.sparknsvq.core.quantizer.VectorQuantizer;
+import io.github.sparknsvq.ml.CodeModel;
+import io.github.sparknsvq.ml.FaissExport;
+import io.github.sparknsvq.ml.VQModel;
+import java.util.List;
+import org.apache.spark.ml.Model;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code nsvq export}: a model, and codes with it, as a file of another library. */
+@Command(
+        name = "export",
+        description = "Writes a model, and the codes that encode made with it, as an index file that FAISS opens.")
+final class ExportCommand extends NsvqCommand {
+    @Option(names = "--model", required = true, paramLabel = "DIR", description = "A model that train wrote.")
+    String model;
+
+    @Option(
+            names = "--codes",
+            paramLabel = "DIR",
+            description = "Codes that encode wrote with this model (default: an index without vectors).")
+    String codes;
+
+    @Option(
+            names = "--id-col",
+            paramLabel = "NAME",
+            description = "Column of the codes' ids, unique whole numbers (default: ${DEFAULT-VALUE}).")
+    String id = IdVectorOptions.DEFAULT_ID;
+
+    @Option(
+            names = "--format",
+            paramLabel = "NAME",
+            description = "Format of the file: faiss (default: ${DEFAULT-VALUE}).")
+    String format = "faiss";
+
+    @Option(
+            names = "--metric",
+            paramLabel = "l2|ip",
+            description = "What FAISS searches by (default: l2; ip for cosine models, whose vectors have length 1).")
+    String metric;
+
+    @Option(
+            names = "--output",
+            required = true,
+            paramLabel = "FILE",
+            description = "File to write; whole or not at all.")
+    String output;
+
+    @Option(
+            names = "--mode",
+            paramLabel = "error|overwrite",
+            description = "What to do if the output exists (default: ${DEFAULT-VALUE}).")
+    String mode = "error";
+
+    @Override
+    void check() {
+        Choices.check(this, "--format", format, List.of("faiss"));
+        Choices.check(this, "--mode", mode, List.of("error", "overwrite"));
+        if (metric != null) {
+            Choices.check(this, "--metric", metric, List.of("l2", "ip"));
+        }
+    }
+
+    @Override
+    Result run(SparkSession spark, Progress progress) {
+        checkOutput(spark);
+        Model<?> loaded = SavedModels.load(spark, model, "--model");
+        boolean cosine = Encoding.of(loaded, new VectorOptions()).cosine();
+        boolean innerProduct = metric == null ? cosine : metric.equals("ip");
+        Quantizer quantizer = loaded instanceof CodeModel<?> code
+                ? code.quantizer()
+                : new VectorQuantizer(((VQModel) loaded).codebook());
+        boolean overwrite = mode.equals("overwrite");
+        progress.begin("exporting " + model);
+        long rows = 0;
+        if (codes == null) {
+            FaissExport.write(quantizer, innerProduct, output, overwrite, spark);
+        } else {
+            rows = FaissExport.write(
+                    quantizer, innerProduct, codes(spark, loaded), id, CodeEncoding.CODE, output, overwrite);
+        }
+        return new Result()
+                .put("rows", rows)
+                .put("dimension", quantizer.dimension())
+                .put("codeBytes", quantizer.codeSize())
+                .put("format", format)
+                .put("metric", innerProduct ? "ip" : "l2")
+                .put("output", output);
+    }
+
+    /** Refuses an output that is there before any work. */
+    private void checkOutput(SparkSession spark) {
+        if (mode.equals("error") && Inputs.exists(spark.sparkContext().hadoopConfiguration(), output)) {
+            throw new NsvqException("the output " + output
+                    + " exists already: give another --output, or --mode overwrite to replace it");
+        }
+    }
+
+    private Dataset<Row> codes(SparkSession spark, Model<?> loaded) {
+        if (!(loaded instanceof CodeModel<?> code)) {
+            throw new NsvqException("--codes goes with models of several codebooks: " + model + " has one");
+        }
+        if (code.variableLength()) {
+            throw new NsvqException(
+                    "FAISS has no codes that end early: train without --error-threshold to export codes");
+        }
+        Dataset<Row> data = Inputs.read(spark, codes, null, "--codes");
+        Inputs.requireColumn(data, CodeEncoding.CODE, codes, "--codes");
+        Inputs.requireColumn(data, id, codes, "--id-col");
+        Inputs.wholeNumbers(data, id, codes);
+        Inputs.requireUnique(data, id, codes);
+        return data;
+    }
+}
