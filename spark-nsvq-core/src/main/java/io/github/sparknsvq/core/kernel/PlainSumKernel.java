@@ -11,7 +11,7 @@ final class PlainSumKernel implements SumKernel {
     /** Codewords in a panel: with 128 dimensions half of a usual second-level cache. */
     private static final int WIDTH = 512;
 
-    private static final int BLOCK = 64;
+    private static final int BLOCK = 1024;
 
     @Override
     public Products prepare(FloatMatrix codewords) {
@@ -26,40 +26,30 @@ final class PlainSumKernel implements SumKernel {
         return BLOCK;
     }
 
+    /** Leaves the comparing to the caller, who would do it once more: it takes longer than the subtraction. */
     @Override
     public int subtract(float[] a, float[] b, float[] difference, int from, int to, float threshold) {
-        for (int k = from; k < to; k += BLOCK) {
-            int end = Math.min(to, k + BLOCK);
-            for (int c = k; c < end; c++) {
-                difference[c] = a[c] - b[c];
-            }
-            for (int c = k; c < end; c++) {
-                if (difference[c] > threshold) {
-                    return k;
-                }
-            }
+        int end = Float.isNaN(threshold) || to - from < BLOCK ? to : from + BLOCK;
+        for (int c = from; c < end; c++) {
+            difference[c] = a[c] - b[c];
         }
-        return to;
+        return Float.isNaN(threshold) ? to : from;
     }
 
     @Override
-    public int best(float[] gains, float[][] others, int from, int to) {
-        float[] left = new float[BLOCK];
+    public int best(float[] gains, float[][] others, float[] scratch, int from, int to) {
+        System.arraycopy(gains, from, scratch, from, to - from);
+        for (float[] other : others) {
+            for (int c = from; c < to; c++) {
+                scratch[c] -= other[c];
+            }
+        }
         float most = Float.NEGATIVE_INFINITY;
         int best = from;
-        for (int k = from; k < to; k += BLOCK) {
-            int n = Math.min(BLOCK, to - k);
-            System.arraycopy(gains, k, left, 0, n);
-            for (float[] other : others) {
-                for (int c = 0; c < n; c++) {
-                    left[c] -= other[k + c];
-                }
-            }
-            for (int c = 0; c < n; c++) {
-                if (left[c] > most) {
-                    most = left[c];
-                    best = k + c;
-                }
+        for (int c = from; c < to; c++) {
+            if (scratch[c] > most) {
+                most = scratch[c];
+                best = c;
             }
         }
         return best;

@@ -18,19 +18,19 @@ public interface SumKernel {
      */
     Products prepare(FloatMatrix codewords);
 
-    /** Returns how many values {@link #subtract} looks at before it may stop. */
+    /** Returns how many values {@link #subtract} works out before it may stop. */
     int block();
 
     /**
      * Writes {@code a - b} into {@code difference} from {@code from} on, up to the end of the first block in which some
-     * difference exceeds a threshold.
+     * difference may exceed a threshold.
      *
      * @param a values
      * @param b what to subtract, at the same places
      * @param difference receives the differences, at the same places; may be {@code a}
      * @param from first place
      * @param to behind the last place
-     * @param threshold what to stop at; minus infinity stops at the first number, NaN nowhere
+     * @param threshold what to stop at; NaN stops nowhere
      * @return where the block starts, in which all differences up to {@code to} or the next {@link #block()} are written;
      *     or {@code to} if no difference exceeds the threshold
      * @throws IndexOutOfBoundsException if an array is too short
@@ -42,12 +42,13 @@ public interface SumKernel {
      *
      * @param gains what each codeword gains alone
      * @param others arrays of what must be subtracted from that, at the same places, each in turn
+     * @param scratch receives anything, at the same places
      * @param from first codeword
      * @param to behind the last codeword, more than {@code from}
      * @return the codeword, the lowest of equals; {@code from} if all gain NaN or minus infinity
      * @throws IndexOutOfBoundsException if an array is too short
      */
-    int best(float[] gains, float[][] others, int from, int to);
+    int best(float[] gains, float[][] others, float[] scratch, int from, int to);
 
     /** Codewords packed for inner products, safe for use by several threads. */
     interface Products {

@@ -65,6 +65,8 @@ final class BeamSearch {
     /** What the codewords of all codebooks but one take from the gains of that one. */
     private final float[][] others;
 
+    private final float[] scratch;
+
     /**
      * Makes the scratch of a search.
      *
@@ -95,6 +97,7 @@ final class BeamSearch {
         this.parent = new int[beam];
         this.added = new int[beam];
         this.others = new float[books - 1][];
+        this.scratch = new float[total];
     }
 
     /** Random numbers whose sums tell sums of codewords apart: 64 bits leave no room for accidents. */
@@ -312,7 +315,7 @@ final class BeamSearch {
                 others[o++] = gains.pairs(tuples[b * books + l]);
             }
         }
-        int best = kernel.best(first, others, codebooks.start(m), codebooks.start(m + 1));
+        int best = kernel.best(first, others, scratch, codebooks.start(m), codebooks.start(m + 1));
         float more = beside(first, best) - beside(first, old);
         if (!(more > 0)) {
             return 0;

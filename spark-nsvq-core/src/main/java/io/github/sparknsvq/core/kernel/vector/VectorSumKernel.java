@@ -60,7 +60,7 @@ final class VectorSumKernel implements SumKernel {
     }
 
     @Override
-    public int best(float[] gains, float[][] others, int from, int to) {
+    public int best(float[] gains, float[][] others, float[] scratch, int from, int to) {
         FloatVector top = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
         IntVector where = IntVector.broadcast(INTS, from);
         int k = from;
