@@ -31,4 +31,9 @@ public interface NearestCodewordProvider {
      * @throws IllegalArgumentException if the codebook is empty
      */
     NearestCodeword prepare(FloatMatrix codebook);
+
+    /** Returns the loops of searches for sums of codewords, on the CPU; plain Java unless the implementation has its own. */
+    default SumKernel sums() {
+        return new PlainSumKernel();
+    }
 }

@@ -1,8 +1,9 @@
 package io.github.sparknsvq.core.quantizer;
 
 import io.github.sparknsvq.core.NsvqException;
-import io.github.sparknsvq.core.kernel.TopScores;
+import io.github.sparknsvq.core.kernel.SumKernel;
 import java.util.Arrays;
+import java.util.SplittableRandom;
 
 /**
  * Beam search for sums of codewords with tables of {@link Gains}: of all sums that are one codeword longer than those
@@ -13,7 +14,7 @@ import java.util.Arrays;
  */
 final class BeamSearch {
     /** Rows whose gains are worked out at a time. */
-    private static final int ROWS = 16;
+    private static final int ROWS = 32;
 
     private static final int NONE = -1;
 
@@ -22,6 +23,7 @@ final class BeamSearch {
 
     private final SummedCodebooks codebooks;
     private final Gains gains;
+    private final SumKernel kernel;
     private final boolean ordered;
     private final int polishes;
     private final int books;
@@ -32,16 +34,38 @@ final class BeamSearch {
 
     private final int[] candidates;
 
-    /** What is kept: a codeword of each codebook or {@link #NONE}, the score, and the gains of what may be added. */
+    /** Sums over the hashes of their codewords: equal for the same sum, whatever the way to it. */
+    private final long[] keys;
+
+    private final long[] hashes;
+
+    private int held;
+
+    /** The score above which a candidate is wanted. */
+    private float least;
+
+    /** What is kept: a codeword of each codebook or {@link #NONE}, the score and key, and the gains of what may be added. */
     private int kept;
 
     private int[] tuples;
     private float[] score;
+    private long[] key;
     private float[][] gain;
 
     private int[] nextTuples;
     private float[] nextScore;
+    private long[] nextKey;
     private float[][] nextGain;
+
+    /** For each sum kept the one that it goes on from, and the codeword that it adds. */
+    private final int[] parent;
+
+    private final int[] added;
+
+    /** What the codewords of all codebooks but one take from the gains of that one. */
+    private final float[][] others;
+
+    private final float[] scratch;
 
     /**
      * Makes the scratch of a search.
@@ -53,18 +77,35 @@ final class BeamSearch {
     BeamSearch(SummedCodebooks codebooks, Gains gains, boolean ordered, int beam, int polishes) {
         this.codebooks = codebooks;
         this.gains = gains;
+        this.kernel = gains.kernel();
         this.ordered = ordered;
         this.polishes = polishes;
         this.books = codebooks.count();
         this.total = codebooks.total();
         this.scores = new float[beam];
         this.candidates = new int[beam];
+        this.keys = new long[beam];
+        this.hashes = ordered ? null : hashes(total);
         this.tuples = new int[beam * books];
         this.score = new float[beam];
+        this.key = new long[beam];
         this.gain = new float[beam][total];
         this.nextTuples = new int[tuples.length];
         this.nextScore = new float[beam];
+        this.nextKey = new long[beam];
         this.nextGain = new float[beam][total];
+        this.parent = new int[beam];
+        this.added = new int[beam];
+        this.others = new float[books - 1][];
+        this.scratch = new float[total];
+    }
+
+    /** Random numbers whose sums tell sums of codewords apart: 64 bits leave no room for accidents. */
+    private static long[] hashes(int total) {
+        SplittableRandom random = new SplittableRandom(total);
+        long[] hashes = new long[total];
+        Arrays.setAll(hashes, c -> random.nextLong());
+        return hashes;
     }
 
     /**
@@ -85,9 +126,8 @@ final class BeamSearch {
             int n = Math.min(ROWS, count - from);
             gains.fill(rows, offset + from * codebooks.dimension(), n, first);
             for (int i = 0; i < n; i++) {
-                System.arraycopy(first[i], 0, gain[0], 0, total);
-                search();
-                write(best(), indices, to + (from + i) * books);
+                search(first[i]);
+                write(best(first[i]), indices, to + (from + i) * books);
             }
         }
     }
@@ -99,112 +139,136 @@ final class BeamSearch {
             int n = Math.min(ROWS, count - from);
             gains.fill(rows, offset + from * codebooks.dimension(), n, first);
             for (int i = 0; i < n; i++) {
-                System.arraycopy(first[i], 0, gain[0], 0, total);
+                subtract(first[i], gains.norms(), first[i], 0, total);
                 int at = to + (from + i) * books;
                 for (int m = 0; m < books; m++) {
                     Blocks.checkIndex(indices[at + m], codebooks.size(m), m);
                     tuples[m] = codebooks.start(m) + indices[at + m];
-                    Gains.subtract(gain[0], gains.pairs(tuples[m]), 0, gain[0]);
                 }
-                polish(0);
+                polish(first[i], 0);
                 write(0, indices, at);
             }
         }
     }
 
-    /** Grows sums from nothing, given the gains of the first codeword. */
-    private void search() {
+    /**
+     * Grows sums from nothing.
+     *
+     * @param first twice the inner products of the row with all codewords; receives their gains as the first of a sum
+     */
+    private void search(float[] first) {
         Arrays.fill(tuples, 0, books, NONE);
         score[0] = 0;
+        key[0] = 0;
         kept = 1;
-        for (int step = 0; step < books && kept > 0; step++) {
-            TopScores.clear(scores, 0, candidates, 0, scores.length);
+        clear();
+        int scanned = ordered ? codebooks.start(1) : total;
+        extend(0, first, gains.norms(), first, 0, scanned);
+        subtract(first, gains.norms(), first, scanned, total);
+        keep();
+        for (int step = 1; step < books && kept > 0; step++) {
+            clear();
             for (int b = 0; b < kept; b++) {
-                if (ordered) {
-                    offer(b, step);
-                } else {
-                    for (int m = 0; m < books; m++) {
-                        if (tuples[b * books + m] == NONE) {
-                            offer(b, m);
-                        }
-                    }
-                }
+                grow(b, step, step == 1 ? first : gain[parent[b]]);
             }
-            keep(step);
-        }
-    }
-
-    /** Offers the codewords of codebook {@code m} as what beam {@code b} goes on with. */
-    private void offer(int b, int m) {
-        int last = scores.length - 1;
-        float from = score[b];
-        float least = scores[last];
-        float[] more = gain[b];
-        for (int c = codebooks.start(m); c < codebooks.start(m + 1); c++) {
-            float reached = from + more[c];
-            if (reached > least && (ordered || !isListed(b, m, c))) {
-                TopScores.offer(reached, b * total + c, scores, 0, candidates, 0, scores.length);
-                least = scores[last];
-            }
-        }
-    }
-
-    /** Whether some other way to the same sum is among the candidates. */
-    private boolean isListed(int b, int m, int c) {
-        for (int candidate : candidates) {
-            if (candidate == Integer.MAX_VALUE) {
-                return false;
-            }
-            int other = candidate / total;
-            if (other != b && tuples[other * books + m] == c && isSame(b, m, other, candidate % total)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** Whether beam {@code b} with something in codebook {@code m} is the other beam with its codeword. */
-    private boolean isSame(int b, int m, int other, int codeword) {
-        for (int j = 0; j < books; j++) {
-            int mine = tuples[b * books + j];
-            int its = tuples[other * books + j];
-            if (j != m && mine != its && (its != NONE || mine != codeword)) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    /** Makes the candidates the beam. */
-    private void keep(int step) {
-        int n = 0;
-        while (n < candidates.length && candidates[n] != Integer.MAX_VALUE) {
-            n++;
-        }
-        for (int k = 0; k < n; k++) {
-            int b = candidates[k] / total;
-            int c = candidates[k] % total;
-            int m = ordered ? step : codebookOf(c);
-            System.arraycopy(tuples, b * books, nextTuples, k * books, books);
-            nextTuples[k * books + m] = c;
-            nextScore[k] = scores[k];
-            int followers = ordered ? codebooks.start(step + 1) : 0;
-            if (followers < total) {
-                Gains.subtract(gain[b], gains.pairs(c), followers, nextGain[k]);
-            }
-        }
-        if (n > 0) {
-            int[] t = tuples;
-            tuples = nextTuples;
-            nextTuples = t;
-            float[] s = score;
-            score = nextScore;
-            nextScore = s;
             float[][] g = gain;
             gain = nextGain;
             nextGain = g;
+            keep();
         }
-        kept = n;
+    }
+
+    /** Works out the gains beside sum {@code b}, given those beside its parent, and offers what it may go on with. */
+    private void grow(int b, int step, float[] before) {
+        float[] taken = gains.pairs(added[b]);
+        if (ordered) {
+            extend(b, before, taken, nextGain[b], codebooks.start(step), codebooks.start(step + 1));
+            subtract(before, taken, nextGain[b], codebooks.start(step + 1), total);
+            return;
+        }
+        for (int m = 0; m < books; m++) {
+            if (tuples[b * books + m] == NONE) {
+                extend(b, before, taken, nextGain[b], codebooks.start(m), codebooks.start(m + 1));
+            }
+        }
+    }
+
+    private void subtract(float[] a, float[] b, float[] difference, int from, int to) {
+        kernel.subtract(a, b, difference, from, to, Float.NaN);
+    }
+
+    /** Works out the gains of codewords {@code [from, to)} beside sum {@code b} and offers them. */
+    private void extend(int b, float[] before, float[] taken, float[] more, int from, int to) {
+        float start = score[b];
+        int c = kernel.subtract(before, taken, more, from, to, least - start);
+        while (c < to) {
+            int end = Math.min(to, c + kernel.block());
+            for (; c < end; c++) {
+                float reached = start + more[c];
+                if (reached > least) {
+                    offer(reached, b, c);
+                }
+            }
+            c = kernel.subtract(before, taken, more, c, to, least - start);
+        }
+    }
+
+    private void clear() {
+        held = 0;
+        least = Float.NEGATIVE_INFINITY;
+    }
+
+    /** Puts a candidate that is good enough in its place, behind its equals, unless the same sum is there. */
+    private void offer(float reached, int b, int c) {
+        long sum = 0;
+        if (!ordered) {
+            sum = key[b] + hashes[c];
+            for (int i = 0; i < held; i++) {
+                if (keys[i] == sum) {
+                    return;
+                }
+            }
+        }
+        int i = held < scores.length ? held++ : scores.length - 1;
+        while (i > 0 && reached > scores[i - 1]) {
+            scores[i] = scores[i - 1];
+            candidates[i] = candidates[i - 1];
+            keys[i] = keys[i - 1];
+            i--;
+        }
+        scores[i] = reached;
+        candidates[i] = b * total + c;
+        keys[i] = sum;
+        if (held == scores.length) {
+            least = scores[held - 1];
+        }
+    }
+
+    /** Makes the candidates the sums kept; without any, which only a row that is not finite leaves, the search ends. */
+    private void keep() {
+        kept = held;
+        if (held == 0) {
+            return;
+        }
+        for (int k = 0; k < held; k++) {
+            int b = candidates[k] / total;
+            int c = candidates[k] % total;
+            parent[k] = b;
+            added[k] = c;
+            System.arraycopy(tuples, b * books, nextTuples, k * books, books);
+            nextTuples[k * books + codebookOf(c)] = c;
+            nextScore[k] = scores[k];
+            nextKey[k] = keys[k];
+        }
+        int[] t = tuples;
+        tuples = nextTuples;
+        nextTuples = t;
+        float[] s = score;
+        score = nextScore;
+        nextScore = s;
+        long[] h = key;
+        key = nextKey;
+        nextKey = h;
     }
 
     private int codebookOf(int codeword) {
@@ -215,11 +279,11 @@ final class BeamSearch {
         return m;
     }
 
-    /** The beam whose sum is nearest, after polishing all: a sum that is not the nearest may end as the nearest. */
-    private int best() {
+    /** The sum that is nearest, after polishing all: one that is not the nearest may end as the nearest. */
+    private int best(float[] first) {
         int best = 0;
-        for (int b = 0; b < kept && !ordered; b++) {
-            score[b] += polish(b);
+        for (int b = 0; b < kept && polishes > 0; b++) {
+            score[b] += polish(first, b);
             best = score[b] > score[best] ? b : best;
         }
         return best;
@@ -229,47 +293,44 @@ final class BeamSearch {
      * Replaces the codeword of one codebook after the other by the one that suits the others best, until none changes or
      * the rounds are up.
      *
+     * @param first the gains of all codewords as the first of a sum
      * @return what that gains
      */
-    private float polish(int b) {
+    private float polish(float[] first, int b) {
         float gained = 0;
-        boolean changed = true;
-        for (int round = 0; round < polishes && changed; round++) {
-            changed = false;
-            for (int m = 0; m < books; m++) {
-                float more = replace(b, m);
-                changed |= more > 0;
-                gained += more;
-            }
+        int unchanged = 0;
+        for (int turn = 0; turn / books < polishes && unchanged < books; turn++) {
+            float more = replace(first, b, turn % books);
+            gained += more;
+            unchanged = more > 0 ? 1 : unchanged + 1;
         }
         return gained;
     }
 
     /** Replaces a codeword by the best of its codebook, given the others. Returns what that gains, 0 for nothing better. */
-    private float replace(int b, int m) {
+    private float replace(float[] first, int b, int m) {
         int old = tuples[b * books + m];
-        float[] now = gain[b];
-        float[] held = gains.pairs(old);
-        int best = old;
-        // with the old codeword taken out again its share of the gains comes back
-        float before = now[old] + held[old];
-        float most = before;
-        for (int c = codebooks.start(m); c < codebooks.start(m + 1); c++) {
-            float value = now[c] + held[c];
-            if (value > most) {
-                most = value;
-                best = c;
+        for (int l = 0, o = 0; l < books; l++) {
+            if (l != m) {
+                others[o++] = gains.pairs(tuples[b * books + l]);
             }
         }
-        if (best == old) {
+        int best = kernel.best(first, others, scratch, codebooks.start(m), codebooks.start(m + 1));
+        float more = beside(first, best) - beside(first, old);
+        if (!(more > 0)) {
             return 0;
         }
-        float[] taken = gains.pairs(best);
-        for (int c = 0; c < total; c++) {
-            now[c] += held[c] - taken[c];
-        }
         tuples[b * books + m] = best;
-        return most - before;
+        return more;
+    }
+
+    /** What a codeword gains beside the others. */
+    private float beside(float[] first, int codeword) {
+        float value = first[codeword];
+        for (float[] other : others) {
+            value -= other[codeword];
+        }
+        return value;
     }
 
     /** Writes a sum's indices; where a row that is not finite found none, the first of each codebook. */

@@ -1,7 +1,9 @@
 package io.github.sparknsvq.core.quantizer;
 
 import io.github.sparknsvq.core.NsvqException;
-import java.util.Arrays;
+import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
+import io.github.sparknsvq.core.kernel.SumKernel;
+import io.github.sparknsvq.core.linalg.FloatMatrix;
 
 /**
  * How much less the squared error of a row becomes when a codeword {@code c} is added to what approximates it: {@code 2
@@ -16,21 +18,14 @@ import java.util.Arrays;
  *
  * <p>Rows and codewords are scaled by a power of two as well, which loses nothing, so that products of very small or
  * large values neither vanish nor overflow.
- *
- * <p>Arrays stand apart where one long array would do: C2 turns loops over several arrays into SIMD only if it sees the
- * same offset in each.
  */
 final class Gains {
-    /** Codewords in a panel: with 128 dimensions half of a usual second-level cache. */
-    private static final int WIDTH = 512;
-
-    private final SummedCodebooks codebooks;
-    private final int total;
+    private final SumKernel kernel;
     private final float[] shift;
     private final float scale;
 
-    /** Twice the codewords, in panels of {@value #WIDTH}: an array for each panel and dimension. */
-    private final float[][][] panels;
+    /** Twice the codewords. */
+    private final SumKernel.Products products;
 
     private final float[] norms;
     private final float[][] pairs;
@@ -41,13 +36,13 @@ final class Gains {
      * @param ordered whether codebooks are used one after the other: then nothing follows a codeword of the last
      */
     Gains(SummedCodebooks codebooks, boolean ordered) {
-        this.codebooks = codebooks;
-        this.total = codebooks.total();
+        this.kernel = NearestCodewordProviders.cpu().sums();
+        int total = codebooks.total();
         int d = codebooks.dimension();
         float[] centered = codebooks.values().clone();
         this.shift = new float[d];
         for (int m = 0; m < (ordered ? 1 : codebooks.count()); m++) {
-            center(centered, m);
+            center(codebooks, centered, m);
         }
         this.scale = scale(centered);
         for (int i = 0; i < centered.length; i++) {
@@ -57,16 +52,17 @@ final class Gains {
         for (int c = 0; c < total; c++) {
             norms[c] = squaredNorm(centered, c, d);
         }
-        this.panels = panels(centered, total, d);
         this.pairs = new float[ordered ? codebooks.start(codebooks.count() - 1) : total][total];
-        float[] sums = new float[WIDTH];
-        for (int c = 0; c < pairs.length; c++) {
-            products(centered, c * d, sums, pairs[c]);
+        float[] doubled = new float[centered.length];
+        for (int i = 0; i < doubled.length; i++) {
+            doubled[i] = 2 * centered[i];
         }
+        this.products = kernel.prepare(new FloatMatrix(total, d, doubled));
+        products.fill(centered, 0, pairs.length, pairs);
     }
 
     /** Takes its mean from a codebook. */
-    private void center(float[] centered, int m) {
+    private void center(SummedCodebooks codebooks, float[] centered, int m) {
         int d = shift.length;
         for (int j = 0; j < d; j++) {
             double sum = 0;
@@ -100,32 +96,28 @@ final class Gains {
         return (float) sum;
     }
 
-    private static float[][][] panels(float[] values, int total, int d) {
-        float[][][] panels = new float[(total + WIDTH - 1) / WIDTH][d][];
-        for (int panel = 0; panel < panels.length; panel++) {
-            int first = panel * WIDTH;
-            for (int j = 0; j < d; j++) {
-                float[] column = new float[Math.min(WIDTH, total - first)];
-                for (int k = 0; k < column.length; k++) {
-                    column[k] = 2 * values[(first + k) * d + j];
-                }
-                panels[panel][j] = column;
-            }
-        }
-        return panels;
-    }
-
     /** Twice the inner products of a codeword with all; what its gains fall by once it is added. Not copied. */
     float[] pairs(int codeword) {
         return pairs[codeword];
     }
 
+    /** The squared norms of all codewords; what their gains fall by from {@link #fill} on. Not copied. */
+    float[] norms() {
+        return norms;
+    }
+
+    /** The loops that suit this machine. */
+    SumKernel kernel() {
+        return kernel;
+    }
+
     /**
-     * Fills in the gains of all codewords as the first of a sum.
+     * Fills in twice the inner products of rows with all codewords: less {@link #norms}, their gains as the first of a
+     * sum.
      *
      * @param rows row-major rows, the first at {@code offset}
      * @param count number of rows
-     * @param gains receives the gains of each row in an array of its own, in units of the scale
+     * @param gains receives the products of each row in an array of its own, in units of the scale
      */
     void fill(float[] rows, int offset, int count, float[][] gains) {
         int d = shift.length;
@@ -135,58 +127,6 @@ final class Gains {
                 scaled[i * d + j] = (rows[offset + i * d + j] - shift[j]) * scale;
             }
         }
-        float[] sums = new float[WIDTH];
-        // all panels together may not fit a cache: each serves all rows before the next
-        for (int panel = 0; panel < panels.length; panel++) {
-            for (int i = 0; i < count; i++) {
-                product(scaled, i * d, panel, sums, gains[i]);
-            }
-        }
-        for (int i = 0; i < count; i++) {
-            subtract(gains[i], norms, 0, gains[i]);
-        }
-    }
-
-    /** Writes {@code a - b} to {@code difference}, from {@code first} on. */
-    static void subtract(float[] a, float[] b, int first, float[] difference) {
-        for (int c = first; c < difference.length; c++) {
-            difference[c] = a[c] - b[c];
-        }
-    }
-
-    private void products(float[] x, int at, float[] sums, float[] products) {
-        for (int panel = 0; panel < panels.length; panel++) {
-            product(x, at, panel, sums, products);
-        }
-    }
-
-    /** Twice the inner products of one vector with a panel. */
-    private void product(float[] x, int at, int panel, float[] sums, float[] products) {
-        float[][] columns = panels[panel];
-        int n = columns[0].length;
-        Arrays.fill(sums, 0, n, 0f);
-        int j = 0;
-        for (; j + 3 < columns.length; j += 4) {
-            addFour(sums, n, columns, j, x[at + j], x[at + j + 1], x[at + j + 2], x[at + j + 3]);
-        }
-        for (; j < columns.length; j++) {
-            float[] column = columns[j];
-            float xj = x[at + j];
-            for (int k = 0; k < n; k++) {
-                sums[k] += xj * column[k];
-            }
-        }
-        System.arraycopy(sums, 0, products, panel * WIDTH, n);
-    }
-
-    /** Four dimensions a pass, because each pass loads and stores the sums. */
-    private static void addFour(float[] sums, int n, float[][] columns, int j, float x0, float x1, float x2, float x3) {
-        float[] c0 = columns[j];
-        float[] c1 = columns[j + 1];
-        float[] c2 = columns[j + 2];
-        float[] c3 = columns[j + 3];
-        for (int k = 0; k < n; k++) {
-            sums[k] += (x0 * c0[k] + x1 * c1[k]) + (x2 * c2[k] + x3 * c3[k]);
-        }
+        products.fill(scaled, 0, count, gains);
     }
 }

@@ -2,6 +2,7 @@ package io.github.sparknsvq.core.kernel.vector;
 
 import io.github.sparknsvq.core.kernel.NearestCodeword;
 import io.github.sparknsvq.core.kernel.NearestCodewordProvider;
+import io.github.sparknsvq.core.kernel.SumKernel;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.util.Optional;
 
@@ -36,5 +37,10 @@ public final class VectorNearestCodewordProvider implements NearestCodewordProvi
     @Override
     public NearestCodeword prepare(FloatMatrix codebook) {
         return new VectorNearestCodeword(codebook);
+    }
+
+    @Override
+    public SumKernel sums() {
+        return new VectorSumKernel();
     }
 }

@@ -1,0 +1,13 @@
+package io.github.sparknsvq.core.training;
+
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+import java.util.List;
+
+/**
+ * Codebooks trained jointly and how they came about.
+ *
+ * @param codebooks the codebooks, {@code K_m x D}
+ * @param statistics what all rows say of them, encoded with the full beam
+ * @param history the rounds
+ */
+public record JointResult(List<FloatMatrix> codebooks, CooccurrenceStatistics statistics, List<PassRecord> history) {}
