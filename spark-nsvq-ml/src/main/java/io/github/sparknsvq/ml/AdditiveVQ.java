@@ -1,6 +1,8 @@
 package io.github.sparknsvq.ml;
 
 import io.github.sparknsvq.core.training.CodebookLayout;
+import io.github.sparknsvq.core.training.JointResult;
+import io.github.sparknsvq.core.training.JointSettings;
 import io.github.sparknsvq.core.training.PassRecord;
 import io.github.sparknsvq.core.training.ResidualAssignment;
 import io.github.sparknsvq.core.training.TrainingResult;
@@ -81,12 +83,22 @@ public final class AdditiveVQ extends CodeEstimator<AdditiveVQ, AdditiveVQModel>
     AdditiveVQModel train(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, long began) {
         CodebookLayout layout = CodebookLayout.uniform(getNumCodebooks(), 1 << getCodebookBits(), rows.dimension());
         ResidualAssignment levels = new ResidualAssignment(layout);
-        TrainingResult result = codebooks(rows, levels, start(rows, levels), checkpoint);
-        List<PassRecord> history = new ArrayList<>(result.history());
-        SharedQuantizer quantizer =
-                SharedQuantizer.additive(layout, result.codebook().values(), getBeam(), getPolishIter());
+        TrainingResult greedy = codebooks(rows, levels, start(rows, levels), checkpoint);
+        List<PassRecord> history = new ArrayList<>(greedy.history());
+        float[] codewords = greedy.codebook().values();
+        double mse = levels.meanError(greedy.statistics());
+        if (getJointIter() > 0) {
+            JointSettings settings = JointSettings.additive()
+                    .withRounds(getJointIter())
+                    .withBeam(getBeam())
+                    .withPolishRounds(getPolishIter());
+            JointResult joint = jointly(rows, settings, greedy.codebook(), layout);
+            history.addAll(joint.history());
+            mse = joint.statistics().meanError();
+            codewords = numberedThrough(joint.codebooks(), layout);
+        }
+        SharedQuantizer quantizer = SharedQuantizer.additive(layout, codewords, getBeam(), getPolishIter());
         AdditiveVQModel model = copyValues(new AdditiveVQModel(uid, quantizer), ParamMap.empty());
-        double mse = levels.meanError(result.statistics());
         return model.withSummary(CodeSummary.of(rows.rows(), mse, history, began))
                 .setParent(this);
     }

@@ -5,6 +5,9 @@ import io.github.sparknsvq.core.training.Assignment;
 import io.github.sparknsvq.core.training.CodebookLayout;
 import io.github.sparknsvq.core.training.CodebookTrainer;
 import io.github.sparknsvq.core.training.Initialization;
+import io.github.sparknsvq.core.training.JointResult;
+import io.github.sparknsvq.core.training.JointSettings;
+import io.github.sparknsvq.core.training.JointTraining;
 import io.github.sparknsvq.core.training.TrainingCheckpoint;
 import io.github.sparknsvq.core.training.TrainingResult;
 import io.github.sparknsvq.core.training.TrainingSettings;
@@ -13,6 +16,7 @@ import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import io.github.sparknsvq.ml.training.SparkStatisticsSource;
 import io.github.sparknsvq.ml.util.StageFiles;
 import io.github.sparknsvq.ml.util.WholeWriter;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.apache.spark.ml.util.MLReader;
@@ -92,6 +96,21 @@ public abstract class CodeEstimator<E extends CodeEstimator<E, M>, M extends Cod
         TrainingCheckpoint kept =
                 kept(checkpoint, HadoopCheckpoint.Part.CODEBOOKS, settings, assignment.layout(), rows, start);
         return CodebookTrainer.train(rows, assignment, settings, start, listener(), kept);
+    }
+
+    /** Trains codebooks whose codewords are added up together, from where level by level they have come. */
+    JointResult jointly(SparkStatisticsSource rows, JointSettings joint, FloatMatrix start, CodebookLayout layout) {
+        return JointTraining.train(rows, joint.withSeed(getSeed()), layout.codebooks(start.values()), listener());
+    }
+
+    /** Returns codebooks one after the other in one array. */
+    static float[] numberedThrough(List<FloatMatrix> codebooks, CodebookLayout layout) {
+        float[] codewords = new float[layout.total() * layout.dimension()];
+        for (int m = 0; m < codebooks.size(); m++) {
+            float[] values = codebooks.get(m).values();
+            System.arraycopy(values, 0, codewords, layout.start(m) * layout.dimension(), values.length);
+        }
+        return codewords;
     }
 
     /**

@@ -31,7 +31,8 @@ final class CodeModelReader<M extends CodeModel<M>> extends MLReader<M> {
                 CodebookFiles.load(CodeModelWriter.data(path), layout.total(), layout.dimension(), sparkSession());
         SharedQuantizer quantizer = switch (kind) {
             case PRODUCT -> SharedQuantizer.product(layout, codewords.values(), rotation(path, files, layout), "auto");
-            case RESIDUAL -> SharedQuantizer.residual(layout, codewords.values(), 1, "auto");
+            case RESIDUAL ->
+                SharedQuantizer.residual(layout, codewords.values(), prices(path, files, layout), 1, "auto");
             case ADDITIVE -> SharedQuantizer.additive(layout, codewords.values(), 1, 0);
         };
         return files.withParams(make.apply(files.uid(), quantizer));
@@ -47,6 +48,13 @@ final class CodeModelReader<M extends CodeModel<M>> extends MLReader<M> {
             throw new NsvqException(
                     "the metadata of " + path + " is damaged: there can be no codebooks of " + sizes + " codewords", e);
         }
+    }
+
+    private float[] prices(String path, StageFiles files, CodebookLayout layout) {
+        return files.booleanValue(CodeModelWriter.PRICED_KEY)
+                ? CodebookFiles.load(CodeModelWriter.prices(path), layout.total(), 1, sparkSession())
+                        .values()
+                : null;
     }
 
     private Rotation rotation(String path, StageFiles files, CodebookLayout layout) {

@@ -1,9 +1,15 @@
 package io.github.sparknsvq.ml;
 
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.training.BalancedTraining;
 import io.github.sparknsvq.core.training.CodebookLayout;
+import io.github.sparknsvq.core.training.JointResult;
+import io.github.sparknsvq.core.training.JointSettings;
 import io.github.sparknsvq.core.training.PassRecord;
 import io.github.sparknsvq.core.training.ResidualAssignment;
+import io.github.sparknsvq.core.training.TrainingCheckpoint;
 import io.github.sparknsvq.core.training.TrainingResult;
+import io.github.sparknsvq.core.training.TrainingSettings;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.param.ResidualVQParamSet;
 import io.github.sparknsvq.ml.param.ResidualVQParams;
@@ -86,6 +92,12 @@ public final class ResidualVQ extends CodeEstimator<ResidualVQ, ResidualVQModel>
         return this;
     }
 
+    /** Sets the passes that find the prices of balanced levels. */
+    public ResidualVQ setBalanceIter(int value) {
+        set(balanceIter(), value);
+        return this;
+    }
+
     /** Sets the squared error at which a code may end, negative for codes with all levels. */
     public ResidualVQ setErrorThreshold(double value) {
         set(errorThreshold(), value);
@@ -102,14 +114,38 @@ public final class ResidualVQ extends CodeEstimator<ResidualVQ, ResidualVQModel>
     ResidualVQModel train(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, long began) {
         CodebookLayout layout = new CodebookLayout(rows.dimension(), levelSizes());
         ResidualAssignment levels = new ResidualAssignment(layout);
-        TrainingResult result = codebooks(rows, levels, start(rows, levels), checkpoint);
-        List<PassRecord> history = new ArrayList<>(result.history());
-        SharedQuantizer quantizer =
-                SharedQuantizer.residual(layout, result.codebook().values(), getBeam(), getDevice());
+        TrainingResult greedy = codebooks(rows, levels, start(rows, levels), checkpoint);
+        List<PassRecord> history = new ArrayList<>(greedy.history());
+        SharedQuantizer quantizer;
+        double mse = levels.meanError(greedy.statistics());
+        if (getBalanced()) {
+            BalancedTraining.Result balanced = balance(rows, levels, greedy.codebook(), checkpoint);
+            history.addAll(balanced.history());
+            mse = levels.meanError(balanced.statistics());
+            quantizer = SharedQuantizer.residual(
+                    layout, balanced.codewords().values(), balanced.prices(), getBeam(), getDevice());
+        } else if (getJointIter() > 0) {
+            JointSettings settings =
+                    JointSettings.residual().withRounds(getJointIter()).withBeam(getBeam());
+            JointResult joint = jointly(rows, settings, greedy.codebook(), layout);
+            history.addAll(joint.history());
+            mse = joint.statistics().meanError();
+            quantizer = SharedQuantizer.residual(
+                    layout, numberedThrough(joint.codebooks(), layout), null, getBeam(), getDevice());
+        } else {
+            quantizer = SharedQuantizer.residual(layout, greedy.codebook().values(), null, getBeam(), getDevice());
+        }
         ResidualVQModel model = copyValues(new ResidualVQModel(uid, quantizer), ParamMap.empty());
-        double mse = levels.meanError(result.statistics());
         return model.withSummary(CodeSummary.of(rows.rows(), mse, history, began))
                 .setParent(this);
+    }
+
+    private BalancedTraining.Result balance(
+            SparkStatisticsSource rows, ResidualAssignment levels, FloatMatrix start, HadoopCheckpoint checkpoint) {
+        TrainingSettings settings = settings(levels.layout()).withPasses(getBalanceIter(), 0);
+        TrainingCheckpoint kept =
+                kept(checkpoint, HadoopCheckpoint.Part.BALANCE, settings, levels.layout(), rows, start);
+        return BalancedTraining.train(rows, levels, settings, start, listener(), kept);
     }
 
     @Override

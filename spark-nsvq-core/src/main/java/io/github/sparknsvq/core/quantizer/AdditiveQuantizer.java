@@ -47,7 +47,7 @@ public final class AdditiveQuantizer implements Quantizer {
         }
         this.beam = beam;
         this.polishRounds = polishRounds;
-        this.gains = new Gains(this.codebooks, false);
+        this.gains = new Gains(this.codebooks, false, null);
     }
 
     /** Returns the number of codebooks {@code M}. */

@@ -34,8 +34,9 @@ final class Gains {
      * Prepares codebooks.
      *
      * @param ordered whether codebooks are used one after the other: then nothing follows a codeword of the last
+     * @param prices what each codeword adds to the squared error that a search looks at, or null for nothing
      */
-    Gains(SummedCodebooks codebooks, boolean ordered) {
+    Gains(SummedCodebooks codebooks, boolean ordered, float[] prices) {
         this.kernel = NearestCodewordProviders.cpu().sums();
         int total = codebooks.total();
         int d = codebooks.dimension();
@@ -50,7 +51,7 @@ final class Gains {
         }
         this.norms = new float[total];
         for (int c = 0; c < total; c++) {
-            norms[c] = squaredNorm(centered, c, d);
+            norms[c] = squaredNorm(centered, c, d) + (prices == null ? 0 : prices[c] * scale * scale);
         }
         this.pairs = new float[ordered ? codebooks.start(codebooks.count() - 1) : total][total];
         float[] doubled = new float[centered.length];
@@ -101,7 +102,7 @@ final class Gains {
         return pairs[codeword];
     }
 
-    /** The squared norms of all codewords; what their gains fall by from {@link #fill} on. Not copied. */
+    /** The squared norms of all codewords, with their prices; what their gains fall by from {@link #fill} on. Not copied. */
     float[] norms() {
         return norms;
     }

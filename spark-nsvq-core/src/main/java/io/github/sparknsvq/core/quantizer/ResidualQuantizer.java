@@ -20,6 +20,7 @@ public final class ResidualQuantizer implements Quantizer {
     private static final long MOST_PAIRS = 1 << 26;
 
     private final SummedCodebooks codebooks;
+    private final float[] prices;
     private final int beam;
     private final RemainderSearch remainders;
 
@@ -48,16 +49,46 @@ public final class ResidualQuantizer implements Quantizer {
      *     beam is out of range
      */
     public ResidualQuantizer(List<FloatMatrix> codebooks, int beam, NearestCodewordProvider provider) {
-        this(new SummedCodebooks(codebooks), beam, provider, MOST_PAIRS);
+        this(new SummedCodebooks(codebooks), null, beam, provider, MOST_PAIRS);
+    }
+
+    /**
+     * Makes a quantizer whose codewords have prices, which balance how often they are chosen: encoding looks for the least
+     * sum of the squared error and the prices.
+     *
+     * @param codebooks a codebook for each level, {@code K_m x D}, with at most 8192 codewords in all; copied
+     * @param prices a price for each codeword, level after level; copied
+     * @param beam how many sums are kept from level to level, in [1, 1024]
+     * @throws NsvqException if there is no codebook, one is empty, of another dimension or not finite, there are too many
+     *     codewords, the beam is out of range, or there is not one finite price for each codeword
+     */
+    public static ResidualQuantizer priced(List<FloatMatrix> codebooks, float[] prices, int beam) {
+        SummedCodebooks summed = new SummedCodebooks(codebooks);
+        if (prices.length != summed.total()) {
+            throw new NsvqException(prices.length + " prices for " + summed.total() + " codewords");
+        }
+        for (float price : prices) {
+            if (!Float.isFinite(price)) {
+                throw new NsvqException("a codeword cannot have the price " + price);
+            }
+        }
+        if ((long) summed.total() * summed.total() > MOST_PAIRS) {
+            throw new NsvqException("codewords with prices are compared in pairs: there can be at most "
+                    + (int) Math.sqrt(MOST_PAIRS) + " in all, not " + summed.total());
+        }
+        return new ResidualQuantizer(summed, prices.clone(), beam, NearestCodewordProviders.cpu(), MOST_PAIRS);
     }
 
     /** As the public one, but with another limit for tables: tests compare the two ways. */
-    ResidualQuantizer(SummedCodebooks codebooks, int beam, NearestCodewordProvider provider, long mostPairs) {
+    ResidualQuantizer(
+            SummedCodebooks codebooks, float[] prices, int beam, NearestCodewordProvider provider, long mostPairs) {
         BeamSearch.checkBeam(beam);
         this.codebooks = codebooks;
         this.beam = beam;
-        boolean tables = beam > 1 && codebooks.count() > 1 && (long) codebooks.total() * codebooks.total() <= mostPairs;
-        this.gains = tables ? new Gains(codebooks, true) : null;
+        this.prices = prices;
+        boolean tables = prices != null
+                || (beam > 1 && codebooks.count() > 1 && (long) codebooks.total() * codebooks.total() <= mostPairs);
+        this.gains = tables ? new Gains(codebooks, true, prices) : null;
         this.remainders = tables ? null : new RemainderSearch(codebooks, provider);
     }
 
@@ -69,6 +100,11 @@ public final class ResidualQuantizer implements Quantizer {
     /** Returns a copy of the codebook of a level, {@code K_m x D}. */
     public FloatMatrix codebook(int level) {
         return codebooks.codebook(level);
+    }
+
+    /** Returns a copy of the codewords' prices, level after level, or null if they have none. */
+    public float[] prices() {
+        return prices == null ? null : prices.clone();
     }
 
     /** Returns how many sums are kept from level to level. */

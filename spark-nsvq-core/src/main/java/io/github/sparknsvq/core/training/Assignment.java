@@ -9,7 +9,7 @@ import java.util.List;
  * trains codebooks of any kind: all of them in the same pass over the rows, from the same three numbers per codeword.
  */
 public sealed interface Assignment extends Serializable
-        permits SingleAssignment, ProductAssignment, RotatedAssignment, ResidualAssignment {
+        permits SingleAssignment, ProductAssignment, RotatedAssignment, ResidualAssignment, PricedAssignment {
 
     /** Returns the codebooks. */
     CodebookLayout layout();

@@ -51,6 +51,11 @@ public record JointSettings(boolean ordered, int rounds, int beam, int polishRou
         return new JointSettings(ordered, rounds, beam, polishRounds, noise, seed);
     }
 
+    /** Returns these settings with another number of rounds of polishing. */
+    public JointSettings withPolishRounds(int polishRounds) {
+        return new JointSettings(ordered, rounds, beam, polishRounds, noise, seed);
+    }
+
     /** Returns these settings with another amount of noise. */
     public JointSettings withNoise(double noise) {
         return new JointSettings(ordered, rounds, beam, polishRounds, noise, seed);

@@ -32,7 +32,7 @@ class ResidualQuantizerTest extends QuantizerContract {
     }
 
     private static ResidualQuantizer withoutTables(List<FloatMatrix> codebooks, int beam) {
-        return new ResidualQuantizer(new SummedCodebooks(codebooks), beam, NearestCodewordProviders.cpu(), 0);
+        return new ResidualQuantizer(new SummedCodebooks(codebooks), null, beam, NearestCodewordProviders.cpu(), 0);
     }
 
     @ParameterizedTest

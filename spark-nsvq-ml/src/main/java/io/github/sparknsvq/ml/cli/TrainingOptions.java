@@ -66,7 +66,7 @@ final class TrainingOptions {
             names = "--joint-iter",
             paramLabel = "N",
             description =
-                    "Passes that solve for all codebooks of rq and aq together, after --max-iter (default: 4 and 20).")
+                    "Passes that solve for all codebooks of rq and aq together, after --max-iter (default: 5 and 20).")
     Integer jointIter;
 
     @Option(
@@ -77,6 +77,12 @@ final class TrainingOptions {
 
     @Option(names = "--balanced", description = "Use the codewords of each level of rq about equally often.")
     boolean balanced;
+
+    @Option(
+            names = "--balance-iter",
+            paramLabel = "N",
+            description = "Passes that balance the levels, with --balanced, in place of --joint-iter (default: 20).")
+    Integer balanceIter;
 
     @Option(
             names = "--error-threshold",
@@ -182,14 +188,15 @@ final class TrainingOptions {
     /** Options that some quantizers have no use for, and those that have. */
     private static final Map<String, List<String>> FOR = Map.of(
             "--k", List.of("vq"),
-            "--level-bits", List.of("rq"),
+            "--init-steps", List.of("vq"),
             "--rotation-iter", List.of("opq"),
             "--beam", List.of("rq", "aq"),
             "--joint-iter", List.of("rq", "aq"),
             "--polish-iter", List.of("aq"),
+            "--level-bits", List.of("rq"),
             "--balanced", List.of("rq"),
-            "--error-threshold", List.of("rq"),
-            "--init-steps", List.of("vq"));
+            "--balance-iter", List.of("rq"),
+            "--error-threshold", List.of("rq"));
 
     /**
      * Returns the estimator that was asked for.
@@ -276,6 +283,7 @@ final class TrainingOptions {
                         each.stream().mapToInt(Integer::intValue).toArray()));
         ifGiven(beam, residual::setBeam);
         ifGiven(jointIter, residual::setJointIter);
+        ifGiven(balanceIter, residual::setBalanceIter);
         ifGiven(errorThreshold, residual::setErrorThreshold);
         return residual.setBalanced(balanced);
     }

@@ -33,6 +33,7 @@ public final class SharedQuantizer implements Serializable {
     private final CodebookLayout layout;
     private final float[] codewords;
     private final Rotation rotation;
+    private final float[] prices;
     private final int beam;
     private final int polishRounds;
     private final String device;
@@ -44,6 +45,7 @@ public final class SharedQuantizer implements Serializable {
             CodebookLayout layout,
             float[] codewords,
             Rotation rotation,
+            float[] prices,
             int beam,
             int polishRounds,
             String device) {
@@ -51,6 +53,7 @@ public final class SharedQuantizer implements Serializable {
         this.layout = layout;
         this.codewords = codewords;
         this.rotation = rotation;
+        this.prices = prices;
         this.beam = beam;
         this.polishRounds = polishRounds;
         this.device = device;
@@ -65,7 +68,7 @@ public final class SharedQuantizer implements Serializable {
      * @param device where to search: auto, cpu or opencl
      */
     public static SharedQuantizer product(CodebookLayout layout, float[] codewords, Rotation rotation, String device) {
-        return new SharedQuantizer(Kind.PRODUCT, layout, codewords, rotation, 1, 0, device);
+        return new SharedQuantizer(Kind.PRODUCT, layout, codewords, rotation, null, 1, 0, device);
     }
 
     /**
@@ -73,11 +76,13 @@ public final class SharedQuantizer implements Serializable {
      *
      * @param layout the codebooks, level by level
      * @param codewords all codewords, not copied
+     * @param prices of all codewords, or null if they have none
      * @param beam how many sums the search keeps
      * @param device where to search: auto, cpu or opencl
      */
-    public static SharedQuantizer residual(CodebookLayout layout, float[] codewords, int beam, String device) {
-        return new SharedQuantizer(Kind.RESIDUAL, layout, codewords, null, beam, 0, device);
+    public static SharedQuantizer residual(
+            CodebookLayout layout, float[] codewords, float[] prices, int beam, String device) {
+        return new SharedQuantizer(Kind.RESIDUAL, layout, codewords, null, prices, beam, 0, device);
     }
 
     /**
@@ -89,21 +94,21 @@ public final class SharedQuantizer implements Serializable {
      * @param polishRounds rounds of iterated conditional modes
      */
     public static SharedQuantizer additive(CodebookLayout layout, float[] codewords, int beam, int polishRounds) {
-        return new SharedQuantizer(Kind.ADDITIVE, layout, codewords, null, beam, polishRounds, "cpu");
+        return new SharedQuantizer(Kind.ADDITIVE, layout, codewords, null, null, beam, polishRounds, "cpu");
     }
 
     /** Returns these codebooks searched elsewhere: this, if they are searched there already. */
     public SharedQuantizer withDevice(String other) {
         return other.equals(device)
                 ? this
-                : new SharedQuantizer(kind, layout, codewords, rotation, beam, polishRounds, other);
+                : new SharedQuantizer(kind, layout, codewords, rotation, prices, beam, polishRounds, other);
     }
 
     /** Returns these codebooks searched with another effort: this, if it is the same. */
     public SharedQuantizer withSearch(int otherBeam, int otherPolishRounds) {
         return otherBeam == beam && otherPolishRounds == polishRounds
                 ? this
-                : new SharedQuantizer(kind, layout, codewords, rotation, otherBeam, otherPolishRounds, device);
+                : new SharedQuantizer(kind, layout, codewords, rotation, prices, otherBeam, otherPolishRounds, device);
     }
 
     /** Returns what the quantizer does with its codebooks. */
@@ -119,6 +124,11 @@ public final class SharedQuantizer implements Serializable {
     /** Returns all codewords, codebook after codebook, not copied. */
     public FloatMatrix codewords() {
         return new FloatMatrix(layout.total(), layout.dimension(), codewords);
+    }
+
+    /** Returns the codewords' prices, not copied, or null if they have none. */
+    public float[] prices() {
+        return prices;
     }
 
     /** Returns the rotation, or null if there is none. */
@@ -154,7 +164,10 @@ public final class SharedQuantizer implements Serializable {
                 Quantizer product = new ProductQuantizer(dimension(), layout.codebooks(), bits, codewords, provider);
                 yield rotation == null ? product : new RotatedQuantizer(rotation, product);
             }
-            case RESIDUAL -> new ResidualQuantizer(layout.codebooks(codewords), beam, provider);
+            case RESIDUAL ->
+                prices == null
+                        ? new ResidualQuantizer(layout.codebooks(codewords), beam, provider)
+                        : ResidualQuantizer.priced(layout.codebooks(codewords), prices, beam);
             case ADDITIVE -> new AdditiveQuantizer(layout.codebooks(codewords), beam, polishRounds);
         };
     }

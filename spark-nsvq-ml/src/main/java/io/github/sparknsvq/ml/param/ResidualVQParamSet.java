@@ -3,6 +3,7 @@ package io.github.sparknsvq.ml.param;
 import org.apache.spark.ml.param.BooleanParam;
 import org.apache.spark.ml.param.DoubleParam;
 import org.apache.spark.ml.param.IntArrayParam;
+import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.Params;
 
 /** The param objects behind {@link ResidualVQParams}. */
@@ -10,10 +11,12 @@ public final class ResidualVQParamSet extends SumParamSet {
     private static final long serialVersionUID = 1L;
 
     private static final int BEAM = 5;
-    private static final int JOINT_ITER = 4;
+    private static final int JOINT_ITER = 5;
+    private static final int BALANCE_ITER = 20;
 
     final IntArrayParam levelBits;
     final BooleanParam balanced;
+    final IntParam balanceIter;
     final DoubleParam errorThreshold;
 
     /**
@@ -32,7 +35,12 @@ public final class ResidualVQParamSet extends SumParamSet {
                 stage,
                 "balanced",
                 "whether the codewords of a level should be chosen about equally often, as semantic IDs want it: each gets a"
-                        + " price that is added to its squared distance; trained in the last passes, without jointIter");
+                        + " price that is added to its squared distance, found by balanceIter passes in place of jointIter");
+        balanceIter = new IntParam(
+                stage,
+                "balanceIter",
+                "passes over the data that find the prices of balanced levels, after maxIter (>= 1)",
+                Checks.atLeast("balanceIter", 1));
         errorThreshold = new DoubleParam(
                 stage,
                 "errorThreshold",
@@ -49,6 +57,7 @@ public final class ResidualVQParamSet extends SumParamSet {
         stage.setDefault(jointIter, JOINT_ITER);
         stage.setDefault(levelBits, new int[0]);
         stage.setDefault(balanced, false);
+        stage.setDefault(balanceIter, BALANCE_ITER);
         stage.setDefault(errorThreshold, -1.0);
     }
 }

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import org.apache.spark.ml.param.BooleanParam;
 import org.apache.spark.ml.param.DoubleParam;
 import org.apache.spark.ml.param.IntArrayParam;
+import org.apache.spark.ml.param.IntParam;
 
 /** The params of residual quantization, estimator and model alike. */
 public interface ResidualVQParams extends SumParams {
@@ -30,6 +31,16 @@ public interface ResidualVQParams extends SumParams {
     /** Returns whether codewords should be chosen about equally often. */
     default boolean getBalanced() {
         return (boolean) (Boolean) getOrDefault(balanced());
+    }
+
+    /** Param for the passes that find the prices of balanced levels. */
+    default IntParam balanceIter() {
+        return paramSet().balanceIter;
+    }
+
+    /** Returns the passes that find the prices of balanced levels. */
+    default int getBalanceIter() {
+        return (int) (Integer) getOrDefault(balanceIter());
     }
 
     /** Param for the squared error at which a code may end. */
