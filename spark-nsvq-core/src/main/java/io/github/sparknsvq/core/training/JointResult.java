@@ -8,6 +8,6 @@ import java.util.List;
  *
  * @param codebooks the codebooks, {@code K_m x D}
  * @param statistics what all rows say of them, encoded with the full beam
- * @param history the rounds
+ * @param history the rounds; their errors are those of the codewords as they met the rows, by codes that noise may have spoilt
  */
 public record JointResult(List<FloatMatrix> codebooks, CooccurrenceStatistics statistics, List<PassRecord> history) {}

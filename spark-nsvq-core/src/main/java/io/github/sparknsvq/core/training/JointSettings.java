@@ -9,10 +9,10 @@ import io.github.sparknsvq.core.NsvqException;
  *     quantizer does
  * @param rounds rounds of encoding the rows and moving all codewords, 0 or more
  * @param beam how many sums the last rounds keep as they encode, in [1, 1024]; rounds before them keep half as many
- * @param polishRounds most rounds of iterated conditional modes that end the encoding of a row, 0 or more; of no concern if
- *     ordered
+ * @param polishRounds most rounds of iterated conditional modes that end the encoding of a row in the last rounds, 0 or
+ *     more; of no concern if ordered
  * @param noise standard deviation of the noise that rounds add to the codewords they encode with, as a share of the data's,
- *     0 or more: it is divided by the number of codebooks, and fades to nothing before the last rounds
+ *     0 or more: it is divided by the number of codebooks, and fades to nothing by the last round
  * @param seed where all chance comes from
  */
 public record JointSettings(boolean ordered, int rounds, int beam, int polishRounds, double noise, long seed) {
@@ -33,12 +33,12 @@ public record JointSettings(boolean ordered, int rounds, int beam, int polishRou
 
     /** Returns what suits the codebooks of an additive quantizer. */
     public static JointSettings additive() {
-        return new JointSettings(false, 20, 16, 4, 0.3, 0);
+        return new JointSettings(false, 22, 16, 4, 0.6, 0);
     }
 
     /** Returns what suits the codebooks of a residual quantizer. */
     public static JointSettings residual() {
-        return new JointSettings(true, 20, 16, 0, 0.3, 0);
+        return new JointSettings(true, 22, 16, 0, 0.6, 0);
     }
 
     /** Returns these settings with another number of rounds. */

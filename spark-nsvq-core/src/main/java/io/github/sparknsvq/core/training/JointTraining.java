@@ -14,10 +14,10 @@ import java.util.Random;
  * quantization for extreme vector compression, CVPR 2014, section 3.3). Codes are not kept between rounds.
  *
  * <p>Codewords get noise before a round encodes with them, less from round to round, which shakes the choice out of poor
- * places (stochastic relaxation, Martinez et al., LSQ++, ECCV 2018, section 3.2). Early rounds are cheap: half of the
- * rows in turn, half of the beam. The first round and the last fifth encode all rows with the whole beam and without noise,
- * and so does a measurement at the end: of the codebooks that they measure the best are kept, so they never end worse than
- * they started.
+ * places (stochastic relaxation, Martinez et al., LSQ++, ECCV 2018, section 3.2). After the first, rounds are cheap until
+ * the last fifth: half of the beam, no polishing and at first half of the rows in turn. The first round, the last and a
+ * measurement at the end encode all rows with the whole beam and without noise: of the codebooks that they measure the best
+ * are kept, so they never end worse than they started.
  *
  * <p>The same settings, rows and start give the same codebooks, however the rows are partitioned, up to the rounding of
  * sums.
@@ -123,7 +123,7 @@ public final class JointTraining {
             }
         }
         if (bestStatistics == null || bestStatistics.error() > 0) {
-            consider(encode(codewords, settings.beam(), RowSelection.ALL));
+            consider(encode(codewords, settings.beam(), settings.polishRounds(), RowSelection.ALL));
         }
         return new JointResult(EncodeTask.codebooks(best, sizes, dimension), bestStatistics, List.copyOf(history));
     }
@@ -139,19 +139,19 @@ public final class JointTraining {
     /** One round. Returns whether there is anything left to gain. */
     private boolean round(int round, double[] spread) {
         long began = System.nanoTime();
-        int last = settings.rounds() - (settings.rounds() + 4) / 5;
-        boolean whole = round == 0 || round >= last;
-        CooccurrenceStatistics seen;
-        boolean all = whole || round * 3 > last * 2 || isFewRows();
-        if (whole) {
-            seen = encode(codewords, settings.beam(), RowSelection.ALL);
+        int rounds = settings.rounds();
+        boolean whole = round == 0 || round >= rounds - (rounds + 4) / 5;
+        boolean all = whole || 9 * round > 5 * rounds || isFewRows();
+        RowSelection rows = all ? RowSelection.ALL : new RowSelection(settings.seed(), round / 2, round % 2, 2);
+        double heat = round == 0 ? 0 : settings.noise() * Math.sqrt(1 - (round + 1.0) / rounds);
+        float[] with = heat > 0 ? noisy(round, spread, heat) : codewords;
+        CooccurrenceStatistics seen = whole
+                ? encode(with, settings.beam(), settings.polishRounds(), rows)
+                : encode(with, (settings.beam() + 1) / 2, 0, rows);
+        if (whole && heat == 0) {
             consider(seen);
-        } else {
-            RowSelection rows = all ? RowSelection.ALL : new RowSelection(settings.seed(), round / 2, round % 2, 2);
-            double heat = settings.noise() * Math.sqrt(1 - (double) round / last);
-            seen = encode(heat > 0 ? noisy(round, spread, heat) : codewords, (settings.beam() + 1) / 2, rows);
         }
-        boolean done = whole && seen.error() == 0;
+        boolean done = bestStatistics.error() == 0;
         int replaced = 0;
         if (!done) {
             NormalEquations.update(codewords, seen, sizes.length == 1 ? LEAST_RIDGE : RIDGE);
@@ -168,9 +168,9 @@ public final class JointTraining {
         return source.rows() < (long) MANY_ROWS * Arrays.stream(sizes).max().orElse(0);
     }
 
-    private CooccurrenceStatistics encode(float[] with, int beam, RowSelection rows) {
-        EncodeTask task = new EncodeTask(
-                with, codewords, sizes, dimension, settings.ordered(), beam, settings.polishRounds(), rows);
+    private CooccurrenceStatistics encode(float[] with, int beam, int polishRounds, RowSelection rows) {
+        EncodeTask task =
+                new EncodeTask(with, codewords, sizes, dimension, settings.ordered(), beam, polishRounds, rows);
         CooccurrenceStatistics total = new CooccurrenceStatistics(sizes, dimension);
         source.merge(task, total.codewords(), CooccurrenceStatistics.bytes(sizes, dimension), total::mergeRange);
         return total;
