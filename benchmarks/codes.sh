@@ -42,7 +42,7 @@ sift() {
         ours "opq $bytes x 8" opq --codebooks "$bytes" --
         faiss "OPQ$bytes,PQ$bytes"
         ours "rq $bytes x 8" rq --codebooks "$bytes" --
-        ours "rq $bytes x 8, jointIter 20 beam 16" rq --codebooks "$bytes" --joint-iter 20 --beam 16 --
+        ours "rq $bytes x 8, jointIter 22 beam 16" rq --codebooks "$bytes" --joint-iter 22 --beam 16 --
         faiss "RQ${bytes}x8"
         if ((bytes < 16)); then
             ours "aq $bytes x 8" aq --codebooks "$bytes" --

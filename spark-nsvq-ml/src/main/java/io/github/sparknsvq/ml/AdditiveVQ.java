@@ -92,7 +92,7 @@ public final class AdditiveVQ extends CodeEstimator<AdditiveVQ, AdditiveVQModel>
                     .withRounds(getJointIter())
                     .withBeam(getBeam())
                     .withPolishRounds(getPolishIter());
-            JointResult joint = jointly(rows, settings, greedy.codebook(), layout);
+            JointResult joint = jointly(rows, settings, greedy.codebook(), layout, checkpoint);
             history.addAll(joint.history());
             mse = joint.statistics().meanError();
             codewords = numberedThrough(joint.codebooks(), layout);

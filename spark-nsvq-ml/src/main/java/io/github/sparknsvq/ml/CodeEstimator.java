@@ -99,8 +99,17 @@ public abstract class CodeEstimator<E extends CodeEstimator<E, M>, M extends Cod
     }
 
     /** Trains codebooks whose codewords are added up together, from where level by level they have come. */
-    JointResult jointly(SparkStatisticsSource rows, JointSettings joint, FloatMatrix start, CodebookLayout layout) {
-        return JointTraining.train(rows, joint.withSeed(getSeed()), layout.codebooks(start.values()), listener());
+    JointResult jointly(
+            SparkStatisticsSource rows,
+            JointSettings joint,
+            FloatMatrix start,
+            CodebookLayout layout,
+            HadoopCheckpoint checkpoint) {
+        TrainingSettings settings = settings(layout).withPasses(joint.rounds(), 0);
+        TrainingCheckpoint kept = checkpoint == null
+                ? TrainingCheckpoint.NONE
+                : checkpoint.part(HadoopCheckpoint.Part.JOINT).of(settings, "" + joint, rows, start);
+        return JointTraining.train(rows, joint.withSeed(getSeed()), layout.codebooks(start.values()), listener(), kept);
     }
 
     /** Returns codebooks one after the other in one array. */

@@ -127,7 +127,7 @@ public final class ResidualVQ extends CodeEstimator<ResidualVQ, ResidualVQModel>
         } else if (getJointIter() > 0) {
             JointSettings settings =
                     JointSettings.residual().withRounds(getJointIter()).withBeam(getBeam());
-            JointResult joint = jointly(rows, settings, greedy.codebook(), layout);
+            JointResult joint = jointly(rows, settings, greedy.codebook(), layout, checkpoint);
             history.addAll(joint.history());
             mse = joint.statistics().meanError();
             quantizer = SharedQuantizer.residual(

@@ -6,6 +6,7 @@ import io.github.sparknsvq.core.quantizer.AdditiveQuantizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 
 /**
@@ -51,6 +52,7 @@ public final class JointTraining {
     private final List<PassRecord> history = new ArrayList<>();
 
     private float[] best;
+    private double bestError;
     private CooccurrenceStatistics bestStatistics;
 
     private JointTraining(
@@ -75,12 +77,17 @@ public final class JointTraining {
      * @param settings what is asked for
      * @param start codebooks to start from, {@code K_m x D}, such as those of a greedy residual training; copied
      * @param listener hears of each round
+     * @param checkpoint keeps the state after every round and gives it back to a training that starts again
      * @return the best codebooks measured, what all rows say of them, and the rounds' history
      * @throws NsvqException if there are no rows or codebooks, a codebook does not fit the rows, or there are more
      *     codewords than their pairs have room for
      */
     public static JointResult train(
-            StatisticsSource source, JointSettings settings, List<FloatMatrix> start, TrainingListener listener) {
+            StatisticsSource source,
+            JointSettings settings,
+            List<FloatMatrix> start,
+            TrainingListener listener,
+            TrainingCheckpoint checkpoint) {
         if (source.rows() == 0) {
             throw new NsvqException("there are no rows to train on");
         }
@@ -96,7 +103,7 @@ public final class JointTraining {
             total += codebook.rows();
         }
         checkRoom(total, Runtime.getRuntime().maxMemory());
-        return new JointTraining(source, settings, start, listener).run();
+        return new JointTraining(source, settings, start, listener).run(checkpoint);
     }
 
     /**
@@ -115,17 +122,30 @@ public final class JointTraining {
         }
     }
 
-    private JointResult run() {
+    private JointResult run(TrainingCheckpoint checkpoint) {
+        Optional<TrainingCheckpoint.State> saved = checkpoint.load();
+        saved.ifPresent(this::restore);
         double[] spread = settings.noise() > 0 ? spread() : new double[dimension];
-        for (int round = 0; round < settings.rounds(); round++) {
-            if (!round(round, spread)) {
-                break;
-            }
+        boolean gains = saved.isEmpty() || !saved.get().gradientEnded();
+        for (int round = history.size(); round < settings.rounds() && gains; round++) {
+            gains = round(round, spread);
+            float[][] kept = {best, {(float) bestError}};
+            checkpoint.save(new TrainingCheckpoint.State(round + 1, !gains, codewords, kept, history));
         }
-        if (bestStatistics == null || bestStatistics.error() > 0) {
+        if (best == null || bestError > 0) {
             consider(encode(codewords, settings.beam(), settings.polishRounds(), RowSelection.ALL));
         }
+        if (bestStatistics == null) { // the best are from before a restart
+            bestStatistics = encode(best, settings.beam(), settings.polishRounds(), RowSelection.ALL);
+        }
         return new JointResult(EncodeTask.codebooks(best, sizes, dimension), bestStatistics, List.copyOf(history));
+    }
+
+    private void restore(TrainingCheckpoint.State state) {
+        System.arraycopy(state.codewords(), 0, codewords, 0, codewords.length);
+        best = state.rule()[0];
+        bestError = state.rule()[1][0];
+        history.addAll(state.history());
     }
 
     /** The standard deviation of the data in each dimension. */
@@ -151,7 +171,7 @@ public final class JointTraining {
         if (whole && heat == 0) {
             consider(seen);
         }
-        boolean done = bestStatistics.error() == 0;
+        boolean done = bestError == 0;
         int replaced = 0;
         if (!done) {
             NormalEquations.update(codewords, seen, sizes.length == 1 ? LEAST_RIDGE : RIDGE);
@@ -178,8 +198,9 @@ public final class JointTraining {
 
     /** Keeps the codewords if none before them did better on all rows. */
     private void consider(CooccurrenceStatistics measured) {
-        if (bestStatistics == null || measured.error() < bestStatistics.error()) {
+        if (best == null || measured.error() < bestError) {
             best = codewords.clone();
+            bestError = measured.error();
             bestStatistics = measured;
         }
     }

@@ -29,7 +29,7 @@ class JointTrainingTest {
     private static JointResult train(
             FloatMatrix rows, float[] weights, int partitions, JointSettings settings, List<FloatMatrix> start) {
         try (var source = new LocalStatisticsSource(rows, weights, partitions)) {
-            return JointTraining.train(source, settings, start, TrainingListener.NONE);
+            return JointTraining.train(source, settings, start, TrainingListener.NONE, TrainingCheckpoint.NONE);
         }
     }
 
@@ -210,7 +210,7 @@ class JointTrainingTest {
     void tellsHowItGoesOn() {
         List<TrainingListener.Progress> heard = new ArrayList<>();
         try (var source = new LocalStatisticsSource(TestRows.gaussian(200, 2, 11), null, 2)) {
-            JointTraining.train(source, ADDITIVE.withRounds(4), start(2, 4, 4), heard::add);
+            JointTraining.train(source, ADDITIVE.withRounds(4), start(2, 4, 4), heard::add, TrainingCheckpoint.NONE);
         }
         assertEquals(4, heard.size());
         assertEquals(2, heard.get(1).pass());

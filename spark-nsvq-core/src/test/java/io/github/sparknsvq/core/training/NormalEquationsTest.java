@@ -6,8 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /** The joint solve beside slow and obvious least squares. */
 class NormalEquationsTest {
@@ -15,26 +13,6 @@ class NormalEquationsTest {
     private static final int D = 3;
 
     private final Random random = new Random(1);
-
-    @ParameterizedTest
-    @CsvSource({"1, 1", "7, 3", "63, 2", "64, 1", "65, 4", "200, 5"})
-    void solvesWhatGaussSolves(int n, int d) {
-        double[] root = random.doubles((long) n * n, -1, 1).toArray();
-        double[] a = new double[n * n];
-        for (int i = 0; i < n; i++) {
-            for (int j = 0; j < n; j++) {
-                for (int k = 0; k < n; k++) {
-                    a[i * n + j] += root[i * n + k] * root[j * n + k];
-                }
-            }
-            a[i * n + i] += 1;
-        }
-        double[] b = random.doubles((long) n * d, -1, 1).toArray();
-        double[] expected = b.clone();
-        gauss(a.clone(), expected, n, d);
-        NormalEquations.solve(a, b, n, d);
-        assertArrayEquals(expected, b, 1e-9);
-    }
 
     private static void gauss(double[] a, double[] b, int n, int d) {
         for (int k = 0; k < n; k++) {

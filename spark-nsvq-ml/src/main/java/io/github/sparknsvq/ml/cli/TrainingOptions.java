@@ -59,14 +59,14 @@ final class TrainingOptions {
     @Option(
             names = "--beam",
             paramLabel = "W",
-            description = "Sums of codewords that the search of rq and aq keeps (default: 5 and 16).")
+            description = "Sums of codewords that the search of rq and aq keeps (default: 8 and 16).")
     Integer beam;
 
     @Option(
             names = "--joint-iter",
             paramLabel = "N",
             description =
-                    "Passes that solve for all codebooks of rq and aq together, after --max-iter (default: 5 and 20).")
+                    "Passes that solve for all codebooks of rq and aq together, after --max-iter (default: 10 and 22).")
     Integer jointIter;
 
     @Option(

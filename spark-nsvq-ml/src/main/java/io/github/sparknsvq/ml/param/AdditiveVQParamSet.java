@@ -8,7 +8,7 @@ public final class AdditiveVQParamSet extends SumParamSet {
     private static final long serialVersionUID = 1L;
 
     private static final int BEAM = 16;
-    private static final int JOINT_ITER = 20;
+    private static final int JOINT_ITER = 22;
     private static final int POLISH_ITER = 4;
 
     final IntParam polishIter;

@@ -10,8 +10,8 @@ import org.apache.spark.ml.param.Params;
 public final class ResidualVQParamSet extends SumParamSet {
     private static final long serialVersionUID = 1L;
 
-    private static final int BEAM = 5;
-    private static final int JOINT_ITER = 5;
+    private static final int BEAM = 8;
+    private static final int JOINT_ITER = 10;
     private static final int BALANCE_ITER = 20;
 
     final IntArrayParam levelBits;
