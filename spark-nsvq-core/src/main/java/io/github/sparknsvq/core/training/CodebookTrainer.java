@@ -3,7 +3,6 @@ package io.github.sparknsvq.core.training;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -17,12 +16,6 @@ public final class CodebookTrainer {
 
     /** Most steps in a pass: a bound on batches of a few rows of a very large data set. */
     private static final int MAX_STEPS = 1_000_000;
-
-    /** Most rows that one round of the final repair moves codewords of a codebook to. */
-    private static final int MAX_FARTHEST = 4096;
-
-    /** Rounds of the final repair that may go by without lowering the error. */
-    private static final int MAX_VAIN_REPAIRS = 3;
 
     /** Noise on the copies that the paper's replacement makes, in units of the data's rms: shows in float32. */
     private static final double COPY_NOISE = 1e-3;
@@ -350,71 +343,12 @@ public final class CodebookTrainer {
     private TrainingResult finish() {
         CodebookStatistics all = evaluate();
         if (settings.maxIter() > 0 && !settings.reseeding().equals("none")) {
-            all = repair(all);
+            CodebookRepair repair = new CodebookRepair(source, assignment, settings, codewords);
+            all = repair.repair(all);
+            codewords = repair.codewords();
         }
         report(settings.maxIter() - 1, 1, all, 0);
         FloatMatrix trained = new FloatMatrix(layout.total(), layout.dimension(), codewords);
         return new TrainingResult(trained, all, List.copyOf(history));
-    }
-
-    /**
-     * Moves codewords that nothing chose to the rows farthest from theirs until none is left. A round lowers the error, or
-     * it was in vain: a few of those end the repair, since there are rows that float32 scores cannot tell apart.
-     */
-    private CodebookStatistics repair(CodebookStatistics measured) {
-        CodebookStatistics best = measured;
-        float[] kept = codewords.clone();
-        CodebookStatistics all = measured;
-        for (int vain = 0; all.dead() > 0 && assignment.error(all) > 0 && vain < MAX_VAIN_REPAIRS; ) {
-            // a live codeword close to its only row would tie with a codeword on that row, and might win
-            new LloydRule().update(codewords, all, 0);
-            normalize();
-            replaceDead(all);
-            all = evaluate();
-            if (assignment.error(all) < assignment.error(best)) {
-                best = all;
-                kept = codewords.clone();
-                vain = 0;
-            } else {
-                vain++;
-            }
-        }
-        codewords = kept;
-        return best == measured ? best : polish(best);
-    }
-
-    /**
-     * Moves dead codewords onto the farthest targets, several to one if there are not enough: beside it they might take it
-     * from the codeword that is exactly there.
-     */
-    private void replaceDead(CodebookStatistics all) {
-        int d = layout.dimension();
-        int[] dead = new int[layout.codebooks()];
-        Arrays.setAll(dead, m -> Math.min(layout.part(all, m).dead(), MAX_FARTHEST));
-        List<List<float[]>> targets = FarthestTargets.of(source, assignment, codewords, settings.device(), dead);
-        for (int m = 0; m < dead.length; m++) {
-            int next = 0;
-            for (int k = layout.start(m);
-                    k < layout.start(m + 1) && !targets.get(m).isEmpty();
-                    k++) {
-                if (all.counts()[k] == 0) {
-                    float[] target = targets.get(m).get(next++ % targets.get(m).size());
-                    System.arraycopy(target, 0, codewords, k * d, d);
-                }
-            }
-        }
-    }
-
-    /** One Lloyd step after a repair, kept if it leaves no codeword dead. */
-    private CodebookStatistics polish(CodebookStatistics all) {
-        float[] before = codewords.clone();
-        new LloydRule().update(codewords, all, 0);
-        normalize();
-        CodebookStatistics after = evaluate();
-        if (after.dead() > all.dead() || assignment.error(after) > assignment.error(all)) {
-            codewords = before;
-            return all;
-        }
-        return after;
     }
 }

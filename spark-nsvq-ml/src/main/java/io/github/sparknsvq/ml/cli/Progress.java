@@ -30,6 +30,7 @@ final class Progress implements TrainingListener, AutoCloseable {
     private TrainingListener.Progress first;
 
     private long firstAt;
+    private double last;
     private boolean open;
 
     /** Reports to a stream; on one line if that is this process's stderr and a terminal. */
@@ -47,6 +48,7 @@ final class Progress implements TrainingListener, AutoCloseable {
         close();
         task = what;
         first = null;
+        last = 0;
         shown = System.nanoTime() - (long) (PLAIN_SECONDS * 1e9);
         if (live) {
             err.print(REWRITE + "nsvq: " + what);
@@ -66,10 +68,11 @@ final class Progress implements TrainingListener, AutoCloseable {
     @Override
     public synchronized void progressed(TrainingListener.Progress at) {
         long now = System.nanoTime();
-        if (first == null) {
+        if (first == null || at.done() < last) { // or the next part of the training begins
             first = at;
             firstAt = now;
         }
+        last = at.done();
         if ((now - shown) / 1e9 < (live ? LIVE_SECONDS : PLAIN_SECONDS)) {
             return;
         }
