@@ -313,7 +313,10 @@ public final class CodebookTrainer {
         return end > 0 ? start * Math.pow(end / start, done) : start;
     }
 
-    /** Whether the last pass gained less than the tolerance over the one before it. */
+    /**
+     * Whether the last pass gained less than the tolerance over the one before it. An exact pass that loses is no end: where
+     * all levels of remainders move at once, the last ones may be thrown back while the first still gain.
+     */
     private boolean settled() {
         int passes = history.size();
         if (passes < 2) {
@@ -321,9 +324,10 @@ public final class CodebookTrainer {
         }
         PassRecord before = history.get(passes - 2);
         PassRecord record = history.get(passes - 1);
+        double gain = before.mse() - record.mse();
         return before.phase().equals(record.phase())
                 && record.replaced() == 0
-                && before.mse() - record.mse() <= settings.tol() * before.mse();
+                && (record.phase().equals("lloyd") ? Math.abs(gain) : gain) <= settings.tol() * before.mse();
     }
 
     private String lastPhase() {

@@ -112,6 +112,27 @@ class CodeBitsTest {
     }
 
     @Test
+    void aPrefixIsTheStartOfTheStream() {
+        Random random = new Random(4);
+        CodeBits layout = new CodeBits(5, 8, 11, 3, 16);
+        int[] indices = random(layout, 1, random);
+        byte[] code = new byte[layout.codeSize()];
+        layout.pack(indices, 0, 1, code, 0);
+        for (int m = 1; m <= 5; m++) {
+            CodeBits prefix = layout.prefix(m);
+            assertEquals(m, prefix.indices());
+            byte[] start = Arrays.copyOf(code, prefix.codeSize());
+            int[] unpacked = new int[m];
+            prefix.unpack(start, 0, 1, unpacked, 0);
+            assertArrayEquals(Arrays.copyOf(indices, m), unpacked);
+        }
+        assertEquals(layout, layout.prefix(5));
+        for (int none : new int[] {0, -1, 6}) {
+            assertEquals("a code of 5 indices has no prefix of " + none, refusal(() -> layout.prefix(none)));
+        }
+    }
+
+    @Test
     void knowsItsShape() {
         CodeBits layout = new CodeBits(4, 12, 8);
         assertEquals(3, layout.indices());

@@ -33,6 +33,37 @@ final class Trainings {
         }
     }
 
+    /** Trains several codebooks from random rows. */
+    static TrainingResult train(FloatMatrix rows, Assignment assignment, TrainingSettings settings) {
+        return train(rows, null, 2, assignment, settings, start(rows, assignment, settings, Initialization.RANDOM));
+    }
+
+    static TrainingResult train(
+            FloatMatrix rows,
+            float[] weights,
+            int partitions,
+            Assignment assignment,
+            TrainingSettings settings,
+            FloatMatrix start) {
+        try (var source = new LocalStatisticsSource(rows, weights, partitions)) {
+            return CodebookTrainer.train(
+                    source, assignment, settings, start, TrainingListener.NONE, TrainingCheckpoint.NONE);
+        }
+    }
+
+    static FloatMatrix start(FloatMatrix rows, Assignment assignment, TrainingSettings settings, String mode) {
+        try (var source = new LocalStatisticsSource(rows, null, 2)) {
+            return Initialization.initialize(source, assignment, settings, mode);
+        }
+    }
+
+    /** What all rows say of several codebooks. */
+    static CodebookStatistics evaluate(FloatMatrix rows, Assignment assignment, FloatMatrix codewords) {
+        try (var source = new LocalStatisticsSource(rows, null, 2)) {
+            return new AssignTask(assignment, codewords.values(), RowSelection.ALL, "cpu").on(source);
+        }
+    }
+
     /** What all rows say of a codebook. */
     static CodebookStatistics evaluate(FloatMatrix rows, FloatMatrix codebook) {
         try (var source = new LocalStatisticsSource(rows, null, 2)) {

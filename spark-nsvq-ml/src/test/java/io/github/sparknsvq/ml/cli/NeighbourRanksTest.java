@@ -25,6 +25,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class NeighbourRanksTest {
+    private static final Encoding.Search SEARCH = new Encoding.Search(false, false);
+
     private final SparkSession spark = SparkTestSession.get();
 
     private static FloatMatrix whole(Random random, int rows, int dimension, int bound) {
@@ -82,7 +84,7 @@ class NeighbourRanksTest {
         }
         assertArrayEquals(
                 expected,
-                NeighbourRanks.of(codes(codeOf), histogram(codeOf, codewords), codebook, queries, truth, false));
+                NeighbourRanks.of(codes(codeOf), histogram(codeOf, codewords), codebook, queries, truth, SEARCH));
     }
 
     @Test
@@ -93,12 +95,18 @@ class NeighbourRanksTest {
         long[] truth = {1, 7};
         NsvqException e = assertThrows(
                 NsvqException.class,
-                () -> NeighbourRanks.of(codes(codeOf), histogram(codeOf, 2), codebook, queries, truth, false));
+                () -> NeighbourRanks.of(codes(codeOf), histogram(codeOf, 2), codebook, queries, truth, SEARCH));
         assertEquals(
                 "--truth says that row 7 is nearest to query 1, but --input has no row of that id: do they belong together?",
                 e.getMessage());
         assertArrayEquals(
                 new long[] {1, Recall.NOT_FOUND},
-                NeighbourRanks.of(codes(codeOf), histogram(codeOf, 2), codebook, queries, truth, true));
+                NeighbourRanks.of(
+                        codes(codeOf),
+                        histogram(codeOf, 2),
+                        codebook,
+                        queries,
+                        truth,
+                        new Encoding.Search(true, false)));
     }
 }

@@ -1,0 +1,110 @@
+package io.github.sparknsvq.core.evaluation;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class CodeUsageTest {
+    private static int[] code(int... indices) {
+        return indices;
+    }
+
+    private static float[] errors(double... values) {
+        float[] errors = new float[values.length];
+        for (int i = 0; i < values.length; i++) {
+            errors[i] = (float) values[i];
+        }
+        return errors;
+    }
+
+    @Test
+    void countsCodesOfOneLength() {
+        CodeUsage usage = new CodeUsage(4, 2);
+        usage.add(code(0, 1), errors(4, 1));
+        usage.add(code(0, 0), errors(8, 3));
+        usage.add(code(2, 1), errors(0, 0));
+        usage.add(code(3, 0), errors(0, 0));
+        assertEquals(4, usage.rows());
+        assertArrayEquals(new double[] {2, 0, 1, 1}, usage.histogram(0).counts());
+        assertArrayEquals(new double[] {3, 1}, usage.meanErrors());
+        assertEquals(2, usage.meanLength());
+        assertEquals(1, usage.dead());
+        assertEquals(1.5 + 1, usage.bits(), 1e-12);
+    }
+
+    @Test
+    void codesThatEndEarlyTakeFewerBits() {
+        CodeUsage usage = new CodeUsage(4, 4, 4);
+        usage.add(code(0), errors(0.5));
+        usage.add(code(1), errors(1.5));
+        usage.add(code(2, 3), errors(9, 2));
+        usage.add(code(3, 0, 1), errors(9, 8, 4));
+        assertEquals(4, usage.rows());
+        assertArrayEquals(
+                new double[] {20 / 4.0, (0.5 + 1.5 + 2 + 8) / 4, (0.5 + 1.5 + 2 + 4) / 4},
+                usage.meanErrors(),
+                1e-12,
+                "what is left over stays so");
+        assertEquals(7 / 4.0, usage.meanLength());
+        // where codes end: 1/2, 1/4, 1/4; first index: 2 bits; second: 1 bit for half of the codes; third: none
+        assertEquals(1.5 + 2 + 0.5, usage.bits(), 1e-12);
+        assertEquals(2 + 3, usage.dead());
+    }
+
+    @Test
+    void usagesOfPartsAddUp() {
+        Random random = new Random(1);
+        CodeUsage whole = new CodeUsage(5, 3, 9);
+        CodeUsage first = new CodeUsage(5, 3, 9);
+        CodeUsage second = new CodeUsage(5, 3, 9);
+        for (int i = 0; i < 200; i++) {
+            int[] code = {random.nextInt(5), random.nextInt(3), random.nextInt(9)};
+            float[] errors = {3, random.nextFloat(), 0.25f};
+            whole.add(code, errors);
+            (i < 70 ? first : second).add(code, errors);
+        }
+        first.add(second);
+        first.add(new CodeUsage(5, 3, 9));
+        assertEquals(200, first.rows());
+        assertEquals(whole.bits(), first.bits(), 1e-12);
+        assertArrayEquals(whole.meanErrors(), first.meanErrors(), 1e-9);
+        for (int m = 0; m < 3; m++) {
+            assertArrayEquals(whole.histogram(m).counts(), first.histogram(m).counts());
+        }
+    }
+
+    /** The bits are never fewer than those of whole codes together, which know what codebooks have to do with each other. */
+    @Test
+    void bitsBoundTheEntropyOfWholeCodes() {
+        Random random = new Random(2);
+        CodeUsage usage = new CodeUsage(4, 4);
+        Map<String, Integer> whole = new HashMap<>();
+        for (int i = 0; i < 500; i++) {
+            int index = random.nextInt(4);
+            int[] code = random.nextInt(3) == 0
+                    ? code(index)
+                    : code(index, random.nextBoolean() ? index : random.nextInt(4));
+            usage.add(code, new float[code.length]);
+            whole.merge(Arrays.toString(code), 1, Integer::sum);
+        }
+        double[] counts =
+                whole.values().stream().mapToDouble(Integer::doubleValue).toArray();
+        assertTrue(new CodeHistogram(counts).entropyBits() <= usage.bits());
+    }
+
+    @Test
+    void saysNothingWithoutRows() {
+        CodeUsage usage = new CodeUsage(4, 2);
+        assertEquals(0, usage.rows());
+        assertEquals(6, usage.dead());
+        assertTrue(Double.isNaN(usage.meanLength()));
+        assertTrue(Double.isNaN(usage.meanErrors()[1]));
+        assertTrue(Double.isNaN(usage.bits()));
+    }
+}
