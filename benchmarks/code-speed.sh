@@ -28,7 +28,7 @@ measure() { # ROUNDS WHAT...
     echo "# training time by the number of rows and of codebooks: seconds, and seconds by rows and codebooks"
     measure 3 "pq/8/25000/$FAST" "pq/8/50000/$FAST" "pq/8/100000/$FAST" "pq/4/0/$FAST" "pq/16/0/$FAST" "pq/32/0/$FAST" |
         "${TABLE[@]}" scaling
-    measure 2 rq/8/25000/jointIter=2 rq/8/50000/jointIter=2 rq/8/100000/jointIter=2 rq/2/0/jointIter=0 rq/4/0/jointIter=0 \
+    measure 1 rq/8/25000/jointIter=2 rq/8/50000/jointIter=2 rq/8/100000/jointIter=2 rq/2/0/jointIter=0 rq/4/0/jointIter=0 \
         rq/8/0/jointIter=0 | "${TABLE[@]}" scaling
 } | tee "$WORK/result.txt"
 mv "$WORK/result.txt" "$RESULTS/code-speed.txt"
