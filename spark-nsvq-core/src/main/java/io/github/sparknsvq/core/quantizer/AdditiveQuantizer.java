@@ -17,11 +17,10 @@ import java.util.List;
  *
  * <p>The inner products of all pairs of codewords are tabulated, which limits them to {@value #MOST_CODEWORDS} in all.
  */
-public final class AdditiveQuantizer implements Quantizer {
+public final class AdditiveQuantizer extends SumQuantizer {
     /** The most codewords of all codebooks together: the table of their pairs then takes 1 GB. */
     public static final int MOST_CODEWORDS = 1 << 14;
 
-    private final SummedCodebooks codebooks;
     private final Gains gains;
     private final int beam;
     private final int polishRounds;
@@ -36,28 +35,18 @@ public final class AdditiveQuantizer implements Quantizer {
      *     codewords, or a number is out of range
      */
     public AdditiveQuantizer(List<FloatMatrix> codebooks, int beam, int polishRounds) {
+        super(new SummedCodebooks(codebooks));
         BeamSearch.checkBeam(beam);
         if (polishRounds < 0) {
             throw new NsvqException("an additive quantizer cannot polish " + polishRounds + " times");
         }
-        this.codebooks = new SummedCodebooks(codebooks);
-        if (this.codebooks.total() > MOST_CODEWORDS) {
+        if (summed().total() > MOST_CODEWORDS) {
             throw new NsvqException("an additive quantizer compares all pairs of codewords and can have "
-                    + MOST_CODEWORDS + " in all, not " + this.codebooks.total());
+                    + MOST_CODEWORDS + " in all, not " + summed().total());
         }
         this.beam = beam;
         this.polishRounds = polishRounds;
-        this.gains = new Gains(this.codebooks, false, null);
-    }
-
-    /** Returns the number of codebooks {@code M}. */
-    public int codebooks() {
-        return codebooks.count();
-    }
-
-    /** Returns a copy of a codebook, {@code K_m x D}. */
-    public FloatMatrix codebook(int m) {
-        return codebooks.codebook(m);
+        this.gains = new Gains(summed(), false, null);
     }
 
     /** Returns how many sums the search keeps. */
@@ -71,20 +60,10 @@ public final class AdditiveQuantizer implements Quantizer {
     }
 
     @Override
-    public int dimension() {
-        return codebooks.dimension();
-    }
-
-    @Override
-    public CodeBits codeBits() {
-        return codebooks.codeBits();
-    }
-
-    @Override
     public void encode(float[] rows, int offset, int count, int[] indices, int to) {
         Blocks.check("values", rows.length, offset, count, dimension());
         Blocks.check("indices", indices.length, to, count, codebooks());
-        new BeamSearch(codebooks, gains, false, beam, polishRounds).encode(rows, offset, count, indices, to);
+        new BeamSearch(summed(), gains, false, beam, polishRounds).encode(rows, offset, count, indices, to);
     }
 
     /**
@@ -101,76 +80,6 @@ public final class AdditiveQuantizer implements Quantizer {
     public void polish(float[] rows, int offset, int count, int[] indices, int to) {
         Blocks.check("values", rows.length, offset, count, dimension());
         Blocks.check("indices", indices.length, to, count, codebooks());
-        new BeamSearch(codebooks, gains, false, 1, polishRounds).polish(rows, offset, count, indices, to);
-    }
-
-    @Override
-    public void decode(int[] indices, int offset, int count, float[] rows, int to) {
-        codebooks.decode(indices, offset, count, codebooks(), rows, to);
-    }
-
-    /**
-     * Adds up the codewords of the first codebooks.
-     *
-     * @param indices the indices, one for each codebook, of each row
-     * @param offset where those of the first row start
-     * @param count number of rows, 0 or more
-     * @param codebooks of how many codebooks, in [0, {@link #codebooks()}]
-     * @param rows receives the sums, {@code D} values each
-     * @param to where the first starts
-     * @throws IndexOutOfBoundsException if an array is too short
-     * @throws NsvqException if there is no codeword of an index, or there are not so many codebooks
-     */
-    public void decode(int[] indices, int offset, int count, int codebooks, float[] rows, int to) {
-        if (codebooks < 0 || codebooks > codebooks()) {
-            throw new NsvqException("a code of " + codebooks() + " codebooks cannot be decoded from " + codebooks);
-        }
-        this.codebooks.decode(indices, offset, count, codebooks, rows, to);
-    }
-
-    /**
-     * Computes the squared norms of what codes stand for, as {@link ResidualQuantizer#squaredNorms} does.
-     *
-     * @param codes the codes, {@link #codeSize()} bytes each
-     * @param offset where the first code starts
-     * @param count number of codes, 0 or more
-     * @param norms receives the squared norms
-     * @param to where the first goes
-     * @throws IndexOutOfBoundsException if an array is too short
-     */
-    public void squaredNorms(byte[] codes, int offset, int count, float[] norms, int to) {
-        codebooks.squaredNorms(codes, offset, count, norms, to);
-    }
-
-    /** Returns the number of values of a query's table: all codewords. */
-    public int tableSize() {
-        return codebooks.total();
-    }
-
-    /**
-     * Fills the table whose sums are inner products.
-     *
-     * @param query holds the query, {@code D} values
-     * @param offset where it starts
-     * @param table receives the inner products of the query with all codewords, codebook after codebook
-     * @throws IndexOutOfBoundsException if an array is too short
-     */
-    public void innerProductTable(float[] query, int offset, float[] table) {
-        codebooks.innerProductTable(query, offset, table);
-    }
-
-    /**
-     * Reads the inner products of codes from a query's table.
-     *
-     * @param table the query's table
-     * @param codes the codes, {@link #codeSize()} bytes each
-     * @param offset where the first code starts
-     * @param count number of codes, 0 or more
-     * @param products receives the inner product of the query with what each code stands for
-     * @param to where the first goes
-     * @throws IndexOutOfBoundsException if an array is too short
-     */
-    public void innerProducts(float[] table, byte[] codes, int offset, int count, float[] products, int to) {
-        codebooks.innerProducts(table, codes, offset, count, products, to);
+        new BeamSearch(summed(), gains, false, 1, polishRounds).polish(rows, offset, count, indices, to);
     }
 }

@@ -26,9 +26,7 @@ public final class AsymmetricDistances {
         this.rotated = quantizer instanceof RotatedQuantizer turned ? turned : null;
         this.quantizer = rotated == null ? quantizer : rotated.inner();
         this.innerProduct = innerProduct;
-        if (!(this.quantizer instanceof ProductQuantizer
-                || this.quantizer instanceof ResidualQuantizer
-                || this.quantizer instanceof AdditiveQuantizer)) {
+        if (!(this.quantizer instanceof ProductQuantizer || this.quantizer instanceof SumQuantizer)) {
             throw new NsvqException("there are no tables of distances for a "
                     + this.quantizer.getClass().getSimpleName());
         }
@@ -36,12 +34,9 @@ public final class AsymmetricDistances {
 
     /** Returns the number of values of a query's table. */
     public int tableSize() {
-        if (quantizer instanceof ProductQuantizer product) {
-            return product.tableSize();
-        }
-        return quantizer instanceof ResidualQuantizer residual
-                ? residual.tableSize()
-                : ((AdditiveQuantizer) quantizer).tableSize();
+        return quantizer instanceof ProductQuantizer product
+                ? product.tableSize()
+                : ((SumQuantizer) quantizer).tableSize();
     }
 
     /**
@@ -66,10 +61,8 @@ public final class AsymmetricDistances {
             } else {
                 product.squaredDistanceTable(from, at, table);
             }
-        } else if (quantizer instanceof ResidualQuantizer residual) {
-            residual.innerProductTable(from, at, table);
         } else {
-            ((AdditiveQuantizer) quantizer).innerProductTable(from, at, table);
+            ((SumQuantizer) quantizer).innerProductTable(from, at, table);
         }
     }
 
@@ -81,10 +74,8 @@ public final class AsymmetricDistances {
      */
     public float[] terms(byte[] codes, int count) {
         float[] terms = new float[count];
-        if (!innerProduct && quantizer instanceof ResidualQuantizer residual) {
-            residual.squaredNorms(codes, 0, count, terms, 0);
-        } else if (!innerProduct && quantizer instanceof AdditiveQuantizer additive) {
-            additive.squaredNorms(codes, 0, count, terms, 0);
+        if (!innerProduct && quantizer instanceof SumQuantizer sums) {
+            sums.squaredNorms(codes, 0, count, terms, 0);
         }
         return terms;
     }
@@ -106,11 +97,7 @@ public final class AsymmetricDistances {
             }
             return;
         }
-        if (quantizer instanceof ResidualQuantizer residual) {
-            residual.innerProducts(table, codes, 0, count, distances, 0);
-        } else {
-            ((AdditiveQuantizer) quantizer).innerProducts(table, codes, 0, count, distances, 0);
-        }
+        ((SumQuantizer) quantizer).innerProducts(table, codes, 0, count, distances, 0);
         float factor = innerProduct ? -1 : -2;
         for (int i = 0; i < count; i++) {
             distances[i] = terms[i] + factor * distances[i];

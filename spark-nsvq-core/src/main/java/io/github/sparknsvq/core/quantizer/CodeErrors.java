@@ -66,10 +66,8 @@ public final class CodeErrors {
     }
 
     private void prefix(int[] indices, int code, int codebooks, float[] decoded) {
-        if (quantizer instanceof ResidualQuantizer residual) {
-            residual.decode(indices, code, 1, codebooks, decoded, 0);
-        } else if (quantizer instanceof AdditiveQuantizer additive) {
-            additive.decode(indices, code, 1, codebooks, decoded, 0);
+        if (quantizer instanceof SumQuantizer sums) {
+            sums.decode(indices, code, 1, codebooks, decoded, 0);
         } else {
             quantizer.decode(indices, code, 1, decoded, 0);
         }

@@ -4,21 +4,40 @@ import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 
 /**
- * Finds prices under which the codewords of each level are chosen about equally often, as semantic IDs want it: a price is
- * added to a codeword's squared distance, rises where too many rows choose the codeword and falls where too few do, as in
- * an auction (Bertsekas, 1988), in steps that become smaller. Codewords follow their rows, as in k-means. A pass is one job,
- * and sends one number more per codeword.
+ * Finds codewords and prices with which the codewords of each level are chosen about equally often, as semantic IDs want
+ * it. A price is added to a codeword's squared distance, rises where too many rows choose the codeword and falls where too
+ * few do, as in an auction (Bertsekas, 1988), in steps that become smaller. Codewords follow their rows, as in k-means.
+ *
+ * <p>Prices move borders between neighbours. Where many rows lie close together they cannot divide what one codeword has:
+ * in the first passes those that few rows choose join those that many choose.
+ *
+ * <p>Of all passes the one is kept in which codewords were chosen most evenly. A pass is one job, and sends one number more per codeword.
  */
 public final class BalancedTraining {
     private static final String PHASE = "balance";
 
-    /** The first step of a price whose codeword is chosen e times too often, as a share of the level's mean error. */
-    private static final double STEP = 0.1;
+    /** The first step of a price whose codeword is chosen e times too often, as a share of the rows' usual error. */
+    private static final double STEP = 0.2;
+
+    /** More than this many times too many rows, as a logarithm, move a price no further at once. */
+    private static final double MOST = 2;
 
     /** Rows that a codeword is taken to have besides those that chose it, so that one without any has a logarithm. */
     private static final double PRIOR = 0.5;
+
+    /** Codewords join others in this share of the passes. */
+    private static final double JOINING = 0.7;
+
+    /** How many times too many rows a codeword has that another joins, and how many times too few the other has. */
+    private static final double FAR_FROM_FAIR = 1.5;
+
+    /** How far two codewords part, in units of the rms error per dimension. */
+    private static final double SPLIT = 0.1;
+
+    private static final long JOINING_STREAM = -7;
 
     private BalancedTraining() {}
 
@@ -39,7 +58,7 @@ public final class BalancedTraining {
      *
      * @param source the rows, at least one
      * @param levels the levels
-     * @param settings device and the number of passes, as {@code maxIter}
+     * @param settings seed, device and the number of passes, as {@code maxIter}
      * @param start codewords to start from; copied
      * @param listener hears how it goes on
      * @param checkpoint keeps the state after every pass and gives it back to a training that starts again
@@ -54,28 +73,80 @@ public final class BalancedTraining {
         CodebookLayout layout = levels.layout();
         float[] codewords = start.values().clone();
         float[] prices = new float[layout.total()];
+        Best best = new Best();
         List<PassRecord> history = new ArrayList<>();
         Optional<TrainingCheckpoint.State> saved = checkpoint.load();
         if (saved.isPresent()) {
             codewords = saved.get().codewords();
             prices = saved.get().rule()[0];
+            best.restore(saved.get().rule());
             history.addAll(saved.get().history());
         }
         int passes = settings.maxIter();
         for (int pass = history.size(); pass < passes; pass++) {
             long began = System.nanoTime();
             CodebookStatistics seen = assign(source, levels, prices, codewords, settings);
+            best.consider(bits(layout, seen), codewords, prices, seen);
             new LloydRule().update(codewords, seen, 0);
+            int joined = 0;
             for (int m = 0; m < layout.codebooks(); m++) {
-                move(prices, layout.start(m), layout.part(seen, m), STEP / Math.sqrt(1 + pass));
+                CodebookStatistics level = layout.part(seen, m);
+                move(prices, layout.start(m), level, STEP / Math.sqrt(1 + pass));
+                if (pass < JOINING * passes) {
+                    Random random = new Random(SeededHash.mix(settings.seed(), JOINING_STREAM - m, pass));
+                    joined += join(codewords, prices, layout.start(m), level, random);
+                }
+                ground(prices, layout.start(m), layout.start(m + 1));
             }
             double mse = levels.meanError(seen);
-            history.add(new PassRecord(pass + 1, PHASE, mse, 0, 0, (System.nanoTime() - began) / 1e9));
-            checkpoint.save(new TrainingCheckpoint.State(pass + 1, false, codewords, new float[][] {prices}, history));
+            history.add(new PassRecord(pass + 1, PHASE, mse, 0, joined, (System.nanoTime() - began) / 1e9));
+            checkpoint.save(new TrainingCheckpoint.State(pass + 1, false, codewords, best.with(prices), history));
             listener.progressed(new TrainingListener.Progress(pass + 1, passes, (pass + 1.0) / passes, mse, 0));
         }
-        CodebookStatistics all = assign(source, levels, prices, codewords, settings);
-        return new Result(new FloatMatrix(layout.total(), layout.dimension(), codewords), prices, all, history);
+        CodebookStatistics last = assign(source, levels, prices, codewords, settings);
+        best.consider(bits(layout, last), codewords, prices, last);
+        CodebookStatistics all = best.statistics == null // of before a restart
+                ? assign(source, levels, best.prices, best.codewords, settings)
+                : best.statistics;
+        FloatMatrix trained = new FloatMatrix(layout.total(), layout.dimension(), best.codewords);
+        return new Result(trained, best.prices, all, history);
+    }
+
+    /** The codewords and prices under which codewords were chosen most evenly so far. */
+    private static final class Best {
+        private float[] codewords = new float[0];
+        private float[] prices = new float[0];
+        private float[] bits = {Float.NEGATIVE_INFINITY};
+        private CodebookStatistics statistics;
+
+        void consider(double of, float[] vectors, float[] costs, CodebookStatistics seen) {
+            if (of > bits[0]) {
+                bits[0] = (float) of;
+                codewords = vectors.clone();
+                prices = costs.clone();
+                statistics = seen;
+            }
+        }
+
+        /** The state of a checkpoint. */
+        float[][] with(float[] current) {
+            return new float[][] {current, prices, codewords, bits};
+        }
+
+        void restore(float[][] state) {
+            prices = state[1];
+            codewords = state[2];
+            bits = state[3];
+        }
+    }
+
+    /** The sum of the levels' entropies. */
+    private static double bits(CodebookLayout layout, CodebookStatistics seen) {
+        double bits = 0;
+        for (int m = 0; m < layout.codebooks(); m++) {
+            bits += layout.part(seen, m).histogram().entropyBits();
+        }
+        return bits;
     }
 
     private static CodebookStatistics assign(
@@ -88,19 +159,71 @@ public final class BalancedTraining {
         return new AssignTask(priced, codewords, RowSelection.ALL, settings.device()).on(source);
     }
 
-    /** Moves the prices of one level, and keeps the least at 0: what all codewords cost changes nothing. */
+    /** Moves the prices of one level. */
     private static void move(float[] prices, int start, CodebookStatistics level, double step) {
         int k = level.codewords();
         double fair = level.weight() / k;
-        double unit = step * level.meanError();
-        double least = Double.POSITIVE_INFINITY;
+        double unit = step * usualError(level);
         for (int c = 0; c < k; c++) {
             double ratio = Math.log((level.counts()[c] + PRIOR) / (fair + PRIOR));
-            prices[start + c] += (float) (unit * ratio);
-            least = Math.min(least, prices[start + c]);
+            prices[start + c] += (float) (unit * Math.max(-MOST, Math.min(MOST, ratio)));
         }
-        for (int c = start; c < start + k; c++) {
-            prices[c] -= (float) least;
+    }
+
+    /** Keeps the least price of a level at 0: what all codewords cost changes nothing. */
+    private static void ground(float[] prices, int from, int to) {
+        float least = Float.POSITIVE_INFINITY;
+        for (int c = from; c < to; c++) {
+            least = Math.min(least, prices[c]);
         }
+        for (int c = from; c < to; c++) {
+            prices[c] -= least;
+        }
+    }
+
+    /** The geometric mean over rows of their codeword's mean error: the few rows that lie far apart count for little. */
+    private static double usualError(CodebookStatistics level) {
+        double logarithms = 0;
+        double weight = 0;
+        for (int c = 0; c < level.codewords(); c++) {
+            if (level.errors()[c] > 0) {
+                logarithms += level.counts()[c] * Math.log(level.errors()[c] / level.counts()[c]);
+                weight += level.counts()[c];
+            }
+        }
+        return weight > 0 ? Math.exp(logarithms / weight) : 0;
+    }
+
+    /** Has codewords that few rows choose join those that many choose. Returns how many did. */
+    private static int join(float[] codewords, float[] prices, int start, CodebookStatistics level, Random random) {
+        int d = level.dimension();
+        double[] counts = level.counts();
+        double fair = level.weight() / counts.length;
+        int joined = 0;
+        while (joined < counts.length) {
+            int light = 0;
+            int heavy = 0;
+            for (int c = 0; c < counts.length; c++) {
+                light = counts[c] < counts[light] ? c : light;
+                heavy = counts[c] > counts[heavy] ? c : heavy;
+            }
+            double distance = Math.sqrt(level.errors()[heavy] / counts[heavy] / d);
+            if (counts[heavy] < FAR_FROM_FAIR * fair || counts[light] > fair / FAR_FROM_FAIR || !(distance > 0)) {
+                break;
+            }
+            for (int j = 0; j < d; j++) {
+                double part = SPLIT * distance * random.nextGaussian();
+                float center = codewords[(start + heavy) * d + j];
+                codewords[(start + light) * d + j] = (float) (center + part);
+                codewords[(start + heavy) * d + j] = (float) (center - part);
+            }
+            prices[start + light] = prices[start + heavy];
+            counts[heavy] /= 2;
+            counts[light] = counts[heavy];
+            level.errors()[heavy] /= 2;
+            level.errors()[light] = level.errors()[heavy];
+            joined++;
+        }
+        return joined;
     }
 }

@@ -262,4 +262,30 @@ class ResidualQuantizerTest extends QuantizerContract {
                 "codebook 1 holds Infinity: codewords that are added up must be finite",
                 refusal(List.of(good, infinite), 1));
     }
+
+    @Test
+    void refusesPricesThatDoNotFit() {
+        List<FloatMatrix> codebooks = Samples.shrinking(2, 1, 4, 4);
+        assertEquals(
+                "7 prices for 8 codewords",
+                assertThrows(NsvqException.class, () -> ResidualQuantizer.priced(codebooks, new float[7], 1))
+                        .getMessage());
+        float[] infinite = new float[8];
+        infinite[3] = Float.POSITIVE_INFINITY;
+        assertEquals(
+                "a codeword cannot have the price Infinity",
+                assertThrows(NsvqException.class, () -> ResidualQuantizer.priced(codebooks, infinite, 1))
+                        .getMessage());
+    }
+
+    @Test
+    void noPricesChangeNothing() {
+        List<FloatMatrix> codebooks = Samples.shrinking(5, 2, 16, 8, 8);
+        FloatMatrix rows = Samples.gaussian(200, 5, 9);
+        for (int beam : new int[] {1, 4}) {
+            assertArrayEquals(
+                    new ResidualQuantizer(codebooks, beam).encode(rows),
+                    ResidualQuantizer.priced(codebooks, new float[32], beam).encode(rows));
+        }
+    }
 }

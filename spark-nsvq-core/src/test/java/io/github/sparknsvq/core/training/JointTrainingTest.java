@@ -238,4 +238,29 @@ class JointTrainingTest {
         assertThrows(NsvqException.class, () -> JointTraining.checkRoom(20000, 1L << 50));
         assertThrows(NsvqException.class, () -> train(TestRows.gaussian(20, 1, 13), ADDITIVE, start(1, 10000, 10000)));
     }
+
+    @Test
+    void goesOnAfterARestart() {
+        FloatMatrix rows = TestRows.gaussian(300, 3, 5);
+        for (JointSettings settings : List.of(ADDITIVE, RESIDUAL)) {
+            try (var source = new LocalStatisticsSource(rows, null, 2)) {
+                List<FloatMatrix> start = start(3, 8, 4);
+                CheckpointMemory whole = new CheckpointMemory(null);
+                JointResult expected = JointTraining.train(source, settings, start, TrainingListener.NONE, whole);
+                for (TrainingCheckpoint.State state : whole.saved) {
+                    JointResult resumed = JointTraining.train(
+                            source, settings, start, TrainingListener.NONE, new CheckpointMemory(state));
+                    for (int m = 0; m < start.size(); m++) {
+                        assertArrayEquals(
+                                expected.codebooks().get(m).values(),
+                                resumed.codebooks().get(m).values(),
+                                "after round " + state.passes());
+                    }
+                    assertEquals(
+                            expected.statistics().meanError(),
+                            resumed.statistics().meanError());
+                }
+            }
+        }
+    }
 }

@@ -8,7 +8,6 @@ import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.Rotation;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -148,35 +147,14 @@ class RotationTrainingTest {
         }
     }
 
-    /** Keeps copies of all states, and gives one back. */
-    private static final class Memory implements TrainingCheckpoint {
-        final List<State> saved = new ArrayList<>();
-        private final State resumed;
-
-        Memory(State resumed) {
-            this.resumed = resumed;
-        }
-
-        @Override
-        public void save(State state) {
-            float[][] rule = {state.rule()[0].clone()};
-            saved.add(new State(state.passes(), false, state.codewords().clone(), rule, List.copyOf(state.history())));
-        }
-
-        @Override
-        public Optional<State> load() {
-            return Optional.ofNullable(resumed);
-        }
-    }
-
     @Test
     void goesOnAfterAnyPassToTheIdenticalResult() {
         FloatMatrix rows = correlated(600, 10);
-        Memory whole = new Memory(null);
+        CheckpointMemory whole = new CheckpointMemory(null);
         RotationTraining.Result expected = train(rows, 2, SETTINGS, whole);
         assertEquals(12, whole.saved.size());
         for (TrainingCheckpoint.State state : whole.saved) {
-            Memory rest = new Memory(state);
+            CheckpointMemory rest = new CheckpointMemory(state);
             RotationTraining.Result resumed = train(rows, 2, SETTINGS, rest);
             String when = "after pass " + state.passes();
             assertEquals(12 - state.passes(), rest.saved.size(), when);

@@ -5,9 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.sparknsvq.core.linalg.FloatMatrix;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
@@ -18,47 +16,18 @@ class TrainingCheckpointTest {
     private static final FloatMatrix ROWS = TestRows.clusters(1000, 3, 20, 1, 31);
     private static final FloatMatrix START = TestRows.slice(ROWS, 0, 24);
 
-    /** Keeps a copy of every state, and gives back one of them. */
-    private static final class Memory implements TrainingCheckpoint {
-        final List<State> saved = new ArrayList<>();
-        private final State resumed;
-
-        Memory(State resumed) {
-            this.resumed = resumed;
-        }
-
-        @Override
-        public void save(State state) {
-            float[][] rule = new float[state.rule().length][];
-            for (int i = 0; i < rule.length; i++) {
-                rule[i] = state.rule()[i].clone();
-            }
-            saved.add(new State(
-                    state.passes(),
-                    state.gradientEnded(),
-                    state.codewords().clone(),
-                    rule,
-                    List.copyOf(state.history())));
-        }
-
-        @Override
-        public Optional<State> load() {
-            return Optional.ofNullable(resumed);
-        }
-    }
-
-    private static TrainingResult train(TrainingSettings settings, Memory memory) {
+    private static TrainingResult train(TrainingSettings settings, CheckpointMemory memory) {
         try (var source = new LocalStatisticsSource(ROWS, null, 2)) {
             return CodebookTrainer.train(source, settings, START, TrainingListener.NONE, memory);
         }
     }
 
     private static void resumesAfterEveryPass(TrainingSettings settings) {
-        Memory whole = new Memory(null);
+        CheckpointMemory whole = new CheckpointMemory(null);
         TrainingResult expected = train(settings, whole);
         assertEquals(expected.history().size(), whole.saved.size(), "one state for every pass");
         for (TrainingCheckpoint.State state : whole.saved) {
-            Memory rest = new Memory(state);
+            CheckpointMemory rest = new CheckpointMemory(state);
             TrainingResult resumed = train(settings, rest);
             String when = "after pass " + state.passes();
             assertArrayEquals(expected.codebook().values(), resumed.codebook().values(), when);

@@ -3,7 +3,7 @@ package io.github.sparknsvq.ml.encoding;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.quantizer.CodeBits;
 import io.github.sparknsvq.core.quantizer.Quantizer;
-import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
+import io.github.sparknsvq.core.quantizer.SumQuantizer;
 import io.github.sparknsvq.ml.util.SparkInternals;
 import io.github.sparknsvq.ml.util.VectorColumn;
 import java.io.Serializable;
@@ -96,7 +96,7 @@ public final class CodeDecoder implements Serializable {
         float[] row = new float[of.dimension()];
         try {
             if (levels < of.codeBits().indices()) {
-                ((ResidualQuantizer) of).decode(indices, 0, 1, levels, row, 0);
+                ((SumQuantizer) of).decode(indices, 0, 1, levels, row, 0);
             } else {
                 of.decode(indices, 0, 1, row, 0);
             }

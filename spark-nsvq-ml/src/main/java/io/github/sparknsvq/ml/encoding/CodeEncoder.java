@@ -3,7 +3,7 @@ package io.github.sparknsvq.ml.encoding;
 import io.github.sparknsvq.core.quantizer.CodeBits;
 import io.github.sparknsvq.core.quantizer.CodeErrors;
 import io.github.sparknsvq.core.quantizer.Quantizer;
-import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
+import io.github.sparknsvq.core.quantizer.SumQuantizer;
 import io.github.sparknsvq.ml.util.VectorColumn;
 import java.io.Serializable;
 import java.util.Arrays;
@@ -146,7 +146,7 @@ public final class CodeEncoder extends VectorEncoder {
                 return;
             }
             for (int i = 0; i < count; i++) {
-                ((ResidualQuantizer) of).decode(indices, i * bits.indices(), 1, levels[i], decoded, i * dimension());
+                ((SumQuantizer) of).decode(indices, i * bits.indices(), 1, levels[i], decoded, i * dimension());
             }
         }
 
