@@ -41,13 +41,22 @@ public final class AdditiveQuantizer implements Quantizer {
             throw new NsvqException("an additive quantizer cannot polish " + polishRounds + " times");
         }
         this.codebooks = new SummedCodebooks(codebooks);
-        if (this.codebooks.total() > MOST_CODEWORDS) {
-            throw new NsvqException("an additive quantizer compares all pairs of codewords and can have "
-                    + MOST_CODEWORDS + " in all, not " + this.codebooks.total());
-        }
+        checkCodewords(this.codebooks.total());
         this.beam = beam;
         this.polishRounds = polishRounds;
         this.gains = new Gains(this.codebooks, false);
+    }
+
+    /**
+     * Checks the number of codewords of all codebooks together.
+     *
+     * @throws NsvqException if there are too many
+     */
+    public static void checkCodewords(long total) {
+        if (total > MOST_CODEWORDS) {
+            throw new NsvqException("an additive quantizer compares all pairs of codewords and can have "
+                    + MOST_CODEWORDS + " in all, not " + total);
+        }
     }
 
     /** Returns the number of codebooks {@code M}. */
