@@ -165,8 +165,8 @@ public final class FaissExport {
             try (OutputStream out = new BufferedOutputStream(files.create(file, false), 1 << 16)) {
                 content.writeTo(out);
             }
-        } catch (IOException | UncheckedIOException e) {
-            throw new NsvqException("cannot write " + path + ": " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }
