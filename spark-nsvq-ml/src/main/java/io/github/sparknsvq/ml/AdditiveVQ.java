@@ -1,5 +1,6 @@
 package io.github.sparknsvq.ml;
 
+import io.github.sparknsvq.core.quantizer.AdditiveQuantizer;
 import io.github.sparknsvq.core.training.CodebookLayout;
 import io.github.sparknsvq.core.training.JointResult;
 import io.github.sparknsvq.core.training.JointSettings;
@@ -16,6 +17,7 @@ import java.util.List;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.Identifiable$;
 import org.apache.spark.ml.util.MLReader;
+import org.apache.spark.sql.types.StructType;
 
 /**
  * Trains an additive quantizer: a vector is approximated by the sum of one codeword of each codebook, none before the
@@ -77,6 +79,12 @@ public final class AdditiveVQ extends CodeEstimator<AdditiveVQ, AdditiveVQModel>
     public AdditiveVQ setPolishIter(int value) {
         set(polishIter(), value);
         return this;
+    }
+
+    @Override
+    public StructType transformSchema(StructType schema) {
+        AdditiveQuantizer.checkCodewords((long) getNumCodebooks() << getCodebookBits());
+        return super.transformSchema(schema);
     }
 
     @Override

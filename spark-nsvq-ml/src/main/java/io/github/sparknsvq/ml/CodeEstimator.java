@@ -142,6 +142,7 @@ public abstract class CodeEstimator<E extends CodeEstimator<E, M>, M extends Cod
 
     @Override
     public StructType transformSchema(StructType schema) {
+        Initialization.checkForSeveral(getInitMode());
         checkWeights(schema);
         return CodeModel.outputSchema(this, schema);
     }

@@ -3,6 +3,7 @@ package io.github.sparknsvq.ml;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.Rotation;
+import io.github.sparknsvq.core.quantizer.ProductQuantizer;
 import io.github.sparknsvq.core.training.CodebookLayout;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.util.CodebookFiles;
@@ -38,12 +39,17 @@ final class CodeModelReader<M extends CodeModel<M>> extends MLReader<M> {
         return files.withParams(make.apply(files.uid(), quantizer));
     }
 
-    private static CodebookLayout layout(String path, StageFiles files) {
+    private CodebookLayout layout(String path, StageFiles files) {
         String sizes = files.text(CodeModelWriter.SIZES_KEY);
+        int dimension = files.intValue(CodeModelWriter.DIMENSION_KEY);
         try {
-            return new CodebookLayout(
-                    files.intValue(CodeModelWriter.DIMENSION_KEY),
+            CodebookLayout layout = new CodebookLayout(
+                    dimension,
                     Arrays.stream(sizes.split(",")).mapToInt(Integer::parseInt).toArray());
+            if (kind == SharedQuantizer.Kind.PRODUCT) {
+                checkParts(layout);
+            }
+            return layout;
         } catch (NumberFormatException | NsvqException e) {
             throw new NsvqException(
                     "the metadata of " + path + " is damaged: there can be no codebooks of " + sizes + " codewords", e);
@@ -55,6 +61,16 @@ final class CodeModelReader<M extends CodeModel<M>> extends MLReader<M> {
                 ? CodebookFiles.load(CodeModelWriter.prices(path), layout.total(), 1, sparkSession())
                         .values()
                 : null;
+    }
+
+    /** Refuses parts that differ or whose codewords no number of bits counts. */
+    private static void checkParts(CodebookLayout layout) {
+        int bits = Integer.numberOfTrailingZeros(layout.largest());
+        if (Arrays.stream(layout.sizes()).anyMatch(size -> size != 1 << bits)) {
+            throw new NsvqException("the codebooks of a product quantizer have the same power of two of codewords");
+        }
+        int dimension = layout.dimension() * layout.codebooks();
+        ProductQuantizer.checkShape(dimension, layout.codebooks(), bits);
     }
 
     private Rotation rotation(String path, StageFiles files, CodebookLayout layout) {

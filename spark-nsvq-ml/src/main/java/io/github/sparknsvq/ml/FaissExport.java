@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
@@ -24,12 +25,17 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.storage.StorageLevel;
 
 /** Models, and codes with them, as files that FAISS opens: on any file system that Hadoop reaches, whole or not at all. */
 public final class FaissExport {
     /** Codes that travel to the driver together. */
     private static final int BLOCK = 1 << 14;
+
+    private static final Set<DataType> WHOLE_NUMBERS =
+            Set.of(DataTypes.ByteType, DataTypes.ShortType, DataTypes.IntegerType, DataTypes.LongType);
 
     private FaissExport() {}
 
@@ -73,7 +79,7 @@ public final class FaissExport {
      * @param path the file
      * @param overwrite whether it may replace what is there
      * @return the number of codes
-     * @throws NsvqException if an id or code is null, a code has another length than the quantizer's, the file is there and
+     * @throws NsvqException if a column is not there or of another type, an id or code is null, a code has another length than the quantizer's, the file is there and
      *     may not be replaced, or it cannot be written
      */
     public static long write(
@@ -84,6 +90,8 @@ public final class FaissExport {
             String codeCol,
             String path,
             boolean overwrite) {
+        check(codes, idCol, WHOLE_NUMBERS, "ids (whole numbers)");
+        check(codes, codeCol, Set.of(DataTypes.BinaryType), "codes (binary)");
         SparkSession spark = codes.sparkSession();
         Dataset<Row> sorted = codes.select(
                         VectorColumn.column(idCol).cast("bigint").as("id"),
@@ -106,6 +114,13 @@ public final class FaissExport {
             return count;
         } finally {
             blocks.unpersist(false);
+        }
+    }
+
+    private static void check(Dataset<Row> codes, String name, Set<DataType> valid, String needed) {
+        DataType type = VectorColumn.field(codes.schema(), name).dataType();
+        if (!valid.contains(type)) {
+            throw new NsvqException("column '" + name + "' should hold " + needed + ", but is " + type.catalogString());
         }
     }
 
@@ -165,8 +180,8 @@ public final class FaissExport {
             try (OutputStream out = new BufferedOutputStream(files.create(file, false), 1 << 16)) {
                 content.writeTo(out);
             }
-        } catch (IOException | UncheckedIOException e) {
-            throw new NsvqException("cannot write " + path + ": " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }

@@ -40,13 +40,22 @@ public final class AdditiveQuantizer extends SumQuantizer {
         if (polishRounds < 0) {
             throw new NsvqException("an additive quantizer cannot polish " + polishRounds + " times");
         }
-        if (summed().total() > MOST_CODEWORDS) {
-            throw new NsvqException("an additive quantizer compares all pairs of codewords and can have "
-                    + MOST_CODEWORDS + " in all, not " + summed().total());
-        }
+        checkCodewords(summed().total());
         this.beam = beam;
         this.polishRounds = polishRounds;
         this.gains = new Gains(summed(), false, null);
+    }
+
+    /**
+     * Checks the number of codewords of all codebooks together.
+     *
+     * @throws NsvqException if there are too many
+     */
+    public static void checkCodewords(long total) {
+        if (total > MOST_CODEWORDS) {
+            throw new NsvqException("an additive quantizer compares all pairs of codewords and can have "
+                    + MOST_CODEWORDS + " in all, not " + total);
+        }
     }
 
     /** Returns how many sums the search keeps. */

@@ -67,13 +67,7 @@ public final class Initialization {
      */
     public static FloatMatrix initialize(
             StatisticsSource source, Assignment assignment, TrainingSettings settings, String mode) {
-        if (!MODES.contains(mode)) {
-            throw new NsvqException("initMode '" + mode + "' is unknown: use one of " + MODES);
-        }
-        if (mode.equals(PARALLEL)) {
-            throw new NsvqException("initMode '" + PARALLEL + "' starts one codebook: use " + RANDOM + " or "
-                    + PLUS_PLUS + " for several");
-        }
+        checkForSeveral(mode);
         CodebookLayout layout = assignment.layout();
         boolean plusPlus = mode.equals(PLUS_PLUS);
         long wanted = plusPlus ? (long) SAMPLE_PER_CODEWORD * layout.largest() : assignment.rowsToStartFrom();
@@ -89,6 +83,21 @@ public final class Initialization {
             addNoise(start.values(), random(settings, NOISE_STREAM));
         }
         return start;
+    }
+
+    /**
+     * Checks that several codebooks can start so.
+     *
+     * @throws NsvqException if the mode is unknown, or k-means||
+     */
+    public static void checkForSeveral(String mode) {
+        if (!MODES.contains(mode)) {
+            throw new NsvqException("initMode '" + mode + "' is unknown: use one of " + MODES);
+        }
+        if (mode.equals(PARALLEL)) {
+            throw new NsvqException("initMode '" + PARALLEL + "' starts one codebook: use " + RANDOM + " or "
+                    + PLUS_PLUS + " for several");
+        }
     }
 
     /** How codewords are chosen among a sample of what a codebook quantizes. */

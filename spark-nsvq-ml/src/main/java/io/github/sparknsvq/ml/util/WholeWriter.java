@@ -2,6 +2,7 @@ package io.github.sparknsvq.ml.util;
 
 import io.github.sparknsvq.core.NsvqException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.apache.hadoop.fs.FileSystem;
@@ -26,7 +27,7 @@ public abstract class WholeWriter extends MLWriter {
      * @param path where it should be
      * @param spark the session
      * @param overwrite whether it may replace what is there
-     * @param write writes to the path that it is given
+     * @param write writes to the path that it is given; may throw {@link UncheckedIOException}
      */
     public static void save(String path, SparkSession spark, boolean overwrite, Consumer<String> write) {
         if (SparkInternals.savingLocally()) {
@@ -37,7 +38,7 @@ public abstract class WholeWriter extends MLWriter {
             Path target = new Path(path);
             FileSystem files = target.getFileSystem(SparkInternals.hadoopConfiguration(spark));
             save(files, files.makeQualified(target), overwrite, write);
-        } catch (IOException | IllegalArgumentException e) {
+        } catch (IOException | UncheckedIOException | IllegalArgumentException e) {
             throw new NsvqException("cannot write " + path + ": " + e.getMessage(), e);
         }
     }

@@ -182,8 +182,8 @@ class BadInputTest extends CommandTest {
                 .write()
                 .save(other.toString());
         assertEquals(
-                other + " (--model) holds a org.apache.spark.ml.feature.Binarizer: a VQModel, or a KMeansModel of"
-                        + " MLlib, is needed",
+                other + " (--model) holds a org.apache.spark.ml.feature.Binarizer: a VQModel, ProductVQModel,"
+                        + " ResidualVQModel or AdditiveVQModel, or a KMeansModel of MLlib, is needed",
                 failure("encode", "--input", vectors("a.fvecs", 20, 1), "--model", other));
     }
 

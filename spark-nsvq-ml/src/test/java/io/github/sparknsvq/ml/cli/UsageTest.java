@@ -37,7 +37,27 @@ class UsageTest {
                 "--bits 25 ~ --bits 25: between 1 and 24 are valid",
                 "--bits 3 --k 7 ~ --bits 3 means 8 codewords, but --k says 7: give one of them",
                 "--codebooks 4 ~ --codebooks 4: vq has one codebook, so only 1 is valid",
-                "--quantizer pq ~ --quantizer 'pq' is unknown: valid is only vq",
+                "--quantizer lsq ~ --quantizer 'lsq' is unknown: valid are vq, pq, opq, rq, aq",
+                "--quantizer pq --codebooks 0 ~ numCodebooks = 0: at least 1 is needed",
+                "--quantizer opq --bits 3 ~ codebookBits = 3: 4 to 16 are valid",
+                "--quantizer aq --bits 17 ~ codebookBits = 17: 4 to 16 are valid",
+                "--quantizer pq --k 16 ~ --k is for --quantizer vq, not for pq",
+                "--quantizer pq --beam 3 ~ --beam is for --quantizer rq or aq, not for pq",
+                "--beam 3 ~ --beam is for --quantizer rq or aq, not for vq",
+                "--quantizer pq --rotation-iter 3 ~ --rotation-iter is for --quantizer opq, not for pq",
+                "--quantizer opq --joint-iter 3 ~ --joint-iter is for --quantizer rq or aq, not for opq",
+                "--quantizer rq --polish-iter 3 ~ --polish-iter is for --quantizer aq, not for rq",
+                "--quantizer aq --balanced ~ --balanced is for --quantizer rq, not for aq",
+                "--quantizer aq --error-threshold 3 ~ --error-threshold is for --quantizer rq, not for aq",
+                "--quantizer aq --level-bits 4,4 ~ --level-bits is for --quantizer rq, not for aq",
+                "--quantizer rq --init-steps 3 ~ --init-steps is for --quantizer vq, not for rq",
+                "--quantizer rq --level-bits 4,8 --bits 4 ~ --level-bits says how many levels there are and of how many"
+                        + " bits: leave out --codebooks and --bits",
+                "--quantizer rq --level-bits 4,8 --codebooks 2 ~ --level-bits says how many levels there are and of how"
+                        + " many bits: leave out --codebooks and --bits",
+                "--quantizer rq --beam 0 ~ beam = 0: 1 to 1024 are valid",
+                "--quantizer aq --init m ~ --init starts from one codebook: leave out --quantizer aq",
+                "--quantizer pq --baseline mllib ~ --baseline mllib trains one codebook: leave out --quantizer pq",
                 "--max-iter -1 ~ maxIter = -1: at least 0 is needed",
                 "--updater foo ~ updater = 'foo': must be one of nsvq, sgd, ema, minibatch, lloyd, ste",
                 "--reseeding foo ~ reseeding = 'foo': must be one of error, presence, none",
@@ -68,11 +88,20 @@ class UsageTest {
             value = {
                 "train | Missing required options: '--input=PATH', '--output=DIR' (see nsvq train --help)",
                 "index --input a | there is no command 'index': there are quickstart, train, encode, decode, evaluate,"
-                        + " info (see nsvq --help)",
+                        + " export, info (see nsvq --help)",
                 "encode --input a --output b | Missing required option: '--model=DIR' (see nsvq encode --help)",
                 "evaluate --model m --input a --queries q | --queries and --truth go together: give both for recall, or"
                         + " neither (see nsvq evaluate --help)",
                 "evaluate --model m --input a --k 1,0 | --k 0: at least 1 is needed (see nsvq evaluate --help)",
+                "evaluate --model m --input a --metric cosine | --metric 'cosine' is unknown: valid are l2, ip (see nsvq"
+                        + " evaluate --help)",
+                "export --model m | Missing required option: '--output=FILE' (see nsvq export --help)",
+                "export --model m --output f --format onnx | --format 'onnx' is unknown: valid is only faiss (see nsvq"
+                        + " export --help)",
+                "export --model m --output f --metric l1 | --metric 'l1' is unknown: valid are l2, ip (see nsvq export"
+                        + " --help)",
+                "export --model m --output f --mode append | --mode 'append' is unknown: valid are error, overwrite (see"
+                        + " nsvq export --help)",
                 "info a --model b | give PATH or --model, not both (see nsvq info --help)",
                 "quickstart --baseline faiss | --baseline 'faiss' is unknown: valid is only mllib (see nsvq quickstart"
                         + " --help)"
@@ -84,12 +113,12 @@ class UsageTest {
     @Test
     void aCommandIsNeeded() {
         assertEquals(
-                "which command? There are quickstart, train, encode, decode, evaluate, info (see nsvq --help)",
+                "which command? There are quickstart, train, encode, decode, evaluate, export, info (see nsvq --help)",
                 nsvq().line(2));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"quickstart", "train", "encode", "decode", "evaluate", "info"})
+    @ValueSource(strings = {"quickstart", "train", "encode", "decode", "evaluate", "export", "info"})
     void helpIsNoError(String command) {
         Ran ran = nsvq(command, "--help");
         assertEquals(0, ran.code());
