@@ -72,7 +72,8 @@ public final class ResidualVQModel extends CodeModel<ResidualVQModel> implements
 
     @Override
     SharedQuantizer searched(SharedQuantizer current) {
-        return current.withDevice(getDevice()).withSearch(getBeam(), 0);
+        // a code that may end early is the best at each of its levels, not the best of all codes with all levels
+        return current.withDevice(getDevice()).withSearch(variableLength() ? 1 : getBeam(), 0);
     }
 
     @Override

@@ -46,7 +46,7 @@ final class CodeModels {
         int[] sizes = Arrays.stream(levelBits).map(bits -> 1 << bits).toArray();
         CodebookLayout layout = new CodebookLayout(dimension, sizes);
         ResidualVQModel model =
-                new ResidualVQModel("rq", SharedQuantizer.residual(layout, codewords(layout, 3), 3, "auto"));
+                new ResidualVQModel("rq", SharedQuantizer.residual(layout, codewords(layout, 3), null, 3, "auto"));
         model.set(model.levelBits(), levelBits);
         return model.setBeam(3);
     }

@@ -56,7 +56,6 @@ class CodeParamsTest {
             Map.entry("tol", 0.25),
             Map.entry("seed", 1L << 40),
             Map.entry("initMode", "k-means++"),
-            Map.entry("initSteps", 4),
             Map.entry("distanceMeasure", "cosine"),
             Map.entry("updater", "ema"),
             Map.entry("batchSize", 77),
@@ -75,6 +74,7 @@ class CodeParamsTest {
             Map.entry("polishIter", 3),
             Map.entry("levelBits", List.of(4, 8, 12)),
             Map.entry("balanced", true),
+            Map.entry("balanceIter", 6),
             Map.entry("errorThreshold", 0.5));
 
     private static Object value(Object value) {

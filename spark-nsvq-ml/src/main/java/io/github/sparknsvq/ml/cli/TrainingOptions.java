@@ -1,6 +1,8 @@
 package io.github.sparknsvq.ml.cli;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.quantizer.AdditiveQuantizer;
+import io.github.sparknsvq.core.training.Initialization;
 import io.github.sparknsvq.ml.AdditiveVQ;
 import io.github.sparknsvq.ml.CodeEstimator;
 import io.github.sparknsvq.ml.ProductVQ;
@@ -243,6 +245,10 @@ final class TrainingOptions {
         ifGiven(checkpoint, estimator::setCheckpointDir);
         if (command.given("--init-mode")) {
             estimator.setInitMode(initMode);
+            if (initMode.equals(Initialization.PARALLEL) && !(estimator instanceof VQ)) {
+                throw command.usage(
+                        "--init-mode " + initMode + " starts one codebook: use random or k-means++ for " + quantizer);
+            }
         }
         return estimator;
     }
@@ -285,10 +291,14 @@ final class TrainingOptions {
         ifGiven(jointIter, residual::setJointIter);
         ifGiven(balanceIter, residual::setBalanceIter);
         ifGiven(errorThreshold, residual::setErrorThreshold);
+        if (residual.variableLength() && !residual.tellsLevels()) {
+            residual.setCodeCol("").setCodesCol(CodeEncoding.CODES); // the bytes of a code would not tell where it ends
+        }
         return residual.setBalanced(balanced);
     }
 
     private AdditiveVQ additive(AdditiveVQ additive) {
+        AdditiveQuantizer.checkCodewords((long) additive.getNumCodebooks() << additive.getCodebookBits());
         ifGiven(beam, additive::setBeam);
         ifGiven(jointIter, additive::setJointIter);
         ifGiven(polishIter, additive::setPolishIter);

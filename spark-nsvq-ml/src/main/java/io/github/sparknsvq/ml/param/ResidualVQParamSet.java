@@ -44,8 +44,8 @@ public final class ResidualVQParamSet extends SumParamSet {
         errorThreshold = new DoubleParam(
                 stage,
                 "errorThreshold",
-                "a code ends with the first level at which its squared error is not above this; negative: codes have all"
-                        + " levels");
+                "a code ends with the first level at which its squared error is not above this, searched level by level"
+                        + " whatever the beam; negative: codes have all levels");
     }
 
     @Override

@@ -68,11 +68,14 @@ public interface ResidualVQParams extends SumParams {
         return Arrays.stream(bits).map(b -> 1 << b).toArray();
     }
 
+    /** Returns whether the bytes of a code tell how many levels it has. */
+    default boolean tellsLevels() {
+        return Arrays.stream(levelSizes()).allMatch(size -> size >= 1 << Byte.SIZE);
+    }
+
     /** Refuses codes that could end anywhere, but whose bytes would not say where. */
     default void checkVariableLength() {
-        if (variableLength()
-                && !getCodeCol().isEmpty()
-                && Arrays.stream(levelSizes()).anyMatch(size -> size < 1 << Byte.SIZE)) {
+        if (variableLength() && !getCodeCol().isEmpty() && !tellsLevels()) {
             throw new NsvqException("errorThreshold needs levels of 8 bits or more, since the bytes of a code tell how"
                     + " many levels it has; with smaller levels set codeCol to \"\" and use codesCol");
         }

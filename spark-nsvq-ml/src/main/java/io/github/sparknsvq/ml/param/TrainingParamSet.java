@@ -27,15 +27,12 @@ public class TrainingParamSet implements Serializable {
     /** Where to search. */
     public static final List<String> DEVICES = List.of("auto", "cpu", "opencl");
 
-    private static final int INIT_STEPS = 2;
-
     final Param<String> featuresCol;
     final Param<String> weightCol;
     final IntParam maxIter;
     final DoubleParam tol;
     final LongParam seed;
     final Param<String> initMode;
-    final IntParam initSteps;
     final Param<String> distanceMeasure;
     final Param<String> updater;
     final IntParam batchSize;
@@ -75,7 +72,6 @@ public class TrainingParamSet implements Serializable {
                 "where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, or noisy (random"
                         + " rows plus N(0, I)); a model to start from takes its place",
                 Checks.oneOf("initMode", Initialization.MODES));
-        initSteps = new IntParam(stage, "initSteps", "rounds of k-means|| (>= 1)", Checks.atLeast("initSteps", 1));
         distanceMeasure = new Param<>(
                 stage,
                 "distanceMeasure",
@@ -139,7 +135,6 @@ public class TrainingParamSet implements Serializable {
         stage.setDefault(tol, defaults.tol());
         stage.setDefault(seed, defaults.seed());
         stage.setDefault(initMode, Initialization.RANDOM);
-        stage.setDefault(initSteps, INIT_STEPS);
         stage.setDefault(distanceMeasure, defaults.unitLength() ? "cosine" : "euclidean");
         stage.setDefault(updater, defaults.updater());
         stage.setDefault(batchSize, defaults.batchSize());

@@ -73,16 +73,6 @@ public interface TrainingParams extends Params {
         return getOrDefault(initMode());
     }
 
-    /** Param for the rounds of k-means||. */
-    default IntParam initSteps() {
-        return paramSet().initSteps;
-    }
-
-    /** Returns the rounds of k-means||. */
-    default int getInitSteps() {
-        return (int) (Integer) getOrDefault(initSteps());
-    }
-
     /** Param for the distance: euclidean or cosine. */
     default Param<String> distanceMeasure() {
         return paramSet().distanceMeasure;

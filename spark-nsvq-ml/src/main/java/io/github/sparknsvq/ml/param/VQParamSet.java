@@ -11,7 +11,10 @@ public final class VQParamSet extends TrainingParamSet {
     /** One byte per code: what users of vector quantization expect, where KMeans has 2. */
     private static final int K = 256;
 
+    private static final int INIT_STEPS = 2;
+
     final IntParam k;
+    final IntParam initSteps;
     final Param<String> predictionCol;
     final Param<String> distanceCol;
     final Param<String> reconstructionCol;
@@ -24,6 +27,7 @@ public final class VQParamSet extends TrainingParamSet {
     public VQParamSet(Params stage) {
         super(stage);
         k = new IntParam(stage, "k", "number of codewords (>= 1)", Checks.atLeast("k", 1));
+        initSteps = new IntParam(stage, "initSteps", "rounds of k-means|| (>= 1)", Checks.atLeast("initSteps", 1));
         predictionCol =
                 new Param<>(stage, "predictionCol", "column for the index of the nearest codeword, int; empty: none");
         distanceCol = new Param<>(
@@ -42,6 +46,7 @@ public final class VQParamSet extends TrainingParamSet {
     public void setDefaults(Params stage) {
         super.setDefaults(stage);
         stage.setDefault(k, K);
+        stage.setDefault(initSteps, INIT_STEPS);
         stage.setDefault(predictionCol, "prediction");
         stage.setDefault(distanceCol, "");
         stage.setDefault(reconstructionCol, "");

@@ -19,6 +19,16 @@ public interface VQParams extends TrainingParams {
         return (int) (Integer) getOrDefault(k());
     }
 
+    /** Param for the rounds of k-means||. */
+    default IntParam initSteps() {
+        return paramSet().initSteps;
+    }
+
+    /** Returns the rounds of k-means||. */
+    default int getInitSteps() {
+        return (int) (Integer) getOrDefault(initSteps());
+    }
+
     /** Param for the column for the codeword's index, empty for none. */
     default Param<String> predictionCol() {
         return paramSet().predictionCol;

@@ -69,18 +69,6 @@ class CodeBadInputTest extends CommandTest {
     }
 
     @Test
-    void startsAndSizesThatCannotBe() throws IOException {
-        assertEquals(
-                "initMode 'k-means||' starts one codebook: use random or k-means++ for several",
-                failure("train", "--input", learn, "--quantizer", "rq", "--init-mode", "k-means||"));
-        assertEquals(
-                "an additive quantizer compares all pairs of codewords and can have 16384 in all, not 32768",
-                failure("train", "--input", learn, "--quantizer", "aq", "--bits", 12));
-        assertTrue(failure("train", "--input", learn, "--quantizer", "rq", "--bits", 4, "--error-threshold", 1)
-                .startsWith("errorThreshold needs levels of 8 bits or more"));
-    }
-
-    @Test
     void codesOfTheWrongLengthNameTheRow() throws IOException {
         Path model = trained("pq");
         Path input = table("t", "select 40L + id as id, unhex(if(id = 8, '0102', '01')) as code from range(9)");

@@ -59,7 +59,7 @@ class CodeRanksTest {
         return List.of(
                 new ProductVQModel("pq", SharedQuantizer.product(parts, whole(1, 64), null, "auto")),
                 new ProductVQModel("opq", SharedQuantizer.product(parts, whole(2, 64), new Rotation(D, turn), "auto")),
-                new ResidualVQModel("rq", SharedQuantizer.residual(sums, whole(3, 27 * D), 5, "auto")),
+                new ResidualVQModel("rq", SharedQuantizer.residual(sums, whole(3, 27 * D), null, 5, "auto")),
                 new AdditiveVQModel("aq", SharedQuantizer.additive(sums, whole(4, 27 * D), 4, 1)));
     }
 

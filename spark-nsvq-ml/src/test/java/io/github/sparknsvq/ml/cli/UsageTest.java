@@ -55,6 +55,11 @@ class UsageTest {
                         + " bits: leave out --codebooks and --bits",
                 "--quantizer rq --level-bits 4,8 --codebooks 2 ~ --level-bits says how many levels there are and of how"
                         + " many bits: leave out --codebooks and --bits",
+                "--quantizer pq --init-mode k-means|| ~ --init-mode k-means|| starts one codebook: use random or"
+                        + " k-means++ for pq",
+                "--quantizer aq --bits 12 ~ an additive quantizer compares all pairs of codewords and can have 16384 in"
+                        + " all, not 32768",
+                "--quantizer pq --balance-iter 3 ~ --balance-iter is for --quantizer rq, not for pq",
                 "--quantizer rq --beam 0 ~ beam = 0: 1 to 1024 are valid",
                 "--quantizer aq --init m ~ --init starts from one codebook: leave out --quantizer aq",
                 "--quantizer pq --baseline mllib ~ --baseline mllib trains one codebook: leave out --quantizer pq",

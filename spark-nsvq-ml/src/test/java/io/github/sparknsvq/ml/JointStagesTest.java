@@ -1,0 +1,153 @@
+package io.github.sparknsvq.ml;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.sparknsvq.core.training.TrainingListener;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.spark.ml.param.ParamMap;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The parts of trainings that come after level by level: all codebooks together, and balanced levels. */
+class JointStagesTest {
+    private static final float[][] VECTORS = TestVectors.clustered(600, 5, 40, 3);
+
+    @TempDir
+    Path directory;
+
+    private static ResidualVQ residual() {
+        return new ResidualVQ()
+                .setNumCodebooks(2)
+                .setCodebookBits(4)
+                .setMaxIter(4)
+                .setLloydIter(2)
+                .setBeam(4)
+                .setJointIter(4)
+                .setBalanceIter(6)
+                .setSeed(4);
+    }
+
+    private static AdditiveVQ additive() {
+        return new AdditiveVQ()
+                .setNumCodebooks(2)
+                .setCodebookBits(4)
+                .setMaxIter(4)
+                .setLloydIter(2)
+                .setBeam(4)
+                .setPolishIter(2)
+                .setJointIter(4)
+                .setSeed(4);
+    }
+
+    private static double mse(CodeModel<?> model, Dataset<Row> data) {
+        double sum = 0;
+        for (Row row : model.setDistanceCol("distance").transform(data).collectAsList()) {
+            float distance = row.getAs("distance");
+            sum += distance * distance;
+        }
+        return sum / VECTORS.length;
+    }
+
+    private static float[] codewords(CodeModel<?> model) {
+        return model.shared().codewords().values();
+    }
+
+    @Test
+    void solvingForAllCodebooksLowersTheError() {
+        Dataset<Row> data = TestVectors.frame(VECTORS);
+        ResidualVQModel joint = residual().fit(data);
+        assertTrue(mse(joint, data) < 0.97 * mse(residual().setJointIter(0).fit(data), data));
+        assertEquals(
+                joint.summary().mse(), mse(joint, data), 1e-3 * joint.summary().mse());
+        assertEquals(4 + 4, joint.summary().numIter());
+        AdditiveVQModel additive = additive().fit(data);
+        assertTrue(mse(additive, data) < 0.97 * mse(additive().setJointIter(0).fit(data), data));
+        assertEquals(
+                additive.summary().mse(),
+                mse(additive, data),
+                1e-3 * additive.summary().mse());
+    }
+
+    @Test
+    void partitionsDoNotShow() {
+        for (CodeEstimator<?, ?> estimator :
+                List.of(residual(), additive(), residual().setBalanced(true))) {
+            float[] one = codewords(estimator.fit(TestVectors.frame(VECTORS, TestVectors.FLOATS, 1)));
+            for (int partitions : new int[] {2, 7}) {
+                float[] other = codewords(estimator.fit(TestVectors.frame(VECTORS, TestVectors.FLOATS, partitions)));
+                assertArrayEquals(one, other, 2e-3f);
+            }
+        }
+    }
+
+    @Test
+    void balancedModelsComeBackWithTheirPrices() throws Exception {
+        Dataset<Row> data = TestVectors.frame(VECTORS);
+        ResidualVQModel model =
+                residual().setBalanced(true).setCodesCol("codes").fit(data);
+        String path = directory.resolve("model").toString();
+        model.write().save(path);
+        ResidualVQModel loaded = ResidualVQModel.load(path);
+        assertArrayEquals(model.shared().prices(), loaded.shared().prices());
+        assertEquals(
+                model.transform(data).select("codes").collectAsList(),
+                loaded.transform(data).select("codes").collectAsList());
+        ResidualVQModel copy = model.copy(ParamMap.empty());
+        assertArrayEquals(model.shared().prices(), copy.shared().prices());
+    }
+
+    /** Ends a training after so many passes of a part. */
+    private static TrainingListener endsIn(int maxIter, int pass) {
+        return progress -> {
+            if (progress.maxIter() == maxIter && progress.pass() > pass) {
+                throw new IllegalStateException("the driver dies");
+            }
+        };
+    }
+
+    @Test
+    void aTrainingThatDiedGoesOn() throws Exception {
+        Dataset<Row> data = TestVectors.frame(VECTORS);
+        List<CodeEstimator<?, ?>> estimators = List.of(
+                residual().setJointIter(5),
+                additive().setJointIter(5),
+                residual().setBalanced(true));
+        for (CodeEstimator<?, ?> estimator : estimators) {
+            Path checkpoint = directory.resolve("checkpoint");
+            int passes = estimator instanceof ResidualVQ rq && rq.getBalanced() ? 6 : 5;
+            float[] expected = codewords(estimator.fit(data));
+            estimator.setCheckpointDir(checkpoint.toString());
+            estimator.setListener(endsIn(passes, 2));
+            assertEquals(
+                    "the driver dies",
+                    assertThrows(IllegalStateException.class, () -> estimator.fit(data))
+                            .getMessage());
+            assertTrue(Files.exists(checkpoint.resolve(passes == 6 ? "balance" : "joint")));
+            List<Integer> heard = new ArrayList<>();
+            estimator.setListener(progress -> {
+                if (progress.maxIter() == passes) {
+                    heard.add(progress.pass());
+                }
+            });
+            assertArrayEquals(expected, codewords(estimator.fit(data)), 1e-6f);
+            assertTrue(heard.get(0) >= 3, "goes on with pass " + heard.get(0));
+            try (Stream<Path> left = Files.list(checkpoint)) {
+                assertEquals(List.of(), left.toList());
+            } catch (NoSuchFileException e) {
+                assertTrue(Files.notExists(checkpoint));
+            }
+            estimator.setCheckpointDir("");
+            estimator.setListener(TrainingListener.NONE);
+        }
+    }
+}
