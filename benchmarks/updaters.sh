@@ -1,37 +1,40 @@
 #!/usr/bin/env bash
 # Codebooks trained by NSVQ's rule and by Lloyd's at equal passes over the data, sift-photos, error on base (not trained on):
 #   benchmarks/updaters.sh       writes benchmarks/results/updaters.txt
+# NSVQ's are the stage's defaults but for what stands in the row: its last passes are Lloyd's, a fifth of them and, where
+# codewords are added up, half.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+build
+LEARN=$DATA/sift-photos/learn.bvecs
+BASE=$DATA/sift-photos/base.bvecs
 
-row() { # WHO TRAIN_ARGS...
-    local who=$1
-    shift
-    printf '%-44s' "$who"
-    for passes in 10 20; do
-        for updater in nsvq lloyd; do
-            for seed in 1 2; do
-                rm -rf "$WORK/model"
-                "$ROOT/bin/nsvq" train --input "$DATA/sift-photos/learn.bvecs" "$@" --max-iter "$passes" \
-                    --updater "$updater" --seed "$seed" --output "$WORK/model" 2>>"$WORK/stderr.txt" >/dev/null
-                "$ROOT/bin/nsvq" evaluate --model "$WORK/model" --input "$DATA/sift-photos/base.bvecs" \
-                    2>>"$WORK/stderr.txt" >>"$WORK/$updater.jsonl"
-            done
-            "$PYTHON" -c 'import json, statistics, sys
-print(" %10.0f" % statistics.mean(json.loads(l)["mse"] for l in open(sys.argv[1])), end="")' "$WORK/$updater.jsonl"
-            rm "$WORK/$updater.jsonl"
-        done
-    done
-    echo
+vq() { # PASSES UPDATER
+    rm -rf "$WORK/model"
+    "$ROOT/bin/nsvq" train --input "$LEARN" --k 256 --max-iter "$1" --updater "$2" --seed 1 --output "$WORK/model" \
+        2>>"$WORK/stderr.txt" >/dev/null
+    "$ROOT/bin/nsvq" evaluate --model "$WORK/model" --input "$BASE" 2>>"$WORK/stderr.txt" |
+        sed "s/^{/{\"what\": \"vq, k = 256\", \"passes\": $1, \"updater\": \"$2\", /"
 }
 
 {
-    head_of "updaters.sh: error on base, mean of two seeds, after 10 and 20 passes"
-    printf '%-44s %10s %10s %10s %10s\n' quantizer 'nsvq 10' 'lloyd 10' 'nsvq 20' 'lloyd 20'
-    row "vq, k 256" --quantizer vq --k 256
-    row "pq 8 x 8" --quantizer pq
-    row "rq 8 x 8, level by level, beam 5" --quantizer rq --joint-iter 0
-    row "rq 8 x 8, then 5 joint passes, beam 5" --quantizer rq --joint-iter 5
-    row "aq 8 x 8, no joint passes, beam 8" --quantizer aq --joint-iter 0 --beam 8
-    row "aq 8 x 8, then 5 joint passes, beam 8" --quantizer aq --joint-iter 5 --beam 8
+    head_of "updaters.sh: error on base, after so many passes with each rule"
+    {
+        for passes in 10 20; do
+            for updater in nsvq lloyd; do
+                vq "$passes" "$updater"
+            done
+        done
+        what=()
+        for each in pq/8 rq/8:jointIter=0,beam=5 rq/8:jointIter=5,beam=5 aq/8:jointIter=0,beam=8 aq/8:jointIter=5,beam=8; do
+            for passes in 10 20; do
+                for updater in nsvq lloyd; do
+                    params=${each#*:}
+                    [[ $each == *:* ]] || params=
+                    what+=("${each%%:*}/0/${params:+$params,}maxIter=$passes,updater=$updater")
+                done
+            done
+        done
+        benchmark CodeSpeed 1 "$LEARN" "$BASE" "${what[@]}" 2>>"$WORK/stderr.txt"
+    } | "$PYTHON" "$ROOT/benchmarks/updaters_table.py"
 } | tee "$WORK/result.txt"
 mv "$WORK/result.txt" "$RESULTS/updaters.txt"

@@ -4,6 +4,7 @@ import io.github.sparknsvq.core.quantizer.AdditiveQuantizer;
 import io.github.sparknsvq.core.training.CodebookLayout;
 import io.github.sparknsvq.core.training.JointResult;
 import io.github.sparknsvq.core.training.JointSettings;
+import io.github.sparknsvq.core.training.JointTraining;
 import io.github.sparknsvq.core.training.PassRecord;
 import io.github.sparknsvq.core.training.ResidualAssignment;
 import io.github.sparknsvq.core.training.TrainingResult;
@@ -84,6 +85,7 @@ public final class AdditiveVQ extends CodeEstimator<AdditiveVQ, AdditiveVQModel>
     @Override
     public StructType transformSchema(StructType schema) {
         AdditiveQuantizer.checkCodewords((long) getNumCodebooks() << getCodebookBits());
+        JointTraining.checkRoom((long) getNumCodebooks() << getCodebookBits());
         return super.transformSchema(schema);
     }
 
@@ -93,18 +95,15 @@ public final class AdditiveVQ extends CodeEstimator<AdditiveVQ, AdditiveVQModel>
         ResidualAssignment levels = new ResidualAssignment(layout);
         TrainingResult greedy = codebooks(rows, levels, start(rows, levels), checkpoint);
         List<PassRecord> history = new ArrayList<>(greedy.history());
-        float[] codewords = greedy.codebook().values();
-        double mse = levels.meanError(greedy.statistics());
-        if (getJointIter() > 0) {
-            JointSettings settings = JointSettings.additive()
-                    .withRounds(getJointIter())
-                    .withBeam(getBeam())
-                    .withPolishRounds(getPolishIter());
-            JointResult joint = jointly(rows, settings, greedy.codebook(), layout, checkpoint);
-            history.addAll(joint.history());
-            mse = joint.statistics().meanError();
-            codewords = numberedThrough(joint.codebooks(), layout);
-        }
+        // without any joint pass this still measures the codebooks with the search that the model has
+        JointSettings settings = JointSettings.additive()
+                .withRounds(getJointIter())
+                .withBeam(getBeam())
+                .withPolishRounds(getPolishIter());
+        JointResult joint = jointly(rows, settings, greedy.codebook(), layout, checkpoint);
+        history.addAll(joint.history());
+        double mse = joint.statistics().meanError();
+        float[] codewords = numberedThrough(joint.codebooks(), layout);
         SharedQuantizer quantizer = SharedQuantizer.additive(layout, codewords, getBeam(), getPolishIter());
         AdditiveVQModel model = copyValues(new AdditiveVQModel(uid, quantizer), ParamMap.empty());
         return model.withSummary(CodeSummary.of(rows.rows(), mse, history, began))

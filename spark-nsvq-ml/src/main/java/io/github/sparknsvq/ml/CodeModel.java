@@ -228,6 +228,9 @@ public abstract class CodeModel<M extends CodeModel<M>> extends Model<M> impleme
     }
 
     private synchronized SharedQuantizer current() {
+        if (codebooks == null) {
+            return null;
+        }
         SharedQuantizer searched = searched(codebooks);
         if (searched != codebooks) {
             codebooks = searched;
@@ -289,7 +292,8 @@ public abstract class CodeModel<M extends CodeModel<M>> extends Model<M> impleme
 
     @Override
     public String toString() {
-        return getClass().getSimpleName() + ": uid=" + uid() + ", codebooks=" + codebooks.layout();
+        return getClass().getSimpleName() + ": uid=" + uid() + ", codebooks="
+                + (codebooks == null ? "none" : codebooks.layout());
     }
 
     @Override

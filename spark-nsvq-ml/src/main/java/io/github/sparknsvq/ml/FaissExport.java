@@ -68,7 +68,7 @@ public final class FaissExport {
     }
 
     /**
-     * Writes codes, in the order of their ids, as an index with vectors. Ids that are not 0, 1, 2 and so on are written,
+     * Writes codes, in the order of their ids, as an index with vectors; they pass through the driver, block by block. Ids that are not 0, 1, 2 and so on are written,
      * too.
      *
      * @param quantizer the quantizer of the model that made the codes
@@ -79,8 +79,8 @@ public final class FaissExport {
      * @param path the file
      * @param overwrite whether it may replace what is there
      * @return the number of codes
-     * @throws NsvqException if a column is not there or of another type, an id or code is null, a code has another length than the quantizer's, the file is there and
-     *     may not be replaced, or it cannot be written
+     * @throws NsvqException if a column is not there or of another type, an id or code is null, an id is there twice, a code has
+     *     another length than the quantizer's, the file is there and may not be replaced, or it cannot be written
      */
     public static long write(
             Quantizer quantizer,
@@ -104,8 +104,14 @@ public final class FaissExport {
         try {
             long count = 0;
             boolean positions = true;
+            long previous = -1;
             for (Iterator<long[]> all = blocks.map(Block::ids).toLocalIterator(); all.hasNext(); ) {
                 for (long id : all.next()) {
+                    if (count > 0 && id == previous) {
+                        throw new NsvqException(
+                                "codes to export have the id " + id + " more than once: ids must be unique");
+                    }
+                    previous = id;
                     positions &= id == count++;
                 }
             }

@@ -1,10 +1,12 @@
 package io.github.sparknsvq.ml;
 
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
 import io.github.sparknsvq.core.training.BalancedTraining;
 import io.github.sparknsvq.core.training.CodebookLayout;
 import io.github.sparknsvq.core.training.JointResult;
 import io.github.sparknsvq.core.training.JointSettings;
+import io.github.sparknsvq.core.training.JointTraining;
 import io.github.sparknsvq.core.training.PassRecord;
 import io.github.sparknsvq.core.training.ResidualAssignment;
 import io.github.sparknsvq.core.training.TrainingCheckpoint;
@@ -16,6 +18,7 @@ import io.github.sparknsvq.ml.param.ResidualVQParams;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import io.github.sparknsvq.ml.training.SparkStatisticsSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.Identifiable$;
@@ -107,6 +110,12 @@ public final class ResidualVQ extends CodeEstimator<ResidualVQ, ResidualVQModel>
     @Override
     public StructType transformSchema(StructType schema) {
         checkVariableLength();
+        long total = Arrays.stream(levelSizes()).asLongStream().sum();
+        if (getBalanced()) {
+            ResidualQuantizer.checkPriced(total);
+        } else if (getJointIter() > 0) {
+            JointTraining.checkRoom(total);
+        }
         return super.transformSchema(schema);
     }
 

@@ -155,6 +155,19 @@ class FaissExportTest {
     }
 
     @Test
+    void idsThatAreThereTwiceAreRefused() throws Exception {
+        CodeModel<?> model = CodeModels.product(6, 3, 4);
+        Dataset<Row> codes = codes(model, "id");
+        Dataset<Row> twice = codes.union(codes.where("id = 7"));
+        String path = file().toString();
+        assertEquals(
+                "codes to export have the id 7 more than once: ids must be unique",
+                CodeModels.failure(
+                        () -> FaissExport.write(model.quantizer(), false, twice, "id", "code", path, false)));
+        assertEquals(List.of(), left());
+    }
+
+    @Test
     void whatFailsLeavesNothingAndLosesNothing() throws Exception {
         CodeModel<?> model = CodeModels.product(6, 3, 4);
         Quantizer quantizer = model.quantizer();

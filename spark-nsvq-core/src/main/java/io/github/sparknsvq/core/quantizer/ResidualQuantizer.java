@@ -71,11 +71,21 @@ public final class ResidualQuantizer extends SumQuantizer {
                 throw new NsvqException("a codeword cannot have the price " + price);
             }
         }
-        if ((long) summed.total() * summed.total() > MOST_PAIRS) {
-            throw new NsvqException("codewords with prices are compared in pairs: there can be at most "
-                    + (int) Math.sqrt(MOST_PAIRS) + " in all, not " + summed.total());
-        }
+        checkPriced(summed.total());
         return new ResidualQuantizer(summed, prices.clone(), beam, NearestCodewordProviders.cpu(), MOST_PAIRS);
+    }
+
+    /**
+     * Checks the number of codewords that have prices.
+     *
+     * @param total of all codebooks together
+     * @throws NsvqException if there are too many
+     */
+    public static void checkPriced(long total) {
+        if (total * total > MOST_PAIRS) {
+            throw new NsvqException("codewords with prices are compared in pairs: there can be at most "
+                    + (int) Math.sqrt(MOST_PAIRS) + " in all, not " + total);
+        }
     }
 
     /** As the public one, but with another limit for tables: tests compare the two ways. */

@@ -14,7 +14,8 @@ import java.util.Random;
  * <p>Prices move borders between neighbours. Where many rows lie close together they cannot divide what one codeword has:
  * in the first passes those that few rows choose join those that many choose.
  *
- * <p>Of all passes the one is kept in which codewords were chosen most evenly. A pass is one job, and sends one number more per codeword.
+ * <p>Of all passes the one is kept in which codewords were chosen most evenly. A pass is one job, and sends one number more
+ * per codeword.
  */
 public final class BalancedTraining {
     private static final String PHASE = "balance";

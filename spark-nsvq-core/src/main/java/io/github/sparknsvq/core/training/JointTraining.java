@@ -52,7 +52,7 @@ public final class JointTraining {
     private final List<PassRecord> history = new ArrayList<>();
 
     private float[] best;
-    private double bestError;
+    private float bestError;
     private CooccurrenceStatistics bestStatistics;
 
     private JointTraining(
@@ -102,7 +102,7 @@ public final class JointTraining {
             }
             total += codebook.rows();
         }
-        checkRoom(total, Runtime.getRuntime().maxMemory());
+        checkRoom(total);
         return new JointTraining(source, settings, start, listener).run(checkpoint);
     }
 
@@ -113,13 +113,27 @@ public final class JointTraining {
      * @throws NsvqException if it has not
      */
     static void checkRoom(long codewords, long heap) {
-        long most = Math.min(AdditiveQuantizer.MOST_CODEWORDS, (long) Math.sqrt(heap * HEAP_SHARE / BYTES_PER_PAIR));
+        int limit = AdditiveQuantizer.MOST_CODEWORDS;
+        if (codewords > limit) {
+            throw new NsvqException("joint training compares all pairs of codewords and can have " + limit
+                    + " in all, not " + codewords + ": take fewer or smaller codebooks, or no joint passes");
+        }
+        long most = (long) Math.sqrt(heap * HEAP_SHARE / BYTES_PER_PAIR);
         if (codewords > most) {
             throw new NsvqException("joint training compares all pairs of " + codewords
                     + " codewords, and a driver with a heap of " + (heap >> 20) + " MB has room for those of " + most
-                    + ": take fewer or smaller codebooks, or a larger heap (of use up to "
-                    + AdditiveQuantizer.MOST_CODEWORDS + " codewords)");
+                    + ": take fewer or smaller codebooks, a larger heap, or no joint passes");
         }
+    }
+
+    /**
+     * Checks that this JVM's heap has room for the pairs of codewords.
+     *
+     * @param codewords of all codebooks together
+     * @throws NsvqException if it has not
+     */
+    public static void checkRoom(long codewords) {
+        checkRoom(codewords, Runtime.getRuntime().maxMemory());
     }
 
     private JointResult run(TrainingCheckpoint checkpoint) {
@@ -129,7 +143,7 @@ public final class JointTraining {
         boolean gains = saved.isEmpty() || !saved.get().gradientEnded();
         for (int round = history.size(); round < settings.rounds() && gains; round++) {
             gains = round(round, spread);
-            float[][] kept = {best, {(float) bestError}};
+            float[][] kept = {best, {bestError}};
             checkpoint.save(new TrainingCheckpoint.State(round + 1, !gains, codewords, kept, history));
         }
         if (best == null || bestError > 0) {
@@ -198,9 +212,9 @@ public final class JointTraining {
 
     /** Keeps the codewords if none before them did better on all rows. */
     private void consider(CooccurrenceStatistics measured) {
-        if (best == null || measured.error() < bestError) {
+        if (best == null || (float) measured.error() < bestError) {
             best = codewords.clone();
-            bestError = measured.error();
+            bestError = (float) measured.error();
             bestStatistics = measured;
         }
     }

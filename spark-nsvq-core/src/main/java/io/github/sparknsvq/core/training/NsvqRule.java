@@ -76,8 +76,8 @@ public final class NsvqRule implements UpdateRule {
     }
 
     /**
-     * The gradient for one codeword in units of the rms, which stand from {@code unit}. In float32 but for the mean, which is all that a codeword can
-     * become: conversions are what costs here, for C2 lets each wait for the one before it.
+     * The gradient for one codeword in units of the rms, which stand from {@code unit}. In float32 but for the mean, which is
+     * all that a codeword can become: conversions are what costs here, for C2 lets each wait for the one before it.
      */
     private void gradient(
             float[] codewords, CodebookStatistics batch, int k, double perRow, int unit, float[] gradient) {

@@ -61,6 +61,11 @@ final class CodeEncoding implements Encoding {
         return model;
     }
 
+    /** Refuses to search codes that may end early: there are no tables of distances for them. */
+    void checkSearchable() {
+        CodeRanks.checkSearchable(model);
+    }
+
     /** Has the indices written, too. */
     void writeIndices() {
         writesIndices = true;

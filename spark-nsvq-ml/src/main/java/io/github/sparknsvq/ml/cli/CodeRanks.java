@@ -53,10 +53,7 @@ final class CodeRanks implements Serializable {
      */
     static long[] of(
             Dataset<Row> codes, CodeModel<?> model, FloatMatrix queries, long[] truth, Encoding.Search search) {
-        if (model.variableLength() || model.getCodeCol().isEmpty()) {
-            throw new NsvqException("codes that may end early have no tables of distances: leave out --queries and"
-                    + " --truth, or train without --error-threshold");
-        }
+        checkSearchable(model);
         Dataset<Row> searched = codes.select(Queries.ID, CodeEncoding.CODE);
         Map<Long, byte[]> codeOf = new HashMap<>();
         Object[] ids = Arrays.stream(truth).distinct().boxed().toArray();
@@ -72,6 +69,14 @@ final class CodeRanks implements Serializable {
             return new CodeRanks(quantizer, search.innerProduct()).ranks(searched, codeOf, queries, truth);
         } finally {
             quantizer.destroy();
+        }
+    }
+
+    /** Refuses models whose codes may end early. */
+    static void checkSearchable(CodeModel<?> model) {
+        if (model.variableLength() || model.getCodeCol().isEmpty()) {
+            throw new NsvqException("codes that may end early have no tables of distances: leave out --queries and"
+                    + " --truth, or train without --error-threshold");
         }
     }
 

@@ -16,8 +16,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "evaluate",
         description =
-                "Measures a model's codes of the input: error, use of the codewords, bits, collisions and, with --queries and --truth,"
-                        + " how often an exhaustive search over the codes finds the true nearest vector among the first K.")
+                "Measures a model's codes of the input: error, use of the codewords, bits, collisions and, with --queries and"
+                        + " --truth, how often an exhaustive search over the codes finds the true nearest vector among the first K.")
 final class EvaluateCommand extends NsvqCommand {
     @Option(
             names = "--model",
@@ -76,6 +76,9 @@ final class EvaluateCommand extends NsvqCommand {
     @Override
     Result run(SparkSession spark, Progress progress) {
         Encoding encoder = Encoding.of(SavedModels.load(spark, model, "--model"), vectors);
+        if (queries != null && encoder instanceof CodeEncoding codes) {
+            codes.checkSearchable();
+        }
         Dataset<Row> data = source.read(spark);
         vectors.checkColumns(data, source.input);
         return InvalidVectors.named(data, vectors, encoder, () -> measure(spark, encoder, data, progress));
@@ -85,7 +88,12 @@ final class EvaluateCommand extends NsvqCommand {
         Result result = new Result();
         if (queries == null) {
             progress.begin("measuring " + source.input);
-            encoder.measure(encoder.codes(data, List.of())).report(result);
+            Dataset<Row> codes = encoder.codes(data, List.of()).persist(StorageLevel.MEMORY_AND_DISK());
+            try {
+                encoder.measure(codes).report(result);
+            } finally {
+                codes.unpersist();
+            }
             return result;
         }
         Queries searched = Queries.read(spark, queries, truth, source.format, vectors, encoder);

@@ -148,7 +148,7 @@ final class TrainingOptions {
             names = "--lloyd-iter",
             paramLabel = "N",
             description =
-                    "How many of the passes, the last ones, are Lloyd's; -1 takes a fifth (default: -1; rq and aq 10).")
+                    "How many of the passes, the last ones, are Lloyd's; -1 takes a fifth, rq and aq half (default: -1).")
     Integer lloydIter;
 
     @Option(
@@ -278,6 +278,12 @@ final class TrainingOptions {
     }
 
     private ResidualVQ residual(NsvqCommand command, ResidualVQ residual) {
+        if (balanced && jointIter != null) {
+            throw command.usage("--balanced takes the place of --joint-iter: give one of them");
+        }
+        if (!balanced && balanceIter != null) {
+            throw command.usage("--balance-iter goes with --balanced");
+        }
         if (levelBits != null && (codebooks != null || bits != null)) {
             throw command.usage(
                     "--level-bits says how many levels there are and of how many bits: leave out --codebooks and"

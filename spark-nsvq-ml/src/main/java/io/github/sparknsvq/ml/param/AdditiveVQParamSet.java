@@ -32,7 +32,6 @@ public final class AdditiveVQParamSet extends SumParamSet {
     public void setDefaults(Params stage) {
         super.setDefaults(stage);
         stage.setDefault(learningRate, LEARNING_RATE);
-        stage.setDefault(lloydIter, LLOYD_ITER);
         stage.setDefault(beam, BEAM);
         stage.setDefault(jointIter, JOINT_ITER);
         stage.setDefault(polishIter, POLISH_ITER);

@@ -33,6 +33,9 @@ public final class Checks {
 
     static Check<int[]> eachBetween(String name, int least, int most) {
         return values -> {
+            if (values == null) {
+                throw new NsvqException(name + " = null: an array is needed");
+            }
             for (int value : values) {
                 between(name, least, most).apply(value);
             }

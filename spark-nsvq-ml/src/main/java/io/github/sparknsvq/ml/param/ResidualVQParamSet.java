@@ -52,7 +52,6 @@ public final class ResidualVQParamSet extends SumParamSet {
     public void setDefaults(Params stage) {
         super.setDefaults(stage);
         stage.setDefault(learningRate, LEARNING_RATE);
-        stage.setDefault(lloydIter, LLOYD_ITER);
         stage.setDefault(beam, BEAM);
         stage.setDefault(jointIter, JOINT_ITER);
         stage.setDefault(levelBits, new int[0]);

@@ -10,9 +10,6 @@ public class SumParamSet extends CodeParamSet {
     /** Where the rate starts for levels, which train on what others leave over: lower than for one codebook. */
     static final double LEARNING_RATE = 0.2;
 
-    /** Half of the default passes are Lloyd's, in which the first levels hold still for the later ones. */
-    static final int LLOYD_ITER = 10;
-
     /** The widest beam that the search takes. */
     private static final int MOST_BEAM = 1024;
 

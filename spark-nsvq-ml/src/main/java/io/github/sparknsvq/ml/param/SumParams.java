@@ -1,5 +1,6 @@
 package io.github.sparknsvq.ml.param;
 
+import io.github.sparknsvq.core.training.TrainingSettings;
 import org.apache.spark.ml.param.IntParam;
 
 /** The params of quantizers that add codewords up. */
@@ -7,6 +8,15 @@ public interface SumParams extends CodeParams {
 
     @Override
     SumParamSet paramSet();
+
+    /** Half of the passes are Lloyd's unless another number is set: the first levels then hold still for the later ones. */
+    @Override
+    default TrainingSettings trainingSettings(int codewords) {
+        TrainingSettings settings = CodeParams.super.trainingSettings(codewords);
+        return getLloydIter() == TrainingSettings.AUTO
+                ? settings.withPasses(getMaxIter(), (getMaxIter() + 1) / 2)
+                : settings;
+    }
 
     /** Param for how many sums the search for a code keeps. */
     default IntParam beam() {

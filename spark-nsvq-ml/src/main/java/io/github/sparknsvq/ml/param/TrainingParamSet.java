@@ -106,7 +106,8 @@ public class TrainingParamSet implements Serializable {
         lloydIter = new IntParam(
                 stage,
                 "lloydIter",
-                "how many of the passes, the last ones, are exact k-means passes; -1 takes a fifth (>= -1)",
+                "how many of the passes, the last ones, are exact k-means passes; -1 takes a fifth, where codewords are added"
+                        + " up half (>= -1)",
                 Checks.atLeast("lloydIter", TrainingSettings.AUTO));
         reseeding = new Param<>(
                 stage,
