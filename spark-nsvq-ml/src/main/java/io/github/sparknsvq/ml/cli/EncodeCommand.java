@@ -38,6 +38,12 @@ final class EncodeCommand extends NsvqCommand {
     @Mixin
     OutputOptions output;
 
+    @Option(
+            names = "--beam",
+            paramLabel = "W",
+            description = "Sums of codewords that the search for a code keeps, of rq and aq (default: the model's).")
+    Integer beam;
+
     @Option(names = "--codes", description = "Write the indices, too, as codes: array<int> (several codebooks).")
     boolean codes;
 
@@ -72,7 +78,7 @@ final class EncodeCommand extends NsvqCommand {
     }
 
     private Encoding encoding(Model<?> loaded) {
-        Encoding encoding = Encoding.of(loaded, vectors);
+        Encoding encoding = Encoding.of(Encoding.withBeam(loaded, beam), vectors);
         if (codes) {
             if (!(encoding instanceof CodeEncoding code)) {
                 throw new NsvqException("--codes is for models of several codebooks: " + model + " has one");

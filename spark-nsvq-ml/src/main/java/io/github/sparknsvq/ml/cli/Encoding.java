@@ -1,8 +1,10 @@
 package io.github.sparknsvq.ml.cli;
 
+import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.ml.CodeModel;
 import io.github.sparknsvq.ml.VQModel;
+import io.github.sparknsvq.ml.param.SumParams;
 import java.util.List;
 import org.apache.spark.ml.Model;
 import org.apache.spark.sql.Column;
@@ -17,6 +19,22 @@ interface Encoding {
         return model instanceof CodeModel<?> code
                 ? new CodeEncoding(code, vectors)
                 : new CodewordEncoding((VQModel) model, vectors);
+    }
+
+    /**
+     * Sets how many sums of codewords the search for a code keeps.
+     *
+     * @param beam how many, or null for as many as the model says
+     */
+    static Model<?> withBeam(Model<?> model, Integer beam) {
+        if (beam != null) {
+            if (!(model instanceof SumParams sums)) {
+                throw new NsvqException(
+                        "--beam is for models of rq and aq, whose codes are searched by sums of codewords");
+            }
+            sums.set(sums.beam(), beam);
+        }
+        return model;
     }
 
     /** Returns the dimension of the vectors. */

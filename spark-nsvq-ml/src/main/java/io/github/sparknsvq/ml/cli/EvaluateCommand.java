@@ -52,6 +52,12 @@ final class EvaluateCommand extends NsvqCommand {
     List<Integer> k = List.of(1, 10, 100);
 
     @Option(
+            names = "--beam",
+            paramLabel = "W",
+            description = "Sums of codewords that the search for a code keeps, of rq and aq (default: the model's).")
+    Integer beam;
+
+    @Option(
             names = "--metric",
             paramLabel = "l2|ip",
             description =
@@ -75,7 +81,7 @@ final class EvaluateCommand extends NsvqCommand {
 
     @Override
     Result run(SparkSession spark, Progress progress) {
-        Encoding encoder = Encoding.of(SavedModels.load(spark, model, "--model"), vectors);
+        Encoding encoder = Encoding.of(Encoding.withBeam(SavedModels.load(spark, model, "--model"), beam), vectors);
         if (queries != null && encoder instanceof CodeEncoding codes) {
             codes.checkSearchable();
         }

@@ -63,4 +63,24 @@ class SemanticIdsTest extends CommandTest {
                 .json();
         assertEquals(ROWS, decoded.get("rows").asInt());
     }
+
+    @Test
+    void aWiderBeamFindsNearerSums() {
+        Path items = vectors();
+        Path model = directory.resolve("model");
+        double greedy = trained(items, model, "--joint-iter", 3).get("mse").asDouble();
+        double wide = nsvq("evaluate", "--model", model, "--input", items, "--beam", 8)
+                .json()
+                .get("mse")
+                .asDouble();
+        assertTrue(wide < 0.99 * greedy, greedy + ", then " + wide);
+        assertEquals(
+                "beam = 0: 1 to 1024 are valid",
+                nsvq("evaluate", "--model", model, "--input", items, "--beam", 0)
+                        .line(1));
+        assertEquals(
+                "--beam is for models of rq and aq, whose codes are searched by sums of codewords",
+                nsvq("encode", "--model", model(), "--input", items, "--beam", 2, "--output", directory.resolve("c"))
+                        .line(1));
+    }
 }
