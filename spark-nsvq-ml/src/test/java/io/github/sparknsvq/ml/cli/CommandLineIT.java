@@ -83,8 +83,8 @@ class CommandLineIT {
     @Test
     void wrongUsageEndsBeforeSparkStarts() {
         assertEquals(
-                "--quantizer 'pq' is unknown: valid is only vq (see nsvq train --help)",
-                run("train", "--input", "a", "--output", "b", "--quantizer", "pq")
+                "--quantizer 'lsq' is unknown: valid are vq, pq, opq, rq, aq (see nsvq train --help)",
+                run("train", "--input", "a", "--output", "b", "--quantizer", "lsq")
                         .line(2));
     }
 

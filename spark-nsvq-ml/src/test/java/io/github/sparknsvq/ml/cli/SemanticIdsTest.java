@@ -30,7 +30,21 @@ class SemanticIdsTest extends CommandTest {
 
     private JsonNode trained(Path items, Path model, Object... more) {
         List<Object> args = new ArrayList<>(List.of(
-                "train", "--input", items, "--quantizer", "rq", "--level-bits", "4,4", "--beam", 1, "--output", model));
+                "train",
+                "--input",
+                items,
+                "--quantizer",
+                "rq",
+                "--level-bits",
+                "4,4",
+                "--max-iter",
+                6,
+                "--batch-size",
+                500,
+                "--beam",
+                1,
+                "--output",
+                model));
         args.addAll(List.of(more));
         nsvq(args.toArray()).json();
         return nsvq("evaluate", "--model", model, "--input", items).json();
@@ -67,7 +81,7 @@ class SemanticIdsTest extends CommandTest {
     @Test
     void aWiderBeamFindsNearerSums() {
         Path items = vectors();
-        Path model = directory.resolve("model");
+        Path model = directory.resolve("rq");
         double greedy = trained(items, model, "--joint-iter", 3).get("mse").asDouble();
         double wide = nsvq("evaluate", "--model", model, "--input", items, "--beam", 8)
                 .json()
