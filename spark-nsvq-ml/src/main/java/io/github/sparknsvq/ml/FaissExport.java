@@ -68,8 +68,8 @@ public final class FaissExport {
     }
 
     /**
-     * Writes codes, in the order of their ids, as an index with vectors; they pass through the driver, block by block. Ids that are not 0, 1, 2 and so on are written,
-     * too.
+     * Writes codes, in the order of their ids, as an index with vectors; they pass through the driver, block by block. Ids
+     * that are not 0, 1, 2 and so on are written, too.
      *
      * @param quantizer the quantizer of the model that made the codes
      * @param innerProduct whether FAISS is to search by inner product rather than squared Euclidean distance
