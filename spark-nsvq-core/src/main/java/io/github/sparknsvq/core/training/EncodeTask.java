@@ -4,7 +4,6 @@ import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.quantizer.AdditiveQuantizer;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
-import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 
@@ -59,21 +58,8 @@ record EncodeTask(
         return 4L * (codewords.length + (means == codewords ? 0 : means.length));
     }
 
-    /** Cuts codewords into the matrices of their codebooks. */
-    static List<FloatMatrix> codebooks(float[] codewords, int[] sizes, int dimension) {
-        List<FloatMatrix> codebooks = new ArrayList<>();
-        int at = 0;
-        for (int size : sizes) {
-            float[] values = new float[size * dimension];
-            System.arraycopy(codewords, at, values, 0, values.length);
-            codebooks.add(new FloatMatrix(size, dimension, values));
-            at += values.length;
-        }
-        return codebooks;
-    }
-
     private Quantizer encoder() {
-        List<FloatMatrix> codebooks = codebooks(codewords, sizes, dimension);
+        List<FloatMatrix> codebooks = new CodebookLayout(dimension, sizes).codebooks(codewords);
         return ordered ? new ResidualQuantizer(codebooks, beam) : new AdditiveQuantizer(codebooks, beam, polishRounds);
     }
 

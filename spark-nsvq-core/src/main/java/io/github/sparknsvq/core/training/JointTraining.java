@@ -152,7 +152,8 @@ public final class JointTraining {
         if (bestStatistics == null) { // the best are from before a restart
             bestStatistics = encode(best, settings.beam(), settings.polishRounds(), RowSelection.ALL);
         }
-        return new JointResult(EncodeTask.codebooks(best, sizes, dimension), bestStatistics, List.copyOf(history));
+        return new JointResult(
+                new CodebookLayout(dimension, sizes).codebooks(best), bestStatistics, List.copyOf(history));
     }
 
     private void restore(TrainingCheckpoint.State state) {
