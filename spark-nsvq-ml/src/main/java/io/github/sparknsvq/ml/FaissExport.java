@@ -1,8 +1,8 @@
 package io.github.sparknsvq.ml;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.index.Metric;
 import io.github.sparknsvq.core.io.faiss.FaissIndex;
-import io.github.sparknsvq.core.io.faiss.FaissMetric;
 import io.github.sparknsvq.core.io.faiss.FaissWriter;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.ml.util.SparkInternals;
@@ -131,7 +131,7 @@ public final class FaissExport {
     }
 
     private static FaissWriter writer(Quantizer quantizer, boolean innerProduct, long count, boolean ids) {
-        FaissMetric metric = innerProduct ? FaissMetric.INNER_PRODUCT : FaissMetric.L2;
+        Metric metric = innerProduct ? Metric.INNER_PRODUCT : Metric.L2;
         return new FaissWriter(new FaissIndex(quantizer, metric, count, ids));
     }
 

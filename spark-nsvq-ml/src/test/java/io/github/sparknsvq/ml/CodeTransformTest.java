@@ -8,9 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.linalg.UnitLength;
 import io.github.sparknsvq.core.quantizer.CodeErrors;
 import io.github.sparknsvq.core.quantizer.Quantizer;
-import io.github.sparknsvq.core.training.UnitLength;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

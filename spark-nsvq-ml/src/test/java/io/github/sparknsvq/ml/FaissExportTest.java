@@ -8,9 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.index.Metric;
 import io.github.sparknsvq.core.io.faiss.FaissContent;
 import io.github.sparknsvq.core.io.faiss.FaissFiles;
-import io.github.sparknsvq.core.io.faiss.FaissMetric;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import java.io.IOException;
@@ -82,12 +82,12 @@ class FaissExportTest {
         model.write().format("faiss").save(file().toString());
         FaissContent content = FaissFiles.read(file());
         assertEquals(0, content.index().count());
-        assertEquals(FaissMetric.L2, content.index().metric());
+        assertEquals(Metric.L2, content.index().metric());
         assertDecodesAlike(model.quantizer(), content.index().quantizer());
         assertEquals(List.of("index.faiss"), left());
         model.set(model.distanceMeasure(), "cosine");
         model.write().format("FAISS").overwrite().save(file().toString());
-        assertEquals(FaissMetric.INNER_PRODUCT, FaissFiles.read(file()).index().metric());
+        assertEquals(Metric.INNER_PRODUCT, FaissFiles.read(file()).index().metric());
         assertEquals(List.of("index.faiss"), left());
     }
 
@@ -111,7 +111,7 @@ class FaissExportTest {
         Dataset<Row> codes = codes(model, "1000000000000 - 7 * id");
         FaissExport.write(model.quantizer(), true, codes, "id", "code", file().toString(), false);
         FaissContent content = FaissFiles.read(file());
-        assertEquals(FaissMetric.INNER_PRODUCT, content.index().metric());
+        assertEquals(Metric.INNER_PRODUCT, content.index().metric());
         long[] ids = LongStream.range(0, 300)
                 .map(i -> 1_000_000_000_000L - 7 * (299 - i))
                 .toArray();

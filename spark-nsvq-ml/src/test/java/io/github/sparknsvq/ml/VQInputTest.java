@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.sparknsvq.core.training.UnitLength;
+import io.github.sparknsvq.core.linalg.UnitLength;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

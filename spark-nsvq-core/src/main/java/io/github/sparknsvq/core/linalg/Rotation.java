@@ -1,7 +1,6 @@
 package io.github.sparknsvq.core.linalg;
 
 import io.github.sparknsvq.core.NsvqException;
-import java.io.Serializable;
 import java.util.Arrays;
 
 /**
@@ -11,7 +10,7 @@ import java.util.Arrays;
  * <p>An instance does not change and may be used by several threads at once. A row is turned in the same way, whatever
  * rows come with it.
  */
-public final class Rotation implements Serializable {
+public final class Rotation implements VectorTransform {
     private static final long serialVersionUID = 1L;
 
     /** How far {@code R R^T} may be from the unit matrix, in any place. */
@@ -106,6 +105,16 @@ public final class Rotation implements Serializable {
         return dimension;
     }
 
+    @Override
+    public int inputDimension() {
+        return dimension;
+    }
+
+    @Override
+    public int outputDimension() {
+        return dimension;
+    }
+
     /** Returns a copy of the matrix, {@code D x D}. */
     public FloatMatrix matrix() {
         return FloatMatrix.of(matrixRows);
@@ -121,6 +130,7 @@ public final class Rotation implements Serializable {
      * @param to where the first goes
      * @throws IndexOutOfBoundsException if an array is too short
      */
+    @Override
     public void apply(float[] rows, int offset, int count, float[] out, int to) {
         check(rows, offset, count);
         check(out, to, count);
@@ -137,7 +147,8 @@ public final class Rotation implements Serializable {
      * @param to where the first goes
      * @throws IndexOutOfBoundsException if an array is too short
      */
-    public void applyTransposed(float[] rows, int offset, int count, float[] out, int to) {
+    @Override
+    public void reverse(float[] rows, int offset, int count, float[] out, int to) {
         check(rows, offset, count);
         check(out, to, count);
         turn(matrixRows, rows, offset, count, out, to);

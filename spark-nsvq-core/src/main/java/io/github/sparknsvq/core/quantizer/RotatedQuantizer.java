@@ -66,6 +66,6 @@ public final class RotatedQuantizer implements Quantizer {
     @Override
     public void decode(int[] indices, int offset, int count, float[] rows, int to) {
         inner.decode(indices, offset, count, rows, to);
-        rotation.applyTransposed(rows, to, count, rows, to);
+        rotation.reverse(rows, to, count, rows, to);
     }
 }

@@ -2,6 +2,7 @@ package io.github.sparknsvq.core.training;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.linalg.UnitLength;
 import java.util.List;
 import java.util.Random;
 

@@ -1,5 +1,6 @@
 package io.github.sparknsvq.core.training;
 
+import io.github.sparknsvq.core.linalg.UnitLength;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;

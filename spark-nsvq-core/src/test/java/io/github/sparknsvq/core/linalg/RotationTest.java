@@ -40,7 +40,7 @@ class RotationTest {
         float[] turned = new float[count * d + 3];
         rotation.apply(rows, 2, count, turned, 1);
         float[] back = new float[count * d + 2];
-        rotation.applyTransposed(rows, 2, count, back, 2);
+        rotation.reverse(rows, 2, count, back, 2);
         for (int i = 0; i < count * d; i++) {
             int row = 2 + i / d * d;
             assertEquals(slow(rotation.matrix(), false, rows, row, i % d), turned[1 + i], 1e-5);
@@ -48,7 +48,7 @@ class RotationTest {
         }
         assertEquals(0, turned[0]);
         assertEquals(0, turned[turned.length - 1]);
-        rotation.applyTransposed(turned, 1, count, turned, 1); // in place
+        rotation.reverse(turned, 1, count, turned, 1); // in place
         for (int i = 0; i < count * d; i++) {
             assertEquals(rows[2 + i], turned[1 + i], 1e-5);
         }
@@ -134,7 +134,7 @@ class RotationTest {
         Class<IndexOutOfBoundsException> expected = IndexOutOfBoundsException.class;
         assertThrows(expected, () -> rotation.apply(new float[5], 0, 2, new float[6], 0));
         assertThrows(expected, () -> rotation.apply(new float[6], 0, 2, new float[6], 1));
-        assertThrows(expected, () -> rotation.applyTransposed(new float[6], -1, 1, new float[6], 0));
-        assertThrows(expected, () -> rotation.applyTransposed(new float[6], 0, -1, new float[6], 0));
+        assertThrows(expected, () -> rotation.reverse(new float[6], -1, 1, new float[6], 0));
+        assertThrows(expected, () -> rotation.reverse(new float[6], 0, -1, new float[6], 0));
     }
 }

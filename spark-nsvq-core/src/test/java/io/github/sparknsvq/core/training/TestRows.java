@@ -1,6 +1,7 @@
 package io.github.sparknsvq.core.training;
 
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.linalg.UnitLength;
 import java.util.Random;
 
 /** Data sets that the training tests share, each from a seed. */

@@ -1,10 +1,10 @@
 package io.github.sparknsvq.ml.cli;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.index.Metric;
 import io.github.sparknsvq.core.io.VectorFileFormat;
 import io.github.sparknsvq.core.io.VectorFileLayout;
 import io.github.sparknsvq.core.io.faiss.FaissIndex;
-import io.github.sparknsvq.core.io.faiss.FaissMetric;
 import io.github.sparknsvq.core.io.faiss.FaissReader;
 import io.github.sparknsvq.core.kernel.NearestCodewordProvider;
 import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
@@ -131,7 +131,7 @@ final class InfoCommand extends NsvqCommand {
                         .put("dimension", index.quantizer().dimension())
                         .put("codebooks", index.quantizer().codeBits().indices())
                         .put("codeBytes", index.quantizer().codeSize())
-                        .put("metric", index.metric() == FaissMetric.L2 ? "l2" : "ip")
+                        .put("metric", index.metric() == Metric.L2 ? "l2" : "ip")
                         .put("bytes", length);
             }
         } catch (IOException e) {

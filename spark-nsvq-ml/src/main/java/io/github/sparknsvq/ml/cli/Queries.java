@@ -5,7 +5,7 @@ import static org.apache.spark.sql.functions.col;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.evaluation.Recall;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
-import io.github.sparknsvq.core.training.UnitLength;
+import io.github.sparknsvq.core.linalg.UnitLength;
 import io.github.sparknsvq.ml.util.SparkInternals;
 import io.github.sparknsvq.ml.util.VectorColumn;
 import java.util.List;

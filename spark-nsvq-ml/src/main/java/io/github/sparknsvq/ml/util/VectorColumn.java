@@ -1,7 +1,7 @@
 package io.github.sparknsvq.ml.util;
 
 import io.github.sparknsvq.core.NsvqException;
-import io.github.sparknsvq.core.training.UnitLength;
+import io.github.sparknsvq.core.linalg.UnitLength;
 import java.io.Serializable;
 import java.util.Arrays;
 import org.apache.spark.ml.linalg.SQLDataTypes;

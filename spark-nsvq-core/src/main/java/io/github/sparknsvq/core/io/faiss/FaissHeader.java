@@ -1,6 +1,7 @@
 package io.github.sparknsvq.core.io.faiss;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.index.Metric;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.Rotation;
 import io.github.sparknsvq.core.quantizer.AdditiveQuantizer;
@@ -49,8 +50,7 @@ final class FaissHeader {
 
     FaissIndex index() {
         Quantizer whole = rotation == null ? quantizer : new RotatedQuantizer(rotation, quantizer);
-        return new FaissIndex(
-                whole, metric == FaissMetric.L2.number() ? FaissMetric.L2 : FaissMetric.INNER_PRODUCT, count, hasIds);
+        return new FaissIndex(whole, metric == Metric.L2.number() ? Metric.L2 : Metric.INNER_PRODUCT, count, hasIds);
     }
 
     CodeForm form() {

@@ -1,6 +1,7 @@
 package io.github.sparknsvq.core.io.faiss;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.index.Metric;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 
 /**
@@ -11,7 +12,7 @@ import io.github.sparknsvq.core.quantizer.Quantizer;
  * @param count number of codes, 0 or more
  * @param hasIds whether every code has an id of its own; else ids are the positions of the codes, from 0
  */
-public record FaissIndex(Quantizer quantizer, FaissMetric metric, long count, boolean hasIds) {
+public record FaissIndex(Quantizer quantizer, Metric metric, long count, boolean hasIds) {
     /** The largest dimension that faiss reads. */
     static final int MOST_DIMENSIONS = 1 << 20;
 

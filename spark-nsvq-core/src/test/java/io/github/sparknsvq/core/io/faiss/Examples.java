@@ -1,5 +1,6 @@
 package io.github.sparknsvq.core.io.faiss;
 
+import io.github.sparknsvq.core.index.Metric;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.Rotation;
 import io.github.sparknsvq.core.quantizer.AdditiveQuantizer;
@@ -61,7 +62,7 @@ final class Examples {
         return all;
     }
 
-    static FaissContent content(Quantizer quantizer, FaissMetric metric, int count, boolean hasIds) {
+    static FaissContent content(Quantizer quantizer, Metric metric, int count, boolean hasIds) {
         long[] ids = hasIds ? new Random(8).longs(count).map(id -> id >>> 1).toArray() : null;
         byte[] codes = quantizer.encode(gaussian(count, quantizer.dimension(), 1, 77));
         return new FaissContent(new FaissIndex(quantizer, metric, count, hasIds), codes, ids);

@@ -3,6 +3,7 @@ package io.github.sparknsvq.core.io.faiss;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.github.sparknsvq.core.index.Metric;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.Rotation;
 import io.github.sparknsvq.core.quantizer.AdditiveQuantizer;
@@ -22,10 +23,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** The bytes of files, field by field. */
 class FaissLayoutTest {
-    private static final FaissMetric L2 = FaissMetric.L2;
+    private static final Metric L2 = Metric.L2;
 
-    private static byte[] written(Quantizer quantizer, FaissMetric metric, byte[] codes, long... ids)
-            throws IOException {
+    private static byte[] written(Quantizer quantizer, Metric metric, byte[] codes, long... ids) throws IOException {
         int count = codes.length / quantizer.codeSize();
         FaissIndex index = new FaissIndex(quantizer, metric, count, ids.length > 0);
         return Examples.write(new FaissContent(index, codes, ids.length > 0 ? ids : null));
@@ -48,8 +48,7 @@ class FaissLayoutTest {
         ProductQuantizer quantizer = Examples.product(4, 2, 4);
         byte[] codes = {0x21, (byte) 0xF0, 0x07};
         FileBytes expected = new FileBytes().index("IxPq", 4, 3, 0);
-        assertArrayEquals(
-                product(expected, quantizer, codes).bytes(), written(quantizer, FaissMetric.INNER_PRODUCT, codes));
+        assertArrayEquals(product(expected, quantizer, codes).bytes(), written(quantizer, Metric.INNER_PRODUCT, codes));
     }
 
     @Test

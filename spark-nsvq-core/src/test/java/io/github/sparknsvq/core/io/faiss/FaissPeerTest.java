@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import io.github.sparknsvq.core.index.Metric;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.quantizer.ProductQuantizer;
 import io.github.sparknsvq.core.quantizer.Quantizer;
@@ -66,7 +67,7 @@ class FaissPeerTest {
 
     private static Map<String, FaissContent> contents() {
         Map<String, FaissContent> contents = new LinkedHashMap<>();
-        for (FaissMetric metric : FaissMetric.values()) {
+        for (Metric metric : Metric.values()) {
             for (boolean hasIds : new boolean[] {false, true}) {
                 Examples.quantizers().forEach((name, quantizer) -> {
                     String key = name + "-" + metric + (hasIds ? "-ids" : "");
@@ -75,8 +76,8 @@ class FaissPeerTest {
             }
         }
         Examples.quantizers().forEach((name, quantizer) -> {
-            contents.put(name + "-none", Examples.content(quantizer, FaissMetric.L2, 0, true));
-            contents.put(name + "-one", Examples.content(quantizer, FaissMetric.L2, 1, false));
+            contents.put(name + "-none", Examples.content(quantizer, Metric.L2, 0, true));
+            contents.put(name + "-one", Examples.content(quantizer, Metric.L2, 1, false));
         });
         return contents;
     }
@@ -124,7 +125,7 @@ class FaissPeerTest {
                     assertEquals(-1, ids[at]);
                     continue;
                 }
-                double expected = index.metric() == FaissMetric.L2 ? sorted[k] : sorted[count - 1 - k];
+                double expected = index.metric() == Metric.L2 ? sorted[k] : sorted[count - 1 - k];
                 double tolerance = 1e-4 * (1 + Math.abs(expected));
                 assertEquals(expected, distances[at], tolerance);
                 // of codes as far, any may come first
@@ -145,11 +146,11 @@ class FaissPeerTest {
         return position;
     }
 
-    private static double distance(FaissMetric metric, float[] query, float[] row) {
+    private static double distance(Metric metric, float[] query, float[] row) {
         double sum = 0;
         for (int j = 0; j < query.length; j++) {
             double difference = (double) query[j] - row[j];
-            sum += metric == FaissMetric.L2 ? difference * difference : (double) query[j] * row[j];
+            sum += metric == Metric.L2 ? difference * difference : (double) query[j] * row[j];
         }
         return sum;
     }
@@ -179,7 +180,7 @@ class FaissPeerTest {
         FaissIndex index = content.index();
         Quantizer quantizer = index.quantizer();
         assertEquals(50, index.count());
-        assertEquals(name.endsWith("-L2") ? FaissMetric.L2 : FaissMetric.INNER_PRODUCT, index.metric());
+        assertEquals(name.endsWith("-L2") ? Metric.L2 : Metric.INNER_PRODUCT, index.metric());
         assertEquals(name.contains("OPQ"), quantizer instanceof RotatedQuantizer);
         assertClose(
                 floats(directory.resolve(name + ".decoded")),

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.index.Metric;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.Rotation;
 import io.github.sparknsvq.core.quantizer.ProductQuantizer;
@@ -49,7 +50,7 @@ class FaissRoundTripTest {
     @ValueSource(ints = {0, 1, 2, 700})
     void everyKindComesBack(int count) throws IOException {
         for (Quantizer quantizer : Examples.quantizers().values()) {
-            for (FaissMetric metric : FaissMetric.values()) {
+            for (Metric metric : Metric.values()) {
                 for (boolean hasIds : new boolean[] {false, true}) {
                     FaissContent content = Examples.content(quantizer, metric, count, hasIds);
                     assertSameIndex(content, Examples.read(Examples.write(content)));
@@ -61,7 +62,7 @@ class FaissRoundTripTest {
     @ParameterizedTest
     @ValueSource(ints = {4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16})
     void productsOfAllWidthsComeBack(int bits) throws IOException {
-        FaissContent content = Examples.content(Examples.product(6, 3, bits), FaissMetric.L2, 50, false);
+        FaissContent content = Examples.content(Examples.product(6, 3, bits), Metric.L2, 50, false);
         FaissContent read = Examples.read(Examples.write(content));
         assertSameIndex(content, read);
         ProductQuantizer quantizer =
@@ -76,7 +77,7 @@ class FaissRoundTripTest {
     void rotationsAndBeamsComeBack() throws IOException {
         Rotation rotation = Rotation.random(5, 3);
         ResidualQuantizer inner = new ResidualQuantizer(Examples.codebooks(5, 8, 8), 6);
-        FaissContent content = Examples.content(new RotatedQuantizer(rotation, inner), FaissMetric.L2, 9, true);
+        FaissContent content = Examples.content(new RotatedQuantizer(rotation, inner), Metric.L2, 9, true);
         Quantizer read = Examples.read(Examples.write(content)).index().quantizer();
         RotatedQuantizer rotated = assertInstanceOf(RotatedQuantizer.class, read);
         assertArrayEquals(
@@ -89,7 +90,7 @@ class FaissRoundTripTest {
     @Test
     void partsMakeTheSameFile() throws IOException {
         for (Quantizer quantizer : Examples.quantizers().values()) {
-            FaissContent content = Examples.content(quantizer, FaissMetric.L2, 100, true);
+            FaissContent content = Examples.content(quantizer, Metric.L2, 100, true);
             FaissWriter writer = new FaissWriter(content.index());
             ByteArrayOutputStream out = new ByteArrayOutputStream();
             writer.writeHeader(out);
@@ -110,7 +111,7 @@ class FaissRoundTripTest {
     @Test
     void readsInBlocks() throws IOException {
         for (Quantizer quantizer : Examples.quantizers().values()) {
-            FaissContent content = Examples.content(quantizer, FaissMetric.L2, 100, true);
+            FaissContent content = Examples.content(quantizer, Metric.L2, 100, true);
             byte[] file = Examples.write(content);
             int size = quantizer.codeSize();
             try (FaissReader reader = new FaissReader(new ByteArrayInputStream(file), file.length, "a")) {
@@ -136,7 +137,7 @@ class FaissRoundTripTest {
     @Test
     void filesComeBackAndAreNotOverwritten() throws IOException {
         Path file = directory.resolve("a.faiss");
-        FaissContent content = Examples.content(Examples.product(4, 2, 5), FaissMetric.L2, 12, false);
+        FaissContent content = Examples.content(Examples.product(4, 2, 5), Metric.L2, 12, false);
         FaissFiles.write(file, content);
         FaissContent read = FaissFiles.read(file);
         assertSameIndex(content, read);
@@ -158,14 +159,14 @@ class FaissRoundTripTest {
     void refusesOtherNumbersOfCodesAndIds() throws IOException {
         Path file = directory.resolve("a.faiss");
         Quantizer quantizer = Examples.product(4, 2, 5);
-        FaissIndex index = new FaissIndex(quantizer, FaissMetric.L2, 2, false);
+        FaissIndex index = new FaissIndex(quantizer, Metric.L2, 2, false);
         assertEquals(
                 "cannot write " + file + ": 5 bytes are not the 2 codes of 2 bytes that the index has",
                 refusal(file, new FaissContent(index, new byte[5], null)));
         assertEquals(
                 "cannot write " + file + ": there are 1 ids for 2 codes, of an index without ids",
                 refusal(file, new FaissContent(index, new byte[4], new long[1])));
-        FaissIndex withIds = new FaissIndex(quantizer, FaissMetric.L2, 2, true);
+        FaissIndex withIds = new FaissIndex(quantizer, Metric.L2, 2, true);
         assertEquals(
                 "cannot write " + file + ": there are 0 ids for 2 codes, of an index with ids",
                 refusal(file, new FaissContent(withIds, new byte[4], null)));
@@ -175,12 +176,12 @@ class FaissRoundTripTest {
                 () -> new FaissWriter(index).writeCodes(new byte[4], 1, 2, new ByteArrayOutputStream()));
         assertEquals(
                 "an index cannot have -1 codes",
-                assertThrows(NsvqException.class, () -> new FaissIndex(quantizer, FaissMetric.L2, -1, false))
+                assertThrows(NsvqException.class, () -> new FaissIndex(quantizer, Metric.L2, -1, false))
                         .getMessage());
     }
 
     private static String refusal(Quantizer quantizer, long count) {
-        FaissIndex index = new FaissIndex(quantizer, FaissMetric.L2, count, false);
+        FaissIndex index = new FaissIndex(quantizer, Metric.L2, count, false);
         return assertThrows(NsvqException.class, () -> new FaissWriter(index)).getMessage();
     }
 
@@ -206,7 +207,7 @@ class FaissRoundTripTest {
     @Test
     void refusesCodesThatStandForNothing() {
         ResidualQuantizer quantizer = new ResidualQuantizer(Examples.codebooks(2, 3), 1);
-        FaissWriter writer = new FaissWriter(new FaissIndex(quantizer, FaissMetric.L2, 1, false));
+        FaissWriter writer = new FaissWriter(new FaissIndex(quantizer, Metric.L2, 1, false));
         assertEquals(
                 "a code holds index 3 of codebook 0, which has 3 codewords",
                 assertThrows(

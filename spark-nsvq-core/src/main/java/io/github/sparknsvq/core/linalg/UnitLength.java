@@ -1,4 +1,4 @@
-package io.github.sparknsvq.core.training;
+package io.github.sparknsvq.core.linalg;
 
 /** Vectors of length 1: with them the squared Euclidean distance is {@code 2 (1 - cosine)}. */
 public final class UnitLength {

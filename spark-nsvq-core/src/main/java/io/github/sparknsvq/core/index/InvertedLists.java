@@ -1,0 +1,42 @@
+package io.github.sparknsvq.core.index;
+
+/**
+ * Codes and ids, list by list, wherever they lie. May be read by several threads at once.
+ */
+public interface InvertedLists extends AutoCloseable {
+
+    /** Returns the number of lists, empty ones too. */
+    int lists();
+
+    /** Returns the number of vectors of a list. */
+    int size(int list);
+
+    /** Returns how the codes of a list lie. */
+    ListFormat format();
+
+    /**
+     * Copies codes of a list, in the lists' {@link #format}.
+     *
+     * @param list the list
+     * @param from first code, a multiple of {@code format().group()}
+     * @param count how many; a multiple of {@code format().group()}, too, unless they are the list's last
+     * @param codes receives them, {@code format().bytes(count)} bytes
+     * @throws IndexOutOfBoundsException if the list has not so many codes or the array is too short
+     */
+    void codes(int list, int from, int count, byte[] codes);
+
+    /**
+     * Copies ids of a list.
+     *
+     * @param list the list
+     * @param from first id
+     * @param count how many
+     * @param ids receives them
+     * @throws IndexOutOfBoundsException if the list has not so many ids or the array is too short
+     */
+    void ids(int list, int from, int count, long[] ids);
+
+    /** Gives back what the lists hold: a mapped file, for instance. Nothing may be read any more. */
+    @Override
+    void close();
+}

@@ -1,0 +1,36 @@
+package io.github.sparknsvq.core.index;
+
+/**
+ * How the codes of a list lie in memory and in files of FAISS, as scanning wants them: a quantizer's own packed codes, with
+ * more behind each or in another order.
+ */
+public interface ListFormat {
+
+    /** Returns how many codes lie interleaved: lists are cut into blocks at multiples of this alone. */
+    int group();
+
+    /** Returns the bytes that so many codes take from the start of a group. */
+    long bytes(int count);
+
+    /**
+     * Brings packed codes into this format.
+     *
+     * @param codes codes as the quantizer packs them, one after the other
+     * @param offset where the first starts
+     * @param count number of codes
+     * @param target receives {@code bytes(count)} bytes
+     * @param to where they start
+     */
+    void pack(byte[] codes, int offset, int count, byte[] target, int to);
+
+    /**
+     * Takes packed codes out of this format.
+     *
+     * @param source codes in this format, from the start of a group
+     * @param offset where they start
+     * @param count number of codes
+     * @param codes receives the codes as the quantizer packs them
+     * @param to where the first goes
+     */
+    void unpack(byte[] source, int offset, int count, byte[] codes, int to);
+}

@@ -1,0 +1,18 @@
+package io.github.sparknsvq.core.index;
+
+/** What all scanners of an index share. May be used by several threads at once. */
+public interface ListScanning {
+
+    /**
+     * Returns the fastest scanning that is there for an index.
+     *
+     * @param quantizer of the index
+     * @param format of its lists
+     */
+    static ListScanning of(IvfQuantizer quantizer, ListFormat format) {
+        return () -> new DecodingScanner(quantizer, format);
+    }
+
+    /** Makes a scanner for one thread. */
+    ListScanner scanner();
+}
