@@ -1,6 +1,9 @@
 package io.github.sparknsvq.core.io.faiss;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.index.BlockFormat;
+import io.github.sparknsvq.core.index.InvertedLists;
+import io.github.sparknsvq.core.index.IvfQuantizer;
 import io.github.sparknsvq.core.io.CorruptFileException;
 import io.github.sparknsvq.core.io.LocalFiles;
 import java.io.BufferedInputStream;
@@ -8,6 +11,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /** Whole index files on the local file system. */
 public final class FaissFiles {
@@ -57,6 +61,29 @@ public final class FaissFiles {
             writer.writeTrailer(out);
             if (index.hasIds()) {
                 writer.writeIds(content.ids(), 0, ids, out);
+            }
+        });
+    }
+
+    /**
+     * Writes an inverted-file index, whole or not at all.
+     *
+     * @param file must not exist
+     * @param quantizer of the index
+     * @param lists its lists; codes in blocks of 32 are written as such, for faiss's fast scan
+     * @param probes how many lists a search with the file looks at unless it is told otherwise, at least 1
+     * @throws NsvqException if faiss has no index for it, there are other lists than the quantizer has, or the file exists
+     *     already or cannot be written
+     */
+    public static void write(Path file, IvfQuantizer quantizer, InvertedLists lists, int probes) {
+        int[] sizes = new int[lists.lists()];
+        Arrays.setAll(sizes, lists::size);
+        boolean blocks = lists.format() instanceof BlockFormat;
+        FaissIvfWriter writer = new FaissIvfWriter(quantizer, blocks, sizes, probes);
+        LocalFiles.write(file, out -> {
+            writer.writeHeader(out);
+            for (int list = 0; list < sizes.length; list++) {
+                writer.writeList(lists, list, out);
             }
         });
     }
