@@ -69,7 +69,7 @@ public final class RowBlock implements Serializable {
     }
 
     /** Returns the weights of all rows, not copied, or null if all weigh 1. */
-    float[] weights() {
+    public float[] weights() {
         return weights;
     }
 

@@ -89,7 +89,11 @@ public final class HadoopCheckpoint implements AutoCloseable {
         /** Prices that balance the use of codewords. */
         BALANCE,
         /** Codebooks that are solved for jointly. */
-        JOINT
+        JOINT,
+        /** The centroids of an index's lists. */
+        COARSE,
+        /** What codes vectors in an index's lists, in parts of its own. */
+        CODES
     }
 
     /** Returns the checkpoint of one part of a training. */

@@ -1,6 +1,8 @@
 package io.github.sparknsvq.ml.training;
 
+import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.training.RowBlock;
+import io.github.sparknsvq.ml.encoding.Codebook;
 import java.io.Serializable;
 
 /**
@@ -39,6 +41,22 @@ final class PackedBlock implements Serializable {
     /** Whether this block has rows of a dimension. */
     boolean has(int dimension) {
         return rows != null && rows.dimension() == dimension;
+    }
+
+    /** Returns what the rows leave over from their nearest codewords. */
+    PackedBlock less(Codebook codebook) {
+        int n = rows.rows();
+        int d = rows.dimension();
+        int[] nearest = new int[n];
+        codebook.search().nearest(rows.values(), 0, n, nearest, new float[n]);
+        float[] codewords = codebook.matrix().values();
+        float[] left = new float[n * d];
+        for (int i = 0; i < n; i++) {
+            for (int j = 0; j < d; j++) {
+                left[i * d + j] = rows.values()[i * d + j] - codewords[nearest[i] * d + j];
+            }
+        }
+        return of(new RowBlock(rows.start(), new FloatMatrix(n, d, left), rows.weights()));
     }
 
     /** Returns the rows at their position in the data set. */

@@ -9,17 +9,19 @@ import java.io.Serializable;
  *
  * @param <T> the value
  */
-final class Shipment<T> implements Serializable {
+public final class Shipment<T> implements Serializable {
     private static final long serialVersionUID = 1L;
 
     private final byte[] bytes;
     private transient volatile T value;
 
-    Shipment(T value) {
+    /** Serializes a value. */
+    public Shipment(T value) {
         this.bytes = SparkInternals.serialize(value);
     }
 
-    T value() {
+    /** Returns the value. */
+    public T value() {
         T current = value;
         if (current == null) {
             synchronized (this) {

@@ -1,13 +1,16 @@
 package io.github.sparknsvq.ml.training;
 
+import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.training.CodewordResult;
 import io.github.sparknsvq.core.training.PartitionTask;
 import io.github.sparknsvq.core.training.RowBlock;
 import io.github.sparknsvq.core.training.StatisticsSource;
+import io.github.sparknsvq.ml.encoding.Codebook;
 import io.github.sparknsvq.ml.util.SparkInternals;
 import io.github.sparknsvq.ml.util.VectorColumn;
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
@@ -51,14 +54,16 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
 
     private final Limits limits;
 
+    private final long[] inPartition;
+
     private SparkStatisticsSource(
-            JavaSparkContext spark, JavaRDD<PackedBlock> persisted, PackedRows packed, Limits limits) {
+            JavaSparkContext spark, JavaRDD<PackedBlock> persisted, int dimension, long[] inPartition, Limits limits) {
         this.spark = spark;
         this.persisted = persisted;
-        this.dimension = packed.dimension();
-        this.rows = packed.rows();
+        this.dimension = dimension;
+        this.rows = Arrays.stream(inPartition).sum();
+        this.inPartition = inPartition;
         this.limits = limits;
-        long[] inPartition = packed.rowsByPartition();
         boolean[] hasRows = new boolean[inPartition.length];
         List<Long> positions = new ArrayList<>();
         long before = 0;
@@ -109,10 +114,53 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
                 LOG.warn("left out: {}", packed.description());
             }
             var spark = JavaSparkContext.fromSparkContext(data.sparkSession().sparkContext());
-            return new SparkStatisticsSource(spark, persisted, packed, limits);
+            return new SparkStatisticsSource(spark, persisted, packed.dimension(), packed.rowsByPartition(), limits);
         } catch (RuntimeException | Error e) {
             persisted.unpersist(false);
             throw e;
+        }
+    }
+
+    /**
+     * Packs what the rows leave over from their nearest codeword, in one job; these rows stay as they are until they are
+     * closed.
+     *
+     * @param codebook the codewords, of the rows' dimension
+     * @param device where to search: auto, cpu or opencl
+     */
+    public SparkStatisticsSource residuals(FloatMatrix codebook, String device) {
+        Broadcast<Shipment<Codebook>> sent = spark.broadcast(new Shipment<>(new Codebook(codebook, device)));
+        JavaRDD<PackedBlock> residuals = persisted
+                .mapPartitions(new Residuals(sent, dimension))
+                .setName("spark-nsvq residuals of training rows")
+                .persist(StorageLevel.MEMORY_AND_DISK());
+        try {
+            residuals.foreachPartition(blocks -> blocks.forEachRemaining(block -> {}));
+            return new SparkStatisticsSource(spark, residuals, dimension, inPartition, limits);
+        } catch (RuntimeException | Error e) {
+            residuals.unpersist(false);
+            throw e;
+        }
+    }
+
+    /** Subtracts from rows their nearest codewords. */
+    private record Residuals(Broadcast<Shipment<Codebook>> codebook, int dimension)
+            implements FlatMapFunction<Iterator<PackedBlock>, PackedBlock> {
+        @Override
+        public Iterator<PackedBlock> call(Iterator<PackedBlock> blocks) {
+            Codebook codewords = codebook.value().value();
+            return new Iterator<>() {
+                @Override
+                public boolean hasNext() {
+                    return blocks.hasNext();
+                }
+
+                @Override
+                public PackedBlock next() {
+                    PackedBlock block = blocks.next();
+                    return block.has(dimension) ? block.less(codewords) : block;
+                }
+            };
         }
     }
 

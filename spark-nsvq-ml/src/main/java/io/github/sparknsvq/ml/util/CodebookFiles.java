@@ -23,11 +23,23 @@ import org.apache.spark.sql.catalyst.util.ArrayData;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
-/** A codebook as Parquet: {@code index: int, codeword: array<float>}, one row per codeword. */
+/** A codebook as Parquet: {@code index: int, codeword: array<float>}, one row per codeword; the columns may have other names. */
 public final class CodebookFiles {
-    private static final StructType SCHEMA = new StructType()
-            .add("index", DataTypes.IntegerType, false)
-            .add("codeword", DataTypes.createArrayType(DataTypes.FloatType, false), false);
+    private static final Columns USUAL = new Columns("index", "codeword");
+
+    /**
+     * Names of the columns.
+     *
+     * @param index of the codeword's number
+     * @param codeword of the codeword
+     */
+    public record Columns(String index, String codeword) {
+        StructType schema() {
+            return new StructType()
+                    .add(index, DataTypes.IntegerType, false)
+                    .add(codeword, DataTypes.createArrayType(DataTypes.FloatType, false), false);
+        }
+    }
 
     /** Codewords of one file hold about this many bytes. */
     private static final long FILE_BYTES = 64L << 20;
@@ -43,6 +55,11 @@ public final class CodebookFiles {
 
     /** Writes a codebook to a directory that does not exist yet. */
     public static void save(FloatMatrix codebook, String path, SparkSession spark) {
+        save(codebook, path, USUAL, spark);
+    }
+
+    /** Writes a codebook, under other names of columns, to a directory that does not exist yet. */
+    public static void save(FloatMatrix codebook, String path, Columns columns, SparkSession spark) {
         if (SparkInternals.savingLocally()) {
             saveLocally(codebook, path);
             return;
@@ -55,7 +72,7 @@ public final class CodebookFiles {
         var rows = JavaSparkContext.fromSparkContext(spark.sparkContext())
                 .parallelize(shipped, files)
                 .map(CodebookFiles::row);
-        SparkInternals.dataFrame(spark, rows, SCHEMA).write().parquet(path);
+        SparkInternals.dataFrame(spark, rows, columns.schema()).write().parquet(path);
     }
 
     private static InternalRow row(byte[] shipped) {
@@ -72,6 +89,11 @@ public final class CodebookFiles {
      * @throws NsvqException if it is not there, cannot be read, or is not what it should be
      */
     public static FloatMatrix load(String path, int codewords, int dimension, SparkSession spark) {
+        return load(path, codewords, dimension, USUAL, spark);
+    }
+
+    /** Reads a codebook that was written under other names of columns, as above. */
+    public static FloatMatrix load(String path, int codewords, int dimension, Columns columns, SparkSession spark) {
         if (codewords < 1 || dimension < 1 || (long) codewords * dimension > Integer.MAX_VALUE) {
             throw damaged(path, "the metadata speaks of " + codewords + " codewords of dimension " + dimension, null);
         }
@@ -80,8 +102,12 @@ public final class CodebookFiles {
         }
         List<byte[]> shipped;
         try {
-            Dataset<Row> data = spark.read().parquet(path).select("index", "codeword");
-            if (!data.schema().apply("codeword").dataType().catalogString().equals("array<float>")) {
+            Dataset<Row> data = spark.read().parquet(path).select(columns.index(), columns.codeword());
+            if (!data.schema()
+                    .apply(columns.codeword())
+                    .dataType()
+                    .catalogString()
+                    .equals("array<float>")) {
                 throw damaged(path, "codewords are not array<float>", null);
             }
             // one more than there should be shows that there are too many, without reading them all

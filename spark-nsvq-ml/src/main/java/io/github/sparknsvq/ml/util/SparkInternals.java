@@ -3,31 +3,44 @@ package io.github.sparknsvq.ml.util;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.ml.param.Params;
 import org.apache.spark.ml.util.DefaultParamsReader;
 import org.apache.spark.ml.util.DefaultParamsWriter;
 import org.apache.spark.ml.util.ReadWriteUtils;
+import org.apache.spark.paths.SparkPath;
 import org.apache.spark.serializer.SerializerInstance;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.Attribute;
+import org.apache.spark.sql.catalyst.expressions.BasePredicate;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.Literal;
+import org.apache.spark.sql.catalyst.expressions.Predicate;
 import org.apache.spark.sql.catalyst.expressions.objects.Invoke;
+import org.apache.spark.sql.catalyst.plans.logical.Filter;
+import org.apache.spark.sql.catalyst.plans.logical.LocalRelation;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.classic.ExpressionUtils;
+import org.apache.spark.sql.execution.datasources.PartitionedFile;
+import org.apache.spark.sql.execution.datasources.parquet.ParquetFileFormat;
 import org.apache.spark.sql.types.AbstractDataType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructType;
 import org.json4s.JObject;
 import org.json4s.JString;
 import org.json4s.JValue;
+import scala.Function1;
 import scala.Option;
 import scala.Tuple2;
 import scala.jdk.javaapi.CollectionConverters;
@@ -109,6 +122,75 @@ public final class SparkInternals {
 
     private static SerializerInstance javaSerializer() {
         return SparkEnv.get().closureSerializer().newInstance();
+    }
+
+    /** A condition on the fields of a row. For one thread. */
+    public interface RowCondition {
+        /** Whether a row meets it. */
+        boolean test(InternalRow row);
+    }
+
+    /**
+     * Parses a condition, as Spark's own filter does; throws an undeclared AnalysisException if the text is none on these columns.
+     *
+     * @param sql the condition
+     * @param schema the columns that it may speak of
+     * @return the condition, or null where every row meets it
+     */
+    public static ParsedCondition condition(SparkSession spark, String sql, StructType schema) {
+        JavaRDD<InternalRow> none =
+                JavaSparkContext.fromSparkContext(spark.sparkContext()).emptyRDD();
+        LogicalPlan plan = ((org.apache.spark.sql.classic.Dataset<Row>)
+                        dataFrame(spark, none, schema).filter(sql))
+                .queryExecution()
+                .optimizedPlan();
+        if (plan instanceof Filter filter) {
+            return new ParsedCondition(filter.condition(), filter.child().output());
+        }
+        return plan instanceof LocalRelation ? new ParsedCondition(Literal.FalseLiteral(), scalaList(List.of())) : null;
+    }
+
+    /** A condition on its way to executors. */
+    public record ParsedCondition(Expression expression, scala.collection.immutable.Seq<Attribute> columns)
+            implements Serializable {
+        /** Makes what tests rows, for one thread. */
+        public RowCondition tester() {
+            BasePredicate predicate = Predicate.create(expression, columns);
+            predicate.initialize(0);
+            return predicate::eval;
+        }
+    }
+
+    /** Reads the rows of Parquet files, on executors. */
+    public record ParquetRows(Function1<PartitionedFile, scala.collection.Iterator<InternalRow>> reader)
+            implements Serializable {
+        /**
+         * Reads a file: a row is reused for the next one.
+         *
+         * @param path of the file
+         * @param length its bytes
+         */
+        public Iterator<InternalRow> read(String path, long length) {
+            scala.collection.immutable.Map<String, Object> none = scala.collection.immutable.Map$.MODULE$.empty();
+            PartitionedFile file = new PartitionedFile(
+                    InternalRow.empty(), SparkPath.fromPath(new Path(path)), 0, length, new String[0], 0, length, none);
+            return CollectionConverters.asJava(reader.apply(file));
+        }
+    }
+
+    /** Makes what reads columns of Parquet files, inside tasks alone. */
+    public static ParquetRows parquetRows(SparkSession spark, StructType schema) {
+        scala.collection.immutable.Map<String, String> options =
+                scala.collection.immutable.Map.from(CollectionConverters.asScala(Map.of("returning_batch", "false")));
+        return new ParquetRows(new ParquetFileFormat()
+                .buildReaderWithPartitionValues(
+                        spark,
+                        schema,
+                        new StructType(),
+                        schema,
+                        scalaList(List.of()),
+                        options,
+                        hadoopConfiguration(spark)));
     }
 
     /** Writes a stage's params, and more values, to {@code path/metadata}. */

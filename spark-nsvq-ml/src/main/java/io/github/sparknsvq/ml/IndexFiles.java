@@ -1,0 +1,167 @@
+package io.github.sparknsvq.ml;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.ml.encoding.SharedQuantizer;
+import io.github.sparknsvq.ml.index.DistanceKind;
+import io.github.sparknsvq.ml.index.IndexDirectory;
+import io.github.sparknsvq.ml.index.ListSchema;
+import io.github.sparknsvq.ml.index.SharedIndex;
+import io.github.sparknsvq.ml.index.StoredIndex;
+import io.github.sparknsvq.ml.util.CodebookFiles;
+import io.github.sparknsvq.ml.util.SparkInternals;
+import io.github.sparknsvq.ml.util.StageFiles;
+import io.github.sparknsvq.ml.util.VectorColumn;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+
+/** An index's directory but for its lists: metadata, centroids and codebooks. */
+final class IndexFiles {
+    private static final CodebookFiles.Columns CENTROIDS = new CodebookFiles.Columns("list", "centroid");
+    private static final Set<DataType> WHOLE_NUMBERS =
+            Set.of(DataTypes.ByteType, DataTypes.ShortType, DataTypes.IntegerType, DataTypes.LongType);
+
+    private static final String LISTS_KEY = "lists";
+    private static final String DIMENSION_KEY = "vectorDimension";
+    private static final String DISTANCE_KEY = "distance";
+    private static final String CODES_KEY = "codes";
+    private static final String RESIDUAL_KEY = "byResidual";
+    private static final String NAMED_KEY = "stringIds";
+    private static final String ATTRIBUTES_KEY = "attributes";
+    private static final String NO_CODES = "NONE";
+
+    private IndexFiles() {}
+
+    /** What was read back. */
+    record Loaded(StageFiles metadata, SharedIndex index, ListSchema schema) {}
+
+    /** Returns whether a column of ids holds strings; refuses one that holds neither strings nor whole numbers. */
+    static boolean named(StructType schema, String idCol) {
+        DataType type = VectorColumn.field(schema, idCol).dataType();
+        if (type.equals(DataTypes.StringType)) {
+            return true;
+        }
+        if (!WHOLE_NUMBERS.contains(type)) {
+            throw new NsvqException("column '" + idCol + "' should hold ids (whole numbers or strings), but is "
+                    + type.catalogString());
+        }
+        return false;
+    }
+
+    /** Returns where an index is to be made; refuses a place that is taken. */
+    static String place(IvfIndex stage, SparkSession spark) {
+        String given = stage.getIndexDir();
+        if (!given.isEmpty()) {
+            if (StageFiles.exists(given, "", spark)) {
+                throw new NsvqException("indexDir " + given + " exists already: choose another or delete it");
+            }
+            return given;
+        }
+        String name = stage.uid() + "-" + UUID.randomUUID();
+        if (spark.sparkContext().getCheckpointDir().isDefined()) {
+            return spark.sparkContext().getCheckpointDir().get() + "/" + name;
+        }
+        if (!spark.sparkContext().isLocal()) {
+            throw new NsvqException("indexDir is empty: on a cluster set it, or Spark's checkpoint directory, to a"
+                    + " directory that all executors see");
+        }
+        try {
+            Path made = new Path(Files.createTempDirectory("nsvq-index").toUri());
+            FileSystem files = made.getFileSystem(SparkInternals.hadoopConfiguration(spark));
+            files.deleteOnExit(made);
+            return new Path(made, name).toString();
+        } catch (IOException e) {
+            throw new NsvqException("no directory for the index can be made: set indexDir; " + e.getMessage(), e);
+        }
+    }
+
+    /** Writes an index to a directory that is not there yet. */
+    static void save(IvfIndexModel model, String path, SparkSession spark, Dataset<?> vectors) {
+        saveTrained(model, path, spark);
+        IndexDirectory directory = new IndexDirectory(path, spark);
+        VectorColumn column = VectorColumn.of(
+                vectors.schema(), model.getFeaturesCol(), model.shared().distance() == DistanceKind.COSINE);
+        new StoredIndex(spark, model.shared(), model.listSchema(), directory)
+                .add(vectors, column, model.getIdCol(), model.skipsInvalid());
+        succeed(path, spark);
+    }
+
+    /** Writes what an index is trained to. */
+    static void saveTrained(IvfIndexModel model, String path, SparkSession spark) {
+        SharedIndex index = model.shared();
+        SharedQuantizer codes = index.codes();
+        Map<String, Object> more = new LinkedHashMap<>();
+        more.put(LISTS_KEY, index.lists());
+        more.put(DIMENSION_KEY, index.dimension());
+        more.put(DISTANCE_KEY, index.distance());
+        more.put(CODES_KEY, codes == null ? NO_CODES : codes.kind());
+        more.put(RESIDUAL_KEY, index.byResidual());
+        more.put(NAMED_KEY, model.listSchema().named());
+        more.put(ATTRIBUTES_KEY, model.listSchema().attributes().json());
+        if (codes != null) {
+            more.putAll(QuantizerFiles.metadata(codes));
+        }
+        StageFiles.save(model, path, spark, more);
+        CodebookFiles.save(index.centroids(), path + "/coarse", CENTROIDS, spark);
+        if (codes != null) {
+            quantizerFiles(path, spark).save(codes);
+        }
+    }
+
+    private static QuantizerFiles quantizerFiles(String path, SparkSession spark) {
+        String quantizer = path + "/quantizer";
+        return new QuantizerFiles(quantizer + "/codebooks", quantizer + "/rotation", quantizer + "/prices", spark);
+    }
+
+    /** Marks a directory as whole. */
+    static void succeed(String path, SparkSession spark) {
+        try {
+            Path marker = new Path(path, "_SUCCESS");
+            FileSystem files = marker.getFileSystem(SparkInternals.hadoopConfiguration(spark));
+            files.mkdirs(new Path(path, IndexDirectory.LISTS));
+            files.create(marker).close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Reads what an index is trained to. */
+    static Loaded load(String path, SparkSession spark) {
+        StageFiles files = StageFiles.load(path, spark, IvfIndexModel.class);
+        String codes = files.text(CODES_KEY);
+        ListSchema schema;
+        DistanceKind distance;
+        SharedQuantizer.Kind kind;
+        try {
+            schema = new ListSchema(
+                    files.booleanValue(NAMED_KEY), (StructType) DataType.fromJson(files.text(ATTRIBUTES_KEY)));
+            distance = DistanceKind.valueOf(files.text(DISTANCE_KEY));
+            kind = codes.equals(NO_CODES) ? null : SharedQuantizer.Kind.valueOf(codes);
+        } catch (RuntimeException e) {
+            throw new NsvqException("the metadata of " + path + " is damaged: " + e.getMessage(), e);
+        }
+        int dimension = files.intValue(DIMENSION_KEY);
+        FloatMatrix centroids =
+                CodebookFiles.load(path + "/coarse", files.intValue(LISTS_KEY), dimension, CENTROIDS, spark);
+        SharedQuantizer quantizer =
+                kind == null ? null : quantizerFiles(path, spark).load(path, files, kind);
+        if (quantizer != null && quantizer.dimension() != dimension) {
+            throw new NsvqException("the metadata of " + path + " is damaged: codebooks of dimension "
+                    + quantizer.dimension() + " do not go with centroids of dimension " + dimension);
+        }
+        SharedIndex index = new SharedIndex(distance, centroids, quantizer, files.booleanValue(RESIDUAL_KEY), "auto");
+        return new Loaded(files, index, schema);
+    }
+}

@@ -1,0 +1,396 @@
+package io.github.sparknsvq.ml;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.index.IvfQuantizer;
+import io.github.sparknsvq.ml.index.BatchSearch;
+import io.github.sparknsvq.ml.index.DistanceKind;
+import io.github.sparknsvq.ml.index.IndexDirectory;
+import io.github.sparknsvq.ml.index.ListSchema;
+import io.github.sparknsvq.ml.index.QueryReader;
+import io.github.sparknsvq.ml.index.SharedIndex;
+import io.github.sparknsvq.ml.index.StoredIndex;
+import io.github.sparknsvq.ml.param.IvfIndexParamSet;
+import io.github.sparknsvq.ml.param.IvfIndexParams;
+import io.github.sparknsvq.ml.util.VectorColumn;
+import java.util.Arrays;
+import org.apache.spark.ml.Model;
+import org.apache.spark.ml.param.ParamMap;
+import org.apache.spark.ml.util.Identifiable$;
+import org.apache.spark.ml.util.MLReader;
+import org.apache.spark.ml.util.MLWritable;
+import org.apache.spark.ml.util.MLWriter;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * An index in a directory, as a Pipeline stage: {@link #transform} adds to each query its nearest neighbours. The directory is
+ * what this model is: {@link #load} opens it, {@link #add}, {@link #delete} and {@link #compact} change it, and {@link #write}
+ * copies it.
+ *
+ * <p>Queries of any number are searched on the executors, which read the lists from their files; see {@link BatchSearch}. The
+ * plan of the queries is made, and stages that it shuffles through are run, when {@code transform} is called; streams are not
+ * searched.
+ */
+public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfIndexParams, MLWritable {
+    private static final long serialVersionUID = 1L;
+
+    private final String uid;
+    private final IvfIndexParamSet params;
+    private final ListSchema schema;
+    private final String path;
+    private SharedIndex index;
+    private IvfIndexSummary summary;
+    private transient Dataset<Row> allowed;
+    private transient Dataset<Row> vectors;
+    private transient StoredIndex stored;
+
+    /** Makes a model without an index, for Spark Connect to find its class by. */
+    public IvfIndexModel() {
+        this(Identifiable$.MODULE$.randomUID("ivf"), null, null, "");
+    }
+
+    /** Makes a model of an index in a directory. */
+    IvfIndexModel(String uid, SharedIndex index, ListSchema schema, String path) {
+        this.uid = uid;
+        this.params = new IvfIndexParamSet(this);
+        params.setDefaults(this);
+        this.index = index;
+        this.schema = schema;
+        this.path = path;
+    }
+
+    @Override
+    public String uid() {
+        return uid;
+    }
+
+    @Override
+    public IvfIndexParamSet paramSet() {
+        return params;
+    }
+
+    /** Sets the column of vectors, and of queries. */
+    public IvfIndexModel setFeaturesCol(String value) {
+        set(featuresCol(), value);
+        return this;
+    }
+
+    /** Sets the column of ids. */
+    public IvfIndexModel setIdCol(String value) {
+        set(idCol(), value);
+        return this;
+    }
+
+    /** Sets where to search. */
+    public IvfIndexModel setDevice(String value) {
+        set(device(), value);
+        return this;
+    }
+
+    /** Sets what becomes of invalid vectors and queries. */
+    public IvfIndexModel setHandleInvalid(String value) {
+        set(handleInvalid(), value);
+        return this;
+    }
+
+    /** Sets the neighbours of each query. */
+    public IvfIndexModel setK(int value) {
+        set(k(), value);
+        return this;
+    }
+
+    /** Sets the lists that each query looks at. */
+    public IvfIndexModel setProbes(int value) {
+        set(probes(), value);
+        return this;
+    }
+
+    /** Sets how many neighbours are ranked again by the vectors themselves, 0 for none. */
+    public IvfIndexModel setRerank(int value) {
+        set(rerank(), value);
+        return this;
+    }
+
+    /** Sets the condition that neighbours meet, empty for none. */
+    public IvfIndexModel setFilter(String value) {
+        set(filter(), value);
+        return this;
+    }
+
+    /** Sets whether a query's own id is not among its neighbours. */
+    public IvfIndexModel setExcludeSelf(boolean value) {
+        set(excludeSelf(), value);
+        return this;
+    }
+
+    /** Sets the column for neighbours. */
+    public IvfIndexModel setNeighborsCol(String value) {
+        set(neighborsCol(), value);
+        return this;
+    }
+
+    /**
+     * Sets the ids that may be found; null takes that back. No Param: it is copied, but not saved.
+     *
+     * @param ids a data set whose first column holds ids; it is collected when queries are searched
+     */
+    public IvfIndexModel setAllowed(Dataset<Row> ids) {
+        allowed = ids;
+        return this;
+    }
+
+    /**
+     * Sets the vectors that {@code rerank} ranks by, under the index's {@code idCol} and {@code featuresCol}; null takes
+     * that back. No Param: it is copied, but not saved.
+     */
+    public IvfIndexModel setVectors(Dataset<Row> rows) {
+        vectors = rows;
+        return this;
+    }
+
+    /** Returns the index's directory. */
+    public String path() {
+        return path;
+    }
+
+    /** Returns what the index is trained to, in the form in which it travels to executors. */
+    public SharedIndex shared() {
+        index = index == null ? null : index.withDevice(getDevice());
+        return index;
+    }
+
+    /** Returns what the index is trained to, for this JVM. */
+    public IvfQuantizer ivfQuantizer() {
+        return shared().quantizer();
+    }
+
+    /** Returns the columns of the lists. */
+    public ListSchema listSchema() {
+        return schema;
+    }
+
+    /** Returns the number of lists. */
+    public int lists() {
+        return index.lists();
+    }
+
+    /** Returns the dimension of the vectors. */
+    public int dimension() {
+        return index.dimension();
+    }
+
+    /** Whether this model comes from a training, not from a directory. */
+    public boolean hasSummary() {
+        return summary != null;
+    }
+
+    /**
+     * Returns what building the index took.
+     *
+     * @throws NsvqException if this model was loaded: summaries are not saved
+     */
+    public IvfIndexSummary summary() {
+        if (summary == null) {
+            throw new NsvqException("model " + uid + " has no summary: it was loaded, and summaries are not saved");
+        }
+        return summary;
+    }
+
+    IvfIndexModel withSummary(IvfIndexSummary of) {
+        summary = of;
+        return this;
+    }
+
+    /** Returns the index in its directory. */
+    public synchronized StoredIndex stored(SparkSession spark) {
+        SharedIndex current = shared();
+        if (stored == null || !stored.serves(spark, current)) {
+            stored = new StoredIndex(spark, current, schema, new IndexDirectory(path, spark));
+        }
+        return stored;
+    }
+
+    private DistanceKind distance() {
+        return index.distance();
+    }
+
+    /**
+     * Adds vectors to the index, as a segment of its own; nothing is trained anew.
+     *
+     * @param dataset has the columns {@code featuresCol}, {@code idCol} and {@code attributeCols}
+     * @throws NsvqException if an id is null, there twice, or in the index already; then nothing is added
+     */
+    public IvfIndexModel add(Dataset<?> dataset) {
+        VectorColumn column = VectorColumn.of(dataset.schema(), getFeaturesCol(), distance() == DistanceKind.COSINE);
+        boolean named = IndexFiles.named(dataset.schema(), getIdCol());
+        if (named != schema.named()) {
+            throw new NsvqException("column '" + getIdCol() + "' holds " + (named ? "strings" : "numbers")
+                    + ", the ids of the index are " + (schema.named() ? "strings" : "numbers"));
+        }
+        for (String name : schema.attributes().fieldNames()) {
+            DataType found = VectorColumn.field(dataset.schema(), name).dataType();
+            DataType expected = schema.attributes().apply(name).dataType();
+            if (!found.equals(expected)) {
+                throw new NsvqException("column '" + name + "' is " + found.catalogString()
+                        + ", the index's attribute is " + expected.catalogString());
+            }
+        }
+        stored(dataset.sparkSession()).add(dataset, column, getIdCol(), skipsInvalid());
+        return this;
+    }
+
+    /**
+     * Deletes vectors from the index by their ids; ids that are not there do no harm. They may be added again.
+     *
+     * @param ids a data set with a column {@code idCol}
+     */
+    public IvfIndexModel delete(Dataset<?> ids) {
+        boolean named = IndexFiles.named(ids.schema(), getIdCol());
+        if (named && !schema.named()) {
+            throw new NsvqException("column '" + getIdCol() + "' holds strings, the ids of the index are numbers");
+        }
+        stored(ids.sparkSession()).delete(ids, getIdCol());
+        return this;
+    }
+
+    /** Rewrites the index as one segment without what was deleted. */
+    public IvfIndexModel compact(SparkSession spark) {
+        stored(spark).compact();
+        return this;
+    }
+
+    /** Returns the ids that are in the index, in a column {@code id}. */
+    public Dataset<Row> ids(SparkSession spark) {
+        return stored(spark).ids();
+    }
+
+    /**
+     * Searches for the neighbours of all queries, and gives a row for each neighbour.
+     *
+     * @param queries has the columns {@code featuresCol} and {@code queryIdCol}
+     * @param queryIdCol column of what queries are known by
+     * @return rows {@code queryIdCol, id, distance}
+     */
+    public Dataset<Row> join(Dataset<?> queries, String queryIdCol) {
+        VectorColumn.field(queries.schema(), queryIdCol);
+        String found = getNeighborsCol();
+        return transform(queries)
+                .select(
+                        VectorColumn.column(queryIdCol).as("query"),
+                        functions.explode(VectorColumn.column(found)).as("neighbour"))
+                .select("query", "neighbour.id", "neighbour.distance")
+                .toDF(
+                        queryIdCol.equals("id") || queryIdCol.equals("distance") ? "query" : queryIdCol,
+                        "id",
+                        "distance");
+    }
+
+    @Override
+    public Dataset<Row> transform(Dataset<?> dataset) {
+        transformSchema(dataset.schema());
+        if (dataset.isStreaming()) {
+            throw new NsvqException("a stream of queries cannot be searched: use foreachBatch");
+        }
+        VectorColumn column = VectorColumn.of(dataset.schema(), getFeaturesCol(), distance() == DistanceKind.COSINE);
+        int idAt = getExcludeSelf() ? dataset.schema().fieldIndex(getIdCol()) : -1;
+        QueryReader reader = new QueryReader(
+                column,
+                dataset.schema().fieldIndex(getFeaturesCol()),
+                idAt,
+                idAt < 0 ? DataTypes.LongType : dataset.schema().fields()[idAt].dataType(),
+                dimension(),
+                skipsInvalid());
+        BatchSearch.Options options = new BatchSearch.Options(
+                getK(),
+                getProbes(),
+                getRerank(),
+                allowed,
+                getFilter().isEmpty() ? null : getFilter(),
+                getExcludeSelf());
+        return new BatchSearch(stored(dataset.sparkSession()), options, rankedBy())
+                .neighbours(dataset.toDF(), reader, getNeighborsCol());
+    }
+
+    /** Returns the vectors to rank by, as (id, vector), or null for none. */
+    private BatchSearch.RawVectors rankedBy() {
+        if (getRerank() == 0) {
+            return null;
+        }
+        if (vectors == null) {
+            throw new NsvqException("rerank = " + getRerank() + " ranks by the vectors themselves: give them with"
+                    + " setVectors, or set rerank to 0");
+        }
+        VectorColumn column = VectorColumn.of(vectors.schema(), getFeaturesCol(), distance() == DistanceKind.COSINE);
+        IndexFiles.named(vectors.schema(), getIdCol());
+        return new BatchSearch.RawVectors(vectors, column, getIdCol());
+    }
+
+    @Override
+    public StructType transformSchema(StructType given) {
+        if (getExcludeSelf()) {
+            boolean named = IndexFiles.named(given, getIdCol());
+            if (named != schema.named()) {
+                throw new NsvqException("excludeSelf: column '" + getIdCol() + "' of the queries holds "
+                        + (named ? "strings" : "numbers") + ", the ids of the index are "
+                        + (schema.named() ? "strings" : "numbers"));
+            }
+        }
+        return outputSchema(this, given, schema.named());
+    }
+
+    /** Returns a schema with the column that a search adds, or says why it cannot. */
+    static StructType outputSchema(IvfIndexParams params, StructType schema, boolean named) {
+        VectorColumn.of(schema, params.getFeaturesCol(), false);
+        String added = params.getNeighborsCol();
+        if (Arrays.stream(schema.fieldNames()).anyMatch(name -> name.equalsIgnoreCase(added))) {
+            throw new NsvqException("output column '" + added + "' exists already: choose another name");
+        }
+        return schema.add(added, DataTypes.createArrayType(BatchSearch.neighbour(named), false), false);
+    }
+
+    @Override
+    public IvfIndexModel copy(ParamMap extra) {
+        IvfIndexModel copy = copyValues(new IvfIndexModel(uid, index, schema, path), extra);
+        return copy.withSummary(summary).setAllowed(allowed).setVectors(vectors).setParent(parent());
+    }
+
+    @Override
+    public long estimatedSize() {
+        return index == null ? 0 : 4L * index.centroids().values().length;
+    }
+
+    @Override
+    public String toString() {
+        return "IvfIndexModel: uid=" + uid + ", " + (index == null ? "none" : lists() + " lists in " + path);
+    }
+
+    @Override
+    public MLWriter write() {
+        return new IvfIndexModelWriter(this);
+    }
+
+    /** Returns a reader of indexes. */
+    public static MLReader<IvfIndexModel> read() {
+        return new Reader();
+    }
+
+    /** Opens an index. */
+    public static IvfIndexModel load(String path) {
+        return read().load(path);
+    }
+
+    private static final class Reader extends MLReader<IvfIndexModel> {
+        @Override
+        public IvfIndexModel load(String path) {
+            IndexFiles.Loaded loaded = IndexFiles.load(path, sparkSession());
+            String whole = new IndexDirectory(path, sparkSession()).path();
+            return loaded.metadata()
+                    .withParams(new IvfIndexModel(loaded.metadata().uid(), loaded.index(), loaded.schema(), whole));
+        }
+    }
+}

@@ -1,0 +1,24 @@
+package io.github.sparknsvq.ml;
+
+import io.github.sparknsvq.ml.index.SharedIndex;
+import java.io.Serializable;
+
+/**
+ * What building an index took and reached on the rows that it was trained on.
+ *
+ * @param rows number of rows trained on
+ * @param coarseMse squared distance of rows from the centroids of their lists, summed over dimensions, mean over rows
+ * @param mse squared error of rows after their code, the same way; 0 where lists hold vectors
+ * @param trainSeconds wall-clock time from the call of fit to the end of training
+ * @param buildSeconds wall-clock time from there to the end of fit: vectors coded and written
+ */
+public record IvfIndexSummary(long rows, double coarseMse, double mse, double trainSeconds, double buildSeconds)
+        implements Serializable {
+
+    /** What training gave. */
+    record Trained(SharedIndex index, long rows, double coarseMse, double mse) {
+        IvfIndexSummary summary(long began, long built) {
+            return new IvfIndexSummary(rows, coarseMse, mse, (built - began) / 1e9, (System.nanoTime() - built) / 1e9);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+package io.github.sparknsvq.ml.index;
+
+import io.github.sparknsvq.core.index.ListFormat;
+import io.github.sparknsvq.core.index.ListScanner;
+import io.github.sparknsvq.core.index.NearestLabels;
+import io.github.sparknsvq.ml.training.Shipment;
+import io.github.sparknsvq.ml.util.SparkInternals;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import org.apache.spark.api.java.function.FlatMapFunction2;
+import org.apache.spark.broadcast.Broadcast;
+import scala.Tuple2;
+
+/**
+ * Searches the lists of a bin for the queries that look at them: the lists are read once and held, the queries stream by.
+ * Gives blocks of results with the number of the partition that the queries came from.
+ */
+final class BinSearch
+        implements FlatMapFunction2<
+                Iterator<ListReader.Bin>, Iterator<Tuple2<Integer, byte[]>>, Tuple2<Integer, byte[]>> {
+    private static final long serialVersionUID = 1L;
+
+    private final Broadcast<Shipment<SharedIndex>> index;
+    private final ListReader reader;
+    private final int k;
+
+    BinSearch(Broadcast<Shipment<SharedIndex>> index, ListReader reader, int k) {
+        this.index = index;
+        this.reader = reader;
+        this.k = k;
+    }
+
+    @Override
+    public Iterator<Tuple2<Integer, byte[]>> call(
+            Iterator<ListReader.Bin> bins, Iterator<Tuple2<Integer, byte[]>> queries) {
+        if (!queries.hasNext()) {
+            return List.<Tuple2<Integer, byte[]>>of().iterator(); // nothing need be read
+        }
+        Lists lists = new Lists(bins.next(), index.value().value());
+        return new Iterator<>() {
+            @Override
+            public boolean hasNext() {
+                return queries.hasNext();
+            }
+
+            @Override
+            public Tuple2<Integer, byte[]> next() {
+                QueryBlock block = SparkInternals.deserialize(queries.next()._2());
+                return new Tuple2<>(block.home(), SparkInternals.serialize(lists.search(block)));
+            }
+        };
+    }
+
+    /** The lists of a bin, held for scanning. */
+    private final class Lists {
+        private final int from;
+        private final List<List<Part>> parts;
+        private final List<LoadedList> rows = new ArrayList<>();
+        private final ListScanner scanner;
+        private final NearestLabels nearest = new NearestLabels(k);
+        private final float[] distances = new float[k];
+        private final long[] labels = new long[k];
+
+        /** What one segment has of a list, in the scanner's format, at a place in {@link #rows}. */
+        @SuppressWarnings("ArrayRecordComponent") // is never compared
+        private record Part(byte[] codes, int count, int row) {}
+
+        Lists(ListReader.Bin bin, SharedIndex shared) {
+            this.from = bin.from();
+            this.parts = new ArrayList<>();
+            for (int list = bin.from(); list < bin.to(); list++) {
+                parts.add(new ArrayList<>(1));
+            }
+            ListFormat format = shared.format();
+            reader.read(bin, false, list -> {
+                int count = list.ids().length;
+                byte[] codes = new byte[Math.toIntExact(format.bytes(count))];
+                format.pack(list.codes(), 0, count, codes, 0);
+                parts.get(list.list() - from).add(new Part(codes, count, rows.size()));
+                rows.add(new LoadedList(list.list(), list.ids(), list.names(), null, null));
+            });
+            this.scanner = shared.scanning().scanner();
+        }
+
+        FoundBlock search(QueryBlock block) {
+            int queries = block.keys().length;
+            int dimension = queries == 0 ? 0 : block.vectors().length / queries;
+            int[] starts = new int[queries + 1];
+            long[] ids = new long[queries * k];
+            float[] all = new float[queries * k];
+            byte[][] names = reader.schema().named() ? new byte[queries * k][] : null;
+            for (int q = 0; q < queries; q++) {
+                scanner.query(block.vectors(), q * dimension);
+                for (int i = block.starts()[q]; i < block.starts()[q + 1]; i++) {
+                    scan(block.lists()[i], block.coarse()[i]);
+                }
+                int found = nearest.drain(distances, labels, 0);
+                starts[q + 1] = starts[q] + found;
+                for (int i = 0; i < found; i++) {
+                    LoadedList row = rows.get((int) (labels[i] >>> 32));
+                    int at = (int) labels[i];
+                    ids[starts[q] + i] = row.ids()[at];
+                    all[starts[q] + i] = distances[i];
+                    if (names != null) {
+                        names[starts[q] + i] = row.names()[at].getBytes();
+                    }
+                }
+                sortTies(ids, all, names, starts[q], starts[q + 1]);
+            }
+            int total = starts[queries];
+            return new FoundBlock(
+                    block.keys(),
+                    starts,
+                    Arrays.copyOf(ids, total),
+                    Arrays.copyOf(all, total),
+                    names == null ? null : Arrays.copyOf(names, total));
+        }
+
+        private void scan(int list, float coarse) {
+            List<Part> of = parts.get(list - from);
+            if (of.isEmpty()) {
+                return;
+            }
+            scanner.list(list, coarse);
+            for (Part part : of) {
+                scanner.scan(part.codes(), 0, part.count(), (long) part.row() << 32, nearest);
+            }
+        }
+
+        /** Puts neighbours at equal distance in the order of their ids: labels have them by segment. */
+        private static void sortTies(long[] ids, float[] distances, byte[][] names, int from, int to) {
+            for (int i = from + 1; i < to; i++) {
+                for (int j = i; j > from && distances[j] == distances[j - 1] && ids[j] < ids[j - 1]; j--) {
+                    long id = ids[j];
+                    ids[j] = ids[j - 1];
+                    ids[j - 1] = id;
+                    if (names != null) {
+                        byte[] name = names[j];
+                        names[j] = names[j - 1];
+                        names[j - 1] = name;
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package io.github.sparknsvq.ml.index;
+
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Ranges of lists, each the work of one task, cut where the files of the largest segment are: then hardly a file is read by
+ * two tasks.
+ */
+final class Bins implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    /** The first list of each bin, and last the number of lists. */
+    private final int[] starts;
+
+    private final List<List<ListFile>> files;
+
+    private Bins(int[] starts, List<List<ListFile>> files) {
+        this.starts = starts;
+        this.files = files;
+    }
+
+    /** Cuts the lists of an index. */
+    static Bins of(List<ListFile> all, int lists) {
+        Map<Integer, Long> bytes = new HashMap<>();
+        all.forEach(file -> bytes.merge(file.segment(), file.length(), Long::sum));
+        int largest = bytes.entrySet().stream()
+                .max(Comparator.comparingLong(Map.Entry<Integer, Long>::getValue)
+                        .thenComparing(Map.Entry::getKey))
+                .map(Map.Entry::getKey)
+                .orElse(-1);
+        int[] cuts = all.stream()
+                .filter(file -> file.segment() == largest)
+                .mapToInt(ListFile::first)
+                .filter(first -> first > 0 && first < lists)
+                .sorted()
+                .distinct()
+                .toArray();
+        int[] starts = new int[cuts.length + 2];
+        System.arraycopy(cuts, 0, starts, 1, cuts.length);
+        starts[starts.length - 1] = lists;
+        List<List<ListFile>> files = new ArrayList<>();
+        for (int bin = 0; bin < starts.length - 1; bin++) {
+            int from = starts[bin];
+            int to = starts[bin + 1];
+            files.add(new ArrayList<>(
+                    all.stream().filter(file -> file.meets(from, to)).toList()));
+        }
+        return new Bins(starts, files);
+    }
+
+    /** Returns the number of bins. */
+    int count() {
+        return starts.length - 1;
+    }
+
+    /** Returns the first list of a bin; of the one behind the last, the number of lists. */
+    int start(int bin) {
+        return starts[bin];
+    }
+
+    /** Returns the files that may hold lists of a bin, by segment. */
+    List<ListFile> files(int bin) {
+        return files.get(bin);
+    }
+
+    /** Returns the bin of a list. */
+    int of(int list) {
+        int at = Arrays.binarySearch(starts, list);
+        return at >= 0 ? at : -at - 2;
+    }
+}

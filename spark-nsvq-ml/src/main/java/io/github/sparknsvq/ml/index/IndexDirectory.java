@@ -1,0 +1,245 @@
+package io.github.sparknsvq.ml.index;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.util.SparkInternals;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.FileUtil;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.util.SerializableConfiguration;
+
+/**
+ * An index's directory: {@code metadata}, {@code coarse}, {@code quantizer}, and below {@code lists} and {@code deleted} a
+ * directory {@code segment=N} for each time that vectors were added or deleted. Segments do not change once they are there:
+ * each is written beside, in {@code writing-...}, and renamed. Ids in {@code deleted/segment=N} are gone from the segments of {@code
+ * lists} before {@code N}. A segment that holds a file {@value #COMPACTED} takes the place of all before it, which are deleted
+ * after it is there.
+ *
+ * <p>Any number of readers see whole segments alone; there should be one writer at a time, and a second one is an error.
+ */
+public final class IndexDirectory {
+    /** Directory of the lists. */
+    public static final String LISTS = "lists";
+
+    private static final String DELETED = "deleted";
+    private static final String PREFIX = "segment=";
+    private static final String COMPACTED = "_compacted";
+
+    private final Path root;
+    private final FileSystem files;
+    private final Configuration configuration;
+
+    /**
+     * Names a directory.
+     *
+     * @param path of the index, which need not be there
+     * @param spark the session, whose Hadoop settings apply
+     * @throws NsvqException if there is no such file system
+     */
+    public IndexDirectory(String path, SparkSession spark) {
+        try {
+            configuration = SparkInternals.hadoopConfiguration(spark);
+            Path given = new Path(path);
+            files = given.getFileSystem(configuration);
+            root = files.makeQualified(given);
+        } catch (IOException | IllegalArgumentException e) {
+            throw new NsvqException("index directory " + path + " cannot be used: " + e.getMessage(), e);
+        }
+    }
+
+    /** One directory of added or deleted ids. */
+    private record Segment(int number, Path path) {}
+
+    /**
+     * The index as it was at one moment.
+     *
+     * @param files of lists, by segment and list
+     * @param tombstones directories of deleted ids, with the number of their segment
+     */
+    public record Snapshot(List<ListFile> files, List<Tombstones> tombstones) implements Serializable {
+        /** Returns the bytes of all files of lists. */
+        public long bytes() {
+            return files.stream().mapToLong(ListFile::length).sum();
+        }
+
+        /** Returns the number of segments that have lists. */
+        public int segments() {
+            return (int) files.stream().mapToInt(ListFile::segment).distinct().count();
+        }
+    }
+
+    /**
+     * Ids that were deleted together.
+     *
+     * @param segment from which on ids are back
+     * @param path of a Parquet directory with a column {@code id}
+     */
+    public record Tombstones(int segment, String path) implements Serializable {}
+
+    /** Returns the path of the index. */
+    public String path() {
+        return root.toString();
+    }
+
+    /** Returns the path of a part of the index. */
+    public String path(String part) {
+        return new Path(root, part).toString();
+    }
+
+    /** Returns what is there now. */
+    public Snapshot snapshot() {
+        try {
+            List<Segment> lists = segments(LISTS);
+            int base = 0;
+            for (Segment segment : lists) {
+                if (files.exists(new Path(segment.path(), COMPACTED))) {
+                    base = segment.number();
+                }
+            }
+            List<ListFile> found = new ArrayList<>();
+            for (Segment segment : lists) {
+                if (segment.number() >= base) {
+                    found.addAll(ListFile.in(segment.path(), segment.number(), files, configuration));
+                }
+            }
+            List<Tombstones> tombstones = new ArrayList<>();
+            for (Segment segment : segments(DELETED)) {
+                if (segment.number() > base) {
+                    tombstones.add(
+                            new Tombstones(segment.number(), segment.path().toString()));
+                }
+            }
+            return new Snapshot(List.copyOf(found), List.copyOf(tombstones));
+        } catch (IOException e) {
+            throw new NsvqException("the index in " + root + " cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private List<Segment> segments(String part) throws IOException {
+        List<Segment> segments = new ArrayList<>();
+        FileStatus[] found;
+        try {
+            found = files.listStatus(new Path(root, part));
+        } catch (FileNotFoundException e) {
+            return segments; // nothing was added or deleted yet
+        }
+        for (FileStatus status : found) {
+            String name = status.getPath().getName();
+            if (name.startsWith(PREFIX)) {
+                try {
+                    int number = Integer.parseInt(name.substring(PREFIX.length()));
+                    segments.add(new Segment(number, status.getPath()));
+                } catch (NumberFormatException e) {
+                    throw new NsvqException(status.getPath() + " is no segment: its name should end in a number", e);
+                }
+            }
+        }
+        segments.sort(Comparator.comparingInt(Segment::number));
+        return segments;
+    }
+
+    private int nextNumber() throws IOException {
+        int next = 0;
+        for (String part : new String[] {LISTS, DELETED}) {
+            for (Segment segment : segments(part)) {
+                next = Math.max(next, segment.number() + 1);
+            }
+        }
+        return next;
+    }
+
+    /** Adds a segment of lists, whole or not at all; {@code write} gets the path to write Parquet to. */
+    void addLists(Consumer<String> write) {
+        add(LISTS, write, false);
+    }
+
+    /** Adds a segment of deleted ids, whole or not at all. */
+    void addDeleted(Consumer<String> write) {
+        add(DELETED, write, false);
+    }
+
+    /** Replaces all segments by one, whole or not at all. */
+    void replaceLists(Consumer<String> write) {
+        add(LISTS, write, true);
+    }
+
+    private void add(String part, Consumer<String> write, boolean compacted) {
+        Path staged = new Path(root, "writing-" + UUID.randomUUID());
+        try {
+            try {
+                int number = nextNumber();
+                write.accept(staged.toString());
+                if (compacted) {
+                    files.create(new Path(staged, COMPACTED)).close();
+                }
+                Path target = new Path(new Path(root, part), PREFIX + number);
+                files.mkdirs(target.getParent());
+                if (nextNumber() != number || files.exists(target) || !files.rename(staged, target)) {
+                    throw new NsvqException("the index in " + root
+                            + " was changed by someone else meanwhile: nothing was written, try again");
+                }
+                if (compacted) {
+                    deleteBefore(number);
+                }
+            } finally {
+                files.delete(staged, true);
+            }
+        } catch (IOException e) {
+            throw new NsvqException("the index in " + root + " cannot be written: " + e.getMessage(), e);
+        }
+    }
+
+    /** Copies all segments to another directory, on the executors. */
+    public void copyLists(String path, SparkSession spark) {
+        List<String> copied = new ArrayList<>();
+        try {
+            for (String part : new String[] {LISTS, DELETED}) {
+                for (Segment segment : segments(part)) {
+                    for (FileStatus file : files.listStatus(segment.path())) {
+                        String name = part + "/" + segment.path().getName() + "/"
+                                + file.getPath().getName();
+                        copied.add(name);
+                    }
+                }
+            }
+        } catch (IOException e) {
+            throw new NsvqException("the index in " + root + " cannot be read: " + e.getMessage(), e);
+        }
+        if (copied.isEmpty()) {
+            return;
+        }
+        SerializableConfiguration settings = new SerializableConfiguration(configuration);
+        String from = path();
+        JavaSparkContext.fromSparkContext(spark.sparkContext())
+                .parallelize(copied, copied.size())
+                .foreach(name -> {
+                    Path source = new Path(from, name);
+                    Path target = new Path(path, name);
+                    Configuration used = settings.value();
+                    FileSystem to = target.getFileSystem(used);
+                    to.mkdirs(target.getParent());
+                    FileUtil.copy(source.getFileSystem(used), source, to, target, false, true, used);
+                });
+    }
+
+    private void deleteBefore(int number) throws IOException {
+        for (String part : new String[] {LISTS, DELETED}) {
+            for (Segment segment : segments(part)) {
+                if (segment.number() < number) {
+                    files.delete(segment.path(), true);
+                }
+            }
+        }
+    }
+}

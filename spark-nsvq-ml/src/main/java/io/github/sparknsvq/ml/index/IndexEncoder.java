@@ -1,0 +1,148 @@
+package io.github.sparknsvq.ml.index;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.index.IvfQuantizer;
+import io.github.sparknsvq.ml.InvalidVectorException;
+import io.github.sparknsvq.ml.training.Shipment;
+import io.github.sparknsvq.ml.util.VectorColumn;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import org.apache.spark.api.java.function.FlatMapFunction;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
+import org.apache.spark.unsafe.types.UTF8String;
+
+/** Finds the list and the code of each vector: rows (vector, id, attributes) become those of {@link ListSchema#coded}. */
+final class IndexEncoder implements FlatMapFunction<Iterator<InternalRow>, InternalRow> {
+    private static final long serialVersionUID = 1L;
+
+    private static final int VECTOR = 0;
+    private static final int ID = 1;
+    private static final int ATTRIBUTES = 2;
+
+    /** Rows that are coded together. */
+    private static final int BATCH = 1920;
+
+    private final VectorColumn vectors;
+    private final String idCol;
+    private final ListSchema schema;
+    private final boolean skipInvalid;
+    private final Broadcast<Shipment<SharedIndex>> index;
+
+    IndexEncoder(
+            VectorColumn vectors,
+            String idCol,
+            ListSchema schema,
+            boolean skipInvalid,
+            Broadcast<Shipment<SharedIndex>> index) {
+        this.vectors = vectors;
+        this.idCol = idCol;
+        this.schema = schema;
+        this.skipInvalid = skipInvalid;
+        this.index = index;
+    }
+
+    @Override
+    public Iterator<InternalRow> call(Iterator<InternalRow> rows) {
+        return new Coded(rows, index.value().value().quantizer());
+    }
+
+    private final class Coded implements Iterator<InternalRow> {
+        private final Iterator<InternalRow> rows;
+        private final IvfQuantizer quantizer;
+        private final float[] given;
+        private final float[] transformed;
+        private final int[] lists = new int[BATCH];
+        private final byte[] codes;
+        private final long[] ids = new long[BATCH];
+        private final UTF8String[] names = new UTF8String[BATCH];
+        private final InternalRow[] attributes = new InternalRow[BATCH];
+        private final GenericInternalRow row = new GenericInternalRow(schema.width());
+        private int count;
+        private int next;
+
+        Coded(Iterator<InternalRow> rows, IvfQuantizer quantizer) {
+            this.rows = rows;
+            this.quantizer = quantizer;
+            this.given = new float[BATCH * quantizer.dimension()];
+            this.transformed = new float[BATCH * quantizer.innerDimension()];
+            this.codes = new byte[BATCH * quantizer.codeSize()];
+        }
+
+        @Override
+        public boolean hasNext() {
+            if (next == count) {
+                fill();
+            }
+            return next < count;
+        }
+
+        private void fill() {
+            next = 0;
+            count = 0;
+            while (count < BATCH && rows.hasNext()) {
+                read(rows.next());
+            }
+            quantizer.transform(given, 0, count, transformed, 0);
+            quantizer.assign(transformed, 0, count, lists);
+            quantizer.encode(transformed, 0, count, lists, codes, 0);
+        }
+
+        private void read(InternalRow input) {
+            if (input.isNullAt(ID)) {
+                throw new NsvqException("column '" + idCol + "' holds null: every vector needs an id");
+            }
+            Object value = vectors.value(input, VECTOR);
+            float[] vector = vectors.read(value);
+            if (vector == null || vector.length != quantizer.dimension()) {
+                if (!skipInvalid) {
+                    throw invalid(input, value, vector);
+                }
+                return;
+            }
+            System.arraycopy(vector, 0, given, count * vector.length, vector.length);
+            if (schema.named()) {
+                names[count] = input.getUTF8String(ID).clone();
+                ids[count] = NameHash.of(names[count]);
+            } else {
+                ids[count] = input.getLong(ID);
+            }
+            if (schema.hasAttributes()) {
+                attributes[count] = input.getStruct(
+                                ATTRIBUTES, schema.attributes().length())
+                        .copy();
+            }
+            count++;
+        }
+
+        private InvalidVectorException invalid(InternalRow input, Object value, float[] vector) {
+            String id = schema.named() ? "'" + input.getUTF8String(ID) + "'" : "" + input.getLong(ID);
+            String problem = vector == null
+                    ? vectors.problem(value)
+                    : "has " + vector.length + " values, the index has " + quantizer.dimension();
+            return new InvalidVectorException("column '" + vectors.name() + "' holds a vector, of id " + id + ", that "
+                    + problem + " (handleInvalid = skip leaves such rows out)");
+        }
+
+        @Override
+        public InternalRow next() {
+            if (!hasNext()) {
+                throw new NoSuchElementException();
+            }
+            int size = quantizer.codeSize();
+            row.setInt(ListSchema.LIST_AT, lists[next]);
+            row.setLong(ListSchema.IDS_AT, ids[next]);
+            row.update(ListSchema.CODES_AT, Arrays.copyOfRange(codes, next * size, (next + 1) * size));
+            if (schema.named()) {
+                row.update(ListSchema.NAMES_AT, names[next]);
+            }
+            if (schema.hasAttributes()) {
+                row.update(schema.attributesAt(), attributes[next]);
+            }
+            next++;
+            return row;
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package io.github.sparknsvq.ml.index;
+
+import io.github.sparknsvq.core.training.SeededHash;
+import org.apache.spark.unsafe.types.UTF8String;
+
+/** Numbers made of strings, and of queries: 64 bits that are as good as random. */
+final class NameHash {
+    private NameHash() {}
+
+    /** Returns the number of a string, 0 or more. */
+    static long of(UTF8String name) {
+        byte[] bytes = name.getBytes();
+        long hash = SeededHash.mix(bytes.length);
+        for (int at = 0; at < bytes.length; at += Long.BYTES) {
+            long word = 0;
+            for (int i = Math.min(at + Long.BYTES, bytes.length) - 1; i >= at; i--) {
+                word = (word << Byte.SIZE) | (bytes[i] & 0xFF);
+            }
+            hash = SeededHash.mix(hash ^ word);
+        }
+        return hash & Long.MAX_VALUE;
+    }
+
+    /** Returns what a query is known by on its way: equal ones need not be told apart. */
+    static long of(float[] query, long id) {
+        long hash = SeededHash.mix(id);
+        for (float value : query) {
+            hash = SeededHash.mix(hash ^ Float.floatToRawIntBits(value));
+        }
+        return hash;
+    }
+}

@@ -1,0 +1,79 @@
+package io.github.sparknsvq.ml.index;
+
+import java.util.Arrays;
+
+/** The nearest neighbours of a query that bins have found so far, nearest first; equal distances by id. */
+final class Neighbours {
+    private static final Neighbours NONE = new Neighbours(new long[0], new float[0], null);
+
+    private final long[] ids;
+    private final float[] distances;
+    private final byte[][] names;
+
+    private Neighbours(long[] ids, float[] distances, byte[][] names) {
+        this.ids = ids;
+        this.distances = distances;
+        this.names = names;
+    }
+
+    /** No neighbours. */
+    static Neighbours none() {
+        return NONE;
+    }
+
+    int count() {
+        return ids.length;
+    }
+
+    long id(int i) {
+        return ids[i];
+    }
+
+    float distance(int i) {
+        return distances[i];
+    }
+
+    byte[] name(int i) {
+        return names[i];
+    }
+
+    /**
+     * Returns these and what a bin found for a query, at most the {@code k} nearest. A neighbour that comes twice counts once:
+     * two rows may hold the same query.
+     */
+    Neighbours with(FoundBlock found, int query, int k) {
+        int from = found.starts()[query];
+        int to = found.starts()[query + 1];
+        long[] mergedIds = new long[Math.min(k, ids.length + to - from)];
+        float[] mergedDistances = new float[mergedIds.length];
+        byte[][] mergedNames = found.names() == null ? null : new byte[mergedIds.length][];
+        int count = 0;
+        int own = 0;
+        int other = from;
+        while (count < mergedIds.length && (own < ids.length || other < to)) {
+            boolean takesOwn = other == to
+                    || (own < ids.length
+                            && isNotAfter(distances[own], ids[own], found.distances()[other], found.ids()[other]));
+            long id = takesOwn ? ids[own] : found.ids()[other];
+            if (count > 0 && mergedIds[count - 1] == id) {
+                count--; // the same neighbour again, at the same distance
+            }
+            mergedIds[count] = id;
+            mergedDistances[count] = takesOwn ? distances[own] : found.distances()[other];
+            if (mergedNames != null) {
+                mergedNames[count] = takesOwn ? names[own] : found.names()[other];
+            }
+            count++;
+            own += takesOwn ? 1 : 0;
+            other += takesOwn ? 0 : 1;
+        }
+        return new Neighbours(
+                Arrays.copyOf(mergedIds, count),
+                Arrays.copyOf(mergedDistances, count),
+                mergedNames == null ? null : Arrays.copyOf(mergedNames, count));
+    }
+
+    private static boolean isNotAfter(float distance, long id, float other, long otherId) {
+        return distance < other || (distance == other && id <= otherId);
+    }
+}

@@ -1,0 +1,87 @@
+package io.github.sparknsvq.ml.index;
+
+import io.github.sparknsvq.ml.InvalidVectorException;
+import io.github.sparknsvq.ml.util.VectorColumn;
+import java.io.Serializable;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+
+/**
+ * Finds the query in a row.
+ *
+ * @param vectors the column of vectors
+ * @param vectorAt where it stands
+ * @param idAt where the query's own id stands, or -1 where it does not matter
+ * @param idType type of that column
+ * @param dimension of the index's vectors
+ * @param skipInvalid whether rows with invalid vectors are left out rather than ending the work
+ */
+public record QueryReader(
+        VectorColumn vectors, int vectorAt, int idAt, DataType idType, int dimension, boolean skipInvalid)
+        implements Serializable {
+
+    /** Returns the query of a row, or null where it is to be left out. */
+    float[] read(InternalRow row) {
+        Object value = vectors.value(row, vectorAt);
+        float[] vector = vectors.read(value);
+        if (vector != null && vector.length == dimension) {
+            return vector;
+        }
+        if (skipInvalid) {
+            return null;
+        }
+        String problem = vector == null
+                ? vectors.problem(value)
+                : "has " + vector.length + " values, the index has " + dimension;
+        throw new InvalidVectorException("column '" + vectors.name() + "' of the queries holds a vector that " + problem
+                + " (handleInvalid = skip leaves such rows out)");
+    }
+
+    /** Returns the query's own id as a number, 0 where it does not matter. */
+    long id(InternalRow row) {
+        if (idAt < 0 || row.isNullAt(idAt)) {
+            return 0;
+        }
+        if (idType.equals(DataTypes.StringType)) {
+            return NameHash.of(row.getUTF8String(idAt));
+        }
+        return ((Number) row.get(idAt, idType)).longValue();
+    }
+
+    /** Something for each row that has a query. */
+    abstract static class Queries<T> implements Iterator<T> {
+        private final QueryReader reader;
+        private final Iterator<InternalRow> rows;
+        private InternalRow row;
+        private float[] query;
+
+        Queries(QueryReader reader, Iterator<InternalRow> rows) {
+            this.reader = reader;
+            this.rows = rows;
+        }
+
+        abstract T result(InternalRow row, float[] query, long id);
+
+        @Override
+        public boolean hasNext() {
+            while (query == null && rows.hasNext()) {
+                row = rows.next();
+                query = reader.read(row);
+            }
+            return query != null;
+        }
+
+        @Override
+        public T next() {
+            if (!hasNext()) {
+                throw new NoSuchElementException();
+            }
+            T result = result(row, query, reader.id(row));
+            query = null;
+            return result;
+        }
+    }
+}

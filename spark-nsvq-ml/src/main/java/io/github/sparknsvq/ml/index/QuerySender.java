@@ -1,0 +1,93 @@
+package io.github.sparknsvq.ml.index;
+
+import io.github.sparknsvq.core.index.IvfQuantizer;
+import io.github.sparknsvq.ml.util.SparkInternals;
+import java.util.ArrayDeque;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import java.util.Queue;
+import org.apache.spark.sql.catalyst.InternalRow;
+import scala.Tuple2;
+
+/** Finds the lists that a partition's queries look at, and makes a block of queries for each bin that has any of them. */
+final class QuerySender implements Iterator<Tuple2<Integer, byte[]>> {
+    /** Queries that are looked at together. */
+    private static final int BATCH = 1920;
+
+    private final Iterator<InternalRow> rows;
+    private final QueryReader reader;
+    private final int home;
+    private final Bins bins;
+    private final int probes;
+    private final IvfQuantizer quantizer;
+    private final Queue<Tuple2<Integer, byte[]>> ready = new ArrayDeque<>();
+    private final QueryBlock.Builder[] builders;
+    private final long[] keys = new long[BATCH];
+    private final float[] given;
+    private final float[] transformed;
+    private final int[] lists;
+    private final float[] distances;
+
+    QuerySender(Iterator<InternalRow> rows, QueryReader reader, int home, Bins bins, int probes, SharedIndex index) {
+        this.rows = rows;
+        this.reader = reader;
+        this.home = home;
+        this.bins = bins;
+        this.probes = probes;
+        this.quantizer = index.quantizer();
+        this.builders = new QueryBlock.Builder[bins.count()];
+        this.given = new float[BATCH * quantizer.dimension()];
+        this.transformed = new float[BATCH * quantizer.innerDimension()];
+        this.lists = new int[BATCH * probes];
+        this.distances = new float[BATCH * probes];
+    }
+
+    @Override
+    public boolean hasNext() {
+        while (ready.isEmpty() && rows.hasNext()) {
+            fill();
+        }
+        return !ready.isEmpty();
+    }
+
+    @Override
+    public Tuple2<Integer, byte[]> next() {
+        if (!hasNext()) {
+            throw new NoSuchElementException();
+        }
+        return ready.remove();
+    }
+
+    private void fill() {
+        int count = 0;
+        while (count < BATCH && rows.hasNext()) {
+            InternalRow row = rows.next();
+            float[] query = reader.read(row);
+            if (query != null) {
+                System.arraycopy(query, 0, given, count * query.length, query.length);
+                keys[count++] = NameHash.of(query, reader.id(row));
+            }
+        }
+        quantizer.transform(given, 0, count, transformed, 0);
+        quantizer.probes(transformed, 0, count, probes, lists, distances);
+        int[] lastOf = new int[bins.count()];
+        for (int q = 0; q < count; q++) {
+            for (int i = q * probes; i < (q + 1) * probes; i++) {
+                int bin = bins.of(lists[i]);
+                if (builders[bin] == null) {
+                    builders[bin] = new QueryBlock.Builder(quantizer.innerDimension());
+                }
+                if (lastOf[bin] != q + 1) {
+                    builders[bin].query(keys[q], transformed, q * quantizer.innerDimension());
+                    lastOf[bin] = q + 1;
+                }
+                builders[bin].list(lists[i], distances[i]);
+            }
+        }
+        for (int bin = 0; bin < builders.length; bin++) {
+            if (builders[bin] != null && !builders[bin].isEmpty()) {
+                ready.add(new Tuple2<>(bin, SparkInternals.serialize(builders[bin].take(home))));
+            }
+        }
+    }
+}

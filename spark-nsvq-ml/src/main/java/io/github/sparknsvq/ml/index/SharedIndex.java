@@ -1,0 +1,151 @@
+package io.github.sparknsvq.ml.index;
+
+import io.github.sparknsvq.core.index.IvfQuantizer;
+import io.github.sparknsvq.core.index.ListFormat;
+import io.github.sparknsvq.core.index.ListScanning;
+import io.github.sparknsvq.core.index.Metric;
+import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.linalg.Normalization;
+import io.github.sparknsvq.core.linalg.Rotation;
+import io.github.sparknsvq.core.linalg.VectorTransform;
+import io.github.sparknsvq.core.quantizer.Quantizer;
+import io.github.sparknsvq.core.quantizer.RotatedQuantizer;
+import io.github.sparknsvq.ml.encoding.SharedQuantizer;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What an index is trained to, as it travels: executors get it once, as a broadcast, and prepare searches on first use,
+ * once per JVM.
+ */
+public final class SharedIndex implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    private final DistanceKind distance;
+    private final int lists;
+    private final int dimension;
+    private final float[] centroids;
+    private final SharedQuantizer codes;
+    private final boolean byResidual;
+    private final String device;
+
+    private transient volatile Prepared prepared;
+
+    /** What is made of all this in a JVM. */
+    private record Prepared(IvfQuantizer quantizer, ListFormat format, ListScanning scanning) {}
+
+    /**
+     * Puts an index's trained parts together.
+     *
+     * @param distance what vectors are compared by
+     * @param centroids {@code lists x D}, before any rotation; not copied
+     * @param codes codes what vectors leave over, or null where lists hold vectors
+     * @param byResidual whether they code that rather than the vectors themselves
+     * @param device where to search for centroids: auto, cpu or opencl
+     */
+    public SharedIndex(
+            DistanceKind distance, FloatMatrix centroids, SharedQuantizer codes, boolean byResidual, String device) {
+        this.distance = distance;
+        this.lists = centroids.rows();
+        this.dimension = centroids.columns();
+        this.centroids = centroids.values();
+        this.codes = codes;
+        this.byResidual = byResidual;
+        this.device = device;
+    }
+
+    /** Returns what vectors are compared by. */
+    public DistanceKind distance() {
+        return distance;
+    }
+
+    /** Returns the centroids before any rotation, not copied. */
+    public FloatMatrix centroids() {
+        return new FloatMatrix(lists, dimension, centroids);
+    }
+
+    /** Returns what codes vectors, or null where lists hold vectors. */
+    public SharedQuantizer codes() {
+        return codes;
+    }
+
+    /** Returns whether codes are of what vectors leave over from their centroid. */
+    public boolean byResidual() {
+        return byResidual;
+    }
+
+    /** Returns the number of lists. */
+    public int lists() {
+        return lists;
+    }
+
+    /** Returns the dimension of the vectors. */
+    public int dimension() {
+        return dimension;
+    }
+
+    /** Returns where centroids are searched. */
+    public String device() {
+        return device;
+    }
+
+    /** Returns this searched elsewhere: this, if it is searched there already. */
+    public SharedIndex withDevice(String other) {
+        return other.equals(device)
+                ? this
+                : new SharedIndex(
+                        distance, centroids(), codes == null ? null : codes.withDevice(other), byResidual, other);
+    }
+
+    /** Returns the quantizer, made when it is first asked for. */
+    public IvfQuantizer quantizer() {
+        return prepared().quantizer();
+    }
+
+    /** Returns how scanning wants the codes of a list. */
+    public ListFormat format() {
+        return prepared().format();
+    }
+
+    /** Returns what reads distances from lists. */
+    public ListScanning scanning() {
+        return prepared().scanning();
+    }
+
+    private Prepared prepared() {
+        Prepared current = prepared;
+        if (current == null) {
+            synchronized (this) {
+                current = prepared;
+                if (current == null) {
+                    current = prepare();
+                    prepared = current;
+                }
+            }
+        }
+        return current;
+    }
+
+    private Prepared prepare() {
+        List<VectorTransform> transforms = new ArrayList<>();
+        if (distance == DistanceKind.COSINE) {
+            transforms.add(new Normalization(dimension));
+        }
+        FloatMatrix turned = centroids();
+        Quantizer inner = codes == null ? null : codes.quantizer();
+        if (inner instanceof RotatedQuantizer rotated) {
+            Rotation rotation = rotated.rotation();
+            transforms.add(rotation);
+            inner = rotated.inner();
+            turned = new FloatMatrix(lists, dimension, new float[lists * dimension]);
+            rotation.apply(centroids, 0, lists, turned.values(), 0);
+        }
+        Metric metric = distance == DistanceKind.L2 ? Metric.L2 : Metric.INNER_PRODUCT;
+        IvfQuantizer quantizer = new IvfQuantizer(
+                metric, transforms, turned, inner, byResidual, NearestCodewordProviders.forDevice(device));
+        ListFormat format = ListFormat.of(inner, dimension);
+        return new Prepared(quantizer, format, ListScanning.of(quantizer, format));
+    }
+}
