@@ -35,6 +35,35 @@ public final class FaissFiles {
     }
 
     /**
+     * Opens an index for search. Codes and ids stay in the file, which is mapped into memory and should not change or
+     * become shorter while it is open; only codebooks, centroids and where lists lie are kept on the heap, about 20 bytes
+     * for a list.
+     *
+     * <p>Opened are inverted-file indexes of vectors ({@code IwFl}) and of product ({@code IwPQ}, {@code IwPf}) and additive
+     * codes ({@code IwRQ}, {@code IwLS}) whose centroids are in a flat index, and indexes without inverted lists of the same
+     * kinds ({@code IxF2}, {@code IxFI}, {@code IxPq}, {@code IPfs}, {@code IxRq}, {@code IxLS}), which become one list;
+     * each with transforms ({@code IxPT}) and a map of ids ({@code IxMp}, {@code IxM2}) around it. Codes of sums lie in
+     * {@link io.github.sparknsvq.core.index.NormFormat}, whatever norms the file has.
+     *
+     * @param file what faiss's {@code write_index} or {@link #write(Path, IvfQuantizer, InvertedLists, int)} wrote
+     * @return the index; to be closed
+     * @throws CorruptFileException if the file is no index, is truncated or contradicts itself
+     * @throws NsvqException if the file cannot be read or holds an index of another kind
+     */
+    public static MappedIndex map(Path file) {
+        return map(file, MappedFile.SEGMENT_BITS);
+    }
+
+    /** As above, with segments of another size: tests have lists that straddle their borders. */
+    static MappedIndex map(Path file, int segmentBits) {
+        try {
+            return MappedIndexParser.parse(MappedFile.open(file, segmentBits));
+        } catch (IOException e) {
+            throw LocalFiles.cannotRead(file, e);
+        }
+    }
+
+    /**
      * Writes an index, whole or not at all.
      *
      * @param file must not exist

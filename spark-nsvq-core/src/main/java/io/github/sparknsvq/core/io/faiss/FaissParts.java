@@ -57,7 +57,7 @@ final class FaissParts {
             out.fourcc("VCnt");
             float[] mean = affine.bias();
             for (int j = 0; j < mean.length; j++) {
-                mean[j] = -mean[j];
+                mean[j] = 0 - mean[j]; // no negative zero
             }
             out.int64(mean.length);
             out.floats(mean);
