@@ -84,6 +84,20 @@ class IvfIndexFaissTest {
         return model.transform(queries).orderBy("id").select("neighbors").collectAsList();
     }
 
+    /** A rotation of centroids there and back rounds, and neighbours as far away as each other may then change places. */
+    private static void assertAlike(List<Row> expected, List<Row> actual) {
+        assertEquals(expected.size(), actual.size());
+        for (int q = 0; q < expected.size(); q++) {
+            List<Row> some = expected.get(q).getList(0);
+            List<Row> others = actual.get(q).getList(0);
+            assertEquals(some.size(), others.size());
+            for (int i = 0; i < some.size(); i++) {
+                float distance = some.get(i).getFloat(1);
+                assertEquals(distance, others.get(i).getFloat(1), 1e-4 * (1 + Math.abs(distance)));
+            }
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"flat,l2", "pq,cosine", "opq,ip", "rq,l2", "aq,ip"})
     void exportedAndImportedIndexAnswersAlike(String quantizer, String metric) throws IOException {
@@ -100,7 +114,7 @@ class IvfIndexFaissTest {
             assertEquals(3, visible, "the index, its copy and the file");
         }
         IvfIndexModel imported = IvfIndexModel.importFaiss(file.toString(), path("imported"), false, spark());
-        assertEquals(neighbours(model), neighbours(imported));
+        assertAlike(neighbours(model), neighbours(imported));
         assertEquals(neighbours(model), neighbours(IvfIndexModel.load(path("copy"))));
     }
 
