@@ -1,10 +1,27 @@
 package io.github.sparknsvq.core.index;
 
+import io.github.sparknsvq.core.quantizer.Quantizer;
+import io.github.sparknsvq.core.quantizer.SumQuantizer;
+
 /**
  * How the codes of a list lie in memory and in files of FAISS, as scanning wants them: a quantizer's own packed codes, with
  * more behind each or in another order.
  */
 public interface ListFormat {
+
+    /**
+     * Returns the usual format of an index's lists: codes that stand for sums have their norms beside them, others lie as
+     * they are.
+     *
+     * @param codes codes vectors, or null where lists hold the vectors themselves
+     * @param innerDimension dimension of the vectors
+     */
+    static ListFormat of(Quantizer codes, int innerDimension) {
+        if (codes == null) {
+            return new PlainFormat(innerDimension * Float.BYTES);
+        }
+        return codes instanceof SumQuantizer ? new NormFormat(codes) : new PlainFormat(codes.codeSize());
+    }
 
     /** Returns how many codes lie interleaved: lists are cut into blocks at multiples of this alone. */
     int group();

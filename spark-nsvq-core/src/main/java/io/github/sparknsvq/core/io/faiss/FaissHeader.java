@@ -1,6 +1,7 @@
 package io.github.sparknsvq.core.io.faiss;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.index.CodeForm;
 import io.github.sparknsvq.core.index.Metric;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.Rotation;

@@ -1,6 +1,7 @@
 package io.github.sparknsvq.core.io.faiss;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.index.CodeForm;
 import io.github.sparknsvq.core.io.CorruptFileException;
 import java.io.Closeable;
 import java.io.IOException;
@@ -79,7 +80,7 @@ public final class FaissReader implements Closeable {
         for (int from = 0; from < count; from += block) {
             int n = Math.min(block, count - from);
             in.fill(stored, n * form.size(), "the codes");
-            form.strip(stored, n, codes, offset + from * codeSize);
+            form.strip(stored, 0, n, codes, offset + from * codeSize);
             codesLeft -= n;
         }
         return count;

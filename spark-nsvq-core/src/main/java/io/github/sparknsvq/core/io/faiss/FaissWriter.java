@@ -1,6 +1,10 @@
 package io.github.sparknsvq.core.io.faiss;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.index.CodeForm;
+import io.github.sparknsvq.core.index.ListFormat;
+import io.github.sparknsvq.core.index.NormFormat;
+import io.github.sparknsvq.core.index.PlainFormat;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.quantizer.AdditiveQuantizer;
 import io.github.sparknsvq.core.quantizer.ProductQuantizer;
@@ -46,8 +50,8 @@ public final class FaissWriter {
     /** faiss's own in a header, where it reads two numbers that mean nothing. */
     private static final long DUMMY = 1 << 20;
 
-    /** Values of the rows that are decoded at a time, for their norms. */
-    private static final int BLOCK = 1 << 16;
+    /** Codes that get their norms at a time. */
+    private static final int BLOCK = 1 << 10;
 
     private final FaissIndex index;
 
@@ -58,6 +62,7 @@ public final class FaissWriter {
     private final List<FloatMatrix> codebooks;
 
     private final CodeForm form;
+    private final ListFormat format;
 
     /**
      * Prepares a file.
@@ -70,6 +75,7 @@ public final class FaissWriter {
         this.inner = index.quantizer() instanceof RotatedQuantizer rotated ? rotated.inner() : index.quantizer();
         this.codebooks = isProduct() ? List.of() : codebooks(inner);
         this.form = new CodeForm(inner.codeBits(), isProduct() ? 0 : Float.SIZE);
+        this.format = isProduct() ? new PlainFormat(inner.codeSize()) : new NormFormat(inner);
         for (FloatMatrix codebook : codebooks) {
             if (codebook.rows() > 1 << ProductQuantizer.MOST_BITS) {
                 throw new NsvqException("a codebook of " + codebook.rows()
@@ -232,27 +238,12 @@ public final class FaissWriter {
             out.write(codes, offset, count * size);
             return;
         }
-        int block = Math.min(count, Math.max(1, BLOCK / inner.dimension()));
-        float[] rows = new float[block * inner.dimension()];
-        float[] norms = new float[block];
+        int block = Math.min(count, BLOCK);
         byte[] joined = new byte[block * form.size()];
         for (int from = 0; from < count; from += block) {
             int n = Math.min(block, count - from);
-            inner.decode(codes, offset + from * size, n, rows, 0);
-            squaredNorms(rows, n, norms);
-            form.join(codes, offset + from * size, norms, n, joined);
+            format.pack(codes, offset + from * size, n, joined, 0);
             out.write(joined, 0, n * form.size());
-        }
-    }
-
-    private void squaredNorms(float[] rows, int count, float[] norms) {
-        int d = inner.dimension();
-        for (int i = 0; i < count; i++) {
-            double sum = 0;
-            for (int j = i * d; j < (i + 1) * d; j++) {
-                sum += (double) rows[j] * rows[j];
-            }
-            norms[i] = (float) sum;
         }
     }
 

@@ -3,6 +3,7 @@ package io.github.sparknsvq.core.io.faiss;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.github.sparknsvq.core.index.CodeForm;
 import io.github.sparknsvq.core.index.Metric;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.Rotation;
@@ -118,7 +119,7 @@ class FaissLayoutTest {
         codeBits.pack(indices, 0, 3, codes, 1);
         float[] norms = {1.5f, -0f, 1e30f};
         byte[] joined = new byte[3 * form.size()];
-        form.join(codes, 1, norms, 3, joined);
+        form.join(codes, 1, norms, 3, joined, 0);
         for (int i = 0; i < 3; i++) {
             BitSet bits = BitSet.valueOf(Arrays.copyOfRange(joined, i * form.size(), (i + 1) * form.size()));
             long[] index = bits.get(0, width + 5).toLongArray();
@@ -127,7 +128,7 @@ class FaissLayoutTest {
             assertEquals(BitSet.valueOf(new long[] {norm}), bits.get(width + 5, form.size() * 8));
         }
         byte[] stripped = new byte[codes.length];
-        form.strip(joined, 3, stripped, 1);
+        form.strip(joined, 0, 3, stripped, 1);
         assertArrayEquals(codes, stripped);
     }
 }
