@@ -7,18 +7,17 @@ import io.github.sparknsvq.core.kernel.ScanKernel;
  * (Andre, Kermarrec and Le Scouarnec, VLDB 2015). No code is lost: the sums in 8 bits are never above the distances, and
  * the threshold allows for what float sums are off.
  */
-final class BlockScanner implements ListScanner {
+final class BlockScanner extends TableBasedScanner {
     private static final int ENTRIES = 16;
 
     /** What rounding may add to a sum of entries, which are rounded down: far less than one. */
     private static final double ROUNDED_UP = 0.05;
 
     private final int parts;
-    private final QueryTable query;
     private final ScanKernel.BlockSums sums;
     private final short[] low = new short[ScanKernel.BLOCK];
     private final byte[] bytes;
-    private float[] table = new float[0];
+    private float[] entries = new float[0];
 
     /** Sum of the lowest entries, entries in 8 bits for each unit of distance, and how far float sums may be off. */
     private double least;
@@ -27,26 +26,16 @@ final class BlockScanner implements ListScanner {
     private double off;
 
     BlockScanner(QueryTable query, ScanKernel.BlockSums sums, int parts) {
+        super(query);
         this.parts = parts;
-        this.query = query;
         this.sums = sums;
         this.bytes = new byte[parts * ENTRIES];
     }
 
     @Override
-    public void query(float[] from, int offset) {
-        query.query(from, offset);
-    }
-
-    @Override
-    public void list(int list, float coarse) {
-        query.list(list, coarse);
-    }
-
-    @Override
     public void scan(byte[] codes, int offset, int count, long label, NearestLabels nearest) {
-        if (count > 0 && query.isStale()) {
-            table = query.table();
+        if (count > 0 && table.isStale()) {
+            entries = table.table();
             roundDown();
         }
         int blocks = (count + ScanKernel.BLOCK - 1) / ScanKernel.BLOCK;
@@ -58,7 +47,7 @@ final class BlockScanner implements ListScanner {
             int n = Math.min(ScanKernel.BLOCK, count - first);
             for (int i = 0; i < n; i++) {
                 if (low[i] <= bound) {
-                    float distance = query.start() + distance(codes, offset + block * sums.bytes(), i);
+                    float distance = table.start() + distance(codes, offset + block * sums.bytes(), i);
                     if (distance <= threshold) {
                         nearest.offer(distance, label + first + i);
                         threshold = nearest.threshold();
@@ -79,11 +68,11 @@ final class BlockScanner implements ListScanner {
         float odd = 0;
         int m = 0;
         for (; m < parts - 1; m += 2, at += 2 * ENTRIES) {
-            even += table[m * ENTRIES + (codes[at] >> bits & 15)];
-            odd += table[m * ENTRIES + ENTRIES + (codes[at + ENTRIES] >> bits & 15)];
+            even += entries[m * ENTRIES + (codes[at] >> bits & 15)];
+            odd += entries[m * ENTRIES + ENTRIES + (codes[at + ENTRIES] >> bits & 15)];
         }
         if (m < parts) {
-            even += table[m * ENTRIES + (codes[at] >> bits & 15)];
+            even += entries[m * ENTRIES + (codes[at] >> bits & 15)];
         }
         return even + odd;
     }
@@ -98,11 +87,11 @@ final class BlockScanner implements ListScanner {
         double range = 0;
         double magnitude = 0;
         for (int m = 0; m < parts; m++) {
-            float min = table[m * ENTRIES];
+            float min = entries[m * ENTRIES];
             float max = min;
             for (int k = m * ENTRIES; k < (m + 1) * ENTRIES; k++) {
-                min = Math.min(min, table[k]);
-                max = Math.max(max, table[k]);
+                min = Math.min(min, entries[k]);
+                max = Math.max(max, entries[k]);
             }
             lowest += min;
             widest = Math.max(widest, (double) max - min);
@@ -120,18 +109,18 @@ final class BlockScanner implements ListScanner {
     }
 
     private void roundDown(int from) {
-        float min = table[from];
+        float min = entries[from];
         for (int k = from + 1; k < from + ENTRIES; k++) {
-            min = Math.min(min, table[k]);
+            min = Math.min(min, entries[k]);
         }
         for (int k = from; k < from + ENTRIES; k++) {
-            bytes[k] = (byte) Math.min(255, (int) ((table[k] - min) * scale));
+            bytes[k] = (byte) Math.min(255, (int) ((entries[k] - min) * scale));
         }
     }
 
     /** The highest sum in 8 bits that a code has whose distance does not exceed a threshold. */
     private int bound(float threshold) {
-        double start = query.start();
+        double start = table.start();
         double rest = threshold - start - least + off + 0x1p-23 * Math.abs(start) + 0x1p-23 * Math.abs(threshold);
         if (rest < 0) {
             return -1;

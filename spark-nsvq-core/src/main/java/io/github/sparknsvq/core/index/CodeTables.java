@@ -147,10 +147,10 @@ final class CodeTables {
         return !perList || terms != null;
     }
 
-    /** Copies a query as its products want it. */
-    void shift(float[] from, int offset, float[] query) {
-        for (int j = 0; j < query.length; j++) {
-            query[j] = from[offset + j] - shift[j];
+    /** Copies a query of {@code d} values as its products want it. */
+    void shift(float[] from, int offset, float[] query, int to, int d) {
+        for (int j = 0; j < d; j++) {
+            query[to + j] = from[offset + j] - shift[j];
         }
     }
 

@@ -7,6 +7,7 @@ final class QueryTable {
     private final float[] residual;
     private final float[] table;
     private final float[] own;
+    private float[] shifted = new float[0];
     private float[] products;
     private int productsAt;
     private float queryTerm;
@@ -25,7 +26,7 @@ final class QueryTable {
 
     /** Goes to a query. */
     void query(float[] from, int offset) {
-        tables.shift(from, offset, query);
+        tables.shift(from, offset, query, 0, query.length);
         if (tables.takesQueryProducts()) {
             tables.products(query, 1, own);
         }
@@ -34,8 +35,25 @@ final class QueryTable {
 
     /** Goes to a query whose products are there, if {@link CodeTables#takesQueryProducts()}. */
     void query(float[] from, int offset, float[] products, int at) {
-        tables.shift(from, offset, query);
+        tables.shift(from, offset, query, 0, query.length);
         begin(products, at);
+    }
+
+    /** Returns the values that {@link #products} gives for a query, 0 where they serve nothing. */
+    int productsSize() {
+        return tables.takesQueryProducts() ? tables.size() : 0;
+    }
+
+    /** Works out the products of queries. */
+    void products(float[] queries, int offset, int count, float[] to) {
+        int d = query.length;
+        if (shifted.length < count * d) {
+            shifted = new float[count * d];
+        }
+        for (int i = 0; i < count; i++) {
+            tables.shift(queries, offset + i * d, shifted, i * d, d);
+        }
+        tables.products(shifted, count, to);
     }
 
     private void begin(float[] from, int at) {

@@ -1,10 +1,9 @@
 package io.github.sparknsvq.core.index;
 
 /** Reads distances of codes one after the other from the query's table. */
-final class TableScanner implements ListScanner {
+final class TableScanner extends TableBasedScanner {
     private static final int BLOCK = 512;
 
-    private final QueryTable table;
     private final CodeSums sums;
     private final ListFormat format;
     private final NormFormat norms;
@@ -20,7 +19,7 @@ final class TableScanner implements ListScanner {
      * @param addsNorms whether the norms in the format are added
      */
     TableScanner(QueryTable table, CodeSums sums, ListFormat format, boolean addsNorms) {
-        this.table = table;
+        super(table);
         this.sums = sums;
         this.format = format;
         this.norms = addsNorms ? (NormFormat) format : null;
@@ -34,16 +33,6 @@ final class TableScanner implements ListScanner {
 
         /** Sums up entries for codes, beginning with {@code start}. */
         void sum(byte[] codes, int offset, int count, float start, float[] sums);
-    }
-
-    @Override
-    public void query(float[] query, int offset) {
-        table.query(query, offset);
-    }
-
-    @Override
-    public void list(int list, float coarse) {
-        table.list(list, coarse);
     }
 
     @Override
