@@ -60,6 +60,10 @@ final class FaissInput {
         return StandardCharsets.ISO_8859_1.decode(read(4, what)).toString();
     }
 
+    int int8(String what) throws IOException {
+        return read(1, what).get();
+    }
+
     int int32(String what) throws IOException {
         return read(Integer.BYTES, what).getInt();
     }
@@ -141,6 +145,13 @@ final class FaissInput {
             block.clear().asLongBuffer().get(values, offset + i, n);
             i += n;
         }
+    }
+
+    /** Goes past values, all of which must lie in the file. */
+    void skip(long count, int size, String what) throws IOException {
+        require(count, size, what);
+        in.skipNBytes(count * size);
+        position += count * size;
     }
 
     private ByteBuffer read(int bytes, String what) throws IOException {

@@ -9,10 +9,16 @@ import java.nio.charset.StandardCharsets;
 /** The primitive values of a file, little-endian and packed, gathered in a buffer that {@link #flush} empties. */
 final class FaissOutput {
     private final OutputStream out;
-    private final ByteBuffer buffer = ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
+    private final ByteBuffer buffer;
 
     FaissOutput(OutputStream out) {
+        this(out, 1 << 16);
+    }
+
+    /** With a buffer of so many bytes, which hold any one value. */
+    FaissOutput(OutputStream out, int bytes) {
         this.out = out;
+        this.buffer = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     void fourcc(String name) throws IOException {

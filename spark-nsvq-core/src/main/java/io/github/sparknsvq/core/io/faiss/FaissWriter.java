@@ -5,7 +5,6 @@ import io.github.sparknsvq.core.index.CodeForm;
 import io.github.sparknsvq.core.index.ListFormat;
 import io.github.sparknsvq.core.index.NormFormat;
 import io.github.sparknsvq.core.index.PlainFormat;
-import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.quantizer.AdditiveQuantizer;
 import io.github.sparknsvq.core.quantizer.ProductQuantizer;
 import io.github.sparknsvq.core.quantizer.Quantizer;
@@ -14,8 +13,6 @@ import io.github.sparknsvq.core.quantizer.RotatedQuantizer;
 import io.github.sparknsvq.core.quantizer.VectorQuantizer;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 
 /**
@@ -39,17 +36,6 @@ import java.util.Objects;
  * <p>An instance does not change and may be used by several threads at once.
  */
 public final class FaissWriter {
-    /** faiss 1.7.3 reads vectors of fewer bytes than this. */
-    private static final long MOST_BYTES = 1L << 40;
-
-    /** {@code Skip_codebook_tables}: faiss would fill tables for its own encoding when it reads the file. */
-    private static final int TRAIN_TYPE = 2048;
-
-    private static final int NORM_FLOAT = 3;
-
-    /** faiss's own in a header, where it reads two numbers that mean nothing. */
-    private static final long DUMMY = 1 << 20;
-
     /** Codes that get their norms at a time. */
     private static final int BLOCK = 1 << 10;
 
@@ -57,9 +43,6 @@ public final class FaissWriter {
 
     /** The quantizer without a rotation around it. */
     private final Quantizer inner;
-
-    /** Those that are added up; none for a product quantizer. */
-    private final List<FloatMatrix> codebooks;
 
     private final CodeForm form;
     private final ListFormat format;
@@ -73,20 +56,16 @@ public final class FaissWriter {
     public FaissWriter(FaissIndex index) {
         this.index = index;
         this.inner = index.quantizer() instanceof RotatedQuantizer rotated ? rotated.inner() : index.quantizer();
-        this.codebooks = isProduct() ? List.of() : codebooks(inner);
+        if (!isProduct()) {
+            FaissParts.codebooks(inner); // refuses what cannot be written
+        }
         this.form = new CodeForm(inner.codeBits(), isProduct() ? 0 : Float.SIZE);
         this.format = isProduct() ? new PlainFormat(inner.codeSize()) : new NormFormat(inner);
-        for (FloatMatrix codebook : codebooks) {
-            if (codebook.rows() > 1 << ProductQuantizer.MOST_BITS) {
-                throw new NsvqException("a codebook of " + codebook.rows()
-                        + " codewords cannot be written for FAISS: it should have at most "
-                        + (1 << ProductQuantizer.MOST_BITS));
-            }
-        }
-        if (inner.dimension() > FaissIndex.MOST_DIMENSIONS || index.count() > MOST_BYTES / Math.max(8, form.size())) {
+        if (inner.dimension() > FaissIndex.MOST_DIMENSIONS
+                || index.count() > FaissParts.MOST_BYTES / Math.max(8, form.size())) {
             throw new NsvqException(index.count() + " codes of dimension " + inner.dimension() + ", " + form.size()
                     + " bytes each, are too large for FAISS: it reads at most " + FaissIndex.MOST_DIMENSIONS
-                    + " dimensions and " + MOST_BYTES + " bytes");
+                    + " dimensions and " + FaissParts.MOST_BYTES + " bytes");
         }
     }
 
@@ -120,14 +99,14 @@ public final class FaissWriter {
             out.fourcc("IxPT");
             writeIndexHeader(out);
             out.int32(1);
-            writeTransform(out, rotated.rotation().matrix());
+            FaissParts.transform(out, rotated.rotation());
         }
         out.fourcc(isProduct() ? "IxPq" : "IxRq");
         writeIndexHeader(out);
         if (inner instanceof ProductQuantizer product) {
-            writeProduct(out, product);
+            FaissParts.product(out, product);
         } else {
-            writeResidual(out);
+            FaissParts.residual(out, inner);
             out.int64(form.size());
         }
         out.int64(index.count() * form.size());
@@ -135,86 +114,7 @@ public final class FaissWriter {
     }
 
     private void writeIndexHeader(FaissOutput out) throws IOException {
-        out.int32(inner.dimension());
-        out.int64(index.count());
-        out.int64(DUMMY);
-        out.int64(DUMMY);
-        out.bool(true); // trained
-        out.int32(index.metric().number());
-    }
-
-    private static void writeTransform(FaissOutput out, FloatMatrix matrix) throws IOException {
-        out.fourcc("LTra");
-        out.bool(false); // has a bias
-        out.int64(matrix.values().length);
-        out.floats(matrix.values());
-        out.int64(0); // the bias
-        out.int32(matrix.columns());
-        out.int32(matrix.rows());
-        out.bool(true); // trained
-    }
-
-    private static void writeProduct(FaissOutput out, ProductQuantizer product) throws IOException {
-        out.int64(product.dimension());
-        out.int64(product.parts());
-        out.int64(product.codeBits().width(0));
-        out.int64((long) product.dimension() * product.codewords());
-        for (int part = 0; part < product.parts(); part++) {
-            out.floats(product.codebook(part).values());
-        }
-    }
-
-    private void writeResidual(FaissOutput out) throws IOException {
-        out.int64(inner.dimension());
-        out.int64(codebooks.size());
-        out.int64(codebooks.size());
-        long codewords = 0;
-        for (int m = 0; m < codebooks.size(); m++) {
-            out.int64(form.codeBits().width(m));
-            codewords += 1L << form.codeBits().width(m);
-        }
-        out.bool(true); // trained
-        out.int64(codewords * inner.dimension());
-        for (int m = 0; m < codebooks.size(); m++) {
-            FloatMatrix codebook = codebooks.get(m);
-            out.floats(codebook.values());
-            float[] last = codebook.row(codebook.rows() - 1);
-            for (int k = codebook.rows(); k < 1 << form.codeBits().width(m); k++) {
-                out.floats(last);
-            }
-        }
-        out.int32(NORM_FLOAT);
-        out.float32(0); // least and greatest norm, which norms of 8 or 4 bits would need
-        out.float32(0);
-        out.int32(TRAIN_TYPE);
-        out.int32(beam());
-    }
-
-    private static List<FloatMatrix> codebooks(Quantizer inner) {
-        List<FloatMatrix> codebooks = new ArrayList<>();
-        if (inner instanceof ResidualQuantizer residual) {
-            for (int m = 0; m < residual.levels(); m++) {
-                codebooks.add(residual.codebook(m));
-            }
-        } else if (inner instanceof AdditiveQuantizer additive) {
-            for (int m = 0; m < additive.codebooks(); m++) {
-                codebooks.add(additive.codebook(m));
-            }
-        } else if (inner instanceof VectorQuantizer vector) {
-            codebooks.add(vector.codebook());
-        } else {
-            throw new NsvqException(
-                    "a " + inner.getClass().getSimpleName() + " cannot be written for FAISS: it should be a product,"
-                            + " residual, additive or vector quantizer, with at most one rotation around it");
-        }
-        return codebooks;
-    }
-
-    private int beam() {
-        if (inner instanceof ResidualQuantizer residual) {
-            return residual.beam();
-        }
-        return inner instanceof AdditiveQuantizer additive ? additive.beam() : 1;
+        FaissParts.indexHeader(out, inner.dimension(), index.count(), index.metric());
     }
 
     /**
