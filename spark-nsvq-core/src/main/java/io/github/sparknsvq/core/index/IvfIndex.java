@@ -1,6 +1,9 @@
 package io.github.sparknsvq.core.index;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.io.faiss.FaissFiles;
+import io.github.sparknsvq.core.io.faiss.MappedIndex;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -26,6 +29,7 @@ import java.util.function.LongPredicate;
 public final class IvfIndex implements AutoCloseable {
     private final IvfQuantizer quantizer;
     private final InvertedLists lists;
+    private final int probes;
     private final ListScanning scanning;
     private final ConcurrentLinkedDeque<IvfSearcher> idle = new ConcurrentLinkedDeque<>();
 
@@ -34,20 +38,31 @@ public final class IvfIndex implements AutoCloseable {
      *
      * @param quantizer that the vectors went through
      * @param lists their codes and ids; closed with the index
-     * @throws NsvqException if there are more or fewer lists than centroids
+     * @param probes how many lists a search looks at unless it is told otherwise, at least 1
+     * @throws NsvqException if there are more or fewer lists than centroids, or {@code probes} is less than 1
      */
-    public IvfIndex(IvfQuantizer quantizer, InvertedLists lists) {
-        this(quantizer, lists, ListScanning.of(quantizer, lists.format()));
-    }
-
-    IvfIndex(IvfQuantizer quantizer, InvertedLists lists, ListScanning scanning) {
+    public IvfIndex(IvfQuantizer quantizer, InvertedLists lists, int probes) {
         if (lists.lists() != quantizer.lists()) {
             throw new NsvqException(
                     lists.lists() + " lists do not go with " + quantizer.lists() + " centroids: one list for each");
         }
+        checkNumbers(0, 1, probes);
         this.quantizer = quantizer;
         this.lists = lists;
-        this.scanning = scanning;
+        this.probes = probes;
+        this.scanning = ListScanning.of(quantizer, lists.format());
+    }
+
+    /**
+     * Opens an index file, whose codes and ids stay there: see {@link FaissFiles#map}.
+     *
+     * @param file what FAISS's {@code write_index} or {@link FaissFiles} wrote
+     * @throws io.github.sparknsvq.core.io.CorruptFileException if the file is no index, is truncated or contradicts itself
+     * @throws NsvqException if the file cannot be read or holds an index of a kind that is not read
+     */
+    public static IvfIndex open(Path file) {
+        MappedIndex mapped = FaissFiles.map(file);
+        return new IvfIndex(mapped.quantizer(), mapped.lists(), mapped.probes());
     }
 
     /**
@@ -73,6 +88,11 @@ public final class IvfIndex implements AutoCloseable {
         return lists;
     }
 
+    /** Returns how many lists a search looks at unless it is told otherwise. */
+    public int probes() {
+        return probes;
+    }
+
     /** Returns the number of vectors. */
     public long size() {
         long size = 0;
@@ -80,6 +100,17 @@ public final class IvfIndex implements AutoCloseable {
             size += lists.size(list);
         }
         return size;
+    }
+
+    /**
+     * Finds the nearest vectors of a query in as many lists as {@link #probes} says.
+     *
+     * @param query {@link IvfQuantizer#dimension} finite values
+     * @param k how many vectors, at least 1; fewer are found where the lists have not so many
+     * @throws NsvqException if the query has another dimension or holds what is not finite, or {@code k} is less than 1
+     */
+    public Neighbors search(float[] query, int k) {
+        return search(query, k, probes, null);
     }
 
     /**

@@ -54,7 +54,7 @@ class IvfIndexTest {
     private IvfIndex index(String kind, Metric metric, boolean byResidual) {
         Quantizer codes = codes(kind);
         IvfQuantizer quantizer = Indexes.quantizer(metric, LISTS, D, codes, byResidual, 0.5);
-        return new IvfIndex(quantizer, Indexes.lists(quantizer, format(kind, codes), rows));
+        return new IvfIndex(quantizer, Indexes.lists(quantizer, format(kind, codes), rows), 1);
     }
 
     /** All vectors as their codes stand for them, in the order of lists, with ids. */
@@ -161,7 +161,8 @@ class IvfIndexTest {
                             .size());
         }
         IvfQuantizer quantizer = Indexes.quantizer(Metric.L2, 2, D, null, false, 1);
-        try (IvfIndex empty = new IvfIndex(quantizer, Indexes.lists(quantizer, format("flat", null), new float[0]))) {
+        try (IvfIndex empty =
+                new IvfIndex(quantizer, Indexes.lists(quantizer, format("flat", null), new float[0]), 1)) {
             assertEquals(0, empty.size());
             assertEquals(0, empty.search(new float[D], 3, 2).size());
         }
@@ -211,7 +212,7 @@ class IvfIndexTest {
                 new IvfQuantizer(Metric.INNER_PRODUCT, List.of(new Normalization(D)), centroids, null, false);
         float[] unit = new float[rows.length];
         quantizer.transform(rows, 0, COUNT, unit, 0);
-        try (IvfIndex index = new IvfIndex(quantizer, Indexes.lists(quantizer, format("flat", null), unit))) {
+        try (IvfIndex index = new IvfIndex(quantizer, Indexes.lists(quantizer, format("flat", null), unit), 1)) {
             float[] query = Arrays.copyOfRange(rows, 5 * D, 6 * D);
             IvfIndex.Neighbors neighbors = index.search(query, 1, 2);
             assertEquals(Indexes.id(5), neighbors.ids()[0]);
@@ -224,7 +225,7 @@ class IvfIndexTest {
         IvfQuantizer quantizer = Indexes.quantizer(Metric.L2, 3, 2, null, false, 1);
         byte[][] codes = {new byte[16], new byte[8], new byte[24]};
         long[][] ids = {{9, 8}, {7}, {3, 2, 1}};
-        try (IvfIndex index = new IvfIndex(quantizer, new HeapLists(new PlainFormat(8), codes, ids))) {
+        try (IvfIndex index = new IvfIndex(quantizer, new HeapLists(new PlainFormat(8), codes, ids), 1)) {
             assertArrayEquals(
                     new long[] {9, 8, 7, 3}, index.search(new float[2], 4, 3).ids());
         }
@@ -245,7 +246,7 @@ class IvfIndexTest {
             assertThrows(IndexOutOfBoundsException.class, () -> index.reconstruct(0, COUNT));
             assertThrows(
                     NsvqException.class,
-                    () -> new IvfIndex(Indexes.quantizer(Metric.L2, 2, D, null, false, 1), index.lists()));
+                    () -> new IvfIndex(Indexes.quantizer(Metric.L2, 2, D, null, false, 1), index.lists(), 1));
         }
     }
 }
