@@ -91,8 +91,7 @@ public final class IvfRun {
                 meter.take());
     }
 
-    private static void search(
-            SparkSession spark, IvfIndexModel model, Map<String, String> given, StageMeter meter) {
+    private static void search(SparkSession spark, IvfIndexModel model, Map<String, String> given, StageMeter meter) {
         Dataset<Row> queries = read(spark, given.get("queries"));
         long count = queries.count();
         meter.take();
