@@ -23,7 +23,7 @@ SPECS = [
     "IVF64,Flat",
     "IVF16,PQ4np",
     "IVF64,PQ4np",
-    "IVF16,PQ4x6",
+    "IVF16,PQ4x6np",
     "IVF16,PQ8x4fs",
     "IVF16,PQ8x4fsr",
     "IVF16,RQ2x4",
