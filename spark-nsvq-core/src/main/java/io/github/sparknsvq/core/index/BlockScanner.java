@@ -59,6 +59,22 @@ final class BlockScanner extends TableBasedScanner {
         }
     }
 
+    /** The tables of 4-bit indices are small, and quickly made for each list. */
+    @Override
+    public boolean hasTerms() {
+        return false;
+    }
+
+    @Override
+    public void terms(int list, byte[] codes, int offset, int count, float[] terms, int to) {
+        throw new UnsupportedOperationException("codes in blocks have no terms");
+    }
+
+    @Override
+    public void scan(byte[] codes, int offset, int count, long label, NearestLabels nearest, float[] terms, int from) {
+        throw new UnsupportedOperationException("codes in blocks have no terms");
+    }
+
     /** Reads the exact sum of one code of a block. */
     private float distance(byte[] codes, int block, int i) {
         int j = i % ENTRIES;
