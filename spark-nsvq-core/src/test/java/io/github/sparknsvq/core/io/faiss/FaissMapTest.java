@@ -20,8 +20,11 @@ import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.core.quantizer.RotatedQuantizer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -195,6 +198,37 @@ class FaissMapTest {
                             quantizer.decode(content.codes(), 70).values(),
                             index.quantizer().reverse(rows, 70));
                 }
+            }
+        }
+    }
+
+    /** Longer than any buffer; nearly all of it is a hole that takes no room on disk. */
+    @Test
+    void filesAreLongerThanBuffers() throws IOException {
+        int d = 1024;
+        int count = 600_000;
+        Path file = directory.resolve("long.faiss");
+        byte[] head = new FileBytes()
+                .index("IxFI", d, count, 0)
+                .int64((long) count * d)
+                .bytes();
+        byte[] vector = new byte[d * Float.BYTES];
+        for (int i = 0; i < vector.length; i++) {
+            vector[i] = (byte) (i * 31);
+        }
+        int[] places = {0, (1 << 18) - 1, (1 << 19) - 1, count - 1}; // those in between straddle segments
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.wrap(head), 0);
+            for (int place : places) {
+                channel.write(ByteBuffer.wrap(vector), head.length + (long) place * vector.length);
+            }
+        }
+        assertTrue(Files.size(file) > Integer.MAX_VALUE);
+        try (MappedIndex index = FaissFiles.map(file)) {
+            byte[] read = new byte[vector.length];
+            for (int place : places) {
+                index.lists().codes(0, place, 1, read);
+                assertArrayEquals(vector, read, "vector " + place);
             }
         }
     }
