@@ -1,8 +1,9 @@
 """A faiss index of inverted lists, or one that we wrote.
 
-  faiss_ivf.py PEERS build LEARN BASE QUERY TRUTH FACTORY PROBES [FILE]   trains, adds, searches; writes it to FILE
+  faiss_ivf.py PEERS build LEARN BASE QUERY TRUTH FACTORY PROBES [FILE]   trains, adds, searches for K (100); writes it to FILE
   faiss_ivf.py PEERS same FILE QUERY PROBES OURS                          searches our file, compares with what ours found
 """
+import os
 import sys
 
 sys.path.insert(0, sys.argv[1])
@@ -10,6 +11,7 @@ from common import THREADS, read, recall, say, timed  # noqa: E402
 import faiss  # noqa: E402
 import numpy as np  # noqa: E402
 
+K = int(os.environ.get("K", "100"))
 if THREADS:
     faiss.omp_set_num_threads(THREADS)
 
@@ -23,8 +25,8 @@ def build(learn, base, query, truth, factory, probes, file=None):
         faiss.write_index(index, file)
     for p in probes.split(","):
         faiss.extract_index_ivf(index).nprobe = int(p)
-        index.search(query[:100], 100)
-        runs = [timed(lambda: index.search(query, 100)) for _ in range(5)]
+        index.search(query[:100], K)
+        runs = [timed(lambda: index.search(query, K)) for _ in range(5)]
         found = runs[0][0][1]
         say(who="faiss", index=factory, probes=int(p), **recall(found, truth),
             queriesPerSecond=round(len(query) / float(np.median([r[1] for r in runs]))),
