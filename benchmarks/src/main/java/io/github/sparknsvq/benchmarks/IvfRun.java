@@ -21,8 +21,8 @@ import org.apache.spark.sql.SparkSession;
  * Builds an index with Spark, searches it in batch and exports it. One JSON line for each of these.
  *
  * <p>Arguments are {@code name=value}: {@code train} and {@code input} (vector files), {@code index} (directory to make),
- * {@code export} (file to write), {@code queries} and {@code truth} (files), {@code probes} (a list), {@code k}, and {@code
- * set.PARAM=VALUE} for params of the estimator. The Spark master is that of {@code spark-submit}, else {@code local[*]}.
+ * {@code export} (file to write), {@code queries} and {@code truth} (files), {@code probes} (a list), {@code k}, {@code rerank}
+ * (how many neighbours are ranked by the input's vectors), and {@code set.PARAM=VALUE} for params of the estimator. The Spark master is that of {@code spark-submit}, else {@code local[*]}.
  */
 public final class IvfRun {
     private IvfRun() {}
@@ -59,8 +59,8 @@ public final class IvfRun {
         IvfIndex estimator = new IvfIndex().setIndexDir(given.get("index"));
         given.forEach((name, value) -> {
             if (name.startsWith("set.")) {
-                Object typed = value.matches("-?\\d+") ? (Object) Integer.valueOf(value) : value;
-                estimator.set(name.substring("set.".length()), typed);
+                String param = name.substring("set.".length());
+                estimator.set(param, value(param, value));
             }
         });
         Dataset<Row> input = read(spark, given.get("input"));
@@ -81,6 +81,13 @@ public final class IvfRun {
         return model;
     }
 
+    private static Object value(String param, String text) {
+        if (!text.matches("-?\\d+")) {
+            return text;
+        }
+        return param.equals("seed") ? (Object) Long.valueOf(text) : Integer.valueOf(text);
+    }
+
     private static void export(IvfIndexModel model, String file, StageMeter meter) throws IOException {
         long began = System.nanoTime();
         ((GeneralMLWriter) model.write()).format("faiss").save(file);
@@ -96,7 +103,12 @@ public final class IvfRun {
         long count = queries.count();
         meter.take();
         model.setK(Integer.parseInt(given.getOrDefault("k", "100")));
+        if (given.containsKey("rerank")) {
+            model.setRerank(Integer.parseInt(given.get("rerank"))).setVectors(read(spark, given.get("input")));
+        }
         for (String probes : given.get("probes").split(",", -1)) {
+            model.transform(queries).write().format("noop").mode("overwrite").save(); // warms up
+            meter.take();
             model.setProbes(Integer.parseInt(probes));
             long began = System.nanoTime();
             model.transform(queries).write().format("noop").mode("overwrite").save();

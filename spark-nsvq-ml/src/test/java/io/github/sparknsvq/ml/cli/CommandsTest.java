@@ -385,7 +385,8 @@ class CommandsTest extends CommandTest {
         assertEquals(16, index.get("probes").asInt());
         assertEquals(1.0, index.get("fileSameNeighbors").asDouble());
         assertEquals(output + "/index.faiss", json.get("exported").asText());
-        assertEquals("IwPQ", nsvq("info", output + "/index.faiss").json().get("type").asText());
+        assertEquals(
+                "IwPQ", nsvq("info", output + "/index.faiss").json().get("type").asText());
         assertEquals(3, spark.read().parquet(output + "/neighbors").count());
         assertTrue(ran.err().contains("MLlib KMeans"), ran.err());
         assertTrue(Files.exists(output.resolve("_SUCCESS")));
