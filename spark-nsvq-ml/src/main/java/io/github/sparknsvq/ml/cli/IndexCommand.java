@@ -79,26 +79,34 @@ final class IndexCommand extends NsvqCommand {
         vectors.check(this);
         mode.check(this);
         if (append == null) {
-            refuse("a new index, but with --append", List.of("--delete", "--compact"));
-            if (input == null || output == null) {
-                throw usage("an index is made of --input and written to --output (or changed with --append)");
-            }
-            estimator = training.estimator(this);
+            checkNew();
         } else {
-            requireOne("--input", "--delete", "--compact");
-            refuse("--append", List.of("--train", "--output", "--mode", "--attributes"));
-            List<String> trained = new ArrayList<>();
-            for (OptionSpec option : spec.mixins().get("training").options()) {
-                trained.add(option.longestName());
-            }
-            trained.remove("--device");
-            refuse("--append, which trains nothing", trained);
-            if (input == null) {
-                refuse(delete == null ? "--compact" : "--delete", List.of("--features-col", "--handle-invalid"));
-            }
-            if (compact) {
-                refuse("--compact", List.of("--id-col", "--format"));
-            }
+            checkChange();
+        }
+    }
+
+    private void checkNew() {
+        refuse("a new index, but with --append", List.of("--delete", "--compact"));
+        if (input == null || output == null) {
+            throw usage("an index is made of --input and written to --output (or changed with --append)");
+        }
+        estimator = training.estimator(this);
+    }
+
+    private void checkChange() {
+        requireOne("--input", "--delete", "--compact");
+        refuse("--append", List.of("--train", "--output", "--mode", "--attributes"));
+        List<String> trained = new ArrayList<>();
+        for (OptionSpec option : spec.mixins().get("training").options()) {
+            trained.add(option.longestName());
+        }
+        trained.remove("--device");
+        refuse("--append, which trains nothing", trained);
+        if (input == null) {
+            refuse(delete == null ? "--compact" : "--delete", List.of("--features-col", "--handle-invalid"));
+        }
+        if (compact) {
+            refuse("--compact", List.of("--id-col", "--format"));
         }
     }
 

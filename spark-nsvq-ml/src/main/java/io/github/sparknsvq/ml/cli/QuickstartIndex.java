@@ -49,22 +49,7 @@ final class QuickstartIndex {
 
     /** Makes the index in the output and puts what it reaches. */
     void make(Progress progress, Result result) {
-        Dataset<Row> learn = read(files.learn());
-        Dataset<Row> base = read(files.base());
-        int dimension = (int) result.get("dimension");
-        int codebooks = codebooks(dimension);
-        IvfIndex estimator = new IvfIndex()
-                .setNumLists(lists(learn.count(), base.count()))
-                .setQuantizer(codebooks > 1 ? "pq" : "flat")
-                .setNumCodebooks(codebooks)
-                .setMaxIter(MAX_ITER)
-                .setSeed(seed)
-                .setProbes(PROBES)
-                .setK(NEIGHBOURS)
-                .setIndexDir(staged.path("index"))
-                .setListener(progress);
-        progress.begin("training an index of " + estimator.getNumLists() + " lists");
-        IvfIndexModel model = estimator.build(learn, base);
+        IvfIndexModel model = build((int) result.get("dimension"), progress);
         Result reached = new Result();
         SavedIndexes.describe(model, reached);
         IvfIndexSummary summary = model.summary();
@@ -80,6 +65,24 @@ final class QuickstartIndex {
             searchFile(found, reached);
         }
         result.put("index", reached);
+    }
+
+    private IvfIndexModel build(int dimension, Progress progress) {
+        Dataset<Row> learn = read(files.learn());
+        Dataset<Row> base = read(files.base());
+        int codebooks = codebooks(dimension);
+        IvfIndex estimator = new IvfIndex()
+                .setNumLists(lists(learn.count(), base.count()))
+                .setQuantizer(codebooks > 1 ? "pq" : "flat")
+                .setNumCodebooks(codebooks)
+                .setMaxIter(MAX_ITER)
+                .setSeed(seed)
+                .setProbes(PROBES)
+                .setK(NEIGHBOURS)
+                .setIndexDir(staged.path("index"))
+                .setListener(progress);
+        progress.begin("training an index of " + estimator.getNumLists() + " lists");
+        return estimator.build(learn, base);
     }
 
     /** Four times the square root of the rows, as long as there are enough rows to train them. */

@@ -232,6 +232,7 @@ class CodeCommandsTest extends CommandTest {
                 Set.of(
                         "file",
                         "format",
+                        "type",
                         "quantizer",
                         "rows",
                         "dimension",
