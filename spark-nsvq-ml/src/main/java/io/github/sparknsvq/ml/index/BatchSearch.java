@@ -98,7 +98,7 @@ public final class BatchSearch {
         IndexDirectory.Snapshot snapshot = stored.directory().snapshot();
         Bins bins = Bins.of(snapshot.files(), stored.index().lists());
         int wanted = raw == null ? options.k() : Math.max(options.k(), options.rerank());
-        int kept = wanted + (options.excludeSelf() ? 1 : 0);
+        int kept = options.excludeSelf() && wanted < Integer.MAX_VALUE ? wanted + 1 : wanted;
         int probes = Math.min(options.probes(), stored.index().lists());
         Broadcast<Shipment<SharedIndex>> index = stored.broadcast();
         JavaRDD<InternalRow> rows = SparkInternals.internalRows(queries);
@@ -111,7 +111,13 @@ public final class BatchSearch {
         }
         JavaPairRDD<Integer, byte[]> sent = rows.mapPartitionsWithIndex(
                         (home, part) -> (Iterator<Tuple2<Integer, byte[]>>) new QuerySender(
-                                part, reader, home, bins, probes, index.value().value()),
+                                part,
+                                reader,
+                                home,
+                                bins,
+                                probes,
+                                kept,
+                                index.value().value()),
                         false)
                 .mapToPair(block -> block)
                 .partitionBy(new HashPartitioner(bins.count()));

@@ -24,12 +24,12 @@ final class BinSearch
 
     private final Broadcast<Shipment<SharedIndex>> index;
     private final ListReader reader;
-    private final int k;
+    private final int wanted;
 
-    BinSearch(Broadcast<Shipment<SharedIndex>> index, ListReader reader, int k) {
+    BinSearch(Broadcast<Shipment<SharedIndex>> index, ListReader reader, int wanted) {
         this.index = index;
         this.reader = reader;
-        this.k = k;
+        this.wanted = wanted;
     }
 
     @Override
@@ -59,9 +59,10 @@ final class BinSearch
         private final List<List<Part>> parts;
         private final List<LoadedList> rows = new ArrayList<>();
         private final ListScanner scanner;
-        private final NearestLabels nearest = new NearestLabels(k);
-        private final float[] distances = new float[k];
-        private final long[] labels = new long[k];
+        private final int k;
+        private final NearestLabels nearest;
+        private final float[] distances;
+        private final long[] labels;
 
         /** What one segment has of a list, in the scanner's format, at a place in {@link #rows}. */
         @SuppressWarnings("ArrayRecordComponent") // is never compared
@@ -82,6 +83,11 @@ final class BinSearch
                 rows.add(new LoadedList(list.list(), list.ids(), list.names(), null, null));
             });
             this.scanner = shared.scanning().scanner();
+            long held = rows.stream().mapToLong(row -> row.ids().length).sum();
+            this.k = (int) Math.max(1, Math.min(wanted, held)); // k may be far more than there are vectors
+            this.nearest = new NearestLabels(k);
+            this.distances = new float[k];
+            this.labels = new long[k];
         }
 
         FoundBlock search(QueryBlock block) {
