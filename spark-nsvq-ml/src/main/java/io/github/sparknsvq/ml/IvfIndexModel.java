@@ -4,6 +4,7 @@ import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.index.IvfQuantizer;
 import io.github.sparknsvq.ml.index.BatchSearch;
 import io.github.sparknsvq.ml.index.DistanceKind;
+import io.github.sparknsvq.ml.index.FaissIndexImport;
 import io.github.sparknsvq.ml.index.IndexDirectory;
 import io.github.sparknsvq.ml.index.ListSchema;
 import io.github.sparknsvq.ml.index.QueryReader;
@@ -12,6 +13,7 @@ import io.github.sparknsvq.ml.index.StoredIndex;
 import io.github.sparknsvq.ml.param.IvfIndexParamSet;
 import io.github.sparknsvq.ml.param.IvfIndexParams;
 import io.github.sparknsvq.ml.util.VectorColumn;
+import io.github.sparknsvq.ml.util.WholeWriter;
 import java.util.Arrays;
 import org.apache.spark.ml.Model;
 import org.apache.spark.ml.param.ParamMap;
@@ -382,6 +384,31 @@ public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfInde
     /** Opens an index. */
     public static IvfIndexModel load(String path) {
         return read().load(path);
+    }
+
+    /**
+     * Brings an index file of FAISS into an index directory.
+     *
+     * @param file the file
+     * @param directory the index's directory
+     * @param overwrite whether it may replace what is there
+     * @return the index
+     * @throws NsvqException if the file cannot be read or holds what no index directory can hold, an id is there twice, or the
+     *     directory is there and may not be replaced
+     */
+    public static IvfIndexModel importFaiss(String file, String directory, boolean overwrite, SparkSession spark) {
+        try (FaissIndexImport source = FaissIndexImport.open(file, spark)) {
+            IvfIndexModel model = new IvfIndexModel(
+                    Identifiable$.MODULE$.randomUID("ivf"), source.index(), source.schema(), directory);
+            model.setProbes(source.probes());
+            WholeWriter.save(directory, spark, overwrite, beside -> {
+                IndexFiles.saveTrained(model, beside, spark);
+                source.addTo(
+                        new StoredIndex(spark, source.index(), source.schema(), new IndexDirectory(beside, spark)));
+                IndexFiles.succeed(beside, spark);
+            });
+            return read().session(spark).load(directory);
+        }
     }
 
     private static final class Reader extends MLReader<IvfIndexModel> {

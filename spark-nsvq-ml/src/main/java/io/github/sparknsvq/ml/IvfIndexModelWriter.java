@@ -1,12 +1,16 @@
 package io.github.sparknsvq.ml;
 
+import io.github.sparknsvq.ml.index.FaissIndexExport;
 import io.github.sparknsvq.ml.index.IndexDirectory;
 
 /**
  * Copies an index whole or not at all, as Spark ML saves a model or, with {@code format("faiss")}, as one file that FAISS
- * opens.
+ * opens; there {@code option("fastScan", "true")} has codes of 4 bits written for its fast scan.
  */
 final class IvfIndexModelWriter extends ModelWriter {
+    /** As Spark keeps names of options. */
+    private static final String FAST_SCAN = "fastscan";
+
     private final IvfIndexModel model;
 
     IvfIndexModelWriter(IvfIndexModel model) {
@@ -23,6 +27,7 @@ final class IvfIndexModelWriter extends ModelWriter {
 
     @Override
     void saveForFaiss(String path) {
-        throw new UnsupportedOperationException("to come");
+        boolean fastScan = Boolean.parseBoolean(optionMap().getOrElse(FAST_SCAN, () -> "false"));
+        new FaissIndexExport(model.stored(sparkSession()), model.getProbes(), fastScan).write(path);
     }
 }

@@ -1,5 +1,7 @@
 package io.github.sparknsvq.core.index;
 
+import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
+
 /** What all scanners of an index share. May be used by several threads at once. */
 public interface ListScanning {
 
@@ -10,7 +12,7 @@ public interface ListScanning {
      * @param format of its lists
      */
     static ListScanning of(IvfQuantizer quantizer, ListFormat format) {
-        return () -> new DecodingScanner(quantizer, format);
+        return Scannings.of(quantizer, format, NearestCodewordProviders.cpu().scans(), Scannings.bytesOfTerms());
     }
 
     /** Makes a scanner for one thread. */

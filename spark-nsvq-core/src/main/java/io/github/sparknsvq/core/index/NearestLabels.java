@@ -1,6 +1,7 @@
 package io.github.sparknsvq.core.index;
 
 import java.util.Arrays;
+import java.util.function.LongPredicate;
 
 /**
  * The {@code k} nearest of what was offered so far, each with a label: a heap with the farthest on top. Of equal distances
@@ -11,6 +12,9 @@ public final class NearestLabels {
     private final float[] distances;
     private final long[] labels;
     private int size;
+
+    /** Which labels are taken; null for all. */
+    private LongPredicate filter;
 
     /**
      * Makes an empty heap.
@@ -41,6 +45,11 @@ public final class NearestLabels {
         size = 0;
     }
 
+    /** Takes only labels that pass, of those that are near enough; null takes all. */
+    void filter(LongPredicate labelFilter) {
+        filter = labelFilter;
+    }
+
     /** Returns a distance beyond which offers are in vain: that of the farthest, or infinity while there is room. */
     public float threshold() {
         return size < distances.length ? Float.POSITIVE_INFINITY : distances[0];
@@ -49,10 +58,10 @@ public final class NearestLabels {
     /** Offers a label. */
     public void offer(float distance, long label) {
         if (size == distances.length) {
-            if (isNearer(distance, label, distances[0], labels[0])) {
+            if (isNearer(distance, label, distances[0], labels[0]) && passes(label)) {
                 sink(0, distance, label);
             }
-        } else if (!Float.isNaN(distance)) {
+        } else if (!Float.isNaN(distance) && passes(label)) {
             rise(size++, distance, label);
         }
     }
@@ -64,6 +73,10 @@ public final class NearestLabels {
                 offer(offered[from + i], label + i);
             }
         }
+    }
+
+    private boolean passes(long label) {
+        return filter == null || filter.test(label);
     }
 
     private static boolean isNearer(float distance, long label, float other, long otherLabel) {
@@ -115,11 +128,16 @@ public final class NearestLabels {
      * @return how many there were
      */
     public int drain(float[] sortedDistances, long[] sortedLabels, int to) {
+        return drain(sortedDistances, sortedLabels, to, to);
+    }
+
+    /** As above, with a place of their own for labels. */
+    int drain(float[] sortedDistances, long[] sortedLabels, int to, int labelsTo) {
         int count = size;
         while (size > 0) {
             size--;
             sortedDistances[to + size] = distances[0];
-            sortedLabels[to + size] = labels[0];
+            sortedLabels[labelsTo + size] = labels[0];
             sink(0, distances[size], labels[size]);
         }
         return count;

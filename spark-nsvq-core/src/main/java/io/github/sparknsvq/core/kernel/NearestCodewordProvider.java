@@ -36,4 +36,9 @@ public interface NearestCodewordProvider {
     default SumKernel sums() {
         return new PlainSumKernel();
     }
+
+    /** Returns the loops of scanning lists, on the CPU; plain Java unless the implementation has its own. */
+    default ScanKernel scans() {
+        return new PlainScanKernel();
+    }
 }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.Consumer;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -105,10 +106,15 @@ public final class StoredIndex {
         JavaRDD<InternalRow> rows = SparkInternals.internalRows(data.select(columns.toArray(Column[]::new)));
         JavaRDD<InternalRow> coded =
                 rows.mapPartitions(new IndexEncoder(vectors, idCol, schema, skipInvalid, broadcast));
+        add(staged -> write(coded, partitions(rows.getNumPartitions()), staged), "column '" + idCol + "'");
+    }
+
+    /** Adds a segment of lists that {@code write} writes; {@code where} names what the ids come from. */
+    void add(Consumer<String> write, String where) {
         IndexDirectory.Snapshot before = directory.snapshot();
         directory.addLists(staged -> {
-            write(coded, partitions(rows.getNumPartitions()), staged);
-            checkIds(staged, before, idCol);
+            write.accept(staged);
+            checkIds(staged, before, where);
         });
     }
 
@@ -142,7 +148,7 @@ public final class StoredIndex {
                         .withColumn("name", col(ListSchema.ID).cast("string"));
     }
 
-    private void checkIds(String staged, IndexDirectory.Snapshot before, String idCol) {
+    private void checkIds(String staged, IndexDirectory.Snapshot before, String where) {
         Dataset<Row> added = ids(staged);
         List<Row> twice = added.groupBy(ListSchema.ID)
                 .agg(
@@ -156,17 +162,16 @@ public final class StoredIndex {
             String name = row.getString(2);
             throw new NsvqException(
                     name.equals(row.getString(3))
-                            ? "column '" + idCol + "' holds " + name + " in " + row.getLong(1)
-                                    + " rows: ids must be unique"
-                            : "ids '" + name + "' and '" + row.getString(3) + "' of column '" + idCol
-                                    + "' get the same number: change one of them");
+                            ? where + " holds " + name + " in " + row.getLong(1) + " rows: ids must be unique"
+                            : "ids '" + name + "' and '" + row.getString(3) + "' of " + where
+                                    + " get the same number: change one of them");
         }
         Dataset<Row> live = liveIds(before);
         if (live != null) {
             for (Row row : added.join(live.select(ListSchema.ID), ListSchema.ID)
                     .orderBy(ListSchema.ID)
                     .takeAsList(1)) {
-                throw new NsvqException("column '" + idCol + "' holds " + row.getString(1)
+                throw new NsvqException(where + " holds " + row.getString(1)
                         + ", which is in the index already: delete it from the index first");
             }
         }

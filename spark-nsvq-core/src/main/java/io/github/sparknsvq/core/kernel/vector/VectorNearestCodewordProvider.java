@@ -2,6 +2,7 @@ package io.github.sparknsvq.core.kernel.vector;
 
 import io.github.sparknsvq.core.kernel.NearestCodeword;
 import io.github.sparknsvq.core.kernel.NearestCodewordProvider;
+import io.github.sparknsvq.core.kernel.ScanKernel;
 import io.github.sparknsvq.core.kernel.SumKernel;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.util.Optional;
@@ -42,5 +43,10 @@ public final class VectorNearestCodewordProvider implements NearestCodewordProvi
     @Override
     public SumKernel sums() {
         return new VectorSumKernel();
+    }
+
+    @Override
+    public ScanKernel scans() {
+        return new VectorScanKernel();
     }
 }

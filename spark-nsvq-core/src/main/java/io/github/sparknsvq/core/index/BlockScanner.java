@@ -1,0 +1,132 @@
+package io.github.sparknsvq.core.index;
+
+import io.github.sparknsvq.core.kernel.ScanKernel;
+
+/**
+ * Reads distances from blocks of 4-bit codes: first in 8 bits from below, then, of the codes that may be near enough, exactly
+ * (Andre, Kermarrec and Le Scouarnec, VLDB 2015). No code is lost: the sums in 8 bits are never above the distances, and
+ * the threshold allows for what float sums are off.
+ */
+final class BlockScanner extends TableBasedScanner {
+    private static final int ENTRIES = 16;
+
+    /** What rounding may add to a sum of entries, which are rounded down: far less than one. */
+    private static final double ROUNDED_UP = 0.05;
+
+    private final int parts;
+    private final ScanKernel.BlockSums sums;
+    private final short[] low = new short[ScanKernel.BLOCK];
+    private final byte[] bytes;
+    private float[] entries = new float[0];
+
+    /** Sum of the lowest entries, entries in 8 bits for each unit of distance, and how far float sums may be off. */
+    private double least;
+
+    private float scale;
+    private double off;
+
+    BlockScanner(QueryTable query, ScanKernel.BlockSums sums, int parts) {
+        super(query);
+        this.parts = parts;
+        this.sums = sums;
+        this.bytes = new byte[parts * ENTRIES];
+    }
+
+    @Override
+    public void scan(byte[] codes, int offset, int count, long label, NearestLabels nearest) {
+        if (count > 0 && table.isStale()) {
+            entries = table.table();
+            roundDown();
+        }
+        int blocks = (count + ScanKernel.BLOCK - 1) / ScanKernel.BLOCK;
+        float threshold = nearest.threshold();
+        int bound = bound(threshold);
+        int block = sums.next(codes, offset, 0, blocks, bound, low);
+        while (block < blocks) {
+            int first = block * ScanKernel.BLOCK;
+            int n = Math.min(ScanKernel.BLOCK, count - first);
+            for (int i = 0; i < n; i++) {
+                if (low[i] <= bound) {
+                    float distance = table.start() + distance(codes, offset + block * sums.bytes(), i);
+                    if (distance <= threshold) {
+                        nearest.offer(distance, label + first + i);
+                        threshold = nearest.threshold();
+                        bound = bound(threshold);
+                    }
+                }
+            }
+            block = sums.next(codes, offset, block + 1, blocks, bound, low);
+        }
+    }
+
+    /** Reads the exact sum of one code of a block. */
+    private float distance(byte[] codes, int block, int i) {
+        int j = i % ENTRIES;
+        int at = block + (j < 8 ? 2 * j : 2 * j - 15);
+        int bits = i < ENTRIES ? 0 : 4;
+        float even = 0;
+        float odd = 0;
+        int m = 0;
+        for (; m < parts - 1; m += 2, at += 2 * ENTRIES) {
+            even += entries[m * ENTRIES + (codes[at] >> bits & 15)];
+            odd += entries[m * ENTRIES + ENTRIES + (codes[at + ENTRIES] >> bits & 15)];
+        }
+        if (m < parts) {
+            even += entries[m * ENTRIES + (codes[at] >> bits & 15)];
+        }
+        return even + odd;
+    }
+
+    /**
+     * Rounds the table down to 8 bits, all parts by the same scale, each from its lowest entry. A table that holds what is not
+     * finite lets everything through.
+     */
+    private void roundDown() {
+        double lowest = 0;
+        double widest = 0;
+        double range = 0;
+        double magnitude = 0;
+        for (int m = 0; m < parts; m++) {
+            float min = entries[m * ENTRIES];
+            float max = min;
+            for (int k = m * ENTRIES; k < (m + 1) * ENTRIES; k++) {
+                min = Math.min(min, entries[k]);
+                max = Math.max(max, entries[k]);
+            }
+            lowest += min;
+            widest = Math.max(widest, (double) max - min);
+            range += (double) max - min;
+            magnitude += Math.max(Math.abs(min), Math.abs(max));
+        }
+        least = lowest;
+        off = (parts + 2) * 0x1p-23 * magnitude;
+        double most = Math.min(255 / widest, (ScanKernel.BlockSums.MOST - 64) / range);
+        scale = widest > 0 && range < Float.MAX_VALUE ? (float) Math.min(most, 1e37) : 0;
+        for (int m = 0; m < parts; m++) {
+            roundDown(m * ENTRIES);
+        }
+        sums.table(bytes);
+    }
+
+    private void roundDown(int from) {
+        float min = entries[from];
+        for (int k = from + 1; k < from + ENTRIES; k++) {
+            min = Math.min(min, entries[k]);
+        }
+        for (int k = from; k < from + ENTRIES; k++) {
+            bytes[k] = (byte) Math.min(255, (int) ((entries[k] - min) * scale));
+        }
+    }
+
+    /** The highest sum in 8 bits that a code has whose distance does not exceed a threshold. */
+    private int bound(float threshold) {
+        double start = table.start();
+        double rest = threshold - start - least + off + 0x1p-23 * Math.abs(start) + 0x1p-23 * Math.abs(threshold);
+        if (rest < 0) {
+            return -1;
+        }
+        double bound = rest * scale + ROUNDED_UP;
+        // where nothing can be said, NaN or infinity, everything may be near enough
+        return bound < ScanKernel.BlockSums.MOST && scale > 0 ? (int) bound : ScanKernel.BlockSums.MOST;
+    }
+}

@@ -1,0 +1,300 @@
+package io.github.sparknsvq.core.index;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.io.faiss.FaissFiles;
+import io.github.sparknsvq.core.io.faiss.MappedIndex;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongPredicate;
+
+/**
+ * Searches an inverted file in this JVM: a query looks at the codes of the lists whose centroids are nearest (Jegou, Douze
+ * and Schmid, Product quantization for nearest neighbor search, TPAMI 2011, section IV).
+ *
+ * <p>Distances are smaller for nearer vectors: squared Euclidean distances from what the codes stand for, or inner products
+ * with it with the sign turned. They are measured in the space that the index's transforms lead to. Of equal distances the
+ * vector of the lower list is nearer, in a list the one stored before. A vector whose distance is not a number is never found.
+ *
+ * <p>May be used by several threads at once; each search keeps the memory that it works in for the next.
+ */
+public final class IvfIndex implements AutoCloseable {
+    private final IvfQuantizer quantizer;
+    private final InvertedLists lists;
+    private final int probes;
+    private final ListScanning scanning;
+    private final ConcurrentLinkedDeque<IvfSearcher> idle = new ConcurrentLinkedDeque<>();
+
+    /**
+     * Makes the index of lists.
+     *
+     * @param quantizer that the vectors went through
+     * @param lists their codes and ids; closed with the index
+     * @param probes how many lists a search looks at unless it is told otherwise, at least 1
+     * @throws NsvqException if there are more or fewer lists than centroids, or {@code probes} is less than 1
+     */
+    public IvfIndex(IvfQuantizer quantizer, InvertedLists lists, int probes) {
+        if (lists.lists() != quantizer.lists()) {
+            throw new NsvqException(
+                    lists.lists() + " lists do not go with " + quantizer.lists() + " centroids: one list for each");
+        }
+        checkNumbers(0, 1, probes);
+        this.quantizer = quantizer;
+        this.lists = lists;
+        this.probes = probes;
+        this.scanning = ListScanning.of(quantizer, lists.format());
+    }
+
+    /**
+     * Opens an index file, whose codes and ids stay there: see {@link FaissFiles#map}.
+     *
+     * @param file what FAISS's {@code write_index} or {@link FaissFiles} wrote
+     * @throws io.github.sparknsvq.core.io.CorruptFileException if the file is no index, is truncated or contradicts itself
+     * @throws NsvqException if the file cannot be read or holds an index of a kind that is not read
+     */
+    public static IvfIndex open(Path file) {
+        MappedIndex mapped = FaissFiles.map(file);
+        return new IvfIndex(mapped.quantizer(), mapped.lists(), mapped.probes());
+    }
+
+    /**
+     * The nearest vectors of a query, nearest first.
+     *
+     * @param ids their ids
+     * @param distances their distances
+     */
+    public record Neighbors(long[] ids, float[] distances) {
+        /** Returns how many were found. */
+        public int size() {
+            return ids.length;
+        }
+    }
+
+    /** Returns what the index was trained to. */
+    public IvfQuantizer quantizer() {
+        return quantizer;
+    }
+
+    /** Returns the codes and ids. */
+    public InvertedLists lists() {
+        return lists;
+    }
+
+    /** Returns how many lists a search looks at unless it is told otherwise. */
+    public int probes() {
+        return probes;
+    }
+
+    /** Returns the number of vectors. */
+    public long size() {
+        long size = 0;
+        for (int list = 0; list < lists.lists(); list++) {
+            size += lists.size(list);
+        }
+        return size;
+    }
+
+    /**
+     * Finds the nearest vectors of a query in as many lists as {@link #probes} says.
+     *
+     * @param query {@link IvfQuantizer#dimension} finite values
+     * @param k how many vectors, at least 1; fewer are found where the lists have not so many
+     * @throws NsvqException if the query has another dimension or holds what is not finite, or {@code k} is less than 1
+     */
+    public Neighbors search(float[] query, int k) {
+        return search(query, k, probes, null);
+    }
+
+    /**
+     * Finds the nearest vectors of a query.
+     *
+     * @param query {@link IvfQuantizer#dimension} finite values
+     * @param k how many vectors, at least 1; fewer are found where the lists have not so many
+     * @param probes how many lists are looked at, at least 1; more than there are mean all
+     * @throws NsvqException if the query has another dimension or holds what is not finite, or a number is less than 1
+     */
+    public Neighbors search(float[] query, int k, int probes) {
+        return search(query, k, probes, null);
+    }
+
+    /**
+     * Finds the nearest vectors of a query among those that a filter lets pass.
+     *
+     * @param query {@link IvfQuantizer#dimension} finite values
+     * @param k how many vectors, at least 1; fewer are found where the lists have not so many
+     * @param probes how many lists are looked at, at least 1; more than there are mean all
+     * @param filter says whether the vector of an id may be found; asked only for vectors that are near enough. Null for all
+     * @throws NsvqException if the query has another dimension or holds what is not finite, or a number is less than 1
+     */
+    public Neighbors search(float[] query, int k, int probes, LongPredicate filter) {
+        if (query.length != quantizer.dimension()) {
+            throw new NsvqException("a query of dimension " + query.length + " does not go with an index of dimension "
+                    + quantizer.dimension());
+        }
+        int most = (int) Math.min(Math.max(1, k), Math.max(1, size()));
+        long[] ids = new long[most];
+        float[] distances = new float[most];
+        int[] found = new int[1];
+        checkNumbers(1, k, probes);
+        run(new IvfSearch(query, 1, most, Math.min(probes, lists.lists()), filter, ids, distances, found), 0, 1);
+        return new Neighbors(Arrays.copyOf(ids, found[0]), Arrays.copyOf(distances, found[0]));
+    }
+
+    /**
+     * Finds the nearest vectors of several queries.
+     *
+     * @param queries row-major queries, {@link IvfQuantizer#dimension} finite values each
+     * @param count number of queries, 0 or more
+     * @param k how many vectors for each, at least 1
+     * @param probes how many lists are looked at for each, at least 1; more than there are mean all
+     * @param filter says whether the vector of an id may be found; null for all
+     * @param ids receives the ids of query {@code i} from {@code i * k} on, nearest first
+     * @param distances receives their distances, at the same places
+     * @param found receives how many there are for each query; what lies behind them in the other arrays stays as it was
+     * @throws NsvqException if a query holds what is not finite, or a number is out of range
+     * @throws IndexOutOfBoundsException if an array is too short
+     */
+    public void search(
+            float[] queries,
+            int count,
+            int k,
+            int probes,
+            LongPredicate filter,
+            long[] ids,
+            float[] distances,
+            int[] found) {
+        run(checked(queries, count, k, probes, filter, ids, distances, found), 0, count);
+    }
+
+    /**
+     * As above, by several threads: each takes a few queries at a time.
+     *
+     * @param executor runs the threads' tasks; the filter is called by them
+     * @param threads how many tasks, at least 1
+     * @throws NsvqException as above, or if the search is interrupted
+     */
+    public void search(
+            float[] queries,
+            int count,
+            int k,
+            int probes,
+            LongPredicate filter,
+            long[] ids,
+            float[] distances,
+            int[] found,
+            ExecutorService executor,
+            int threads) {
+        if (threads < 1) {
+            throw new NsvqException("a search needs at least 1 thread, not " + threads);
+        }
+        IvfSearch search = checked(queries, count, k, probes, filter, ids, distances, found);
+        AtomicInteger next = new AtomicInteger();
+        List<Callable<Void>> tasks = new ArrayList<>();
+        for (int i = 0; i < threads; i++) {
+            tasks.add(() -> {
+                for (int from = next.getAndAdd(IvfSearcher.BATCH);
+                        from >= 0 && from < count;
+                        from = next.getAndAdd(IvfSearcher.BATCH)) {
+                    run(search, from, Math.min(count, from + IvfSearcher.BATCH));
+                }
+                return null;
+            });
+        }
+        await(tasks, executor);
+    }
+
+    private static void await(List<Callable<Void>> tasks, ExecutorService executor) {
+        try {
+            for (Future<Void> done : executor.invokeAll(tasks)) {
+                done.get();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new NsvqException("the search was interrupted", e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException problem) {
+                throw problem;
+            }
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+
+    private IvfSearch checked(
+            float[] queries,
+            int count,
+            int k,
+            int probes,
+            LongPredicate filter,
+            long[] ids,
+            float[] distances,
+            int[] found) {
+        checkNumbers(count, k, probes);
+        if ((long) count * quantizer.dimension() > queries.length
+                || (long) count * k > Math.min(ids.length, distances.length)
+                || count > found.length) {
+            throw new IndexOutOfBoundsException(count + " queries of dimension " + quantizer.dimension() + " and " + k
+                    + " neighbours each do not fit arrays of " + queries.length + " values, " + ids.length + " ids, "
+                    + distances.length + " distances and " + found.length + " numbers");
+        }
+        return new IvfSearch(queries, count, k, Math.min(probes, lists.lists()), filter, ids, distances, found);
+    }
+
+    private static void checkNumbers(int count, int k, int probes) {
+        if (count < 0) {
+            throw new NsvqException("there are no " + count + " queries: 0 or more");
+        }
+        if (k < 1) {
+            throw new NsvqException("a search finds at least 1 neighbour, not " + k);
+        }
+        if (probes < 1) {
+            throw new NsvqException("a search looks at 1 list or more, not at " + probes);
+        }
+    }
+
+    private void run(IvfSearch search, int from, int to) {
+        IvfSearcher searcher = idle.pollFirst();
+        if (searcher == null) {
+            searcher = new IvfSearcher(quantizer, lists, scanning.scanner());
+        }
+        searcher.search(search, from, to);
+        // not after an exception: what it left half done is not worth keeping
+        idle.addFirst(searcher);
+    }
+
+    /**
+     * Decodes a vector and turns it back to the users' space, as far as the transforms can.
+     *
+     * @param list the list, in {@code [0, lists().lists())}
+     * @param position its place there
+     * @return {@link IvfQuantizer#dimension} values
+     * @throws IndexOutOfBoundsException if there is no such place
+     */
+    public float[] reconstruct(int list, int position) {
+        Objects.checkIndex(list, lists.lists());
+        Objects.checkIndex(position, lists.size(list));
+        ListFormat format = lists.format();
+        int first = position / format.group() * format.group();
+        int count = Math.min(format.group(), lists.size(list) - first);
+        byte[] stored = new byte[(int) format.bytes(count)];
+        lists.codes(list, first, count, stored);
+        byte[] codes = new byte[count * quantizer.codeSize()];
+        format.unpack(stored, 0, count, codes, 0);
+        float[] row = new float[quantizer.innerDimension()];
+        quantizer.decode(list, codes, (position - first) * quantizer.codeSize(), 1, row, 0);
+        return quantizer.reverse(row, 1);
+    }
+
+    /** Closes the lists. No search may run. */
+    @Override
+    public void close() {
+        lists.close();
+    }
+}

@@ -1,0 +1,147 @@
+package io.github.sparknsvq.core.index;
+
+import io.github.sparknsvq.core.NsvqException;
+import java.util.function.LongPredicate;
+
+/** Searches for one query after the other, in memory that it keeps. For one thread. */
+final class IvfSearcher {
+    /** Queries that are transformed, and whose lists are found, together. */
+    static final int BATCH = 64;
+
+    /** Bytes of codes that are read and scanned together: they should stay in a first-level cache between the two. */
+    private static final int BLOCK_BYTES = 1 << 14;
+
+    /** Values that are prepared together, 2 MB: they should stay in a second-level cache. */
+    private static final int PREPARED = 1 << 19;
+
+    private static final long POSITION = 0xFFFFFFFFL;
+
+    private final IvfQuantizer quantizer;
+    private final InvertedLists lists;
+    private final ListScanner scanner;
+    private final int blockCodes;
+    private final byte[] block;
+    private final float[] transformed;
+    private float[] prepared = new float[0];
+    private int[] probed = new int[0];
+    private float[] coarse = new float[0];
+    private NearestLabels nearest = new NearestLabels(1);
+    private long[] labels = new long[1];
+    private final long[] id = new long[1];
+
+    /** Ids of a block, for filters; read when first asked for. */
+    private final long[] ids;
+
+    private long idsOf;
+
+    IvfSearcher(IvfQuantizer quantizer, InvertedLists lists, ListScanner scanner) {
+        this.quantizer = quantizer;
+        this.lists = lists;
+        this.scanner = scanner;
+        ListFormat format = lists.format();
+        int group = format.group();
+        this.blockCodes = Math.max(1, (int) (BLOCK_BYTES / format.bytes(group))) * group;
+        this.block = new byte[(int) format.bytes(blockCodes)];
+        this.ids = new long[blockCodes];
+        this.transformed = new float[BATCH * quantizer.innerDimension()];
+    }
+
+    /** Searches for queries {@code from} to {@code to}, exclusive. */
+    void search(IvfSearch search, int from, int to) {
+        makeRoom(search, Math.min(BATCH, to - from));
+        for (int first = from; first < to; first += BATCH) {
+            int n = Math.min(BATCH, to - first);
+            checkFinite(search.queries(), first, n);
+            quantizer.transform(search.queries(), first * quantizer.dimension(), n, transformed, 0);
+            quantizer.probes(transformed, 0, n, search.probes(), probed, coarse);
+            scan(search, first, n);
+        }
+    }
+
+    private void makeRoom(IvfSearch search, int batch) {
+        if (probed.length < batch * search.probes()) {
+            probed = new int[batch * search.probes()];
+            coarse = new float[probed.length];
+        }
+        if (nearest.capacity() != search.k()) {
+            nearest = new NearestLabels(search.k());
+            labels = new long[search.k()];
+        }
+    }
+
+    private void checkFinite(float[] queries, int first, int count) {
+        int d = quantizer.dimension();
+        for (int i = first * d; i < (first + count) * d; i++) {
+            if (!Float.isFinite(queries[i])) {
+                throw new NsvqException(
+                        "query " + i / d + " holds " + queries[i] + " at " + i % d + ": queries must be finite");
+            }
+        }
+    }
+
+    /** Scans for queries that are transformed, several of which are prepared together if the scanner can. */
+    private void scan(IvfSearch search, int first, int count) {
+        int d = quantizer.innerDimension();
+        int size = scanner instanceof BatchScanner batch ? batch.preparedSize() : 0;
+        if (size == 0) {
+            for (int i = 0; i < count; i++) {
+                scanner.query(transformed, i * d);
+                scanLists(search, first + i, i);
+            }
+            return;
+        }
+        BatchScanner batch = (BatchScanner) scanner;
+        int together = Math.min(count, Math.max(1, PREPARED / size));
+        if (prepared.length < together * size) {
+            prepared = new float[together * size];
+        }
+        for (int from = 0; from < count; from += together) {
+            int n = Math.min(together, count - from);
+            batch.prepare(transformed, from * d, n, prepared);
+            for (int i = 0; i < n; i++) {
+                batch.query(transformed, (from + i) * d, prepared, i * size);
+                scanLists(search, first + from + i, from + i);
+            }
+        }
+    }
+
+    /** Scans the lists of a query that the scanner is at, the {@code i}-th of the batch. */
+    private void scanLists(IvfSearch search, int query, int i) {
+        nearest.filter(search.filter() == null ? null : filter(search.filter()));
+        for (int p = i * search.probes(); p < (i + 1) * search.probes(); p++) {
+            int list = probed[p];
+            int size = lists.size(list);
+            if (size > 0) {
+                scanner.list(list, coarse[p]);
+            }
+            for (int from = 0; from < size; from += blockCodes) {
+                int n = Math.min(blockCodes, size - from);
+                lists.codes(list, from, n, block);
+                scanner.scan(block, 0, n, (long) list << 32 | from, nearest);
+            }
+        }
+        int to = query * search.k();
+        int found = nearest.drain(search.distances(), labels, to, 0);
+        search.found()[query] = found;
+        for (int j = 0; j < found; j++) {
+            lists.ids((int) (labels[j] >>> 32), (int) labels[j], 1, id);
+            search.ids()[to + j] = id[0];
+        }
+    }
+
+    /** Filters labels by their ids, which are read block by block. */
+    private LongPredicate filter(LongPredicate filter) {
+        idsOf = -1;
+        return label -> {
+            int list = (int) (label >>> 32);
+            int position = (int) (label & POSITION);
+            int from = position / blockCodes * blockCodes;
+            long of = (long) list << 32 | from;
+            if (of != idsOf) {
+                lists.ids(list, from, Math.min(blockCodes, lists.size(list) - from), ids);
+                idsOf = of;
+            }
+            return filter.test(ids[position - from]);
+        };
+    }
+}

@@ -1,0 +1,104 @@
+package io.github.sparknsvq.core.index;
+
+/** The table of one query after the other for one list after the other, made when it is first asked for. For one thread. */
+final class QueryTable {
+    private final CodeTables tables;
+    private final float[] query;
+    private final float[] residual;
+    private final float[] table;
+    private final float[] own;
+    private float[] shifted = new float[0];
+    private float[] products;
+    private int productsAt;
+    private float queryTerm;
+    private int list;
+    private float start;
+    private boolean stale;
+
+    QueryTable(CodeTables tables) {
+        this.tables = tables;
+        this.query = new float[tables.quantizer.innerDimension()];
+        this.residual = new float[query.length];
+        this.table = new float[tables.size()];
+        this.own = new float[tables.takesQueryProducts() ? tables.size() : 0];
+        this.products = own;
+    }
+
+    /** Goes to a query. */
+    void query(float[] from, int offset) {
+        tables.shift(from, offset, query, 0, query.length);
+        if (tables.takesQueryProducts()) {
+            tables.products(query, 1, own);
+        }
+        begin(own, 0);
+    }
+
+    /** Goes to a query whose products are there, if {@link CodeTables#takesQueryProducts()}. */
+    void query(float[] from, int offset, float[] products, int at) {
+        tables.shift(from, offset, query, 0, query.length);
+        begin(products, at);
+    }
+
+    /** Returns the values that {@link #products} gives for a query, 0 where they serve nothing. */
+    int productsSize() {
+        return tables.takesQueryProducts() ? tables.size() : 0;
+    }
+
+    /** Works out the products of queries. */
+    void products(float[] queries, int offset, int count, float[] to) {
+        int d = query.length;
+        if (shifted.length < count * d) {
+            shifted = new float[count * d];
+        }
+        for (int i = 0; i < count; i++) {
+            tables.shift(queries, offset + i * d, shifted, i * d, d);
+        }
+        tables.products(shifted, count, to);
+    }
+
+    private void begin(float[] from, int at) {
+        products = from;
+        productsAt = at;
+        queryTerm = 0;
+        stale = true;
+        if (tables.quantizer.metric() == Metric.L2 && !tables.perList) {
+            double sum = 0;
+            for (float value : query) {
+                sum += (double) value * value;
+            }
+            queryTerm = (float) sum;
+        }
+    }
+
+    /** Goes to a list. */
+    void list(int next, float coarse) {
+        list = next;
+        start = tables.quantizer.byResidual() ? coarse : queryTerm;
+        stale |= tables.perList;
+    }
+
+    /** What all codes of the list have in common. */
+    float start() {
+        return start;
+    }
+
+    /** Whether {@link #table()} changes when next called. */
+    boolean isStale() {
+        return stale;
+    }
+
+    /** The table of the query for the list. */
+    float[] table() {
+        if (stale) {
+            stale = false;
+            if (!tables.perList) {
+                tables.queryTable(products, productsAt, table);
+            } else if (tables.takesQueryProducts()) {
+                tables.listTable(list, products, productsAt, table);
+            } else {
+                tables.residualTable(list, query, residual, table);
+            }
+        }
+        return table;
+    }
+}

@@ -1,0 +1,54 @@
+package io.github.sparknsvq.core.index;
+
+import io.github.sparknsvq.core.kernel.ScanKernel;
+import io.github.sparknsvq.core.quantizer.CodeBits;
+import io.github.sparknsvq.core.quantizer.ProductQuantizer;
+import io.github.sparknsvq.core.quantizer.Quantizer;
+
+/** Chooses how lists are scanned. */
+final class Scannings {
+    private static final int BYTE_ENTRIES = 256;
+
+    private Scannings() {}
+
+    /** What the tables of all lists may take: with many lists they are made again for each query instead. */
+    static long bytesOfTerms() {
+        return Math.min(256L << 20, Runtime.getRuntime().maxMemory() / 8);
+    }
+
+    static ListScanning of(IvfQuantizer quantizer, ListFormat format, ScanKernel kernel, long bytesOfTerms) {
+        Quantizer codes = quantizer.codes();
+        if (codes == null && format instanceof PlainFormat) {
+            return () -> new FlatScanner(quantizer, kernel);
+        }
+        if (codes == null || !CodeTables.canDo(codes)) {
+            return () -> new DecodingScanner(quantizer, format);
+        }
+        if (format instanceof BlockFormat blocks
+                && codes instanceof ProductQuantizer product
+                && product.codewords() == 16) {
+            CodeTables tables = new CodeTables(quantizer, kernel, bytesOfTerms);
+            return () -> new BlockScanner(new QueryTable(tables), kernel.blocks(blocks.parts()), blocks.parts());
+        }
+        boolean norms = quantizer.metric() == Metric.L2 && !(codes instanceof ProductQuantizer);
+        if (format instanceof NormFormat || (format instanceof PlainFormat && !norms)) {
+            CodeTables tables = new CodeTables(quantizer, kernel, bytesOfTerms);
+            int stride = (int) format.bytes(1);
+            return () -> new TableScanner(
+                    new QueryTable(tables), sums(codes.codeBits(), tables.starts(), stride), format, norms);
+        }
+        return () -> new DecodingScanner(quantizer, format);
+    }
+
+    private static TableScanner.CodeSums sums(CodeBits codeBits, int[] starts, int stride) {
+        int parts = codeBits.indices();
+        if (codeBits.wholeBytes() && starts[parts] == parts * BYTE_ENTRIES) {
+            return new ByteSums(parts, stride);
+        }
+        boolean nibbles = starts[parts] == parts * 16;
+        for (int m = 0; m < parts; m++) {
+            nibbles &= codeBits.width(m) == 4;
+        }
+        return nibbles ? new NibblePairSums(parts, stride) : new AnySums(codeBits, starts, stride);
+    }
+}

@@ -1,0 +1,213 @@
+package io.github.sparknsvq.core.index;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
+import io.github.sparknsvq.core.kernel.ScanKernel;
+import io.github.sparknsvq.core.quantizer.ProductQuantizer;
+import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
+import io.github.sparknsvq.core.quantizer.SumQuantizer;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Every scanner beside the one that decodes, with the Vector API and without, with terms of lists and without. */
+class ListScanningTest {
+    private static final int[] SIZES = {0, 1, 31, 32, 33, 1000};
+
+    private static final List<ScanKernel> KERNELS =
+            List.of(NearestCodewordProviders.cpu().scans(), Indexes.plainKernel());
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3, 16, 17, 64, 100, 131})
+    void measuresVectors(int d) {
+        for (Metric metric : Metric.values()) {
+            IvfQuantizer quantizer = Indexes.quantizer(metric, SIZES.length, d, null, false, 1);
+            byte[][] packed = new byte[SIZES.length][];
+            for (int list = 0; list < SIZES.length; list++) {
+                packed[list] = new byte[SIZES[list] * quantizer.codeSize()];
+                quantizer.encode(
+                        Indexes.gaussian(SIZES[list] * d, 1, 0, list), 0, SIZES[list], new int[0], packed[list], 0);
+            }
+            compare(quantizer, new PlainFormat(quantizer.codeSize()), packed, 1);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1, 1, 8",
+        "2, 3, 8",
+        "7, 1, 8",
+        "16, 2, 8",
+        "56, 1, 8",
+        "1, 5, 4",
+        "2, 1, 4",
+        "7, 3, 4",
+        "16, 1, 4",
+        "3, 2, 5",
+        "7, 1, 10",
+        "1, 2, 12",
+        "2, 1, 16"
+    })
+    void readsTablesOfParts(int parts, int size, int bits) {
+        ProductQuantizer codes = Indexes.product(parts, size, bits, 1, 1);
+        compareAll(codes, new PlainFormat(codes.codeSize()), 1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1, 1, 1",
+        "2, 3, 1",
+        "3, 1, 1",
+        "4, 1, 1",
+        "5, 2, 1",
+        "7, 1, 1",
+        "16, 3, 1",
+        "56, 1, 1",
+        "112, 2, 1",
+        "300, 1, 1",
+        "16, 2, 1e15",
+        "16, 2, 1e-15",
+        "16, 2, 1e-22",
+        "3, 2, 0"
+    })
+    void readsBlocks(int parts, int size, double scale) {
+        ProductQuantizer codes = Indexes.product(parts, size, 4, scale, 2);
+        compareAll(codes, new BlockFormat(parts), scale);
+    }
+
+    @Test
+    void readsBlocksOfEqualCodewords() {
+        float[] codewords = new float[3 * 2 * 16];
+        Arrays.fill(codewords, 0.5f);
+        compareAll(new ProductQuantizer(6, 3, 4, codewords), new BlockFormat(3), 1);
+        // one part differs by far more than the others
+        codewords[5] = 1e6f;
+        compareAll(new ProductQuantizer(6, 3, 4, codewords), new BlockFormat(3), 1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"256", "16,16", "256,256,256", "3,100", "8,8,8,8,8", "1000,5"})
+    void readsTablesOfSums(String sizes) {
+        int[] codewords =
+                Arrays.stream(sizes.split(",", -1)).mapToInt(Integer::parseInt).toArray();
+        ResidualQuantizer codes = Indexes.residual(5, 1, 3, codewords);
+        compareAll(codes, new NormFormat(codes), 1);
+        compareAll(codes, new PlainFormat(codes.codeSize()), 1);
+    }
+
+    @Test
+    void ignoresNormsOfParts() {
+        ProductQuantizer codes = Indexes.product(3, 2, 8, 1, 4);
+        compareAll(codes, new NormFormat(codes), 1);
+    }
+
+    @Test
+    void refusesAnIndexWithoutCodeword() {
+        ResidualQuantizer codes = Indexes.residual(4, 1, 5, 5, 5);
+        IvfQuantizer quantizer = Indexes.quantizer(Metric.INNER_PRODUCT, 2, 4, codes, true, 1);
+        ListScanner scanner = ListScanning.of(quantizer, new PlainFormat(1)).scanner();
+        scanner.query(new float[4], 0);
+        scanner.list(0, 0);
+        assertThrows(NsvqException.class, () -> scanner.scan(new byte[] {7}, 0, 1, 0, new NearestLabels(1)));
+    }
+
+    private static void compareAll(
+            io.github.sparknsvq.core.quantizer.Quantizer codes, ListFormat format, double scale) {
+        int[] codewords = new int[codes.codeBits().indices()];
+        for (int m = 0; m < codewords.length; m++) {
+            codewords[m] = codes instanceof SumQuantizer sums
+                    ? sums.codebook(m).rows()
+                    : ((ProductQuantizer) codes).codewords();
+        }
+        byte[][] packed = new byte[SIZES.length][];
+        for (int list = 0; list < SIZES.length; list++) {
+            packed[list] = new byte[(int) format.bytes(SIZES[list])];
+            format.pack(Indexes.codes(codes, codewords, SIZES[list], list), 0, SIZES[list], packed[list], 0);
+        }
+        for (Metric metric : Metric.values()) {
+            for (boolean byResidual : new boolean[] {false, true}) {
+                IvfQuantizer quantizer =
+                        Indexes.quantizer(metric, SIZES.length, codes.dimension(), codes, byResidual, scale);
+                compare(quantizer, format, packed, scale);
+            }
+        }
+    }
+
+    private static void compare(IvfQuantizer quantizer, ListFormat format, byte[][] packed, double scale) {
+        for (ScanKernel kernel : KERNELS) {
+            for (long bytes : new long[] {0, Long.MAX_VALUE}) {
+                ListScanner scanner =
+                        Scannings.of(quantizer, format, kernel, bytes).scanner();
+                for (int k : new int[] {1, 10, 100, 2000}) {
+                    compare(quantizer, format, scanner, packed, k, scale);
+                }
+            }
+        }
+    }
+
+    /** Two queries through all lists, each list in two pieces, from an offset. */
+    private static void compare(
+            IvfQuantizer quantizer, ListFormat format, ListScanner scanner, byte[][] packed, int k, double scale) {
+        int d = quantizer.innerDimension();
+        float[] queries = Indexes.gaussian(1 + 2 * d, scale, scale, 9);
+        int lists = quantizer.lists();
+        int[] probed = new int[lists];
+        float[] coarse = new float[lists];
+        ListScanner slow = new DecodingScanner(quantizer, format);
+        for (int at = 1; at < queries.length; at += d) {
+            quantizer.probes(queries, at, 1, lists, probed, coarse);
+            NearestLabels all = new NearestLabels(SIZES.length * 1000);
+            NearestLabels actual = new NearestLabels(k);
+            slow.query(queries, at);
+            scanner.query(queries, at);
+            for (int p = 0; p < lists; p++) {
+                int list = probed[p];
+                slow.list(list, coarse[p]);
+                slow.scan(packed[list], 0, SIZES[list], 10000L * list, all);
+                scanner.list(list, coarse[p]);
+                int first = Math.min(64, SIZES[list]);
+                byte[] moved = new byte[packed[list].length + 3];
+                System.arraycopy(packed[list], 0, moved, 3, packed[list].length);
+                scanner.scan(moved, 3, first, 10000L * list, actual);
+                scanner.scan(
+                        packed[list], (int) format.bytes(first), SIZES[list] - first, 10000L * list + first, actual);
+            }
+            assertNearest(all, actual, k);
+        }
+    }
+
+    /** Distances may differ by rounding, of terms that cancel; labels only where distances are as near. */
+    private static void assertNearest(NearestLabels all, NearestLabels actual, int k) {
+        int count = all.size();
+        float[] distances = new float[count];
+        long[] labels = new long[count];
+        all.drain(distances, labels, 0);
+        float[] actualDistances = new float[k];
+        long[] actualLabels = new long[k];
+        assertEquals(Math.min(k, count), actual.size());
+        int found = actual.drain(actualDistances, actualLabels, 0);
+        double tolerance = 3e-5 * Math.max(Math.abs(distances[0]), Math.abs(distances[count - 1])) + 1e-42;
+        for (int i = 0; i < found; i++) {
+            assertEquals(distances[i], actualDistances[i], tolerance, "distance " + i);
+            double own = distance(actualLabels[i], distances, labels);
+            assertEquals(own, actualDistances[i], tolerance, "distance of label " + actualLabels[i]);
+        }
+        assertTrue(Arrays.stream(actualLabels, 0, found).distinct().count() == found);
+    }
+
+    private static double distance(long label, float[] distances, long[] labels) {
+        for (int i = 0; i < labels.length; i++) {
+            if (labels[i] == label) {
+                return distances[i];
+            }
+        }
+        throw new AssertionError("no label " + label);
+    }
+}

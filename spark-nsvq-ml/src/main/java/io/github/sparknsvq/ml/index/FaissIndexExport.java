@@ -1,0 +1,186 @@
+package io.github.sparknsvq.ml.index;
+
+import io.github.sparknsvq.core.index.IvfQuantizer;
+import io.github.sparknsvq.core.io.faiss.FaissIvfWriter;
+import io.github.sparknsvq.ml.training.Shipment;
+import io.github.sparknsvq.ml.util.SparkInternals;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.io.IOUtils;
+import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.function.Function;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.util.SerializableConfiguration;
+
+/**
+ * Writes an index as one file that FAISS opens. The executors write the lists, a file for each bin; the driver writes the
+ * header, which needs no more than the sizes of the lists, and has the files put one after the other: by the file system where
+ * it can do that, as a stream elsewhere. No JVM holds more than a bin.
+ */
+public final class FaissIndexExport {
+    private static final int COPY_BYTES = 1 << 20;
+
+    private final StoredIndex stored;
+    private final int probes;
+    private final boolean blocks;
+
+    /**
+     * Prepares an export.
+     *
+     * @param stored the index
+     * @param probes how many lists FAISS looks at unless it is told otherwise
+     * @param blocks whether codes of 4 bits are written for FAISS's fast scan
+     */
+    public FaissIndexExport(StoredIndex stored, int probes, boolean blocks) {
+        this.stored = stored;
+        this.probes = Math.min(probes, stored.index().lists());
+        this.blocks = blocks;
+    }
+
+    /**
+     * What a task wrote.
+     *
+     * @param from the first list of the bin
+     * @param sizes of the bin's lists
+     * @param file where they are
+     */
+    @SuppressWarnings("ArrayRecordComponent") // travels, is never compared
+    private record Part(int from, int[] sizes, String file) implements Serializable {}
+
+    /**
+     * Writes the file.
+     *
+     * @param path of the file, which is not there yet
+     * @throws io.github.sparknsvq.core.NsvqException if FAISS has no index for this one
+     */
+    public void write(String path) {
+        IvfQuantizer quantizer = stored.index().quantizer();
+        new FaissIvfWriter(quantizer, blocks, new int[quantizer.lists()], probes); // refuses before any work
+        Path target = new Path(path);
+        Path parts = new Path(target.getParent(), "." + target.getName() + ".parts");
+        Configuration configuration = SparkInternals.hadoopConfiguration(stored.spark());
+        try {
+            FileSystem files = target.getFileSystem(configuration);
+            try {
+                files.mkdirs(parts);
+                join(files, target, written(parts, configuration), quantizer);
+            } finally {
+                files.delete(parts, true);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private List<Part> written(Path parts, Configuration configuration) {
+        IndexDirectory.Snapshot snapshot = stored.directory().snapshot();
+        Bins bins = Bins.of(snapshot.files(), stored.index().lists());
+        ListReader reader = stored.reader(stored.filter(snapshot, null, null));
+        BinWriter writer = new BinWriter(
+                stored.broadcast(),
+                reader,
+                blocks,
+                probes,
+                parts.toString(),
+                new SerializableConfiguration(configuration));
+        List<Part> written = new ArrayList<>();
+        for (byte[] part : stored.bins(bins).map(writer).collect()) {
+            written.add(SparkInternals.deserialize(part));
+        }
+        written.sort(Comparator.comparingInt(Part::from));
+        return written;
+    }
+
+    private void join(FileSystem files, Path target, List<Part> parts, IvfQuantizer quantizer) throws IOException {
+        int[] sizes =
+                parts.stream().flatMapToInt(part -> Arrays.stream(part.sizes())).toArray();
+        FaissIvfWriter writer = new FaissIvfWriter(quantizer, blocks, sizes, probes);
+        try (OutputStream out = new BufferedOutputStream(files.create(target, false), COPY_BYTES)) {
+            writer.writeHeader(out);
+        }
+        Path[] following = parts.stream()
+                .filter(part -> Arrays.stream(part.sizes()).anyMatch(size -> size > 0) || blocks)
+                .map(part -> new Path(part.file()))
+                .toArray(Path[]::new);
+        try {
+            files.concat(target, following);
+        } catch (UnsupportedOperationException
+                | IOException e) { // only some file systems join files, and only some files
+            files.delete(target, false);
+            try (OutputStream out = new BufferedOutputStream(files.create(target, false), COPY_BYTES)) {
+                writer.writeHeader(out);
+                for (Path part : following) {
+                    try (InputStream in = files.open(part)) {
+                        IOUtils.copyBytes(in, out, COPY_BYTES, false);
+                    }
+                }
+            }
+        }
+    }
+
+    /** Writes the lists of a bin to a file. */
+    private record BinWriter(
+            Broadcast<Shipment<SharedIndex>> index,
+            ListReader reader,
+            boolean blocks,
+            int probes,
+            String directory,
+            SerializableConfiguration configuration)
+            implements Function<ListReader.Bin, byte[]> {
+
+        @Override
+        public byte[] call(ListReader.Bin bin) throws IOException {
+            List<List<LoadedList>> lists = new ArrayList<>();
+            IntStream.range(bin.from(), bin.to()).forEach(list -> lists.add(new ArrayList<>(1)));
+            reader.read(bin, false, list -> lists.get(list.list() - bin.from()).add(list));
+            IvfQuantizer quantizer = index.value().value().quantizer();
+            int[] sizes = new int[quantizer.lists()];
+            for (int list = bin.from(); list < bin.to(); list++) {
+                sizes[list] = lists.get(list - bin.from()).stream()
+                        .mapToInt(part -> part.ids().length)
+                        .sum();
+            }
+            // an attempt of its own: a task may run twice
+            Path file =
+                    new Path(directory, bin.number() + "-" + TaskContext.get().taskAttemptId());
+            FaissIvfWriter writer = new FaissIvfWriter(quantizer, blocks, sizes, probes);
+            FileSystem files = file.getFileSystem(configuration.value());
+            try (OutputStream out = new BufferedOutputStream(files.create(file, true), COPY_BYTES)) {
+                for (int list = bin.from(); list < bin.to(); list++) {
+                    write(writer, list, lists.get(list - bin.from()), quantizer.codeSize(), out);
+                    lists.set(list - bin.from(), null);
+                }
+            }
+            return SparkInternals.serialize(
+                    new Part(bin.from(), Arrays.copyOfRange(sizes, bin.from(), bin.to()), file.toString()));
+        }
+
+        private static void write(
+                FaissIvfWriter writer, int list, List<LoadedList> parts, int codeSize, OutputStream out)
+                throws IOException {
+            int count = parts.stream().mapToInt(part -> part.ids().length).sum();
+            long[] ids = new long[count];
+            byte[] codes = new byte[count * codeSize];
+            int at = 0;
+            for (LoadedList part : parts) {
+                int n = part.ids().length;
+                System.arraycopy(part.ids(), 0, ids, at, n);
+                System.arraycopy(part.codes(), 0, codes, at * codeSize, n * codeSize);
+                at += n;
+            }
+            writer.writeList(list, codes, ids, out);
+        }
+    }
+}
