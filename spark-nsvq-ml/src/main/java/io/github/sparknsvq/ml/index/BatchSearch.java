@@ -182,17 +182,18 @@ public final class BatchSearch {
             return new QueryReader.Queries<>(merged.reader(), rows) {
                 @Override
                 InternalRow result(InternalRow row, float[] query, long id) {
-                    column.update(0, array(Merged.of(found, query, id), id));
+                    boolean excludesId = excludeSelf && merged.reader().hasId(row);
+                    column.update(0, array(Merged.of(found, query, id), excludesId, id));
                     return answer.apply(row, column);
                 }
             };
         }
 
-        private GenericArrayData array(Neighbours found, long self) {
+        private GenericArrayData array(Neighbours found, boolean excludesId, long self) {
             Object[] structs = new Object[Math.min(k, found.count())];
             int count = 0;
             for (int i = 0; i < found.count() && count < k; i++) {
-                if (excludeSelf && found.id(i) == self) {
+                if (excludesId && found.id(i) == self) {
                     continue;
                 }
                 Object id = named ? UTF8String.fromBytes(found.name(i)) : (Object) found.id(i);
