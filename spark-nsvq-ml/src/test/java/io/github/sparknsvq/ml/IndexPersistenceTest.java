@@ -63,11 +63,12 @@ class IndexPersistenceTest {
     @BeforeEach
     void copy() throws IOException {
         path = directory.resolve("index");
-        assertTrue(FileUtil.copy(
-                master.resolve("index").toFile(),
-                new org.apache.hadoop.fs.Path(path.toUri()),
-                false,
-                spark.sparkContext().hadoopConfiguration()));
+        Path from = master.resolve("index");
+        try (Stream<Path> all = Files.walk(from)) {
+            for (Path file : all.toList()) {
+                Files.copy(file, path.resolve(from.relativize(file).toString()));
+            }
+        }
     }
 
     private void delete(String part) {
@@ -226,7 +227,7 @@ class IndexPersistenceTest {
     }
 
     @Test
-    void sparkConnectParksAnIndexOnTheDriversDisk() {
+    void sparkConnectParksAnIndexOnTheDriversDisk() throws Exception {
         IvfIndexModel model = IvfIndexModel.load(path.toString()).setK(5).setProbes(3);
         String parked = directory.resolve("parked").toString();
         model.write().session(spark).saveToLocal(parked);

@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class IndexQualityTest {
     private static final int ROWS = 1200;
     private static final int DIMENSION = 16;
-    private static final int LISTS = 20;
+    private static final int LISTS = 80;
     private static final float[][] ALL = TestVectors.clustered(ROWS + 60, DIMENSION, 30, 11);
     private static final float[][] BASE = Arrays.copyOf(ALL, ROWS);
     private static final float[][] QUERIES = Arrays.copyOfRange(ALL, ROWS, ALL.length);
@@ -144,7 +144,7 @@ class IndexQualityTest {
                 .setNumLists(LISTS)
                 .setQuantizer("pq")
                 .setNumCodebooks(8)
-                .setCodebookBits(5)
+                .setCodebookBits(6)
                 .setMaxIter(8)
                 .setK(10)
                 .fit(TestVectors.frame(BASE));
@@ -152,7 +152,7 @@ class IndexQualityTest {
         RecallEvaluator recall = new RecallEvaluator();
         RecallEvaluator share = new RecallEvaluator().setMetricName("intersection");
         double before = 0;
-        for (int probes : new int[] {1, 3, LISTS / 2}) {
+        for (int probes : new int[] {1, 4, LISTS / 2}) {
             Dataset<Row> answered = model.setProbes(probes).transform(queries);
             double now = share.evaluate(answered);
             System.err.println("MEASURED " + probes + " " + now + " " + recall.evaluate(answered));
