@@ -59,8 +59,8 @@ public final class IvfRun {
         IvfIndex estimator = new IvfIndex().setIndexDir(given.get("index"));
         given.forEach((name, value) -> {
             if (name.startsWith("set.")) {
-                Object typed = value.matches("-?\\d+") ? (Object) Integer.valueOf(value) : value;
-                estimator.set(name.substring("set.".length()), typed);
+                String param = name.substring("set.".length());
+                estimator.set(param, value(param, value));
             }
         });
         Dataset<Row> input = read(spark, given.get("input"));
@@ -81,6 +81,13 @@ public final class IvfRun {
         return model;
     }
 
+    private static Object value(String param, String text) {
+        if (!text.matches("-?\\d+")) {
+            return text;
+        }
+        return param.equals("seed") ? (Object) Long.valueOf(text) : Integer.valueOf(text);
+    }
+
     private static void export(IvfIndexModel model, String file, StageMeter meter) throws IOException {
         long began = System.nanoTime();
         ((GeneralMLWriter) model.write()).format("faiss").save(file);
@@ -91,8 +98,7 @@ public final class IvfRun {
                 meter.take());
     }
 
-    private static void search(
-            SparkSession spark, IvfIndexModel model, Map<String, String> given, StageMeter meter) {
+    private static void search(SparkSession spark, IvfIndexModel model, Map<String, String> given, StageMeter meter) {
         Dataset<Row> queries = read(spark, given.get("queries"));
         long count = queries.count();
         meter.take();

@@ -24,7 +24,9 @@ final class StageMeter extends SparkListener {
         StageInfo stage = completed.stageInfo();
         stages++;
         shuffled += stage.taskMetrics().shuffleWriteMetrics().bytesWritten();
-        double seconds = ((long) stage.completionTime().get() - (long) stage.submissionTime().get()) / 1e3;
+        double seconds = ((long) stage.completionTime().get()
+                        - (long) stage.submissionTime().get())
+                / 1e3;
         if (seconds >= SHORT) {
             String name = stage.name().replaceAll(" at .*", "");
             longest.add(String.format(Locale.ROOT, "[\"%s\", %.1f]", name, seconds));

@@ -90,14 +90,14 @@ final class IndexFiles {
         }
     }
 
-    /** Writes an index to a directory that is not there yet. */
-    static void save(IvfIndexModel model, String path, SparkSession spark, Dataset<?> vectors) {
+    /** Writes an index of vectors, about as many as are expected, to a directory that is not there yet. */
+    static void save(IvfIndexModel model, String path, SparkSession spark, Dataset<?> vectors, long expected) {
         saveTrained(model, path, spark);
         IndexDirectory directory = new IndexDirectory(path, spark);
         VectorColumn column = VectorColumn.of(
                 vectors.schema(), model.getFeaturesCol(), model.shared().distance() == DistanceKind.COSINE);
         new StoredIndex(spark, model.shared(), model.listSchema(), directory)
-                .add(vectors, column, model.getIdCol(), model.skipsInvalid());
+                .add(vectors, column, model.getIdCol(), model.skipsInvalid(), expected);
         succeed(path, spark);
     }
 

@@ -267,8 +267,9 @@ public final class IvfIndex extends Estimator<IvfIndexModel> implements IvfIndex
                 trained = train(rows, checkpoint, began);
             }
             long built = System.nanoTime();
+            long expected = training == vectors ? trained.rows() : 0;
             IvfIndexModel model = copyValues(new IvfIndexModel(uid, trained.index(), schema, path), ParamMap.empty());
-            WholeWriter.save(path, spark, false, beside -> IndexFiles.save(model, beside, spark, vectors));
+            WholeWriter.save(path, spark, false, beside -> IndexFiles.save(model, beside, spark, vectors, expected));
             if (checkpoint != null && !keepsCheckpoint) {
                 checkpoint.delete();
             }

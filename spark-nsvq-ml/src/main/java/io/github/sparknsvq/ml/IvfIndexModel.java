@@ -243,7 +243,7 @@ public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfInde
                         + ", the index's attribute is " + expected.catalogString());
             }
         }
-        stored(dataset.sparkSession()).add(dataset, column, getIdCol(), skipsInvalid());
+        stored(dataset.sparkSession()).add(dataset, column, getIdCol(), skipsInvalid(), 0);
         return this;
     }
 

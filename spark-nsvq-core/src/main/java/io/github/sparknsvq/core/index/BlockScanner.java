@@ -1,6 +1,7 @@
 package io.github.sparknsvq.core.index;
 
 import io.github.sparknsvq.core.kernel.ScanKernel;
+import java.util.Arrays;
 
 /**
  * Reads distances from blocks of 4-bit codes: first in 8 bits from below, then, of the codes that may be near enough, exactly
@@ -10,13 +11,19 @@ import io.github.sparknsvq.core.kernel.ScanKernel;
 final class BlockScanner extends TableBasedScanner {
     private static final int ENTRIES = 16;
 
-    /** What rounding may add to a sum of entries, which are rounded down: far less than one. */
-    private static final double ROUNDED_UP = 0.05;
+    /** Where floats are 1/256 apart: added to an entry, it leaves the entry's whole part in bits 8 to 15. */
+    private static final float TO_BITS = 1 << 15;
+
+    /** What rounding may add to an entry and, in all, to the sums besides. */
+    private static final double ROUNDED_UP = 0x1p-9;
+
+    private static final double SUMS_ROUNDED_UP = 0.05;
 
     private final int parts;
     private final ScanKernel.BlockSums sums;
     private final short[] low = new short[ScanKernel.BLOCK];
     private final byte[] bytes;
+    private final float[] lowest;
     private float[] entries = new float[0];
 
     /** Sum of the lowest entries, entries in 8 bits for each unit of distance, and how far float sums may be off. */
@@ -30,6 +37,7 @@ final class BlockScanner extends TableBasedScanner {
         this.parts = parts;
         this.sums = sums;
         this.bytes = new byte[parts * ENTRIES];
+        this.lowest = new float[parts];
     }
 
     @Override
@@ -59,6 +67,22 @@ final class BlockScanner extends TableBasedScanner {
         }
     }
 
+    /** The tables of 4-bit indices are small, and quickly made for each list. */
+    @Override
+    public boolean hasTerms() {
+        return false;
+    }
+
+    @Override
+    public void terms(int list, byte[] codes, int offset, int count, float[] terms, int to) {
+        throw new UnsupportedOperationException("codes in blocks have no terms");
+    }
+
+    @Override
+    public void scan(byte[] codes, int offset, int count, long label, NearestLabels nearest, float[] terms, int from) {
+        throw new UnsupportedOperationException("codes in blocks have no terms");
+    }
+
     /** Reads the exact sum of one code of a block. */
     private float distance(byte[] codes, int block, int i) {
         int j = i % ENTRIES;
@@ -82,39 +106,44 @@ final class BlockScanner extends TableBasedScanner {
      * finite lets everything through.
      */
     private void roundDown() {
-        double lowest = 0;
+        double sum = 0;
         double widest = 0;
         double range = 0;
         double magnitude = 0;
         for (int m = 0; m < parts; m++) {
             float min = entries[m * ENTRIES];
             float max = min;
-            for (int k = m * ENTRIES; k < (m + 1) * ENTRIES; k++) {
-                min = Math.min(min, entries[k]);
-                max = Math.max(max, entries[k]);
+            for (int k = m * ENTRIES + 1; k < (m + 1) * ENTRIES; k++) {
+                float entry = entries[k];
+                // comparisons, which are shorter than Math.min; an entry that is NaN becomes 0, and its codes are never
+                // near
+                min = entry >= min ? min : entry;
+                max = entry <= max ? max : entry;
             }
-            lowest += min;
+            lowest[m] = min;
+            sum += min;
             widest = Math.max(widest, (double) max - min);
             range += (double) max - min;
             magnitude += Math.max(Math.abs(min), Math.abs(max));
         }
-        least = lowest;
+        least = sum;
         off = (parts + 2) * 0x1p-23 * magnitude;
         double most = Math.min(255 / widest, (ScanKernel.BlockSums.MOST - 64) / range);
         scale = widest > 0 && range < Float.MAX_VALUE ? (float) Math.min(most, 1e37) : 0;
-        for (int m = 0; m < parts; m++) {
-            roundDown(m * ENTRIES);
+        if (scale > 0) {
+            for (int m = 0; m < parts; m++) {
+                roundDown(m);
+            }
+        } else {
+            Arrays.fill(bytes, (byte) 0);
         }
         sums.table(bytes);
     }
 
-    private void roundDown(int from) {
-        float min = entries[from];
-        for (int k = from + 1; k < from + ENTRIES; k++) {
-            min = Math.min(min, entries[k]);
-        }
-        for (int k = from; k < from + ENTRIES; k++) {
-            bytes[k] = (byte) Math.min(255, (int) ((entries[k] - min) * scale));
+    private void roundDown(int m) {
+        float min = lowest[m];
+        for (int k = m * ENTRIES; k < (m + 1) * ENTRIES; k++) {
+            bytes[k] = (byte) (Float.floatToRawIntBits((entries[k] - min) * scale + TO_BITS) >> 8);
         }
     }
 
@@ -125,7 +154,7 @@ final class BlockScanner extends TableBasedScanner {
         if (rest < 0) {
             return -1;
         }
-        double bound = rest * scale + ROUNDED_UP;
+        double bound = rest * scale + parts * ROUNDED_UP + SUMS_ROUNDED_UP;
         // where nothing can be said, NaN or infinity, everything may be near enough
         return bound < ScanKernel.BlockSums.MOST && scale > 0 ? (int) bound : ScanKernel.BlockSums.MOST;
     }

@@ -22,11 +22,13 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  *
  * The first term is the coarse distance; the second is the same for all queries and tabulated for each list, where there is
  * room (Jegou, Tavenard, Douze and Amsaleg, Searching in one billion vectors: re-rank with source coding, ICASSP 2011,
- * describe the split; FAISS calls it precomputed tables); the third is tabulated once a query. Sums of whole codewords have
+ * describe the split; FAISS calls it precomputed tables), or kept for each vector, which is faster; the third is tabulated
+ * once a query. Sums of whole codewords have
  * {@code ||r||^2} stored with the code, and it is left out of the tables.
  *
- * <p>Without residuals, part by part {@code ||q - r||^2 = ||q - s||^2 + ||c - s||^2 - 2 <q - s, c - s>}, where {@code s}, the
- * mean of the codewords, takes away an offset that would cancel badly. May be used by several threads at once.
+ * There, {@code y} and {@code q} may both be shifted by the centroids' mean {@code s}: it takes away an offset that would cancel
+ * badly. Without residuals, part by part {@code ||q - r||^2 = ||q - s||^2 + ||c - s||^2 - 2 <q - s, c - s>}, where {@code s} is
+ * the codewords' mean. May be used by several threads at once.
  */
 final class CodeTables {
     /** Whether tables differ from list to list. */
@@ -51,6 +53,8 @@ final class CodeTables {
         this.shift = new float[quantizer.innerDimension()];
         if (quantizer.metric() == Metric.L2 && parts && !perList) {
             codebooks = shifted(codebooks);
+        } else if (perList) {
+            shiftToMean(quantizer.centroids());
         }
         this.products = kernel.prepare(codebooks);
         this.squares = new float[products.size()];
@@ -119,6 +123,16 @@ final class CodeTables {
         return shifted;
     }
 
+    private void shiftToMean(FloatMatrix centroids) {
+        for (int j = 0; j < shift.length; j++) {
+            double sum = 0;
+            for (int list = 0; list < centroids.rows(); list++) {
+                sum += centroids.get(list, j);
+            }
+            shift[j] = (float) (sum / centroids.rows());
+        }
+    }
+
     private void fillSquares(List<FloatMatrix> codebooks) {
         int at = 0;
         for (FloatMatrix codebook : codebooks) {
@@ -180,7 +194,7 @@ final class CodeTables {
         float[] centroids = quantizer.centroids().values();
         int centroid = list * query.length;
         for (int j = 0; j < query.length; j++) {
-            residual[j] = query[j] - centroids[centroid + j];
+            residual[j] = query[j] - (centroids[centroid + j] - shift[j]);
         }
         products.fill(residual, 0, 1, table, 0);
         combine(squares, table, 0, table);
@@ -192,15 +206,30 @@ final class CodeTables {
         }
     }
 
+    /** Turns the products of a query into its table for codes that come with their part of the second term. */
+    void commonTable(float[] from, int at, float[] table) {
+        for (int i = 0; i < table.length; i++) {
+            table[i] = -2 * from[at + i];
+        }
+    }
+
     private float[] terms(int list) {
         float[] made = terms.get(list);
         if (made == null) {
-            made = new float[products.size()];
-            products.fill(quantizer.centroids().values(), list * quantizer.innerDimension(), 1, made, 0);
-            for (int i = 0; i < made.length; i++) {
-                made[i] = squares[i] + 2 * made[i];
-            }
+            made = termsTable(list);
             terms.set(list, made);
+        }
+        return made;
+    }
+
+    /** Makes a table whose sums are the second term of a list's codes. */
+    float[] termsTable(int list) {
+        float[] made = new float[products.size()];
+        float[] centroid = new float[shift.length];
+        shift(quantizer.centroids().values(), list * centroid.length, centroid, 0, centroid.length);
+        products.fill(centroid, 0, 1, made, 0);
+        for (int i = 0; i < made.length; i++) {
+            made[i] = squares[i] + 2 * made[i];
         }
         return made;
     }

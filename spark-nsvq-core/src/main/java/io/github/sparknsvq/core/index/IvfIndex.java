@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.LongPredicate;
 
 /**
@@ -24,13 +25,18 @@ import java.util.function.LongPredicate;
  * with it with the sign turned. They are measured in the space that the index's transforms lead to. Of equal distances the
  * vector of the lower list is nearer, in a list the one stored before. A vector whose distance is not a number is never found.
  *
- * <p>May be used by several threads at once; each search keeps the memory that it works in for the next.
+ * <p>May be used by several threads at once; each search keeps the memory that it works in for the next. Where codes are
+ * of residuals and distances Euclidean, 4 bytes for each vector are kept, too, of lists that were looked at, unless that
+ * would be more than 256 MB or an eighth of the heap.
  */
 public final class IvfIndex implements AutoCloseable {
     private final IvfQuantizer quantizer;
     private final InvertedLists lists;
     private final int probes;
     private final ListScanning scanning;
+    /** Terms of the codes of each list, once they are asked for, where scans take them; null where there is no room. */
+    private final AtomicReferenceArray<float[]> terms;
+
     private final ConcurrentLinkedDeque<IvfSearcher> idle = new ConcurrentLinkedDeque<>();
 
     /**
@@ -51,6 +57,8 @@ public final class IvfIndex implements AutoCloseable {
         this.lists = lists;
         this.probes = probes;
         this.scanning = ListScanning.of(quantizer, lists.format());
+        this.terms =
+                size() * Float.BYTES <= Scannings.bytesOfTerms() ? new AtomicReferenceArray<>(lists.lists()) : null;
     }
 
     /**
@@ -262,7 +270,7 @@ public final class IvfIndex implements AutoCloseable {
     private void run(IvfSearch search, int from, int to) {
         IvfSearcher searcher = idle.pollFirst();
         if (searcher == null) {
-            searcher = new IvfSearcher(quantizer, lists, scanning.scanner());
+            searcher = new IvfSearcher(quantizer, lists, scanning.scanner(), terms);
         }
         searcher.search(search, from, to);
         // not after an exception: what it left half done is not worth keeping

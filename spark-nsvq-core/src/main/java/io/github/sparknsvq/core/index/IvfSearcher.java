@@ -1,6 +1,7 @@
 package io.github.sparknsvq.core.index;
 
 import io.github.sparknsvq.core.NsvqException;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.LongPredicate;
 
 /** Searches for one query after the other, in memory that it keeps. For one thread. */
@@ -19,6 +20,14 @@ final class IvfSearcher {
     private final IvfQuantizer quantizer;
     private final InvertedLists lists;
     private final ListScanner scanner;
+
+    /** The scanner, if it prepares queries; null if not. */
+    private final BatchScanner batch;
+
+    /** What the codes of all lists have for terms; null without. */
+    private final AtomicReferenceArray<float[]> terms;
+
+    private final int preparedSize;
     private final int blockCodes;
     private final byte[] block;
     private final float[] transformed;
@@ -34,10 +43,13 @@ final class IvfSearcher {
 
     private long idsOf;
 
-    IvfSearcher(IvfQuantizer quantizer, InvertedLists lists, ListScanner scanner) {
+    IvfSearcher(IvfQuantizer quantizer, InvertedLists lists, ListScanner scanner, AtomicReferenceArray<float[]> terms) {
         this.quantizer = quantizer;
         this.lists = lists;
         this.scanner = scanner;
+        this.batch = scanner instanceof BatchScanner able ? able : null;
+        this.terms = batch != null && batch.hasTerms() ? terms : null;
+        this.preparedSize = batch == null ? 0 : batch.preparedSize(this.terms != null);
         ListFormat format = lists.format();
         int group = format.group();
         this.blockCodes = Math.max(1, (int) (BLOCK_BYTES / format.bytes(group))) * group;
@@ -82,7 +94,7 @@ final class IvfSearcher {
     /** Scans for queries that are transformed, several of which are prepared together if the scanner can. */
     private void scan(IvfSearch search, int first, int count) {
         int d = quantizer.innerDimension();
-        int size = scanner instanceof BatchScanner batch ? batch.preparedSize() : 0;
+        int size = preparedSize;
         if (size == 0) {
             for (int i = 0; i < count; i++) {
                 scanner.query(transformed, i * d);
@@ -90,7 +102,6 @@ final class IvfSearcher {
             }
             return;
         }
-        BatchScanner batch = (BatchScanner) scanner;
         int together = Math.min(count, Math.max(1, PREPARED / size));
         if (prepared.length < together * size) {
             prepared = new float[together * size];
@@ -113,11 +124,7 @@ final class IvfSearcher {
             int size = lists.size(list);
             if (size > 0) {
                 scanner.list(list, coarse[p]);
-            }
-            for (int from = 0; from < size; from += blockCodes) {
-                int n = Math.min(blockCodes, size - from);
-                lists.codes(list, from, n, block);
-                scanner.scan(block, 0, n, (long) list << 32 | from, nearest);
+                scanList(list, size);
             }
         }
         int to = query * search.k();
@@ -127,6 +134,35 @@ final class IvfSearcher {
             lists.ids((int) (labels[j] >>> 32), (int) labels[j], 1, id);
             search.ids()[to + j] = id[0];
         }
+    }
+
+    private void scanList(int list, int size) {
+        float[] own = terms == null ? null : terms(list, size);
+        for (int from = 0; from < size; from += blockCodes) {
+            int n = Math.min(blockCodes, size - from);
+            lists.codes(list, from, n, block);
+            long label = (long) list << 32 | from;
+            if (own == null) {
+                scanner.scan(block, 0, n, label, nearest);
+            } else {
+                batch.scan(block, 0, n, label, nearest, own, from);
+            }
+        }
+    }
+
+    /** The terms of a list's codes; several threads may work out the same, of which one is kept. */
+    private float[] terms(int list, int size) {
+        float[] own = terms.get(list);
+        if (own == null) {
+            own = new float[size];
+            for (int from = 0; from < size; from += blockCodes) {
+                int n = Math.min(blockCodes, size - from);
+                lists.codes(list, from, n, block);
+                batch.terms(list, block, 0, n, own, from);
+            }
+            terms.set(list, own);
+        }
+        return own;
     }
 
     /** Filters labels by their ids, which are read block by block. */

@@ -15,6 +15,11 @@ final class QueryTable {
     private float start;
     private boolean stale;
 
+    /** The table for codes with terms, made when first asked for. */
+    private float[] common;
+
+    private boolean commonStale;
+
     QueryTable(CodeTables tables) {
         this.tables = tables;
         this.query = new float[tables.quantizer.innerDimension()];
@@ -33,15 +38,15 @@ final class QueryTable {
         begin(own, 0);
     }
 
-    /** Goes to a query whose products are there, if {@link CodeTables#takesQueryProducts()}. */
+    /** Goes to a query whose products are there. */
     void query(float[] from, int offset, float[] products, int at) {
         tables.shift(from, offset, query, 0, query.length);
         begin(products, at);
     }
 
     /** Returns the values that {@link #products} gives for a query, 0 where they serve nothing. */
-    int productsSize() {
-        return tables.takesQueryProducts() ? tables.size() : 0;
+    int productsSize(boolean withTerms) {
+        return withTerms || tables.takesQueryProducts() ? tables.size() : 0;
     }
 
     /** Works out the products of queries. */
@@ -61,6 +66,7 @@ final class QueryTable {
         productsAt = at;
         queryTerm = 0;
         stale = true;
+        commonStale = true;
         if (tables.quantizer.metric() == Metric.L2 && !tables.perList) {
             double sum = 0;
             for (float value : query) {
@@ -100,5 +106,32 @@ final class QueryTable {
             }
         }
         return table;
+    }
+
+    /** The table of the query for codes with terms, whatever the list. */
+    float[] commonTable() {
+        if (common == null) {
+            common = new float[tables.size()];
+        }
+        if (commonStale) {
+            commonStale = false;
+            tables.commonTable(products, productsAt, common);
+        }
+        return common;
+    }
+
+    /** Whether {@link #commonTable()} changes when next called. */
+    boolean isCommonStale() {
+        return commonStale;
+    }
+
+    /** Whether codes have terms. */
+    boolean hasTerms() {
+        return tables.perList;
+    }
+
+    /** The table whose sums are the terms of a list's codes. */
+    float[] termsTable(int of) {
+        return tables.termsTable(of);
     }
 }

@@ -15,8 +15,8 @@ abstract class TableBasedScanner implements BatchScanner {
     }
 
     @Override
-    public final int preparedSize() {
-        return table.productsSize();
+    public final int preparedSize(boolean withTerms) {
+        return table.productsSize(withTerms);
     }
 
     @Override

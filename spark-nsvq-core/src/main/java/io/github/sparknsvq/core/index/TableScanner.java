@@ -9,6 +9,7 @@ final class TableScanner extends TableBasedScanner {
     private final NormFormat norms;
     private final float[] distances = new float[BLOCK];
     private final float[] squaredNorms;
+    private Taken taken = Taken.NONE;
 
     /**
      * Makes a scanner.
@@ -26,6 +27,13 @@ final class TableScanner extends TableBasedScanner {
         this.squaredNorms = new float[addsNorms ? BLOCK : 0];
     }
 
+    /** Which table the sums are of: that of the query and the list, that of the query, or another. */
+    private enum Taken {
+        OWN,
+        COMMON,
+        NONE
+    }
+
     /** Sums of table entries, for one thread. */
     interface CodeSums {
         /** Takes a table. */
@@ -37,18 +45,54 @@ final class TableScanner extends TableBasedScanner {
 
     @Override
     public void scan(byte[] codes, int offset, int count, long label, NearestLabels nearest) {
-        if (count > 0 && table.isStale()) {
+        if (count > 0 && (table.isStale() || taken != Taken.OWN)) {
+            taken = Taken.OWN;
             sums.table(table.table());
         }
         for (int from = 0; from < count; from += BLOCK) {
             int n = Math.min(BLOCK, count - from);
-            int at = offset + (int) format.bytes(from);
-            sums.sum(codes, at, n, table.start(), distances);
-            if (norms != null) {
-                norms.norms(codes, at, n, squaredNorms, 0);
-                for (int i = 0; i < n; i++) {
-                    distances[i] += squaredNorms[i];
-                }
+            measure(codes, offset + (int) format.bytes(from), n);
+            nearest.offer(distances, 0, n, label + from);
+        }
+    }
+
+    private void measure(byte[] codes, int at, int n) {
+        sums.sum(codes, at, n, table.start(), distances);
+        if (norms != null) {
+            norms.norms(codes, at, n, squaredNorms, 0);
+            for (int i = 0; i < n; i++) {
+                distances[i] += squaredNorms[i];
+            }
+        }
+    }
+
+    @Override
+    public boolean hasTerms() {
+        return table.hasTerms();
+    }
+
+    @Override
+    public void terms(int list, byte[] codes, int offset, int count, float[] terms, int to) {
+        taken = Taken.NONE;
+        sums.table(table.termsTable(list));
+        for (int from = 0; from < count; from += BLOCK) {
+            int n = Math.min(BLOCK, count - from);
+            sums.sum(codes, offset + (int) format.bytes(from), n, 0, distances);
+            System.arraycopy(distances, 0, terms, to + from, n);
+        }
+    }
+
+    @Override
+    public void scan(byte[] codes, int offset, int count, long label, NearestLabels nearest, float[] terms, int first) {
+        if (table.isCommonStale() || taken != Taken.COMMON) {
+            taken = Taken.COMMON;
+            sums.table(table.commonTable());
+        }
+        for (int from = 0; from < count; from += BLOCK) {
+            int n = Math.min(BLOCK, count - from);
+            measure(codes, offset + (int) format.bytes(from), n);
+            for (int i = 0; i < n; i++) {
+                distances[i] += terms[first + from + i];
             }
             nearest.offer(distances, 0, n, label + from);
         }

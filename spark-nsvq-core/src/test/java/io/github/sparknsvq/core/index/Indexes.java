@@ -70,7 +70,12 @@ final class Indexes {
     }
 
     static IvfQuantizer quantizer(Metric metric, int lists, int d, Quantizer codes, boolean byResidual, double scale) {
-        FloatMatrix centroids = new FloatMatrix(lists, d, gaussian(lists * d, 2 * scale, scale, 7));
+        return quantizer(metric, lists, d, codes, byResidual, scale, scale);
+    }
+
+    static IvfQuantizer quantizer(
+            Metric metric, int lists, int d, Quantizer codes, boolean byResidual, double scale, double offset) {
+        FloatMatrix centroids = new FloatMatrix(lists, d, gaussian(lists * d, 2 * scale, offset, 7));
         return new IvfQuantizer(metric, List.of(), centroids, codes, byResidual);
     }
 

@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.io.faiss.FaissFiles;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.Normalization;
 import io.github.sparknsvq.core.quantizer.ProductQuantizer;
 import io.github.sparknsvq.core.quantizer.Quantizer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -20,6 +22,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.LongPredicate;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -228,6 +231,23 @@ class IvfIndexTest {
         try (IvfIndex index = new IvfIndex(quantizer, new HeapLists(new PlainFormat(8), codes, ids), 1)) {
             assertArrayEquals(
                     new long[] {9, 8, 7, 3}, index.search(new float[2], 4, 3).ids());
+        }
+    }
+
+    @Test
+    void findsTheSameInAFile(@TempDir Path folder) {
+        Path file = folder.resolve("index.faiss");
+        float[] query = Arrays.copyOf(queries, D);
+        try (IvfIndex index = index("blocks", Metric.L2, true)) {
+            FaissFiles.write(file, index.quantizer(), index.lists(), 4);
+            try (IvfIndex opened = IvfIndex.open(file)) {
+                assertEquals(4, opened.probes());
+                assertEquals(COUNT, opened.size());
+                IvfIndex.Neighbors expected = index.search(query, 9, 4);
+                IvfIndex.Neighbors actual = opened.search(query, 9);
+                assertArrayEquals(expected.ids(), actual.ids());
+                assertArrayEquals(expected.distances(), actual.distances());
+            }
         }
     }
 

@@ -35,7 +35,7 @@ class ListScanningTest {
                 quantizer.encode(
                         Indexes.gaussian(SIZES[list] * d, 1, 0, list), 0, SIZES[list], new int[0], packed[list], 0);
             }
-            compare(quantizer, new PlainFormat(quantizer.codeSize()), packed, 1);
+            compare(quantizer, new PlainFormat(quantizer.codeSize()), packed, 1, 1);
         }
     }
 
@@ -109,6 +109,24 @@ class ListScanningTest {
     }
 
     @Test
+    void anOffsetDoesNotCancel() {
+        int[] codewords = {256, 256, 256};
+        ProductQuantizer parts = Indexes.product(3, 2, 8, 1, 1);
+        ResidualQuantizer sums = Indexes.residual(6, 1, 3, codewords);
+        byte[][] packed = new byte[SIZES.length][];
+        byte[][] withNorms = new byte[SIZES.length][];
+        NormFormat norms = new NormFormat(sums);
+        for (int list = 0; list < SIZES.length; list++) {
+            packed[list] = Indexes.codes(parts, codewords, SIZES[list], list);
+            withNorms[list] = new byte[(int) norms.bytes(SIZES[list])];
+            norms.pack(packed[list], 0, SIZES[list], withNorms[list], 0);
+        }
+        IvfQuantizer ofParts = Indexes.quantizer(Metric.L2, SIZES.length, 6, parts, true, 1, 3000);
+        compare(ofParts, new PlainFormat(3), packed, 1, 3000);
+        compare(Indexes.quantizer(Metric.L2, SIZES.length, 6, sums, true, 1, 3000), norms, withNorms, 1, 3000);
+    }
+
+    @Test
     void refusesAnIndexWithoutCodeword() {
         ResidualQuantizer codes = Indexes.residual(4, 1, 5, 5, 5);
         IvfQuantizer quantizer = Indexes.quantizer(Metric.INNER_PRODUCT, 2, 4, codes, true, 1);
@@ -135,18 +153,20 @@ class ListScanningTest {
             for (boolean byResidual : new boolean[] {false, true}) {
                 IvfQuantizer quantizer =
                         Indexes.quantizer(metric, SIZES.length, codes.dimension(), codes, byResidual, scale);
-                compare(quantizer, format, packed, scale);
+                compare(quantizer, format, packed, scale, scale);
             }
         }
     }
 
-    private static void compare(IvfQuantizer quantizer, ListFormat format, byte[][] packed, double scale) {
+    private static void compare(
+            IvfQuantizer quantizer, ListFormat format, byte[][] packed, double scale, double offset) {
         for (ScanKernel kernel : KERNELS) {
             for (long bytes : new long[] {0, Long.MAX_VALUE}) {
                 ListScanner scanner =
                         Scannings.of(quantizer, format, kernel, bytes).scanner();
                 for (int k : new int[] {1, 10, 100, 2000}) {
-                    compare(quantizer, format, scanner, packed, k, scale);
+                    float[] queries = Indexes.gaussian(1 + 2 * quantizer.innerDimension(), scale, offset, 9);
+                    compare(quantizer, format, scanner, packed, k, queries);
                 }
             }
         }
@@ -154,9 +174,8 @@ class ListScanningTest {
 
     /** Two queries through all lists, each list in two pieces, from an offset. */
     private static void compare(
-            IvfQuantizer quantizer, ListFormat format, ListScanner scanner, byte[][] packed, int k, double scale) {
+            IvfQuantizer quantizer, ListFormat format, ListScanner scanner, byte[][] packed, int k, float[] queries) {
         int d = quantizer.innerDimension();
-        float[] queries = Indexes.gaussian(1 + 2 * d, scale, scale, 9);
         int lists = quantizer.lists();
         int[] probed = new int[lists];
         float[] coarse = new float[lists];

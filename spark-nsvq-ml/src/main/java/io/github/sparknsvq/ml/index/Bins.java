@@ -8,13 +8,17 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * Ranges of lists, each the work of one task, cut where the files of the largest segment are: then hardly a file is read by
- * two tasks.
+ * two tasks. Only a file that is too large for a task to hold is cut, too, and read by each of its tasks.
  */
 final class Bins implements Serializable {
     private static final long serialVersionUID = 1L;
+
+    /** Bytes of a file beyond which it is cut: a task holds its lists in memory. */
+    private static final long MOST_BYTES = 128L << 20;
 
     /** The first list of each bin, and last the number of lists. */
     private final int[] starts;
@@ -47,7 +51,7 @@ final class Bins implements Serializable {
                 .orElse(-1);
         int[] cuts = all.stream()
                 .filter(file -> file.segment() == largest)
-                .mapToInt(ListFile::first)
+                .flatMapToInt(Bins::cuts)
                 .filter(first -> first > 0 && first < lists)
                 .sorted()
                 .distinct()
@@ -63,6 +67,13 @@ final class Bins implements Serializable {
                     all.stream().filter(file -> file.meets(from, to)).toList()));
         }
         return new Bins(starts, files);
+    }
+
+    /** Returns where bins begin for the sake of a file. */
+    private static IntStream cuts(ListFile file) {
+        int pieces = (int) Math.min(file.length() / MOST_BYTES + 1, file.last() - file.first() + 1L);
+        long lists = file.last() - file.first() + 1L;
+        return IntStream.range(0, pieces).map(piece -> (int) (file.first() + piece * lists / pieces));
     }
 
     /** Returns the number of bins. */

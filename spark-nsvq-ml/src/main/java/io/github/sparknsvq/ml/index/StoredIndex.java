@@ -31,6 +31,9 @@ public final class StoredIndex {
     /** The most ids that are deleted or allowed at once: they travel to all executors. */
     private static final int MOST_IDS = 50_000_000;
 
+    /** Bytes that a file of a segment should not exceed by much. */
+    private static final long FILE_BYTES = 64L << 20;
+
     private final SparkSession spark;
     private final SharedIndex index;
     private final ListSchema schema;
@@ -93,9 +96,10 @@ public final class StoredIndex {
      * @param vectors the column of vectors
      * @param idCol the column of ids
      * @param skipInvalid whether invalid vectors are left out rather than ending the work
+     * @param expected number of vectors, as far as it is known; 0 if it is not
      * @throws NsvqException if an id is null, there twice, or in the index already
      */
-    public void add(Dataset<?> data, VectorColumn vectors, String idCol, boolean skipInvalid) {
+    public void add(Dataset<?> data, VectorColumn vectors, String idCol, boolean skipInvalid, long expected) {
         Column id = VectorColumn.column(idCol);
         List<Column> columns = new ArrayList<>(List.of(vectors.column(), schema.named() ? id : id.cast("bigint")));
         if (schema.hasAttributes()) {
@@ -106,7 +110,8 @@ public final class StoredIndex {
         JavaRDD<InternalRow> rows = SparkInternals.internalRows(data.select(columns.toArray(Column[]::new)));
         JavaRDD<InternalRow> coded =
                 rows.mapPartitions(new IndexEncoder(vectors, idCol, schema, skipInvalid, broadcast));
-        add(staged -> write(coded, partitions(rows.getNumPartitions()), staged), "column '" + idCol + "'");
+        int partitions = partitions(rows.getNumPartitions(), expected);
+        add(staged -> write(coded, partitions, staged), "column '" + idCol + "'");
     }
 
     /** Adds a segment of lists that {@code write} writes; {@code where} names what the ids come from. */
@@ -118,9 +123,11 @@ public final class StoredIndex {
         });
     }
 
-    private int partitions(int inputs) {
-        int enough = Math.max(2 * spark.sparkContext().defaultParallelism(), inputs);
-        return Math.min(enough, index.lists());
+    /** Returns how many files a segment gets: enough for all cores, and small enough for a task to hold one. */
+    private int partitions(int inputs, long vectors) {
+        long bytes = vectors * (index.quantizer().codeSize() + Long.BYTES);
+        long enough = Math.max(2L * spark.sparkContext().defaultParallelism(), inputs);
+        return (int) Math.min(Math.max(enough, bytes / FILE_BYTES), index.lists());
     }
 
     /** Brings rows of {@link ListSchema#coded} to their lists and writes them. */
@@ -250,7 +257,7 @@ public final class StoredIndex {
         ListReader reader = reader(filter(snapshot, null, null));
         ListSchema columns = schema;
         JavaRDD<InternalRow> coded = bins(bins).flatMap(bin -> flattened(reader, bin, columns));
-        directory.replaceLists(staged -> write(coded, partitions(bins.count()), staged));
+        directory.replaceLists(staged -> write(coded, partitions(bins.count(), 0), staged));
     }
 
     private static Iterator<InternalRow> flattened(ListReader reader, ListReader.Bin bin, ListSchema schema) {

@@ -1,5 +1,9 @@
 package io.github.sparknsvq.core.io.faiss;
 
+import static io.github.sparknsvq.core.io.faiss.PeerFiles.assertClose;
+import static io.github.sparknsvq.core.io.faiss.PeerFiles.distance;
+import static io.github.sparknsvq.core.io.faiss.PeerFiles.floats;
+import static io.github.sparknsvq.core.io.faiss.PeerFiles.longs;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,8 +15,6 @@ import io.github.sparknsvq.core.quantizer.ProductQuantizer;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.core.quantizer.RotatedQuantizer;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,37 +35,6 @@ class FaissPeerTest {
 
     @TempDir
     private Path directory;
-
-    private static ByteBuffer bytes(Path file) throws IOException {
-        return ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
-    }
-
-    private static float[] floats(Path file) throws IOException {
-        ByteBuffer bytes = bytes(file);
-        float[] values = new float[bytes.remaining() / Float.BYTES];
-        bytes.asFloatBuffer().get(values);
-        return values;
-    }
-
-    private static long[] longs(Path file) throws IOException {
-        ByteBuffer bytes = bytes(file);
-        long[] values = new long[bytes.remaining() / Long.BYTES];
-        bytes.asLongBuffer().get(values);
-        return values;
-    }
-
-    private static void write(Path file, float[] values) throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        bytes.asFloatBuffer().put(values);
-        Files.write(file, bytes.array());
-    }
-
-    private static void assertClose(float[] expected, float[] actual) {
-        assertEquals(expected.length, actual.length);
-        for (int i = 0; i < expected.length; i++) {
-            assertEquals(expected[i], actual[i], 1e-5 * (1 + Math.abs(expected[i])), "value " + i);
-        }
-    }
 
     private static Map<String, FaissContent> contents() {
         Map<String, FaissContent> contents = new LinkedHashMap<>();
@@ -93,7 +64,7 @@ class FaissPeerTest {
             FaissContent content = entry.getValue();
             FaissFiles.write(directory.resolve(entry.getKey() + ".faiss"), content);
             int d = content.index().quantizer().dimension();
-            write(
+            PeerFiles.write(
                     directory.resolve(entry.getKey() + ".queries"),
                     Examples.gaussian(QUERIES, d, 1, 5).values());
         }
@@ -146,22 +117,14 @@ class FaissPeerTest {
         return position;
     }
 
-    private static double distance(Metric metric, float[] query, float[] row) {
-        double sum = 0;
-        for (int j = 0; j < query.length; j++) {
-            double difference = (double) query[j] - row[j];
-            sum += metric == Metric.L2 ? difference * difference : (double) query[j] * row[j];
-        }
-        return sum;
-    }
-
     @TestFactory
     List<DynamicTest> readsWhatFaissWrites() throws IOException, InterruptedException {
         List<DynamicTest> tests = new ArrayList<>();
         if (!Python.hasFaiss(directory)) {
             return tests;
         }
-        write(directory.resolve("rows.f32"), Examples.gaussian(1100, 16, 1, 2).values());
+        PeerFiles.write(
+                directory.resolve("rows.f32"), Examples.gaussian(1100, 16, 1, 2).values());
         Python.run("make.py", directory);
         try (Stream<Path> files = Files.list(directory)) {
             files.map(file -> file.getFileName().toString())

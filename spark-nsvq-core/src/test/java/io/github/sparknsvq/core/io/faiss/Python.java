@@ -28,16 +28,23 @@ final class Python {
         return false;
     }
 
-    /** Runs a script among the resources with a directory as its argument. */
-    static void run(String script, Path directory) throws IOException, InterruptedException {
-        Path file = directory.resolve(script);
-        try (InputStream in = Python.class.getResourceAsStream("/faiss/" + script)) {
-            Files.copy(in, file);
+    /** Runs a script among the resources, which may import others, with a directory as its argument. */
+    static void run(String script, Path directory, String... imported) throws IOException, InterruptedException {
+        copy(script, directory);
+        for (String other : imported) {
+            copy(other, directory);
         }
+        Path file = directory.resolve(script);
         int status = start(directory, List.of(file.toString(), directory.toString()));
         if (status != 0) {
             throw new AssertionError(script + " failed with " + status + ": "
                     + Files.readString(directory.resolve("output.txt"), StandardCharsets.UTF_8));
+        }
+    }
+
+    private static void copy(String script, Path directory) throws IOException {
+        try (InputStream in = Python.class.getResourceAsStream("/faiss/" + script)) {
+            Files.copy(in, directory.resolve(script));
         }
     }
 

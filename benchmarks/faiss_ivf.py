@@ -1,0 +1,58 @@
+"""A faiss index of inverted lists, or one that we wrote.
+
+  faiss_ivf.py PEERS build LEARN BASE QUERY TRUTH FACTORY PROBES [FILE]   trains, adds, searches; writes it to FILE
+  faiss_ivf.py PEERS same FILE QUERY PROBES OURS                          searches our file, compares with what ours found
+"""
+import sys
+
+sys.path.insert(0, sys.argv[1])
+from common import THREADS, read, recall, say, timed  # noqa: E402
+import faiss  # noqa: E402
+import numpy as np  # noqa: E402
+
+if THREADS:
+    faiss.omp_set_num_threads(THREADS)
+
+
+def build(learn, base, query, truth, factory, probes, file=None):
+    learn, base, query, truth = (read(path) for path in (learn, base, query, truth))
+    index = faiss.index_factory(base.shape[1], factory)
+    _, train_s = timed(lambda: index.train(learn))
+    _, add_s = timed(lambda: index.add(base))
+    if file:
+        faiss.write_index(index, file)
+    for p in probes.split(","):
+        faiss.extract_index_ivf(index).nprobe = int(p)
+        index.search(query[:100], 100)
+        runs = [timed(lambda: index.search(query, 100)) for _ in range(5)]
+        found = runs[0][0][1]
+        say(who="faiss", index=factory, probes=int(p), **recall(found, truth),
+            queriesPerSecond=round(len(query) / float(np.median([r[1] for r in runs]))),
+            trainSeconds=round(train_s, 1), addSeconds=round(add_s, 1))
+
+
+def same(file, query, probes, ours):
+    index, query = faiss.read_index(file), read(query)
+    faiss.extract_index_ivf(index).nprobe = int(probes)
+    raw = np.fromfile(ours, dtype="uint8")
+    k = len(raw) // 12 // len(query)
+    ids = raw[: 8 * len(query) * k].view("<i8").reshape(-1, k)
+    distances = raw[8 * len(query) * k:].view("<f4").reshape(-1, k)
+    theirs, found = index.search(query, k)
+    if index.metric_type == faiss.METRIC_INNER_PRODUCT:
+        theirs = -theirs
+    rounding = 2e-6 * (np.abs(theirs) + (query ** 2).sum(axis=1, keepdims=True))
+    far = np.abs(theirs - distances) > rounding
+    differ = wrong = 0
+    for q in range(len(query)):
+        for i in range(k):
+            if ids[q, i] != found[q, i]:
+                differ += 1
+                # at the same distance as this neighbour, or as the last one, which cuts off its equals
+                close = np.abs(theirs[q] - distances[q, i]) <= 2 * rounding[q]
+                wrong += int(ids[q, i] not in found[q][close] and not close[-1])
+    say(index=file.split("/")[-1], probes=int(probes), neighbours=int(ids.size), distancesThatDiffer=int(far.sum()),
+        otherIdAtTheSameDistance=differ - wrong, otherIdAtAnotherDistance=wrong)
+
+
+{"build": build, "same": same}[sys.argv[2]](*sys.argv[3:])

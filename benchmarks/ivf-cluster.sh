@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# An index of a million synthetic vectors of dimension 128, IVF1024,PQ16, built on a standalone cluster of two workers with
+# one core and executors of 2 GB each, beside faiss on the same two cores; then 100,000 queries in batch:
+#   benchmarks/ivf-cluster.sh     writes benchmarks/results/ivf-cluster.txt
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+export OMP_WAIT_POLICY=passive
+ROWS=${ROWS:-1000000}
+QUERIES=${QUERIES:-100000}
+build
+
+CHILDREN=()
+trap 'code=$?; kill "${CHILDREN[@]}" 2>/dev/null || true; ((code == 0)) || tail -n 40 "$WORK/stderr.txt" >&2; rm -rf "$WORK"' EXIT
+export SPARK_HOME=$WORK/home SPARK_SCALA_VERSION=2.13 SPARK_LOCAL_IP=127.0.0.1
+mkdir -p "$SPARK_HOME/jars"
+tr : '\n' <"$ROOT/spark-nsvq-ml/target/spark-classpath.txt" | while read -r jar; do ln -s "$jar" "$SPARK_HOME/jars/"; done
+JAVA=${JAVA_HOME:+$JAVA_HOME/bin/}java
+
+daemon() { # CLASS ARGS...
+    "$JAVA" -Xmx512m -cp "$SPARK_HOME/jars/*" "org.apache.spark.deploy.$@" >>"$WORK/daemons.txt" 2>&1 &
+    CHILDREN+=($!)
+}
+
+PORT=$((20000 + RANDOM % 20000))
+MASTER=spark://127.0.0.1:$PORT
+daemon master.Master --host 127.0.0.1 --port $PORT --webui-port 0
+sleep 5
+for worker in 1 2; do
+    daemon worker.Worker --host 127.0.0.1 --webui-port 0 -c 1 -m 2g -d "$WORK/work$worker" "$MASTER"
+done
+sleep 5
+
+submit() { # SETTINGS... -- ARGS...
+    local settings=()
+    while [[ $1 != -- ]]; do settings+=(--conf "$1"); shift; done
+    shift
+    "$JAVA" "${JAVA_OPTIONS[@]}" -Xmx2g -cp "$SPARK_HOME/jars/*" org.apache.spark.deploy.SparkSubmit --master "$MASTER" \
+        --driver-memory 2g --executor-memory 2g --conf spark.ui.enabled=false --conf spark.log.level=WARN \
+        --conf spark.executor.metrics.pollingInterval=200ms --conf spark.executor.heartbeatInterval=1s "${settings[@]}" \
+        --jars "$(ls "$ROOT"/spark-nsvq-ml/target/*-fat.jar)" --class io.github.sparknsvq.benchmarks.IvfRun \
+        "$(ls "$ROOT"/benchmarks/target/spark-nsvq-benchmarks-*.jar)" "$@" 2>>"$WORK/stderr.txt"
+}
+
+"$PYTHON" "$ROOT/benchmarks/synthetic.py" "$ROWS" "$WORK/base.bvecs"
+"$PYTHON" "$ROOT/benchmarks/synthetic.py" "$QUERIES" "$WORK/queries.bvecs" 2
+"$PYTHON" "$ROOT/benchmarks/synthetic.py" 1000 "$WORK/some.bvecs" 3
+"$PYTHON" - "$PEERS" "$WORK" <<'PY'
+import sys
+sys.path.insert(0, sys.argv[1])
+from common import read
+import faiss, numpy as np
+base, some = (read(f"{sys.argv[2]}/{name}.bvecs") for name in ("base", "some"))
+flat = faiss.IndexFlatL2(base.shape[1]); flat.add(base)
+ids = flat.search(some, 100)[1].astype("<i4")
+np.hstack([np.full((len(ids), 1), 100, "<i4"), ids]).tofile(f"{sys.argv[2]}/truth.ivecs")
+PY
+
+{
+    head_of "ivf-cluster.sh: $ROWS x 128 (synthetic.py), IVF1024,PQ16, two workers with one core and an executor of 2 GB each"
+    echo "# ours: build (train and index), export, then $QUERIES queries for their 10 nearest in batch"
+    submit -- input="$WORK/base.bvecs" index="$WORK/index" export="$WORK/ours.faiss" queries="$WORK/queries.bvecs" k=10 \
+        probes=1,16 set.numLists=1024 set.quantizer=pq set.numCodebooks=16 ${SETTINGS:-set.maxIter=10 set.localSteps=12}
+    echo "# ours, recall of 1,000 further queries, one thread"
+    benchmark LocalSearchSpeed "$WORK/ours.faiss" "$WORK/some.bvecs" "$WORK/truth.ivecs" 100 1 16 2>>"$WORK/stderr.txt"
+    echo "# faiss on both cores: train and add, recall of the same 1,000 queries"
+    THREADS=2 "$PYTHON" "$ROOT/benchmarks/faiss_ivf.py" "$PEERS" build "$WORK/base.bvecs" "$WORK/base.bvecs" "$WORK/some.bvecs" \
+        "$WORK/truth.ivecs" IVF1024,PQ16 1,16 2>>"$WORK/stderr.txt"
+} | tee "$WORK/result.txt"
+mv "$WORK/result.txt" "$RESULTS/ivf-cluster.txt"

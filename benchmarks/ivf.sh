@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Indexes of inverted lists on sift-photos beside faiss's, and our files in faiss:
+#   benchmarks/ivf.sh     writes benchmarks/results/ivf.txt
+# Ours is built by Spark on all cores, exported, and searched by the local searcher on one thread; faiss on one thread.
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+export THREADS=1 OMP_WAIT_POLICY=passive
+build
+FILES=$DATA/sift-photos
+PROBES=1,4,16,64
+TABLE=("$PYTHON" "$ROOT/benchmarks/ivf_table.py")
+
+ours() { # NAME QUANTIZER CODEBOOKS
+    benchmark IvfRun train="$FILES/learn.bvecs" input="$FILES/base.bvecs" index="$WORK/$1" export="$WORK/$1.faiss" \
+        set.numLists=256 set.quantizer="$2" set.numCodebooks="$3" 2>>"$WORK/stderr.txt"
+    benchmark LocalSearchSpeed "$WORK/$1.faiss" "$FILES/query.bvecs" "$FILES/groundtruth.ivecs" 100 ${PROBES//,/ } \
+        2>>"$WORK/stderr.txt"
+}
+
+faiss() { # FACTORY
+    "$PYTHON" "$ROOT/benchmarks/faiss_ivf.py" "$PEERS" build "$FILES/learn.bvecs" "$FILES/base.bvecs" "$FILES/query.bvecs" \
+        "$FILES/groundtruth.ivecs" "$1" "$PROBES" 2>>"$WORK/stderr.txt"
+}
+
+same() { # NAME
+    for probes in ${PROBES//,/ }; do
+        benchmark LocalNeighbours "$WORK/$1.faiss" "$FILES/query.bvecs" 100 "$probes" "$WORK/found" 2>>"$WORK/stderr.txt"
+        "$PYTHON" "$ROOT/benchmarks/faiss_ivf.py" "$PEERS" same "$WORK/$1.faiss" "$FILES/query.bvecs" "$probes" "$WORK/found"
+    done
+}
+
+{
+    head_of "ivf.sh: sift-photos, trained on learn, base indexed, 1,000 queries; searches on one thread, median of five"
+    {
+        ours pq8 pq 8
+        ours rq8 rq 8
+        faiss IVF256,PQ8
+        faiss IVF256,RQ8x8
+    } | "${TABLE[@]}"
+    echo
+    echo "# our files searched by us and by faiss, 100 neighbours of each query"
+    same pq8
+    same rq8
+} | tee "$WORK/result.txt"
+mv "$WORK/result.txt" "$RESULTS/ivf.txt"
