@@ -68,7 +68,7 @@ final class EncodeCommand extends NsvqCommand {
             Encoding.Quality quality = InvalidVectors.named(
                     data,
                     vectors,
-                    encoder,
+                    InvalidVectors.Needed.of(encoder),
                     () -> encoder.write(data, kept(data), staged.path().toString()));
             staged.commit();
             Result result = new Result();

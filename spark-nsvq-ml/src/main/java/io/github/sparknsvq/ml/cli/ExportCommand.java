@@ -5,22 +5,31 @@ import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.core.quantizer.VectorQuantizer;
 import io.github.sparknsvq.ml.CodeModel;
 import io.github.sparknsvq.ml.FaissExport;
+import io.github.sparknsvq.ml.IvfIndexModel;
 import io.github.sparknsvq.ml.VQModel;
+import io.github.sparknsvq.ml.index.IndexContents;
+import java.io.IOException;
 import java.util.List;
 import org.apache.spark.ml.Model;
+import org.apache.spark.ml.util.GeneralMLWriter;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code nsvq export}: a model, and codes with it, as a file of another library. */
 @Command(
         name = "export",
-        description = "Writes a model, and the codes that encode made with it, as an index file that FAISS opens.")
+        description =
+                "Writes an index, or a model and the codes that encode made with it, as an index file that FAISS opens.")
 final class ExportCommand extends NsvqCommand {
-    @Option(names = "--model", required = true, paramLabel = "DIR", description = "A model that train wrote.")
+    @Option(names = "--model", paramLabel = "DIR", description = "A model that train wrote.")
     String model;
+
+    @Option(names = "--index", paramLabel = "DIR", description = "An index that nsvq index made, with all its vectors.")
+    String index;
 
     @Option(
             names = "--codes",
@@ -53,16 +62,17 @@ final class ExportCommand extends NsvqCommand {
             description = "File to write; whole or not at all.")
     String output;
 
-    @Option(
-            names = "--mode",
-            paramLabel = "error|overwrite",
-            description = "What to do if the output exists (default: ${DEFAULT-VALUE}).")
-    String mode = "error";
+    @Mixin
+    ModeOptions mode;
 
     @Override
     void check() {
         Choices.check(this, "--format", format, List.of("faiss"));
-        Choices.check(this, "--mode", mode, List.of("error", "overwrite"));
+        mode.check(this);
+        requireOne("--model", "--index");
+        if (index != null) {
+            refuse("--index", List.of("--codes", "--id-col", "--metric"));
+        }
         if (metric != null) {
             Choices.check(this, "--metric", metric, List.of("l2", "ip"));
         }
@@ -71,13 +81,32 @@ final class ExportCommand extends NsvqCommand {
     @Override
     Result run(SparkSession spark, Progress progress) {
         checkOutput(spark);
+        return index == null ? exportModel(spark, progress) : exportIndex(spark, progress);
+    }
+
+    private Result exportIndex(SparkSession spark, Progress progress) {
+        IvfIndexModel opened = SavedIndexes.load(spark, index, "--index");
+        progress.begin("exporting " + index);
+        try {
+            GeneralMLWriter writer = ((GeneralMLWriter) opened.write()).format(format);
+            (mode.overwrites() ? writer.overwrite() : writer).save(output);
+        } catch (IOException e) {
+            throw new NsvqException("cannot write " + output + ": " + Failures.firstLine(e.getMessage()), e);
+        }
+        Result result =
+                new Result().put("rows", IndexContents.of(opened.stored(spark)).vectors());
+        SavedIndexes.describe(opened, result);
+        return result.put("format", format).put("output", output);
+    }
+
+    private Result exportModel(SparkSession spark, Progress progress) {
         Model<?> loaded = SavedModels.load(spark, model, "--model");
         boolean cosine = Encoding.of(loaded, new VectorOptions()).cosine();
         boolean innerProduct = metric == null ? cosine : metric.equals("ip");
         Quantizer quantizer = loaded instanceof CodeModel<?> code
                 ? code.quantizer()
                 : new VectorQuantizer(((VQModel) loaded).codebook());
-        boolean overwrite = mode.equals("overwrite");
+        boolean overwrite = mode.overwrites();
         progress.begin("exporting " + model);
         long rows = 0;
         if (codes == null) {
@@ -97,7 +126,7 @@ final class ExportCommand extends NsvqCommand {
 
     /** Refuses an output that is there before any work. */
     private void checkOutput(SparkSession spark) {
-        if (mode.equals("error") && Inputs.exists(spark.sparkContext().hadoopConfiguration(), output)) {
+        if (!mode.overwrites() && Inputs.exists(spark.sparkContext().hadoopConfiguration(), output)) {
             throw new NsvqException("the output " + output
                     + " exists already: give another --output, or --mode overwrite to replace it");
         }

@@ -19,8 +19,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -31,11 +33,12 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code nsvq info}: what a model, a vector file or an index of FAISS holds, or what this machine computes with. */
+/** {@code nsvq info}: what a model, an index, a vector file or an index file of FAISS holds, or what this machine computes with. */
 @Command(
         name = "info",
-        description = "Says what a model directory, a vector file or an index file of FAISS holds; without any, which"
-                + " kernel and device this machine uses, and why.")
+        description =
+                "Says what a model or index directory, a vector file or an index file of FAISS holds; without any, which"
+                        + " kernel and device this machine uses, and why.")
 final class InfoCommand extends NsvqCommand {
     /** What an index file of FAISS that we read starts with. */
     private static final Set<String> FAISS = Set.of("IxPq", "IxPT", "IxRq", "IxLS", "IxMp", "IxM2");
@@ -43,16 +46,20 @@ final class InfoCommand extends NsvqCommand {
     @Parameters(
             arity = "0..1",
             paramLabel = "PATH",
-            description = "A model directory, a .fvecs, .bvecs, .ivecs or .npy file, or an index file of FAISS.")
+            description =
+                    "A model or index directory, a .fvecs, .bvecs, .ivecs or .npy file, or an index file of FAISS.")
     String path;
 
     @Option(names = "--model", paramLabel = "DIR", description = "A model directory.")
     String model;
 
+    @Option(names = "--index", paramLabel = "DIR", description = "An index directory.")
+    String index;
+
     @Override
     void check() {
-        if (path != null && model != null) {
-            throw usage("give PATH or --model, not both");
+        if (Stream.of(path, model, index).filter(Objects::nonNull).count() > 1) {
+            throw usage("give one of PATH, --model and --index, not more");
         }
     }
 
@@ -65,11 +72,14 @@ final class InfoCommand extends NsvqCommand {
         if (path != null && isFaiss()) {
             return faiss();
         }
-        return path == null && model == null ? machine() : super.execute(progress);
+        return path == null && model == null && index == null ? machine() : super.execute(progress);
     }
 
     @Override
     Result run(SparkSession spark, Progress progress) {
+        if (index != null) {
+            return SavedIndexes.describe(spark, index, "--index");
+        }
         String directory = model == null ? path : model;
         return SavedModels.describe(spark, directory, model == null ? "PATH" : "--model");
     }

@@ -1,6 +1,8 @@
 package io.github.sparknsvq.ml.cli;
 
 import io.github.sparknsvq.ml.InvalidVectorException;
+import io.github.sparknsvq.ml.IvfIndexModel;
+import io.github.sparknsvq.ml.index.DistanceKind;
 import io.github.sparknsvq.ml.util.SparkInternals;
 import io.github.sparknsvq.ml.util.VectorColumn;
 import java.io.Serializable;
@@ -21,15 +23,32 @@ import org.apache.spark.sql.functions;
 final class InvalidVectors {
     private InvalidVectors() {}
 
+    /**
+     * What vectors should be like.
+     *
+     * @param by what says so, as in {@code codebook}
+     * @param dimension their dimension
+     * @param cosine whether all zeros are invalid
+     */
+    record Needed(String by, int dimension, boolean cosine) implements Serializable {
+        static Needed of(Encoding encoding) {
+            return new Needed("codebook", encoding.dimension(), encoding.cosine());
+        }
+
+        static Needed of(IvfIndexModel index) {
+            return new Needed("index", index.dimension(), index.shared().distance() == DistanceKind.COSINE);
+        }
+    }
+
     /** What a partition found. */
     private record Found(long rows, long invalid, String id, String problem) implements Serializable {}
 
     /**
-     * Does work that encodes an input.
+     * Does work that encodes an input, or searches for it.
      *
      * @throws InvalidVectorException if a vector is not valid, saying of how many rows, and which is the first
      */
-    static <T> T named(Dataset<Row> data, IdVectorOptions options, Encoding encoding, Supplier<T> work) {
+    static <T> T named(Dataset<Row> data, IdVectorOptions options, Needed needed, Supplier<T> work) {
         try {
             return work.get();
         } catch (Exception e) { // what Spark throws is checked, but not declared
@@ -37,20 +56,19 @@ final class InvalidVectors {
                 throw e;
             }
             InvalidVectorException named =
-                    new InvalidVectorException(describe(data, options, encoding, Failures.describe(e)));
+                    new InvalidVectorException(describe(data, options, needed, Failures.describe(e)));
             named.initCause(e);
             throw named;
         }
     }
 
-    private static String describe(Dataset<Row> data, IdVectorOptions options, Encoding encoding, String otherwise) {
-        VectorColumn vectors = VectorColumn.of(data.schema(), options.features, encoding.cosine());
+    private static String describe(Dataset<Row> data, IdVectorOptions options, Needed needed, String otherwise) {
+        VectorColumn vectors = VectorColumn.of(data.schema(), options.features, needed.cosine());
         Optional<String> id = options.idColumn(data);
         Column name =
                 id.map(VectorColumn::column).orElseGet(() -> functions.lit("")).cast("string");
-        int dimension = encoding.dimension();
         List<Found> partitions = SparkInternals.internalRows(data.select(name, vectors.column()))
-                .mapPartitions(rows -> List.of(look(rows, vectors, dimension)).iterator())
+                .mapPartitions(rows -> List.of(look(rows, vectors, needed)).iterator())
                 .collect();
         long invalid = partitions.stream().mapToLong(Found::invalid).sum();
         if (invalid == 0) {
@@ -67,7 +85,7 @@ final class InvalidVectors {
                 + first.problem + " (--handle-invalid skip leaves such rows out)";
     }
 
-    private static Found look(Iterator<InternalRow> rows, VectorColumn vectors, int dimension) {
+    private static Found look(Iterator<InternalRow> rows, VectorColumn vectors, Needed needed) {
         long count = 0;
         long invalid = 0;
         String id = null;
@@ -76,12 +94,12 @@ final class InvalidVectors {
             InternalRow row = rows.next();
             count++;
             float[] vector = vectors.read(row, 1);
-            if (vector == null || vector.length != dimension) {
+            if (vector == null || vector.length != needed.dimension()) {
                 if (invalid++ == 0) {
                     id = row.isNullAt(0) ? "null" : row.getUTF8String(0).toString();
                     problem = vector == null
                             ? vectors.problem(vectors.value(row, 1))
-                            : "has " + vector.length + " values, the codebook " + dimension;
+                            : "has " + vector.length + " values, the " + needed.by() + " " + needed.dimension();
                 }
             }
         }

@@ -1,5 +1,7 @@
 package io.github.sparknsvq.ml.cli;
 
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
@@ -59,6 +61,30 @@ abstract class NsvqCommand implements Callable<Integer> {
     /** Returns whether an option was given, rather than left at its default. */
     boolean given(String option) {
         return spec.commandLine().getParseResult().hasMatchedOption(option);
+    }
+
+    /** Refuses options that mean nothing beside another. */
+    void refuse(String beside, Collection<String> options) {
+        for (String option : options) {
+            if (given(option)) {
+                throw usage(option + " does not go with " + beside);
+            }
+        }
+    }
+
+    /** Refuses none, and more than one, of some options. */
+    void requireOne(String... options) {
+        long count = Arrays.stream(options).filter(this::given).count();
+        if (count != 1) {
+            throw usage("give " + (count == 0 ? "one" : "only one") + " of " + String.join(", ", options));
+        }
+    }
+
+    /** Refuses a number below 1. */
+    void requirePositive(String option, int value) {
+        if (value < 1) {
+            throw usage(option + " " + value + ": at least 1 is needed");
+        }
     }
 
     /** Returns what to throw when options contradict each other or a value is out of range. */

@@ -59,9 +59,7 @@ record Queries(FloatMatrix vectors, long[] truth) {
         String byName = Inputs.fileFormat(queries).isPresent() ? null : format;
         Dataset<Row> data = Inputs.read(spark, queries, byName, "--queries");
         Inputs.requireColumn(data, options.features, queries, "--features-col");
-        String id = options.idColumn(data)
-                .orElseThrow(() -> new NsvqException(
-                        queries + " (--queries) has no column 'id' that says which row of --truth is which query's"));
+        String id = idColumn(data, queries, options);
         VectorColumn column = VectorColumn.of(data.schema(), options.features, false);
         Dataset<Row> sorted =
                 data.orderBy(Inputs.wholeNumbers(data, id, queries)).select(column.column());
@@ -81,7 +79,15 @@ record Queries(FloatMatrix vectors, long[] truth) {
         return FloatMatrix.of(vectors);
     }
 
-    private static long[] nearest(SparkSession spark, String truth) {
+    /** Returns the column that orders queries as --truth does. */
+    static String idColumn(Dataset<Row> data, String queries, IdVectorOptions options) {
+        return options.idColumn(data)
+                .orElseThrow(() -> new NsvqException(
+                        queries + " (--queries) has no column 'id' that says which row of --truth is which query's"));
+    }
+
+    /** Reads the id of each query's true nearest neighbour. */
+    static long[] nearest(SparkSession spark, String truth) {
         List<Row> rows = Inputs.read(spark, truth, "ivecs", "--truth")
                 .orderBy(ID)
                 .select(col("features").getItem(0))

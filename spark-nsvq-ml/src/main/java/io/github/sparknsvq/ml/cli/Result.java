@@ -39,6 +39,12 @@ final class Result {
         return this;
     }
 
+    /** Puts a list of results. */
+    Result putAll(String name, List<Result> results) {
+        values.put(name, results.stream().map(result -> result.values).toList());
+        return this;
+    }
+
     /** Returns a value, or null. */
     Object get(String name) {
         return values.get(name);

@@ -11,6 +11,7 @@ import io.github.sparknsvq.ml.CodeModel;
 import io.github.sparknsvq.ml.ProductVQModel;
 import io.github.sparknsvq.ml.ResidualVQModel;
 import io.github.sparknsvq.ml.VQModel;
+import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.util.SparkInternals;
 import io.github.sparknsvq.ml.util.StageFiles;
 import java.util.Map;
@@ -31,7 +32,7 @@ final class SavedModels {
      * @param option the option that it came with, for messages
      */
     static Model<?> load(SparkSession spark, String directory, String option) {
-        String className = metadata(spark, directory, option).className();
+        String className = metadata(spark, directory, option, "model").className();
         Function<String, Model<?>> reader = READERS.get(className);
         if (reader == null) {
             throw new NsvqException(directory + " (" + option + ") holds a " + className
@@ -74,12 +75,14 @@ final class SavedModels {
 
     /** Says what a model directory holds. */
     static Result describe(SparkSession spark, String directory, String option) {
-        SparkInternals.StageMetadata metadata = metadata(spark, directory, option);
+        SparkInternals.StageMetadata metadata = metadata(spark, directory, option, "model");
+        if (SavedIndexes.isIndex(metadata)) {
+            return SavedIndexes.describe(spark, directory, option);
+        }
         Model<?> model = load(spark, directory, option);
-        JsonNode json = parse(directory, metadata.json());
         Result result = new Result().put("model", directory);
         if (model instanceof CodeModel<?> code) {
-            result.put("quantizer", quantizer(code)).put("class", metadata.className());
+            result.put("quantizer", quantizer(code.shared())).put("class", metadata.className());
             CodeEncoding.describe(code, result);
             result.put("distanceMeasure", code.getDistanceMeasure());
         } else {
@@ -91,6 +94,13 @@ final class SavedModels {
                     .put("codeBytes", CodeHistogram.codeBytes(one.codebook().rows()))
                     .put("distanceMeasure", one.getDistanceMeasure());
         }
+        return result.putAll(saved(directory, metadata));
+    }
+
+    /** Says what the metadata of a model or an index tell of themselves. */
+    static Result saved(String directory, SparkInternals.StageMetadata metadata) {
+        JsonNode json = parse(directory, metadata.json());
+        Result result = new Result();
         if (json.has("formatVersion")) {
             result.put("formatVersion", json.get("formatVersion").asInt());
         }
@@ -98,18 +108,20 @@ final class SavedModels {
                 .put("params", new ObjectMapper().convertValue(json.path("paramMap"), Map.class));
     }
 
-    private static String quantizer(CodeModel<?> model) {
-        return switch (model.shared().kind()) {
-            case PRODUCT -> model.shared().rotation() == null ? "pq" : "opq";
+    /** Returns the name of a kind of quantizer. */
+    static String quantizer(SharedQuantizer quantizer) {
+        return switch (quantizer.kind()) {
+            case PRODUCT -> quantizer.rotation() == null ? "pq" : "opq";
             case RESIDUAL -> "rq";
             case ADDITIVE -> "aq";
         };
     }
 
-    private static SparkInternals.StageMetadata metadata(SparkSession spark, String directory, String option) {
+    /** Reads the metadata of a model or index, {@code what}. */
+    static SparkInternals.StageMetadata metadata(SparkSession spark, String directory, String option, String what) {
         Inputs.requirePath(spark.sparkContext().hadoopConfiguration(), directory, option);
         if (!StageFiles.exists(directory, "metadata", spark)) {
-            throw new NsvqException(directory + " (" + option + ") is no model: it has no metadata directory");
+            throw new NsvqException(directory + " (" + option + ") is no " + what + ": it has no metadata directory");
         }
         try {
             return SparkInternals.loadMetadata(directory, spark);

@@ -1,14 +1,12 @@
 package io.github.sparknsvq.ml.cli;
 
-import io.github.sparknsvq.core.io.VectorFileFormat;
-import java.util.Arrays;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Option;
 
 /** Where a command reads from: {@code --input} and {@code --format}. */
-final class SourceOptions {
+final class SourceOptions extends FormatOptions {
     @Option(
             names = "--input",
             required = true,
@@ -18,25 +16,13 @@ final class SourceOptions {
             })
     String input;
 
-    @Option(
-            names = "--format",
-            paramLabel = "NAME",
-            description = {
-                "What Spark reads --input as: parquet, orc, json, fvecs, delta, ...",
-                "(default: by the file's suffix, else parquet)"
-            })
-    String format;
-
     /** Returns whether the input's ids are the numbers of its rows, as those of vector files are. */
     boolean numbersRows() {
-        return format == null
-                ? Inputs.fileFormat(input).isPresent()
-                : Arrays.stream(VectorFileFormat.values())
-                        .anyMatch(known -> known.shortName().equalsIgnoreCase(format));
+        return numbersRows(input);
     }
 
     /** Opens the input; nothing but file names, headers and schemas is read yet. */
     Dataset<Row> read(SparkSession spark) {
-        return Inputs.read(spark, input, format, "--input");
+        return read(spark, input, "--input");
     }
 }

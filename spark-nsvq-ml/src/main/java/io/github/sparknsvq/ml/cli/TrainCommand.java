@@ -97,7 +97,7 @@ final class TrainCommand extends NsvqCommand {
     @Override
     Result run(SparkSession spark, Progress progress) {
         try (StagedOutput staged = output.stage(spark, training.checkpoint, source.input, training.checkpoint);
-                HadoopCheckpoint checkpoint = openCheckpoint(spark)) {
+                HadoopCheckpoint checkpoint = training.openCheckpoint(spark)) {
             Dataset<Row> data = source.read(spark);
             vectors.checkColumns(data, source.input);
             if (training.weightCol != null) {
@@ -110,14 +110,6 @@ final class TrainCommand extends NsvqCommand {
             }
             return result.put("seed", training.seed).put("output", output.output);
         }
-    }
-
-    /** Opens the checkpoint, which is the way back until the model is in its place; null for none. */
-    private HadoopCheckpoint openCheckpoint(SparkSession spark) {
-        return training.checkpoint == null
-                ? null
-                : HadoopCheckpoint.open(
-                        training.checkpoint, spark.sparkContext().hadoopConfiguration());
     }
 
     private Result train(SparkSession spark, Dataset<Row> data, StagedOutput staged, Progress progress) {

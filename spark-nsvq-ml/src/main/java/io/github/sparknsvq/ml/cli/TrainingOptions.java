@@ -11,12 +11,10 @@ import io.github.sparknsvq.ml.TrainingEstimator;
 import io.github.sparknsvq.ml.VQ;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import picocli.CommandLine.Option;
 
 /** What to train and how: options named like the params of the estimator, which also gives their defaults. */
-final class TrainingOptions {
-    private static final VQ DEFAULTS = new VQ();
+final class TrainingOptions extends CodebookOptions {
     private static final int DEFAULT_K = 256;
     private static final int MAX_BITS = 24;
     private static final int CODEBOOKS = 8;
@@ -53,25 +51,6 @@ final class TrainingOptions {
     List<Integer> levelBits;
 
     @Option(
-            names = "--rotation-iter",
-            paramLabel = "N",
-            description = "Passes that find the rotation of opq, before --max-iter (default: 20).")
-    Integer rotationIter;
-
-    @Option(
-            names = "--beam",
-            paramLabel = "W",
-            description = "Sums of codewords that the search of rq and aq keeps (default: 8 and 16).")
-    Integer beam;
-
-    @Option(
-            names = "--joint-iter",
-            paramLabel = "N",
-            description =
-                    "Passes that solve for all codebooks of rq and aq together, after --max-iter (default: 10 and 22).")
-    Integer jointIter;
-
-    @Option(
             names = "--polish-iter",
             paramLabel = "N",
             description = "Most rounds in which the search of aq replaces codewords one by one (default: 4).")
@@ -94,40 +73,16 @@ final class TrainingOptions {
     Double errorThreshold;
 
     @Option(
-            names = "--max-iter",
-            paramLabel = "N",
-            description = "Passes over the data, at most (default: ${DEFAULT-VALUE}).")
-    int maxIter = DEFAULTS.getMaxIter();
-
-    @Option(
             names = "--tol",
             paramLabel = "SHARE",
             description = "Stop when a pass lowers the error by less than this share (default: ${DEFAULT-VALUE}).")
     double tol = DEFAULTS.getTol();
 
     @Option(
-            names = "--seed",
-            paramLabel = "N",
-            description = "Where all chance comes from (default: ${DEFAULT-VALUE}).")
-    long seed = DEFAULTS.getSeed();
-
-    @Option(
-            names = "--updater",
-            paramLabel = "NAME",
-            description = "Update rule: nsvq, sgd, ema, minibatch, lloyd or ste (default: ${DEFAULT-VALUE}).")
-    String updater = DEFAULTS.getUpdater();
-
-    @Option(
             names = "--batch-size",
             paramLabel = "ROWS",
             description = "Rows of a step; 0 chooses (default: ${DEFAULT-VALUE}).")
     int batchSize = DEFAULTS.getBatchSize();
-
-    @Option(
-            names = "--local-steps",
-            paramLabel = "N",
-            description = "Steps of each partition between two merges; 1 is exact (default: ${DEFAULT-VALUE}).")
-    int localSteps = DEFAULTS.getLocalSteps();
 
     @Option(
             names = "--learning-rate",
@@ -172,20 +127,8 @@ final class TrainingOptions {
             description = "euclidean or cosine (default: ${DEFAULT-VALUE}).")
     String distanceMeasure = DEFAULTS.getDistanceMeasure();
 
-    @Option(
-            names = "--device",
-            paramLabel = "NAME",
-            description = "Where to search: auto, cpu or opencl (default: ${DEFAULT-VALUE}).")
-    String device = DEFAULTS.getDevice();
-
     @Option(names = "--weight-col", paramLabel = "NAME", description = "Column of the rows' weights (default: all 1).")
     String weightCol;
-
-    @Option(
-            names = "--checkpoint",
-            paramLabel = "DIR",
-            description = "Keep the state after every pass; the same command goes on from there.")
-    String checkpoint;
 
     /** Options that some quantizers have no use for, and those that have. */
     private static final Map<String, List<String>> FOR = Map.of(
@@ -207,12 +150,7 @@ final class TrainingOptions {
      */
     TrainingEstimator<?, ?> estimator(NsvqCommand command) {
         Choices.check(command, "--quantizer", quantizer, QUANTIZERS);
-        FOR.forEach((option, quantizers) -> {
-            if (command.given(option) && !quantizers.contains(quantizer)) {
-                throw command.usage(
-                        option + " is for --quantizer " + String.join(" or ", quantizers) + ", not for " + quantizer);
-            }
-        });
+        checkFor(command, quantizer, FOR);
         try {
             return switch (quantizer) {
                 case "vq" -> common(vq(command), command);
@@ -251,12 +189,6 @@ final class TrainingOptions {
             }
         }
         return estimator;
-    }
-
-    private static <T> void ifGiven(T value, Consumer<T> set) {
-        if (value != null) {
-            set.accept(value);
-        }
     }
 
     private VQ vq(NsvqCommand command) {

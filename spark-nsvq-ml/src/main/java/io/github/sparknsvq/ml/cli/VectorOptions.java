@@ -7,13 +7,16 @@ import picocli.CommandLine.Option;
 
 /** Which column of an input holds the vectors, and what becomes of vectors that are none. */
 class VectorOptions {
+    /** The vectors' column of vector files, and of tables where no other is named. */
+    static final String DEFAULT_FEATURES = "features";
+
     private static final List<String> HANDLE_INVALID = List.of("error", "skip");
 
     @Option(
             names = "--features-col",
             paramLabel = "NAME",
             description = "Column of vectors: Vector, array<float> or array<double> (default: ${DEFAULT-VALUE}).")
-    String features = "features";
+    String features = DEFAULT_FEATURES;
 
     @Option(
             names = "--handle-invalid",

@@ -1,0 +1,74 @@
+package io.github.sparknsvq.ml.index;
+
+import static org.apache.spark.sql.functions.col;
+
+import java.util.Arrays;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+
+/**
+ * What is in an index's lists.
+ *
+ * @param sizes of the lists in vectors, those that were deleted but not yet compacted away included: what a search reads
+ * @param vectors number of vectors that are in the index
+ * @param segments number of segments that have lists
+ * @param bytes of all files of lists
+ */
+@SuppressWarnings("ArrayRecordComponent") // is never compared
+public record IndexContents(long[] sizes, long vectors, int segments, long bytes) {
+
+    /** Counts what is in an index now; reads no codes, and ids only where some were deleted. */
+    public static IndexContents of(StoredIndex index) {
+        SparkSession spark = index.spark();
+        IndexDirectory.Snapshot snapshot = index.directory().snapshot();
+        long[] sizes = new long[index.index().lists()];
+        if (!snapshot.files().isEmpty()) {
+            String[] files =
+                    snapshot.files().stream().map(ListFile::path).distinct().toArray(String[]::new);
+            Dataset<Row> counted = spark.read()
+                    .schema(index.schema().stored())
+                    .parquet(files)
+                    .groupBy(ListSchema.LIST)
+                    .agg(functions.sum(functions.size(col(ListSchema.IDS))));
+            for (Row row : counted.collectAsList()) {
+                sizes[row.getInt(0)] = row.getLong(1);
+            }
+        }
+        long stored = Arrays.stream(sizes).sum();
+        long live = snapshot.tombstones().isEmpty() || stored == 0
+                ? stored
+                : index.ids().count();
+        return new IndexContents(sizes, live, snapshot.segments(), snapshot.bytes());
+    }
+
+    /** Returns how many vectors were deleted, but are still in files. */
+    public long deleted() {
+        return Arrays.stream(sizes).sum() - vectors;
+    }
+
+    /** Returns the number of lists without vectors. */
+    public long empty() {
+        return Arrays.stream(sizes).filter(size -> size == 0).count();
+    }
+
+    /** Returns the vectors of the largest list. */
+    public long largest() {
+        return Arrays.stream(sizes).max().orElse(0);
+    }
+
+    /**
+     * Returns by how much longer searches take than with lists of equal size, if queries are spread as vectors are: as FAISS
+     * counts it. NaN without vectors.
+     */
+    public double imbalance() {
+        double sum = 0;
+        double squares = 0;
+        for (long size : sizes) {
+            sum += size;
+            squares += (double) size * size;
+        }
+        return squares * sizes.length / (sum * sum);
+    }
+}
