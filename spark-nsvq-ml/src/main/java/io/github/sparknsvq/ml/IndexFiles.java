@@ -155,7 +155,7 @@ final class IndexFiles {
                     files.booleanValue(NAMED_KEY), (StructType) DataType.fromJson(files.text(ATTRIBUTES_KEY)));
             distance = DistanceKind.valueOf(files.text(DISTANCE_KEY));
             kind = codes.equals(NO_CODES) ? null : SharedQuantizer.Kind.valueOf(codes);
-        } catch (RuntimeException e) {
+        } catch (Exception e) { // of JSON, undeclared
             throw new NsvqException("the metadata of " + path + " is damaged: " + e.getMessage(), e);
         }
         int dimension = files.intValue(DIMENSION_KEY);
