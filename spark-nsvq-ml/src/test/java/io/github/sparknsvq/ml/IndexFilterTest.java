@@ -158,7 +158,7 @@ class IndexFilterTest {
                 found(grown.setFilter("size is null").transform(queries)));
         assertNearestOf(
                 id -> id >= 150,
-                found(grown.setFilter("tags[1] is null and size(tags) = 2").transform(queries)));
+                found(grown.setFilter("get(tags, 1) is null and size(tags) = 2").transform(queries)));
         assertRefused(
                 () -> grown.add(
                         vectors.selectExpr("id + 1000 as id", "features", "'large' as size", "array(1) as tags")),

@@ -21,9 +21,12 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.apache.spark.ml.param.ParamMap;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.api.java.UDF0;
 import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataTypes;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -232,6 +235,18 @@ class IndexSearchTest {
                 .groupBy("id")
                 .agg(functions.first("features").as("features"));
         assertExact(found(model.transform(grouped)), DistanceKind.L2, 5);
+    }
+
+    @Test
+    void queriesThatChangeBetweenTwoEvaluationsAreRefused() {
+        Column chance = functions
+                .udf((UDF0<Float>) () -> (float) Math.random(), DataTypes.FloatType)
+                .asNondeterministic()
+                .apply();
+        Dataset<Row> changing = queries.withColumn("features", functions.array_repeat(chance, IndexTestData.DIMENSION));
+        IndexTestData.assertRefused(
+                () -> model.transform(changing).collectAsList(),
+                "the queries changed while they were searched for: persist or save them first");
     }
 
     @Test

@@ -132,7 +132,7 @@ final class IndexTestData {
         IvfIndexModel model = new IvfIndexModel("index", index, schema, path.toString())
                 .setK(5)
                 .setProbes(centroids.length);
-        IndexFiles.save(model, path.toString(), SparkTestSession.get(), vectors);
+        IndexFiles.save(model, path.toString(), SparkTestSession.get(), vectors, 0);
         return model;
     }
 
