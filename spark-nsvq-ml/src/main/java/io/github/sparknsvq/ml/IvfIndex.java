@@ -269,6 +269,7 @@ public final class IvfIndex extends Estimator<IvfIndexModel> implements IvfIndex
             long built = System.nanoTime();
             long expected = training == vectors ? trained.rows() : 0;
             IvfIndexModel model = copyValues(new IvfIndexModel(uid, trained.index(), schema, path), ParamMap.empty());
+            model.clear(model.indexDir()); // which may be moved
             WholeWriter.save(path, spark, false, beside -> IndexFiles.save(model, beside, spark, vectors, expected));
             if (checkpoint != null && !keepsCheckpoint) {
                 checkpoint.delete();

@@ -65,6 +65,11 @@ final class ExportCommand extends NsvqCommand {
     @Mixin
     ModeOptions mode;
 
+    @Option(
+            names = "--fast-scan",
+            description = "Write the codes of an index of pq with 4 bits in blocks, for FAISS's fast scan.")
+    boolean fastScan;
+
     @Override
     void check() {
         Choices.check(this, "--format", format, List.of("faiss"));
@@ -72,6 +77,8 @@ final class ExportCommand extends NsvqCommand {
         requireOne("--model", "--index");
         if (index != null) {
             refuse("--index", List.of("--codes", "--id-col", "--metric"));
+        } else {
+            refuse("--model", List.of("--fast-scan"));
         }
         if (metric != null) {
             Choices.check(this, "--metric", metric, List.of("l2", "ip"));
@@ -86,17 +93,26 @@ final class ExportCommand extends NsvqCommand {
 
     private Result exportIndex(SparkSession spark, Progress progress) {
         IvfIndexModel opened = SavedIndexes.load(spark, index, "--index");
-        progress.begin("exporting " + index);
-        try {
-            GeneralMLWriter writer = ((GeneralMLWriter) opened.write()).format(format);
-            (mode.overwrites() ? writer.overwrite() : writer).save(output);
-        } catch (IOException e) {
-            throw new NsvqException("cannot write " + output + ": " + Failures.firstLine(e.getMessage()), e);
+        if (opened.listSchema().named()) {
+            throw new NsvqException("the ids of " + index + " are strings: FAISS has none but numbers");
         }
+        progress.begin("exporting " + index);
+        export(opened, format, fastScan, mode.overwrites(), output);
         Result result =
                 new Result().put("rows", IndexContents.of(opened.stored(spark)).vectors());
         SavedIndexes.describe(opened, result);
         return result.put("format", format).put("output", output);
+    }
+
+    /** Writes an index to a file. */
+    static void export(IvfIndexModel index, String format, boolean fastScan, boolean overwrite, String file) {
+        try {
+            GeneralMLWriter writer = ((GeneralMLWriter) index.write()).format(format);
+            writer.option("fastScan", String.valueOf(fastScan));
+            (overwrite ? writer.overwrite() : writer).save(file);
+        } catch (IOException e) {
+            throw new NsvqException("cannot write " + file + ": " + Failures.firstLine(e.getMessage()), e);
+        }
     }
 
     private Result exportModel(SparkSession spark, Progress progress) {

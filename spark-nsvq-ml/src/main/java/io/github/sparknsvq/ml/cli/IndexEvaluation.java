@@ -14,7 +14,6 @@ import org.apache.spark.sql.Row;
 /** How often a search of an index finds the true nearest neighbour of queries, and how fast. */
 final class IndexEvaluation {
     private static final String NEIGHBORS = "__nsvq_neighbors";
-    private static final String IDS = "ids";
 
     private final IvfIndexModel model;
     private final Dataset<Row> queries;
@@ -46,23 +45,28 @@ final class IndexEvaluation {
     /** Searches with a number of probes. */
     Result with(int probes) {
         int most = k.stream().mapToInt(Integer::intValue).max().orElseThrow();
+        Dataset<Row> asked = queries.select(VectorColumn.column(id), VectorColumn.column(model.getFeaturesCol()));
         long began = System.nanoTime();
         List<Row> found = model.setK(most)
                 .setProbes(probes)
                 .setNeighborsCol(NEIGHBORS)
-                .transform(queries.select(VectorColumn.column(id), VectorColumn.column(model.getFeaturesCol())))
-                .select(
-                        VectorColumn.column(id).cast("bigint"),
-                        col(NEIGHBORS + ".id").as(IDS))
+                .transform(asked)
+                .select(VectorColumn.column(id).cast("bigint"), col(NEIGHBORS + ".id"))
                 .collectAsList();
         double seconds = (System.nanoTime() - began) / 1e9;
-        long[] ranks = ranks(found);
-        Result result = new Result().put("rows", ranks.length).put("probes", probes);
-        k.forEach(each -> result.put("recall@" + each, Recall.at(ranks, each)));
-        return result.put("queriesPerSecond", ranks.length / seconds).put("seconds", seconds);
+        Result result = new Result().put("rows", found.size()).put("probes", probes);
+        report(found, truth, k, result);
+        return result.put("queriesPerSecond", found.size() / seconds).put("seconds", seconds);
     }
 
-    private long[] ranks(List<Row> found) {
+    /**
+     * Puts the recall of a search.
+     *
+     * @param found rows (id of a query, ids of its neighbours), in any order
+     * @param truth id of each query's true nearest neighbour, in the order of the queries' ids
+     * @param k among how many the true nearest should be
+     */
+    static void report(List<Row> found, long[] truth, List<Integer> k, Result result) {
         if (found.size() != truth.length) {
             throw new NsvqException("--queries holds " + found.size() + " vectors, but --truth " + truth.length
                     + " rows: they should belong together");
@@ -75,6 +79,6 @@ final class IndexEvaluation {
             int rank = sorted.get(q).getList(1).indexOf(truth[q]);
             ranks[q] = rank < 0 ? Recall.NOT_FOUND : rank;
         }
-        return ranks;
+        k.forEach(each -> result.put("recall@" + each, Recall.at(ranks, each)));
     }
 }

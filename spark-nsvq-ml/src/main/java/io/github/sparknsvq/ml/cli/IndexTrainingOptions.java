@@ -6,12 +6,16 @@ import io.github.sparknsvq.ml.index.DistanceKind;
 import io.github.sparknsvq.ml.param.IvfIndexParamSet;
 import java.util.List;
 import java.util.Map;
+import org.apache.spark.sql.types.StructType;
 import picocli.CommandLine.Option;
 
 /** What to train an index to and how: options named like the params of {@link IvfIndex}. */
 final class IndexTrainingOptions extends CodebookOptions {
     private static final IvfIndex DEFAULTS = new IvfIndex();
     private static final List<String> CODED = List.of("pq", "opq", "rq", "aq");
+
+    private static final StructType ANY_INPUT =
+            StructType.fromDDL(DEFAULTS.getIdCol() + " bigint, " + DEFAULTS.getFeaturesCol() + " array<float>");
 
     /** Options that some quantizers have no use for, and those that have. */
     private static final Map<String, List<String>> FOR = Map.of(
@@ -76,6 +80,7 @@ final class IndexTrainingOptions extends CodebookOptions {
             ifGiven(beam, estimator::setBeam);
             ifGiven(jointIter, estimator::setJointIter);
             ifGiven(checkpoint, estimator::setCheckpointDir);
+            estimator.transformSchema(ANY_INPUT); // refuses codebooks that the quantizer cannot have
             return estimator;
         } catch (NsvqException e) {
             throw command.usage(e.getMessage());

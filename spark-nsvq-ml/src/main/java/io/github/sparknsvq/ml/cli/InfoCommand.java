@@ -1,27 +1,17 @@
 package io.github.sparknsvq.ml.cli;
 
 import io.github.sparknsvq.core.NsvqException;
-import io.github.sparknsvq.core.index.Metric;
 import io.github.sparknsvq.core.io.VectorFileFormat;
 import io.github.sparknsvq.core.io.VectorFileLayout;
-import io.github.sparknsvq.core.io.faiss.FaissIndex;
-import io.github.sparknsvq.core.io.faiss.FaissReader;
 import io.github.sparknsvq.core.kernel.NearestCodewordProvider;
 import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
-import io.github.sparknsvq.core.quantizer.ProductQuantizer;
-import io.github.sparknsvq.core.quantizer.Quantizer;
-import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
-import io.github.sparknsvq.core.quantizer.RotatedQuantizer;
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
@@ -40,9 +30,6 @@ import picocli.CommandLine.Parameters;
                 "Says what a model or index directory, a vector file or an index file of FAISS holds; without any, which"
                         + " kernel and device this machine uses, and why.")
 final class InfoCommand extends NsvqCommand {
-    /** What an index file of FAISS that we read starts with. */
-    private static final Set<String> FAISS = Set.of("IxPq", "IxPT", "IxRq", "IxLS", "IxMp", "IxM2");
-
     @Parameters(
             arity = "0..1",
             paramLabel = "PATH",
@@ -69,8 +56,8 @@ final class InfoCommand extends NsvqCommand {
         if (format.isPresent()) {
             return file(format.get());
         }
-        if (path != null && isFaiss()) {
-            return faiss();
+        if (path != null && FaissInfo.isIndex(path)) {
+            return FaissInfo.describe(path);
         }
         return path == null && model == null && index == null ? machine() : super.execute(progress);
     }
@@ -108,56 +95,6 @@ final class InfoCommand extends NsvqCommand {
         } catch (IOException e) {
             throw new NsvqException("cannot read " + path + ": " + Failures.firstLine(e.getMessage()), e);
         }
-    }
-
-    /** Whether the path is a file that starts as an index of FAISS does; what cannot be read is left to others to say. */
-    private boolean isFaiss() {
-        try {
-            Path file = new Path(path);
-            FileSystem files = file.getFileSystem(SparkHadoopUtil.get().conf());
-            if (!files.exists(file) || !files.getFileStatus(file).isFile()) {
-                return false;
-            }
-            try (InputStream in = files.open(file)) {
-                return FAISS.contains(new String(in.readNBytes(4), StandardCharsets.ISO_8859_1));
-            }
-        } catch (IOException | IllegalArgumentException e) {
-            return false;
-        }
-    }
-
-    private Result faiss() {
-        try {
-            Path file = new Path(path);
-            FileSystem files = file.getFileSystem(SparkHadoopUtil.get().conf());
-            long length = files.getFileStatus(file).getLen();
-            try (FaissReader reader = new FaissReader(new BufferedInputStream(files.open(file)), length, path)) {
-                FaissIndex index = reader.index();
-                return new Result()
-                        .put("file", path)
-                        .put("format", "faiss")
-                        .put("quantizer", quantizer(index.quantizer()))
-                        .put("rows", index.count())
-                        .put("dimension", index.quantizer().dimension())
-                        .put("codebooks", index.quantizer().codeBits().indices())
-                        .put("codeBytes", index.quantizer().codeSize())
-                        .put("metric", index.metric() == Metric.L2 ? "l2" : "ip")
-                        .put("bytes", length);
-            }
-        } catch (IOException e) {
-            throw new NsvqException("cannot read " + path + ": " + Failures.firstLine(e.getMessage()), e);
-        }
-    }
-
-    private static String quantizer(Quantizer quantizer) {
-        if (quantizer instanceof RotatedQuantizer rotated) {
-            String inner = quantizer(rotated.inner());
-            return inner.equals("pq") ? "opq" : inner;
-        }
-        if (quantizer instanceof ProductQuantizer) {
-            return "pq";
-        }
-        return quantizer instanceof ResidualQuantizer ? "rq" : "aq";
     }
 
     private static Result machine() {

@@ -40,6 +40,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             SearchCommand.class,
             EvaluateCommand.class,
             ExportCommand.class,
+            ImportCommand.class,
             InfoCommand.class
         })
 public final class Nsvq implements Runnable {

@@ -54,7 +54,8 @@ record Queries(FloatMatrix vectors, long[] truth) {
         return new Queries(vectors, nearest);
     }
 
-    private static FloatMatrix vectors(
+    /** Reads the vectors, in the order of their ids. */
+    static FloatMatrix vectors(
             SparkSession spark, String queries, String format, IdVectorOptions options, boolean cosine) {
         String byName = Inputs.fileFormat(queries).isPresent() ? null : format;
         Dataset<Row> data = Inputs.read(spark, queries, byName, "--queries");

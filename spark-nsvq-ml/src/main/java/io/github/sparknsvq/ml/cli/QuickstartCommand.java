@@ -22,12 +22,13 @@ import picocli.CommandLine.Option;
 @Command(
         name = "quickstart",
         description = {
-            "Trains a codebook of 256 codewords, encodes vectors with it and says how well.",
+            "Trains a codebook of 256 codewords and encodes vectors with it; then makes an index of them, searches it,"
+                    + " exports it to a file for FAISS and searches that: and says how well.",
             "Without --data it makes vectors that look like SIFT descriptors, but are synthetic."
         })
 final class QuickstartCommand extends NsvqCommand {
     private static final int K = 256;
-    private static final List<Integer> RECALL_AT = List.of(1, 10, 100);
+    static final List<Integer> RECALL_AT = List.of(1, 10, 100);
     private static final String DEFAULT_OUTPUT = "quickstart-output";
 
     @Option(
@@ -87,11 +88,14 @@ final class QuickstartCommand extends NsvqCommand {
             result.put("trainRows", model.summary().rows())
                     .put("trainSeconds", model.summary().trainSeconds())
                     .put("encodeSeconds", quality.seconds());
+            new QuickstartIndex(spark, files, staged, seed).make(progress, result);
             if (baseline != null) {
                 baseline(spark, files, estimator, staged, result, progress);
             }
             staged.commit();
-            result.put("seed", seed).put("output", directory);
+            result.put("exported", directory + "/" + QuickstartIndex.FILE)
+                    .put("seed", seed)
+                    .put("output", directory);
             tell(result, progress);
             return result;
         }
@@ -171,8 +175,9 @@ final class QuickstartCommand extends NsvqCommand {
         for (int k : RECALL_AT) {
             tell("true nearest among first " + k, "recall@" + k, "%.3f", result, progress);
         }
-        progress.say("model, codes" + (result.get("data").equals("synthetic") ? " and synthetic data" : "") + ": "
-                + result.get("output"));
+        QuickstartIndex.tell(result, progress);
+        progress.say("model, codes, index, neighbours, file for FAISS"
+                + (result.get("data").equals("synthetic") ? " and synthetic data" : "") + ": " + result.get("output"));
     }
 
     private static void tell(String what, String key, String format, Result result, Progress progress) {

@@ -26,7 +26,9 @@ final class Result {
                 values.put(name, rounded(number));
             }
         } else if (value instanceof List<?> list) {
-            values.put(name, list.stream().map(Result::roundedIfNumber).toList());
+            values.put(name, list.stream().map(Result::plain).toList());
+        } else if (value instanceof Result result) {
+            values.put(name, result.values);
         } else if (value != null) {
             values.put(name, value);
         }
@@ -36,12 +38,6 @@ final class Result {
     /** Puts all that another result holds. */
     Result putAll(Result other) {
         values.putAll(other.values);
-        return this;
-    }
-
-    /** Puts a list of results. */
-    Result putAll(String name, List<Result> results) {
-        values.put(name, results.stream().map(result -> result.values).toList());
         return this;
     }
 
@@ -59,12 +55,12 @@ final class Result {
         }
     }
 
-    /** In a list a number that is none keeps its place, as null. */
-    private static Object roundedIfNumber(Object value) {
+    /** Returns an element of a list; there a number that is none keeps its place, as null. */
+    private static Object plain(Object value) {
         if (value instanceof Double number) {
             return Double.isFinite(number) ? rounded(number) : null;
         }
-        return value;
+        return value instanceof Result result ? result.values : value;
     }
 
     private static double rounded(double number) {

@@ -28,6 +28,10 @@ final class SavedIndexes {
     }
 
     private static SparkInternals.StageMetadata metadata(SparkSession spark, String directory, String option) {
+        if (FaissInfo.isIndex(directory)) {
+            throw new NsvqException(directory + " (" + option + ") is an index file of FAISS, an index directory is"
+                    + " needed: nsvq import makes one of it");
+        }
         SparkInternals.StageMetadata metadata = SavedModels.metadata(spark, directory, option, "index");
         if (!isIndex(metadata)) {
             throw new NsvqException(directory + " (" + option + ") holds a " + metadata.className()
@@ -61,7 +65,11 @@ final class SavedIndexes {
                 .put("imbalance", contents.imbalance())
                 .put("bytes", contents.bytes())
                 .put("ids", model.listSchema().named() ? "string" : "bigint")
-                .put("attributes", model.listSchema().attributes().toDDL())
+                .put(
+                        "attributes",
+                        model.listSchema().hasAttributes()
+                                ? model.listSchema().attributes().toDDL()
+                                : null)
                 .putAll(SavedModels.saved(directory, metadata));
     }
 }

@@ -14,6 +14,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Wrong usage: exit code 2 and one line, before a session is started. */
 class UsageTest {
+    private static final String COMMANDS =
+            "quickstart, train, encode, decode, index, search, evaluate, export, import, info";
+
     @BeforeEach
     void noSession() {
         SparkSession.clearActiveSession();
@@ -92,8 +95,7 @@ class UsageTest {
             delimiter = '|',
             value = {
                 "train | Missing required options: '--input=PATH', '--output=DIR' (see nsvq train --help)",
-                "index --input a | there is no command 'index': there are quickstart, train, encode, decode, evaluate,"
-                        + " export, info (see nsvq --help)",
+                "frob --input a | there is no command 'frob': there are " + COMMANDS + " (see nsvq --help)",
                 "encode --input a --output b | Missing required option: '--model=DIR' (see nsvq encode --help)",
                 "evaluate --model m --input a --queries q | --queries and --truth go together: give both for recall, or"
                         + " neither (see nsvq evaluate --help)",
@@ -107,7 +109,22 @@ class UsageTest {
                         + " --help)",
                 "export --model m --output f --mode append | --mode 'append' is unknown: valid are error, overwrite (see"
                         + " nsvq export --help)",
-                "info a --model b | give PATH or --model, not both (see nsvq info --help)",
+                "info a --model b | give one of PATH, --model and --index, not more (see nsvq info --help)",
+                "evaluate --input a | give one of --model, --index (see nsvq evaluate --help)",
+                "evaluate --model m --index i | give only one of --model, --index (see nsvq evaluate --help)",
+                "evaluate --model m | --model is evaluated by --input, the vectors to encode with it (see nsvq evaluate"
+                        + " --help)",
+                "evaluate --model m --input a --probes 3 | --probes does not go with --model (see nsvq evaluate --help)",
+                "evaluate --index i --queries q | --index is evaluated by --queries and --truth: give both (see nsvq"
+                        + " evaluate --help)",
+                "evaluate --index i --input a | --input does not go with --index (see nsvq evaluate --help)",
+                "evaluate --index i --queries q --truth t --probes 3,0 | --probes 0: at least 1 is needed (see nsvq"
+                        + " evaluate --help)",
+                "export --output f | give one of --model, --index (see nsvq export --help)",
+                "export --index i --output f --codes c | --codes does not go with --index (see nsvq export --help)",
+                "export --model m --output f --fast-scan | --fast-scan does not go with --model (see nsvq export"
+                        + " --help)",
+                "import --input f | Missing required option: '--output=DIR' (see nsvq import --help)",
                 "quickstart --baseline faiss | --baseline 'faiss' is unknown: valid is only mllib (see nsvq quickstart"
                         + " --help)"
             })
@@ -115,15 +132,69 @@ class UsageTest {
         assertEquals(said, usage(line));
     }
 
-    @Test
-    void aCommandIsNeeded() {
-        assertEquals(
-                "which command? There are quickstart, train, encode, decode, evaluate, export, info (see nsvq --help)",
-                nsvq().line(2));
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            value = {
+                "--input a ~ an index is made of --input and written to --output (or changed with --append)",
+                "--output b ~ an index is made of --input and written to --output (or changed with --append)",
+                "--input a --output b --lists -1 ~ numLists = -1: at least 0 is needed",
+                "--input a --output b --quantizer vq ~ --quantizer 'vq' is unknown: valid are flat, pq, opq, rq, aq",
+                "--input a --output b --metric l1 ~ --metric 'l1' is unknown: valid are l2, ip, cosine",
+                "--input a --output b --quantizer flat --bits 4 ~ --bits is for --quantizer pq or opq or rq or aq, not for"
+                        + " flat",
+                "--input a --output b --beam 4 ~ --beam is for --quantizer rq or aq, not for pq",
+                "--input a --output b --bits 3 ~ codebookBits = 3: 4 to 16 are valid",
+                "--input a --output b --quantizer rq --beam 0 ~ beam = 0: 1 to 1024 are valid",
+                "--input a --output b --quantizer aq --bits 12 ~ an additive quantizer compares all pairs of codewords and"
+                        + " can have 16384 in all, not 32768",
+                "--input a --output b --delete c ~ --delete does not go with a new index, but with --append",
+                "--append i ~ give one of --input, --delete, --compact",
+                "--append i --input a --compact ~ give only one of --input, --delete, --compact",
+                "--append i --input a --output b ~ --output does not go with --append",
+                "--append i --input a --lists 3 ~ --lists does not go with --append, which trains nothing",
+                "--append i --input a --seed 3 ~ --seed does not go with --append, which trains nothing",
+                "--append i --delete a --features-col f ~ --features-col does not go with --delete",
+                "--append i --compact --id-col f ~ --id-col does not go with --compact"
+            })
+    void indexSaysWhatIsWrong(String options, String said) {
+        assertEquals(said + " (see nsvq index --help)", usage("index " + options));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"quickstart", "train", "encode", "decode", "evaluate", "export", "info"})
+    @CsvSource(
+            delimiter = '~',
+            value = {
+                "--k 0 ~ --k 0: at least 1 is needed",
+                "--probes 0 ~ --probes 0: at least 1 is needed",
+                "--device gpu ~ device = 'gpu': must be one of auto, cpu, opencl",
+                "--rerank 3 ~ --rerank and --vectors go together: the neighbours are ranked again by the vectors",
+                "--vectors v ~ --rerank and --vectors go together: the neighbours are ranked again by the vectors",
+                "--rerank 0 --vectors v ~ --rerank 0: at least 1 is needed"
+            })
+    void searchSaysWhatIsWrong(String options, String said) {
+        assertEquals(said + " (see nsvq search --help)", usage("search --index i --queries q --output o " + options));
+    }
+
+    @Test
+    void aCommandIsNeeded() {
+        assertEquals("which command? There are " + COMMANDS + " (see nsvq --help)", nsvq().line(2));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "quickstart",
+                "train",
+                "encode",
+                "decode",
+                "index",
+                "search",
+                "evaluate",
+                "export",
+                "import",
+                "info"
+            })
     void helpIsNoError(String command) {
         Ran ran = nsvq(command, "--help");
         assertEquals(0, ran.code());
