@@ -152,16 +152,15 @@ class IndexQualityTest {
         RecallEvaluator recall = new RecallEvaluator();
         RecallEvaluator share = new RecallEvaluator().setMetricName("intersection");
         double before = 0;
-        for (int probes : new int[] {1, 4, LISTS / 2}) {
+        for (int probes : new int[] {1, 2, LISTS / 2}) {
             Dataset<Row> answered = model.setProbes(probes).transform(queries);
             double now = share.evaluate(answered);
-            System.err.println("MEASURED " + probes + " " + now + " " + recall.evaluate(answered));
             assertTrue(now > before, probes + ": " + now + " after " + before);
             before = now;
         }
-        assertTrue(before > 0.6, "intersection " + before);
+        assertTrue(before > 0.85, "intersection " + before); // 0.90 when this was written
         double first = recall.evaluate(model.transform(queries));
-        assertTrue(first > 0.9, "recall " + first);
+        assertTrue(first > 0.95, "recall " + first);
         double ranked = share.evaluate(
                 model.setVectors(TestVectors.frame(BASE)).setRerank(60).transform(queries));
         assertTrue(ranked > before && ranked > 0.95, "ranked again " + ranked);
