@@ -58,7 +58,7 @@ class IndexClusterIT {
                 "--bits",
                 4,
                 "--max-iter",
-                6,
+                3,
                 "--local-steps",
                 1,
                 "--seed",
