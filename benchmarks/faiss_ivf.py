@@ -1,8 +1,10 @@
 """A faiss index of inverted lists, or one that we wrote.
 
-  faiss_ivf.py PEERS build LEARN BASE QUERY TRUTH FACTORY PROBES [FILE]   trains, adds, searches; writes it to FILE
-  faiss_ivf.py PEERS same FILE QUERY PROBES OURS                          searches our file, compares with what ours found
+  faiss_ivf.py PEERS build LEARN BASE FACTORY FILE             trains on LEARN, adds BASE, writes FILE
+  faiss_ivf.py PEERS search FILE QUERY TRUTH PROBES NAME       searches FILE for K (100) neighbours, median of five
+  faiss_ivf.py PEERS same FILE QUERY PROBES OURS               searches our file, compares with what ours found
 """
+import os
 import sys
 
 sys.path.insert(0, sys.argv[1])
@@ -10,25 +12,28 @@ from common import THREADS, read, recall, say, timed  # noqa: E402
 import faiss  # noqa: E402
 import numpy as np  # noqa: E402
 
+K = int(os.environ.get("K", "100"))
 if THREADS:
     faiss.omp_set_num_threads(THREADS)
 
 
-def build(learn, base, query, truth, factory, probes, file=None):
-    learn, base, query, truth = (read(path) for path in (learn, base, query, truth))
+def build(learn, base, factory, file):
+    learn, base = read(learn), read(base)
     index = faiss.index_factory(base.shape[1], factory)
     _, train_s = timed(lambda: index.train(learn))
     _, add_s = timed(lambda: index.add(base))
-    if file:
-        faiss.write_index(index, file)
+    faiss.write_index(index, file)
+    say(who="faiss", step="build", index=factory, trainSeconds=round(train_s, 1), buildSeconds=round(add_s, 1))
+
+
+def search(file, query, truth, probes, name):
+    index, query, truth = faiss.read_index(file), read(query), read(truth)
     for p in probes.split(","):
         faiss.extract_index_ivf(index).nprobe = int(p)
-        index.search(query[:100], 100)
-        runs = [timed(lambda: index.search(query, 100)) for _ in range(5)]
-        found = runs[0][0][1]
-        say(who="faiss", index=factory, probes=int(p), **recall(found, truth),
-            queriesPerSecond=round(len(query) / float(np.median([r[1] for r in runs]))),
-            trainSeconds=round(train_s, 1), addSeconds=round(add_s, 1))
+        index.search(query[:100], K)
+        runs = [timed(lambda: index.search(query, K)) for _ in range(5)]
+        say(who="faiss", index=name, probes=int(p), **recall(runs[0][0][1], truth),
+            queriesPerSecond=round(len(query) / float(np.median([r[1] for r in runs]))))
 
 
 def same(file, query, probes, ours):
@@ -55,4 +60,4 @@ def same(file, query, probes, ours):
         otherIdAtTheSameDistance=differ - wrong, otherIdAtAnotherDistance=wrong)
 
 
-{"build": build, "same": same}[sys.argv[2]](*sys.argv[3:])
+{"build": build, "search": search, "same": same}[sys.argv[2]](*sys.argv[3:])

@@ -21,8 +21,8 @@ import org.apache.spark.sql.SparkSession;
  * Builds an index with Spark, searches it in batch and exports it. One JSON line for each of these.
  *
  * <p>Arguments are {@code name=value}: {@code train} and {@code input} (vector files), {@code index} (directory to make),
- * {@code export} (file to write), {@code queries} and {@code truth} (files), {@code probes} (a list), {@code k}, and {@code
- * set.PARAM=VALUE} for params of the estimator. The Spark master is that of {@code spark-submit}, else {@code local[*]}.
+ * {@code export} (file to write), {@code queries} and {@code truth} (files), {@code probes} (a list), {@code k}, {@code rerank}
+ * (how many neighbours are ranked by the input's vectors), and {@code set.PARAM=VALUE} for params of the estimator. The Spark master is that of {@code spark-submit}, else {@code local[*]}.
  */
 public final class IvfRun {
     private IvfRun() {}
@@ -103,7 +103,12 @@ public final class IvfRun {
         long count = queries.count();
         meter.take();
         model.setK(Integer.parseInt(given.getOrDefault("k", "100")));
+        if (given.containsKey("rerank")) {
+            model.setRerank(Integer.parseInt(given.get("rerank"))).setVectors(read(spark, given.get("input")));
+        }
         for (String probes : given.get("probes").split(",", -1)) {
+            model.transform(queries).write().format("noop").mode("overwrite").save(); // warms up
+            meter.take();
             model.setProbes(Integer.parseInt(probes));
             long began = System.nanoTime();
             model.transform(queries).write().format("noop").mode("overwrite").save();

@@ -8,9 +8,11 @@ import io.github.sparknsvq.ml.IvfIndex;
 import io.github.sparknsvq.ml.IvfIndexModel;
 import io.github.sparknsvq.ml.IvfIndexSummary;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -112,8 +114,8 @@ final class QuickstartIndex {
     /** Searches the exported file with one thread, and counts how many of Spark's neighbours it finds. */
     private void searchFile(List<Row> found, Result reached) {
         FloatMatrix queries = Queries.vectors(spark, files.query(), null, new IdVectorOptions(), false);
-        Map<Long, List<Long>> expected =
-                found.stream().collect(Collectors.toMap(row -> row.getLong(0), row -> row.getList(1)));
+        Map<Long, Set<Long>> expected =
+                found.stream().collect(Collectors.toMap(row -> row.getLong(0), row -> Set.copyOf(row.getList(1))));
         long same = 0;
         long all = 0;
         double seconds = 0;
@@ -123,11 +125,9 @@ final class QuickstartIndex {
                 long began = System.nanoTime();
                 Neighbors neighbors = index.search(queries.row(q), NEIGHBOURS);
                 seconds += (System.nanoTime() - began) / 1e9;
-                List<Long> there = expected.get((long) q);
+                Set<Long> there = expected.get((long) q);
                 all += there.size();
-                for (int i = 0; i < Math.min(there.size(), neighbors.size()); i++) {
-                    same += there.get(i) == neighbors.ids()[i] ? 1 : 0;
-                }
+                same += Arrays.stream(neighbors.ids()).filter(there::contains).count();
             }
         }
         reached.put("fileQueriesPerSecond", queries.rows() / seconds).put("fileSameNeighbors", same / (double) all);

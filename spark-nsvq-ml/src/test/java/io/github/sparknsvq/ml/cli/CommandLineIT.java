@@ -48,6 +48,11 @@ class CommandLineIT {
         assertEquals(100_000, json.get("rows").asInt());
         assertEquals(0, json.get("dead").asInt());
         assertTrue(json.get("recall@100").asDouble() > 0.1, json.toString());
+        JsonNode index = json.get("index");
+        assertEquals(1265, index.get("lists").asInt());
+        assertTrue(index.get("recall@10").asDouble() > 0.5, json.toString());
+        assertEquals(1.0, index.get("fileSameNeighbors").asDouble(), 0.001);
+        assertTrue(Files.exists(output.resolve("index.faiss")));
         assertEquals(
                 1000,
                 VectorFiles.readLayout(output.resolve("data/groundtruth.ivecs")).rows());

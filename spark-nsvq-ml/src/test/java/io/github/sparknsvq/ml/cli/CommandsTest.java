@@ -377,6 +377,17 @@ class CommandsTest extends CommandTest {
                 "encodeSeconds")) {
             assertTrue(json.has(key), key);
         }
+        JsonNode index = json.get("index");
+        for (String key : List.of("recall@1", "recall@10", "recall@100", "queriesPerSecond", "buildSeconds", "mse")) {
+            assertTrue(index.has(key), key);
+        }
+        assertEquals(10, index.get("lists").asInt());
+        assertEquals(16, index.get("probes").asInt());
+        assertEquals(1.0, index.get("fileSameNeighbors").asDouble());
+        assertEquals(output + "/index.faiss", json.get("exported").asText());
+        assertEquals(
+                "IwPQ", nsvq("info", output + "/index.faiss").json().get("type").asText());
+        assertEquals(3, spark.read().parquet(output + "/neighbors").count());
         assertTrue(ran.err().contains("MLlib KMeans"), ran.err());
         assertTrue(Files.exists(output.resolve("_SUCCESS")));
         assertEquals(256, VQModel.load(output + "/model").codebook().rows());
