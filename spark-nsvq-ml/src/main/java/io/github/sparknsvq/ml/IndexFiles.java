@@ -42,10 +42,13 @@ final class IndexFiles {
     private static final String ATTRIBUTES_KEY = "attributes";
     private static final String NO_CODES = "NONE";
 
+    /** Where the index is; written for Spark Connect alone, elsewhere an index is where its metadata are. */
+    private static final String PLACE_KEY = "place";
+
     private IndexFiles() {}
 
-    /** What was read back. */
-    record Loaded(StageFiles metadata, SharedIndex index, ListSchema schema) {}
+    /** What was read back, and where the lists are. */
+    record Loaded(StageFiles metadata, SharedIndex index, ListSchema schema, String place) {}
 
     /** Returns whether a column of ids holds strings; refuses one that holds neither strings nor whole numbers. */
     static boolean named(StructType schema, String idCol) {
@@ -113,6 +116,9 @@ final class IndexFiles {
         if (codes != null) {
             more.putAll(QuantizerFiles.metadata(codes));
         }
+        if (SparkInternals.savingLocally()) {
+            more.put(PLACE_KEY, model.path());
+        }
         StageFiles.save(model, path, spark, more);
         CodebookFiles.save(index.centroids(), path + "/coarse", CENTROIDS, spark);
         if (codes != null) {
@@ -149,7 +155,7 @@ final class IndexFiles {
                     files.booleanValue(NAMED_KEY), (StructType) DataType.fromJson(files.text(ATTRIBUTES_KEY)));
             distance = DistanceKind.valueOf(files.text(DISTANCE_KEY));
             kind = codes.equals(NO_CODES) ? null : SharedQuantizer.Kind.valueOf(codes);
-        } catch (RuntimeException e) {
+        } catch (Exception e) { // of JSON, undeclared
             throw new NsvqException("the metadata of " + path + " is damaged: " + e.getMessage(), e);
         }
         int dimension = files.intValue(DIMENSION_KEY);
@@ -162,6 +168,7 @@ final class IndexFiles {
                     + quantizer.dimension() + " do not go with centroids of dimension " + dimension);
         }
         SharedIndex index = new SharedIndex(distance, centroids, quantizer, files.booleanValue(RESIDUAL_KEY), "auto");
-        return new Loaded(files, index, schema);
+        String place = SparkInternals.savingLocally() ? files.text(PLACE_KEY) : new IndexDirectory(path, spark).path();
+        return new Loaded(files, index, schema, place);
     }
 }

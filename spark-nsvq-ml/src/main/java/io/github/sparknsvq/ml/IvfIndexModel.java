@@ -12,6 +12,7 @@ import io.github.sparknsvq.ml.index.SharedIndex;
 import io.github.sparknsvq.ml.index.StoredIndex;
 import io.github.sparknsvq.ml.param.IvfIndexParamSet;
 import io.github.sparknsvq.ml.param.IvfIndexParams;
+import io.github.sparknsvq.ml.util.SparkInternals;
 import io.github.sparknsvq.ml.util.VectorColumn;
 import io.github.sparknsvq.ml.util.WholeWriter;
 import java.util.Arrays;
@@ -237,7 +238,7 @@ public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfInde
         for (String name : schema.attributes().fieldNames()) {
             DataType found = VectorColumn.field(dataset.schema(), name).dataType();
             DataType expected = schema.attributes().apply(name).dataType();
-            if (!found.equals(expected)) {
+            if (!SparkInternals.nullable(found).equals(expected)) {
                 throw new NsvqException("column '" + name + "' is " + found.catalogString()
                         + ", the index's attribute is " + expected.catalogString());
             }
@@ -415,9 +416,9 @@ public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfInde
         @Override
         public IvfIndexModel load(String path) {
             IndexFiles.Loaded loaded = IndexFiles.load(path, sparkSession());
-            String whole = new IndexDirectory(path, sparkSession()).path();
             return loaded.metadata()
-                    .withParams(new IvfIndexModel(loaded.metadata().uid(), loaded.index(), loaded.schema(), whole));
+                    .withParams(new IvfIndexModel(
+                            loaded.metadata().uid(), loaded.index(), loaded.schema(), loaded.place()));
         }
     }
 }

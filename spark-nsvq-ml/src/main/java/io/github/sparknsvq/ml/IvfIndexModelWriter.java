@@ -2,6 +2,7 @@ package io.github.sparknsvq.ml;
 
 import io.github.sparknsvq.ml.index.FaissIndexExport;
 import io.github.sparknsvq.ml.index.IndexDirectory;
+import io.github.sparknsvq.ml.util.SparkInternals;
 
 /**
  * Copies an index whole or not at all, as Spark ML saves a model or, with {@code format("faiss")}, as one file that FAISS
@@ -21,6 +22,9 @@ final class IvfIndexModelWriter extends ModelWriter {
     @Override
     void saveInternal(String path) {
         IndexFiles.saveTrained(model, path, sparkSession());
+        if (SparkInternals.savingLocally()) {
+            return; // Spark Connect parks what is in memory: the index stays where it is
+        }
         new IndexDirectory(model.path(), sparkSession()).copyLists(path, sparkSession());
         IndexFiles.succeed(path, sparkSession());
     }

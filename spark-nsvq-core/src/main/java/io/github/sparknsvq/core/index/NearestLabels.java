@@ -2,6 +2,7 @@ package io.github.sparknsvq.core.index;
 
 import java.util.Arrays;
 import java.util.function.LongPredicate;
+import java.util.function.LongUnaryOperator;
 
 /**
  * The {@code k} nearest of what was offered so far, each with a label: a heap with the farthest on top. Of equal distances
@@ -11,6 +12,10 @@ import java.util.function.LongPredicate;
 public final class NearestLabels {
     private final float[] distances;
     private final long[] labels;
+
+    /** What stands for a label among those at equal distance. */
+    private final LongUnaryOperator order;
+
     private int size;
 
     /** Which labels are taken; null for all. */
@@ -23,11 +28,23 @@ public final class NearestLabels {
      * @throws IllegalArgumentException if {@code k} is less
      */
     public NearestLabels(int k) {
+        this(k, LongUnaryOperator.identity());
+    }
+
+    /**
+     * Makes an empty heap whose labels have an order of their own.
+     *
+     * @param k how many it keeps, at least 1
+     * @param order gives a number for a label: of equal distances the smaller number is nearer
+     * @throws IllegalArgumentException if {@code k} is less
+     */
+    public NearestLabels(int k, LongUnaryOperator order) {
         if (k < 1) {
             throw new IllegalArgumentException("there are no " + k + " nearest: at least 1");
         }
         this.distances = new float[k];
         this.labels = new long[k];
+        this.order = order;
     }
 
     /** Returns how many are kept at most. */
@@ -79,8 +96,8 @@ public final class NearestLabels {
         return filter == null || filter.test(label);
     }
 
-    private static boolean isNearer(float distance, long label, float other, long otherLabel) {
-        return distance < other || (distance == other && label < otherLabel);
+    private boolean isNearer(float distance, long label, float other, long otherLabel) {
+        return distance < other || (distance == other && order.applyAsLong(label) < order.applyAsLong(otherLabel));
     }
 
     private void rise(int at, float distance, long label) {

@@ -98,7 +98,7 @@ public final class BatchSearch {
         IndexDirectory.Snapshot snapshot = stored.directory().snapshot();
         Bins bins = Bins.of(snapshot.files(), stored.index().lists());
         int wanted = raw == null ? options.k() : Math.max(options.k(), options.rerank());
-        int kept = wanted + (options.excludeSelf() ? 1 : 0);
+        int kept = options.excludeSelf() && wanted < Integer.MAX_VALUE ? wanted + 1 : wanted;
         int probes = Math.min(options.probes(), stored.index().lists());
         Broadcast<Shipment<SharedIndex>> index = stored.broadcast();
         JavaRDD<InternalRow> rows = SparkInternals.internalRows(queries);
@@ -111,7 +111,13 @@ public final class BatchSearch {
         }
         JavaPairRDD<Integer, byte[]> sent = rows.mapPartitionsWithIndex(
                         (home, part) -> (Iterator<Tuple2<Integer, byte[]>>) new QuerySender(
-                                part, reader, home, bins, probes, index.value().value()),
+                                part,
+                                reader,
+                                home,
+                                bins,
+                                probes,
+                                kept,
+                                index.value().value()),
                         false)
                 .mapToPair(block -> block)
                 .partitionBy(new HashPartitioner(bins.count()));
@@ -176,17 +182,18 @@ public final class BatchSearch {
             return new QueryReader.Queries<>(merged.reader(), rows) {
                 @Override
                 InternalRow result(InternalRow row, float[] query, long id) {
-                    column.update(0, array(Merged.of(found, query, id), id));
+                    boolean excludesId = excludeSelf && merged.reader().hasId(row);
+                    column.update(0, array(Merged.of(found, query, id), excludesId, id));
                     return answer.apply(row, column);
                 }
             };
         }
 
-        private GenericArrayData array(Neighbours found, long self) {
+        private GenericArrayData array(Neighbours found, boolean excludesId, long self) {
             Object[] structs = new Object[Math.min(k, found.count())];
             int count = 0;
             for (int i = 0; i < found.count() && count < k; i++) {
-                if (excludeSelf && found.id(i) == self) {
+                if (excludesId && found.id(i) == self) {
                     continue;
                 }
                 Object id = named ? UTF8String.fromBytes(found.name(i)) : (Object) found.id(i);

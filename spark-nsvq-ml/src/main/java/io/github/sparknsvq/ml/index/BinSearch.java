@@ -24,12 +24,12 @@ final class BinSearch
 
     private final Broadcast<Shipment<SharedIndex>> index;
     private final ListReader reader;
-    private final int k;
+    private final int wanted;
 
-    BinSearch(Broadcast<Shipment<SharedIndex>> index, ListReader reader, int k) {
+    BinSearch(Broadcast<Shipment<SharedIndex>> index, ListReader reader, int wanted) {
         this.index = index;
         this.reader = reader;
-        this.k = k;
+        this.wanted = wanted;
     }
 
     @Override
@@ -59,9 +59,10 @@ final class BinSearch
         private final List<List<Part>> parts;
         private final List<LoadedList> rows = new ArrayList<>();
         private final ListScanner scanner;
-        private final NearestLabels nearest = new NearestLabels(k);
-        private final float[] distances = new float[k];
-        private final long[] labels = new long[k];
+        private final int k;
+        private final NearestLabels nearest;
+        private final float[] distances;
+        private final long[] labels;
 
         /** What one segment has of a list, in the scanner's format, at a place in {@link #rows}. */
         @SuppressWarnings("ArrayRecordComponent") // is never compared
@@ -82,6 +83,11 @@ final class BinSearch
                 rows.add(new LoadedList(list.list(), list.ids(), list.names(), null, null));
             });
             this.scanner = shared.scanning().scanner();
+            long held = rows.stream().mapToLong(row -> row.ids().length).sum();
+            this.k = (int) Math.max(1, Math.min(wanted, held)); // k may be far more than there are vectors
+            this.nearest = new NearestLabels(k, this::id);
+            this.distances = new float[k];
+            this.labels = new long[k];
         }
 
         FoundBlock search(QueryBlock block) {
@@ -99,15 +105,13 @@ final class BinSearch
                 int found = nearest.drain(distances, labels, 0);
                 starts[q + 1] = starts[q] + found;
                 for (int i = 0; i < found; i++) {
-                    LoadedList row = rows.get((int) (labels[i] >>> 32));
-                    int at = (int) labels[i];
-                    ids[starts[q] + i] = row.ids()[at];
+                    ids[starts[q] + i] = id(labels[i]);
                     all[starts[q] + i] = distances[i];
                     if (names != null) {
-                        names[starts[q] + i] = row.names()[at].getBytes();
+                        names[starts[q] + i] =
+                                row(labels[i]).names()[(int) labels[i]].getBytes();
                     }
                 }
-                sortTies(ids, all, names, starts[q], starts[q + 1]);
             }
             int total = starts[queries];
             return new FoundBlock(
@@ -118,6 +122,14 @@ final class BinSearch
                     names == null ? null : Arrays.copyOf(names, total));
         }
 
+        private LoadedList row(long label) {
+            return rows.get((int) (label >>> 32));
+        }
+
+        private long id(long label) {
+            return row(label).ids()[(int) label];
+        }
+
         private void scan(int list, float coarse) {
             List<Part> of = parts.get(list - from);
             if (of.isEmpty()) {
@@ -126,22 +138,6 @@ final class BinSearch
             scanner.list(list, coarse);
             for (Part part : of) {
                 scanner.scan(part.codes(), 0, part.count(), (long) part.row() << 32, nearest);
-            }
-        }
-
-        /** Puts neighbours at equal distance in the order of their ids: labels have them by segment. */
-        private static void sortTies(long[] ids, float[] distances, byte[][] names, int from, int to) {
-            for (int i = from + 1; i < to; i++) {
-                for (int j = i; j > from && distances[j] == distances[j - 1] && ids[j] < ids[j - 1]; j--) {
-                    long id = ids[j];
-                    ids[j] = ids[j - 1];
-                    ids[j - 1] = id;
-                    if (names != null) {
-                        byte[] name = names[j];
-                        names[j] = names[j - 1];
-                        names[j - 1] = name;
-                    }
-                }
             }
         }
     }

@@ -1,5 +1,6 @@
 package io.github.sparknsvq.ml.index;
 
+import io.github.sparknsvq.core.NsvqException;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,8 +30,18 @@ final class Bins implements Serializable {
         this.files = files;
     }
 
-    /** Cuts the lists of an index. */
+    /**
+     * Cuts the lists of an index.
+     *
+     * @throws NsvqException if a file has lists that the index has not
+     */
     static Bins of(List<ListFile> all, int lists) {
+        for (ListFile file : all) {
+            if (file.first() < 0 || file.last() >= lists) {
+                throw new NsvqException(file.path() + " is damaged: it has lists from " + file.first() + " to "
+                        + file.last() + ", the index has lists 0 to " + (lists - 1));
+            }
+        }
         Map<Integer, Long> bytes = new HashMap<>();
         all.forEach(file -> bytes.merge(file.segment(), file.length(), Long::sum));
         int largest = bytes.entrySet().stream()

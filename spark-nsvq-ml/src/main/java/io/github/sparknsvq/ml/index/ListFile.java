@@ -51,8 +51,10 @@ record ListFile(String path, long length, int segment, int first, int last) impl
     private static ListFile of(FileStatus status, int segment, Configuration configuration) {
         String path = status.getPath().toString();
         List<Statistics<?>> statistics = new ArrayList<>();
+        int blocks = 0;
         try (ParquetFileReader reader = ParquetFileReader.open(HadoopInputFile.fromStatus(status, configuration))) {
             for (BlockMetaData block : reader.getFooter().getBlocks()) {
+                blocks += block.getRowCount() > 0 ? 1 : 0;
                 for (ColumnChunkMetaData column : block.getColumns()) {
                     if (block.getRowCount() > 0
                             && column.getPath().toDotString().equals(ListSchema.LIST)) {
@@ -63,8 +65,11 @@ record ListFile(String path, long length, int segment, int first, int last) impl
         } catch (IOException | RuntimeException e) { // Parquet throws the latter for files that are not Parquet
             throw new NsvqException(path + " is damaged or no file of lists: " + e.getMessage(), e);
         }
+        if (statistics.size() < blocks) {
+            throw new NsvqException(path + " is no file of lists: it has no column 'list'");
+        }
         int first = Integer.MAX_VALUE;
-        int last = -1;
+        int last = Integer.MIN_VALUE;
         for (Statistics<?> lists : statistics) {
             if (!(lists instanceof IntStatistics range) || !range.hasNonNullValue()) {
                 throw new NsvqException(path + " is no file of lists: it has no range of the column 'list'");
@@ -72,6 +77,6 @@ record ListFile(String path, long length, int segment, int first, int last) impl
             first = Math.min(first, range.getMin());
             last = Math.max(last, range.getMax());
         }
-        return last < 0 ? null : new ListFile(path, status.getLen(), segment, first, last);
+        return blocks == 0 ? null : new ListFile(path, status.getLen(), segment, first, last);
     }
 }

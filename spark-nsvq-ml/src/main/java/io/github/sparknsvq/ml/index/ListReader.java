@@ -5,7 +5,9 @@ import io.github.sparknsvq.ml.util.SparkInternals;
 import java.io.Serializable;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.function.Consumer;
+import org.apache.spark.TaskKilledException;
 import org.apache.spark.sql.catalyst.InternalRow;
 
 /**
@@ -30,14 +32,32 @@ record ListReader(SparkInternals.ParquetRows parquet, ListSchema schema, int cod
     void read(Bin bin, boolean withAttributes, Consumer<LoadedList> to) {
         ListFilter.Live live = filter.live();
         for (ListFile file : bin.files()) {
-            for (Iterator<InternalRow> rows = parquet.read(file.path(), file.length()); rows.hasNext(); ) {
-                InternalRow row = rows.next();
+            Iterator<InternalRow> rows = read(file, () -> parquet.read(file.path(), file.length()));
+            while (read(file, rows::hasNext)) {
+                InternalRow row = read(file, rows::next);
                 check(file, row);
                 int list = row.getInt(ListSchema.LIST_AT);
                 if (list >= bin.from() && list < bin.to()) {
                     to.accept(LoadedList.of(row, file.segment(), schema, codeSize, live, withAttributes));
                 }
             }
+        }
+    }
+
+    /** Reads something of a file; what Parquet and Spark throw says which file, at best, but not what it is to the index. */
+    private static <T> T read(ListFile file, Callable<T> something) {
+        try {
+            return something.call();
+        } catch (TaskKilledException e) {
+            throw e;
+        } catch (Exception e) {
+            if (Thread.currentThread().isInterrupted()) {
+                throw new TaskKilledException("interrupted while it read " + file.path());
+            }
+            throw new NsvqException(
+                    "the lists in " + file.path()
+                            + " cannot be read, they are damaged or were taken away by a compaction: " + e.getMessage(),
+                    e);
         }
     }
 

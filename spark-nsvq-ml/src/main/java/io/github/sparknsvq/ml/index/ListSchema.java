@@ -1,5 +1,6 @@
 package io.github.sparknsvq.ml.index;
 
+import io.github.sparknsvq.ml.util.SparkInternals;
 import java.io.Serializable;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
@@ -12,6 +13,11 @@ import org.apache.spark.sql.types.StructType;
  * @param attributes the columns kept beside ids; empty for none
  */
 public record ListSchema(boolean named, StructType attributes) implements Serializable {
+    /** Takes attributes as they come back from files: any of them may be null. */
+    public ListSchema {
+        attributes = (StructType) SparkInternals.nullable(attributes);
+    }
+
     static final String LIST = "list";
     static final String ID = "id";
     static final String IDS = "ids";

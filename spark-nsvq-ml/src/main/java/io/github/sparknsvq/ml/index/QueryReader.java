@@ -40,9 +40,14 @@ public record QueryReader(
                 + " (handleInvalid = skip leaves such rows out)");
     }
 
-    /** Returns the query's own id as a number, 0 where it does not matter. */
+    /** Whether the query has an id of its own. */
+    boolean hasId(InternalRow row) {
+        return idAt >= 0 && !row.isNullAt(idAt);
+    }
+
+    /** Returns the query's own id as a number, 0 where it has none or that does not matter. */
     long id(InternalRow row) {
-        if (idAt < 0 || row.isNullAt(idAt)) {
+        if (!hasId(row)) {
             return 0;
         }
         if (idType.equals(DataTypes.StringType)) {

@@ -11,8 +11,11 @@ import scala.Tuple2;
 
 /** Finds the lists that a partition's queries look at, and makes a block of queries for each bin that has any of them. */
 final class QuerySender implements Iterator<Tuple2<Integer, byte[]>> {
-    /** Queries that are looked at together. */
-    private static final int BATCH = 1920;
+    /** The most queries that are looked at together. */
+    private static final int MOST_QUERIES = 1920;
+
+    /** The most lists, and neighbours, of all queries that are looked at together. */
+    private static final int MOST_RESULTS = 1 << 22;
 
     private final Iterator<InternalRow> rows;
     private final QueryReader reader;
@@ -22,13 +25,21 @@ final class QuerySender implements Iterator<Tuple2<Integer, byte[]>> {
     private final IvfQuantizer quantizer;
     private final Queue<Tuple2<Integer, byte[]>> ready = new ArrayDeque<>();
     private final QueryBlock.Builder[] builders;
-    private final long[] keys = new long[BATCH];
+    private final int batch;
+    private final long[] keys;
     private final float[] given;
     private final float[] transformed;
     private final int[] lists;
     private final float[] distances;
 
-    QuerySender(Iterator<InternalRow> rows, QueryReader reader, int home, Bins bins, int probes, SharedIndex index) {
+    QuerySender(
+            Iterator<InternalRow> rows,
+            QueryReader reader,
+            int home,
+            Bins bins,
+            int probes,
+            int kept,
+            SharedIndex index) {
         this.rows = rows;
         this.reader = reader;
         this.home = home;
@@ -36,10 +47,12 @@ final class QuerySender implements Iterator<Tuple2<Integer, byte[]>> {
         this.probes = probes;
         this.quantizer = index.quantizer();
         this.builders = new QueryBlock.Builder[bins.count()];
-        this.given = new float[BATCH * quantizer.dimension()];
-        this.transformed = new float[BATCH * quantizer.innerDimension()];
-        this.lists = new int[BATCH * probes];
-        this.distances = new float[BATCH * probes];
+        this.batch = Math.max(1, Math.min(MOST_QUERIES, MOST_RESULTS / Math.max(probes, kept)));
+        this.keys = new long[batch];
+        this.given = new float[batch * quantizer.dimension()];
+        this.transformed = new float[batch * quantizer.innerDimension()];
+        this.lists = new int[batch * probes];
+        this.distances = new float[batch * probes];
     }
 
     @Override
@@ -60,7 +73,7 @@ final class QuerySender implements Iterator<Tuple2<Integer, byte[]>> {
 
     private void fill() {
         int count = 0;
-        while (count < BATCH && rows.hasNext()) {
+        while (count < batch && rows.hasNext()) {
             InternalRow row = rows.next();
             float[] query = reader.read(row);
             if (query != null) {

@@ -12,7 +12,8 @@ public final class Checks {
     /** A check as Spark takes it. */
     public interface Check<T> extends Function1<T, Object>, Serializable {}
 
-    static Check<Object> atLeast(String name, int least) {
+    /** A whole number that is not less than another. */
+    public static Check<Object> atLeast(String name, int least) {
         return value -> {
             if (((Number) value).intValue() < least) {
                 throw new NsvqException(name + " = " + value + ": at least " + least + " is needed");

@@ -7,6 +7,7 @@ import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Paths;
@@ -136,13 +137,18 @@ public final class CodebookFiles {
 
     /** For Spark Connect, which moves models that it does not need at the moment to a file of its own. */
     private static void saveLocally(FloatMatrix codebook, String path) {
-        try (var out = new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(Paths.get(path))))) {
+        try (var out = new DataOutputStream(new BufferedOutputStream(newFile(path)))) {
             for (float value : codebook.values()) {
                 out.writeFloat(value);
             }
         } catch (IOException e) {
             throw new NsvqException("cannot write " + path + ": " + e.getMessage(), e);
         }
+    }
+
+    private static OutputStream newFile(String path) throws IOException {
+        Files.createDirectories(Paths.get(path).toAbsolutePath().getParent());
+        return Files.newOutputStream(Paths.get(path));
     }
 
     private static FloatMatrix loadLocally(String path, int codewords, int dimension) {

@@ -54,6 +54,11 @@ import scala.reflect.ClassTag;
 public final class SparkInternals {
     private SparkInternals() {}
 
+    /** Returns a type whose parts may all be null. */
+    public static DataType nullable(DataType type) {
+        return type.asNullable();
+    }
+
     /** Returns a data set's rows as Spark holds them: a row is reused for the next one. */
     public static JavaRDD<InternalRow> internalRows(Dataset<?> data) {
         return ((org.apache.spark.sql.classic.Dataset<?>) data)

@@ -5,18 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.sparknsvq.core.io.VectorFiles;
 import io.github.sparknsvq.ml.SparkTestSession;
 import io.github.sparknsvq.ml.VQModel;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -62,63 +58,7 @@ class ClusterIT {
     }
 
     private static SparkProcess submit(Path events, int partitions, List<Object> command) throws IOException {
-        List<String> submit = new ArrayList<>(List.of("--master", cluster.master()));
-        Map<String, Object> settings = Map.of(
-                "spark.sql.files.maxPartitionBytes",
-                (Files.size(input) + partitions - 1) / partitions,
-                "spark.executor.memory",
-                "512m",
-                "spark.driver.host",
-                "127.0.0.1",
-                "spark.ui.enabled",
-                false,
-                "spark.scheduler.minRegisteredResourcesRatio",
-                1,
-                "spark.scheduler.maxRegisteredResourcesWaitingTime",
-                "60s",
-                "spark.eventLog.enabled",
-                true,
-                "spark.eventLog.dir",
-                Files.createDirectories(events).toUri(),
-                "spark.eventLog.rolling.enabled",
-                false,
-                "spark.eventLog.compress",
-                false);
-        settings.forEach((key, value) -> submit.addAll(List.of("--conf", key + "=" + value)));
-        return SparkProcess.submit(directory, submit, command.toArray());
-    }
-
-    /** Returns what Spark has logged of one kind. */
-    private static List<JsonNode> logged(Path events, String kind) throws IOException {
-        List<JsonNode> logged = new ArrayList<>();
-        try (Stream<Path> logs = Files.list(events)) {
-            for (Path log : logs.filter(file -> !file.getFileName().toString().endsWith(".crc"))
-                    .toList()) {
-                for (String line : Files.readAllLines(log)) {
-                    if (line.startsWith("{\"Event\":\"" + kind + "\"")) {
-                        logged.add(new ObjectMapper().readTree(line));
-                    }
-                }
-            }
-        }
-        return logged;
-    }
-
-    /** Returns how many tasks each executor has ended well. */
-    private static Map<String, Integer> tasksByExecutor(Path events) throws IOException {
-        Map<String, Integer> tasks = new HashMap<>();
-        for (JsonNode event : logged(events, "SparkListenerTaskEnd")) {
-            if (event.at("/Task End Reason/Reason").asText().equals("Success")) {
-                tasks.merge(event.at("/Task Info/Executor ID").asText(), 1, Integer::sum);
-            }
-        }
-        return tasks;
-    }
-
-    /** Runs the same command here, on local[2]. */
-    private static JsonNode local(List<Object> command) {
-        SparkTestSession.get();
-        return Ran.nsvq(command.toArray()).json();
+        return ClusterJobs.submit(cluster, directory, events, input, partitions, command);
     }
 
     private static void assertSame(JsonNode expected, JsonNode actual) {
@@ -141,14 +81,14 @@ class ClusterIT {
         Object[] small = {"--k", 32, "--max-iter", 3};
         try (SparkProcess driver = submit(events, 7, train(directory.resolve("cluster"), small))) {
             JsonNode onCluster = driver.await(SECONDS).json();
-            Map<String, Integer> tasks = tasksByExecutor(events);
+            Map<String, Integer> tasks = ClusterJobs.tasksByExecutor(events);
             assertTrue(
-                    logged(events, "SparkListenerTaskStart").stream()
+                    ClusterJobs.logged(events, "SparkListenerTaskStart").stream()
                             .anyMatch(event -> event.at("/Task Info/Index").asInt() == 6),
                     "no seventh task");
             assertEquals(2, tasks.size(), "executors: " + tasks);
             assertTrue(tasks.values().stream().allMatch(count -> count >= 3), "executors: " + tasks);
-            assertSame(local(train(directory.resolve("local"), small)), onCluster);
+            assertSame(ClusterJobs.local(train(directory.resolve("local"), small)), onCluster);
         }
     }
 
@@ -157,16 +97,8 @@ class ClusterIT {
         Path events = directory.resolve("events-killed");
         Object[] longer = {"--k", 64, "--max-iter", 10};
         try (SparkProcess driver = submit(events, 2, train(directory.resolve("killed"), longer))) {
-            StandaloneCluster.await(
-                    SECONDS, () -> driver.err().contains(": pass ") || !driver.isAlive(), "no progress");
-            assertTrue(driver.isAlive(), driver.err());
-            List<ProcessHandle> executors = cluster.executors();
-            assertEquals(2, executors.size(), executors.toString());
-            assertTrue(executors.get(0).destroyForcibly());
-            JsonNode onCluster = driver.await(SECONDS).json();
-            assertEquals(1, logged(events, "SparkListenerExecutorRemoved").size());
-            assertTrue(tasksByExecutor(events).size() >= 2);
-            assertSame(local(train(directory.resolve("whole"), longer)), onCluster);
+            JsonNode onCluster = ClusterJobs.resultWithoutAnExecutor(cluster, driver, events, ": pass ");
+            assertSame(ClusterJobs.local(train(directory.resolve("whole"), longer)), onCluster);
         }
     }
 }
