@@ -2,6 +2,7 @@ package io.github.sparknsvq.ml.index;
 
 import static org.apache.spark.sql.functions.col;
 
+import io.github.sparknsvq.core.NsvqException;
 import java.util.Arrays;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -33,6 +34,10 @@ public record IndexContents(long[] sizes, long vectors, int segments, long bytes
                     .groupBy(ListSchema.LIST)
                     .agg(functions.sum(functions.size(col(ListSchema.IDS))));
             for (Row row : counted.collectAsList()) {
+                if (row.getInt(0) < 0 || row.getInt(0) >= sizes.length) {
+                    throw new NsvqException("the index in " + index.directory().path() + " is damaged: it has list "
+                            + row.getInt(0) + " of " + sizes.length);
+                }
                 sizes[row.getInt(0)] = row.getLong(1);
             }
         }
