@@ -359,6 +359,7 @@ public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfInde
     @Override
     public IvfIndexModel copy(ParamMap extra) {
         IvfIndexModel copy = copyValues(new IvfIndexModel(uid, index, schema, path), extra);
+        copy.stored = stored; // what it has on the executors is good for the copy, too
         return copy.withSummary(summary).setAllowed(allowed).setVectors(vectors).setParent(parent());
     }
 

@@ -22,6 +22,9 @@ import java.util.List;
  * <p>An instance does not change and may be used by several threads at once.
  */
 public final class IvfQuantizer {
+    /** The most probes for which keeping them sorted by insertion is worth it. */
+    private static final int SORTED_IN_PLACE = 1024;
+
     private final Metric metric;
     private final List<VectorTransform> transforms;
     private final FloatMatrix centroids;
@@ -287,6 +290,10 @@ public final class IvfQuantizer {
      * @throws IllegalArgumentException if {@code probes} is out of range
      */
     public void probes(float[] queries, int offset, int count, int probes, int[] lists, float[] distances) {
+        if (probes > SORTED_IN_PLACE) {
+            mostLists(queries, offset, count, probes, lists, distances);
+            return;
+        }
         if (metric == Metric.L2) {
             nearest.nearest(queries, offset, count, probes, lists, distances);
             return;
@@ -300,6 +307,38 @@ public final class IvfQuantizer {
         for (int i = 0; i < count * probes; i++) {
             distances[i] = -innerProduct(queries, offset + i / probes * d, lists[i]);
         }
+    }
+
+    /** For many probes: all centroids through a heap, since the kernels sort theirs by insertion. */
+    private void mostLists(float[] queries, int offset, int count, int probes, int[] lists, float[] distances) {
+        int d = innerDimension();
+        NearestLabels best = new NearestLabels(probes);
+        float[] sorted = new float[probes];
+        long[] labels = new long[probes];
+        for (int i = 0; i < count; i++) {
+            int at = offset + i * d;
+            for (int list = 0; list < lists(); list++) {
+                float distance =
+                        metric == Metric.L2 ? squaredDistance(queries, at, list) : -innerProduct(queries, at, list);
+                best.offer(distance, list);
+            }
+            int found = best.drain(sorted, labels, 0);
+            for (int p = 0; p < found; p++) {
+                lists[i * probes + p] = (int) labels[p];
+                distances[i * probes + p] = sorted[p];
+            }
+        }
+    }
+
+    private float squaredDistance(float[] queries, int at, int list) {
+        float[] values = centroids.values();
+        int from = list * innerDimension();
+        float sum = 0;
+        for (int j = 0; j < innerDimension(); j++) {
+            float apart = queries[at + j] - values[from + j];
+            sum += apart * apart;
+        }
+        return sum;
     }
 
     private float innerProduct(float[] queries, int at, int list) {

@@ -75,7 +75,7 @@ final class BinSearch
                 parts.add(new ArrayList<>(1));
             }
             ListFormat format = shared.format();
-            reader.read(bin, false, list -> {
+            reader.lists(bin, false).forEachRemaining(list -> {
                 int count = list.ids().length;
                 byte[] codes = new byte[Math.toIntExact(format.bytes(count))];
                 format.pack(list.codes(), 0, count, codes, 0);

@@ -12,12 +12,13 @@ import java.util.stream.IntStream;
 
 /**
  * Ranges of lists, each the work of one task, cut where the files of the largest segment are: then hardly a file is read by
- * two tasks. Only a file that is too large for a task to hold is cut, too, and read by each of its tasks.
+ * two tasks. Where the files of all segments together have more than a task should hold, bins are cut further, and a file is
+ * read by each of its tasks. A list is never cut: a task must be able to hold the largest one.
  */
 final class Bins implements Serializable {
     private static final long serialVersionUID = 1L;
 
-    /** Bytes of a file beyond which it is cut: a task holds its lists in memory. */
+    /** Bytes of files beyond which a bin is cut: a task holds its lists in memory. */
     private static final long MOST_BYTES = 128L << 20;
 
     /** The first list of each bin, and last the number of lists. */
@@ -51,14 +52,17 @@ final class Bins implements Serializable {
                 .orElse(-1);
         int[] cuts = all.stream()
                 .filter(file -> file.segment() == largest)
-                .flatMapToInt(Bins::cuts)
+                .mapToInt(ListFile::first)
                 .filter(first -> first > 0 && first < lists)
                 .sorted()
                 .distinct()
                 .toArray();
-        int[] starts = new int[cuts.length + 2];
-        System.arraycopy(cuts, 0, starts, 1, cuts.length);
-        starts[starts.length - 1] = lists;
+        int[] ends = IntStream.concat(Arrays.stream(cuts), IntStream.of(lists)).toArray();
+        IntStream.Builder begins = IntStream.builder();
+        for (int i = 0; i < ends.length; i++) {
+            pieces(i == 0 ? 0 : ends[i - 1], ends[i], all).forEach(begins::add);
+        }
+        int[] starts = begins.add(lists).build().toArray();
         List<List<ListFile>> files = new ArrayList<>();
         for (int bin = 0; bin < starts.length - 1; bin++) {
             int from = starts[bin];
@@ -69,11 +73,15 @@ final class Bins implements Serializable {
         return new Bins(starts, files);
     }
 
-    /** Returns where bins begin for the sake of a file. */
-    private static IntStream cuts(ListFile file) {
-        int pieces = (int) Math.min(file.length() / MOST_BYTES + 1, file.last() - file.first() + 1L);
-        long lists = file.last() - file.first() + 1L;
-        return IntStream.range(0, pieces).map(piece -> (int) (file.first() + piece * lists / pieces));
+    /** Returns where bins begin in a range of lists: at its start, and further on where it has too many bytes. */
+    private static IntStream pieces(int from, int to, List<ListFile> all) {
+        double bytes = 0;
+        for (ListFile file : all) {
+            long common = Math.min(to - 1, file.last()) - (long) Math.max(from, file.first()) + 1;
+            bytes += Math.max(0, common) * (double) file.length() / (file.last() - file.first() + 1L);
+        }
+        int pieces = (int) Math.min(bytes / MOST_BYTES + 1, to - from);
+        return IntStream.range(0, pieces).map(piece -> (int) (from + (long) piece * (to - from) / pieces));
     }
 
     /** Returns the number of bins. */

@@ -144,7 +144,9 @@ public final class FaissIndexExport {
         public byte[] call(ListReader.Bin bin) throws IOException {
             List<List<LoadedList>> lists = new ArrayList<>();
             IntStream.range(bin.from(), bin.to()).forEach(list -> lists.add(new ArrayList<>(1)));
-            reader.read(bin, false, list -> lists.get(list.list() - bin.from()).add(list));
+            reader.lists(bin, false)
+                    .forEachRemaining(
+                            list -> lists.get(list.list() - bin.from()).add(list));
             IvfQuantizer quantizer = index.value().value().quantizer();
             int[] sizes = new int[quantizer.lists()];
             for (int list = bin.from(); list < bin.to(); list++) {

@@ -53,7 +53,12 @@ public final class FaissIndexImport implements AutoCloseable {
         this.file = file;
         this.fetched = fetched;
         this.mapped = mapped;
-        this.index = shared();
+        try {
+            this.index = shared();
+        } catch (RuntimeException e) {
+            mapped.close();
+            throw e;
+        }
     }
 
     /**
@@ -177,11 +182,6 @@ public final class FaissIndexImport implements AutoCloseable {
     /** Returns how many lists a search looks at unless it is told otherwise. */
     public int probes() {
         return mapped.probes();
-    }
-
-    /** Returns the number of vectors. */
-    public long count() {
-        return mapped.count();
     }
 
     /** A list, or part of one, on its way. */

@@ -35,6 +35,7 @@ public final class IndexDirectory {
     private static final String DELETED = "deleted";
     private static final String PREFIX = "segment=";
     private static final String COMPACTED = "_compacted";
+    private static final String WRITING = "writing-";
 
     private final Path root;
     private final FileSystem files;
@@ -66,8 +67,11 @@ public final class IndexDirectory {
      *
      * @param files of lists, by segment and list
      * @param tombstones directories of deleted ids, with the number of their segment
+     * @param base the segment that took the place of all before it, or 0
+     * @param next the number of the next segment
      */
-    public record Snapshot(List<ListFile> files, List<Tombstones> tombstones) implements Serializable {
+    public record Snapshot(List<ListFile> files, List<Tombstones> tombstones, int base, int next)
+            implements Serializable {
         /** Returns the bytes of all files of lists. */
         public long bytes() {
             return files.stream().mapToLong(ListFile::length).sum();
@@ -100,6 +104,7 @@ public final class IndexDirectory {
     /** Returns what is there now. */
     public Snapshot snapshot() {
         try {
+            int next = nextNumber(); // before anything is read: what comes meanwhile is then seen to have come
             List<Segment> lists = segments(LISTS);
             int base = 0;
             for (Segment segment : lists) {
@@ -120,7 +125,7 @@ public final class IndexDirectory {
                             new Tombstones(segment.number(), segment.path().toString()));
                 }
             }
-            return new Snapshot(List.copyOf(found), List.copyOf(tombstones));
+            return new Snapshot(List.copyOf(found), List.copyOf(tombstones), base, next);
         } catch (IOException e) {
             throw new NsvqException("the index in " + root + " cannot be read: " + e.getMessage(), e);
         }
@@ -159,38 +164,43 @@ public final class IndexDirectory {
         return next;
     }
 
-    /** Adds a segment of lists, whole or not at all; {@code write} gets the path to write Parquet to. */
-    void addLists(Consumer<String> write) {
-        add(LISTS, write, false);
+    /**
+     * Adds a segment of lists, whole or not at all.
+     *
+     * @param before the index as the writer knows it: if it has changed since, nothing is written
+     * @param write gets the path to write Parquet to
+     */
+    void addLists(Snapshot before, Consumer<String> write) {
+        add(LISTS, before, write, false);
     }
 
-    /** Adds a segment of deleted ids, whole or not at all. */
-    void addDeleted(Consumer<String> write) {
-        add(DELETED, write, false);
+    /** Adds a segment of deleted ids, likewise. */
+    void addDeleted(Snapshot before, Consumer<String> write) {
+        add(DELETED, before, write, false);
     }
 
-    /** Replaces all segments by one, whole or not at all. */
-    void replaceLists(Consumer<String> write) {
-        add(LISTS, write, true);
+    /** Replaces all segments by one, likewise. */
+    void replaceLists(Snapshot before, Consumer<String> write) {
+        add(LISTS, before, write, true);
     }
 
-    private void add(String part, Consumer<String> write, boolean compacted) {
-        Path staged = new Path(root, "writing-" + UUID.randomUUID());
+    private void add(String part, Snapshot before, Consumer<String> write, boolean compacted) {
+        Path staged = new Path(root, WRITING + UUID.randomUUID());
         try {
             try {
-                int number = nextNumber();
+                checkUnchanged(before);
                 write.accept(staged.toString());
                 if (compacted) {
                     files.create(new Path(staged, COMPACTED)).close();
                 }
-                Path target = new Path(new Path(root, part), PREFIX + number);
+                Path target = new Path(new Path(root, part), PREFIX + before.next());
                 files.mkdirs(target.getParent());
-                if (nextNumber() != number || files.exists(target) || !files.rename(staged, target)) {
-                    throw new NsvqException("the index in " + root
-                            + " was changed by someone else meanwhile: nothing was written, try again");
+                checkUnchanged(before);
+                if (files.exists(target) || !files.rename(staged, target)) {
+                    throw changed();
                 }
                 if (compacted) {
-                    deleteBefore(number);
+                    deleteBefore(before.next());
                 }
             } finally {
                 files.delete(staged, true);
@@ -200,13 +210,26 @@ public final class IndexDirectory {
         }
     }
 
-    /** Copies all segments to another directory, on the executors. */
+    private void checkUnchanged(Snapshot before) throws IOException {
+        if (nextNumber() != before.next()) {
+            throw changed();
+        }
+    }
+
+    private NsvqException changed() {
+        return new NsvqException(
+                "the index in " + root + " was changed by someone else meanwhile: nothing was written, try again");
+    }
+
+    /** Copies what the index consists of now to another directory, on the executors. */
     public void copyLists(String path, SparkSession spark) {
         List<String> copied = new ArrayList<>();
+        int base = snapshot().base();
         try {
             for (String part : new String[] {LISTS, DELETED}) {
                 for (Segment segment : segments(part)) {
-                    for (FileStatus file : files.listStatus(segment.path())) {
+                    FileStatus[] whole = segment.number() < base ? new FileStatus[0] : files.listStatus(segment.path());
+                    for (FileStatus file : whole) {
                         String name = part + "/" + segment.path().getName() + "/"
                                 + file.getPath().getName();
                         copied.add(name);
@@ -233,7 +256,13 @@ public final class IndexDirectory {
                 });
     }
 
+    /** Deletes segments that another took the place of, and what writers that were killed left. */
     private void deleteBefore(int number) throws IOException {
+        for (FileStatus left : files.listStatus(root)) {
+            if (left.getPath().getName().startsWith(WRITING)) {
+                files.delete(left.getPath(), true);
+            }
+        }
         for (String part : new String[] {LISTS, DELETED}) {
             for (Segment segment : segments(part)) {
                 if (segment.number() < number) {

@@ -17,22 +17,27 @@ import org.apache.spark.sql.catalyst.util.ArrayData;
  * @param attributes number of attributes
  */
 record ListFilter(
-        Broadcast<Shipment<Ids[]>> deleted,
-        Broadcast<Shipment<Ids[]>> allowed,
+        Broadcast<Shipment<Ids>> deleted,
+        Broadcast<Shipment<Ids>> allowed,
         SparkInternals.ParsedCondition condition,
         int attributes)
         implements Serializable {
 
     /**
-     * A set of ids.
+     * Ids.
      *
-     * @param segment of deleted ids, the segment from which on they are back
      * @param sorted the ids, ascending
+     * @param until of deleted ids, the segment from which on each is back
      */
     @SuppressWarnings("ArrayRecordComponent") // is never compared
-    record Ids(int segment, long[] sorted) implements Serializable {
+    record Ids(long[] sorted, int[] until) implements Serializable {
         boolean has(long id) {
             return Arrays.binarySearch(sorted, id) >= 0;
+        }
+
+        boolean isGone(long id, int segment) {
+            int at = Arrays.binarySearch(sorted, id);
+            return at >= 0 && segment < until[at];
         }
     }
 
@@ -46,11 +51,11 @@ record ListFilter(
 
     /** Decides. For one thread. */
     final class Live {
-        private final Ids[] gone;
-        private final Ids[] only;
+        private final Ids gone;
+        private final Ids only;
         private final SparkInternals.RowCondition meets;
 
-        private Live(Ids[] gone, Ids[] only, SparkInternals.RowCondition meets) {
+        private Live(Ids gone, Ids only, SparkInternals.RowCondition meets) {
             this.gone = gone;
             this.only = only;
             this.meets = meets;
@@ -63,12 +68,10 @@ record ListFilter(
 
         /** Whether a vector of a segment counts. */
         boolean keeps(long id, int segment, ArrayData values, int at) {
-            for (int i = 0; gone != null && i < gone.length; i++) {
-                if (segment < gone[i].segment() && gone[i].has(id)) {
-                    return false;
-                }
+            if (gone != null && gone.isGone(id, segment)) {
+                return false;
             }
-            return (only == null || only[0].has(id)) && (meets == null || meets.test(values.getStruct(at, attributes)));
+            return (only == null || only.has(id)) && (meets == null || meets.test(values.getStruct(at, attributes)));
         }
     }
 }

@@ -5,8 +5,8 @@ import io.github.sparknsvq.ml.util.SparkInternals;
 import java.io.Serializable;
 import java.util.Iterator;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.concurrent.Callable;
-import java.util.function.Consumer;
 import org.apache.spark.TaskKilledException;
 import org.apache.spark.sql.catalyst.InternalRow;
 
@@ -25,23 +25,50 @@ record ListReader(SparkInternals.ParquetRows parquet, ListSchema schema, int cod
     record Bin(int number, int from, int to, List<ListFile> files) implements Serializable {}
 
     /**
-     * Hands out the lists of a bin, in the order of segments and then of lists; a list may come several times.
+     * Returns the lists of a bin, in the order of segments and then of lists; a list may come several times.
      *
      * @throws NsvqException if a file holds what no list is
      */
-    void read(Bin bin, boolean withAttributes, Consumer<LoadedList> to) {
+    Iterator<LoadedList> lists(Bin bin, boolean withAttributes) {
         ListFilter.Live live = filter.live();
-        for (ListFile file : bin.files()) {
-            Iterator<InternalRow> rows = read(file, () -> parquet.read(file.path(), file.length()));
-            while (read(file, rows::hasNext)) {
+        Iterator<ListFile> files = bin.files().iterator();
+        return new Iterator<>() {
+            private ListFile file;
+            private Iterator<InternalRow> rows = List.<InternalRow>of().iterator();
+            private LoadedList next;
+
+            @Override
+            public boolean hasNext() {
+                while (next == null && (read(file, rows::hasNext) || files.hasNext())) {
+                    advance();
+                }
+                return next != null;
+            }
+
+            private void advance() {
+                if (!read(file, rows::hasNext)) {
+                    file = files.next();
+                    rows = read(file, () -> parquet.read(file.path(), file.length()));
+                    return;
+                }
                 InternalRow row = read(file, rows::next);
                 check(file, row);
                 int list = row.getInt(ListSchema.LIST_AT);
                 if (list >= bin.from() && list < bin.to()) {
-                    to.accept(LoadedList.of(row, file.segment(), schema, codeSize, live, withAttributes));
+                    next = LoadedList.of(row, file.segment(), schema, codeSize, live, withAttributes);
                 }
             }
-        }
+
+            @Override
+            public LoadedList next() {
+                if (!hasNext()) {
+                    throw new NoSuchElementException();
+                }
+                LoadedList result = next;
+                next = null;
+                return result;
+            }
+        };
     }
 
     /** Reads something of a file; what Parquet and Spark throw says which file, at best, but not what it is to the index. */

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.function.Consumer;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -25,6 +26,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.StructType;
 
 /** An index in its directory: what changes it, and what reads it. */
 public final class StoredIndex {
@@ -33,6 +35,11 @@ public final class StoredIndex {
 
     /** Bytes that a file of a segment should not exceed by much. */
     private static final long FILE_BYTES = 64L << 20;
+
+    private static final String SEGMENT = "segment";
+    private static final String GONE = "gone";
+    private static final String UNTIL = "until";
+    private static final StructType TOMBSTONES = new StructType().add(GONE, "bigint", false);
 
     private final SparkSession spark;
     private final SharedIndex index;
@@ -117,7 +124,7 @@ public final class StoredIndex {
     /** Adds a segment of lists that {@code write} writes; {@code where} names what the ids come from. */
     void add(Consumer<String> write, String where) {
         IndexDirectory.Snapshot before = directory.snapshot();
-        directory.addLists(staged -> {
+        directory.addLists(before, staged -> {
             write.accept(staged);
             checkIds(staged, before, where);
         });
@@ -144,14 +151,17 @@ public final class StoredIndex {
 
     /** Ids, and the strings they stand for, of files or directories of lists. */
     private Dataset<Row> ids(String... paths) {
-        Dataset<Row> lists = spark.read().schema(schema.stored()).parquet(paths);
+        Dataset<Row> lists = spark.read().schema(schema.stored()).parquet(paths).withColumn(SEGMENT, segment());
         return schema.named()
-                ? lists.select(explode(functions.arrays_zip(col(ListSchema.IDS), col(ListSchema.NAMES)))
-                                .as("both"))
+                ? lists.select(
+                                explode(functions.arrays_zip(col(ListSchema.IDS), col(ListSchema.NAMES)))
+                                        .as("both"),
+                                col(SEGMENT))
                         .select(
                                 col("both.ids").as(ListSchema.ID),
-                                col("both.names").as("name"))
-                : lists.select(explode(col(ListSchema.IDS)).as(ListSchema.ID))
+                                col("both.names").as("name"),
+                                col(SEGMENT))
+                : lists.select(explode(col(ListSchema.IDS)).as(ListSchema.ID), col(SEGMENT))
                         .withColumn("name", col(ListSchema.ID).cast("string"));
     }
 
@@ -186,36 +196,54 @@ public final class StoredIndex {
 
     /** Returns the ids that are in the index at a moment, and the strings they stand for; null if there is no segment. */
     private Dataset<Row> liveIds(IndexDirectory.Snapshot snapshot) {
-        Dataset<Row> all = null;
-        int[] segments =
-                snapshot.files().stream().mapToInt(ListFile::segment).distinct().toArray();
-        for (int segment : segments) {
-            String[] files = snapshot.files().stream()
-                    .filter(file -> file.segment() == segment)
-                    .map(ListFile::path)
-                    .toArray(String[]::new);
-            Dataset<Row> ids = ids(files);
-            for (IndexDirectory.Tombstones gone : snapshot.tombstones()) {
-                if (segment < gone.segment()) {
-                    ids = ids.join(
-                            spark.read().parquet(gone.path()),
-                            ids.col(ListSchema.ID).equalTo(col("gone")),
-                            "left_anti");
-                }
-            }
-            all = all == null ? ids : all.union(ids);
+        if (snapshot.files().isEmpty()) {
+            return null;
         }
-        return all;
+        Dataset<Row> ids =
+                ids(snapshot.files().stream().map(ListFile::path).distinct().toArray(String[]::new));
+        if (snapshot.tombstones().isEmpty()) {
+            return ids;
+        }
+        Dataset<Row> gone = deleted(snapshot);
+        return ids.join(
+                gone,
+                ids.col(ListSchema.ID)
+                        .equalTo(gone.col(GONE))
+                        .and(ids.col(SEGMENT).lt(gone.col(UNTIL))),
+                "left_anti");
+    }
+
+    /** Returns the ids that were deleted, each with the segment from which on it is back. */
+    private Dataset<Row> deleted(IndexDirectory.Snapshot snapshot) {
+        String[] paths = snapshot.tombstones().stream()
+                .map(IndexDirectory.Tombstones::path)
+                .toArray(String[]::new);
+        return spark.read()
+                .schema(TOMBSTONES)
+                .parquet(paths)
+                .groupBy(GONE)
+                .agg(functions.max(segment()).as(UNTIL));
+    }
+
+    /** The segment of the file that a row is read from. */
+    private static Column segment() {
+        return functions
+                .regexp_extract(col("_metadata.file_path"), "/segment=(\\d+)/[^/]*$", 1)
+                .cast("int");
     }
 
     /**
      * Returns the ids that are in the index.
      *
-     * @return a data set with a column {@code id}, as it was when vectors were added, or null if there are none
+     * @return a data set with a column {@code id}, as it was when vectors were added
      */
     public Dataset<Row> ids() {
         Dataset<Row> live = liveIds(directory.snapshot());
-        return live == null || !schema.named() ? live : live.select(col("name").as(ListSchema.ID));
+        String type = schema.named() ? "string" : "bigint";
+        if (live == null) {
+            return spark.createDataFrame(List.of(), new StructType().add(ListSchema.ID, type));
+        }
+        return live.select(col(schema.named() ? "name" : ListSchema.ID).as(ListSchema.ID));
     }
 
     /**
@@ -226,11 +254,12 @@ public final class StoredIndex {
      */
     public void delete(Dataset<?> ids, String idCol) {
         JavaRDD<InternalRow> numbers = numbers(ids, idCol);
-        directory.addDeleted(staged -> SparkInternals.dataFrame(
-                        spark, numbers, new org.apache.spark.sql.types.StructType().add("gone", "bigint", false))
-                .distinct()
-                .write()
-                .parquet(staged));
+        directory.addDeleted(
+                directory.snapshot(),
+                staged -> SparkInternals.dataFrame(spark, numbers, TOMBSTONES)
+                        .distinct()
+                        .write()
+                        .parquet(staged));
     }
 
     /** Returns a column of ids as numbers. */
@@ -257,16 +286,32 @@ public final class StoredIndex {
         ListReader reader = reader(filter(snapshot, null, null));
         ListSchema columns = schema;
         JavaRDD<InternalRow> coded = bins(bins).flatMap(bin -> flattened(reader, bin, columns));
-        directory.replaceLists(staged -> write(coded, partitions(bins.count(), 0), staged));
+        directory.replaceLists(snapshot, staged -> write(coded, partitions(bins.count(), 0), staged));
     }
 
     private static Iterator<InternalRow> flattened(ListReader reader, ListReader.Bin bin, ListSchema schema) {
-        List<LoadedList> lists = new ArrayList<>();
-        reader.read(bin, true, lists::add);
-        return lists.stream()
-                .flatMap(list -> java.util.stream.IntStream.range(0, list.ids().length)
-                        .mapToObj(i -> coded(list, i, reader.codeSize(), schema)))
-                .iterator();
+        Iterator<LoadedList> lists = reader.lists(bin, true);
+        return new Iterator<>() {
+            private LoadedList list;
+            private int next;
+
+            @Override
+            public boolean hasNext() {
+                while ((list == null || next == list.ids().length) && lists.hasNext()) {
+                    list = lists.next();
+                    next = 0;
+                }
+                return list != null && next < list.ids().length;
+            }
+
+            @Override
+            public InternalRow next() {
+                if (!hasNext()) {
+                    throw new NoSuchElementException();
+                }
+                return coded(list, next++, reader.codeSize(), schema);
+            }
+        };
     }
 
     private static InternalRow coded(LoadedList list, int i, int size, ListSchema schema) {
@@ -285,11 +330,12 @@ public final class StoredIndex {
 
     /** Returns bins as partitions. */
     JavaRDD<ListReader.Bin> bins(Bins bins) {
-        List<ListReader.Bin> all = new ArrayList<>();
+        List<byte[]> all = new ArrayList<>(); // as bytes: spark.serializer may be Kryo, which knows no records
         for (int bin = 0; bin < bins.count(); bin++) {
-            all.add(new ListReader.Bin(bin, bins.start(bin), bins.start(bin + 1), bins.files(bin)));
+            all.add(SparkInternals.serialize(
+                    new ListReader.Bin(bin, bins.start(bin), bins.start(bin + 1), bins.files(bin))));
         }
-        return context().parallelize(all, all.size());
+        return context().parallelize(all, all.size()).map(SparkInternals::deserialize);
     }
 
     ListReader reader(ListFilter filter) {
@@ -308,17 +354,16 @@ public final class StoredIndex {
      * @param condition SQL on the attributes, or null
      */
     ListFilter filter(IndexDirectory.Snapshot snapshot, Dataset<?> allowed, String condition) {
-        List<ListFilter.Ids> deleted = new ArrayList<>();
-        for (IndexDirectory.Tombstones gone : snapshot.tombstones()) {
-            Dataset<Row> ids = spark.read().parquet(gone.path());
-            deleted.add(new ListFilter.Ids(gone.segment(), sorted(SparkInternals.internalRows(ids), "deleted")));
-        }
-        ListFilter.Ids[] only = allowed == null
+        ListFilter.Ids gone = snapshot.tombstones().isEmpty() ? null : sorted(deleted(snapshot), "deleted");
+        ListFilter.Ids only = allowed == null
                 ? null
-                : new ListFilter.Ids[] {new ListFilter.Ids(0, sorted(numbers(allowed, allowed.columns()[0]), "allowed"))
-                };
+                : sorted(
+                        SparkInternals.dataFrame(spark, numbers(allowed, allowed.columns()[0]), TOMBSTONES)
+                                .distinct()
+                                .withColumn(UNTIL, lit(0)),
+                        "allowed");
         return new ListFilter(
-                deleted.isEmpty() ? null : context().broadcast(new Shipment<>(deleted.toArray(ListFilter.Ids[]::new))),
+                gone == null ? null : context().broadcast(new Shipment<>(gone)),
                 only == null ? null : context().broadcast(new Shipment<>(only)),
                 condition == null ? null : condition(condition),
                 schema.attributes().length());
@@ -340,22 +385,36 @@ public final class StoredIndex {
         }
     }
 
-    private static long[] sorted(JavaRDD<InternalRow> ids, String what) {
-        List<long[]> parts = ids.mapPartitions(rows -> {
-                    long[] part = new long[64];
-                    int n = 0;
-                    while (rows.hasNext()) {
-                        part = n == part.length ? Arrays.copyOf(part, 2 * n) : part;
-                        part[n++] = rows.next().getLong(0);
-                    }
-                    return List.of(Arrays.copyOf(part, n)).iterator();
-                })
-                .collect();
-        long total = parts.stream().mapToLong(part -> part.length).sum();
+    /** Collects rows (id, segment) in the order of their ids. */
+    private static ListFilter.Ids sorted(Dataset<Row> ids, String what) {
+        long total = ids.count();
         if (total > MOST_IDS) {
             throw new NsvqException(total + " " + what + " ids are too many to send to every executor: at most "
                     + MOST_IDS + (what.equals("deleted") ? "; compact the index" : ""));
         }
-        return parts.stream().flatMapToLong(Arrays::stream).sorted().distinct().toArray();
+        long[] numbers = new long[(int) total];
+        int[] until = new int[numbers.length];
+        int at = 0;
+        for (long[] part : SparkInternals.internalRows(ids.orderBy(GONE))
+                .mapPartitions(rows -> List.of(pairs(rows)).iterator())
+                .collect()) {
+            for (int i = 0; i < part.length; i += 2) {
+                numbers[at] = part[i];
+                until[at++] = (int) part[i + 1];
+            }
+        }
+        return new ListFilter.Ids(numbers, until);
+    }
+
+    private static long[] pairs(Iterator<InternalRow> rows) {
+        long[] pairs = new long[64];
+        int n = 0;
+        while (rows.hasNext()) {
+            InternalRow row = rows.next();
+            pairs = n == pairs.length ? Arrays.copyOf(pairs, 2 * n) : pairs;
+            pairs[n++] = row.getLong(0);
+            pairs[n++] = row.getInt(1);
+        }
+        return Arrays.copyOf(pairs, n);
     }
 }

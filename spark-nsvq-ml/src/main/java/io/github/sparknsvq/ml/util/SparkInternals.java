@@ -27,6 +27,7 @@ import org.apache.spark.sql.catalyst.expressions.BasePredicate;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.Literal;
 import org.apache.spark.sql.catalyst.expressions.Predicate;
+import org.apache.spark.sql.catalyst.expressions.SubqueryExpression;
 import org.apache.spark.sql.catalyst.expressions.objects.Invoke;
 import org.apache.spark.sql.catalyst.plans.logical.Filter;
 import org.apache.spark.sql.catalyst.plans.logical.LocalRelation;
@@ -149,10 +150,16 @@ public final class SparkInternals {
                         dataFrame(spark, none, schema).filter(sql))
                 .queryExecution()
                 .optimizedPlan();
-        if (plan instanceof Filter filter) {
-            return new ParsedCondition(filter.condition(), filter.child().output());
+        if (plan instanceof LocalRelation) {
+            return new ParsedCondition(Literal.FalseLiteral(), scalaList(List.of()));
         }
-        return plan instanceof LocalRelation ? new ParsedCondition(Literal.FalseLiteral(), scalaList(List.of())) : null;
+        LogicalPlan rows = plan instanceof Filter filter ? filter.child() : plan;
+        Expression condition = plan instanceof Filter filter ? filter.condition() : null;
+        if (!rows.children().isEmpty()
+                || (condition != null && (!condition.deterministic() || SubqueryExpression.hasSubquery(condition)))) {
+            throw new IllegalArgumentException("it is not decided by a row alone");
+        }
+        return condition == null ? null : new ParsedCondition(condition, rows.output());
     }
 
     /** A condition on its way to executors. */
