@@ -188,7 +188,7 @@ public final class StoredIndex {
             for (Row row : added.join(live.select(ListSchema.ID), ListSchema.ID)
                     .orderBy(ListSchema.ID)
                     .takeAsList(1)) {
-                throw new NsvqException(where + " holds " + row.getString(1)
+                throw new NsvqException(where + " holds " + row.<String>getAs("name")
                         + ", which is in the index already: delete it from the index first");
             }
         }
@@ -229,7 +229,7 @@ public final class StoredIndex {
     private static Column segment() {
         return functions
                 .regexp_extract(col("_metadata.file_path"), "/segment=(\\d+)/[^/]*$", 1)
-                .cast("int");
+                .try_cast("int"); // null where nothing is a segment yet
     }
 
     /**
