@@ -129,7 +129,8 @@ final class EvaluateCommand extends NsvqCommand {
             Inputs.requireUnique(data, id, queries);
         }
         searching.apply(spark, opened, format, vectors, id);
-        IndexEvaluation evaluation = new IndexEvaluation(opened, data, id, Queries.nearest(spark, truth), k);
+        TrueNeighbours nearest = TrueNeighbours.of(data, id, Queries.nearest(spark, truth));
+        IndexEvaluation evaluation = new IndexEvaluation(opened, data, id, nearest, k);
         InvalidVectors.Needed needed = InvalidVectors.Needed.of(opened);
         List<Result> results = new ArrayList<>();
         for (int each : probes) {

@@ -398,6 +398,33 @@ class IndexCommandsTest extends CommandTest {
     }
 
     @Test
+    void queriesMeetTheirTruthByTheOrderOfTheirIdsWhateverThoseAre() {
+        Path index = flat();
+        spark.read().format("fvecs").load(queries().toString()).createOrReplaceTempView("asked");
+        Path asked = table("t", "select int(7 * id - 20) as n, features as v from asked order by id desc");
+        Object[] evaluate = {
+            "evaluate",
+            "--index",
+            index,
+            "--queries",
+            asked,
+            "--id-col",
+            "n",
+            "--features-col",
+            "v",
+            "--truth",
+            truth(),
+            "--probes",
+            5,
+            "--k",
+            1
+        };
+        JsonNode json = nsvq(evaluate).json();
+        assertEquals(QUERIES, json.get("rows").asInt());
+        assertEquals(1.0, json.get("recall@1").asDouble());
+    }
+
+    @Test
     void indexesAreExportedAndImported() {
         Path index = directory.resolve("index");
         build(index, "--codebooks", 2, "--bits", 4, "--metric", "cosine");
