@@ -137,7 +137,7 @@ final class EvaluateCommand extends NsvqCommand {
             progress.begin("searching " + index + " with " + each + " probes");
             results.add(InvalidVectors.named(data, vectors, needed, () -> evaluation.with(each)));
         }
-        return results.size() == 1 ? results.get(0) : new Result().put("probes", results);
+        return results.size() == 1 ? results.get(0) : new Result().put("searches", results);
     }
 
     private Result evaluateModel(SparkSession spark, Progress progress) {
