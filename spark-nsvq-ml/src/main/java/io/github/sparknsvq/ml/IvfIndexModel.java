@@ -273,24 +273,23 @@ public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfInde
     }
 
     /**
-     * Searches for the neighbours of all queries, and gives a row for each neighbour.
+     * Searches for the neighbours of all queries, and gives a row for each neighbour: a query without neighbours has none.
      *
      * @param queries has the columns {@code featuresCol} and {@code queryIdCol}
      * @param queryIdCol column of what queries are known by
-     * @return rows {@code queryIdCol, id, distance}
+     * @return rows {@code queryIdCol, id, distance}; a {@code queryIdCol} named id or distance, in whatever case, comes back
+     *     as {@code query}
      */
     public Dataset<Row> join(Dataset<?> queries, String queryIdCol) {
         VectorColumn.field(queries.schema(), queryIdCol);
         String found = getNeighborsCol();
+        boolean taken = queryIdCol.equalsIgnoreCase("id") || queryIdCol.equalsIgnoreCase("distance");
         return transform(queries)
                 .select(
                         VectorColumn.column(queryIdCol).as("query"),
                         functions.explode(VectorColumn.column(found)).as("neighbour"))
                 .select("query", "neighbour.id", "neighbour.distance")
-                .toDF(
-                        queryIdCol.equals("id") || queryIdCol.equals("distance") ? "query" : queryIdCol,
-                        "id",
-                        "distance");
+                .toDF(taken ? "query" : queryIdCol, "id", "distance");
     }
 
     @Override

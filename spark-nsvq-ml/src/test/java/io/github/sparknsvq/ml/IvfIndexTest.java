@@ -88,6 +88,28 @@ class IvfIndexTest {
     }
 
     @Test
+    void aJoinRenamesQueryIdsThatAreNamedAsItsOwnColumnsAndLeavesOutQueriesWithoutNeighbours() {
+        Dataset<Row> vectors = TestVectors.frame(VECTORS);
+        IvfIndexModel model = estimator("joined").fit(vectors);
+        Dataset<Row> queries = TestVectors.frame(QUERIES);
+        for (String name : List.of("id", "ID", "distance", "Distance")) {
+            Dataset<Row> joined = model.join(queries.withColumnRenamed("id", name), name);
+            assertEquals(
+                    "struct<query:bigint,id:bigint,distance:float>",
+                    joined.schema().catalogString());
+            assertEquals(
+                    K, joined.filter("query = 3 and distance >= 0 and id >= 0").count(), name);
+        }
+        assertEquals(
+                "struct<Query:bigint,id:bigint,distance:float>",
+                model.join(queries.withColumnRenamed("id", "Query"), "Query")
+                        .schema()
+                        .catalogString());
+        model.setAllowed(vectors.select("id").limit(0));
+        assertEquals(0, model.join(queries, "id").count());
+    }
+
+    @Test
     void idsThatComeTwiceAreRefusedAndNothingIsWritten() {
         Dataset<Row> vectors = TestVectors.frame(VECTORS);
         NsvqException refused = assertThrows(

@@ -129,14 +129,15 @@ final class EvaluateCommand extends NsvqCommand {
             Inputs.requireUnique(data, id, queries);
         }
         searching.apply(spark, opened, format, vectors, id);
-        IndexEvaluation evaluation = new IndexEvaluation(opened, data, id, Queries.nearest(spark, truth), k);
+        TrueNeighbours nearest = TrueNeighbours.of(data, id, Queries.nearest(spark, truth));
+        IndexEvaluation evaluation = new IndexEvaluation(opened, data, id, nearest, k);
         InvalidVectors.Needed needed = InvalidVectors.Needed.of(opened);
         List<Result> results = new ArrayList<>();
         for (int each : probes) {
             progress.begin("searching " + index + " with " + each + " probes");
             results.add(InvalidVectors.named(data, vectors, needed, () -> evaluation.with(each)));
         }
-        return results.size() == 1 ? results.get(0) : new Result().put("probes", results);
+        return results.size() == 1 ? results.get(0) : new Result().put("searches", results);
     }
 
     private Result evaluateModel(SparkSession spark, Progress progress) {

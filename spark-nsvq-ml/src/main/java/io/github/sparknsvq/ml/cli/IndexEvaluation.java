@@ -6,7 +6,6 @@ import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.evaluation.Recall;
 import io.github.sparknsvq.ml.IvfIndexModel;
 import io.github.sparknsvq.ml.util.VectorColumn;
-import java.util.Comparator;
 import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -18,7 +17,7 @@ final class IndexEvaluation {
     private final IvfIndexModel model;
     private final Dataset<Row> queries;
     private final String id;
-    private final long[] truth;
+    private final TrueNeighbours truth;
     private final List<Integer> k;
 
     /**
@@ -26,11 +25,11 @@ final class IndexEvaluation {
      *
      * @param model set to the queries' columns
      * @param queries have a column of vectors
-     * @param id the queries' column of ids, whole numbers; queries are in their order
-     * @param truth id of each query's true nearest neighbour
+     * @param id the queries' column of ids, whole numbers
+     * @param truth which vector is nearest to each query
      * @param k among how many the true nearest should be
      */
-    IndexEvaluation(IvfIndexModel model, Dataset<Row> queries, String id, long[] truth, List<Integer> k) {
+    IndexEvaluation(IvfIndexModel model, Dataset<Row> queries, String id, TrueNeighbours truth, List<Integer> k) {
         this.model = model;
         this.queries = queries;
         this.id = id;
@@ -47,38 +46,25 @@ final class IndexEvaluation {
         int most = k.stream().mapToInt(Integer::intValue).max().orElseThrow();
         Dataset<Row> asked = queries.select(VectorColumn.column(id), VectorColumn.column(model.getFeaturesCol()));
         long began = System.nanoTime();
-        List<Row> found = model.setK(most)
+        Dataset<Row> found = model.setK(most)
                 .setProbes(probes)
                 .setNeighborsCol(NEIGHBORS)
                 .transform(asked)
-                .select(VectorColumn.column(id).cast("bigint"), col(NEIGHBORS + ".id"))
-                .collectAsList();
+                .select(VectorColumn.column(id).cast("bigint"), col(NEIGHBORS + ".id"));
+        long[] ranks = truth.ranks(found);
         double seconds = (System.nanoTime() - began) / 1e9;
-        Result result = new Result().put("rows", found.size()).put("probes", probes);
-        report(found, truth, k, result);
-        return result.put("queriesPerSecond", found.size() / seconds).put("seconds", seconds);
+        Result result = new Result().put("rows", ranks.length).put("probes", probes);
+        report(ranks, k, result);
+        return result.put("queriesPerSecond", ranks.length / seconds).put("seconds", seconds);
     }
 
     /**
      * Puts the recall of a search.
      *
-     * @param found rows (id of a query, ids of its neighbours), in any order
-     * @param truth id of each query's true nearest neighbour, in the order of the queries' ids
+     * @param ranks per query how many neighbours come before the true one, or {@link Recall#NOT_FOUND}
      * @param k among how many the true nearest should be
      */
-    static void report(List<Row> found, long[] truth, List<Integer> k, Result result) {
-        if (found.size() != truth.length) {
-            throw new NsvqException("--queries holds " + found.size() + " vectors, but --truth " + truth.length
-                    + " rows: they should belong together");
-        }
-        List<Row> sorted = found.stream()
-                .sorted(Comparator.comparingLong(row -> row.getLong(0)))
-                .toList();
-        long[] ranks = new long[truth.length];
-        for (int q = 0; q < ranks.length; q++) {
-            int rank = sorted.get(q).getList(1).indexOf(truth[q]);
-            ranks[q] = rank < 0 ? Recall.NOT_FOUND : rank;
-        }
+    static void report(long[] ranks, List<Integer> k, Result result) {
         k.forEach(each -> result.put("recall@" + each, Recall.at(ranks, each)));
     }
 }

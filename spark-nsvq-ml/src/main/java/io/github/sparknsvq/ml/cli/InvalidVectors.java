@@ -40,7 +40,7 @@ final class InvalidVectors {
         }
     }
 
-    /** What a partition found. */
+    /** What a partition found; it travels as bytes, because {@code spark.serializer} may be Kryo, which knows no records. */
     private record Found(long rows, long invalid, String id, String problem) implements Serializable {}
 
     /**
@@ -68,8 +68,12 @@ final class InvalidVectors {
         Column name =
                 id.map(VectorColumn::column).orElseGet(() -> functions.lit("")).cast("string");
         List<Found> partitions = SparkInternals.internalRows(data.select(name, vectors.column()))
-                .mapPartitions(rows -> List.of(look(rows, vectors, needed)).iterator())
-                .collect();
+                .mapPartitions(rows -> List.of(SparkInternals.serialize(look(rows, vectors, needed)))
+                        .iterator())
+                .collect()
+                .stream()
+                .map(SparkInternals::<Found>deserialize)
+                .toList();
         long invalid = partitions.stream().mapToLong(Found::invalid).sum();
         if (invalid == 0) {
             return otherwise;

@@ -9,11 +9,10 @@ import io.github.sparknsvq.ml.IvfIndexModel;
 import io.github.sparknsvq.ml.IvfIndexSummary;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
+import java.util.Iterator;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -55,8 +54,9 @@ final class QuickstartIndex {
         IvfIndexSummary summary = model.summary();
         reached.put("probes", PROBES).put("mse", summary.mse());
         progress.begin("searching the index");
-        List<Row> found = search(model, reached);
-        IndexEvaluation.report(found, Queries.nearest(spark, files.truth()), QuickstartCommand.RECALL_AT, reached);
+        Dataset<Row> found = search(model, reached);
+        TrueNeighbours truth = TrueNeighbours.of(found, Queries.ID, Queries.nearest(spark, files.truth()));
+        IndexEvaluation.report(truth.ranks(found), QuickstartCommand.RECALL_AT, reached);
         reached.put("trainSeconds", summary.trainSeconds()).put("buildSeconds", summary.buildSeconds());
         progress.begin("exporting the index");
         ExportCommand.export(model, "faiss", false, false, staged.path(FILE));
@@ -100,35 +100,31 @@ final class QuickstartIndex {
     }
 
     /** Writes the neighbours of all queries, and returns the queries' ids with those of their neighbours. */
-    private List<Row> search(IvfIndexModel model, Result reached) {
+    private Dataset<Row> search(IvfIndexModel model, Result reached) {
         Dataset<Row> queries = read(files.query());
         String path = staged.path("neighbors");
         long began = System.nanoTime();
         model.transform(queries).drop(VectorOptions.DEFAULT_FEATURES).write().parquet(path);
         double seconds = (System.nanoTime() - began) / 1e9;
-        List<Row> found = spark.read()
-                .parquet(path)
-                .select(col(Queries.ID), col(model.getNeighborsCol() + ".id"))
-                .collectAsList();
-        reached.put("queriesPerSecond", found.size() / seconds);
-        return found;
+        Dataset<Row> written = spark.read().parquet(path);
+        reached.put("queriesPerSecond", written.count() / seconds);
+        return written.select(col(Queries.ID), col(model.getNeighborsCol() + ".id"));
     }
 
     /** Searches the exported file with one thread, and counts how many of Spark's neighbours it finds. */
-    private void searchFile(List<Row> found, Result reached) {
+    private void searchFile(Dataset<Row> found, Result reached) {
         FloatMatrix queries = Queries.vectors(spark, files.query(), null, new IdVectorOptions(), false);
-        Map<Long, Set<Long>> expected =
-                found.stream().collect(Collectors.toMap(row -> row.getLong(0), row -> Set.copyOf(row.getList(1))));
         long same = 0;
         long all = 0;
         double seconds = 0;
         try (var index = io.github.sparknsvq.core.index.IvfIndex.open(
                 Path.of(new org.apache.hadoop.fs.Path(staged.path(FILE)).toUri().getPath()))) {
-            for (int q = 0; q < queries.rows(); q++) {
+            for (Iterator<Row> rows = found.toLocalIterator(); rows.hasNext(); ) {
+                Row row = rows.next();
+                Set<Long> there = Set.copyOf(row.<Long>getList(1));
                 long began = System.nanoTime();
-                Neighbors neighbors = index.search(queries.row(q), NEIGHBOURS);
+                Neighbors neighbors = index.search(queries.row((int) row.getLong(0)), NEIGHBOURS);
                 seconds += (System.nanoTime() - began) / 1e9;
-                Set<Long> there = expected.get((long) q);
                 all += there.size();
                 same += Arrays.stream(neighbors.ids()).filter(there::contains).count();
             }

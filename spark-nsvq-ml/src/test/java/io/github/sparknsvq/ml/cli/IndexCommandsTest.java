@@ -390,11 +390,38 @@ class IndexCommandsTest extends CommandTest {
                 evaluate.length,
                 6);
         JsonNode several = nsvq(ranked).json();
-        assertEquals(Set.of("probes", "version"), names(several));
-        assertEquals(2, several.get("probes").size());
-        assertEquals(1, several.get("probes").get(0).get("probes").asInt());
-        assertEquals(1.0, several.get("probes").get(1).get("recall@1").asDouble());
-        assertTrue(several.get("probes").get(1).has("recall@2"));
+        assertEquals(Set.of("searches", "version"), names(several));
+        assertEquals(2, several.get("searches").size());
+        assertEquals(1, several.get("searches").get(0).get("probes").asInt());
+        assertEquals(1.0, several.get("searches").get(1).get("recall@1").asDouble());
+        assertTrue(several.get("searches").get(1).has("recall@2"));
+    }
+
+    @Test
+    void queriesMeetTheirTruthByTheOrderOfTheirIdsWhateverThoseAre() {
+        Path index = flat();
+        spark.read().format("fvecs").load(queries().toString()).createOrReplaceTempView("asked");
+        Path asked = table("t", "select int(7 * id - 20) as n, features as v from asked order by id desc");
+        Object[] evaluate = {
+            "evaluate",
+            "--index",
+            index,
+            "--queries",
+            asked,
+            "--id-col",
+            "n",
+            "--features-col",
+            "v",
+            "--truth",
+            truth(),
+            "--probes",
+            5,
+            "--k",
+            1
+        };
+        JsonNode json = nsvq(evaluate).json();
+        assertEquals(QUERIES, json.get("rows").asInt());
+        assertEquals(1.0, json.get("recall@1").asDouble());
     }
 
     @Test
