@@ -1,5 +1,6 @@
 package io.github.sparknsvq.ml;
 
+import static io.github.sparknsvq.ml.IndexTestData.assertRefused;
 import static io.github.sparknsvq.ml.IndexTestData.assertSame;
 import static io.github.sparknsvq.ml.IndexTestData.found;
 import static io.github.sparknsvq.ml.IndexTestData.nearest;
@@ -72,6 +73,30 @@ class IvfIndexTest {
         for (int q = 0; q < QUERIES.length; q++) {
             assertSame(nearest(VECTORS, QUERIES[q], DistanceKind.of(metric), K), found.get(q));
         }
+    }
+
+    @Test
+    void vectorsToRankByThatComeTwiceAreRefusedByTheirIds() {
+        Dataset<Row> vectors = TestVectors.frame(VECTORS);
+        IvfIndexModel model = estimator("ranked").setRerank(VECTORS.length).fit(vectors);
+        Dataset<Row> queries = TestVectors.frame(QUERIES);
+        assertRefused(
+                () -> found(model.setVectors(vectors.union(vectors.filter("id = 7")))
+                        .transform(queries)),
+                "the vectors to rank by hold 7 in 2 rows or more: ids must be unique");
+        Dataset<Row> strings = vectors.selectExpr("concat('v', id) as id", "features");
+        IvfIndexModel named = estimator("named").setRerank(VECTORS.length).fit(strings);
+        assertRefused(
+                () -> found(named.setVectors(strings.union(strings.filter("id = 'v7'")))
+                        .transform(queries)),
+                "the vectors to rank by hold v7 in 2 rows or more: ids must be unique");
+        assertEquals(
+                found(model.setVectors(vectors).transform(queries)).get(3).stream()
+                        .map(one -> "v" + one.id())
+                        .toList(),
+                found(named.setVectors(strings).transform(queries)).get(3).stream()
+                        .map(Found::id)
+                        .toList());
     }
 
     @Test

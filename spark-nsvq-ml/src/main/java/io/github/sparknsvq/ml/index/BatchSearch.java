@@ -55,11 +55,11 @@ public final class BatchSearch {
     public record Options(int k, int probes, int rerank, Dataset<?> allowed, String condition, boolean excludeSelf) {}
 
     /**
-     * The vectors themselves, to rank neighbours by.
+     * The vectors themselves, to rank neighbours by. Tasks hold partitions of them while queries stream by.
      *
      * @param rows a data set
      * @param vectors its column of vectors
-     * @param idCol its column of ids
+     * @param idCol its column of ids, each of which is there once; those that are not in the index do no harm
      */
     public record RawVectors(Dataset<?> rows, VectorColumn vectors, String idCol) {}
 
@@ -128,7 +128,7 @@ public final class BatchSearch {
                 .partitionBy(new HashPartitioner(homes));
         Merged merged = new Merged(reader, kept);
         if (raw != null) {
-            found = new Reranking(stored, raw, kept).ranked(rows, found, merged, homes);
+            found = new Reranking(stored, raw, kept, snapshot.bytes()).ranked(rows, found, merged, homes);
         }
         boolean named = stored.schema().named();
         Attach attach = new Attach(
