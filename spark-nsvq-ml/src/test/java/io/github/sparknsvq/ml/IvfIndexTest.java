@@ -100,6 +100,29 @@ class IvfIndexTest {
     }
 
     @Test
+    void longListGoesOnInAnotherRowWhereItsAttributesAreLarge() {
+        Dataset<Row> vectors = TestVectors.frame(VECTORS)
+                .filter("id < 40")
+                .selectExpr("id", "features", "repeat('x', 1 << 20) as text", "id % 2 as half");
+        IvfIndexModel model = estimator("large")
+                .setNumLists(1)
+                .setAttributeCols("text", "half")
+                .fit(vectors);
+        List<Row> rows = SparkTestSession.get()
+                .read()
+                .parquet(path("large/lists/segment=0"))
+                .selectExpr("size(ids) as vectors", "size(attributes) as attributes")
+                .collectAsList();
+        assertEquals(3, rows.size(), "16 MB a row");
+        assertEquals(40, rows.stream().mapToInt(row -> row.getInt(0)).sum());
+        assertEquals(40, rows.stream().mapToInt(row -> row.getInt(1)).sum());
+        List<Found> found = found(model.setProbes(1).setFilter("half = 1").transform(vectors.select("id", "features")))
+                .get(8);
+        assertEquals(K, found.size());
+        assertTrue(found.stream().allMatch(one -> Integer.parseInt(one.id()) % 2 == 1));
+    }
+
+    @Test
     void loadedIndexAnswersAsTheOneThatWasBuilt() {
         IvfIndexModel model = estimator("saved")
                 .setQuantizer("pq")
