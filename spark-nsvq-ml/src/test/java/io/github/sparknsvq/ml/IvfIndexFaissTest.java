@@ -136,6 +136,18 @@ class IvfIndexFaissTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"false", "true"})
+    void indexWithoutVectorsIsAFileWithoutVectors(boolean fastScan) throws IOException {
+        IvfIndexModel model = built("pq", "l2");
+        model.delete(TestVectors.frame(VECTORS));
+        Path file = directory.resolve("empty.faiss");
+        ((GeneralMLWriter) model.write().option("fastScan", String.valueOf(fastScan)))
+                .format("faiss")
+                .save(file.toString());
+        assertEquals(Map.of(), decoded(file));
+    }
+
     @Test
     void fileThatIsThereIsNotOverwrittenAndNothingIsLeft() throws IOException {
         IvfIndexModel model = built("flat", "l2");

@@ -119,6 +119,9 @@ public final class FaissIndexExport {
                 .filter(part -> Arrays.stream(part.sizes()).anyMatch(size -> size > 0) || blocks)
                 .map(part -> new Path(part.file()))
                 .toArray(Path[]::new);
+        if (following.length == 0) {
+            return; // an index without vectors: HDFS refuses to join nothing
+        }
         try {
             files.concat(target, following);
         } catch (UnsupportedOperationException
