@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.index.InvertedLists;
@@ -146,6 +147,26 @@ class IvfIndexFaissTest {
                 .format("faiss")
                 .save(file.toString());
         assertEquals(Map.of(), decoded(file));
+    }
+
+    @Test
+    void indexOfStringsIsRefusedAndNothingIsLeft() throws IOException {
+        Dataset<Row> vectors = TestVectors.frame(VECTORS).selectExpr("concat('v', id) as id", "features");
+        IvfIndexModel model = new IvfIndex()
+                .setNumLists(9)
+                .setQuantizer("flat")
+                .setMaxIter(1)
+                .setIndexDir(path("index"))
+                .fit(vectors);
+        NsvqException refused = assertThrows(
+                NsvqException.class,
+                () -> ((GeneralMLWriter) model.write()).format("faiss").save(path("strings.faiss")));
+        String message = refused.getMessage();
+        assertTrue(message.contains("are strings, and FAISS knows numbers only"), message);
+        assertTrue(message.contains("columns ids and names of the Parquet files in"), message);
+        try (var beside = Files.list(directory)) {
+            assertEquals(List.of(directory.resolve("index")), beside.toList());
+        }
     }
 
     @Test

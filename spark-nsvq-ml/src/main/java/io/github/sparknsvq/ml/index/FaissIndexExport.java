@@ -47,8 +47,16 @@ public final class FaissIndexExport {
      * @param stored the index
      * @param probes how many lists FAISS looks at unless it is told otherwise
      * @param blocks whether codes of 4 bits are written for FAISS's fast scan
+     * @throws NsvqException if the index's ids are strings
      */
     public FaissIndexExport(StoredIndex stored, int probes, boolean blocks) {
+        if (stored.schema().named()) {
+            IndexDirectory directory = stored.directory();
+            throw new NsvqException("the ids of the index in " + directory.path()
+                    + " are strings, and FAISS knows numbers only: build the index with ids that are numbers (those that stand"
+                    + " for the strings are in columns " + ListSchema.IDS + " and " + ListSchema.NAMES
+                    + " of the Parquet files in " + directory.path(IndexDirectory.LISTS) + ")");
+        }
         this.stored = stored;
         this.probes = Math.min(probes, stored.index().lists());
         this.blocks = blocks;
