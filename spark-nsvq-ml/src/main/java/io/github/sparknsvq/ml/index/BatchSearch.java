@@ -36,6 +36,10 @@ import scala.Tuple2;
  *   <li>There they are merged and put beside the query's row, which is read again: rows and results find each other by a
  *       hash of the query, so that an order that changes between two evaluations does no harm.
  * </ol>
+ *
+ * <p>One task merges the results of one partition of queries in its memory: rows x {@code k} x 12 bytes, where {@code k} is
+ * {@code rerank} if that is more, and the ids themselves where they are strings. Very large partitions, or partitions of a
+ * very large {@code k}, should be made smaller by {@code repartition} before they are searched for.
  */
 public final class BatchSearch {
     private final StoredIndex stored;
