@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.index.InvertedLists;
@@ -133,6 +134,38 @@ class IvfIndexFaissTest {
         expected.forEach((id, row) -> assertArrayEquals(row, actual.get(id)));
         try (MappedIndex index = FaissFiles.map(blocks)) {
             assertEquals("IwPf", index.type());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"false", "true"})
+    void indexWithoutVectorsIsAFileWithoutVectors(boolean fastScan) throws IOException {
+        IvfIndexModel model = built("pq", "l2");
+        model.delete(TestVectors.frame(VECTORS));
+        Path file = directory.resolve("empty.faiss");
+        ((GeneralMLWriter) model.write().option("fastScan", String.valueOf(fastScan)))
+                .format("faiss")
+                .save(file.toString());
+        assertEquals(Map.of(), decoded(file));
+    }
+
+    @Test
+    void indexOfStringsIsRefusedAndNothingIsLeft() throws IOException {
+        Dataset<Row> vectors = TestVectors.frame(VECTORS).selectExpr("concat('v', id) as id", "features");
+        IvfIndexModel model = new IvfIndex()
+                .setNumLists(9)
+                .setQuantizer("flat")
+                .setMaxIter(1)
+                .setIndexDir(path("index"))
+                .fit(vectors);
+        NsvqException refused = assertThrows(
+                NsvqException.class,
+                () -> ((GeneralMLWriter) model.write()).format("faiss").save(path("strings.faiss")));
+        String message = refused.getMessage();
+        assertTrue(message.contains("are strings, and FAISS knows numbers only"), message);
+        assertTrue(message.contains("columns ids and names of the Parquet files in"), message);
+        try (var beside = Files.list(directory)) {
+            assertEquals(List.of(directory.resolve("index")), beside.toList());
         }
     }
 

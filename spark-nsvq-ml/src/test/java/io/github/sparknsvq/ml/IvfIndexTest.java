@@ -1,5 +1,6 @@
 package io.github.sparknsvq.ml;
 
+import static io.github.sparknsvq.ml.IndexTestData.assertRefused;
 import static io.github.sparknsvq.ml.IndexTestData.assertSame;
 import static io.github.sparknsvq.ml.IndexTestData.found;
 import static io.github.sparknsvq.ml.IndexTestData.nearest;
@@ -72,6 +73,53 @@ class IvfIndexTest {
         for (int q = 0; q < QUERIES.length; q++) {
             assertSame(nearest(VECTORS, QUERIES[q], DistanceKind.of(metric), K), found.get(q));
         }
+    }
+
+    @Test
+    void vectorsToRankByThatComeTwiceAreRefusedByTheirIds() {
+        Dataset<Row> vectors = TestVectors.frame(VECTORS);
+        IvfIndexModel model = estimator("ranked").setRerank(VECTORS.length).fit(vectors);
+        Dataset<Row> queries = TestVectors.frame(QUERIES);
+        assertRefused(
+                () -> found(model.setVectors(vectors.union(vectors.filter("id = 7")))
+                        .transform(queries)),
+                "the vectors to rank by hold 7 in 2 rows or more: ids must be unique");
+        Dataset<Row> strings = vectors.selectExpr("concat('v', id) as id", "features");
+        IvfIndexModel named = estimator("named").setRerank(VECTORS.length).fit(strings);
+        assertRefused(
+                () -> found(named.setVectors(strings.union(strings.filter("id = 'v7'")))
+                        .transform(queries)),
+                "the vectors to rank by hold v7 in 2 rows or more: ids must be unique");
+        assertEquals(
+                found(model.setVectors(vectors).transform(queries)).get(3).stream()
+                        .map(one -> "v" + one.id())
+                        .toList(),
+                found(named.setVectors(strings).transform(queries)).get(3).stream()
+                        .map(Found::id)
+                        .toList());
+    }
+
+    @Test
+    void longListGoesOnInAnotherRowWhereItsAttributesAreLarge() {
+        Dataset<Row> vectors = TestVectors.frame(VECTORS)
+                .filter("id < 40")
+                .selectExpr("id", "features", "repeat('x', 1 << 20) as text", "id % 2 as half");
+        IvfIndexModel model = estimator("large")
+                .setNumLists(1)
+                .setAttributeCols("text", "half")
+                .fit(vectors);
+        List<Row> rows = SparkTestSession.get()
+                .read()
+                .parquet(path("large/lists/segment=0"))
+                .selectExpr("size(ids) as vectors", "size(attributes) as attributes")
+                .collectAsList();
+        assertEquals(3, rows.size(), "16 MB a row");
+        assertEquals(40, rows.stream().mapToInt(row -> row.getInt(0)).sum());
+        assertEquals(40, rows.stream().mapToInt(row -> row.getInt(1)).sum());
+        List<Found> found = found(model.setProbes(1).setFilter("half = 1").transform(vectors.select("id", "features")))
+                .get(8);
+        assertEquals(K, found.size());
+        assertTrue(found.stream().allMatch(one -> Integer.parseInt(one.id()) % 2 == 1));
     }
 
     @Test

@@ -36,6 +36,10 @@ import scala.Tuple2;
  *   <li>There they are merged and put beside the query's row, which is read again: rows and results find each other by a
  *       hash of the query, so that an order that changes between two evaluations does no harm.
  * </ol>
+ *
+ * <p>One task merges the results of one partition of queries in its memory: rows x {@code k} x 12 bytes, where {@code k} is
+ * {@code rerank} if that is more, and the ids themselves where they are strings. Very large partitions, or partitions of a
+ * very large {@code k}, should be made smaller by {@code repartition} before they are searched for.
  */
 public final class BatchSearch {
     private final StoredIndex stored;
@@ -55,11 +59,11 @@ public final class BatchSearch {
     public record Options(int k, int probes, int rerank, Dataset<?> allowed, String condition, boolean excludeSelf) {}
 
     /**
-     * The vectors themselves, to rank neighbours by.
+     * The vectors themselves, to rank neighbours by. Tasks hold partitions of them while queries stream by.
      *
      * @param rows a data set
      * @param vectors its column of vectors
-     * @param idCol its column of ids
+     * @param idCol its column of ids, each of which is there once; those that are not in the index do no harm
      */
     public record RawVectors(Dataset<?> rows, VectorColumn vectors, String idCol) {}
 
@@ -128,7 +132,7 @@ public final class BatchSearch {
                 .partitionBy(new HashPartitioner(homes));
         Merged merged = new Merged(reader, kept);
         if (raw != null) {
-            found = new Reranking(stored, raw, kept).ranked(rows, found, merged, homes);
+            found = new Reranking(stored, raw, kept, snapshot.bytes()).ranked(rows, found, merged, homes);
         }
         boolean named = stored.schema().named();
         Attach attach = new Attach(

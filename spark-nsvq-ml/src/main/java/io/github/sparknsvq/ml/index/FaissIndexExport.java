@@ -1,6 +1,10 @@
 package io.github.sparknsvq.ml.index;
 
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.index.InvertedLists;
 import io.github.sparknsvq.core.index.IvfQuantizer;
+import io.github.sparknsvq.core.index.ListFormat;
+import io.github.sparknsvq.core.index.PlainFormat;
 import io.github.sparknsvq.core.io.faiss.FaissIvfWriter;
 import io.github.sparknsvq.ml.training.Shipment;
 import io.github.sparknsvq.ml.util.SparkInternals;
@@ -14,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
@@ -42,8 +47,16 @@ public final class FaissIndexExport {
      * @param stored the index
      * @param probes how many lists FAISS looks at unless it is told otherwise
      * @param blocks whether codes of 4 bits are written for FAISS's fast scan
+     * @throws NsvqException if the index's ids are strings
      */
     public FaissIndexExport(StoredIndex stored, int probes, boolean blocks) {
+        if (stored.schema().named()) {
+            IndexDirectory directory = stored.directory();
+            throw new NsvqException("the ids of the index in " + directory.path()
+                    + " are strings, and FAISS knows numbers only: build the index with ids that are numbers (those that stand"
+                    + " for the strings are in columns " + ListSchema.IDS + " and " + ListSchema.NAMES
+                    + " of the Parquet files in " + directory.path(IndexDirectory.LISTS) + ")");
+        }
         this.stored = stored;
         this.probes = Math.min(probes, stored.index().lists());
         this.blocks = blocks;
@@ -63,7 +76,7 @@ public final class FaissIndexExport {
      * Writes the file.
      *
      * @param path of the file, which is not there yet
-     * @throws io.github.sparknsvq.core.NsvqException if FAISS has no index for this one
+     * @throws NsvqException if FAISS has no index for this one
      */
     public void write(String path) {
         IvfQuantizer quantizer = stored.index().quantizer();
@@ -114,6 +127,9 @@ public final class FaissIndexExport {
                 .filter(part -> Arrays.stream(part.sizes()).anyMatch(size -> size > 0) || blocks)
                 .map(part -> new Path(part.file()))
                 .toArray(Path[]::new);
+        if (following.length == 0) {
+            return; // an index without vectors: HDFS refuses to join nothing
+        }
         try {
             files.concat(target, following);
         } catch (UnsupportedOperationException
@@ -148,11 +164,10 @@ public final class FaissIndexExport {
                     .forEachRemaining(
                             list -> lists.get(list.list() - bin.from()).add(list));
             IvfQuantizer quantizer = index.value().value().quantizer();
+            BinLists held = new BinLists(bin.from(), lists, new PlainFormat(quantizer.codeSize()));
             int[] sizes = new int[quantizer.lists()];
             for (int list = bin.from(); list < bin.to(); list++) {
-                sizes[list] = lists.get(list - bin.from()).stream()
-                        .mapToInt(part -> part.ids().length)
-                        .sum();
+                sizes[list] = held.size(list);
             }
             // an attempt of its own: a task may run twice
             Path file =
@@ -161,28 +176,78 @@ public final class FaissIndexExport {
             FileSystem files = file.getFileSystem(configuration.value());
             try (OutputStream out = new BufferedOutputStream(files.create(file, true), COPY_BYTES)) {
                 for (int list = bin.from(); list < bin.to(); list++) {
-                    write(writer, list, lists.get(list - bin.from()), quantizer.codeSize(), out);
+                    writer.writeList(held, list, out);
                     lists.set(list - bin.from(), null);
                 }
             }
             return SparkInternals.serialize(
                     new Part(bin.from(), Arrays.copyOfRange(sizes, bin.from(), bin.to()), file.toString()));
         }
+    }
 
-        private static void write(
-                FaissIvfWriter writer, int list, List<LoadedList> parts, int codeSize, OutputStream out)
-                throws IOException {
-            int count = parts.stream().mapToInt(part -> part.ids().length).sum();
-            long[] ids = new long[count];
-            byte[] codes = new byte[count * codeSize];
-            int at = 0;
-            for (LoadedList part : parts) {
-                int n = part.ids().length;
-                System.arraycopy(part.ids(), 0, ids, at, n);
-                System.arraycopy(part.codes(), 0, codes, at * codeSize, n * codeSize);
-                at += n;
+    /**
+     * The lists of a bin, each as the parts it came in.
+     *
+     * @param from the first list
+     * @param parts of each list
+     * @param format of the codes
+     */
+    private record BinLists(int from, List<List<LoadedList>> parts, ListFormat format) implements InvertedLists {
+        /** Copies some of a part: {@code count} from {@code at} on, to where {@code to} others stand before. */
+        private interface Copy {
+            void copy(LoadedList part, int at, int count, int to);
+        }
+
+        @Override
+        public int lists() {
+            return from + parts.size();
+        }
+
+        @Override
+        public int size(int list) {
+            long size = parts.get(list - from).stream()
+                    .mapToLong(part -> part.ids().length)
+                    .sum();
+            if (size > Integer.MAX_VALUE) {
+                throw new NsvqException("list " + list + " has " + size + " vectors, more than the " + Integer.MAX_VALUE
+                        + " that are written of a list: build the index with more lists");
             }
-            writer.writeList(list, codes, ids, out);
+            return (int) size;
+        }
+
+        @Override
+        public void codes(int list, int first, int count, byte[] codes) {
+            int size = (int) format.bytes(1);
+            copy(
+                    list,
+                    first,
+                    count,
+                    (part, at, n, to) -> System.arraycopy(part.codes(), at * size, codes, to * size, n * size));
+        }
+
+        @Override
+        public void ids(int list, int first, int count, long[] ids) {
+            copy(list, first, count, (part, at, n, to) -> System.arraycopy(part.ids(), at, ids, to, n));
+        }
+
+        private void copy(int list, int first, int count, Copy copy) {
+            long start = 0;
+            int done = 0;
+            for (LoadedList part : parts.get(list - from)) {
+                long at = (long) first + done - start;
+                if (done < count && at < part.ids().length) {
+                    int n = (int) Math.min(count - done, part.ids().length - at);
+                    copy.copy(part, (int) at, n, done);
+                    done += n;
+                }
+                start += part.ids().length;
+            }
+            Objects.checkFromIndexSize(0, count, done);
+        }
+
+        @Override
+        public void close() {
+            // nothing but arrays
         }
     }
 }

@@ -9,14 +9,15 @@ import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
+import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 import org.apache.spark.sql.catalyst.util.GenericArrayData;
 
 /** Gathers vectors that come sorted by list: rows of {@link ListSchema#coded} become those of {@link ListSchema#stored}. */
 final class ListGrouper implements FlatMapFunction<Iterator<InternalRow>, InternalRow> {
     private static final long serialVersionUID = 1L;
 
-    /** Bytes of codes at which a list goes on in a row of its own, far below what a row can hold. */
-    private static final int MOST_BYTES = 1 << 26;
+    /** Bytes at which a list goes on in a row of its own, far below what a row can hold: many rows are in memory at once. */
+    private static final int MOST_BYTES = 1 << 24;
 
     private final ListSchema schema;
     private final int codeSize;
@@ -35,8 +36,8 @@ final class ListGrouper implements FlatMapFunction<Iterator<InternalRow>, Intern
         private final Iterator<InternalRow> rows;
         private InternalRow first;
         private int count;
-        private long[] ids = new long[64];
-        private byte[] codes = new byte[64 * codeSize];
+        private long[] ids = new long[Math.min(64, most())];
+        private byte[] codes = new byte[ids.length * codeSize];
         private final List<Object> names = new ArrayList<>();
         private final List<Object> attributes = new ArrayList<>();
 
@@ -47,6 +48,29 @@ final class ListGrouper implements FlatMapFunction<Iterator<InternalRow>, Intern
 
         private void advance() {
             first = rows.hasNext() ? rows.next() : null;
+        }
+
+        /** Returns how many vectors a row can have at most. */
+        private int most() {
+            return Math.max(1, MOST_BYTES / (codeSize + Long.BYTES));
+        }
+
+        /** Returns about how many bytes a vector adds to a row. */
+        private long bytes(InternalRow vector) {
+            long bytes = (long) codeSize + Long.BYTES;
+            if (schema.named()) {
+                bytes += vector.getUTF8String(ListSchema.NAMES_AT).numBytes();
+            }
+            if (schema.hasAttributes()) {
+                bytes += attributes(vector) instanceof UnsafeRow of
+                        ? of.getSizeInBytes()
+                        : schema.attributes().defaultSize();
+            }
+            return bytes;
+        }
+
+        private InternalRow attributes(InternalRow vector) {
+            return vector.getStruct(schema.attributesAt(), schema.attributes().length());
         }
 
         @Override
@@ -63,12 +87,12 @@ final class ListGrouper implements FlatMapFunction<Iterator<InternalRow>, Intern
             names.clear();
             attributes.clear();
             int list = first.getInt(ListSchema.LIST_AT);
-            while (first != null
-                    && first.getInt(ListSchema.LIST_AT) == list
-                    && (long) (count + 1) * codeSize <= MOST_BYTES) {
+            long bytes = bytes(first);
+            do { // a vector whose attributes alone are more gets a row to itself
                 add(first);
                 advance();
-            }
+                bytes += first == null ? 0 : bytes(first);
+            } while (first != null && first.getInt(ListSchema.LIST_AT) == list && bytes <= MOST_BYTES);
             GenericInternalRow row = new GenericInternalRow(schema.width());
             row.setInt(ListSchema.LIST_AT, list);
             row.update(ListSchema.IDS_AT, UnsafeArrayData.fromPrimitiveArray(Arrays.copyOf(ids, count)));
@@ -84,8 +108,8 @@ final class ListGrouper implements FlatMapFunction<Iterator<InternalRow>, Intern
 
         private void add(InternalRow vector) {
             if (count == ids.length) {
-                ids = Arrays.copyOf(ids, 2 * count);
-                codes = Arrays.copyOf(codes, (int) Math.min(MOST_BYTES, 2L * count * codeSize));
+                ids = Arrays.copyOf(ids, Math.min(2 * count, most()));
+                codes = Arrays.copyOf(codes, ids.length * codeSize);
             }
             ids[count] = vector.getLong(ListSchema.IDS_AT);
             System.arraycopy(vector.getBinary(ListSchema.CODES_AT), 0, codes, count * codeSize, codeSize);
@@ -93,9 +117,7 @@ final class ListGrouper implements FlatMapFunction<Iterator<InternalRow>, Intern
                 names.add(vector.getUTF8String(ListSchema.NAMES_AT).clone());
             }
             if (schema.hasAttributes()) {
-                attributes.add(vector.getStruct(
-                                schema.attributesAt(), schema.attributes().length())
-                        .copy());
+                attributes.add(attributes(vector).copy());
             }
             count++;
         }

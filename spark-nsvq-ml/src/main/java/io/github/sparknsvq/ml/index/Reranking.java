@@ -21,20 +21,32 @@ import scala.Tuple2;
 
 /**
  * Ranks the neighbours that codes found by the vectors themselves. Vectors and queries with their candidates come together
- * by hashes of ids: a query goes once to each partition of vectors that has any of its candidates, and distances go back.
+ * by hashes of ids: a query goes once to each partition of vectors that has any of its candidates, and distances go back. The
+ * task of a partition holds the partition's vectors, the queries stream by.
  */
 final class Reranking {
     /** Queries, or vectors, that travel together. */
     private static final int BLOCK = 512;
 
+    /** Bytes of vectors that a task should not hold many more of. */
+    private static final long PARTITION_BYTES = 128L << 20;
+
     private final StoredIndex stored;
     private final BatchSearch.RawVectors raw;
     private final int kept;
+    private final long indexBytes;
 
-    Reranking(StoredIndex stored, BatchSearch.RawVectors raw, int kept) {
+    /**
+     * Prepares a ranking.
+     *
+     * @param kept neighbours of each query at most
+     * @param indexBytes bytes of the index's files of lists
+     */
+    Reranking(StoredIndex stored, BatchSearch.RawVectors raw, int kept, long indexBytes) {
         this.stored = stored;
         this.raw = raw;
         this.kept = kept;
+        this.indexBytes = indexBytes;
     }
 
     /**
@@ -48,10 +60,6 @@ final class Reranking {
     @SuppressWarnings("ArrayRecordComponent") // travels, is never compared
     private record Request(int home, long[] keys, float[][] queries, long[][] candidates) implements Serializable {}
 
-    /** Vectors on their way to the queries; names are null where ids are numbers. */
-    @SuppressWarnings("ArrayRecordComponent") // travels, is never compared
-    private record VectorBlock(long[] ids, byte[][] names, float[][] vectors) implements Serializable {}
-
     /** Returns candidates ranked anew, as bins found them and to the same partitions. */
     JavaPairRDD<Integer, byte[]> ranked(
             JavaRDD<InternalRow> rows, JavaPairRDD<Integer, byte[]> found, BatchSearch.Merged merged, int homes) {
@@ -61,8 +69,7 @@ final class Reranking {
                                 ? VectorColumn.column(raw.idCol())
                                 : VectorColumn.column(raw.idCol()).cast("bigint"),
                         raw.vectors().column()));
-        int parts = Math.max(
-                vectorRows.getNumPartitions(), stored.spark().sparkContext().defaultParallelism());
+        int parts = partitions(vectorRows.getNumPartitions());
         Sending sending = new Sending(merged, parts);
         JavaPairRDD<Integer, byte[]> requests = rows.zipPartitions(found, sending::requests)
                 .mapToPair(request -> request)
@@ -73,11 +80,26 @@ final class Reranking {
                 .mapPartitions(reading::blocks)
                 .mapToPair(block -> block)
                 .partitionBy(new HashPartitioner(parts));
-        Ranking ranking = new Ranking(stored.index().distance(), stored.schema().named(), kept);
+        Ranking ranking = new Ranking(
+                stored.index().distance(),
+                stored.schema().named(),
+                stored.index().dimension(),
+                kept);
         return requests.values()
                 .zipPartitions(vectors.values(), ranking::ranked)
                 .mapToPair(block -> block)
                 .partitionBy(new HashPartitioner(homes));
+    }
+
+    /**
+     * Returns how many partitions vectors are brought to: as many as they come in, which are some 128 MB each where they are
+     * read from files, and more if there are so many vectors in the index that a task would have more to hold.
+     */
+    private int partitions(int inputs) {
+        long vectors = indexBytes / (stored.index().quantizer().codeSize() + Long.BYTES);
+        long bytes = vectors * stored.index().dimension() * Float.BYTES;
+        int enough = Math.max(inputs, stored.spark().sparkContext().defaultParallelism());
+        return (int) Math.min(Math.max(enough, bytes / PARTITION_BYTES), Integer.MAX_VALUE);
     }
 
     private static int partition(long id, int parts) {
@@ -215,10 +237,14 @@ final class Reranking {
             return byPart.entrySet().stream()
                     .map(entry -> {
                         List<Numbered> of = entry.getValue();
-                        VectorBlock block = new VectorBlock(
+                        float[] values = new float[of.size() * dimension];
+                        for (int i = 0; i < of.size(); i++) {
+                            System.arraycopy(of.get(i).vector(), 0, values, i * dimension, dimension);
+                        }
+                        HeldVectors.Block block = new HeldVectors.Block(
                                 of.stream().mapToLong(Numbered::id).toArray(),
                                 named ? of.stream().map(Numbered::name).toArray(byte[][]::new) : null,
-                                of.stream().map(Numbered::vector).toArray(float[][]::new));
+                                values);
                         return new Tuple2<>(entry.getKey(), SparkInternals.serialize(block));
                     })
                     .iterator();
@@ -226,38 +252,31 @@ final class Reranking {
     }
 
     /** Measures the distances of candidates. */
-    private record Ranking(DistanceKind distance, boolean named, int kept) implements Serializable {
-
-        /** A candidate's vector. */
-        @SuppressWarnings("ArrayRecordComponent") // is never compared
-        private record Candidate(byte[] name, float[] vector) {}
+    private record Ranking(DistanceKind distance, boolean named, int dimension, int kept) implements Serializable {
 
         Iterator<Tuple2<Integer, byte[]>> ranked(Iterator<byte[]> requests, Iterator<byte[]> blocks) {
-            List<Request> all = new ArrayList<>();
-            Map<Long, Candidate> needed = new HashMap<>();
-            while (requests.hasNext()) {
-                Request request = SparkInternals.deserialize(requests.next());
-                all.add(request);
-                for (long[] candidates : request.candidates()) {
-                    for (long id : candidates) {
-                        needed.put(id, null);
-                    }
-                }
+            if (!requests.hasNext()) {
+                return List.<Tuple2<Integer, byte[]>>of().iterator(); // nothing need be held
             }
+            HeldVectors vectors = new HeldVectors(dimension);
             while (blocks.hasNext()) {
-                VectorBlock block = SparkInternals.deserialize(blocks.next());
-                for (int i = 0; i < block.ids().length; i++) {
-                    if (needed.containsKey(block.ids()[i])) {
-                        needed.put(block.ids()[i], new Candidate(named ? block.names()[i] : null, block.vectors()[i]));
-                    }
-                }
+                vectors.add(SparkInternals.deserialize(blocks.next()));
             }
-            return all.stream()
-                    .map(request -> new Tuple2<>(request.home(), SparkInternals.serialize(found(request, needed))))
-                    .iterator();
+            return new Iterator<>() {
+                @Override
+                public boolean hasNext() {
+                    return requests.hasNext();
+                }
+
+                @Override
+                public Tuple2<Integer, byte[]> next() {
+                    Request request = SparkInternals.deserialize(requests.next());
+                    return new Tuple2<>(request.home(), SparkInternals.serialize(found(request, vectors)));
+                }
+            };
         }
 
-        private FoundBlock found(Request request, Map<Long, Candidate> vectors) {
+        private FoundBlock found(Request request, HeldVectors vectors) {
             int queries = request.keys().length;
             int[] starts = new int[queries + 1];
             int total = Arrays.stream(request.candidates())
@@ -270,7 +289,7 @@ final class Reranking {
                 long[] of = request.candidates()[q];
                 float[] measured = new float[of.length];
                 for (int c = 0; c < of.length; c++) {
-                    measured[c] = measure(request.queries()[q], of[c], vectors.get(of[c]));
+                    measured[c] = measure(request.queries()[q], of[c], vectors);
                 }
                 int[] order = IntStream.range(0, of.length)
                         .boxed()
@@ -283,7 +302,7 @@ final class Reranking {
                     ids[starts[q] + i] = of[order[i]];
                     distances[starts[q] + i] = measured[order[i]];
                     if (named) {
-                        names[starts[q] + i] = vectors.get(of[order[i]]).name();
+                        names[starts[q] + i] = vectors.name(vectors.place(of[order[i]]));
                     }
                 }
                 starts[q + 1] = starts[q] + order.length;
@@ -291,16 +310,18 @@ final class Reranking {
             return new FoundBlock(request.keys(), starts, ids, distances, names);
         }
 
-        private float measure(float[] query, long id, Candidate candidate) {
-            if (candidate == null) {
+        private float measure(float[] query, long id, HeldVectors vectors) {
+            long place = vectors.place(id);
+            if (place == 0) {
                 throw new NsvqException("the vectors to rank by lack the one of id " + id
                         + ", which is in the index: give all of the index's vectors");
             }
-            float[] vector = candidate.vector();
+            float[] values = vectors.values(place);
+            int at = vectors.offset(place);
             double sum = 0;
             for (int j = 0; j < query.length; j++) {
-                double apart = (double) query[j] - vector[j];
-                sum += distance == DistanceKind.L2 ? apart * apart : -(double) query[j] * vector[j];
+                double apart = (double) query[j] - values[at + j];
+                sum += distance == DistanceKind.L2 ? apart * apart : -(double) query[j] * values[at + j];
             }
             return (float) sum;
         }
