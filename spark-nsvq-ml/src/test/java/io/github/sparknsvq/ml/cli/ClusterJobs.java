@@ -22,9 +22,15 @@ final class ClusterJobs {
 
     private ClusterJobs() {}
 
-    /** Submits a command that reads a file in about so many partitions. */
+    /** Submits a command that reads a file in about so many partitions, with further settings {@code key=value}. */
     static SparkProcess submit(
-            StandaloneCluster cluster, Path directory, Path events, Path input, int partitions, List<Object> command)
+            StandaloneCluster cluster,
+            Path directory,
+            Path events,
+            Path input,
+            int partitions,
+            List<Object> command,
+            String... more)
             throws IOException {
         List<String> submit = new ArrayList<>(List.of("--master", cluster.master()));
         Map<String, Object> settings = Map.of(
@@ -49,6 +55,9 @@ final class ClusterJobs {
                 "spark.eventLog.compress",
                 false);
         settings.forEach((key, value) -> submit.addAll(List.of("--conf", key + "=" + value)));
+        for (String setting : more) {
+            submit.addAll(List.of("--conf", setting));
+        }
         return SparkProcess.submit(directory, submit, command.toArray());
     }
 

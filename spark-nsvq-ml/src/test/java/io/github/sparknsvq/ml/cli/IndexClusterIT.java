@@ -20,6 +20,9 @@ class IndexClusterIT {
     private static final int VECTORS = 10_000;
     private static final int QUERIES = 3_000;
 
+    /** What Spark serializes by itself must survive it, whichever users choose. */
+    private static final String KRYO = "spark.serializer=org.apache.spark.serializer.KryoSerializer";
+
     @TempDir
     static Path directory;
 
@@ -100,7 +103,7 @@ class IndexClusterIT {
 
         Path written = directory.resolve("killed-writing");
         events = directory.resolve("events-writing");
-        try (SparkProcess driver = ClusterJobs.submit(cluster, directory, events, input, 2, index(written))) {
+        try (SparkProcess driver = ClusterJobs.submit(cluster, directory, events, input, 2, index(written), KRYO)) {
             ClusterJobs.resultWithoutAnExecutorOf(cluster, driver, events, "StoredIndex.java");
             assertEquals(lists(whole), lists(written));
         }
@@ -108,7 +111,7 @@ class IndexClusterIT {
         Path answers = directory.resolve("killed-search");
         events = directory.resolve("events-search");
         try (SparkProcess driver =
-                ClusterJobs.submit(cluster, directory, events, queries, 2, search(written, answers))) {
+                ClusterJobs.submit(cluster, directory, events, queries, 2, search(written, answers), KRYO)) {
             JsonNode searched = ClusterJobs.resultWithoutAnExecutorOf(cluster, driver, events, "BatchSearch.java");
             assertEquals(QUERIES, searched.get("rows").asInt());
         }
