@@ -149,6 +149,14 @@ class IndexQualityTest {
                 .setK(10)
                 .fit(TestVectors.frame(BASE));
         Dataset<Row> queries = withTruth().cache();
+        try {
+            checkRecall(model, queries);
+        } finally {
+            queries.unpersist(); // other tests look whether anything stays in storage
+        }
+    }
+
+    private static void checkRecall(IvfIndexModel model, Dataset<Row> queries) {
         RecallEvaluator recall = new RecallEvaluator();
         RecallEvaluator share = new RecallEvaluator().setMetricName("intersection");
         double before = 0;
