@@ -108,7 +108,8 @@ final class QuickstartIndex {
         double seconds = (System.nanoTime() - began) / 1e9;
         Dataset<Row> written = spark.read().parquet(path);
         reached.put("queriesPerSecond", written.count() / seconds);
-        return written.select(col(Queries.ID), col(model.getNeighborsCol() + ".id").as("found")); // else both are id
+        return written.select(
+                col(Queries.ID), col(model.getNeighborsCol() + ".id").as("found")); // else both are id
     }
 
     /** Searches the exported file with one thread, and counts how many of Spark's neighbours it finds. */
