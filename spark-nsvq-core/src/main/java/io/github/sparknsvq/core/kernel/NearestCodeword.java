@@ -21,7 +21,8 @@ package io.github.sparknsvq.core.kernel;
  *
  * <p>A row that holds a NaN gets some index in range and the distance NaN; one that holds an infinity, some index in range
  * and the distance infinity. A codeword that holds either is chosen only where there is no other. A row gets the same
- * answer, bit for bit, whatever rows come with it in a call.
+ * answer, bit for bit, whatever rows come with it in a call; but an implementation for a device may leave calls that are
+ * too small for it, and all calls once the device failed, to the CPU, whose answers differ by rounding.
  */
 public interface NearestCodeword {
 
@@ -30,6 +31,14 @@ public interface NearestCodeword {
 
     /** Returns the number of codewords {@code K}. */
     int codewords();
+
+    /**
+     * Returns how many rows a call should bring to be fast, at least 1: enough to fill tiles, few enough to stay in a cache
+     * on the CPU; enough to fill a device elsewhere. Any number is answered.
+     */
+    default int rowsPerCall() {
+        return CallSize.ofCpu(dimension());
+    }
 
     /**
      * Finds the nearest codeword of each row.

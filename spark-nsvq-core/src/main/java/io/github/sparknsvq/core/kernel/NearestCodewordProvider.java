@@ -1,6 +1,7 @@
 package io.github.sparknsvq.core.kernel;
 
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -31,6 +32,23 @@ public interface NearestCodewordProvider {
      * @throws IllegalArgumentException if the codebook is empty
      */
     NearestCodeword prepare(FloatMatrix codebook);
+
+    /**
+     * Returns how many rows a call should bring to be fast.
+     *
+     * @param codewords number of codewords {@code K}
+     * @param dimension dimension {@code D} of the search
+     * @param rowValues values that the caller holds per row, {@code D} or a multiple of it
+     * @return the number of rows, at least 1
+     */
+    default int rowsPerCall(int codewords, int dimension, int rowValues) {
+        return CallSize.ofCpu(rowValues);
+    }
+
+    /** Returns the devices that it can choose among; none for the CPU's own cores. */
+    default List<ComputeDevice> devices() {
+        return List.of();
+    }
 
     /** Returns the loops of searches for sums of codewords, on the CPU; plain Java unless the implementation has its own. */
     default SumKernel sums() {

@@ -24,11 +24,25 @@ public final class NearestCodewordProviders {
     private static final System.Logger LOG = System.getLogger(NearestCodewordProviders.class.getName());
 
     private static Choice cpu;
+    private static NearestCodewordProvider auto;
+    private static List<NearestCodewordProvider> discovered;
 
     private NearestCodewordProviders() {}
 
     /** What was chosen for a device, and the reason in one sentence. */
     public record Choice(NearestCodewordProvider provider, String reason) {}
+
+    /**
+     * What {@code auto} takes for a shape of codebook.
+     *
+     * @param codewords number of codewords {@code K}
+     * @param dimension dimension {@code D}
+     * @param device {@code cpu} or {@code opencl}
+     * @param cpuRowsPerSecond measured on all cores together, 0 if there was nothing to compare
+     * @param openClRowsPerSecond measured with the way to the device and back, 0 likewise
+     */
+    public record AutoChoice(
+            int codewords, int dimension, String device, double cpuRowsPerSecond, double openClRowsPerSecond) {}
 
     /**
      * Returns the implementation for the CPU. It is chosen, and the choice logged, once per JVM.
@@ -54,39 +68,73 @@ public final class NearestCodewordProviders {
     }
 
     /**
-     * Returns the implementation for a device.
+     * Returns the implementation for a device: for {@code auto} one that takes the faster of CPU and OpenCL for each shape of
+     * codebook, where there is OpenCL.
      *
      * @param device {@code auto}, {@code cpu} or {@code opencl}
      * @throws NsvqException if the device is unknown or not to be had here, saying why
      */
     public static NearestCodewordProvider forDevice(String device) {
         return switch (device) {
-            case "auto", "cpu" -> cpu();
+            case "auto" -> auto();
+            case "cpu" -> cpu();
             case "opencl" -> openCl();
             default -> throw new NsvqException("device '" + device + "' is unknown: use auto, cpu or opencl");
         };
     }
 
-    /** Returns the implementations that other modules brought, runnable or not. */
-    public static List<NearestCodewordProvider> discovered() {
-        List<NearestCodewordProvider> found = new ArrayList<>();
-        ServiceLoader.load(NearestCodewordProvider.class, NearestCodewordProviders.class.getClassLoader())
-                .forEach(found::add);
-        return found;
+    /** Returns the implementations that other modules brought, runnable or not; looked for once per JVM. */
+    public static synchronized List<NearestCodewordProvider> discovered() {
+        if (discovered == null) {
+            List<NearestCodewordProvider> found = new ArrayList<>();
+            ServiceLoader.load(NearestCodewordProvider.class, NearestCodewordProviders.class.getClassLoader())
+                    .forEach(found::add);
+            discovered = List.copyOf(found);
+        }
+        return discovered;
+    }
+
+    /**
+     * Returns what {@code auto} takes for a codebook, which it measures if it has not yet.
+     *
+     * @param codewords number of codewords {@code K}
+     * @param dimension dimension {@code D}
+     */
+    public static AutoChoice autoChoice(int codewords, int dimension) {
+        if (auto() instanceof FasterDevice faster) {
+            FasterDevice.Comparison comparison = faster.compare(codewords, dimension);
+            return new AutoChoice(
+                    codewords, dimension, comparison.faster().device(), comparison.cpuRows(), comparison.deviceRows());
+        }
+        return new AutoChoice(codewords, dimension, "cpu", 0, 0);
+    }
+
+    private static synchronized NearestCodewordProvider auto() {
+        if (auto == null) {
+            auto = runnableOpenCl()
+                    .<NearestCodewordProvider>map(other ->
+                            new FasterDevice(cpu(), other, Runtime.getRuntime().availableProcessors()))
+                    .orElseGet(NearestCodewordProviders::cpu);
+        }
+        return auto;
+    }
+
+    private static Optional<NearestCodewordProvider> runnableOpenCl() {
+        return discovered().stream()
+                .filter(provider -> provider.device().equals("opencl"))
+                .filter(provider -> provider.unavailableBecause().isEmpty())
+                .findFirst();
     }
 
     private static NearestCodewordProvider openCl() {
-        String reason = "the spark-nsvq-gpu module is not on the classpath";
-        for (NearestCodewordProvider provider : discovered()) {
-            if (provider.device().equals("opencl")) {
-                Optional<String> problem = provider.unavailableBecause();
-                if (problem.isEmpty()) {
-                    return provider;
-                }
-                reason = problem.get();
-            }
-        }
-        throw new NsvqException("device opencl cannot be used here: " + reason + "; use --device cpu or auto");
+        return runnableOpenCl().orElseThrow(() -> {
+            String reason = discovered().stream()
+                    .filter(provider -> provider.device().equals("opencl"))
+                    .flatMap(provider -> provider.unavailableBecause().stream())
+                    .findFirst()
+                    .orElse("the spark-nsvq-gpu module is not on the classpath");
+            return new NsvqException("device opencl cannot be used here: " + reason + "; use --device cpu or auto");
+        });
     }
 
     /**

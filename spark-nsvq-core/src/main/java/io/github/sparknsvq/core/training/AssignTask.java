@@ -23,7 +23,7 @@ public record AssignTask(Assignment assignment, float[] codewords, RowSelection 
     public CodebookStatistics run(Iterator<RowBlock> blocks) {
         CodebookLayout layout = assignment.layout();
         CodebookStatistics statistics = new CodebookStatistics(layout.total(), layout.dimension());
-        RowAssigner assigner = new RowAssigner(assignment.rowDimension());
+        RowAssigner assigner = new RowAssigner(assignment, device);
         assigner.assign(blocks, selection, assignment.prepare(codewords, device, assigner.chunk()), statistics);
         return statistics;
     }

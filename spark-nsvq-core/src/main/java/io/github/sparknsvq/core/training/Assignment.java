@@ -1,5 +1,6 @@
 package io.github.sparknsvq.core.training;
 
+import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.io.Serializable;
 import java.util.List;
@@ -25,6 +26,12 @@ public sealed interface Assignment extends Serializable
      * @param most the most rows of a call
      */
     Assigner prepare(float[] codewords, String device, int most);
+
+    /** Returns how many rows the search of a device should get at a time. */
+    default int rowsPerCall(String device) {
+        return NearestCodewordProviders.forDevice(device)
+                .rowsPerCall(layout().largest(), layout().dimension(), rowDimension());
+    }
 
     /** Returns how many rows give each codeword of every codebook a row of its own to start from. */
     default int rowsToStartFrom() {

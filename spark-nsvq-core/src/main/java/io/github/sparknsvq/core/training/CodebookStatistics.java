@@ -1,6 +1,7 @@
 package io.github.sparknsvq.core.training;
 
 import io.github.sparknsvq.core.evaluation.CodeHistogram;
+import io.github.sparknsvq.core.kernel.CodewordSums;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -12,7 +13,7 @@ import java.util.Objects;
  * <p>Sums are kept in double: float32 rows of similar magnitude then add exactly or nearly so, and the order of merging
  * does not show in the float32 codebook.
  */
-public final class CodebookStatistics implements CodewordResult<CodebookStatistics>, TargetSink {
+public final class CodebookStatistics implements CodewordResult<CodebookStatistics>, CodewordSums, TargetSink {
     private static final long serialVersionUID = 1L;
 
     private final int codewords;
@@ -103,6 +104,18 @@ public final class CodebookStatistics implements CodewordResult<CodebookStatisti
             for (int j = 0; j < dimension; j++) {
                 sums[at + j] += (double) weight * rows[offset + j];
             }
+        }
+    }
+
+    @Override
+    public void add(int first, float[] weights, float[] targets, float[] squaredErrors, int number) {
+        Objects.checkFromIndexSize(first, number, codewords);
+        for (int k = 0; k < number; k++) {
+            counts[first + k] += weights[k];
+            errors[first + k] += squaredErrors[k];
+        }
+        for (int i = 0, at = first * dimension; i < number * dimension; i++, at++) {
+            sums[at] += targets[i];
         }
     }
 

@@ -95,7 +95,7 @@ final class FarthestTargets {
             int[] codebookOf = assignment.layout().codebookOf();
             Kept[] kept = new Kept[most.length];
             Arrays.setAll(kept, m -> new Kept(most[m]));
-            RowAssigner assigner = new RowAssigner(assignment.rowDimension());
+            RowAssigner assigner = new RowAssigner(assignment, device);
             assigner.assign(
                     blocks,
                     RowSelection.ALL,

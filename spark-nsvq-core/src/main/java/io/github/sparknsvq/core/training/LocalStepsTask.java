@@ -37,7 +37,7 @@ record LocalStepsTask(
         CodebookLayout layout = assignment.layout();
         CodebookStatistics seen = new CodebookStatistics(layout.total(), layout.dimension());
         CodebookStatistics step = new CodebookStatistics(layout.total(), layout.dimension());
-        RowAssigner assigner = new RowAssigner(assignment.rowDimension());
+        RowAssigner assigner = new RowAssigner(assignment, device);
         for (int s = 0; s < rates.length; s++) {
             RowSelection selection = new RowSelection(first.seed(), first.pass(), first.step() + s, first.steps());
             step.clear();

@@ -149,7 +149,7 @@ record Moments(double weight, double[] means, double[] squares) implements Seria
             Sum[] sums = new Sum[layout.codebooks()];
             Arrays.setAll(sums, m -> new Sum(layout.dimension()));
             int[] codebookOf = layout.codebookOf();
-            RowAssigner assigner = new RowAssigner(assignment.rowDimension());
+            RowAssigner assigner = new RowAssigner(assignment, device);
             assigner.assign(
                     blocks,
                     RowSelection.ALL,

@@ -1,7 +1,6 @@
 package io.github.sparknsvq.core.training;
 
 import io.github.sparknsvq.core.NsvqException;
-import io.github.sparknsvq.core.kernel.NearestCodeword;
 import io.github.sparknsvq.core.kernel.NearestCodewordProvider;
 import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
@@ -44,9 +43,10 @@ public record ProductAssignment(CodebookLayout layout) implements Assignment {
     @Override
     public Assigner prepare(float[] codewords, String device, int most) {
         NearestCodewordProvider provider = NearestCodewordProviders.forDevice(device);
-        NearestCodeword[] searches = new NearestCodeword[layout.codebooks()];
-        Arrays.setAll(searches, m -> provider.prepare(layout.codebook(codewords, m)));
-        return new PartAssigner(layout, searches, most);
+        SearchAssigner[] parts = new SearchAssigner[layout.codebooks()];
+        Arrays.setAll(
+                parts, m -> new SearchAssigner(provider.prepare(layout.codebook(codewords, m)), layout.start(m), most));
+        return new PartAssigner(layout, parts, most);
     }
 
     @Override
@@ -76,33 +76,24 @@ public record ProductAssignment(CodebookLayout layout) implements Assignment {
 
     private static final class PartAssigner implements Assigner {
         private final CodebookLayout layout;
-        private final NearestCodeword[] searches;
+        private final SearchAssigner[] parts;
         private final float[] block;
-        private final int[] index;
-        private final float[] distance;
 
-        PartAssigner(CodebookLayout layout, NearestCodeword[] searches, int most) {
+        PartAssigner(CodebookLayout layout, SearchAssigner[] parts, int most) {
             this.layout = layout;
-            this.searches = searches;
+            this.parts = parts;
             this.block = new float[most * layout.dimension()];
-            this.index = new int[most];
-            this.distance = new float[most];
         }
 
         @Override
         public void assign(float[] rows, int offset, int count, float[] weights, int firstWeight, TargetSink sink) {
             int d = layout.dimension();
-            int rowDimension = d * searches.length;
-            for (int m = 0; m < searches.length; m++) {
+            int rowDimension = d * parts.length;
+            for (int m = 0; m < parts.length; m++) {
                 for (int i = 0, from = offset + m * d; i < count; i++, from += rowDimension) {
                     System.arraycopy(rows, from, block, i * d, d);
                 }
-                searches[m].nearest(block, 0, count, index, distance);
-                int start = layout.start(m);
-                for (int i = 0; i < count; i++) {
-                    float weight = weights == null ? 1f : weights[firstWeight + i];
-                    sink.add(start + index[i], block, i * d, weight, distance[i]);
-                }
+                parts[m].assign(block, 0, count, weights, firstWeight, sink);
             }
         }
     }

@@ -136,7 +136,7 @@ public final class RotationTraining {
             int d = assignment.rowDimension();
             CodebookLayout layout = assignment.layout();
             CodebookStatistics statistics = new CodebookStatistics(layout.total(), d);
-            RowAssigner chunks = new RowAssigner(d);
+            RowAssigner chunks = new RowAssigner(assignment, device);
             Assigner search = assignment.prepare(codewords, device, chunks.chunk());
             Assigner counted = (rows, offset, count, weights, firstWeight, sink) -> {
                 // the search goes through the chunk part by part

@@ -7,14 +7,6 @@ import java.util.Iterator;
  * first: the kernel is fast when its tiles are full. For one thread.
  */
 final class RowAssigner {
-    /** Most rows searched at once, and most values: enough to fill tiles, few enough to stay in a cache for summing. */
-    private static final int MOST_ROWS = 960;
-
-    private static final int MOST_VALUES = 128 * MOST_ROWS;
-
-    /** The number of rows in a chunk is a multiple of this, as tiles of 8, 12, 16 or 48 rows would have it. */
-    private static final int TILES = 48;
-
     private final int dimension;
     private final int chunk;
     private float[] rows;
@@ -24,11 +16,12 @@ final class RowAssigner {
     /**
      * Makes an assigner.
      *
-     * @param dimension dimension {@code D} of the rows
+     * @param assignment how rows choose
+     * @param device where to search: auto, cpu or opencl
      */
-    RowAssigner(int dimension) {
-        this.dimension = dimension;
-        this.chunk = Math.min(MOST_ROWS, Math.max(1, MOST_VALUES / dimension / TILES) * TILES);
+    RowAssigner(Assignment assignment, String device) {
+        this.dimension = assignment.rowDimension();
+        this.chunk = assignment.rowsPerCall(device);
     }
 
     /** Returns the most rows that are assigned at a time. */
@@ -47,10 +40,12 @@ final class RowAssigner {
     void assign(Iterator<RowBlock> blocks, RowSelection selection, Assigner search, TargetSink sink) {
         while (blocks.hasNext()) {
             RowBlock block = blocks.next();
-            if (selection.steps() == 1) {
-                assignAll(block, search, sink);
-            } else {
+            if (selection.steps() > 1) {
                 gather(block, selection, search, sink);
+            } else if (block.rows() < chunk) {
+                gatherAll(block, search, sink);
+            } else {
+                assignAll(block, search, sink);
             }
         }
         flush(search, sink);
@@ -63,11 +58,31 @@ final class RowAssigner {
         }
     }
 
-    private void gather(RowBlock block, RowSelection selection, Assigner search, TargetSink sink) {
+    /** Takes in a block that is too small for a call of its own. */
+    private void gatherAll(RowBlock block, Assigner search, TargetSink sink) {
+        allocate();
+        for (int from = 0, n; from < block.rows(); from += n) {
+            n = Math.min(chunk - held, block.rows() - from);
+            System.arraycopy(block.values(), from * dimension, rows, held * dimension, n * dimension);
+            for (int i = 0; i < n; i++) {
+                weights[held + i] = block.weight(from + i);
+            }
+            held += n;
+            if (held == chunk) {
+                flush(search, sink);
+            }
+        }
+    }
+
+    private void allocate() {
         if (rows == null) {
             rows = new float[chunk * dimension];
             weights = new float[chunk];
         }
+    }
+
+    private void gather(RowBlock block, RowSelection selection, Assigner search, TargetSink sink) {
+        allocate();
         RowBlock.Range range = block.select(selection);
         for (int i = range.from(); i < range.to(); i++) {
             int row = range.order()[i];

@@ -1,6 +1,5 @@
 package io.github.sparknsvq.core.training;
 
-import io.github.sparknsvq.core.kernel.NearestCodeword;
 import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.util.List;
@@ -24,18 +23,8 @@ public record SingleAssignment(CodebookLayout layout) implements Assignment {
 
     @Override
     public Assigner prepare(float[] codewords, String device, int most) {
-        int d = layout.dimension();
-        FloatMatrix codebook = new FloatMatrix(layout.total(), d, codewords);
-        NearestCodeword search = NearestCodewordProviders.forDevice(device).prepare(codebook);
-        int[] index = new int[most];
-        float[] distance = new float[most];
-        return (rows, offset, count, weights, firstWeight, sink) -> {
-            search.nearest(rows, offset, count, index, distance);
-            for (int i = 0; i < count; i++) {
-                float weight = weights == null ? 1f : weights[firstWeight + i];
-                sink.add(index[i], rows, offset + i * d, weight, distance[i]);
-            }
-        };
+        FloatMatrix codebook = new FloatMatrix(layout.total(), layout.dimension(), codewords);
+        return new SearchAssigner(NearestCodewordProviders.forDevice(device).prepare(codebook), 0, most);
     }
 
     @Override

@@ -79,8 +79,9 @@ class RowAssignerTest {
         float[] weights = values(rows);
         FloatMatrix codebook = new FloatMatrix(CODEWORDS, d, values(CODEWORDS * d));
         RowSelection selection = new RowSelection(1, 0, step, steps);
-        RowAssigner assigner = new RowAssigner(d);
-        Assigner search = new SingleAssignment(CODEWORDS, d).prepare(codebook.values(), "cpu", assigner.chunk());
+        Assignment assignment = new SingleAssignment(CODEWORDS, d);
+        RowAssigner assigner = new RowAssigner(assignment, "cpu");
+        Assigner search = assignment.prepare(codebook.values(), "cpu", assigner.chunk());
         // twice: what the first call leaves behind must not show in the second
         for (int call = 0; call < 2; call++) {
             CodebookStatistics fast = new CodebookStatistics(CODEWORDS, d);
