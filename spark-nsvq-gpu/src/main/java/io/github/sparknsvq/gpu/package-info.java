@@ -1,0 +1,2 @@
+/** Nearest-codeword search on OpenCL devices, by kernels that Aparapi translates from Java. */
+package io.github.sparknsvq.gpu;
