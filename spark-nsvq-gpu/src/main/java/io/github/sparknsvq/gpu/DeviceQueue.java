@@ -96,6 +96,11 @@ final class DeviceQueue {
         }
     }
 
+    /** Makes a lane that is not of the queue. */
+    Lane newLane() {
+        return maker.get();
+    }
+
     /** Hands a lane on to the next. */
     void give(Lane lane) {
         synchronized (idle) {

@@ -108,8 +108,8 @@ final class KernelLane implements Lane {
         }
     }
 
-    /** Runs the kernel again on what is on the device already, and brings nothing back. */
-    void runAgain() {
+    /** Searches again for what is on the device already, and brings nothing back. */
+    void searchAgain() {
         kernel.execute(range(), 1);
     }
 

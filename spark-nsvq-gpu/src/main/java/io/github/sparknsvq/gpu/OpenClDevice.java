@@ -93,6 +93,11 @@ final class OpenClDevice {
         return queue;
     }
 
+    /** Makes a lane beside the queue's. */
+    Lane newLane() {
+        return queue.newLane();
+    }
+
     /** Returns the number of codewords in a panel of the device's kernel. */
     int panelWidth() {
         return panelWidth;

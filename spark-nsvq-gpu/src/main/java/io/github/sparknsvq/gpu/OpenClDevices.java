@@ -4,7 +4,6 @@ import com.aparapi.Config;
 import com.aparapi.device.Device;
 import com.aparapi.device.OpenCLDevice;
 import com.aparapi.internal.kernel.KernelManager;
-import com.aparapi.internal.kernel.KernelRunner;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.kernel.TaskDevice;
 import java.util.ArrayList;
@@ -46,8 +45,6 @@ final class OpenClDevices {
     static synchronized OpenClDevices ofMachine() {
         if (machine == null) {
             APARAPI.setLevel(Level.OFF);
-            // a second kernel made from the first one's binary corrupts memory on POCL; drivers have caches of their own
-            KernelRunner.BINARY_CACHING_DISABLED = true;
             List<TaskDevice> assignments = new ArrayList<>();
             ServiceLoader.load(TaskDevice.class, TaskDevice.class.getClassLoader())
                     .forEach(assignments::add);
