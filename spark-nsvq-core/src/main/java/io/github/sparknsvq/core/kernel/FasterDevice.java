@@ -24,8 +24,13 @@ final class FasterDevice implements NearestCodewordProvider {
     /** Multiply-adds that the CPU is measured with on each core: some ten milliseconds. */
     private static final double CPU_WORK = 3e8;
 
-    /** Multiply-adds that the device is measured with, at most. */
+    /** Multiply-adds that the device is tried with, and that it is measured with if it came near the CPU in that. */
+    private static final double TRIAL_WORK = 1e9;
+
     private static final double DEVICE_WORK = 5e10;
+
+    /** What a device may gain at most when it gets more rows at a time than in the trial. */
+    private static final double TRIAL_GAIN = 3;
 
     private static final int RUNS = 3;
 
@@ -117,7 +122,7 @@ final class FasterDevice implements NearestCodewordProvider {
         try {
             FloatMatrix codebook = random(codewords, dimension, 1);
             double onCpu = cpuRows(codebook);
-            double onDevice = deviceRows(codebook);
+            double onDevice = deviceRows(codebook, onCpu);
             comparison = new Comparison(onCpu, onDevice, onDevice > onCpu ? other : cpu);
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.WARNING, "measuring {0} failed, the CPU is used: {1}", other.name(), e);
@@ -151,12 +156,17 @@ final class FasterDevice implements NearestCodewordProvider {
         return (double) cores * calls * rows / seconds;
     }
 
-    private double deviceRows(FloatMatrix codebook) {
+    private double deviceRows(FloatMatrix codebook, double onCpu) {
         NearestCodeword search = other.prepare(codebook);
-        double work = (double) codebook.rows() * codebook.columns();
-        int most = other.rowsPerCall(codebook.rows(), codebook.columns(), codebook.columns());
-        int rows = (int) Math.max(1, Math.min(most, DEVICE_WORK / work));
-        float[] block = random(rows, codebook.columns(), 2).values();
+        double tried = deviceRows(search, TRIAL_WORK);
+        return tried * TRIAL_GAIN < onCpu ? tried : Math.max(tried, deviceRows(search, DEVICE_WORK));
+    }
+
+    private double deviceRows(NearestCodeword search, double work) {
+        int k = search.codewords();
+        int d = search.dimension();
+        int rows = (int) Math.max(1, Math.min(other.rowsPerCall(k, d, d), work / ((double) k * d)));
+        float[] block = random(rows, d, 2).values();
         return rows / fastest(() -> search.nearest(block, 0, rows, new int[rows], new float[rows]));
     }
 
