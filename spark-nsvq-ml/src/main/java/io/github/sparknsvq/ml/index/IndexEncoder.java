@@ -12,6 +12,7 @@ import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
+import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 import org.apache.spark.unsafe.types.UTF8String;
 
 /** Finds the list and the code of each vector: rows (vector, id, attributes) become those of {@link ListSchema#coded}. */
@@ -22,8 +23,14 @@ final class IndexEncoder implements FlatMapFunction<Iterator<InternalRow>, Inter
     private static final int ID = 1;
     private static final int ATTRIBUTES = 2;
 
-    /** Rows that are coded together. */
-    private static final int BATCH = 1920;
+    /** Rows that are coded together, unless the search for centroids wants more, as a device does. */
+    private static final int LEAST_ROWS = 1920;
+
+    /** Values of the vectors that are coded together at most: every task of an executor holds as many, several times. */
+    private static final int MOST_VALUES = 1 << 23;
+
+    /** Bytes of attributes after which a batch of more than {@value #LEAST_ROWS} rows is full: they may be of any size. */
+    private static final int FULL_BYTES = 64 << 20;
 
     private final VectorColumn vectors;
     private final String idCol;
@@ -52,13 +59,15 @@ final class IndexEncoder implements FlatMapFunction<Iterator<InternalRow>, Inter
     private final class Coded implements Iterator<InternalRow> {
         private final Iterator<InternalRow> rows;
         private final IvfQuantizer quantizer;
+        private final int batch;
         private final float[] given;
         private final float[] transformed;
-        private final int[] lists = new int[BATCH];
+        private final int[] lists;
         private final byte[] codes;
-        private final long[] ids = new long[BATCH];
-        private final UTF8String[] names = new UTF8String[BATCH];
-        private final InternalRow[] attributes = new InternalRow[BATCH];
+        private final long[] ids;
+        private final UTF8String[] names;
+        private final InternalRow[] attributes;
+        private long attributeBytes;
         private final GenericInternalRow row = new GenericInternalRow(schema.width());
         private int count;
         private int next;
@@ -66,9 +75,19 @@ final class IndexEncoder implements FlatMapFunction<Iterator<InternalRow>, Inter
         Coded(Iterator<InternalRow> rows, IvfQuantizer quantizer) {
             this.rows = rows;
             this.quantizer = quantizer;
-            this.given = new float[BATCH * quantizer.dimension()];
-            this.transformed = new float[BATCH * quantizer.innerDimension()];
-            this.codes = new byte[BATCH * quantizer.codeSize()];
+            this.batch = batch(quantizer);
+            this.given = new float[batch * quantizer.dimension()];
+            this.transformed = new float[batch * quantizer.innerDimension()];
+            this.lists = new int[batch];
+            this.codes = new byte[batch * quantizer.codeSize()];
+            this.ids = new long[batch];
+            this.names = new UTF8String[batch];
+            this.attributes = new InternalRow[batch];
+        }
+
+        private static int batch(IvfQuantizer quantizer) {
+            int most = MOST_VALUES / Math.max(quantizer.dimension(), quantizer.innerDimension());
+            return Math.max(LEAST_ROWS, Math.min(most, quantizer.rowsPerCall()));
         }
 
         @Override
@@ -82,7 +101,8 @@ final class IndexEncoder implements FlatMapFunction<Iterator<InternalRow>, Inter
         private void fill() {
             next = 0;
             count = 0;
-            while (count < BATCH && rows.hasNext()) {
+            attributeBytes = 0;
+            while (count < batch && (count < LEAST_ROWS || attributeBytes < FULL_BYTES) && rows.hasNext()) {
                 read(rows.next());
             }
             quantizer.transform(given, 0, count, transformed, 0);
@@ -110,9 +130,10 @@ final class IndexEncoder implements FlatMapFunction<Iterator<InternalRow>, Inter
                 ids[count] = input.getLong(ID);
             }
             if (schema.hasAttributes()) {
-                attributes[count] = input.getStruct(
-                                ATTRIBUTES, schema.attributes().length())
-                        .copy();
+                InternalRow columns =
+                        input.getStruct(ATTRIBUTES, schema.attributes().length());
+                attributes[count] = columns.copy();
+                attributeBytes += columns instanceof UnsafeRow unsafe ? unsafe.getSizeInBytes() : 0;
             }
             count++;
         }
