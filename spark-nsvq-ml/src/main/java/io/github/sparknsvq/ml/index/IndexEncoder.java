@@ -23,7 +23,7 @@ final class IndexEncoder implements FlatMapFunction<Iterator<InternalRow>, Inter
     private static final int ID = 1;
     private static final int ATTRIBUTES = 2;
 
-    /** Rows that are coded together, unless the search for centroids wants more, as a device does. */
+    /** Rows of the first batch, and of all unless the search for centroids wants more, as a device does. */
     private static final int LEAST_ROWS = 1920;
 
     /** Values of the vectors that are coded together at most: every task of an executor holds as many, several times. */
@@ -59,35 +59,35 @@ final class IndexEncoder implements FlatMapFunction<Iterator<InternalRow>, Inter
     private final class Coded implements Iterator<InternalRow> {
         private final Iterator<InternalRow> rows;
         private final IvfQuantizer quantizer;
-        private final int batch;
-        private final float[] given;
-        private final float[] transformed;
-        private final int[] lists;
-        private final byte[] codes;
-        private final long[] ids;
-        private final UTF8String[] names;
-        private final InternalRow[] attributes;
-        private long attributeBytes;
+        private final int mostRows;
         private final GenericInternalRow row = new GenericInternalRow(schema.width());
+        private float[] given;
+        private float[] transformed;
+        private int[] lists;
+        private byte[] codes;
+        private long[] ids;
+        private UTF8String[] names;
+        private InternalRow[] attributes;
+        private long attributeBytes;
         private int count;
         private int next;
 
         Coded(Iterator<InternalRow> rows, IvfQuantizer quantizer) {
             this.rows = rows;
             this.quantizer = quantizer;
-            this.batch = batch(quantizer);
-            this.given = new float[batch * quantizer.dimension()];
-            this.transformed = new float[batch * quantizer.innerDimension()];
-            this.lists = new int[batch];
-            this.codes = new byte[batch * quantizer.codeSize()];
-            this.ids = new long[batch];
-            this.names = new UTF8String[batch];
-            this.attributes = new InternalRow[batch];
+            int most = MOST_VALUES / Math.max(quantizer.dimension(), quantizer.innerDimension());
+            this.mostRows = Math.max(LEAST_ROWS, Math.min(most, quantizer.rowsPerCall()));
+            allocate(LEAST_ROWS);
         }
 
-        private static int batch(IvfQuantizer quantizer) {
-            int most = MOST_VALUES / Math.max(quantizer.dimension(), quantizer.innerDimension());
-            return Math.max(LEAST_ROWS, Math.min(most, quantizer.rowsPerCall()));
+        private void allocate(int capacity) {
+            given = new float[capacity * quantizer.dimension()];
+            transformed = new float[capacity * quantizer.innerDimension()];
+            lists = new int[capacity];
+            codes = new byte[capacity * quantizer.codeSize()];
+            ids = new long[capacity];
+            names = new UTF8String[capacity];
+            attributes = new InternalRow[capacity];
         }
 
         @Override
@@ -99,10 +99,14 @@ final class IndexEncoder implements FlatMapFunction<Iterator<InternalRow>, Inter
         }
 
         private void fill() {
+            if (count == lists.length && count < mostRows && rows.hasNext()) {
+                // a partition of few rows needs no room for many
+                allocate(Math.min(mostRows, 4 * count));
+            }
             next = 0;
             count = 0;
             attributeBytes = 0;
-            while (count < batch && (count < LEAST_ROWS || attributeBytes < FULL_BYTES) && rows.hasNext()) {
+            while (count < lists.length && (count < LEAST_ROWS || attributeBytes < FULL_BYTES) && rows.hasNext()) {
                 read(rows.next());
             }
             quantizer.transform(given, 0, count, transformed, 0);
