@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 class PlainNearestCodewordTest extends SeveralNearestContract {
     @Override
-    NearestCodewordProvider provider() {
+    protected NearestCodewordProvider provider() {
         return new PlainNearestCodeword.Provider();
     }
 

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 /** Surefire starts Java with the Vector API, so here the choice must fall on it: a plain twin would test nothing. */
 class VectorNearestCodewordTest extends SeveralNearestContract {
     @Override
-    NearestCodewordProvider provider() {
+    protected NearestCodewordProvider provider() {
         NearestCodewordProvider provider = NearestCodewordProviders.cpu();
         assertEquals("vector-api", provider.name(), NearestCodewordProviders.cpuChoice()::reason);
         return provider;

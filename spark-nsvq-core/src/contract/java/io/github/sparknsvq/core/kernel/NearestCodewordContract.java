@@ -19,12 +19,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What every implementation of nearest-codeword search must do, whatever its tiles and lanes. */
-abstract class NearestCodewordContract {
+public abstract class NearestCodewordContract {
     private static final int[] CODEWORDS = {1, 2, 3, 15, 16, 17, 31, 32, 33, 63, 64, 65, 255, 256, 1000};
     static final int[] COUNTS = {0, 1, 2, 5, 6, 7, 11, 12, 13, 47, 48, 49, 63, 64, 65, 97};
     static final int ROWS = 97;
 
-    abstract NearestCodewordProvider provider();
+    /** Returns the implementation. */
+    protected abstract NearestCodewordProvider provider();
 
     /** The result of one call, in arrays one longer than needed. */
     record Found(int[] index, float[] squaredDistance) {}

@@ -1,0 +1,166 @@
+package io.github.sparknsvq.gpu;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/**
+ * The one queue of a device in this JVM, whatever number of tasks want it: two lanes, so that one is filled or read while
+ * the other runs, and one thread that runs them. Nobody waits for longer than the queue's patience.
+ *
+ * <p>A device that failed, or kept somebody waiting for a result for longer, is given up for as long as the JVM lives, with
+ * one warning.
+ */
+final class DeviceQueue {
+    private static final System.Logger LOG = System.getLogger(DeviceQueue.class.getName());
+    private static final int LANES = 2;
+
+    private final String name;
+    private final Supplier<Lane> maker;
+    private final Duration patience;
+    private final Semaphore free = new Semaphore(LANES, true);
+    private final Deque<Lane> idle = new ArrayDeque<>();
+    private final ExecutorService thread;
+    private boolean warnedOfWaiting;
+    private volatile boolean failed;
+
+    /**
+     * Makes a queue; nothing happens on the device yet.
+     *
+     * @param name of the device, for messages
+     * @param maker makes its lanes
+     * @param patience how long to wait for a lane, and for its result
+     */
+    DeviceQueue(String name, Supplier<Lane> maker, Duration patience) {
+        this.name = name;
+        this.maker = maker;
+        this.patience = patience;
+        this.thread = Executors.newSingleThreadExecutor(task -> {
+            Thread made = new Thread(task, "nsvq-opencl");
+            made.setDaemon(true);
+            return made;
+        });
+    }
+
+    /** Returns whether the device was given up. */
+    boolean failed() {
+        return failed;
+    }
+
+    /** Returns how long to wait for a result. */
+    Duration patience() {
+        return patience;
+    }
+
+    /**
+     * Waits for a lane.
+     *
+     * @return the lane, to be given back; null if none came free or the device was given up
+     * @throws InterruptedException if the thread is interrupted
+     */
+    Lane take() throws InterruptedException {
+        if (failed) {
+            return null;
+        }
+        if (!free.tryAcquire(patience.toNanos(), TimeUnit.NANOSECONDS)) {
+            warnOfWaiting();
+            return null;
+        }
+        return permitted();
+    }
+
+    /** Returns a lane if one is free at once, else null. */
+    Lane takeAtOnce() {
+        return !failed && free.tryAcquire() ? permitted() : null;
+    }
+
+    private Lane permitted() {
+        Lane lane;
+        synchronized (idle) {
+            lane = idle.poll();
+        }
+        try {
+            return lane != null ? lane : maker.get();
+        } catch (RuntimeException | LinkageError e) {
+            free.release();
+            fail(e);
+            return null;
+        }
+    }
+
+    /** Makes a lane that is not of the queue. */
+    Lane newLane() {
+        return maker.get();
+    }
+
+    /** Hands a lane on to the next. */
+    void give(Lane lane) {
+        synchronized (idle) {
+            idle.push(lane);
+        }
+        free.release();
+    }
+
+    /** Runs a lane when those before it are done. */
+    Future<?> run(Lane lane) {
+        try {
+            return thread.submit(lane::run);
+        } catch (RejectedExecutionException e) {
+            return CompletableFuture.failedFuture(new DeviceFailedException("the device was given up meanwhile", e));
+        }
+    }
+
+    /** Takes a lane back from somebody who does not wait for it any more, when it has run. */
+    void giveLater(Lane lane) {
+        if (!failed) {
+            thread.execute(() -> give(lane));
+        }
+    }
+
+    /**
+     * Gives the device up: says so once, and everything goes to the CPU from here on.
+     *
+     * @param cause what happened
+     */
+    void fail(Throwable cause) {
+        synchronized (this) {
+            if (failed) {
+                return;
+            }
+            failed = true;
+        }
+        LOG.log(System.Logger.Level.WARNING, "OpenCL device {0} failed, the CPU goes on alone: {1}", name, cause);
+        LOG.log(System.Logger.Level.DEBUG, "OpenCL device failed", cause);
+        close();
+    }
+
+    private synchronized void warnOfWaiting() {
+        if (!warnedOfWaiting) {
+            warnedOfWaiting = true;
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "OpenCL device {0} was busy for {1} s; what does not get it in time is searched on the CPU",
+                    name,
+                    patience.toSeconds());
+        }
+    }
+
+    /** Gives the memory of idle lanes back, on the device's thread, which may be stuck. */
+    private void close() {
+        thread.execute(() -> {
+            synchronized (idle) {
+                idle.forEach(Lane::close);
+                idle.clear();
+            }
+        });
+        thread.shutdown();
+    }
+}
