@@ -31,7 +31,7 @@ final class OpenCl {
             JsonNode machine = process.await(SECONDS).json();
             boolean here = !machine.get("openclDevices").isEmpty();
             String reason = machine.get("otherDevices").get("opencl").asText();
-            assertFalse(!here && "1".equals(System.getenv("NSVQ_REQUIRE_OPENCL")), reason);
+            assertFalse(!here && System.getenv("NSVQ_REQUIRE_OPENCL") != null, reason);
             if (!here) {
                 LOG.warning("nothing is tested on OpenCL: " + reason);
             }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.sparknsvq.core.io.VectorFiles;
+import io.github.sparknsvq.ml.SparkTestSession;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Iterator;
@@ -36,6 +37,25 @@ class OpenClIT {
         try (SparkProcess process = SparkProcess.nsvq(directory, List.of("--master", "local[2]"), command)) {
             return process.await(SECONDS).json();
         }
+    }
+
+    private static List<Object> index(String device) {
+        return List.of(
+                "index",
+                "--input",
+                input,
+                "--lists",
+                128,
+                "--quantizer",
+                "flat",
+                "--max-iter",
+                3,
+                "--local-steps",
+                1,
+                "--device",
+                device,
+                "--output",
+                directory.resolve("index-on-" + device));
     }
 
     private static JsonNode train(String device) {
@@ -83,6 +103,48 @@ class OpenClIT {
     }
 
     @Test
+    void buildsAndSearchesIndexesAsTheCpuDoes() {
+        if (!here) {
+            return;
+        }
+        JsonNode onCpu = ClusterJobs.local(index("cpu"));
+        JsonNode onDevice = nsvq(index("opencl").toArray());
+        for (String key : List.of("rows", "lists", "emptyLists")) {
+            assertEquals(onCpu.get(key), onDevice.get(key), key);
+        }
+        for (String key : List.of("coarseMse", "imbalance")) {
+            assertEquals(
+                    onCpu.get(key).asDouble(),
+                    onDevice.get(key).asDouble(),
+                    1e-3 * onCpu.get(key).asDouble(),
+                    key);
+        }
+        // each vector is the nearest to itself, and lies in the list that is looked at
+        Path found = directory.resolve("found");
+        JsonNode searched = nsvq(
+                "search",
+                "--index",
+                onDevice.get("output").asText(),
+                "--queries",
+                input,
+                "--k",
+                1,
+                "--probes",
+                1,
+                "--device",
+                "opencl",
+                "--output",
+                found);
+        assertEquals(ROWS, searched.get("rows").asInt());
+        long right = SparkTestSession.get()
+                .read()
+                .parquet(found.toString())
+                .filter("neighbors[0].distance = 0")
+                .count();
+        assertTrue(right > 0.999 * ROWS, right + " of " + ROWS);
+    }
+
+    @Test
     void trainsAndEncodesAsTheCpuDoes() {
         if (!here) {
             return;
@@ -90,14 +152,10 @@ class OpenClIT {
         JsonNode onCpu = train("cpu");
         JsonNode onDevice = train("opencl");
         OpenCl.assertAlike(onCpu, onDevice);
-        for (JsonNode trained : List.of(onCpu, onDevice)) {
-            String model = trained.get("output").asText();
-            JsonNode encoded = nsvq("encode", "--input", input, "--model", model, "--output", model + "-codes");
-            assertEquals(ROWS, encoded.get("rows").asInt());
-            assertEquals(
-                    onCpu.get("mse").asDouble(),
-                    encoded.get("mse").asDouble(),
-                    1e-3 * onCpu.get("mse").asDouble());
-        }
+        String model = onDevice.get("output").asText();
+        JsonNode encoded = nsvq("encode", "--input", input, "--model", model, "--output", model + "-codes");
+        assertEquals(ROWS, encoded.get("rows").asInt());
+        double mse = onCpu.get("mse").asDouble();
+        assertEquals(mse, encoded.get("mse").asDouble(), 1e-3 * mse);
     }
 }
