@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -117,6 +118,27 @@ class FasterDeviceTest {
     }
 
     @Test
+    void doesNotMeasureTheCpuAgainstItself() {
+        Timed device = new Timed("opencl", 0, 1) {
+            @Override
+            public List<ComputeDevice> devices() {
+                return List.of(new ComputeDevice("cores", "cpu", "some", "1", 2, 1, 1, 1));
+            }
+        };
+        FasterDevice beside = new FasterDevice(new Timed("vector-api", 0, 1000), device, 1);
+        assertEquals(
+                Optional.of("OpenCL has no device but the CPU's own cores, which timed vector-api uses better"),
+                beside.unmeasured(4096, 128));
+        assertEquals(
+                128,
+                beside.prepare(new FloatMatrix(64, 128, new float[64 * 128])).dimension());
+        assertEquals(0, device.prepared.get());
+        FasterDevice plain = new FasterDevice(new Timed("plain-java", 0, 1000), device, 1);
+        assertEquals(Optional.empty(), plain.unmeasured(4096, 128));
+        assertSame(device, plain.compare(4096, 128).faster());
+    }
+
+    @Test
     void leavesSmallCodebooksToTheCpuAndSurvivesABrokenDevice() {
         Timed cpu = new Timed("cpu", 0, 1000);
         NearestCodewordProvider broken = new Timed("opencl", 0, 0) {
@@ -126,7 +148,8 @@ class FasterDeviceTest {
             }
         };
         FasterDevice auto = new FasterDevice(cpu, broken, 2);
-        assertSame(cpu, auto.compare(256, 8).faster());
+        assertEquals(Optional.of("codebooks of fewer than 8192 values are the CPU's"), auto.unmeasured(256, 8));
+        assertEquals(8, auto.prepare(new FloatMatrix(256, 8, new float[2048])).dimension());
         assertSame(cpu, auto.compare(4096, 128).faster());
         assertEquals(0, auto.compare(4096, 128).deviceRows());
         assertEquals("auto", auto.name());

@@ -99,14 +99,15 @@ final class MachineInfo {
                 .put("localMemoryBytes", device.localMemoryBytes());
     }
 
-    /** What {@code auto} takes for a shape; the rates are there where it had to measure them. */
+    /** What {@code auto} takes for a shape; with the rates where there are two to compare. */
     private static Result auto(Shape shape) {
         NearestCodewordProviders.AutoChoice choice =
                 NearestCodewordProviders.autoChoice(shape.codewords(), shape.dimension());
         Result result = new Result()
                 .put("codewords", choice.codewords())
                 .put("dimension", choice.dimension())
-                .put("device", choice.device());
+                .put("device", choice.device())
+                .put("reason", choice.reason());
         if (choice.cpuRowsPerSecond() > 0) {
             result.put("cpuRowsPerSecond", Math.round(choice.cpuRowsPerSecond()));
             result.put("openclRowsPerSecond", Math.round(choice.openClRowsPerSecond()));
