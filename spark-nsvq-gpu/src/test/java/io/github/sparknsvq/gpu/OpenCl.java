@@ -62,7 +62,8 @@ final class OpenCl {
                 new OpenClDevices(List.of(device), null, List.of()), NearestCodewordProviders.cpu());
     }
 
-    private static long id() {
+    /** Returns the first device's id. */
+    static long id() {
         String name = device().description().name();
         return KernelManager.instance().getDefaultPreferences().getPreferredDevices(null).stream()
                 .filter(OpenCLDevice.class::isInstance)

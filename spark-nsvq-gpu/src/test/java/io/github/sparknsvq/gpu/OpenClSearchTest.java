@@ -3,6 +3,7 @@ package io.github.sparknsvq.gpu;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.sparknsvq.core.kernel.NearestCodeword;
@@ -117,6 +118,48 @@ class OpenClSearchTest {
             assertTrue(differing(expected, Arrays.copyOf(lane.index(), N)) <= 2);
         }
         lane.close();
+    }
+
+    /** A kernel with groups that are larger than any driver allows. */
+    static final class LargeGroupKernel extends SearchKernel {
+        LargeGroupKernel(long device) {
+            super(device);
+        }
+
+        @Override
+        int groupSize() {
+            return 1 << 20;
+        }
+
+        @Override
+        int groupRows() {
+            return 1;
+        }
+
+        @Override
+        int panelWidth() {
+            return 32;
+        }
+
+        @Override
+        void search() {
+            index[0] = 0;
+        }
+    }
+
+    @Test
+    void whatTheDriverRefusesIsAFailureAndNotComputedInJava() {
+        OpenCl.device();
+        KernelLane lane = new KernelLane(new LargeGroupKernel(OpenCl.id()), 2);
+        lane.fill(
+                PackedCodebook.pack(codebook(3, 1), 32),
+                new Lane.Batch(SumsContract.gaussian(D, 1), 0, 1, 1, false, null, 0));
+        assertThrows(DeviceFailedException.class, lane::run);
+        // and searches by other lanes are none the worse for it
+        float[] rows = SumsContract.gaussian(10 * D, 1);
+        OpenClDevice device = OpenCl.device(PanelKernel::new);
+        OpenCl.provider(device).prepare(codebook(40, 2)).nearest(rows, 0, 10, new int[10], new float[10]);
+        assertFalse(device.queue().failed());
     }
 
     @Test

@@ -45,7 +45,8 @@ public record ResidualAssignment(CodebookLayout layout) implements Assignment {
         for (int m = 0; m < layout.codebooks(); m++) {
             FloatMatrix chosen = chooser.choose(remainders, layout.sizes()[m], layout.start(m));
             System.arraycopy(chosen.values(), 0, codewords, layout.start(m) * d, chosen.values().length);
-            NearestCodeword search = NearestCodewordProviders.forDevice(device).prepare(chosen);
+            // on the driver, which need not have the device
+            NearestCodeword search = NearestCodewordProviders.cpu().prepare(chosen);
             search.nearest(remainders.values(), 0, n, index, new float[n]);
             for (int i = 0; i < n; i++) {
                 for (int j = 0; j < d; j++) {
