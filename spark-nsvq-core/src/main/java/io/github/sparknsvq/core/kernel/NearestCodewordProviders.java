@@ -121,6 +121,11 @@ public final class NearestCodewordProviders {
         return new AutoChoice(codewords, dimension, "cpu", "there is no OpenCL", 0, 0);
     }
 
+    /** Returns whether {@link #forDevice} has an implementation for a device in this JVM. */
+    public static boolean has(String device) {
+        return !device.equals("opencl") || runnableOpenCl().isPresent();
+    }
+
     private static synchronized NearestCodewordProvider auto() {
         if (auto == null) {
             auto = runnableOpenCl()

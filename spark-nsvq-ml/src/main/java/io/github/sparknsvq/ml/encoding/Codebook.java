@@ -1,8 +1,8 @@
 package io.github.sparknsvq.ml.encoding;
 
 import io.github.sparknsvq.core.kernel.NearestCodeword;
-import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.ml.util.SearchDevice;
 import java.io.Serializable;
 import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
 import org.apache.spark.unsafe.Platform;
@@ -73,7 +73,7 @@ public final class Codebook implements Serializable {
             synchronized (this) {
                 current = search;
                 if (current == null) {
-                    current = NearestCodewordProviders.forDevice(device).prepare(matrix());
+                    current = SearchDevice.provider(device).prepare(matrix());
                     search = current;
                 }
             }

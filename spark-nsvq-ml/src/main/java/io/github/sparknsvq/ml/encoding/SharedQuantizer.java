@@ -1,7 +1,6 @@
 package io.github.sparknsvq.ml.encoding;
 
 import io.github.sparknsvq.core.kernel.NearestCodewordProvider;
-import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.Rotation;
 import io.github.sparknsvq.core.quantizer.AdditiveQuantizer;
@@ -10,6 +9,7 @@ import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
 import io.github.sparknsvq.core.quantizer.RotatedQuantizer;
 import io.github.sparknsvq.core.training.CodebookLayout;
+import io.github.sparknsvq.ml.util.SearchDevice;
 import java.io.Serializable;
 
 /**
@@ -157,7 +157,7 @@ public final class SharedQuantizer implements Serializable {
     }
 
     private Quantizer make() {
-        NearestCodewordProvider provider = NearestCodewordProviders.forDevice(device);
+        NearestCodewordProvider provider = SearchDevice.provider(device);
         return switch (kind) {
             case PRODUCT -> {
                 int bits = Integer.numberOfTrailingZeros(layout.largest());

@@ -4,7 +4,6 @@ import io.github.sparknsvq.core.index.IvfQuantizer;
 import io.github.sparknsvq.core.index.ListFormat;
 import io.github.sparknsvq.core.index.ListScanning;
 import io.github.sparknsvq.core.index.Metric;
-import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.Normalization;
 import io.github.sparknsvq.core.linalg.Rotation;
@@ -12,6 +11,7 @@ import io.github.sparknsvq.core.linalg.VectorTransform;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.core.quantizer.RotatedQuantizer;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
+import io.github.sparknsvq.ml.util.SearchDevice;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
@@ -143,8 +143,8 @@ public final class SharedIndex implements Serializable {
             rotation.apply(centroids, 0, lists, turned.values(), 0);
         }
         Metric metric = distance == DistanceKind.L2 ? Metric.L2 : Metric.INNER_PRODUCT;
-        IvfQuantizer quantizer = new IvfQuantizer(
-                metric, transforms, turned, inner, byResidual, NearestCodewordProviders.forDevice(device));
+        IvfQuantizer quantizer =
+                new IvfQuantizer(metric, transforms, turned, inner, byResidual, SearchDevice.provider(device));
         ListFormat format = ListFormat.of(inner, dimension);
         return new Prepared(quantizer, format, ListScanning.of(quantizer, format));
     }
