@@ -1,6 +1,7 @@
 package io.github.sparknsvq.ml.cli;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.VQ;
 import io.github.sparknsvq.ml.util.VectorColumn;
 import java.util.Arrays;
 import java.util.List;
@@ -44,6 +45,12 @@ final class EncodeCommand extends NsvqCommand {
             description = "Sums of codewords that the search for a code keeps, of rq and aq (default: the model's).")
     Integer beam;
 
+    @Option(
+            names = "--device",
+            paramLabel = "NAME",
+            description = "Where to search: auto, cpu or opencl (default: where the model says).")
+    String device;
+
     @Option(names = "--codes", description = "Write the indices, too, as codes: array<int> (several codebooks).")
     boolean codes;
 
@@ -51,12 +58,19 @@ final class EncodeCommand extends NsvqCommand {
     void check() {
         vectors.check(this);
         output.check(this);
+        if (device != null) {
+            try {
+                new VQ().setDevice(device);
+            } catch (NsvqException e) {
+                throw usage(e.getMessage());
+            }
+        }
     }
 
     @Override
     Result run(SparkSession spark, Progress progress) {
         try (StagedOutput staged = output.stage(spark, null, source.input, model)) {
-            Encoding encoder = encoding(SavedModels.load(spark, model, "--model"));
+            Encoding encoder = encoding(Encoding.withDevice(SavedModels.load(spark, model, "--model"), device));
             Dataset<Row> data = source.read(spark);
             vectors.checkColumns(data, source.input);
             Optional<String> id = vectors.idColumn(data);

@@ -37,6 +37,18 @@ interface Encoding {
         return model;
     }
 
+    /**
+     * Sets where a model searches.
+     *
+     * @param device auto, cpu or opencl, or null for where the model says
+     */
+    static Model<?> withDevice(Model<?> model, String device) {
+        if (device == null) {
+            return model;
+        }
+        return model instanceof CodeModel<?> code ? code.setDevice(device) : ((VQModel) model).setDevice(device);
+    }
+
     /** Returns the dimension of the vectors. */
     int dimension();
 
