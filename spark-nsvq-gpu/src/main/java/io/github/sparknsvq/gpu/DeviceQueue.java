@@ -21,6 +21,9 @@ final class DeviceQueue {
     private static final System.Logger LOG = System.getLogger(DeviceQueue.class.getName());
     private static final int LANES = 2;
 
+    /** Permits that let go whoever still waits for a device that was given up. */
+    private static final int ALL_WAITING = 1 << 20;
+
     private final String name;
     private final Supplier<Lane> maker;
     private final Duration patience;
@@ -83,12 +86,14 @@ final class DeviceQueue {
     private Lane permitted() {
         Lane lane;
         synchronized (idle) {
+            if (failed) {
+                return null;
+            }
             lane = idle.poll();
         }
         try {
             return lane != null ? lane : maker.get();
         } catch (RuntimeException | LinkageError e) {
-            free.release();
             fail(e);
             return null;
         }
@@ -101,12 +106,12 @@ final class DeviceQueue {
 
     /** Hands a lane on to the next, or gives its memory back if there is no next. */
     void give(Lane lane) {
-        if (failed) {
-            // on the device's thread, which may be stuck
-            thread.execute(lane::close);
-            return;
-        }
         synchronized (idle) {
+            if (failed) {
+                // on the device's thread, which may be stuck
+                thread.execute(lane::close);
+                return;
+            }
             idle.push(lane);
         }
         free.release();
@@ -128,22 +133,21 @@ final class DeviceQueue {
      * @param cause what happened
      */
     void fail(Throwable cause) {
-        synchronized (this) {
+        synchronized (idle) {
             if (failed) {
                 return;
             }
             failed = true;
-        }
-        LOG.log(System.Logger.Level.WARNING, "OpenCL device {0} failed, the CPU goes on alone: {1}", name, cause);
-        LOG.log(System.Logger.Level.DEBUG, "OpenCL device failed", cause);
-        synchronized (idle) {
-            idle.forEach(this::give);
+            idle.forEach(lane -> thread.execute(lane::close));
             idle.clear();
         }
+        free.release(ALL_WAITING);
+        LOG.log(System.Logger.Level.WARNING, "OpenCL device {0} failed, the CPU goes on alone: {1}", name, cause);
+        LOG.log(System.Logger.Level.DEBUG, "OpenCL device failed", cause);
     }
 
     private synchronized void warnOfWaiting() {
-        if (!warnedOfWaiting) {
+        if (!warnedOfWaiting && !failed) {
             warnedOfWaiting = true;
             LOG.log(
                     System.Logger.Level.WARNING,

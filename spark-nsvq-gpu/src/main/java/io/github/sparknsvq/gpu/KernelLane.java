@@ -65,12 +65,13 @@ final class KernelLane implements Lane {
 
     /** Takes another codebook in, unless it is the same: every task of a training step prepares that of the step. */
     private void load(PackedCodebook next) {
-        if (codebook != null
+        boolean same = codebook != null
                 && codebook.dimension() == next.dimension()
-                && Arrays.equals(codebook.original(), next.original())) {
+                && Arrays.equals(codebook.original(), next.original());
+        codebook = next;
+        if (same) {
             return;
         }
-        codebook = next;
         kernel.values = next.values();
         kernel.shift = next.shift();
         kernel.originals = next.original();
@@ -161,12 +162,12 @@ final class KernelLane implements Lane {
     }
 
     private static boolean fits(int room, int length) {
-        return length <= room && room <= 2 * room(length);
+        return length <= room && room <= 2L * room(length);
     }
 
     /** The length and at most an eighth more, so that batches of nearly one size share an array. */
     private static int room(int length) {
-        int step = Math.max(16, Integer.highestOneBit(length) / 8);
-        return (length + step - 1) / step * step;
+        long step = Math.max(16, Integer.highestOneBit(length) / 8);
+        return (int) Math.min(Integer.MAX_VALUE - 8, (length + step - 1) / step * step);
     }
 }

@@ -32,7 +32,7 @@ interface Lane {
     /** Returns the weight that chose each codeword. */
     float[] counts();
 
-    /** Returns the weighted sums of rows by codeword, {@code K x D}. */
+    /** Returns the weighted sums of what rows differ from the codeword that they chose, {@code K x D}. */
     float[] sums();
 
     /** Returns the weighted squared error of each codeword. */

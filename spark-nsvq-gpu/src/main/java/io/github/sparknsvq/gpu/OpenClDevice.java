@@ -19,9 +19,9 @@ final class OpenClDevice {
     private static final double BATCH_WORK = 2.5e9;
 
     /** Bytes of a batch's rows, and of what is found for it, at most. */
-    private static final long BATCH_BYTES = 32L << 20;
+    private static final long BATCH_BYTES = 64L << 20;
 
-    /** Fewest rows that a call should bring, however few compute units there are. */
+    /** Rows of a batch where there are few compute units. */
     private static final int LEAST_ROWS = 4096;
 
     /** The share of the device's memory that is used, codebook and batch of both lanes together. */
@@ -108,24 +108,33 @@ final class OpenClDevice {
         return leastWork;
     }
 
-    /** Returns how many rows a call should bring: two groups for each compute unit, as many as run side by side. */
+    /** Returns how many rows a call should bring: two batches, of which one is copied while the other is searched for. */
     int rowsPerCall(int codewords, int dimension, int rowValues) {
-        int most = rowsPerBatch(codewords, dimension, 1);
         long held = Math.max(1, BATCH_BYTES / (4L * rowValues));
-        int wanted = Math.max(LEAST_ROWS, 2 * description.computeUnits() * groupRows);
-        return (int) Math.min(held, Math.min(wanted, most));
+        return (int) Math.min(held, 2L * rowsPerBatch(codewords, dimension, 1));
     }
 
     /**
-     * Returns how many rows go to the device at once, at most.
+     * Returns how many rows go to the device at once, at most: two groups for each compute unit, as many as run side by
+     * side, or less if they would take too long or too much room.
      *
      * @param p how many codewords are wanted for each
      */
     int rowsPerBatch(int codewords, int dimension, int p) {
-        double work = description.computeUnits() * BATCH_WORK / ((double) codewords * dimension);
+        // a list of p codewords may be moved by each codeword
+        double work = description.computeUnits() * BATCH_WORK / ((double) codewords * (dimension + (p > 1 ? p : 0)));
         long bytes = Math.min(BATCH_BYTES, largestBuffer() / 4);
-        double rows = Math.min(work, bytes / (4.0 * Math.max(dimension, 3 * p)));
+        double wanted = Math.max(LEAST_ROWS, 2.0 * description.computeUnits() * groupRows);
+        double rows = Math.min(Math.min(wanted, work), bytes / (4.0 * Math.max(dimension, 3.0 * p)));
         return (int) Math.max(1, rows >= groupRows ? Math.floor(rows / groupRows) * groupRows : rows);
+    }
+
+    /** Returns the number of rows of each of the batches that a call is cut into, about evenly. */
+    int rowsOfBatches(int count, int codewords, int dimension, int p) {
+        int most = rowsPerBatch(codewords, dimension, p);
+        int batches = (int) ((count + (long) most - 1) / most);
+        int each = batches < 2 ? most : (count + batches - 1) / batches;
+        return Math.min(most, (int) Math.min(Integer.MAX_VALUE, (each + groupRows - 1L) / groupRows * groupRows));
     }
 
     /** Returns how many codewords fit the device at once beside a batch. */

@@ -57,11 +57,16 @@ final class OpenClDevices {
         List<OpenClDevice> usable = new ArrayList<>();
         String problem = "no OpenCL device was found: install the driver of one and the OpenCL loader (libOpenCL.so.1)";
         try {
-            // these objects and no others: Aparapi runs a kernel where its own list says
+            // Aparapi's own list is sorted by size; addresses count as the drivers do
+            List<Long> order = OpenCLDevice.listDevices(null).stream()
+                    .map(OpenCLDevice::getDeviceId)
+                    .toList();
+            // its objects and no others: it runs a kernel where its own list says
             List<OpenCLDevice> all = KernelManager.instance().getDefaultPreferences().getPreferredDevices(null).stream()
                     .filter(OpenCLDevice.class::isInstance)
                     .map(OpenCLDevice.class::cast)
-                    .sorted(Comparator.comparing(device -> device.getType() == Device.TYPE.CPU))
+                    .sorted(Comparator.comparing((OpenCLDevice device) -> device.getType() == Device.TYPE.CPU)
+                            .thenComparing(device -> order.indexOf(device.getDeviceId())))
                     .toList();
             for (OpenCLDevice device : all) {
                 if (device.getLocalMemSize() < 4L * (SearchKernel.TILE + SearchKernel.MARKS)

@@ -53,7 +53,10 @@ final class OpenClNearestCodeword implements SummingSearch {
 
     @Override
     public int rowsPerCall() {
-        return device.get().rowsPerCall(codewords(), dimension(), dimension());
+        OpenClDevice where = device.get();
+        return where.queue().failed()
+                ? cpu.rowsPerCall(codewords(), dimension(), dimension())
+                : where.rowsPerCall(codewords(), dimension(), dimension());
     }
 
     @Override
@@ -98,6 +101,10 @@ final class OpenClNearestCodeword implements SummingSearch {
             throw new IndexOutOfBoundsException(count + " rows of dimension " + dimension() + " from offset " + offset
                     + " do not lie in an array of " + rows.length);
         }
+        if (weights != null && (firstWeight < 0 || firstWeight + (long) count > weights.length)) {
+            throw new IndexOutOfBoundsException(
+                    count + " weights from " + firstWeight + " do not lie in an array of " + weights.length);
+        }
         int d = dimension();
         search(count, 1, new Parts() {
             @Override
@@ -107,7 +114,7 @@ final class OpenClNearestCodeword implements SummingSearch {
 
             @Override
             public void take(Lane lane, int from, int n) {
-                sums.add(first, lane.counts(), lane.sums(), lane.errors(), codewords());
+                sums.add(first, original(), lane.counts(), lane.sums(), lane.errors());
             }
 
             @Override
@@ -141,7 +148,7 @@ final class OpenClNearestCodeword implements SummingSearch {
             parts.onCpu(0, count);
             return;
         }
-        int most = where.rowsPerBatch(codewords(), dimension(), p);
+        int most = where.rowsOfBatches(count, codewords(), dimension(), p);
         Deque<Started> started = new ArrayDeque<>();
         try {
             for (int from = 0, n; from < count; from += n) {
@@ -149,8 +156,10 @@ final class OpenClNearestCodeword implements SummingSearch {
                 Lane lane =
                         started.isEmpty() ? where.queue().take() : where.queue().takeAtOnce();
                 if (lane == null && !started.isEmpty()) {
-                    // the second lane is somebody else's: wait for the own one rather than for each other
-                    finish(where.queue(), started, parts);
+                    // the second lane is somebody else's: who waits for one holds none
+                    while (!started.isEmpty()) {
+                        finish(where.queue(), started, parts);
+                    }
                     lane = where.queue().take();
                 }
                 if (lane == null) {

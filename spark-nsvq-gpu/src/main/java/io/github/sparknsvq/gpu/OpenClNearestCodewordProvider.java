@@ -66,7 +66,10 @@ public final class OpenClNearestCodewordProvider implements NearestCodewordProvi
 
     @Override
     public int rowsPerCall(int codewords, int dimension, int rowValues) {
-        return devices.ofTask().rowsPerCall(codewords, dimension, rowValues);
+        OpenClDevice device = devices.ofTask();
+        return device.queue().failed()
+                ? cpu.rowsPerCall(codewords, dimension, rowValues)
+                : device.rowsPerCall(codewords, dimension, rowValues);
     }
 
     @Override

@@ -57,7 +57,7 @@ abstract class SearchKernel extends Kernel {
     int count;
     int most = 1;
 
-    // Sums of the rows by codeword, if asked for; a group adds up so many codewords.
+    // Sums of the rows' differences by codeword, if asked for; a group adds up so many codewords.
     float[] counts = {0};
     float[] sums = {0};
     float[] errors = {0};
@@ -136,7 +136,10 @@ abstract class SearchKernel extends Kernel {
         }
     }
 
-    /** Adds up the rows of some codewords in some dimensions, one group for each such block; in the order of the rows. */
+    /**
+     * Adds up, for some codewords and dimensions, what the rows that chose them differ from them, one group for each such
+     * block; in the order of the rows. Differences are small where rows are not: float32 sums of thousands of them hold.
+     */
     void addUp() {
         int parts = (dimension + SUM_DIMENSIONS - 1) / SUM_DIMENSIONS;
         int blocks = (codewords + sumCodewords - 1) / sumCodewords * parts;
@@ -162,10 +165,11 @@ abstract class SearchKernel extends Kernel {
         }
         int width = min(SUM_DIMENSIONS, dimension - firstDimension);
         int live = min(sumCodewords, codewords - firstCodeword);
-        for (int e = t; e < live * width; e += items) {
-            int k = e / width;
-            int d = e % width;
-            sums[(firstCodeword + k) * dimension + firstDimension + d] = tile[k * SUM_DIMENSIONS + d];
+        int lanes = min(items, SUM_DIMENSIONS);
+        for (int k = t / lanes; k < live; k += items / lanes) {
+            for (int d = t % lanes; d < width; d += lanes) {
+                sums[(firstCodeword + k) * dimension + firstDimension + d] = tile[k * SUM_DIMENSIONS + d];
+            }
         }
         localBarrier();
     }
@@ -218,9 +222,10 @@ abstract class SearchKernel extends Kernel {
             if (k % turns == turn) {
                 float weight = weightOf(row);
                 int at = row * dimension + firstDimension;
+                int codeword = (firstCodeword + k) * dimension + firstDimension;
                 for (int d = lane; d < width; d += lanes) {
                     int e = k * SUM_DIMENSIONS + d;
-                    tile[e] = fma(weight, rows[at + d], tile[e]);
+                    tile[e] = fma(weight, rows[at + d] - originals[codeword + d], tile[e]);
                 }
             }
         }

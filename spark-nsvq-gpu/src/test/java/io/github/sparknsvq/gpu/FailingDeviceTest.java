@@ -93,6 +93,9 @@ class FailingDeviceTest {
             distance = new float[n * batch.most()];
             search.nearest(batch.rows(), batch.offset(), n, batch.most(), index, distance);
             SumsContract.Sums added = SumsContract.slow(search, batch.rows(), batch.offset(), n, batch.weights(), 0);
+            for (int i = 0; i < added.sums.length; i++) {
+                added.sums[i] -= added.counts[i / D] * CODEBOOK.values()[i];
+            }
             counts = floats(added.counts);
             sums = floats(added.sums);
             errors = floats(added.errors);
@@ -210,6 +213,28 @@ class FailingDeviceTest {
     }
 
     @Test
+    void letsGoWhoeverWaitsForADeviceThatFails() throws Exception {
+        OpenClDevice device = device(FakeLane::new, Duration.ofSeconds(60));
+        device.queue().take();
+        device.queue().take();
+        List<Thread> waiting = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            Thread task = new Thread(() -> assertRight(search(device)));
+            task.start();
+            waiting.add(task);
+        }
+        while (waiting.stream().anyMatch(task -> task.getState() != Thread.State.TIMED_WAITING)) {
+            Thread.sleep(1);
+        }
+        device.queue().fail(new DeviceFailedException("pulled out"));
+        for (Thread task : waiting) {
+            task.join(10_000);
+            assertFalse(task.isAlive(), "a task still waits for a device that failed");
+        }
+        assertEquals(1, warnings.size(), warnings::toString);
+    }
+
+    @Test
     void goesToTheCpuWhenThereIsNoMemoryForALane() {
         SummingSearch search = search(device(
                 () -> {
@@ -316,11 +341,17 @@ class FailingDeviceTest {
                                 IndexOutOfBoundsException.class,
                                 () -> search.accumulate(new float[60], 0, 11, null, 0, 0, new SumsContract.Sums(K, D)))
                         .getMessage());
-        // whose lanes are not lost
+        assertEquals(
+                "1000 weights from 2 do not lie in an array of 1001",
+                assertThrows(
+                                IndexOutOfBoundsException.class,
+                                () -> search.accumulate(ROWS, 0, N, new float[1001], 2, 0, new SumsContract.Sums(K, D)))
+                        .getMessage());
+        // sums that are too small: lanes are not lost
         for (int i = 0; i < 5; i++) {
             assertThrows(
                     IndexOutOfBoundsException.class,
-                    () -> search.accumulate(ROWS, 0, N, new float[3], 0, 0, new SumsContract.Sums(K, D)));
+                    () -> search.accumulate(ROWS, 0, N, null, 0, 0, new SumsContract.Sums(1, D)));
         }
         assertRight(search);
     }

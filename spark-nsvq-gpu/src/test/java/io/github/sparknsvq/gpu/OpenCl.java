@@ -51,12 +51,6 @@ final class OpenCl {
                 0);
     }
 
-    /** Returns a lane of the first device. */
-    static KernelLane lane() {
-        device();
-        return new KernelLane(new PanelKernel(id()), 2);
-    }
-
     static NearestCodewordProvider provider(OpenClDevice device) {
         return new OpenClNearestCodewordProvider(
                 new OpenClDevices(List.of(device), null, List.of()), NearestCodewordProviders.cpu());

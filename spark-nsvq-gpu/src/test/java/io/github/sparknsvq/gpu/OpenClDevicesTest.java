@@ -63,10 +63,13 @@ class OpenClDevicesTest {
     @Test
     void fillsADeviceAndFitsIt() {
         OpenClDevice large = device("a", "gpu");
-        assertEquals(2 * 132 * 128, large.rowsPerCall(4096, 128, 128));
+        assertEquals(2 * 132 * 128, large.rowsPerBatch(4096, 128, 1));
+        assertEquals(2 * 2 * 132 * 128, large.rowsPerCall(4096, 128, 128));
+        assertEquals(2 * 132 * 128, large.rowsOfBatches(1000, 4096, 128, 1));
+        assertEquals(160 * 128, large.rowsOfBatches(40_960, 4096, 128, 1));
         // the rows that the caller holds are the limit, then the device's memory, then the time of a batch
-        assertEquals((32 << 20) / 4 / 784 / 128 * 128, large.rowsPerCall(4096, 784, 784));
-        assertTrue(large.rowsPerBatch(65536, 128, 64) * 64L * 12 <= 32 << 20);
+        assertEquals((64 << 20) / 4 / 784, large.rowsPerCall(4096, 784, 784));
+        assertTrue(large.rowsPerBatch(65536, 128, 1024) * 1024L * 12 <= 64 << 20);
         OpenClDevice little = device("b", "gpu", 4, 1 << 20, 1 << 18);
         assertTrue(little.rowsPerBatch(1000, 100, 1) * 400L <= 1 << 18);
         assertEquals(1, little.rowsPerBatch(1000, 1 << 20, 1));

@@ -76,7 +76,8 @@ class OpenClSearchTest {
 
     @Test
     void keepsItsMemoryOverThousandsOfCalls() throws Exception {
-        NearestCodewordProvider provider = OpenCl.provider(OpenCl.device(PanelKernel::new));
+        OpenClDevice device = OpenCl.device(PanelKernel::new);
+        NearestCodewordProvider provider = OpenCl.provider(device);
         float[] rows = SumsContract.gaussian(400 * D, 1);
         calls(provider, rows, 500);
         long before = residentBytes();
@@ -84,6 +85,7 @@ class OpenClSearchTest {
         long grown = residentBytes() - before;
         // a buffer that stayed with every call would be more than 38 kB of it
         assertTrue(grown < 60L << 20, "grew by " + grown + " bytes");
+        assertFalse(device.queue().failed());
     }
 
     /** Calls of different sizes with codebooks of different sizes: buffers come and go. */
@@ -106,14 +108,22 @@ class OpenClSearchTest {
 
     @Test
     void keepsTheCodebookOnTheDevice() {
-        KernelLane lane = OpenCl.lane();
+        OpenCl.device();
+        PanelKernel kernel = new PanelKernel(OpenCl.id());
+        KernelLane lane = new KernelLane(kernel, 2);
+        float[] before = kernel.values;
         float[] rows = SumsContract.gaussian(N * D, 1);
         int[] expected = new int[N];
+        int last = 0;
         for (int seed : new int[] {1, 1, 2}) {
+            boolean changes = seed != last;
+            last = seed;
             // a copy each time, as every task has one
             FloatMatrix codebook = codebook(200, seed);
             NearestCodewordProviders.cpu().prepare(codebook).nearest(rows, 0, N, expected, new float[N]);
             lane.fill(PackedCodebook.pack(codebook, 32), new Lane.Batch(rows, 0, N, 1, false, null, 0));
+            assertEquals(changes, before != kernel.values);
+            before = kernel.values;
             lane.run();
             assertTrue(differing(expected, Arrays.copyOf(lane.index(), N)) <= 2);
         }
@@ -164,7 +174,7 @@ class OpenClSearchTest {
 
     @Test
     void aTrainingStepCountsAsOnTheCpu() {
-        OpenCl.device();
+        OpenClDevice device = OpenCl.device();
         float[] rows = SumsContract.gaussian(N * D, 1);
         float[] codewords = SumsContract.gaussian(300 * D, 2);
         try (LocalStatisticsSource source = new LocalStatisticsSource(new FloatMatrix(N, D, rows), null, 3)) {
@@ -178,6 +188,7 @@ class OpenClSearchTest {
             assertAlike(
                     new AssignTask(parts, both, RowSelection.ALL, "cpu").on(source),
                     new AssignTask(parts, both, RowSelection.ALL, "opencl").on(source));
+            assertFalse(device.queue().failed());
         }
     }
 

@@ -1,5 +1,7 @@
 package io.github.sparknsvq.core.kernel;
 
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+
 /** Receives, per codeword, how much weight chose it, the weighted sum of its rows and their weighted squared error. */
 public interface CodewordSums {
 
@@ -17,11 +19,11 @@ public interface CodewordSums {
     /**
      * Adds what many rows make together.
      *
-     * @param first codeword that the arrays start with
-     * @param weights weight that chose each of {@code K} codewords
-     * @param sums weighted sums of their rows, {@code K x D} row-major
-     * @param errors weighted squared error of each
-     * @param codewords number of codewords {@code K}; the arrays may be longer
+     * @param first number of the codebook's first codeword
+     * @param codebook {@code K x D} codewords
+     * @param weights weight that chose each of them, {@code K} values or more
+     * @param differences weighted sums of the rows less the codeword that they chose, {@code K x D} values or more
+     * @param errors weighted squared error of each, {@code K} values or more
      */
-    void add(int first, float[] weights, float[] sums, float[] errors, int codewords);
+    void add(int first, FloatMatrix codebook, float[] weights, float[] differences, float[] errors);
 }

@@ -6,7 +6,7 @@ package io.github.sparknsvq.core.kernel;
  * @param name what its maker calls it
  * @param kind {@code gpu}, {@code accelerator} or {@code cpu}
  * @param platform whose driver it is
- * @param driver the driver's version as it states it
+ * @param driver version of the OpenCL that its driver brings, as it states it, such as {@code OpenCL 3.0 CUDA 12.2}
  * @param computeUnits number of its compute units
  * @param memoryBytes its memory
  * @param largestBufferBytes the largest buffer that it allows

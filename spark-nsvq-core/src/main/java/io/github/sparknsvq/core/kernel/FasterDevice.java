@@ -37,6 +37,9 @@ final class FasterDevice implements NearestCodewordProvider {
 
     private static final int RUNS = 3;
 
+    /** Values of the codebook that is measured with: of a larger one, as many codewords as that. */
+    private static final int MOST_VALUES = 1 << 22;
+
     private final NearestCodewordProvider cpu;
     private final NearestCodewordProvider other;
     private final int cores;
@@ -139,9 +142,11 @@ final class FasterDevice implements NearestCodewordProvider {
     private Comparison measure(int codewords, int dimension) {
         Comparison comparison;
         try {
-            FloatMatrix codebook = random(codewords, dimension, 1);
-            double onCpu = cpuRows(codebook);
-            double onDevice = deviceRows(codebook, onCpu);
+            int measured = Math.max(1, Math.min(codewords, MOST_VALUES / dimension));
+            double share = (double) measured / codewords;
+            FloatMatrix codebook = random(measured, dimension, 1);
+            double onCpu = share * cpuRows(codebook);
+            double onDevice = share * deviceRows(codebook, onCpu / share);
             comparison = new Comparison(onCpu, onDevice, onDevice > onCpu ? other : cpu);
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.WARNING, "measuring {0} failed, the CPU is used: {1}", other.name(), e);

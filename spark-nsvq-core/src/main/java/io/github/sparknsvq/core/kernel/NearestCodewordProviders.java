@@ -4,9 +4,11 @@ import com.sun.management.HotSpotDiagnosticMXBean;
 import io.github.sparknsvq.core.NsvqException;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 
 /**
@@ -92,12 +94,43 @@ public final class NearestCodewordProviders {
     /** Returns the implementations that other modules brought, runnable or not; looked for once per JVM. */
     public static synchronized List<NearestCodewordProvider> discovered() {
         if (discovered == null) {
-            List<NearestCodewordProvider> found = new ArrayList<>();
-            ServiceLoader.load(NearestCodewordProvider.class, NearestCodewordProviders.class.getClassLoader())
-                    .forEach(found::add);
-            discovered = List.copyOf(found);
+            discovered = load(NearestCodewordProvider.class);
         }
         return discovered;
+    }
+
+    /** What a service has to offer; an implementation whose classes are not all there is left out, with a warning. */
+    private static <T> List<T> load(Class<T> service) {
+        List<T> found = new ArrayList<>();
+        Iterator<T> services =
+                ServiceLoader.load(service, service.getClassLoader()).iterator();
+        boolean more = true;
+        while (more) {
+            try {
+                more = services.hasNext();
+                if (more) {
+                    found.add(services.next());
+                }
+            } catch (ServiceConfigurationError | LinkageError e) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "an implementation of {0} does not load: {1}",
+                        service.getName(),
+                        e);
+            }
+        }
+        return List.copyOf(found);
+    }
+
+    /** Returns how many threads search at once: as many as the cores, or as the tasks that run side by side. */
+    private static int threads() {
+        int cores = Runtime.getRuntime().availableProcessors();
+        return load(TaskDevice.class).stream()
+                .mapToInt(TaskDevice::parallelTasks)
+                .filter(tasks -> tasks > 0)
+                .map(tasks -> Math.min(tasks, cores))
+                .findFirst()
+                .orElse(cores);
     }
 
     /**
@@ -114,7 +147,7 @@ public final class NearestCodewordProviders {
                     codewords,
                     dimension,
                     unmeasured.isPresent() ? "cpu" : found.faster().device(),
-                    unmeasured.orElse("the faster"),
+                    unmeasured.orElse(found.deviceRows() > 0 ? "the faster" : "OpenCL could not be measured"),
                     found.cpuRows(),
                     found.deviceRows());
         }
@@ -129,8 +162,7 @@ public final class NearestCodewordProviders {
     private static synchronized NearestCodewordProvider auto() {
         if (auto == null) {
             auto = runnableOpenCl()
-                    .<NearestCodewordProvider>map(other ->
-                            new FasterDevice(cpu(), other, Runtime.getRuntime().availableProcessors()))
+                    .<NearestCodewordProvider>map(other -> new FasterDevice(cpu(), other, threads()))
                     .orElseGet(NearestCodewordProviders::cpu);
         }
         return auto;

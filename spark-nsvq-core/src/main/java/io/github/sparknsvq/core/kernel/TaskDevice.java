@@ -10,4 +10,9 @@ public interface TaskDevice {
 
     /** Returns the address of the device that the task on this thread was given, such as {@code 1}; empty if none was. */
     Optional<String> address();
+
+    /** Returns how many tasks run side by side in this JVM, 0 if that is unknown. */
+    default int parallelTasks() {
+        return 0;
+    }
 }

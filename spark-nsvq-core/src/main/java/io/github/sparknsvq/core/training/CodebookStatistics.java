@@ -2,6 +2,7 @@ package io.github.sparknsvq.core.training;
 
 import io.github.sparknsvq.core.evaluation.CodeHistogram;
 import io.github.sparknsvq.core.kernel.CodewordSums;
+import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -108,14 +109,17 @@ public final class CodebookStatistics implements CodewordResult<CodebookStatisti
     }
 
     @Override
-    public void add(int first, float[] weights, float[] targets, float[] squaredErrors, int number) {
-        Objects.checkFromIndexSize(first, number, codewords);
-        for (int k = 0; k < number; k++) {
-            counts[first + k] += weights[k];
-            errors[first + k] += squaredErrors[k];
-        }
-        for (int i = 0, at = first * dimension; i < number * dimension; i++, at++) {
-            sums[at] += targets[i];
+    public void add(int first, FloatMatrix codebook, float[] weights, float[] differences, float[] squaredErrors) {
+        Objects.checkFromIndexSize(first, codebook.rows(), codewords);
+        for (int k = 0; k < codebook.rows(); k++) {
+            // a codeword that nothing chose may be no number
+            if (weights[k] != 0) {
+                counts[first + k] += weights[k];
+                errors[first + k] += squaredErrors[k];
+                for (int i = k * dimension, at = (first + k) * dimension; i < (k + 1) * dimension; i++, at++) {
+                    sums[at] += (double) weights[k] * codebook.values()[i] + differences[i];
+                }
+            }
         }
     }
 

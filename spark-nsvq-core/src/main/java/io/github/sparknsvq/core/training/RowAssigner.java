@@ -1,5 +1,6 @@
 package io.github.sparknsvq.core.training;
 
+import java.util.Arrays;
 import java.util.Iterator;
 
 /**
@@ -7,10 +8,13 @@ import java.util.Iterator;
  * first: the kernel is fast when its tiles are full. For one thread.
  */
 final class RowAssigner {
+    /** Rows that there is room for at first, or as many as a call takes. */
+    private static final int FIRST_ROWS = 960;
+
     private final int dimension;
     private final int chunk;
-    private float[] rows;
-    private float[] weights;
+    private float[] rows = new float[0];
+    private float[] weights = new float[0];
     private int held;
 
     /**
@@ -60,9 +64,9 @@ final class RowAssigner {
 
     /** Takes in a block that is too small for a call of its own. */
     private void gatherAll(RowBlock block, Assigner search, TargetSink sink) {
-        allocate();
         for (int from = 0, n; from < block.rows(); from += n) {
-            n = Math.min(chunk - held, block.rows() - from);
+            makeRoom();
+            n = Math.min(weights.length - held, block.rows() - from);
             System.arraycopy(block.values(), from * dimension, rows, held * dimension, n * dimension);
             for (int i = 0; i < n; i++) {
                 weights[held + i] = block.weight(from + i);
@@ -74,18 +78,21 @@ final class RowAssigner {
         }
     }
 
-    private void allocate() {
-        if (rows == null) {
-            rows = new float[chunk * dimension];
-            weights = new float[chunk];
+    /** Makes room for more rows than are held: a partition of few rows needs no room for a device's call. */
+    private void makeRoom() {
+        int room = weights.length;
+        if (held == room) {
+            room = Math.min(chunk, Math.max(FIRST_ROWS, 4 * room));
+            rows = Arrays.copyOf(rows, room * dimension);
+            weights = Arrays.copyOf(weights, room);
         }
     }
 
     private void gather(RowBlock block, RowSelection selection, Assigner search, TargetSink sink) {
-        allocate();
         RowBlock.Range range = block.select(selection);
         for (int i = range.from(); i < range.to(); i++) {
             int row = range.order()[i];
+            makeRoom();
             System.arraycopy(block.values(), row * dimension, rows, held * dimension, dimension);
             weights[held++] = block.weight(row);
             if (held == chunk) {
