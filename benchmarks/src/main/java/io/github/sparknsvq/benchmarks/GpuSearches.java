@@ -20,6 +20,9 @@ final class GpuSearches {
 
     private static final int MOST_ROWS = 1 << 20;
 
+    /** A long call brings so many times the rows that a device wants. */
+    private static final int LONG_CALL = 8;
+
     private GpuSearches() {}
 
     /**
@@ -64,6 +67,11 @@ final class GpuSearches {
             if (CORES > 1) {
                 measure(provider, search, rows, new Way("search", 1, 0, summing), limits);
             }
+        }
+        if (!device.equals("cpu")) {
+            // long calls: the next batch is copied while one is searched for, by one thread, too
+            Way way = new Way("search", 1, (int) Math.min(rows.rows(), (long) LONG_CALL * search.rowsPerCall()), false);
+            measure(provider, search, rows, way, limits);
         }
     }
 

@@ -22,6 +22,10 @@ final class GpuTraining {
         FloatMatrix rows = GpuData.clustered(shape.n(), shape.d(), 3);
         int cores = Runtime.getRuntime().availableProcessors();
         try (var source = new LocalStatisticsSource(rows, null, cores)) {
+            // the CPU has a part in what the device does: compiled first
+            for (String device : new String[] {"cpu", "opencl"}) {
+                warmUp(source, settings(shape, device).withPasses(2, 1), limits);
+            }
             for (String device : new String[] {"opencl", "cpu"}) {
                 if (!limits.over()) {
                     measure(source, shape, device, limits);
@@ -30,10 +34,18 @@ final class GpuTraining {
         }
     }
 
+    private static TrainingSettings settings(Shape shape, String device) {
+        return TrainingSettings.of(shape.k()).withSeed(SEED).withDevice(device);
+    }
+
+    private static void warmUp(LocalStatisticsSource source, TrainingSettings settings, GpuLimits limits) {
+        for (double seconds = 0; seconds < limits.warmUp(); ) {
+            seconds += GpuLimits.secondsOf(() -> train(source, settings));
+        }
+    }
+
     private static void measure(LocalStatisticsSource source, Shape shape, String device, GpuLimits limits) {
-        TrainingSettings settings =
-                TrainingSettings.of(shape.k()).withSeed(SEED).withDevice(device);
-        train(source, settings.withPasses(2, 1));
+        TrainingSettings settings = settings(shape, device);
         TrainingResult[] last = new TrainingResult[1];
         Timing timing = limits.time(() -> last[0] = train(source, settings));
         new JsonLine("training")

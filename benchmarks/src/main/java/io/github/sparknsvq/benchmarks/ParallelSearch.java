@@ -10,11 +10,13 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A search of many rows by several threads, each of which takes the next call's rows when it is done with its last. */
 final class ParallelSearch implements AutoCloseable {
+    /** A warm-up takes so many times its seconds at most. */
+    private static final int LONGEST = 5;
+
     private final NearestCodeword search;
     private final FloatMatrix rows;
     private final int rowsPerCall;
@@ -63,20 +65,28 @@ final class ParallelSearch implements AutoCloseable {
     }
 
     /**
-     * Runs small searches until compilers are done and caches warm.
+     * Runs small searches until compilers are done: for the warm-up's seconds, and then, up to five times as long, until two
+     * in turn take about the same time.
      *
      * @return how many rows a run has that takes as long as limits allow
      */
     int warmUp(GpuLimits limits) {
         int few = (int) Math.min(rows.rows(), (long) workers.size() * rowsPerCall);
-        long end = System.nanoTime() + (long) (limits.warmUp() * TimeUnit.SECONDS.toNanos(1));
-        double seconds;
-        int done = 0;
+        long start = System.nanoTime();
+        double before;
+        double seconds = GpuLimits.secondsOf(() -> run(few));
+        double passed;
         do {
+            before = seconds;
             seconds = GpuLimits.secondsOf(() -> run(few));
-        } while (++done < 2 || System.nanoTime() < end);
-        double most = limits.seconds() * few / seconds;
+            passed = (System.nanoTime() - start) / 1e9;
+        } while (passed < limits.warmUp() || (unlike(seconds, before) && passed < LONGEST * limits.warmUp()));
+        double most = limits.seconds() * few / Math.min(before, seconds);
         return (int) Math.min(rows.rows(), Math.max(1, Math.floor(most / few)) * few);
+    }
+
+    private static boolean unlike(double one, double other) {
+        return Math.max(one, other) > 1.5 * Math.min(one, other);
     }
 
     /** Searches for the first rows. */
