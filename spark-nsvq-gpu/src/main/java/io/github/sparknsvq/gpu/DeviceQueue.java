@@ -3,11 +3,9 @@ package io.github.sparknsvq.gpu;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -101,8 +99,13 @@ final class DeviceQueue {
         return maker.get();
     }
 
-    /** Hands a lane on to the next. */
+    /** Hands a lane on to the next, or gives its memory back if there is no next. */
     void give(Lane lane) {
+        if (failed) {
+            // on the device's thread, which may be stuck
+            thread.execute(lane::close);
+            return;
+        }
         synchronized (idle) {
             idle.push(lane);
         }
@@ -111,18 +114,12 @@ final class DeviceQueue {
 
     /** Runs a lane when those before it are done. */
     Future<?> run(Lane lane) {
-        try {
-            return thread.submit(lane::run);
-        } catch (RejectedExecutionException e) {
-            return CompletableFuture.failedFuture(new DeviceFailedException("the device was given up meanwhile", e));
-        }
+        return thread.submit(lane::run);
     }
 
     /** Takes a lane back from somebody who does not wait for it any more, when it has run. */
     void giveLater(Lane lane) {
-        if (!failed) {
-            thread.execute(() -> give(lane));
-        }
+        thread.execute(() -> give(lane));
     }
 
     /**
@@ -139,7 +136,10 @@ final class DeviceQueue {
         }
         LOG.log(System.Logger.Level.WARNING, "OpenCL device {0} failed, the CPU goes on alone: {1}", name, cause);
         LOG.log(System.Logger.Level.DEBUG, "OpenCL device failed", cause);
-        close();
+        synchronized (idle) {
+            idle.forEach(this::give);
+            idle.clear();
+        }
     }
 
     private synchronized void warnOfWaiting() {
@@ -151,16 +151,5 @@ final class DeviceQueue {
                     name,
                     patience.toSeconds());
         }
-    }
-
-    /** Gives the memory of idle lanes back, on the device's thread, which may be stuck. */
-    private void close() {
-        thread.execute(() -> {
-            synchronized (idle) {
-                idle.forEach(Lane::close);
-                idle.clear();
-            }
-        });
-        thread.shutdown();
     }
 }

@@ -201,6 +201,7 @@ final class OpenClNearestCodeword implements SummingSearch {
                             ? e.getCause()
                             : new DeviceFailedException(
                                     "no result within " + queue.patience().toSeconds() + " s"));
+            queue.giveLater(part.lane());
             parts.onCpu(part.from(), part.n());
         }
     }

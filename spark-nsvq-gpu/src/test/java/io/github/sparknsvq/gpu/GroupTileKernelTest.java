@@ -1,10 +1,9 @@
 package io.github.sparknsvq.gpu;
 
 import io.github.sparknsvq.core.kernel.NearestCodewordProvider;
-import io.github.sparknsvq.core.kernel.SeveralNearestContract;
 
 /** The kernel for GPUs, on whatever there is, with every call on the device. */
-class GroupTileKernelTest extends SeveralNearestContract {
+class GroupTileKernelTest extends SumsContract {
     private static NearestCodewordProvider provider;
 
     @Override

@@ -1,10 +1,9 @@
 package io.github.sparknsvq.gpu;
 
 import io.github.sparknsvq.core.kernel.NearestCodewordProvider;
-import io.github.sparknsvq.core.kernel.SeveralNearestContract;
 
 /** The kernel for CPUs, with every call on the device. */
-class PanelKernelTest extends SeveralNearestContract {
+class PanelKernelTest extends SumsContract {
     private static NearestCodewordProvider provider;
 
     @Override

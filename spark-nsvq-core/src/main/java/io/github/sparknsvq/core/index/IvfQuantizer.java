@@ -202,6 +202,11 @@ public final class IvfQuantizer {
         return from;
     }
 
+    /** Returns how many rows a call of {@link #assign} should bring to be fast, at least 1; any number is answered. */
+    public int rowsPerCall() {
+        return nearest.rowsPerCall();
+    }
+
     /**
      * Finds the list of each row: that of the nearest centroid, of equals the first.
      *

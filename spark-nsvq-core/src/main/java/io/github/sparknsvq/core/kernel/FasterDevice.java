@@ -14,6 +14,9 @@ import java.util.stream.IntStream;
  *
  * <p>Shapes are told apart by the powers of two around {@code K} and {@code D}. Which device wins a near tie differs from
  * run to run, and with it the rounding of distances.
+ *
+ * <p>Where OpenCL's devices are the CPU's own cores and the Vector API is on, there is nothing to measure: it is several
+ * times as fast on them.
  */
 final class FasterDevice implements NearestCodewordProvider {
     private static final System.Logger LOG = System.getLogger(FasterDevice.class.getName());
@@ -24,8 +27,13 @@ final class FasterDevice implements NearestCodewordProvider {
     /** Multiply-adds that the CPU is measured with on each core: some ten milliseconds. */
     private static final double CPU_WORK = 3e8;
 
-    /** Multiply-adds that the device is measured with, at most. */
+    /** Multiply-adds that the device is tried with, and that it is measured with if it came near the CPU in that. */
+    private static final double TRIAL_WORK = 1e9;
+
     private static final double DEVICE_WORK = 5e10;
+
+    /** What a device may gain at most when it gets more rows at a time than in the trial. */
+    private static final double TRIAL_GAIN = 3;
 
     private static final int RUNS = 3;
 
@@ -81,12 +89,12 @@ final class FasterDevice implements NearestCodewordProvider {
         if (codebook.rows() < 1 || codebook.columns() < 1) {
             return cpu.prepare(codebook);
         }
-        return compare(codebook.rows(), codebook.columns()).faster().prepare(codebook);
+        return choose(codebook.rows(), codebook.columns()).prepare(codebook);
     }
 
     @Override
     public int rowsPerCall(int codewords, int dimension, int rowValues) {
-        return compare(codewords, dimension).faster().rowsPerCall(codewords, dimension, rowValues);
+        return choose(codewords, dimension).rowsPerCall(codewords, dimension, rowValues);
     }
 
     @Override
@@ -99,11 +107,27 @@ final class FasterDevice implements NearestCodewordProvider {
         return cpu.scans();
     }
 
+    private NearestCodewordProvider choose(int codewords, int dimension) {
+        return unmeasured(codewords, dimension).isPresent()
+                ? cpu
+                : compare(codewords, dimension).faster();
+    }
+
+    /** Returns why the CPU is taken for a codebook without measuring; empty if that is to be found out. */
+    Optional<String> unmeasured(int codewords, int dimension) {
+        if ((long) codewords * dimension < LEAST_VALUES) {
+            return Optional.of("codebooks of fewer than " + LEAST_VALUES + " values are the CPU's");
+        }
+        boolean ownCores = !other.devices().isEmpty()
+                && other.devices().stream().allMatch(device -> device.kind().equals("cpu"));
+        return ownCores && !cpu.name().equals("plain-java")
+                ? Optional.of(
+                        "OpenCL has no device but the CPU's own cores, which " + cpu.description() + " uses better")
+                : Optional.empty();
+    }
+
     /** Returns which is faster for a codebook of {@code K x D}; measured once, while other threads wait. */
     synchronized Comparison compare(int codewords, int dimension) {
-        if ((long) codewords * dimension < LEAST_VALUES) {
-            return new Comparison(0, 0, cpu);
-        }
         int shape = 64 * log2(codewords) + log2(dimension);
         return compared.computeIfAbsent(shape, s -> measure(codewords, dimension));
     }
@@ -117,7 +141,7 @@ final class FasterDevice implements NearestCodewordProvider {
         try {
             FloatMatrix codebook = random(codewords, dimension, 1);
             double onCpu = cpuRows(codebook);
-            double onDevice = deviceRows(codebook);
+            double onDevice = deviceRows(codebook, onCpu);
             comparison = new Comparison(onCpu, onDevice, onDevice > onCpu ? other : cpu);
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.WARNING, "measuring {0} failed, the CPU is used: {1}", other.name(), e);
@@ -151,12 +175,17 @@ final class FasterDevice implements NearestCodewordProvider {
         return (double) cores * calls * rows / seconds;
     }
 
-    private double deviceRows(FloatMatrix codebook) {
+    private double deviceRows(FloatMatrix codebook, double onCpu) {
         NearestCodeword search = other.prepare(codebook);
-        double work = (double) codebook.rows() * codebook.columns();
-        int most = other.rowsPerCall(codebook.rows(), codebook.columns(), codebook.columns());
-        int rows = (int) Math.max(1, Math.min(most, DEVICE_WORK / work));
-        float[] block = random(rows, codebook.columns(), 2).values();
+        double tried = deviceRows(search, TRIAL_WORK);
+        return tried * TRIAL_GAIN < onCpu ? tried : Math.max(tried, deviceRows(search, DEVICE_WORK));
+    }
+
+    private double deviceRows(NearestCodeword search, double work) {
+        int k = search.codewords();
+        int d = search.dimension();
+        int rows = (int) Math.max(1, Math.min(other.rowsPerCall(k, d, d), work / ((double) k * d)));
+        float[] block = random(rows, d, 2).values();
         return rows / fastest(() -> search.nearest(block, 0, rows, new int[rows], new float[rows]));
     }
 

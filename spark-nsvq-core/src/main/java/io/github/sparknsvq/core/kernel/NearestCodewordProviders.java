@@ -38,11 +38,17 @@ public final class NearestCodewordProviders {
      * @param codewords number of codewords {@code K}
      * @param dimension dimension {@code D}
      * @param device {@code cpu} or {@code opencl}
+     * @param reason why, in a few words
      * @param cpuRowsPerSecond measured on all cores together, 0 if there was nothing to compare
      * @param openClRowsPerSecond measured with the way to the device and back, 0 likewise
      */
     public record AutoChoice(
-            int codewords, int dimension, String device, double cpuRowsPerSecond, double openClRowsPerSecond) {}
+            int codewords,
+            int dimension,
+            String device,
+            String reason,
+            double cpuRowsPerSecond,
+            double openClRowsPerSecond) {}
 
     /**
      * Returns the implementation for the CPU. It is chosen, and the choice logged, once per JVM.
@@ -95,18 +101,24 @@ public final class NearestCodewordProviders {
     }
 
     /**
-     * Returns what {@code auto} takes for a codebook, which it measures if it has not yet.
+     * Returns what {@code auto} takes for a codebook, and how fast both are, which is measured if it has not been yet.
      *
      * @param codewords number of codewords {@code K}
      * @param dimension dimension {@code D}
      */
     public static AutoChoice autoChoice(int codewords, int dimension) {
         if (auto() instanceof FasterDevice faster) {
-            FasterDevice.Comparison comparison = faster.compare(codewords, dimension);
+            FasterDevice.Comparison found = faster.compare(codewords, dimension);
+            Optional<String> unmeasured = faster.unmeasured(codewords, dimension);
             return new AutoChoice(
-                    codewords, dimension, comparison.faster().device(), comparison.cpuRows(), comparison.deviceRows());
+                    codewords,
+                    dimension,
+                    unmeasured.isPresent() ? "cpu" : found.faster().device(),
+                    unmeasured.orElse("the faster"),
+                    found.cpuRows(),
+                    found.deviceRows());
         }
-        return new AutoChoice(codewords, dimension, "cpu", 0, 0);
+        return new AutoChoice(codewords, dimension, "cpu", "there is no OpenCL", 0, 0);
     }
 
     private static synchronized NearestCodewordProvider auto() {

@@ -41,6 +41,14 @@ public interface Quantizer {
     void encode(float[] rows, int offset, int count, int[] indices, int to);
 
     /**
+     * Returns how many rows a call of {@link #encode(float[], int, int, int[], int)} should bring to be fast, at least 1; any
+     * number is answered.
+     */
+    default int rowsPerCall() {
+        return Blocks.ROWS;
+    }
+
+    /**
      * Finds the rows that codeword indices stand for.
      *
      * @param indices the indices, {@code codeBits().indices()} for each row
@@ -66,9 +74,10 @@ public interface Quantizer {
     default void encode(float[] rows, int offset, int count, byte[] codes, int to) {
         Blocks.check("values", rows.length, offset, count, dimension());
         Blocks.check("bytes of codes", codes.length, to, count, codeSize());
-        int[] indices = new int[Math.min(count, Blocks.ROWS) * codeBits().indices()];
-        for (int from = 0; from < count; from += Blocks.ROWS) {
-            int n = Math.min(Blocks.ROWS, count - from);
+        int chunk = Math.min(count, rowsPerCall());
+        int[] indices = new int[chunk * codeBits().indices()];
+        for (int from = 0; from < count; from += chunk) {
+            int n = Math.min(chunk, count - from);
             encode(rows, offset + from * dimension(), n, indices, 0);
             codeBits().pack(indices, 0, n, codes, to + from * codeSize());
         }

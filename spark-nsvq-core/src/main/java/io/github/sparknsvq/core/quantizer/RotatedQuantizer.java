@@ -52,12 +52,18 @@ public final class RotatedQuantizer implements Quantizer {
     }
 
     @Override
+    public int rowsPerCall() {
+        return inner.rowsPerCall();
+    }
+
+    @Override
     public void encode(float[] rows, int offset, int count, int[] indices, int to) {
         Blocks.check("values", rows.length, offset, count, dimension());
         Blocks.check("indices", indices.length, to, count, codeBits().indices());
-        float[] turned = new float[Math.min(count, Blocks.ROWS) * dimension()];
-        for (int from = 0; from < count; from += Blocks.ROWS) {
-            int n = Math.min(Blocks.ROWS, count - from);
+        int chunk = Math.min(count, rowsPerCall());
+        float[] turned = new float[chunk * dimension()];
+        for (int from = 0; from < count; from += chunk) {
+            int n = Math.min(chunk, count - from);
             rotation.apply(rows, offset + from * dimension(), n, turned, 0);
             inner.encode(turned, 0, n, indices, to + from * codeBits().indices());
         }

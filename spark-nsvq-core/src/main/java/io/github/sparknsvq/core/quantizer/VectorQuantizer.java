@@ -61,14 +61,21 @@ public final class VectorQuantizer implements Quantizer {
         return codeBits;
     }
 
+    /** Returns what fills a cache of the CPU, or a device, whose calls are larger. */
+    @Override
+    public int rowsPerCall() {
+        return Math.max(Blocks.ROWS, search.rowsPerCall());
+    }
+
     @Override
     public void encode(float[] rows, int offset, int count, int[] indices, int to) {
         Blocks.check("values", rows.length, offset, count, dimension());
         Blocks.check("indices", indices.length, to, count, 1);
-        int[] index = new int[Math.min(count, Blocks.ROWS)];
-        float[] squaredDistance = new float[index.length];
-        for (int from = 0; from < count; from += Blocks.ROWS) {
-            int n = Math.min(Blocks.ROWS, count - from);
+        int chunk = Math.min(count, rowsPerCall());
+        int[] index = new int[chunk];
+        float[] squaredDistance = new float[chunk];
+        for (int from = 0; from < count; from += chunk) {
+            int n = Math.min(chunk, count - from);
             search.nearest(rows, offset + from * dimension(), n, index, squaredDistance);
             System.arraycopy(index, 0, indices, to + from, n);
         }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -65,6 +66,23 @@ class VectorQuantizerTest extends QuantizerContract {
         FloatMatrix codebook = FloatMatrix.of(new float[] {5}, new float[] {2}, new float[] {2}, new float[] {5});
         byte[] codes = new VectorQuantizer(codebook).encode(FloatMatrix.of(new float[] {2}, new float[] {9}));
         assertArrayEquals(new byte[] {1, 0}, codes);
+    }
+
+    @Test
+    void callsAreAsLargeAsTheSearchWants() {
+        FloatMatrix codebook = Samples.gaussian(50, 6, 1);
+        FloatMatrix rows = Samples.gaussian(6500, 6, 2);
+        byte[] expected = new VectorQuantizer(codebook).encode(rows);
+        for (int wanted : List.of(10, 960, 3000, 10_000)) {
+            List<Integer> calls = new ArrayList<>();
+            Quantizer quantizer = new VectorQuantizer(codebook, new CallCounter(wanted, calls));
+            assertArrayEquals(expected, quantizer.encode(rows));
+            // the CPU's own calls are no smaller than they were
+            int chunk = Math.max(960, wanted);
+            assertEquals(chunk, quantizer.rowsPerCall());
+            assertEquals((6500 + chunk - 1) / chunk, calls.size());
+            assertEquals(Math.min(6500, chunk), calls.get(0));
+        }
     }
 
     @Test

@@ -3,13 +3,10 @@ package io.github.sparknsvq.ml.cli;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.io.VectorFileFormat;
 import io.github.sparknsvq.core.io.VectorFileLayout;
-import io.github.sparknsvq.core.kernel.NearestCodewordProvider;
-import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -43,11 +40,32 @@ final class InfoCommand extends NsvqCommand {
     @Option(names = "--index", paramLabel = "DIR", description = "An index directory.")
     String index;
 
+    @Option(
+            names = "--shape",
+            paramLabel = "KxD",
+            description = "Codewords x dimension of a codebook for which to say whether --device auto takes the CPU or"
+                    + " OpenCL, and how fast both are; may be repeated. Without it, of some usual ones.")
+    List<String> shapes = List.of();
+
+    private List<MachineInfo.Shape> shapesToTry = List.of();
+
     @Override
     void check() {
+        try {
+            shapesToTry = shapes.stream().map(MachineInfo.Shape::parse).toList();
+        } catch (IllegalArgumentException e) {
+            throw usage("--shape " + e.getMessage());
+        }
+        if (!asksAboutMachine() && !shapes.isEmpty()) {
+            throw usage("--shape asks about this machine: leave out PATH, --model and --index");
+        }
         if (Stream.of(path, model, index).filter(Objects::nonNull).count() > 1) {
             throw usage("give one of PATH, --model and --index, not more");
         }
+    }
+
+    private boolean asksAboutMachine() {
+        return path == null && model == null && index == null;
     }
 
     @Override
@@ -59,7 +77,7 @@ final class InfoCommand extends NsvqCommand {
         if (path != null && FaissInfo.isIndex(path)) {
             return FaissInfo.describe(path);
         }
-        return path == null && model == null && index == null ? machine() : super.execute(progress);
+        return asksAboutMachine() ? MachineInfo.describe(shapesToTry) : super.execute(progress);
     }
 
     @Override
@@ -95,23 +113,5 @@ final class InfoCommand extends NsvqCommand {
         } catch (IOException e) {
             throw new NsvqException("cannot read " + path + ": " + Failures.firstLine(e.getMessage()), e);
         }
-    }
-
-    private static Result machine() {
-        NearestCodewordProviders.Choice choice = NearestCodewordProviders.cpuChoice();
-        Map<String, String> others = new LinkedHashMap<>();
-        for (NearestCodewordProvider provider : NearestCodewordProviders.discovered()) {
-            others.put(provider.device(), provider.unavailableBecause().orElseGet(provider::description));
-        }
-        others.putIfAbsent("opencl", "not to be had: the spark-nsvq-gpu module is not on the classpath");
-        return new Result()
-                .put("device", choice.provider().device())
-                .put("kernel", choice.provider().name())
-                .put("kernelReason", choice.reason())
-                .put("otherDevices", others)
-                .put("cores", Runtime.getRuntime().availableProcessors())
-                .put("memoryBytes", Runtime.getRuntime().maxMemory())
-                .put("java", Runtime.version().toString())
-                .put("spark", org.apache.spark.package$.MODULE$.SPARK_VERSION());
     }
 }

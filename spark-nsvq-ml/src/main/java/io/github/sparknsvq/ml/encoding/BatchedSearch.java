@@ -24,14 +24,14 @@ final class BatchedSearch implements Iterator<InternalRow> {
     /** Rows of the first batch, then four times as many: a query with a limit may want no more. */
     private static final int FIRST_ROWS = 48;
 
-    /** Rows of a full batch: whole tiles of the kernel, and enough that a call's own cost does not show. */
-    private static final int MAX_ROWS = 960;
-
-    /** Values of a batch's vectors, unless {@value #FIRST_ROWS} rows have more: a batch should stay in the cache. */
-    private static final int MAX_VALUES = 1 << 18;
-
     /** Bytes of a batch's rows after which it is full: columns beside the vector may be of any size. */
     private static final int FULL_BYTES = 4 << 20;
+
+    /** The same for larger batches, per value of their vectors: one as a double, and as much for other columns. */
+    private static final int FULL_BYTES_PER_VALUE = 2 * Double.BYTES;
+
+    /** Values of a batch's vectors at most, whatever the search wants: every task of an executor holds a batch. */
+    private static final int MOST_VALUES = 1 << 24;
 
     private final Iterator<InternalRow> rows;
     private final UnsafeProjection toUnsafe;
@@ -40,7 +40,8 @@ final class BatchedSearch implements Iterator<InternalRow> {
 
     // The batch: copies of the rows, one after the other, their vectors, and what was found.
     private final int dimension;
-    private final int maxRows;
+    private int maxRows;
+    private long fullBytes;
     private byte[] bytes = new byte[0];
     private int[] ends = new int[0];
     private float[] vectors = new float[0];
@@ -70,7 +71,6 @@ final class BatchedSearch implements Iterator<InternalRow> {
         this.encoder = encoder;
         this.ordinal = ordinal;
         this.dimension = encoder.dimension();
-        this.maxRows = Math.max(FIRST_ROWS, Math.min(MAX_ROWS, MAX_VALUES / Math.max(1, dimension)));
         this.row = new UnsafeRow(schema.length());
         this.found = new SpecificInternalRow(encoder.type());
         // a row of the struct alone serves for its first field as well
@@ -109,7 +109,7 @@ final class BatchedSearch implements Iterator<InternalRow> {
         }
         grow();
         int used = 0;
-        while (count < ends.length && used < FULL_BYTES && rows.hasNext()) {
+        while (count < ends.length && used < fullBytes && rows.hasNext()) {
             InternalRow taken = rows.next();
             UnsafeRow unsafe = taken instanceof UnsafeRow already ? already : toUnsafe.apply(taken);
             try {
@@ -124,8 +124,18 @@ final class BatchedSearch implements Iterator<InternalRow> {
         batch.search(vectors, count);
     }
 
+    /** Asks for the size of batches only now: an empty partition needs no search. */
+    private void setLimits() {
+        int most = MOST_VALUES / Math.max(1, dimension);
+        maxRows = Math.max(FIRST_ROWS, Math.min(most, encoder.rowsPerBatch()));
+        fullBytes = Math.max(FULL_BYTES, (long) FULL_BYTES_PER_VALUE * maxRows * dimension);
+    }
+
     /** Makes room for a batch of four times as many rows as the last, within bounds. */
     private void grow() {
+        if (maxRows == 0) {
+            setLimits();
+        }
         int capacity = Math.min(maxRows, Math.max(FIRST_ROWS, 4 * ends.length));
         if (capacity > ends.length) {
             ends = new int[capacity];

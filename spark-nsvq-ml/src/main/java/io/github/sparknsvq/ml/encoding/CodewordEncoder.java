@@ -79,6 +79,12 @@ public final class CodewordEncoder extends VectorEncoder {
         return index[0];
     }
 
+    /** Where the search wants larger calls than the CPU's, as a device does, batches are as large. */
+    @Override
+    int rowsPerBatch() {
+        return Math.max(super.rowsPerBatch(), codebook.value().search().rowsPerCall());
+    }
+
     @Override
     Batch batch(int capacity) {
         return new Found(capacity);

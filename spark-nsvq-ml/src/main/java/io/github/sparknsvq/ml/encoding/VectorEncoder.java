@@ -25,6 +25,12 @@ public abstract class VectorEncoder implements Serializable {
     /** Name of the method that searches, as {@link BatchedSearchRule} knows it. */
     static final String ENCODE = "encode";
 
+    /** Rows of a full batch: whole tiles of the kernel, and enough that a call's own cost does not show. */
+    private static final int MOST_ROWS = 960;
+
+    /** Values of a full batch's vectors: they should stay in the cache. */
+    private static final int MOST_VALUES = 1 << 18;
+
     private final VectorColumn vectors;
     private final int dimension;
 
@@ -51,6 +57,11 @@ public abstract class VectorEncoder implements Serializable {
 
         /** Writes what was found for a row to the fields of a row of {@link VectorEncoder#type}, in any way good until the next. */
         void write(int i, InternalRow result);
+    }
+
+    /** Returns how many rows a full batch should have, at least 1; asked on executors, before the first batch. */
+    int rowsPerBatch() {
+        return Math.max(1, Math.min(MOST_ROWS, MOST_VALUES / Math.max(1, dimension)));
     }
 
     /** Makes room for a batch of so many rows. */

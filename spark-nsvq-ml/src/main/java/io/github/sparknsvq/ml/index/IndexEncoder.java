@@ -12,6 +12,7 @@ import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
+import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 import org.apache.spark.unsafe.types.UTF8String;
 
 /** Finds the list and the code of each vector: rows (vector, id, attributes) become those of {@link ListSchema#coded}. */
@@ -22,8 +23,14 @@ final class IndexEncoder implements FlatMapFunction<Iterator<InternalRow>, Inter
     private static final int ID = 1;
     private static final int ATTRIBUTES = 2;
 
-    /** Rows that are coded together. */
-    private static final int BATCH = 1920;
+    /** Rows of the first batch, and of all unless the search for centroids wants more, as a device does. */
+    private static final int LEAST_ROWS = 1920;
+
+    /** Values of the vectors that are coded together at most: every task of an executor holds as many, several times. */
+    private static final int MOST_VALUES = 1 << 23;
+
+    /** Bytes of attributes after which a batch of more than {@value #LEAST_ROWS} rows is full: they may be of any size. */
+    private static final int FULL_BYTES = 64 << 20;
 
     private final VectorColumn vectors;
     private final String idCol;
@@ -52,23 +59,35 @@ final class IndexEncoder implements FlatMapFunction<Iterator<InternalRow>, Inter
     private final class Coded implements Iterator<InternalRow> {
         private final Iterator<InternalRow> rows;
         private final IvfQuantizer quantizer;
-        private final float[] given;
-        private final float[] transformed;
-        private final int[] lists = new int[BATCH];
-        private final byte[] codes;
-        private final long[] ids = new long[BATCH];
-        private final UTF8String[] names = new UTF8String[BATCH];
-        private final InternalRow[] attributes = new InternalRow[BATCH];
+        private final int mostRows;
         private final GenericInternalRow row = new GenericInternalRow(schema.width());
+        private float[] given;
+        private float[] transformed;
+        private int[] lists;
+        private byte[] codes;
+        private long[] ids;
+        private UTF8String[] names;
+        private InternalRow[] attributes;
+        private long attributeBytes;
         private int count;
         private int next;
 
         Coded(Iterator<InternalRow> rows, IvfQuantizer quantizer) {
             this.rows = rows;
             this.quantizer = quantizer;
-            this.given = new float[BATCH * quantizer.dimension()];
-            this.transformed = new float[BATCH * quantizer.innerDimension()];
-            this.codes = new byte[BATCH * quantizer.codeSize()];
+            int most = MOST_VALUES / Math.max(quantizer.dimension(), quantizer.innerDimension());
+            this.mostRows = Math.max(LEAST_ROWS, Math.min(most, quantizer.rowsPerCall()));
+            allocate(LEAST_ROWS);
+        }
+
+        private void allocate(int capacity) {
+            given = new float[capacity * quantizer.dimension()];
+            transformed = new float[capacity * quantizer.innerDimension()];
+            lists = new int[capacity];
+            codes = new byte[capacity * quantizer.codeSize()];
+            ids = new long[capacity];
+            names = new UTF8String[capacity];
+            attributes = new InternalRow[capacity];
         }
 
         @Override
@@ -80,9 +99,14 @@ final class IndexEncoder implements FlatMapFunction<Iterator<InternalRow>, Inter
         }
 
         private void fill() {
+            if (count == lists.length && count < mostRows && rows.hasNext()) {
+                // a partition of few rows needs no room for many
+                allocate(Math.min(mostRows, 4 * count));
+            }
             next = 0;
             count = 0;
-            while (count < BATCH && rows.hasNext()) {
+            attributeBytes = 0;
+            while (count < lists.length && (count < LEAST_ROWS || attributeBytes < FULL_BYTES) && rows.hasNext()) {
                 read(rows.next());
             }
             quantizer.transform(given, 0, count, transformed, 0);
@@ -110,9 +134,10 @@ final class IndexEncoder implements FlatMapFunction<Iterator<InternalRow>, Inter
                 ids[count] = input.getLong(ID);
             }
             if (schema.hasAttributes()) {
-                attributes[count] = input.getStruct(
-                                ATTRIBUTES, schema.attributes().length())
-                        .copy();
+                InternalRow columns =
+                        input.getStruct(ATTRIBUTES, schema.attributes().length());
+                attributes[count] = columns.copy();
+                attributeBytes += columns instanceof UnsafeRow unsafe ? unsafe.getSizeInBytes() : 0;
             }
             count++;
         }

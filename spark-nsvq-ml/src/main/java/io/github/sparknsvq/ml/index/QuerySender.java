@@ -11,7 +11,7 @@ import scala.Tuple2;
 
 /** Finds the lists that a partition's queries look at, and makes a block of queries for each bin that has any of them. */
 final class QuerySender implements Iterator<Tuple2<Integer, byte[]>> {
-    /** The most queries that are looked at together. */
+    /** The most queries that are looked at together, unless the search for centroids wants more, as a device does. */
     private static final int MOST_QUERIES = 1920;
 
     /** The most lists, and neighbours, of all queries that are looked at together. */
@@ -47,7 +47,8 @@ final class QuerySender implements Iterator<Tuple2<Integer, byte[]>> {
         this.probes = probes;
         this.quantizer = index.quantizer();
         this.builders = new QueryBlock.Builder[bins.count()];
-        this.batch = Math.max(1, Math.min(MOST_QUERIES, MOST_RESULTS / Math.max(probes, kept)));
+        int wanted = Math.max(MOST_QUERIES, quantizer.rowsPerCall());
+        this.batch = Math.max(1, Math.min(wanted, MOST_RESULTS / Math.max(probes, kept)));
         this.keys = new long[batch];
         this.given = new float[batch * quantizer.dimension()];
         this.transformed = new float[batch * quantizer.innerDimension()];

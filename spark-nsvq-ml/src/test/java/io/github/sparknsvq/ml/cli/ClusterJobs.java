@@ -22,7 +22,7 @@ final class ClusterJobs {
 
     private ClusterJobs() {}
 
-    /** Submits a command that reads a file in about so many partitions, with further settings {@code key=value}. */
+    /** Submits a command as {@link #options} says. */
     static SparkProcess submit(
             StandaloneCluster cluster,
             Path directory,
@@ -31,6 +31,15 @@ final class ClusterJobs {
             int partitions,
             List<Object> command,
             String... more)
+            throws IOException {
+        return SparkProcess.submit(directory, options(cluster, events, input, partitions, more), command.toArray());
+    }
+
+    /**
+     * Returns the options, as spark-submit and {@code bin/nsvq} know them, of a command that reads a file in about so many
+     * partitions, with further settings {@code key=value}.
+     */
+    static List<String> options(StandaloneCluster cluster, Path events, Path input, int partitions, String... more)
             throws IOException {
         List<String> submit = new ArrayList<>(List.of("--master", cluster.master()));
         Map<String, Object> settings = Map.of(
@@ -58,7 +67,7 @@ final class ClusterJobs {
         for (String setting : more) {
             submit.addAll(List.of("--conf", setting));
         }
-        return SparkProcess.submit(directory, submit, command.toArray());
+        return submit;
     }
 
     /** Returns what Spark has logged of one kind. */

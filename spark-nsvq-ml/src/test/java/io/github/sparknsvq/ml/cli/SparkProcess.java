@@ -7,9 +7,13 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -35,6 +39,39 @@ final class SparkProcess implements AutoCloseable {
         return start(logs, null, "org.apache.spark.deploy.SparkSubmit", args);
     }
 
+    /** Runs {@code bin/nsvq}: {@code options} come before the command. The build that runs this test has made its jars. */
+    static SparkProcess nsvq(Path logs, List<?> options, Object... command) {
+        try {
+            // Maven leaves a jar alone whose content stays the same, and the launcher would build again
+            Files.setLastModifiedTime(Path.of(System.getProperty("nsvq.fatJar")), FileTime.from(Instant.now()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        List<Object> args = new ArrayList<>(options);
+        args.addAll(Arrays.asList(command));
+        Map<String, String> environment =
+                Map.of("JAVA_HOME", System.getProperty("java.home"), "NSVQ_DRIVER_MEMORY", "700m");
+        return script(logs, "nsvq", environment, args);
+    }
+
+    /**
+     * Runs a script of {@code bin}.
+     *
+     * @param logs directory for what it prints
+     * @param name of the script
+     * @param environment variables that it gets beside those of this JVM
+     */
+    static SparkProcess script(Path logs, String name, Map<String, String> environment, List<?> args) {
+        List<String> line = new ArrayList<>(
+                List.of("bash", base().resolve("bin").resolve(name).toString()));
+        args.forEach(arg -> line.add(arg.toString()));
+        return run(logs, name, environment, line);
+    }
+
+    private static Path base() {
+        return Path.of(System.getProperty("nsvq.basedir")).normalize();
+    }
+
     /**
      * Starts one of Spark's programs.
      *
@@ -44,26 +81,34 @@ final class SparkProcess implements AutoCloseable {
     static SparkProcess start(Path logs, Path home, String mainClass, List<?> args) {
         try {
             Path classPath = Path.of(System.getProperty("nsvq.sparkClasspath"));
-            Path base = Path.of(System.getProperty("nsvq.basedir"));
             List<String> line = new ArrayList<>(List.of(
                     Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                     "@" + classPath.resolveSibling("java.options"),
                     "-Xmx700m",
-                    "-Dlog4j2.configurationFile=" + base.resolve("conf/log4j2.properties"),
+                    "-Dlog4j2.configurationFile=" + base().resolve("conf/log4j2.properties"),
                     "-cp",
                     Files.readString(classPath).strip(),
                     mainClass));
             args.forEach(arg -> line.add(arg.toString()));
-            Path out = Files.createTempFile(logs, mainClass.replaceAll(".*\\.", ""), ".out");
-            Path err = Files.createTempFile(logs, mainClass.replaceAll(".*\\.", ""), ".err");
+            Map<String, String> environment = new HashMap<>(Map.of("SPARK_SCALA_VERSION", "2.13"));
+            if (home != null) {
+                environment.put("SPARK_HOME", home.toString());
+            }
+            return run(logs, mainClass.replaceAll(".*\\.", ""), environment, line);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static SparkProcess run(Path logs, String name, Map<String, String> environment, List<String> line) {
+        try {
+            Path out = Files.createTempFile(logs, name, ".out");
+            Path err = Files.createTempFile(logs, name, ".err");
             ProcessBuilder builder =
                     new ProcessBuilder(line).redirectOutput(out.toFile()).redirectError(err.toFile());
             builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
-            builder.environment().put("SPARK_SCALA_VERSION", "2.13");
             builder.environment().remove("SPARK_HOME");
-            if (home != null) {
-                builder.environment().put("SPARK_HOME", home.toString());
-            }
+            builder.environment().putAll(environment);
             return new SparkProcess(builder.start(), out, err);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

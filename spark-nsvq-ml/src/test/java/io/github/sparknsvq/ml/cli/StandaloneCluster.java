@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 
 /** A real standalone cluster on this machine, from the jars that Maven brought: a master and two workers of one core. */
@@ -26,6 +27,11 @@ final class StandaloneCluster implements AutoCloseable {
 
     /** Starts the cluster and waits until both workers are there. */
     StandaloneCluster(Path directory) throws IOException {
+        this(directory, Map.of());
+    }
+
+    /** Starts a cluster whose workers have settings of their own. */
+    StandaloneCluster(Path directory, Map<String, ?> workerSettings) throws IOException {
         Path home = Files.createDirectories(directory.resolve("home"));
         Path jars = Files.createDirectories(home.resolve("jars"));
         for (String jar : Files.readString(Path.of(System.getProperty("nsvq.sparkClasspath")))
@@ -33,6 +39,12 @@ final class StandaloneCluster implements AutoCloseable {
                 .split(File.pathSeparator, -1)) {
             Files.createSymbolicLink(jars.resolve(Path.of(jar).getFileName()), Path.of(jar));
         }
+        Path settings = directory.resolve("worker.conf");
+        Files.write(
+                settings,
+                workerSettings.entrySet().stream()
+                        .map(setting -> setting.getKey() + "=" + setting.getValue())
+                        .toList());
         port = freePort();
         uiPort = freePort();
         try {
@@ -48,7 +60,20 @@ final class StandaloneCluster implements AutoCloseable {
                         directory,
                         home,
                         "org.apache.spark.deploy.worker.Worker",
-                        List.of("--host", "127.0.0.1", "--webui-port", 0, "-c", 1, "-m", "1g", "-d", work, master())));
+                        List.of(
+                                "--host",
+                                "127.0.0.1",
+                                "--webui-port",
+                                0,
+                                "-c",
+                                1,
+                                "-m",
+                                "1g",
+                                "-d",
+                                work,
+                                "--properties-file",
+                                settings,
+                                master())));
             }
             await(START_SECONDS, () -> workers() == WORKERS, "the workers did not come");
         } catch (RuntimeException | AssertionError e) {

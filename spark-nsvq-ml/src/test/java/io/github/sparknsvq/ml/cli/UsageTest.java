@@ -110,6 +110,12 @@ class UsageTest {
                 "export --model m --output f --mode append | --mode 'append' is unknown: valid are error, overwrite (see"
                         + " nsvq export --help)",
                 "info a --model b | give one of PATH, --model and --index, not more (see nsvq info --help)",
+                "info --shape 4096*128 | --shape '4096*128' is no shape: give codewords x dimension, such as 4096x128 (see"
+                        + " nsvq info --help)",
+                "info --shape 8x4 --shape 0x128 | --shape a codebook of 0x128 cannot be tried: it needs 1 to 268435456"
+                        + " values in all (see nsvq info --help)",
+                "info --shape 8x4 m | --shape asks about this machine: leave out PATH, --model and --index (see nsvq"
+                        + " info --help)",
                 "evaluate --input a | give one of --model, --index (see nsvq evaluate --help)",
                 "evaluate --model m --index i | give only one of --model, --index (see nsvq evaluate --help)",
                 "evaluate --model m | --model is evaluated by --input, the vectors to encode with it (see nsvq evaluate"
