@@ -95,13 +95,14 @@ equal=(200000x128x4096 100000x784x1024 200000x8x256 100003x33x1000)
 training=1000000x128x4096
 grep -q '"kind": "cpu"' "$LINES_FILE" && training=100000x128x1024
 limits=(runs=5 seconds=2 warm=1.5)
+side=(runs=3 seconds=1 warm=1)
 few=(runs=3 seconds=0.3 warm=0.7)
 dimensions=128,784,32,8 sizes=256,1024,4096,16384,65536
 calls=256,1024,4096,16384,65536
 if [[ -n $tiny ]]; then
     main=20000x32x256 others=(5000x16x100) equal=(20000x33x1000) training=5000x16x64 dimensions=8,32 sizes=256,1024 calls=256,4096
     limits=(runs=2 seconds=0.2 warm=0.3)
-    few=("${limits[@]}")
+    side=("${limits[@]}") few=("${limits[@]}")
 fi
 if grep -q '"measured": "device"' "$LINES_FILE"; then
     speed kernel "${limits[@]/seconds=2/seconds=10}" "$main"
@@ -112,9 +113,9 @@ if grep -q '"measured": "device"' "$LINES_FILE"; then
     speed training "${limits[@]}" "$training"
     speed crossover "${few[@]}" "$dimensions" "$sizes"
     speed calls "${few[@]}" "$main" "$calls"
-    speed kernel "${limits[@]}" "${others[@]}"
+    speed kernel "${side[@]}" "${others[@]}"
     for shape in "${others[@]}"; do
-        speed transfers "${limits[@]}" "$shape"
-        speed cpu "${limits[@]}" "$shape"
+        speed transfers "${side[@]}" "$shape"
+        speed cpu "${side[@]}" "$shape"
     done
 fi
