@@ -56,6 +56,7 @@ case ${1:-} in
     *)
         pack "$WORK/pack"
         "$WORK/pack/run.sh" --budget 1200 "$@" "$WORK" >&2
+        cp "$WORK/gpu.jsonl" "$ROOT/benchmarks/target/"
         table "$WORK/gpu.jsonl"
         ;;
 esac

@@ -15,8 +15,8 @@ def of(measured, **wanted):
     return [line for line in lines.get(measured, []) if all(line.get(name) == value for name, value in wanted.items())]
 
 
-def first(found, name="rowsPerSecond"):
-    return found[0][name] if found else None
+def fastest(found):
+    return found[0]["rows"] / found[0]["fastest"] if found else None
 
 
 def number(value, form="{:,.0f}"):
@@ -115,7 +115,8 @@ def training():
 
 
 def crossover():
-    title("crossover: rows a second on OpenCL by those on the CPU's cores together, both by calls from all cores")
+    title("crossover: rows a second on OpenCL by those on the CPU's cores together, both by calls from all cores,
+the fastest run of each")
     found = lines.get("crossover", [])
     dimensions = sorted({line["d"] for line in found}) or [8, 32, 128, 784]
     sizes = sorted({line["k"] for line in found}) or [256, 1024, 4096, 16384, 65536]
@@ -127,9 +128,9 @@ def crossover():
 
 
 def crossing(d, k):
-    ours = first(of("crossover", by="opencl", d=d, k=k))
-    cpu = [line["rowsPerSecond"] for line in of("crossover", d=d, k=k) if line["by"] != "opencl"]
-    return ours / cpu[0] if ours and cpu else None
+    ours = fastest(of("crossover", by="opencl", d=d, k=k))
+    cpu = fastest([line for line in of("crossover", d=d, k=k) if line["by"] != "opencl"])
+    return ours / cpu if ours and cpu else None
 
 
 def smallest(quotients, d, sizes, found):
@@ -149,12 +150,12 @@ def smallest(quotients, d, sizes, found):
 def calls():
     found = lines.get("calls", [])
     shape = (found[0]["d"], found[0]["k"]) if found else MAIN
-    cpu = first([line for line in found if line["by"] != "opencl"])
-    title(f"rows a second at D = {shape[0]}, K = {shape[1]} by the rows of a call, calls from all cores; the CPU by calls as it likes"
-          f" them: {number(cpu)}")
+    cpu = fastest([line for line in found if line["by"] != "opencl"])
+    title(f"rows a second at D = {shape[0]}, K = {shape[1]} by the rows of a call, calls from all cores, the fastest run of each;"
+          f"\nthe CPU by calls as it likes them: {number(cpu)}")
     print(f"{'rows of a call':>14} {'OpenCL':>14} {'by the CPU':>14}")
     for line in of("calls", by="opencl") or [{"rowsPerCall": size} for size in (256, 1024, 4096, 16384, 65536)]:
-        speed = line.get("rowsPerSecond")
+        speed = fastest([line]) if "rows" in line else None
         print(f"{line['rowsPerCall']:14} {number(speed):>14} {ratio(speed, cpu):>14}")
 
 

@@ -23,6 +23,9 @@ final class GpuSearches {
     /** A long call brings so many times the rows that a device wants. */
     private static final int LONG_CALL = 8;
 
+    /** Seconds of the CPU's search before small measurements begin. */
+    private static final double COMPILING = 3;
+
     private GpuSearches() {}
 
     /**
@@ -79,6 +82,7 @@ final class GpuSearches {
     static void crossover(int[] dimensions, int[] sizes, GpuLimits limits) {
         for (int d : dimensions) {
             FloatMatrix rows = GpuData.uniform(Math.min(MOST_ROWS, MOST_VALUES / d), d, 2);
+            compile(rows, sizes[0]);
             for (int k : sizes) {
                 FloatMatrix codebook = GpuData.uniform(k, d, 1);
                 for (String device : DEVICES) {
@@ -94,12 +98,21 @@ final class GpuSearches {
     static void callSizes(Shape shape, int[] sizes, GpuLimits limits) {
         FloatMatrix codebook = GpuData.uniform(shape.k(), shape.d(), 1);
         FloatMatrix rows = GpuData.uniform(shape.n(), shape.d(), 2);
+        compile(rows, shape.k());
         NearestCodewordProvider cpu = NearestCodewordProviders.cpu();
         measure(cpu, cpu.prepare(codebook), rows, new Way("calls", CORES, 0, false), limits);
         NearestCodewordProvider openCl = NearestCodewordProviders.forDevice("opencl");
         NearestCodeword search = openCl.prepare(codebook);
         for (int size : sizes) {
             measure(openCl, search, rows, new Way("calls", CORES, size, false), limits);
+        }
+    }
+
+    /** Lets the JVM compile the CPU's search: before that, the Vector API is slower than anything, for seconds. */
+    private static void compile(FloatMatrix rows, int k) {
+        NearestCodeword search = NearestCodewordProviders.cpu().prepare(GpuData.uniform(k, rows.columns(), 1));
+        try (ParallelSearch parallel = new ParallelSearch(search, rows, CORES, 0, false)) {
+            parallel.warmUp(new GpuLimits(1, 1, COMPILING, Long.MAX_VALUE));
         }
     }
 
