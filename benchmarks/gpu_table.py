@@ -115,8 +115,7 @@ def training():
 
 
 def crossover():
-    title("crossover: rows a second on OpenCL by those on the CPU's cores together, both by calls from all cores,
-the fastest run of each")
+    title("crossover: rows a second on OpenCL by those on the CPU's cores together, both by calls from all cores,\nthe fastest run of each")
     found = lines.get("crossover", [])
     dimensions = sorted({line["d"] for line in found}) or [8, 32, 128, 784]
     sizes = sorted({line["k"] for line in found}) or [256, 1024, 4096, 16384, 65536]
