@@ -1,0 +1,70 @@
+package io.github.sparknsvq.benchmarks;
+
+import io.github.sparknsvq.benchmarks.GpuLimits.Timing;
+import io.github.sparknsvq.benchmarks.KernelBenchmark.Shape;
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.training.CodebookTrainer;
+import io.github.sparknsvq.core.training.Initialization;
+import io.github.sparknsvq.core.training.LocalStatisticsSource;
+import io.github.sparknsvq.core.training.TrainingCheckpoint;
+import io.github.sparknsvq.core.training.TrainingListener;
+import io.github.sparknsvq.core.training.TrainingResult;
+import io.github.sparknsvq.core.training.TrainingSettings;
+
+/** Time and error of whole trainings with the defaults, in one JVM without Spark, on all cores. */
+final class GpuTraining {
+    private static final int SEED = 7;
+
+    private GpuTraining() {}
+
+    /** Trains on the device and on the CPU. */
+    static void measure(Shape shape, GpuLimits limits) {
+        FloatMatrix rows = GpuData.clustered(shape.n(), shape.d(), 3);
+        int cores = Runtime.getRuntime().availableProcessors();
+        try (var source = new LocalStatisticsSource(rows, null, cores)) {
+            // the CPU has a part in what the device does: compiled first
+            for (String device : new String[] {"cpu", "opencl"}) {
+                warmUp(source, settings(shape, device).withPasses(2, 1), limits);
+            }
+            for (String device : new String[] {"opencl", "cpu"}) {
+                if (!limits.over()) {
+                    measure(source, shape, device, limits);
+                }
+            }
+        }
+    }
+
+    private static TrainingSettings settings(Shape shape, String device) {
+        return TrainingSettings.of(shape.k()).withSeed(SEED).withDevice(device);
+    }
+
+    private static void warmUp(LocalStatisticsSource source, TrainingSettings settings, GpuLimits limits) {
+        for (double seconds = 0; seconds < limits.warmUp(); ) {
+            seconds += GpuLimits.secondsOf(() -> train(source, settings));
+        }
+    }
+
+    private static void measure(LocalStatisticsSource source, Shape shape, String device, GpuLimits limits) {
+        TrainingSettings settings = settings(shape, device);
+        TrainingResult[] last = new TrainingResult[1];
+        Timing timing = limits.time(() -> last[0] = train(source, settings));
+        new JsonLine("training")
+                .put("device", device)
+                .put("rows", shape.n())
+                .put("d", shape.d())
+                .put("k", shape.k())
+                .put("passes", last[0].history().size())
+                .put("median", timing.median())
+                .put("fastest", timing.fastest())
+                .put("slowest", timing.slowest())
+                .put("runs", timing.runs())
+                .put("mse", last[0].statistics().meanError())
+                .print();
+        DeviceWarnings.check();
+    }
+
+    private static TrainingResult train(LocalStatisticsSource source, TrainingSettings settings) {
+        FloatMatrix start = Initialization.initialize(source, settings, Initialization.RANDOM, 2);
+        return CodebookTrainer.train(source, settings, start, TrainingListener.NONE, TrainingCheckpoint.NONE);
+    }
+}
