@@ -17,6 +17,7 @@ typedef struct This_s{
    __global float *distance;
    int dimension;
    __global float *rows;
+   __global float *originals;
    float x[8];
    float y[8];
    __global float *values;
@@ -24,7 +25,6 @@ typedef struct This_s{
    __global float *sums;
    int panels;
    int summing;
-   __global float *originals;
    int passid;
 }This;
 int get_pass_id(This *this){
@@ -122,10 +122,11 @@ void io_github_sparknsvq_gpu_SearchKernel__addRows(This *this, int firstCodeword
       if ((k % turns)==turn){
          float weight = io_github_sparknsvq_gpu_SearchKernel__weightOf(this, row);
          int at = (row * this->dimension) + firstDimension;
+         int codeword = ((firstCodeword + k) * this->dimension) + firstDimension;
          for (int d = lane; d<width; d = d + lanes){
             {
                int e = (k * 128) + d;
-               this->tile[e]  = fma(weight, this->rows[(at + d)], this->tile[e]);
+               this->tile[e]  = fma(weight, (this->rows[(at + d)] - this->originals[(codeword + d)]), this->tile[e]);
             }
          }
       }
@@ -277,10 +278,9 @@ void io_github_sparknsvq_gpu_SearchKernel__addUpBlock(This *this, int firstCodew
    }
    int width = min(128, (this->dimension - firstDimension));
    int live = min(this->sumCodewords, (this->codewords - firstCodeword));
-   for (int e = t; e<(live * width); e = e + items){
-      {
-         int k = e / width;
-         int d = e % width;
+   int lanes = min(items, 128);
+   for (int k = t / lanes; k<live; k = k + (items / lanes)){
+      for (int d = t % lanes; d<width; d = d + lanes){
          this->sums[(((firstCodeword + k) * this->dimension) + firstDimension) + d]  = this->tile[((k * 128) + d)];
       }
    }
@@ -328,9 +328,11 @@ void io_github_sparknsvq_gpu_GroupTileKernel__searchRows(This *this, int firstRo
 void io_github_sparknsvq_gpu_SearchKernel__addUp(This *this){
    int parts = ((this->dimension + 128) - 1) / 128;
    int blocks = (((this->codewords + this->sumCodewords) - 1) / this->sumCodewords) * parts;
-   int block = get_group_id(0);
-   if (this->summing==1 && block<blocks){
-      io_github_sparknsvq_gpu_SearchKernel__addUpBlock(this, ((block / parts) * this->sumCodewords), ((block % parts) * 128));
+   if (this->summing==1){
+      for (int block = get_group_id(0); block<blocks; block = block + get_num_groups(0)){
+         io_github_sparknsvq_gpu_SearchKernel__addUpBlock(this, ((block / parts) * this->sumCodewords), ((block % parts) * 128));
+      }
+      barrier(CLK_LOCAL_MEM_FENCE);
    }
    return;
 }
@@ -391,12 +393,12 @@ __kernel void run(
    __global float *distance, 
    int dimension, 
    __global float *rows, 
+   __global float *originals, 
    __global float *values, 
    __global float *shift, 
    __global float *sums, 
    int panels, 
    int summing, 
-   __global float *originals, 
    int passid
 ){
    This thisStruct;
@@ -416,12 +418,12 @@ __kernel void run(
    this->distance = distance;
    this->dimension = dimension;
    this->rows = rows;
+   this->originals = originals;
    this->values = values;
    this->shift = shift;
    this->sums = sums;
    this->panels = panels;
    this->summing = summing;
-   this->originals = originals;
    this->passid = passid;
    {
       int pass = get_pass_id(this);

@@ -118,7 +118,8 @@ final class KernelLane implements Lane {
         int groups = (batch.count() + kernel.groupRows() - 1) / kernel.groupRows();
         if (batch.summing()) {
             int blocks = (codebook.codewords() + kernel.sumCodewords - 1) / kernel.sumCodewords;
-            groups = Math.max(groups, blocks * parts(codebook.dimension()));
+            // no more than there is room for side by side: POCL searches for no rows where a group has none
+            groups = Math.max(groups, Math.min(blocks * parts(codebook.dimension()), 4 * units));
         }
         return Range.create(groups * kernel.groupSize(), kernel.groupSize());
     }

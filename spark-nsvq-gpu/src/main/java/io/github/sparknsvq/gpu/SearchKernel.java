@@ -143,9 +143,11 @@ abstract class SearchKernel extends Kernel {
     void addUp() {
         int parts = (dimension + SUM_DIMENSIONS - 1) / SUM_DIMENSIONS;
         int blocks = (codewords + sumCodewords - 1) / sumCodewords * parts;
-        int block = getGroupId(0);
-        if (summing == 1 && block < blocks) {
-            addUpBlock(block / parts * sumCodewords, block % parts * SUM_DIMENSIONS);
+        if (summing == 1) {
+            for (int block = getGroupId(0); block < blocks; block += getNumGroups(0)) {
+                addUpBlock(block / parts * sumCodewords, block % parts * SUM_DIMENSIONS);
+            }
+            localBarrier();
         }
     }
 
