@@ -27,18 +27,16 @@ final class FasterDevice implements NearestCodewordProvider {
     /** Multiply-adds that the CPU is measured with on each core: some ten milliseconds. */
     private static final double CPU_WORK = 3e8;
 
-    /** Multiply-adds that the device is tried with, and that it is measured with if it came near the CPU in that. */
-    private static final double TRIAL_WORK = 1e9;
-
+    /** Multiply-adds that a device is measured with, at most: enough to fill a large one. */
     private static final double DEVICE_WORK = 5e10;
 
-    /** What a device may gain at most when it gets more rows at a time than in the trial. */
-    private static final double TRIAL_GAIN = 3;
+    /** The same where the device is the CPU's own cores, which need no filling and would take seconds. */
+    private static final double OWN_CORES_WORK = 1e9;
 
     private static final int RUNS = 3;
 
     /** Values of the codebook that is measured with: of a larger one, as many codewords as that. */
-    private static final int MOST_VALUES = 1 << 22;
+    private static final int MOST_VALUES = 1 << 20;
 
     private final NearestCodewordProvider cpu;
     private final NearestCodewordProvider other;
@@ -121,12 +119,15 @@ final class FasterDevice implements NearestCodewordProvider {
         if ((long) codewords * dimension < LEAST_VALUES) {
             return Optional.of("codebooks of fewer than " + LEAST_VALUES + " values are the CPU's");
         }
-        boolean ownCores = !other.devices().isEmpty()
-                && other.devices().stream().allMatch(device -> device.kind().equals("cpu"));
-        return ownCores && !cpu.name().equals("plain-java")
+        return ownCores() && !cpu.name().equals("plain-java")
                 ? Optional.of(
                         "OpenCL has no device but the CPU's own cores, which " + cpu.description() + " uses better")
                 : Optional.empty();
+    }
+
+    private boolean ownCores() {
+        return !other.devices().isEmpty()
+                && other.devices().stream().allMatch(device -> device.kind().equals("cpu"));
     }
 
     /** Returns which is faster for a codebook of {@code K x D}; measured once, while other threads wait. */
@@ -146,7 +147,7 @@ final class FasterDevice implements NearestCodewordProvider {
             double share = (double) measured / codewords;
             FloatMatrix codebook = random(measured, dimension, 1);
             double onCpu = share * cpuRows(codebook);
-            double onDevice = share * deviceRows(codebook, onCpu / share);
+            double onDevice = share * deviceRows(codebook);
             comparison = new Comparison(onCpu, onDevice, onDevice > onCpu ? other : cpu);
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.WARNING, "measuring {0} failed, the CPU is used: {1}", other.name(), e);
@@ -180,15 +181,11 @@ final class FasterDevice implements NearestCodewordProvider {
         return (double) cores * calls * rows / seconds;
     }
 
-    private double deviceRows(FloatMatrix codebook, double onCpu) {
+    private double deviceRows(FloatMatrix codebook) {
         NearestCodeword search = other.prepare(codebook);
-        double tried = deviceRows(search, TRIAL_WORK);
-        return tried * TRIAL_GAIN < onCpu ? tried : Math.max(tried, deviceRows(search, DEVICE_WORK));
-    }
-
-    private double deviceRows(NearestCodeword search, double work) {
         int k = search.codewords();
         int d = search.dimension();
+        double work = ownCores() ? OWN_CORES_WORK : DEVICE_WORK;
         int rows = (int) Math.max(1, Math.min(other.rowsPerCall(k, d, d), work / ((double) k * d)));
         float[] block = random(rows, d, 2).values();
         return rows / fastest(() -> search.nearest(block, 0, rows, new int[rows], new float[rows]));
