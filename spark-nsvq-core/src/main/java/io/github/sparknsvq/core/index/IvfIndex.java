@@ -32,6 +32,7 @@ import java.util.function.LongPredicate;
 public final class IvfIndex implements AutoCloseable {
     private final IvfQuantizer quantizer;
     private final InvertedLists lists;
+    private final long size;
     private final int probes;
     private final ListScanning scanning;
     /** Terms of the codes of each list, once they are asked for, where scans take them; null where there is no room. */
@@ -57,8 +58,8 @@ public final class IvfIndex implements AutoCloseable {
         this.lists = lists;
         this.probes = probes;
         this.scanning = ListScanning.of(quantizer, lists.format());
-        this.terms =
-                size() * Float.BYTES <= Scannings.bytesOfTerms() ? new AtomicReferenceArray<>(lists.lists()) : null;
+        this.size = count(lists);
+        this.terms = size * Float.BYTES <= Scannings.bytesOfTerms() ? new AtomicReferenceArray<>(lists.lists()) : null;
     }
 
     /**
@@ -101,12 +102,16 @@ public final class IvfIndex implements AutoCloseable {
         return probes;
     }
 
-    /** Returns the number of vectors. */
-    public long size() {
+    private static long count(InvertedLists lists) {
         long size = 0;
         for (int list = 0; list < lists.lists(); list++) {
             size += lists.size(list);
         }
+        return size;
+    }
+
+    /** Returns the number of vectors. */
+    public long size() {
         return size;
     }
 

@@ -25,12 +25,13 @@ final class QuerySender implements Iterator<Tuple2<Integer, byte[]>> {
     private final IvfQuantizer quantizer;
     private final Queue<Tuple2<Integer, byte[]>> ready = new ArrayDeque<>();
     private final QueryBlock.Builder[] builders;
-    private final int batch;
-    private final long[] keys;
-    private final float[] given;
-    private final float[] transformed;
-    private final int[] lists;
-    private final float[] distances;
+    private final int most;
+    private boolean full;
+    private long[] keys;
+    private float[] given;
+    private float[] transformed;
+    private int[] lists;
+    private float[] distances;
 
     QuerySender(
             Iterator<InternalRow> rows,
@@ -48,12 +49,16 @@ final class QuerySender implements Iterator<Tuple2<Integer, byte[]>> {
         this.quantizer = index.quantizer();
         this.builders = new QueryBlock.Builder[bins.count()];
         int wanted = Math.max(MOST_QUERIES, quantizer.rowsPerCall());
-        this.batch = Math.max(1, Math.min(wanted, MOST_RESULTS / Math.max(probes, kept)));
-        this.keys = new long[batch];
-        this.given = new float[batch * quantizer.dimension()];
-        this.transformed = new float[batch * quantizer.innerDimension()];
-        this.lists = new int[batch * probes];
-        this.distances = new float[batch * probes];
+        this.most = Math.max(1, Math.min(wanted, MOST_RESULTS / Math.max(probes, kept)));
+        allocate(Math.min(most, MOST_QUERIES));
+    }
+
+    private void allocate(int queries) {
+        keys = new long[queries];
+        given = new float[queries * quantizer.dimension()];
+        transformed = new float[queries * quantizer.innerDimension()];
+        lists = new int[queries * probes];
+        distances = new float[queries * probes];
     }
 
     @Override
@@ -73,8 +78,12 @@ final class QuerySender implements Iterator<Tuple2<Integer, byte[]>> {
     }
 
     private void fill() {
+        if (full && keys.length < most) {
+            // few queries need no room for a device's call
+            allocate((int) Math.min(most, 4L * keys.length));
+        }
         int count = 0;
-        while (count < batch && rows.hasNext()) {
+        while (count < keys.length && rows.hasNext()) {
             InternalRow row = rows.next();
             float[] query = reader.read(row);
             if (query != null) {
@@ -82,6 +91,7 @@ final class QuerySender implements Iterator<Tuple2<Integer, byte[]>> {
                 keys[count++] = NameHash.of(query, reader.id(row));
             }
         }
+        full = count == keys.length;
         quantizer.transform(given, 0, count, transformed, 0);
         quantizer.probes(transformed, 0, count, probes, lists, distances);
         int[] lastOf = new int[bins.count()];
