@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.ServiceLoader;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -45,10 +44,7 @@ final class OpenClDevices {
     static synchronized OpenClDevices ofMachine() {
         if (machine == null) {
             APARAPI.setLevel(Level.OFF);
-            List<TaskDevice> assignments = new ArrayList<>();
-            ServiceLoader.load(TaskDevice.class, TaskDevice.class.getClassLoader())
-                    .forEach(assignments::add);
-            machine = found(assignments);
+            machine = found(TaskDevice.all());
         }
         return machine;
     }

@@ -85,9 +85,14 @@ final class OpenClNearestCodeword implements SummingSearch {
 
             @Override
             public void onCpu(int from, int n) {
-                int[] found = new int[n * p];
-                float[] distance = new float[n * p];
-                cpuSearch().nearest(rows, offset + from * d, n, p, found, distance);
+                int[] found = from == 0 ? index : new int[n * p];
+                float[] distance = from == 0 ? squaredDistance : new float[n * p];
+                if (p == 1) {
+                    // the CPU keeps no lists of codewords for one
+                    cpuSearch().nearest(rows, offset + from * d, n, found, distance);
+                } else {
+                    cpuSearch().nearest(rows, offset + from * d, n, p, found, distance);
+                }
                 System.arraycopy(found, 0, index, from * p, n * p);
                 System.arraycopy(distance, 0, squaredDistance, from * p, n * p);
             }

@@ -37,11 +37,6 @@ final class OpenCl {
         return device(first, () -> new KernelLane(maker.apply(id()), 2), PATIENCE, maker.apply(0));
     }
 
-    /** Returns a device of other lanes. */
-    static OpenClDevice device(Supplier<Lane> lanes, Duration patience) {
-        return device(device(), lanes, patience, new PanelKernel(0));
-    }
-
     private static OpenClDevice device(OpenClDevice like, Supplier<Lane> lanes, Duration patience, SearchKernel shape) {
         return new OpenClDevice(
                 like.description(),

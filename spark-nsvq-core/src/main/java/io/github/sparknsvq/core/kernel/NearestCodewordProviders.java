@@ -3,19 +3,15 @@ package io.github.sparknsvq.core.kernel;
 import com.sun.management.HotSpotDiagnosticMXBean;
 import io.github.sparknsvq.core.NsvqException;
 import java.lang.management.ManagementFactory;
-import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.ServiceConfigurationError;
-import java.util.ServiceLoader;
 
 /**
  * Chooses the nearest-codeword implementation for this machine, and says why in one line.
  *
- * <p>The CPU has two: the Vector API where it runs well, plain Java elsewhere. Other devices come by {@link
- * ServiceLoader}. The system property {@value #PROPERTY} forces {@code plain-java} or {@code vector-api}.
+ * <p>The CPU has two: the Vector API where it runs well, plain Java elsewhere. Other devices come by
+ * {@link java.util.ServiceLoader}. The system property {@value #PROPERTY} forces {@code plain-java} or {@code vector-api}.
  */
 public final class NearestCodewordProviders {
     /** Name of the system property that forces a CPU implementation by its name. */
@@ -41,7 +37,8 @@ public final class NearestCodewordProviders {
      * @param dimension dimension {@code D}
      * @param device {@code cpu} or {@code opencl}
      * @param reason why, in a few words
-     * @param cpuRowsPerSecond measured on all cores together, 0 if there was nothing to compare
+     * @param cpuRowsPerSecond measured on all cores together, for the first shape asked for that has the same powers of two;
+     *     0 if there was nothing to compare
      * @param openClRowsPerSecond measured with the way to the device and back, 0 likewise
      */
     public record AutoChoice(
@@ -94,38 +91,15 @@ public final class NearestCodewordProviders {
     /** Returns the implementations that other modules brought, runnable or not; looked for once per JVM. */
     public static synchronized List<NearestCodewordProvider> discovered() {
         if (discovered == null) {
-            discovered = load(NearestCodewordProvider.class);
+            discovered = Services.load(NearestCodewordProvider.class);
         }
         return discovered;
-    }
-
-    /** What a service has to offer; an implementation whose classes are not all there is left out, with a warning. */
-    private static <T> List<T> load(Class<T> service) {
-        List<T> found = new ArrayList<>();
-        Iterator<T> services =
-                ServiceLoader.load(service, service.getClassLoader()).iterator();
-        boolean more = true;
-        while (more) {
-            try {
-                more = services.hasNext();
-                if (more) {
-                    found.add(services.next());
-                }
-            } catch (ServiceConfigurationError | LinkageError e) {
-                LOG.log(
-                        System.Logger.Level.WARNING,
-                        "an implementation of {0} does not load: {1}",
-                        service.getName(),
-                        e);
-            }
-        }
-        return List.copyOf(found);
     }
 
     /** Returns how many threads search at once: as many as the cores, or as the tasks that run side by side. */
     private static int threads() {
         int cores = Runtime.getRuntime().availableProcessors();
-        return load(TaskDevice.class).stream()
+        return TaskDevice.all().stream()
                 .mapToInt(TaskDevice::parallelTasks)
                 .filter(tasks -> tasks > 0)
                 .map(tasks -> Math.min(tasks, cores))

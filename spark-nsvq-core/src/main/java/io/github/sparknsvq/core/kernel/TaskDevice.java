@@ -1,5 +1,6 @@
 package io.github.sparknsvq.core.kernel;
 
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -10,6 +11,11 @@ public interface TaskDevice {
 
     /** Returns the address of the device that the task on this thread was given, such as {@code 1}; empty if none was. */
     Optional<String> address();
+
+    /** Returns all implementations there are. */
+    static List<TaskDevice> all() {
+        return Services.load(TaskDevice.class);
+    }
 
     /** Returns how many tasks run side by side in this JVM, 0 if that is unknown. */
     default int parallelTasks() {

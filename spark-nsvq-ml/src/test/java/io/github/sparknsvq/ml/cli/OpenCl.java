@@ -39,6 +39,11 @@ final class OpenCl {
         }
     }
 
+    /** Asserts that no device was given up on the way: everything would have come from the CPU. */
+    static void assertNotGivenUp(String log) {
+        assertFalse(log.contains("the CPU goes on alone") || log.contains("is searched on the CPU"), log);
+    }
+
     /** Asserts that two trainings gave the same codebook, up to rounding. */
     static void assertAlike(JsonNode expected, JsonNode actual) {
         for (String key : List.of("rows", "dimension", "codewords", "dead", "passes")) {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -69,8 +70,23 @@ class OpenClClusterIT {
                 JsonNode onCluster = driver.await(SECONDS).json();
                 assertEquals(2, ClusterJobs.tasksByExecutor(events).size());
                 assertEquals(List.of("[\"0\"]", "[\"0\"]"), addresses(events));
+                for (String log : executorLogs()) {
+                    OpenCl.assertNotGivenUp(log);
+                }
                 OpenCl.assertAlike(ClusterJobs.local(train("local", "cpu")), onCluster);
             }
+        }
+    }
+
+    /** Returns what each executor wrote to stderr. */
+    private List<String> executorLogs() throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            List<String> logs = new ArrayList<>();
+            for (Path file : files.filter(path -> path.endsWith("stderr")).toList()) {
+                logs.add(Files.readString(file));
+            }
+            assertEquals(2, logs.size());
+            return logs;
         }
     }
 

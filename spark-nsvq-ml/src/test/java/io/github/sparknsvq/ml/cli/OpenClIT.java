@@ -35,7 +35,9 @@ class OpenClIT {
 
     private static JsonNode nsvq(Object... command) {
         try (SparkProcess process = SparkProcess.nsvq(directory, List.of("--master", "local[2]"), command)) {
-            return process.await(SECONDS).json();
+            JsonNode result = process.await(SECONDS).json();
+            OpenCl.assertNotGivenUp(process.err());
+            return result;
         }
     }
 
