@@ -13,8 +13,8 @@ trap 'code=$?; ((code == 0)) || tail -n 40 "$WORK/stderr.txt" >&2 2>/dev/null; r
 # Builds the jars and sets CLASSPATH_ALL and JAVA_OPTIONS for benchmark classes.
 build() {
     (cd "$ROOT" && ./mvnw -q -B -ntp -DskipTests -Dquick package) >&2
-    CLASSPATH_ALL="$ROOT/benchmarks/target/classes:$(ls "$ROOT"/spark-nsvq-ml/target/*-fat.jar):$(cat "$ROOT/spark-nsvq-ml/target/spark-classpath.txt")"
-    read -ra JAVA_OPTIONS <<<"$(tr "\n" " " <"$ROOT/spark-nsvq-ml/target/java.options")"
+    CLASSPATH_ALL="$ROOT/benchmarks/target/classes:$(ls "$ROOT"/spark-nsvq-cli/target/*-fat.jar):$(cat "$ROOT/spark-nsvq-cli/target/spark-classpath.txt")"
+    read -ra JAVA_OPTIONS <<<"$(tr "\n" " " <"$ROOT/spark-nsvq-cli/target/java.options")"
 }
 
 # Runs a benchmark class: benchmark CLASS ARGS...

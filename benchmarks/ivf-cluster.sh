@@ -12,7 +12,7 @@ CHILDREN=()
 trap 'code=$?; kill "${CHILDREN[@]}" 2>/dev/null || true; ((code == 0)) || tail -n 40 "$WORK/stderr.txt" >&2; rm -rf "$WORK"' EXIT
 export SPARK_HOME=$WORK/home SPARK_SCALA_VERSION=2.13 SPARK_LOCAL_IP=127.0.0.1
 mkdir -p "$SPARK_HOME/jars"
-tr : '\n' <"$ROOT/spark-nsvq-ml/target/spark-classpath.txt" | while read -r jar; do ln -s "$jar" "$SPARK_HOME/jars/"; done
+tr : '\n' <"$ROOT/spark-nsvq-cli/target/spark-classpath.txt" | while read -r jar; do ln -s "$jar" "$SPARK_HOME/jars/"; done
 JAVA=${JAVA_HOME:+$JAVA_HOME/bin/}java
 
 daemon() { # CLASS ARGS...
@@ -36,7 +36,7 @@ submit() { # SETTINGS... -- ARGS...
     "$JAVA" "${JAVA_OPTIONS[@]}" -Xmx2g -cp "$SPARK_HOME/jars/*" org.apache.spark.deploy.SparkSubmit --master "$MASTER" \
         --driver-memory 2g --executor-memory 2g --conf spark.ui.enabled=false --conf spark.log.level=WARN \
         --conf spark.executor.metrics.pollingInterval=200ms --conf spark.executor.heartbeatInterval=1s "${settings[@]}" \
-        --jars "$(ls "$ROOT"/spark-nsvq-ml/target/*-fat.jar)" --class io.github.sparknsvq.benchmarks.IvfRun \
+        --jars "$(ls "$ROOT"/spark-nsvq-cli/target/*-fat.jar)" --class io.github.sparknsvq.benchmarks.IvfRun \
         "$(ls "$ROOT"/benchmarks/target/spark-nsvq-benchmarks-*.jar)" "$@" 2>>"$WORK/stderr.txt"
 }
 

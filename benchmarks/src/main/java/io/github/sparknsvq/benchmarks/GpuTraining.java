@@ -5,11 +5,11 @@ import io.github.sparknsvq.benchmarks.KernelBenchmark.Shape;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.training.CodebookTrainer;
 import io.github.sparknsvq.core.training.Initialization;
-import io.github.sparknsvq.core.training.LocalStatisticsSource;
 import io.github.sparknsvq.core.training.TrainingCheckpoint;
 import io.github.sparknsvq.core.training.TrainingListener;
 import io.github.sparknsvq.core.training.TrainingResult;
 import io.github.sparknsvq.core.training.TrainingSettings;
+import io.github.sparknsvq.core.training.rows.LocalStatisticsSource;
 
 /** Time and error of whole trainings with the defaults, in one JVM without Spark, on all cores. */
 final class GpuTraining {

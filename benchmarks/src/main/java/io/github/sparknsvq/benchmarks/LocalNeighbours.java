@@ -1,5 +1,6 @@
 package io.github.sparknsvq.benchmarks;
 
+import io.github.sparknsvq.core.faiss.FaissFiles;
 import io.github.sparknsvq.core.index.IvfIndex;
 import io.github.sparknsvq.core.io.VectorFiles;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
@@ -27,7 +28,7 @@ public final class LocalNeighbours {
         long[] ids = new long[count * k];
         float[] distances = new float[count * k];
         int[] found = new int[count];
-        try (IvfIndex index = IvfIndex.open(Path.of(args[0]))) {
+        try (IvfIndex index = FaissFiles.open(Path.of(args[0]))) {
             index.search(queries.values(), count, k, Integer.parseInt(args[3]), null, ids, distances, found);
         }
         for (int q = 0; q < count; q++) {

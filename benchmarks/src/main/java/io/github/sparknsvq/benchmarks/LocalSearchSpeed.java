@@ -1,6 +1,7 @@
 package io.github.sparknsvq.benchmarks;
 
 import io.github.sparknsvq.core.evaluation.Recall;
+import io.github.sparknsvq.core.faiss.FaissFiles;
 import io.github.sparknsvq.core.index.IvfIndex;
 import io.github.sparknsvq.core.io.VectorFiles;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
@@ -29,7 +30,7 @@ public final class LocalSearchSpeed {
         FloatMatrix queries = VectorFiles.readMatrix(Path.of(args[1]));
         FloatMatrix truth = VectorFiles.readMatrix(Path.of(args[2]));
         int k = Integer.parseInt(args[3]);
-        try (IvfIndex index = IvfIndex.open(Path.of(args[0]))) {
+        try (IvfIndex index = FaissFiles.open(Path.of(args[0]))) {
             for (String probes : Arrays.asList(args).subList(4, args.length)) {
                 measure(args[0], index, queries, truth, k, Integer.parseInt(probes));
             }

@@ -3,7 +3,7 @@ package io.github.sparknsvq.benchmarks;
 import io.github.sparknsvq.core.kernel.NearestCodeword;
 import io.github.sparknsvq.core.kernel.SummingSearch;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
-import io.github.sparknsvq.core.training.CodebookStatistics;
+import io.github.sparknsvq.core.training.rows.CodebookStatistics;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;

@@ -1,13 +1,13 @@
 package io.github.sparknsvq.ml;
 
 import io.github.sparknsvq.core.quantizer.AdditiveQuantizer;
-import io.github.sparknsvq.core.training.CodebookLayout;
-import io.github.sparknsvq.core.training.JointResult;
-import io.github.sparknsvq.core.training.JointSettings;
-import io.github.sparknsvq.core.training.JointTraining;
 import io.github.sparknsvq.core.training.PassRecord;
-import io.github.sparknsvq.core.training.ResidualAssignment;
 import io.github.sparknsvq.core.training.TrainingResult;
+import io.github.sparknsvq.core.training.assign.CodebookLayout;
+import io.github.sparknsvq.core.training.assign.ResidualAssignment;
+import io.github.sparknsvq.core.training.joint.JointResult;
+import io.github.sparknsvq.core.training.joint.JointSettings;
+import io.github.sparknsvq.core.training.joint.JointTraining;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.param.AdditiveVQParamSet;
 import io.github.sparknsvq.ml.param.AdditiveVQParams;

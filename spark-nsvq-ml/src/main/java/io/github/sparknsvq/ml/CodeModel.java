@@ -7,7 +7,7 @@ import io.github.sparknsvq.ml.encoding.CodeDecoder;
 import io.github.sparknsvq.ml.encoding.CodeEncoder;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.param.CodeParams;
-import io.github.sparknsvq.ml.util.VectorColumn;
+import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.SparkContext;

@@ -1,7 +1,7 @@
 package io.github.sparknsvq.ml;
 
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
-import io.github.sparknsvq.ml.util.StageFiles;
+import io.github.sparknsvq.ml.saving.StageFiles;
 import java.util.function.BiFunction;
 import org.apache.spark.ml.util.MLReader;
 

@@ -1,7 +1,9 @@
 package io.github.sparknsvq.ml;
 
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
-import io.github.sparknsvq.ml.util.StageFiles;
+import io.github.sparknsvq.ml.saving.ModelWriter;
+import io.github.sparknsvq.ml.saving.QuantizerFiles;
+import io.github.sparknsvq.ml.saving.StageFiles;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -21,12 +23,12 @@ final class CodeModelWriter extends ModelWriter {
     }
 
     @Override
-    void saveForFaiss(String path) {
+    protected void saveForFaiss(String path) {
         FaissExport.writeEmpty(model.quantizer(), model.cosine(), path, sparkSession());
     }
 
     @Override
-    void saveInternal(String path) {
+    protected void saveInternal(String path) {
         SharedQuantizer quantizer = model.shared();
         StageFiles.save(model, path, sparkSession(), QuantizerFiles.metadata(quantizer));
         quantizerFiles(path, sparkSession()).save(quantizer);

@@ -1,13 +1,13 @@
 package io.github.sparknsvq.ml;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.faiss.FaissIndex;
+import io.github.sparknsvq.core.faiss.FaissWriter;
 import io.github.sparknsvq.core.index.Metric;
-import io.github.sparknsvq.core.io.faiss.FaissIndex;
-import io.github.sparknsvq.core.io.faiss.FaissWriter;
 import io.github.sparknsvq.core.quantizer.Quantizer;
-import io.github.sparknsvq.ml.util.SparkInternals;
-import io.github.sparknsvq.ml.util.VectorColumn;
-import io.github.sparknsvq.ml.util.WholeWriter;
+import io.github.sparknsvq.ml.saving.WholeWriter;
+import io.github.sparknsvq.ml.spark.SparkInternals;
+import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;

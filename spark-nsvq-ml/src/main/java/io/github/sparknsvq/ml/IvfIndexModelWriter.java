@@ -2,7 +2,8 @@ package io.github.sparknsvq.ml;
 
 import io.github.sparknsvq.ml.index.FaissIndexExport;
 import io.github.sparknsvq.ml.index.IndexDirectory;
-import io.github.sparknsvq.ml.util.SparkInternals;
+import io.github.sparknsvq.ml.saving.ModelWriter;
+import io.github.sparknsvq.ml.spark.SparkInternals;
 
 /**
  * Copies an index whole or not at all, as Spark ML saves a model or, with {@code format("faiss")}, as one file that FAISS
@@ -20,7 +21,7 @@ final class IvfIndexModelWriter extends ModelWriter {
     }
 
     @Override
-    void saveInternal(String path) {
+    protected void saveInternal(String path) {
         IndexFiles.saveTrained(model, path, sparkSession());
         if (SparkInternals.savingLocally()) {
             return; // Spark Connect parks what is in memory: the index stays where it is
@@ -30,7 +31,7 @@ final class IvfIndexModelWriter extends ModelWriter {
     }
 
     @Override
-    void saveForFaiss(String path) {
+    protected void saveForFaiss(String path) {
         boolean fastScan = Boolean.parseBoolean(optionMap().getOrElse(FAST_SCAN, () -> "false"));
         new FaissIndexExport(model.stored(sparkSession()), model.getProbes(), fastScan).write(path);
     }

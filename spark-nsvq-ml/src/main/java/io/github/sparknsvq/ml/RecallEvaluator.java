@@ -11,9 +11,9 @@ import static org.apache.spark.sql.functions.slice;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.param.Checks;
-import io.github.sparknsvq.ml.util.StageFiles;
-import io.github.sparknsvq.ml.util.VectorColumn;
-import io.github.sparknsvq.ml.util.WholeWriter;
+import io.github.sparknsvq.ml.saving.StageFiles;
+import io.github.sparknsvq.ml.saving.WholeWriter;
+import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;

@@ -4,7 +4,7 @@ import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.param.ResidualVQParamSet;
 import io.github.sparknsvq.ml.param.ResidualVQParams;
-import io.github.sparknsvq.ml.util.VectorColumn;
+import io.github.sparknsvq.ml.vectors.VectorColumn;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.Identifiable$;
 import org.apache.spark.ml.util.MLReader;

@@ -7,9 +7,11 @@ import io.github.sparknsvq.ml.encoding.Codebook;
 import io.github.sparknsvq.ml.encoding.CodewordEncoder;
 import io.github.sparknsvq.ml.param.VQParamSet;
 import io.github.sparknsvq.ml.param.VQParams;
-import io.github.sparknsvq.ml.util.CodebookFiles;
-import io.github.sparknsvq.ml.util.StageFiles;
-import io.github.sparknsvq.ml.util.VectorColumn;
+import io.github.sparknsvq.ml.saving.CodebookFiles;
+import io.github.sparknsvq.ml.saving.ModelWriter;
+import io.github.sparknsvq.ml.saving.StageFiles;
+import io.github.sparknsvq.ml.vectors.InvalidVectorException;
+import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -329,12 +331,12 @@ public final class VQModel extends Model<VQModel> implements VQParams, MLWritabl
         }
 
         @Override
-        void saveForFaiss(String path) {
+        protected void saveForFaiss(String path) {
             FaissExport.writeEmpty(new VectorQuantizer(model.codebook()), model.cosine(), path, sparkSession());
         }
 
         @Override
-        void saveInternal(String path) {
+        protected void saveInternal(String path) {
             FloatMatrix codebook = model.codebook();
             StageFiles.save(
                     model,

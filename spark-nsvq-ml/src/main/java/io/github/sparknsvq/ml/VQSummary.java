@@ -1,8 +1,8 @@
 package io.github.sparknsvq.ml;
 
-import io.github.sparknsvq.core.training.CodebookStatistics;
 import io.github.sparknsvq.core.training.PassRecord;
 import io.github.sparknsvq.core.training.TrainingResult;
+import io.github.sparknsvq.core.training.rows.CodebookStatistics;
 import java.io.Serializable;
 import java.util.List;
 

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.Rotation;
-import io.github.sparknsvq.core.training.CodebookLayout;
+import io.github.sparknsvq.core.training.assign.CodebookLayout;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import java.util.Arrays;
 import java.util.List;

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.sparknsvq.core.NsvqException;
-import io.github.sparknsvq.ml.util.CodebookFiles;
+import io.github.sparknsvq.ml.saving.CodebookFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -11,6 +11,7 @@ import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.linalg.Rotation;
 import io.github.sparknsvq.core.training.TrainingListener;
 import io.github.sparknsvq.ml.param.SumParams;
+import io.github.sparknsvq.ml.vectors.InvalidVectorException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -8,9 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.faiss.FaissContent;
+import io.github.sparknsvq.core.faiss.FaissFiles;
 import io.github.sparknsvq.core.index.Metric;
-import io.github.sparknsvq.core.io.faiss.FaissContent;
-import io.github.sparknsvq.core.io.faiss.FaissFiles;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import java.io.IOException;

@@ -11,7 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.sparknsvq.ml.IndexTestData.Found;
-import io.github.sparknsvq.ml.index.DistanceKind;
+import io.github.sparknsvq.ml.vectors.DistanceKind;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.IntPredicate;

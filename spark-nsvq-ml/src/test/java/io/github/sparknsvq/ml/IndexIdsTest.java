@@ -10,7 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.sparknsvq.ml.IndexTestData.Found;
-import io.github.sparknsvq.ml.index.DistanceKind;
+import io.github.sparknsvq.ml.vectors.DistanceKind;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

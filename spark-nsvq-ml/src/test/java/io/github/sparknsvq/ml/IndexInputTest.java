@@ -8,7 +8,7 @@ import static io.github.sparknsvq.ml.IndexTestData.found;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
-import io.github.sparknsvq.ml.index.DistanceKind;
+import io.github.sparknsvq.ml.vectors.DistanceKind;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;

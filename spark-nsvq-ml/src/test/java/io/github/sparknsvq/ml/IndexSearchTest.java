@@ -9,10 +9,10 @@ import static io.github.sparknsvq.ml.IndexTestData.found;
 import static io.github.sparknsvq.ml.IndexTestData.nearest;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.github.sparknsvq.core.training.CodebookLayout;
+import io.github.sparknsvq.core.training.assign.CodebookLayout;
 import io.github.sparknsvq.ml.IndexTestData.Found;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
-import io.github.sparknsvq.ml.index.DistanceKind;
+import io.github.sparknsvq.ml.vectors.DistanceKind;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;

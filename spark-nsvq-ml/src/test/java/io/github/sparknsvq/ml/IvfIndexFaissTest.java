@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.faiss.FaissFiles;
+import io.github.sparknsvq.core.faiss.MappedIndex;
 import io.github.sparknsvq.core.index.InvertedLists;
-import io.github.sparknsvq.core.io.faiss.FaissFiles;
-import io.github.sparknsvq.core.io.faiss.MappedIndex;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.vectors.InvalidVectorException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

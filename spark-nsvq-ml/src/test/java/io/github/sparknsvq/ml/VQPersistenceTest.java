@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.sparknsvq.core.NsvqException;
-import io.github.sparknsvq.ml.util.StageFiles;
-import io.github.sparknsvq.ml.util.WholeWriter;
+import io.github.sparknsvq.ml.saving.StageFiles;
+import io.github.sparknsvq.ml.saving.WholeWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,9 +1,6 @@
 package io.github.sparknsvq.core.index;
 
 import io.github.sparknsvq.core.NsvqException;
-import io.github.sparknsvq.core.io.faiss.FaissFiles;
-import io.github.sparknsvq.core.io.faiss.MappedIndex;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -60,18 +57,6 @@ public final class IvfIndex implements AutoCloseable {
         this.scanning = ListScanning.of(quantizer, lists.format());
         this.size = count(lists);
         this.terms = size * Float.BYTES <= Scannings.bytesOfTerms() ? new AtomicReferenceArray<>(lists.lists()) : null;
-    }
-
-    /**
-     * Opens an index file, whose codes and ids stay there: see {@link FaissFiles#map}.
-     *
-     * @param file what FAISS's {@code write_index} or {@link FaissFiles} wrote
-     * @throws io.github.sparknsvq.core.io.CorruptFileException if the file is no index, is truncated or contradicts itself
-     * @throws NsvqException if the file cannot be read or holds an index of a kind that is not read
-     */
-    public static IvfIndex open(Path file) {
-        MappedIndex mapped = FaissFiles.map(file);
-        return new IvfIndex(mapped.quantizer(), mapped.lists(), mapped.probes());
     }
 
     /**

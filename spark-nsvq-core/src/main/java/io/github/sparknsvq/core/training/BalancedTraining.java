@@ -1,6 +1,16 @@
 package io.github.sparknsvq.core.training;
 
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.training.assign.AssignTask;
+import io.github.sparknsvq.core.training.assign.Assignment;
+import io.github.sparknsvq.core.training.assign.CodebookLayout;
+import io.github.sparknsvq.core.training.assign.PricedAssignment;
+import io.github.sparknsvq.core.training.assign.ResidualAssignment;
+import io.github.sparknsvq.core.training.rows.CodebookStatistics;
+import io.github.sparknsvq.core.training.rows.RowSelection;
+import io.github.sparknsvq.core.training.rows.SeededHash;
+import io.github.sparknsvq.core.training.rows.StatisticsSource;
+import io.github.sparknsvq.core.training.update.LloydRule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -1,6 +1,13 @@
 package io.github.sparknsvq.core.training;
 
 import io.github.sparknsvq.core.linalg.UnitLength;
+import io.github.sparknsvq.core.training.assign.AssignTask;
+import io.github.sparknsvq.core.training.assign.Assignment;
+import io.github.sparknsvq.core.training.assign.CodebookLayout;
+import io.github.sparknsvq.core.training.rows.CodebookStatistics;
+import io.github.sparknsvq.core.training.rows.RowSelection;
+import io.github.sparknsvq.core.training.rows.StatisticsSource;
+import io.github.sparknsvq.core.training.update.LloydRule;
 import java.util.Arrays;
 import java.util.List;
 

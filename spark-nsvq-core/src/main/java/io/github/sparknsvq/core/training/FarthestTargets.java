@@ -1,5 +1,11 @@
 package io.github.sparknsvq.core.training;
 
+import io.github.sparknsvq.core.training.assign.Assignment;
+import io.github.sparknsvq.core.training.assign.RowAssigner;
+import io.github.sparknsvq.core.training.rows.PartitionTask;
+import io.github.sparknsvq.core.training.rows.RowBlock;
+import io.github.sparknsvq.core.training.rows.RowSelection;
+import io.github.sparknsvq.core.training.rows.StatisticsSource;
 import java.io.Serializable;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;

@@ -3,6 +3,15 @@ package io.github.sparknsvq.core.training;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.UnitLength;
+import io.github.sparknsvq.core.training.assign.AssignTask;
+import io.github.sparknsvq.core.training.assign.Assignment;
+import io.github.sparknsvq.core.training.assign.CodebookLayout;
+import io.github.sparknsvq.core.training.assign.CodewordChooser;
+import io.github.sparknsvq.core.training.assign.SingleAssignment;
+import io.github.sparknsvq.core.training.rows.CodebookStatistics;
+import io.github.sparknsvq.core.training.rows.RowSelection;
+import io.github.sparknsvq.core.training.rows.SeededHash;
+import io.github.sparknsvq.core.training.rows.StatisticsSource;
 import java.util.List;
 import java.util.Random;
 
@@ -75,7 +84,7 @@ public final class Initialization {
         int size = (int) Math.min(wanted, Integer.MAX_VALUE / source.dimension());
         RowDraw.Sample sample = RowDraw.sample(source, size, settings.seed(), ROWS_STREAM);
         Random random = random(settings, ROWS_STREAM);
-        Chooser chooser = plusPlus
+        CodewordChooser chooser = plusPlus
                 ? (targets, k, from) -> KMeansPlusPlus.choose(targets, sample.weights(), k, random)
                 : Initialization::repeated;
         FloatMatrix start = new FloatMatrix(
@@ -99,20 +108,6 @@ public final class Initialization {
             throw new NsvqException("initMode '" + PARALLEL + "' starts one codebook: use " + RANDOM + " or "
                     + PLUS_PLUS + " for several");
         }
-    }
-
-    /** How codewords are chosen among a sample of what a codebook quantizes. */
-    @FunctionalInterface
-    interface Chooser {
-        /**
-         * Chooses codewords.
-         *
-         * @param targets what the codebook quantizes, one for each row of the sample
-         * @param k how many codewords
-         * @param from the first row to take, if rows are taken as they come
-         * @return {@code k x dimension} codewords
-         */
-        FloatMatrix choose(FloatMatrix targets, int k, int from);
     }
 
     private static FloatMatrix repeated(FloatMatrix rows, int k, int from) {

@@ -3,6 +3,7 @@ package io.github.sparknsvq.core.training;
 import io.github.sparknsvq.core.kernel.NearestCodeword;
 import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.training.rows.RowBlock;
 
 /** Squared distances of whole blocks of rows from their nearest codewords. */
 final class RowDistances {

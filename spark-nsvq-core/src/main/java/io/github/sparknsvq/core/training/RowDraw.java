@@ -1,6 +1,10 @@
 package io.github.sparknsvq.core.training;
 
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.training.rows.PartitionTask;
+import io.github.sparknsvq.core.training.rows.RowBlock;
+import io.github.sparknsvq.core.training.rows.SeededHash;
+import io.github.sparknsvq.core.training.rows.StatisticsSource;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -1,6 +1,7 @@
 package io.github.sparknsvq.core.training;
 
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.training.rows.CodebookStatistics;
 import java.util.List;
 
 /**

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.sparknsvq.core.NsvqException;
-import io.github.sparknsvq.core.io.faiss.FaissFiles;
+import io.github.sparknsvq.core.faiss.FaissFiles;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.Normalization;
 import io.github.sparknsvq.core.quantizer.ProductQuantizer;
@@ -240,7 +240,7 @@ class IvfIndexTest {
         float[] query = Arrays.copyOf(queries, D);
         try (IvfIndex index = index("blocks", Metric.L2, true)) {
             FaissFiles.write(file, index.quantizer(), index.lists(), 4);
-            try (IvfIndex opened = IvfIndex.open(file)) {
+            try (IvfIndex opened = FaissFiles.open(file)) {
                 assertEquals(4, opened.probes());
                 assertEquals(COUNT, opened.size());
                 IvfIndex.Neighbors expected = index.search(query, 9, 4);

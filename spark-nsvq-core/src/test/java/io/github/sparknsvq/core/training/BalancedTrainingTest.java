@@ -6,6 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
+import io.github.sparknsvq.core.training.assign.AssignTask;
+import io.github.sparknsvq.core.training.assign.CodebookLayout;
+import io.github.sparknsvq.core.training.assign.ResidualAssignment;
+import io.github.sparknsvq.core.training.rows.CodebookStatistics;
+import io.github.sparknsvq.core.training.rows.LocalStatisticsSource;
+import io.github.sparknsvq.core.training.rows.RowSelection;
+import io.github.sparknsvq.core.training.rows.StatisticsSource;
 import org.junit.jupiter.api.Test;
 
 /** Prices that balance how often codewords are chosen. */

@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.Optional;
 
 /** Keeps a copy of every state, and gives back one of them. */
-final class CheckpointMemory implements TrainingCheckpoint {
-    final List<State> saved = new ArrayList<>();
+public final class CheckpointMemory implements TrainingCheckpoint {
+    public final List<State> saved = new ArrayList<>();
     private final State resumed;
 
-    CheckpointMemory(State resumed) {
+    public CheckpointMemory(State resumed) {
         this.resumed = resumed;
     }
 

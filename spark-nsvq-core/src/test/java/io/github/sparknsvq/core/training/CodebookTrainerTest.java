@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.training.assign.Moments;
+import io.github.sparknsvq.core.training.rows.LocalStatisticsSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

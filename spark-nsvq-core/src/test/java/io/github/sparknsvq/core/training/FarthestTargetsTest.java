@@ -4,6 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.training.assign.Assignment;
+import io.github.sparknsvq.core.training.assign.CodebookLayout;
+import io.github.sparknsvq.core.training.assign.ProductAssignment;
+import io.github.sparknsvq.core.training.assign.ResidualAssignment;
+import io.github.sparknsvq.core.training.assign.SingleAssignment;
+import io.github.sparknsvq.core.training.rows.LocalStatisticsSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.training.rows.SeededHash;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.Rotation;
+import io.github.sparknsvq.core.training.assign.ProductAssignment;
+import io.github.sparknsvq.core.training.assign.RotatedAssignment;
+import io.github.sparknsvq.core.training.rows.LocalStatisticsSource;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;

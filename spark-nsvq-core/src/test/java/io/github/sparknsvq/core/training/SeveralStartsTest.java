@@ -7,6 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.training.assign.Assignment;
+import io.github.sparknsvq.core.training.assign.CodebookLayout;
+import io.github.sparknsvq.core.training.assign.ProductAssignment;
+import io.github.sparknsvq.core.training.assign.ResidualAssignment;
+import io.github.sparknsvq.core.training.rows.CodebookStatistics;
+import io.github.sparknsvq.core.training.rows.LocalStatisticsSource;
+import io.github.sparknsvq.core.training.update.NsvqRule;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;

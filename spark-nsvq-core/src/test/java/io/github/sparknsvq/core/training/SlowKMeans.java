@@ -3,10 +3,10 @@ package io.github.sparknsvq.core.training;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 
 /** Textbook k-means in double precision, one obvious loop after the other: what the trainer is compared with. */
-final class SlowKMeans {
+public final class SlowKMeans {
     private SlowKMeans() {}
 
-    static double squaredDistance(FloatMatrix a, int i, FloatMatrix b, int k) {
+    public static double squaredDistance(FloatMatrix a, int i, FloatMatrix b, int k) {
         double sum = 0;
         for (int j = 0; j < a.columns(); j++) {
             double difference = (double) a.get(i, j) - b.get(k, j);
@@ -15,7 +15,7 @@ final class SlowKMeans {
         return sum;
     }
 
-    static int nearest(FloatMatrix rows, int i, FloatMatrix codebook) {
+    public static int nearest(FloatMatrix rows, int i, FloatMatrix codebook) {
         int best = 0;
         for (int k = 1; k < codebook.rows(); k++) {
             if (squaredDistance(rows, i, codebook, k) < squaredDistance(rows, i, codebook, best)) {
@@ -25,7 +25,7 @@ final class SlowKMeans {
         return best;
     }
 
-    static double mse(FloatMatrix rows, FloatMatrix codebook) {
+    public static double mse(FloatMatrix rows, FloatMatrix codebook) {
         double sum = 0;
         for (int i = 0; i < rows.rows(); i++) {
             sum += squaredDistance(rows, i, codebook, nearest(rows, i, codebook));
@@ -34,7 +34,7 @@ final class SlowKMeans {
     }
 
     /** One Lloyd step; codewords without rows stay. */
-    static FloatMatrix step(FloatMatrix rows, FloatMatrix codebook, boolean unitLength) {
+    public static FloatMatrix step(FloatMatrix rows, FloatMatrix codebook, boolean unitLength) {
         int d = rows.columns();
         double[][] sums = new double[codebook.rows()][d];
         int[] counts = new int[codebook.rows()];

@@ -9,7 +9,7 @@ final class SlowLevels {
     private SlowLevels() {}
 
     /** Part {@code m} of {@code parts} of each row. */
-    static FloatMatrix part(FloatMatrix rows, int m, int parts) {
+    public static FloatMatrix part(FloatMatrix rows, int m, int parts) {
         int d = rows.columns() / parts;
         float[] values = new float[rows.rows() * d];
         for (int i = 0; i < rows.rows(); i++) {
@@ -21,7 +21,7 @@ final class SlowLevels {
     }
 
     /** What is left of each row after its nearest codeword. */
-    static FloatMatrix remainders(FloatMatrix rows, FloatMatrix codebook) {
+    public static FloatMatrix remainders(FloatMatrix rows, FloatMatrix codebook) {
         float[] values = rows.values().clone();
         for (int i = 0; i < rows.rows(); i++) {
             int k = SlowKMeans.nearest(rows, i, codebook);
@@ -33,7 +33,7 @@ final class SlowLevels {
     }
 
     /** One Lloyd step of all levels, each on what the others leave before the step. */
-    static List<FloatMatrix> step(FloatMatrix rows, List<FloatMatrix> levels) {
+    public static List<FloatMatrix> step(FloatMatrix rows, List<FloatMatrix> levels) {
         List<FloatMatrix> next = new ArrayList<>();
         FloatMatrix left = rows;
         for (FloatMatrix level : levels) {
@@ -44,7 +44,7 @@ final class SlowLevels {
     }
 
     /** Mean squared error of greedy codes. */
-    static double mse(FloatMatrix rows, List<FloatMatrix> levels) {
+    public static double mse(FloatMatrix rows, List<FloatMatrix> levels) {
         FloatMatrix left = rows;
         for (FloatMatrix level : levels.subList(0, levels.size() - 1)) {
             left = remainders(left, level);
@@ -53,7 +53,7 @@ final class SlowLevels {
     }
 
     /** Codebooks one under the other, as the trainer takes them. */
-    static FloatMatrix stacked(List<FloatMatrix> codebooks) {
+    public static FloatMatrix stacked(List<FloatMatrix> codebooks) {
         List<float[]> rows = new ArrayList<>();
         for (FloatMatrix codebook : codebooks) {
             for (int k = 0; k < codebook.rows(); k++) {

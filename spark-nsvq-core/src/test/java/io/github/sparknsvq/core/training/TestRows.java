@@ -5,15 +5,15 @@ import io.github.sparknsvq.core.linalg.UnitLength;
 import java.util.Random;
 
 /** Data sets that the training tests share, each from a seed. */
-final class TestRows {
+public final class TestRows {
     private TestRows() {}
 
     /** Independent normal coordinates. */
-    static FloatMatrix gaussian(int n, int d, long seed) {
+    public static FloatMatrix gaussian(int n, int d, long seed) {
         return gaussian(n, d, 1, 0, seed);
     }
 
-    static FloatMatrix gaussian(int n, int d, double scale, double offset, long seed) {
+    public static FloatMatrix gaussian(int n, int d, double scale, double offset, long seed) {
         Random random = new Random(seed);
         float[] values = new float[n * d];
         for (int i = 0; i < values.length; i++) {
@@ -23,7 +23,7 @@ final class TestRows {
     }
 
     /** Clusters whose centers are drawn from [-10, 10]^D; row i belongs to cluster {@code i % clusters}. */
-    static FloatMatrix clusters(int n, int d, int clusters, double spread, long seed) {
+    public static FloatMatrix clusters(int n, int d, int clusters, double spread, long seed) {
         Random random = new Random(seed);
         double[] centers = random.doubles((long) clusters * d, -10, 10).toArray();
         float[] values = new float[n * d];
@@ -36,7 +36,7 @@ final class TestRows {
     }
 
     /** scikit-learn's swiss roll seen from the side, with noise 0.1. */
-    static FloatMatrix swissRoll(int n, long seed) {
+    public static FloatMatrix swissRoll(int n, long seed) {
         Random random = new Random(seed);
         float[] values = new float[n * 2];
         for (int i = 0; i < n; i++) {
@@ -48,7 +48,7 @@ final class TestRows {
     }
 
     /** The given rows over and over, n in all. */
-    static FloatMatrix repeated(int n, float[]... rows) {
+    public static FloatMatrix repeated(int n, float[]... rows) {
         float[][] all = new float[n][];
         for (int i = 0; i < n; i++) {
             all[i] = rows[i % rows.length];
@@ -57,7 +57,7 @@ final class TestRows {
     }
 
     /** Rows {@code [from, to)}, copied. */
-    static FloatMatrix slice(FloatMatrix rows, int from, int to) {
+    public static FloatMatrix slice(FloatMatrix rows, int from, int to) {
         float[][] part = new float[to - from][];
         for (int i = from; i < to; i++) {
             part[i - from] = rows.row(i);
@@ -65,7 +65,7 @@ final class TestRows {
         return FloatMatrix.of(part);
     }
 
-    static FloatMatrix scaled(FloatMatrix rows, double by) {
+    public static FloatMatrix scaled(FloatMatrix rows, double by) {
         float[] values = rows.values().clone();
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) (values[i] * by);
@@ -73,7 +73,7 @@ final class TestRows {
         return new FloatMatrix(rows.rows(), rows.columns(), values);
     }
 
-    static FloatMatrix unitLength(FloatMatrix rows) {
+    public static FloatMatrix unitLength(FloatMatrix rows) {
         float[] values = rows.values().clone();
         UnitLength.normalize(values, rows.columns());
         return new FloatMatrix(rows.rows(), rows.columns(), values);

@@ -1,16 +1,21 @@
 package io.github.sparknsvq.core.training;
 
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.training.assign.AssignTask;
+import io.github.sparknsvq.core.training.assign.Assignment;
+import io.github.sparknsvq.core.training.rows.CodebookStatistics;
+import io.github.sparknsvq.core.training.rows.LocalStatisticsSource;
+import io.github.sparknsvq.core.training.rows.RowSelection;
 
 /** Short ways to train in tests. */
-final class Trainings {
+public final class Trainings {
     private Trainings() {}
 
-    static TrainingResult train(FloatMatrix rows, TrainingSettings settings, FloatMatrix start) {
+    public static TrainingResult train(FloatMatrix rows, TrainingSettings settings, FloatMatrix start) {
         return train(rows, null, 2, settings, start);
     }
 
-    static TrainingResult train(
+    public static TrainingResult train(
             FloatMatrix rows, float[] weights, int partitions, TrainingSettings settings, FloatMatrix start) {
         try (var source = new LocalStatisticsSource(rows, weights, partitions)) {
             return CodebookTrainer.train(source, settings, start, TrainingListener.NONE, TrainingCheckpoint.NONE);
@@ -18,15 +23,15 @@ final class Trainings {
     }
 
     /** Starts from random rows. */
-    static TrainingResult train(FloatMatrix rows, TrainingSettings settings) {
+    public static TrainingResult train(FloatMatrix rows, TrainingSettings settings) {
         return train(rows, settings, start(rows, settings, Initialization.RANDOM));
     }
 
-    static FloatMatrix start(FloatMatrix rows, TrainingSettings settings, String mode) {
+    public static FloatMatrix start(FloatMatrix rows, TrainingSettings settings, String mode) {
         return start(rows, null, 2, settings, mode);
     }
 
-    static FloatMatrix start(
+    public static FloatMatrix start(
             FloatMatrix rows, float[] weights, int partitions, TrainingSettings settings, String mode) {
         try (var source = new LocalStatisticsSource(rows, weights, partitions)) {
             return Initialization.initialize(source, settings, mode, 2);
@@ -34,11 +39,11 @@ final class Trainings {
     }
 
     /** Trains several codebooks from random rows. */
-    static TrainingResult train(FloatMatrix rows, Assignment assignment, TrainingSettings settings) {
+    public static TrainingResult train(FloatMatrix rows, Assignment assignment, TrainingSettings settings) {
         return train(rows, null, 2, assignment, settings, start(rows, assignment, settings, Initialization.RANDOM));
     }
 
-    static TrainingResult train(
+    public static TrainingResult train(
             FloatMatrix rows,
             float[] weights,
             int partitions,
@@ -51,21 +56,21 @@ final class Trainings {
         }
     }
 
-    static FloatMatrix start(FloatMatrix rows, Assignment assignment, TrainingSettings settings, String mode) {
+    public static FloatMatrix start(FloatMatrix rows, Assignment assignment, TrainingSettings settings, String mode) {
         try (var source = new LocalStatisticsSource(rows, null, 2)) {
             return Initialization.initialize(source, assignment, settings, mode);
         }
     }
 
     /** What all rows say of several codebooks. */
-    static CodebookStatistics evaluate(FloatMatrix rows, Assignment assignment, FloatMatrix codewords) {
+    public static CodebookStatistics evaluate(FloatMatrix rows, Assignment assignment, FloatMatrix codewords) {
         try (var source = new LocalStatisticsSource(rows, null, 2)) {
             return new AssignTask(assignment, codewords.values(), RowSelection.ALL, "cpu").on(source);
         }
     }
 
     /** What all rows say of a codebook. */
-    static CodebookStatistics evaluate(FloatMatrix rows, FloatMatrix codebook) {
+    public static CodebookStatistics evaluate(FloatMatrix rows, FloatMatrix codebook) {
         try (var source = new LocalStatisticsSource(rows, null, 2)) {
             return new AssignTask(codebook.values(), codebook.columns(), RowSelection.ALL, "cpu").on(source);
         }

@@ -1,6 +1,6 @@
 package io.github.sparknsvq.ml.encoding;
 
-import io.github.sparknsvq.ml.InvalidVectorException;
+import io.github.sparknsvq.ml.vectors.InvalidVectorException;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.NoSuchElementException;

@@ -1,6 +1,6 @@
 package io.github.sparknsvq.ml.encoding;
 
-import io.github.sparknsvq.ml.util.SparkInternals;
+import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;

@@ -4,7 +4,7 @@ import io.github.sparknsvq.core.quantizer.CodeBits;
 import io.github.sparknsvq.core.quantizer.CodeErrors;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.core.quantizer.SumQuantizer;
-import io.github.sparknsvq.ml.util.VectorColumn;
+import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.io.Serializable;
 import java.util.Arrays;
 import org.apache.spark.broadcast.Broadcast;

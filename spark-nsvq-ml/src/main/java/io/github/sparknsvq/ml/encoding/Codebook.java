@@ -2,7 +2,7 @@ package io.github.sparknsvq.ml.encoding;
 
 import io.github.sparknsvq.core.kernel.NearestCodeword;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
-import io.github.sparknsvq.ml.util.SearchDevice;
+import io.github.sparknsvq.ml.spark.SearchDevice;
 import java.io.Serializable;
 import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
 import org.apache.spark.unsafe.Platform;

@@ -1,6 +1,6 @@
 package io.github.sparknsvq.ml.encoding;
 
-import io.github.sparknsvq.ml.util.VectorColumn;
+import io.github.sparknsvq.ml.vectors.VectorColumn;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.catalyst.InternalRow;

@@ -8,8 +8,8 @@ import io.github.sparknsvq.core.quantizer.ProductQuantizer;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
 import io.github.sparknsvq.core.quantizer.RotatedQuantizer;
-import io.github.sparknsvq.core.training.CodebookLayout;
-import io.github.sparknsvq.ml.util.SearchDevice;
+import io.github.sparknsvq.core.training.assign.CodebookLayout;
+import io.github.sparknsvq.ml.spark.SearchDevice;
 import java.io.Serializable;
 
 /**

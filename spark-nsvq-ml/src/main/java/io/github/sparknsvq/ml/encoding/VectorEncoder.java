@@ -1,8 +1,8 @@
 package io.github.sparknsvq.ml.encoding;
 
-import io.github.sparknsvq.ml.InvalidVectorException;
-import io.github.sparknsvq.ml.util.SparkInternals;
-import io.github.sparknsvq.ml.util.VectorColumn;
+import io.github.sparknsvq.ml.spark.SparkInternals;
+import io.github.sparknsvq.ml.vectors.InvalidVectorException;
+import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.io.Serializable;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.catalyst.InternalRow;

@@ -1,13 +1,13 @@
 package io.github.sparknsvq.ml.index;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.faiss.FaissIvfWriter;
 import io.github.sparknsvq.core.index.InvertedLists;
 import io.github.sparknsvq.core.index.IvfQuantizer;
 import io.github.sparknsvq.core.index.ListFormat;
 import io.github.sparknsvq.core.index.PlainFormat;
-import io.github.sparknsvq.core.io.faiss.FaissIvfWriter;
-import io.github.sparknsvq.ml.training.Shipment;
-import io.github.sparknsvq.ml.util.SparkInternals;
+import io.github.sparknsvq.ml.spark.Shipment;
+import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;

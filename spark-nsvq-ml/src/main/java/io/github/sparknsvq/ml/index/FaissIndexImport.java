@@ -1,11 +1,11 @@
 package io.github.sparknsvq.ml.index;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.faiss.FaissFiles;
+import io.github.sparknsvq.core.faiss.MappedIndex;
 import io.github.sparknsvq.core.index.InvertedLists;
 import io.github.sparknsvq.core.index.IvfQuantizer;
 import io.github.sparknsvq.core.index.Metric;
-import io.github.sparknsvq.core.io.faiss.FaissFiles;
-import io.github.sparknsvq.core.io.faiss.MappedIndex;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.Normalization;
 import io.github.sparknsvq.core.linalg.Rotation;
@@ -14,9 +14,10 @@ import io.github.sparknsvq.core.quantizer.AdditiveQuantizer;
 import io.github.sparknsvq.core.quantizer.ProductQuantizer;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.core.quantizer.SumQuantizer;
-import io.github.sparknsvq.core.training.CodebookLayout;
+import io.github.sparknsvq.core.training.assign.CodebookLayout;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
-import io.github.sparknsvq.ml.util.SparkInternals;
+import io.github.sparknsvq.ml.spark.SparkInternals;
+import io.github.sparknsvq.ml.vectors.DistanceKind;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Files;

@@ -1,7 +1,7 @@
 package io.github.sparknsvq.ml.index;
 
 import io.github.sparknsvq.core.NsvqException;
-import io.github.sparknsvq.core.training.SeededHash;
+import io.github.sparknsvq.core.training.rows.SeededHash;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -2,9 +2,9 @@ package io.github.sparknsvq.ml.index;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.index.IvfQuantizer;
-import io.github.sparknsvq.ml.InvalidVectorException;
-import io.github.sparknsvq.ml.training.Shipment;
-import io.github.sparknsvq.ml.util.VectorColumn;
+import io.github.sparknsvq.ml.spark.Shipment;
+import io.github.sparknsvq.ml.vectors.InvalidVectorException;
+import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.NoSuchElementException;

@@ -1,6 +1,6 @@
 package io.github.sparknsvq.ml.index;
 
-import io.github.sparknsvq.ml.util.SparkInternals;
+import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.Serializable;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;

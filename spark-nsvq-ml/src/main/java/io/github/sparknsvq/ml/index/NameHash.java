@@ -1,6 +1,6 @@
 package io.github.sparknsvq.ml.index;
 
-import io.github.sparknsvq.core.training.SeededHash;
+import io.github.sparknsvq.core.training.rows.SeededHash;
 import org.apache.spark.unsafe.types.UTF8String;
 
 /** Numbers made of strings, and of queries: 64 bits that are as good as random. */

@@ -1,7 +1,7 @@
 package io.github.sparknsvq.ml.index;
 
-import io.github.sparknsvq.ml.InvalidVectorException;
-import io.github.sparknsvq.ml.util.VectorColumn;
+import io.github.sparknsvq.ml.vectors.InvalidVectorException;
+import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.io.Serializable;
 import java.util.Iterator;
 import java.util.NoSuchElementException;

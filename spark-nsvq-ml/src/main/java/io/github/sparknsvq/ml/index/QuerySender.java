@@ -1,7 +1,7 @@
 package io.github.sparknsvq.ml.index;
 
 import io.github.sparknsvq.core.index.IvfQuantizer;
-import io.github.sparknsvq.ml.util.SparkInternals;
+import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.NoSuchElementException;

@@ -1,8 +1,9 @@
 package io.github.sparknsvq.ml.index;
 
 import io.github.sparknsvq.core.NsvqException;
-import io.github.sparknsvq.ml.util.SparkInternals;
-import io.github.sparknsvq.ml.util.VectorColumn;
+import io.github.sparknsvq.ml.spark.SparkInternals;
+import io.github.sparknsvq.ml.vectors.DistanceKind;
+import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -7,9 +7,9 @@ import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
 
 import io.github.sparknsvq.core.NsvqException;
-import io.github.sparknsvq.ml.training.Shipment;
-import io.github.sparknsvq.ml.util.SparkInternals;
-import io.github.sparknsvq.ml.util.VectorColumn;
+import io.github.sparknsvq.ml.spark.Shipment;
+import io.github.sparknsvq.ml.spark.SparkInternals;
+import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;

@@ -1,7 +1,7 @@
 package io.github.sparknsvq.ml.param;
 
 import io.github.sparknsvq.core.training.TrainingSettings;
-import io.github.sparknsvq.ml.index.DistanceKind;
+import io.github.sparknsvq.ml.vectors.DistanceKind;
 import java.io.Serializable;
 import java.util.List;
 import org.apache.spark.ml.param.BooleanParam;

@@ -1,8 +1,9 @@
 package io.github.sparknsvq.ml.source;
 
+import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.spark.sql.classic.SparkSession;
+import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.util.CaseInsensitiveStringMap;
 
 /** Hadoop's configuration as Spark's own file sources see it: the session's, and over it the options of the read. */
@@ -12,7 +13,7 @@ final class HadoopConfigurations {
     private HadoopConfigurations() {}
 
     static Configuration of(CaseInsensitiveStringMap options) {
-        Configuration configuration = SparkSession.active().sessionState().newHadoopConf();
+        Configuration configuration = SparkInternals.hadoopConfiguration(SparkSession.active());
         options.asCaseSensitiveMap().forEach((key, value) -> {
             if (value != null && !NOT_FOR_HADOOP.contains(key)) {
                 configuration.set(key, value);

@@ -2,11 +2,12 @@ package io.github.sparknsvq.ml.source;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.io.VectorFileLayout;
+import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
-import org.apache.spark.sql.classic.SparkSession;
+import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.connector.read.Batch;
 import org.apache.spark.sql.connector.read.InputPartition;
 import org.apache.spark.sql.connector.read.PartitionReaderFactory;
@@ -56,12 +57,10 @@ record VectorScan(VectorTable table, StructType readSchema, CaseInsensitiveStrin
         if (options.containsKey(PARTITIONS)) {
             wanted = partitionsOption();
         } else {
-            SparkSession session = SparkSession.active();
             long bytes = table.files().stream()
                     .mapToLong(file -> file.rows() * file.rowStride())
                     .sum();
-            long maxBytes = session.sessionState().conf().filesMaxPartitionBytes();
-            wanted = Math.max(session.leafNodeDefaultParallelism(), 1 + (bytes - 1) / maxBytes);
+            wanted = SparkInternals.partitionsToRead(SparkSession.active(), bytes);
         }
         return (int) Math.min(Math.min(wanted, rows), Integer.MAX_VALUE);
     }

@@ -1,7 +1,7 @@
 package io.github.sparknsvq.ml.training;
 
 import io.github.sparknsvq.core.linalg.FloatMatrix;
-import io.github.sparknsvq.core.training.RowBlock;
+import io.github.sparknsvq.core.training.rows.RowBlock;
 import io.github.sparknsvq.ml.encoding.Codebook;
 import java.io.Serializable;
 

@@ -1,8 +1,8 @@
 package io.github.sparknsvq.ml.training;
 
 import io.github.sparknsvq.core.NsvqException;
-import io.github.sparknsvq.ml.InvalidVectorException;
-import io.github.sparknsvq.ml.util.VectorColumn;
+import io.github.sparknsvq.ml.vectors.InvalidVectorException;
+import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,8 +1,8 @@
 package io.github.sparknsvq.ml.training;
 
 import io.github.sparknsvq.core.linalg.FloatMatrix;
-import io.github.sparknsvq.core.training.RowBlock;
-import io.github.sparknsvq.ml.util.VectorColumn;
+import io.github.sparknsvq.core.training.rows.RowBlock;
+import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Iterator;

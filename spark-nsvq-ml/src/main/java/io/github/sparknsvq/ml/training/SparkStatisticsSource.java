@@ -1,13 +1,14 @@
 package io.github.sparknsvq.ml.training;
 
 import io.github.sparknsvq.core.linalg.FloatMatrix;
-import io.github.sparknsvq.core.training.CodewordResult;
-import io.github.sparknsvq.core.training.PartitionTask;
-import io.github.sparknsvq.core.training.RowBlock;
-import io.github.sparknsvq.core.training.StatisticsSource;
+import io.github.sparknsvq.core.training.rows.CodewordResult;
+import io.github.sparknsvq.core.training.rows.PartitionTask;
+import io.github.sparknsvq.core.training.rows.RowBlock;
+import io.github.sparknsvq.core.training.rows.StatisticsSource;
 import io.github.sparknsvq.ml.encoding.Codebook;
-import io.github.sparknsvq.ml.util.SparkInternals;
-import io.github.sparknsvq.ml.util.VectorColumn;
+import io.github.sparknsvq.ml.spark.Shipment;
+import io.github.sparknsvq.ml.spark.SparkInternals;
+import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -89,7 +90,7 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
      * @param weightCol its column of weights, or null for none
      * @param skipInvalid whether invalid rows are left out rather than ending the work
      * @return the rows, at least one
-     * @throws io.github.sparknsvq.ml.InvalidVectorException if there are invalid rows and they are not skipped
+     * @throws io.github.sparknsvq.ml.vectors.InvalidVectorException if there are invalid rows and they are not skipped
      * @throws io.github.sparknsvq.core.NsvqException if no rows are left
      */
     public static SparkStatisticsSource pack(

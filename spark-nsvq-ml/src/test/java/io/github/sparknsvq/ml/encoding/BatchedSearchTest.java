@@ -3,7 +3,7 @@ package io.github.sparknsvq.ml.encoding;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
-import io.github.sparknsvq.ml.util.VectorColumn;
+import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;

@@ -1,0 +1,92 @@
+package io.github.sparknsvq.cli;
+
+import io.github.sparknsvq.ml.VQ;
+import io.github.sparknsvq.ml.training.HadoopCheckpoint;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Option;
+
+/** What the trainings of a model's codebooks and of an index's have in common. */
+abstract class CodebookOptions {
+    static final VQ DEFAULTS = new VQ();
+
+    @Option(
+            names = "--rotation-iter",
+            paramLabel = "N",
+            description = "Passes that find the rotation of opq, before --max-iter (default: 20).")
+    Integer rotationIter;
+
+    @Option(
+            names = "--beam",
+            paramLabel = "W",
+            description = "Sums of codewords that the search of rq and aq keeps (default: 8 and 16).")
+    Integer beam;
+
+    @Option(
+            names = "--joint-iter",
+            paramLabel = "N",
+            description =
+                    "Passes that solve for all codebooks of rq and aq together, after --max-iter (default: 10 and 22).")
+    Integer jointIter;
+
+    @Option(
+            names = "--max-iter",
+            paramLabel = "N",
+            description = "Passes over the data, at most (default: ${DEFAULT-VALUE}).")
+    int maxIter = DEFAULTS.getMaxIter();
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            description = "Where all chance comes from (default: ${DEFAULT-VALUE}).")
+    long seed = DEFAULTS.getSeed();
+
+    @Option(
+            names = "--updater",
+            paramLabel = "NAME",
+            description = "Update rule: nsvq, sgd, ema, minibatch, lloyd or ste (default: ${DEFAULT-VALUE}).")
+    String updater = DEFAULTS.getUpdater();
+
+    @Option(
+            names = "--local-steps",
+            paramLabel = "N",
+            description = "Steps of each partition between two merges; 1 is exact (default: ${DEFAULT-VALUE}).")
+    int localSteps = DEFAULTS.getLocalSteps();
+
+    @Option(
+            names = "--device",
+            paramLabel = "NAME",
+            description = "Where to search: auto, cpu or opencl (default: ${DEFAULT-VALUE}).")
+    String device = DEFAULTS.getDevice();
+
+    @Option(
+            names = "--checkpoint",
+            paramLabel = "DIR",
+            description = "Keep the state after every pass; the same command goes on from there.")
+    String checkpoint;
+
+    /** Refuses options that the quantizer has no use for. */
+    static void checkFor(NsvqCommand command, String quantizer, Map<String, List<String>> quantizersOf) {
+        quantizersOf.forEach((option, quantizers) -> {
+            if (command.given(option) && !quantizers.contains(quantizer)) {
+                throw command.usage(
+                        option + " is for --quantizer " + String.join(" or ", quantizers) + ", not for " + quantizer);
+            }
+        });
+    }
+
+    static <T> void ifGiven(T value, Consumer<T> set) {
+        if (value != null) {
+            set.accept(value);
+        }
+    }
+
+    /** Opens the checkpoint, which is the way back until the output is in its place; null for none. */
+    HadoopCheckpoint openCheckpoint(SparkSession spark) {
+        return checkpoint == null
+                ? null
+                : HadoopCheckpoint.open(checkpoint, spark.sparkContext().hadoopConfiguration());
+    }
+}

@@ -1,0 +1,112 @@
+package io.github.sparknsvq.cli;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.VQ;
+import io.github.sparknsvq.ml.vectors.VectorColumn;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.spark.ml.Model;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code nsvq encode}: the codes of an input as Parquet. */
+@Command(
+        name = "encode",
+        description = "Writes the code of every vector as Parquet: the id column, or all columns but the vectors where"
+                + " there is none, and prediction, the index of the nearest codeword, or code, the packed indices of several"
+                + " codebooks.")
+final class EncodeCommand extends NsvqCommand {
+    @Option(
+            names = "--model",
+            required = true,
+            paramLabel = "DIR",
+            description = "A model that train wrote, or a KMeansModel of MLlib.")
+    String model;
+
+    @Mixin
+    SourceOptions source;
+
+    @Mixin
+    IdVectorOptions vectors;
+
+    @Mixin
+    OutputOptions output;
+
+    @Option(
+            names = "--beam",
+            paramLabel = "W",
+            description = "Sums of codewords that the search for a code keeps, of rq and aq (default: the model's).")
+    Integer beam;
+
+    @Option(
+            names = "--device",
+            paramLabel = "NAME",
+            description = "Where to search: auto, cpu or opencl (default: where the model says).")
+    String device;
+
+    @Option(names = "--codes", description = "Write the indices, too, as codes: array<int> (several codebooks).")
+    boolean codes;
+
+    @Override
+    void check() {
+        vectors.check(this);
+        output.check(this);
+        if (device != null) {
+            try {
+                new VQ().setDevice(device);
+            } catch (NsvqException e) {
+                throw usage(e.getMessage());
+            }
+        }
+    }
+
+    @Override
+    Result run(SparkSession spark, Progress progress) {
+        try (StagedOutput staged = output.stage(spark, null, source.input, model)) {
+            Encoding encoder = encoding(Encoding.withDevice(SavedModels.load(spark, model, "--model"), device));
+            Dataset<Row> data = source.read(spark);
+            vectors.checkColumns(data, source.input);
+            Optional<String> id = vectors.idColumn(data);
+            if (id.isPresent() && !source.numbersRows()) {
+                progress.begin("checking that every " + id.get() + " is there once");
+                Inputs.requireUnique(data, id.get(), source.input);
+            }
+            progress.begin("encoding " + source.input);
+            Encoding.Quality quality = InvalidVectors.named(
+                    data,
+                    vectors,
+                    InvalidVectors.Needed.of(encoder),
+                    () -> encoder.write(data, kept(data), staged.path().toString()));
+            staged.commit();
+            Result result = new Result();
+            quality.report(result);
+            return result.put("encodeSeconds", quality.seconds()).put("output", output.output);
+        }
+    }
+
+    private Encoding encoding(Model<?> loaded) {
+        Encoding encoding = Encoding.of(Encoding.withBeam(loaded, beam), vectors);
+        if (codes) {
+            if (!(encoding instanceof CodeEncoding code)) {
+                throw new NsvqException("--codes is for models of several codebooks: " + model + " has one");
+            }
+            code.writeIndices();
+        }
+        return encoding;
+    }
+
+    private List<Column> kept(Dataset<Row> data) {
+        Optional<String> id = vectors.idColumn(data);
+        Stream<String> names = id.isPresent()
+                ? id.stream()
+                : Arrays.stream(data.columns()).filter(name -> !name.equals(vectors.features));
+        return names.map(VectorColumn::column).toList();
+    }
+}

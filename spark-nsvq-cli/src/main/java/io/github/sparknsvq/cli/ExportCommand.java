@@ -1,0 +1,166 @@
+package io.github.sparknsvq.cli;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.quantizer.Quantizer;
+import io.github.sparknsvq.core.quantizer.VectorQuantizer;
+import io.github.sparknsvq.ml.CodeModel;
+import io.github.sparknsvq.ml.FaissExport;
+import io.github.sparknsvq.ml.IvfIndexModel;
+import io.github.sparknsvq.ml.VQModel;
+import io.github.sparknsvq.ml.index.IndexContents;
+import java.io.IOException;
+import java.util.List;
+import org.apache.spark.ml.Model;
+import org.apache.spark.ml.util.GeneralMLWriter;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code nsvq export}: a model, and codes with it, as a file of another library. */
+@Command(
+        name = "export",
+        description =
+                "Writes an index, or a model and the codes that encode made with it, as an index file that FAISS opens.")
+final class ExportCommand extends NsvqCommand {
+    @Option(names = "--model", paramLabel = "DIR", description = "A model that train wrote.")
+    String model;
+
+    @Option(names = "--index", paramLabel = "DIR", description = "An index that nsvq index made, with all its vectors.")
+    String index;
+
+    @Option(
+            names = "--codes",
+            paramLabel = "DIR",
+            description = "Codes that encode wrote with this model (default: an index without vectors).")
+    String codes;
+
+    @Option(
+            names = "--id-col",
+            paramLabel = "NAME",
+            description = "Column of the codes' ids, unique whole numbers (default: ${DEFAULT-VALUE}).")
+    String id = IdVectorOptions.DEFAULT_ID;
+
+    @Option(
+            names = "--format",
+            paramLabel = "NAME",
+            description = "Format of the file: faiss (default: ${DEFAULT-VALUE}).")
+    String format = "faiss";
+
+    @Option(
+            names = "--metric",
+            paramLabel = "l2|ip",
+            description = "What FAISS searches by (default: l2; ip for cosine models, whose vectors have length 1).")
+    String metric;
+
+    @Option(
+            names = "--output",
+            required = true,
+            paramLabel = "FILE",
+            description = "File to write; whole or not at all.")
+    String output;
+
+    @Mixin
+    ModeOptions mode;
+
+    @Option(
+            names = "--fast-scan",
+            description = "Write the codes of an index of pq with 4 bits in blocks, for FAISS's fast scan.")
+    boolean fastScan;
+
+    @Override
+    void check() {
+        Choices.check(this, "--format", format, List.of("faiss"));
+        mode.check(this);
+        requireOne("--model", "--index");
+        if (index != null) {
+            refuse("--index", List.of("--codes", "--id-col", "--metric"));
+        } else {
+            refuse("--model", List.of("--fast-scan"));
+        }
+        if (metric != null) {
+            Choices.check(this, "--metric", metric, List.of("l2", "ip"));
+        }
+    }
+
+    @Override
+    Result run(SparkSession spark, Progress progress) {
+        checkOutput(spark);
+        return index == null ? exportModel(spark, progress) : exportIndex(spark, progress);
+    }
+
+    private Result exportIndex(SparkSession spark, Progress progress) {
+        IvfIndexModel opened = SavedIndexes.load(spark, index, "--index");
+        if (opened.listSchema().named()) {
+            throw new NsvqException("the ids of " + index + " are strings: FAISS has none but numbers");
+        }
+        progress.begin("exporting " + index);
+        export(opened, format, fastScan, mode.overwrites(), output);
+        Result result =
+                new Result().put("rows", IndexContents.of(opened.stored(spark)).vectors());
+        SavedIndexes.describe(opened, result);
+        return result.put("format", format).put("output", output);
+    }
+
+    /** Writes an index to a file. */
+    static void export(IvfIndexModel index, String format, boolean fastScan, boolean overwrite, String file) {
+        try {
+            GeneralMLWriter writer = ((GeneralMLWriter) index.write()).format(format);
+            writer.option("fastScan", String.valueOf(fastScan));
+            (overwrite ? writer.overwrite() : writer).save(file);
+        } catch (IOException e) {
+            throw new NsvqException("cannot write " + file + ": " + Failures.firstLine(e.getMessage()), e);
+        }
+    }
+
+    private Result exportModel(SparkSession spark, Progress progress) {
+        Model<?> loaded = SavedModels.load(spark, model, "--model");
+        boolean cosine = Encoding.of(loaded, new VectorOptions()).cosine();
+        boolean innerProduct = metric == null ? cosine : metric.equals("ip");
+        Quantizer quantizer = loaded instanceof CodeModel<?> code
+                ? code.quantizer()
+                : new VectorQuantizer(((VQModel) loaded).codebook());
+        boolean overwrite = mode.overwrites();
+        progress.begin("exporting " + model);
+        long rows = 0;
+        if (codes == null) {
+            FaissExport.write(quantizer, innerProduct, output, overwrite, spark);
+        } else {
+            rows = FaissExport.write(
+                    quantizer, innerProduct, codes(spark, loaded), id, CodeEncoding.CODE, output, overwrite);
+        }
+        return new Result()
+                .put("rows", rows)
+                .put("dimension", quantizer.dimension())
+                .put("codeBytes", quantizer.codeSize())
+                .put("format", format)
+                .put("metric", innerProduct ? "ip" : "l2")
+                .put("output", output);
+    }
+
+    /** Refuses an output that is there before any work. */
+    private void checkOutput(SparkSession spark) {
+        if (!mode.overwrites() && Inputs.exists(spark.sparkContext().hadoopConfiguration(), output)) {
+            throw new NsvqException("the output " + output
+                    + " exists already: give another --output, or --mode overwrite to replace it");
+        }
+    }
+
+    private Dataset<Row> codes(SparkSession spark, Model<?> loaded) {
+        if (!(loaded instanceof CodeModel<?> code)) {
+            throw new NsvqException("--codes goes with models of several codebooks: " + model + " has one");
+        }
+        if (code.variableLength()) {
+            throw new NsvqException(
+                    "FAISS has no codes that end early: train without --error-threshold to export codes");
+        }
+        Dataset<Row> data = Inputs.read(spark, codes, null, "--codes");
+        Inputs.requireColumn(data, CodeEncoding.CODE, codes, "--codes");
+        Inputs.requireColumn(data, id, codes, "--id-col");
+        Inputs.wholeNumbers(data, id, codes);
+        Inputs.requireUnique(data, id, codes);
+        return data;
+    }
+}

@@ -1,0 +1,83 @@
+package io.github.sparknsvq.cli;
+
+import io.github.sparknsvq.core.NsvqException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.spark.SparkException;
+import org.apache.spark.SparkThrowable;
+
+/** From what was thrown to the one line that a user can act on. */
+final class Failures {
+    /** One of our errors as Spark quotes it when it has kept only the text of what a task threw. */
+    private static final Pattern QUOTED =
+            Pattern.compile("io\\.github\\.sparknsvq\\.[\\w.]*(?:NsvqException|CorruptFileException): ([^\\n]+)");
+
+    /** The name and the state that Spark puts around its messages. */
+    private static final Pattern DECORATION =
+            Pattern.compile("^\\[[A-Z0-9_.]+\\] |\\s*SQLSTATE: \\w{5}\\s*$", Pattern.MULTILINE);
+
+    private Failures() {}
+
+    /** Returns one line: our own message if there is one behind what was thrown, else what says most. */
+    static String describe(Throwable thrown) {
+        List<Throwable> chain = causes(thrown);
+        for (Throwable each : chain) {
+            if (each instanceof NsvqException) {
+                return firstLine(each.getMessage());
+            }
+        }
+        for (Throwable each : chain) {
+            Matcher quoted = QUOTED.matcher(String.valueOf(each.getMessage()));
+            if (quoted.find()) {
+                return firstLine(quoted.group(1));
+            }
+        }
+        return foreign(chain);
+    }
+
+    /** What we did not throw: the innermost error that Spark has a name for, or that is there, says what happened. */
+    private static String foreign(List<Throwable> chain) {
+        Throwable root = chain.get(chain.size() - 1);
+        if (root instanceof OutOfMemoryError) {
+            return "out of memory (" + root.getMessage()
+                    + "): give the JVM more with --conf spark.driver.memory=8g, or executors with"
+                    + " spark.executor.memory";
+        }
+        for (int i = chain.size() - 1; i >= 0; i--) {
+            if (chain.get(i) instanceof SparkThrowable known && known.getCondition() != null) {
+                return firstLine(chain.get(i).getMessage());
+            }
+        }
+        if (root.getMessage() == null) {
+            return root.getClass().getSimpleName() + " without a message; --verbose shows where";
+        }
+        return root instanceof SparkException
+                ? firstLine(root.getMessage())
+                : root.getClass().getSimpleName() + ": " + firstLine(root.getMessage()) + "; --verbose shows where";
+    }
+
+    /** Returns a message's first line, without the error class and SQL state that Spark adds. */
+    static String firstLine(String message) {
+        if (message == null) {
+            return "no message";
+        }
+        String undecorated = DECORATION.matcher(message).replaceAll("").strip();
+        int end = undecorated.indexOf('\n');
+        return (end < 0 ? undecorated : undecorated.substring(0, end)).strip();
+    }
+
+    /** Returns what was thrown and its causes, innermost last. */
+    static List<Throwable> causes(Throwable thrown) {
+        List<Throwable> chain = new ArrayList<>();
+        Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (Throwable at = thrown; at != null && seen.add(at); at = at.getCause()) {
+            chain.add(at);
+        }
+        return chain;
+    }
+}

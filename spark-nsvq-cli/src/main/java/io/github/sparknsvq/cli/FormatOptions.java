@@ -1,0 +1,42 @@
+package io.github.sparknsvq.cli;
+
+import io.github.sparknsvq.core.io.VectorFileFormat;
+import java.util.Arrays;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Option;
+
+/** What Spark reads inputs as: {@code --format}. */
+class FormatOptions {
+    @Option(
+            names = "--format",
+            paramLabel = "NAME",
+            description = {
+                "What Spark reads inputs as: parquet, orc, json, fvecs, delta, ...",
+                "(default: by the file's suffix, else parquet)"
+            })
+    String format;
+
+    /** Returns whether the ids of an input are the numbers of its rows, as those of vector files are. */
+    boolean numbersRows(String path) {
+        return format == null
+                ? Inputs.fileFormat(path).isPresent()
+                : Arrays.stream(VectorFileFormat.values())
+                        .anyMatch(known -> known.shortName().equalsIgnoreCase(format));
+    }
+
+    /**
+     * Opens an input; nothing but file names, headers and schemas is read yet.
+     *
+     * @param option the option that the path came with, for messages
+     */
+    Dataset<Row> read(SparkSession spark, String path, String option) {
+        return Inputs.read(spark, path, format, option);
+    }
+
+    /** Opens an input beside the first one: there the format counts only where the suffix does not tell. */
+    Dataset<Row> readAnother(SparkSession spark, String path, String option) {
+        return Inputs.read(spark, path, Inputs.fileFormat(path).isPresent() ? null : format, option);
+    }
+}

@@ -1,0 +1,220 @@
+package io.github.sparknsvq.cli;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.IvfIndex;
+import io.github.sparknsvq.ml.IvfIndexModel;
+import io.github.sparknsvq.ml.IvfIndexSummary;
+import io.github.sparknsvq.ml.index.IndexContents;
+import io.github.sparknsvq.ml.training.HadoopCheckpoint;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Option;
+
+/** {@code nsvq index}: makes an index of the vectors of an input, or changes one. */
+@Command(
+        name = "index",
+        description = {
+            "Trains an index of inverted lists and puts the vectors of --input into it.",
+            "With --append, changes an index instead: adds the vectors of --input, deletes those of --delete, or compacts it."
+        })
+final class IndexCommand extends NsvqCommand {
+    @Option(
+            names = "--input",
+            paramLabel = "PATH",
+            description = "Vectors to put in: a .fvecs, .bvecs or .npy file, or a directory or table that Spark reads.")
+    String input;
+
+    @Option(names = "--train", paramLabel = "PATH", description = "Vectors to train on (default: those of --input).")
+    String train;
+
+    @Option(
+            names = "--output",
+            paramLabel = "DIR",
+            description = "Directory to write the index to; it appears whole or not at all.")
+    String output;
+
+    @Option(names = "--append", paramLabel = "DIR", description = "Index to change; nothing is trained anew.")
+    String append;
+
+    @Option(
+            names = "--delete",
+            paramLabel = "PATH",
+            description = "With --append: a table whose id column names the vectors to delete.")
+    String delete;
+
+    @Option(
+            names = "--compact",
+            description = "With --append: rewrite the index as one segment, without what was deleted.")
+    boolean compact;
+
+    @Mixin
+    FormatOptions format;
+
+    @Mixin
+    IdVectorOptions vectors;
+
+    @Option(
+            names = "--attributes",
+            split = ",",
+            paramLabel = "NAME",
+            description = "Columns to keep beside the ids, for search --filter (default: none).")
+    List<String> attributes = List.of();
+
+    @Mixin
+    ModeOptions mode;
+
+    @Mixin
+    IndexTrainingOptions training;
+
+    private IvfIndex estimator;
+
+    @Override
+    void check() {
+        vectors.check(this);
+        mode.check(this);
+        if (append == null) {
+            checkNew();
+        } else {
+            checkChange();
+        }
+    }
+
+    private void checkNew() {
+        refuse("a new index, but with --append", List.of("--delete", "--compact"));
+        if (input == null || output == null) {
+            throw usage("an index is made of --input and written to --output (or changed with --append)");
+        }
+        estimator = training.estimator(this);
+    }
+
+    private void checkChange() {
+        requireOne("--input", "--delete", "--compact");
+        refuse("--append", List.of("--train", "--output", "--mode", "--attributes"));
+        List<String> trained = new ArrayList<>();
+        for (OptionSpec option : spec.mixins().get("training").options()) {
+            trained.add(option.longestName());
+        }
+        trained.remove("--device");
+        refuse("--append, which trains nothing", trained);
+        if (input == null) {
+            refuse(delete == null ? "--compact" : "--delete", List.of("--features-col", "--handle-invalid"));
+        }
+        if (compact) {
+            refuse("--compact", List.of("--id-col", "--format"));
+        }
+    }
+
+    @Override
+    Result run(SparkSession spark, Progress progress) {
+        return append == null ? build(spark, progress) : change(spark, progress);
+    }
+
+    private Result build(SparkSession spark, Progress progress) {
+        try (StagedOutput staged = mode.stageAt(spark, output, training.checkpoint, input, train, training.checkpoint);
+                HadoopCheckpoint checkpoint = training.openCheckpoint(spark)) {
+            Dataset<Row> data = format.read(spark, input, "--input");
+            Dataset<Row> learn = train == null ? data : format.readAnother(spark, train, "--train");
+            vectors.checkColumns(data, input);
+            Inputs.requireColumn(learn, vectors.features, train == null ? input : train, "--features-col");
+            attributes.forEach(name -> Inputs.requireColumn(data, name, input, "--attributes"));
+            checkIds(data, progress);
+            progress.begin("training the index on " + (train == null ? input : train));
+            IvfIndexModel model = estimator
+                    .setFeaturesCol(vectors.features)
+                    .setIdCol(id(data, input))
+                    .setHandleInvalid(vectors.handleInvalid)
+                    .setAttributeCols(attributes.toArray(String[]::new))
+                    .setIndexDir(staged.path().toString())
+                    .setListener(progress)
+                    .setKeepsCheckpoint(true)
+                    .build(learn, data);
+            IndexContents contents = IndexContents.of(model.stored(spark));
+            staged.commit();
+            if (checkpoint != null) {
+                checkpoint.delete();
+            }
+            return report(model, contents);
+        }
+    }
+
+    private Result report(IvfIndexModel model, IndexContents contents) {
+        IvfIndexSummary summary = model.summary();
+        Result result = new Result().put("rows", contents.vectors());
+        SavedIndexes.describe(model, result);
+        return result.put("trainRows", summary.rows())
+                .put("coarseMse", summary.coarseMse())
+                .put("mse", summary.mse())
+                .put("emptyLists", contents.empty())
+                .put("imbalance", contents.imbalance())
+                .put("trainSeconds", summary.trainSeconds())
+                .put("buildSeconds", summary.buildSeconds())
+                .put("seed", training.seed)
+                .put("output", output);
+    }
+
+    /** An index refuses ids that are there twice, but only when it has them all: training comes before. */
+    private void checkIds(Dataset<Row> data, Progress progress) {
+        String id = id(data, input);
+        if (!format.numbersRows(input)) {
+            progress.begin("checking that every " + id + " is there once");
+            Inputs.requireUnique(data, id, input);
+        }
+    }
+
+    private String id(Dataset<Row> data, String path) {
+        return vectors.idColumn(data)
+                .orElseThrow(() -> new NsvqException(path + " has no column '" + IdVectorOptions.DEFAULT_ID
+                        + "' to find vectors by: it has " + String.join(", ", data.columns())
+                        + "; name one with --id-col"));
+    }
+
+    private Result change(SparkSession spark, Progress progress) {
+        IvfIndexModel model = SavedIndexes.load(spark, append, "--append")
+                .setFeaturesCol(vectors.features)
+                .setHandleInvalid(vectors.handleInvalid)
+                .setDevice(training.device);
+        long began = System.nanoTime();
+        if (input != null) {
+            add(spark, model, progress);
+        } else if (delete != null) {
+            progress.begin("deleting from " + append);
+            Dataset<Row> ids = format.read(spark, delete, "--delete");
+            String id = id(ids, delete);
+            Inputs.requireColumn(ids, id, delete, "--id-col");
+            model.setIdCol(id).delete(ids);
+        } else {
+            progress.begin("compacting " + append);
+            model.compact(spark);
+        }
+        double seconds = (System.nanoTime() - began) / 1e9;
+        IndexContents contents = IndexContents.of(model.stored(spark));
+        Result result = new Result().put("rows", contents.vectors());
+        SavedIndexes.describe(model, result);
+        return result.put("segments", contents.segments())
+                .put("deleted", contents.deleted())
+                .put("emptyLists", contents.empty())
+                .put("imbalance", contents.imbalance())
+                .put("buildSeconds", seconds)
+                .put("output", append);
+    }
+
+    private void add(SparkSession spark, IvfIndexModel model, Progress progress) {
+        Dataset<Row> data = format.read(spark, input, "--input");
+        vectors.checkColumns(data, input);
+        model.setIdCol(id(data, input));
+        for (String name : model.listSchema().attributes().fieldNames()) {
+            if (!List.of(data.columns()).contains(name)) {
+                throw new NsvqException(input + " has no column '" + name
+                        + "', which is an attribute of the index: it has " + String.join(", ", data.columns()));
+            }
+        }
+        progress.begin("adding " + input + " to " + append);
+        InvalidVectors.named(data, vectors, InvalidVectors.Needed.of(model), () -> model.add(data));
+    }
+}

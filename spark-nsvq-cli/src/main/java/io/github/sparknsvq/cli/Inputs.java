@@ -1,0 +1,143 @@
+package io.github.sparknsvq.cli;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.io.VectorFileFormat;
+import io.github.sparknsvq.ml.vectors.VectorColumn;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.SparkThrowable;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+
+/** Opens inputs, with errors that name the option and what is there. */
+final class Inputs {
+    /** Formats whose argument is a path for certain; others may know tables by name. */
+    private static final Set<String> FILE_FORMATS =
+            Set.of("parquet", "orc", "json", "csv", "text", "avro", "fvecs", "bvecs", "ivecs", "npy");
+
+    private static final List<DataType> WHOLE_NUMBERS =
+            List.of(DataTypes.IntegerType, DataTypes.LongType, DataTypes.ShortType, DataTypes.ByteType);
+
+    /** What Spark says of a directory in which it finds no file of the format. */
+    private static final String NO_FILES = "UNABLE_TO_INFER_SCHEMA";
+
+    /** What Spark says of a file that is not of the format, once a reader has looked into it. */
+    private static final String NO_SUCH_FILE_FORMAT = "FAILED_READ_FILE.CANNOT_READ_FILE_FOOTER";
+
+    private static final String COUNT = "__nsvq_count";
+
+    private Inputs() {}
+
+    /**
+     * Opens a file, directory or table.
+     *
+     * @param path as the user gave it
+     * @param format Spark's name of the format, or null: by the suffix, else Parquet
+     * @param option the option that the path came with, for messages
+     */
+    static Dataset<Row> read(SparkSession spark, String path, String format, String option) {
+        String name = format != null
+                ? format
+                : fileFormat(path).map(VectorFileFormat::shortName).orElse("parquet");
+        if (FILE_FORMATS.contains(name.toLowerCase(Locale.ROOT))) {
+            requirePath(spark.sparkContext().hadoopConfiguration(), path, option);
+        }
+        try {
+            return spark.read().format(name).load(path);
+        } catch (Exception e) { // what Spark throws is checked, but not declared
+            String check = ": check " + option + " and --format";
+            for (Throwable cause : Failures.causes(e)) {
+                if (cause instanceof SparkThrowable known && NO_FILES.equals(known.getCondition())) {
+                    throw new NsvqException("there are no " + name + " files in " + path + check, e);
+                }
+                if (cause instanceof SparkThrowable known && NO_SUCH_FILE_FORMAT.equals(known.getCondition())) {
+                    String file = known.getMessageParameters().get("path");
+                    throw new NsvqException(file + " is not a whole " + name + " file" + check, e);
+                }
+            }
+            throw e;
+        }
+    }
+
+    /** Returns the vector file format that a path's suffix tells. */
+    static Optional<VectorFileFormat> fileFormat(String path) {
+        return Arrays.stream(VectorFileFormat.values())
+                .filter(format -> format.matches(path))
+                .findFirst();
+    }
+
+    /** Returns whether something is at a path. */
+    static boolean exists(Configuration configuration, String path) {
+        try {
+            Path hadoopPath = new Path(path);
+            return hadoopPath.getFileSystem(configuration).exists(hadoopPath);
+        } catch (IOException | IllegalArgumentException e) {
+            throw new NsvqException("cannot look for " + path + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Refuses a path, or pattern, that nothing is at. */
+    static void requirePath(Configuration configuration, String path, String option) {
+        try {
+            Path hadoopPath = new Path(path);
+            FileSystem files = hadoopPath.getFileSystem(configuration);
+            if (files.exists(hadoopPath)) {
+                return; // before it is taken for a pattern: names may hold brackets
+            }
+            FileStatus[] found = files.globStatus(hadoopPath);
+            if (found == null || found.length == 0) {
+                throw new NsvqException("there is no such file or directory: " + path + " (" + option + ")");
+            }
+        } catch (IOException | IllegalArgumentException e) {
+            // IllegalArgumentException is what Hadoop says to a path that is not even a URI.
+            throw new NsvqException("cannot read " + path + " (" + option + "): " + e.getMessage(), e);
+        }
+    }
+
+    /** Refuses an input that lacks a column, naming those that are there. */
+    static void requireColumn(Dataset<Row> data, String column, String input, String option) {
+        if (!Arrays.asList(data.columns()).contains(column)) {
+            throw new NsvqException(input + " has no column '" + column + "': it has "
+                    + String.join(", ", data.columns()) + "; name one with " + option);
+        }
+    }
+
+    /** Returns a column of ids as {@code bigint}; refuses one that holds no whole numbers. */
+    static Column wholeNumbers(Dataset<Row> data, String column, String input) {
+        DataType type = data.schema().apply(column).dataType();
+        if (!WHOLE_NUMBERS.contains(type)) {
+            throw new NsvqException("column '" + column + "' of " + input + " is " + type.catalogString()
+                    + ": whole numbers are needed");
+        }
+        return VectorColumn.column(column).cast(DataTypes.LongType);
+    }
+
+    /** Refuses an input in which an id is missing or is there twice, naming the first such. */
+    static void requireUnique(Dataset<Row> data, String column, String input) {
+        Column id = VectorColumn.column(column);
+        List<Row> twice = data.groupBy(id)
+                .agg(functions.count(functions.lit(1)).as(COUNT))
+                .filter(id.isNull().or(functions.col(COUNT).gt(1)))
+                .orderBy(id)
+                .takeAsList(1);
+        for (Row row : twice) {
+            throw new NsvqException("column '" + column + "' of " + input
+                    + (row.isNullAt(0)
+                            ? " is null in " + row.getLong(1) + " rows: every row needs an id"
+                            : " holds " + row.get(0) + " in " + row.getLong(1) + " rows: ids must be unique"));
+        }
+    }
+}

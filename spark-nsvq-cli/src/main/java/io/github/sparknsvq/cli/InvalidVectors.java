@@ -1,0 +1,112 @@
+package io.github.sparknsvq.cli;
+
+import io.github.sparknsvq.ml.IvfIndexModel;
+import io.github.sparknsvq.ml.spark.SparkInternals;
+import io.github.sparknsvq.ml.vectors.DistanceKind;
+import io.github.sparknsvq.ml.vectors.InvalidVectorException;
+import io.github.sparknsvq.ml.vectors.VectorColumn;
+import java.io.Serializable;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.functions;
+
+/**
+ * Which rows of an input have no valid vector. A task that meets one knows its vector alone; only when that happens, the
+ * input is read again to count them and to name the first by its id.
+ */
+final class InvalidVectors {
+    private InvalidVectors() {}
+
+    /**
+     * What vectors should be like.
+     *
+     * @param by what says so, as in {@code codebook}
+     * @param dimension their dimension
+     * @param cosine whether all zeros are invalid
+     */
+    record Needed(String by, int dimension, boolean cosine) implements Serializable {
+        static Needed of(Encoding encoding) {
+            return new Needed("codebook", encoding.dimension(), encoding.cosine());
+        }
+
+        static Needed of(IvfIndexModel index) {
+            return new Needed("index", index.dimension(), index.shared().distance() == DistanceKind.COSINE);
+        }
+    }
+
+    /** What a partition found; it travels as bytes, because {@code spark.serializer} may be Kryo, which knows no records. */
+    private record Found(long rows, long invalid, String id, String problem) implements Serializable {}
+
+    /**
+     * Does work that encodes an input, or searches for it.
+     *
+     * @throws InvalidVectorException if a vector is not valid, saying of how many rows, and which is the first
+     */
+    static <T> T named(Dataset<Row> data, IdVectorOptions options, Needed needed, Supplier<T> work) {
+        try {
+            return work.get();
+        } catch (Exception e) { // what Spark throws is checked, but not declared
+            if (Failures.causes(e).stream().noneMatch(InvalidVectorException.class::isInstance)) {
+                throw e;
+            }
+            InvalidVectorException named =
+                    new InvalidVectorException(describe(data, options, needed, Failures.describe(e)));
+            named.initCause(e);
+            throw named;
+        }
+    }
+
+    private static String describe(Dataset<Row> data, IdVectorOptions options, Needed needed, String otherwise) {
+        VectorColumn vectors = VectorColumn.of(data.schema(), options.features, needed.cosine());
+        Optional<String> id = options.idColumn(data);
+        Column name =
+                id.map(VectorColumn::column).orElseGet(() -> functions.lit("")).cast("string");
+        List<Found> partitions = SparkInternals.internalRows(data.select(name, vectors.column()))
+                .mapPartitions(rows -> List.of(SparkInternals.serialize(look(rows, vectors, needed)))
+                        .iterator())
+                .collect()
+                .stream()
+                .map(SparkInternals::<Found>deserialize)
+                .toList();
+        long invalid = partitions.stream().mapToLong(Found::invalid).sum();
+        if (invalid == 0) {
+            return otherwise;
+        }
+        Found first = partitions.stream()
+                .filter(found -> found.invalid > 0)
+                .findFirst()
+                .orElseThrow();
+        return "column '" + options.features + "': " + invalid + " of "
+                + partitions.stream().mapToLong(Found::rows).sum() + " rows " + (invalid == 1 ? "is" : "are")
+                + " invalid, first "
+                + id.map(column -> "the one with " + column + " " + first.id).orElse("one") + ", which "
+                + first.problem + " (--handle-invalid skip leaves such rows out)";
+    }
+
+    private static Found look(Iterator<InternalRow> rows, VectorColumn vectors, Needed needed) {
+        long count = 0;
+        long invalid = 0;
+        String id = null;
+        String problem = null;
+        while (rows.hasNext()) {
+            InternalRow row = rows.next();
+            count++;
+            float[] vector = vectors.read(row, 1);
+            if (vector == null || vector.length != needed.dimension()) {
+                if (invalid++ == 0) {
+                    id = row.isNullAt(0) ? "null" : row.getUTF8String(0).toString();
+                    problem = vector == null
+                            ? vectors.problem(vectors.value(row, 1))
+                            : "has " + vector.length + " values, the " + needed.by() + " " + needed.dimension();
+                }
+            }
+        }
+        return new Found(count, invalid, id, problem);
+    }
+}

@@ -1,0 +1,103 @@
+package io.github.sparknsvq.cli;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.training.Initialization;
+import io.github.sparknsvq.ml.VQ;
+import io.github.sparknsvq.ml.VQModel;
+import io.github.sparknsvq.ml.training.SparkStatisticsSource;
+import io.github.sparknsvq.ml.vectors.VectorColumn;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.ml.clustering.KMeans;
+import org.apache.spark.ml.clustering.KMeansModel;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.DataTypes;
+
+/** MLlib's KMeans on the same data with the same k, number of passes and seed, for comparison. */
+final class MllibBaseline {
+    static final String NAME = "mllib";
+    static final List<String> NAMES = List.of(NAME);
+
+    /** Its starts, which go by the same names as ours. */
+    static final List<String> INIT_MODES = List.of(Initialization.RANDOM, Initialization.PARALLEL);
+
+    private MllibBaseline() {}
+
+    /**
+     * What MLlib made.
+     *
+     * @param model its model
+     * @param codebook the same as one of ours, so that both are measured alike
+     * @param seconds from the call of fit to its return
+     */
+    record Trained(KMeansModel model, VQModel codebook, double seconds) {}
+
+    /**
+     * Trains.
+     *
+     * <p>The vectors are converted to MLlib's type once and held in memory before the clock starts. The block solver is
+     * used, which is the faster one.
+     *
+     * @param asked the estimator whose settings are taken over as far as MLlib knows them; its initMode only if set
+     */
+    static Trained train(Dataset<Row> data, VQ asked) {
+        KMeans kmeans = new KMeans()
+                .setFeaturesCol(asked.getFeaturesCol())
+                .setK(asked.getK())
+                .setMaxIter(asked.getMaxIter())
+                .setTol(asked.getTol())
+                .setSeed(asked.getSeed())
+                .setDistanceMeasure(asked.getDistanceMeasure())
+                .setInitSteps(asked.getInitSteps())
+                .setSolver("block");
+        if (asked.isSet(asked.initMode())) {
+            kmeans.setInitMode(asked.getInitMode());
+        }
+        check(data, asked);
+        List<Column> columns = new ArrayList<>();
+        columns.add(vectors(data, asked.getFeaturesCol()));
+        if (asked.isSet(asked.weightCol())) {
+            columns.add(VectorColumn.column(asked.getWeightCol()));
+            kmeans.setWeightCol(asked.getWeightCol());
+        }
+        // Unlike persist, a checkpoint does not show in the plan: KMeans would warn that it caches a second time.
+        Dataset<Row> converted = data.select(columns.toArray(Column[]::new)).localCheckpoint();
+        long began = System.nanoTime();
+        KMeansModel model;
+        try {
+            model = kmeans.fit(converted);
+        } catch (Exception e) { // what Spark throws is checked, but not declared
+            if (Failures.causes(e).stream().noneMatch(ArrayIndexOutOfBoundsException.class::isInstance)) {
+                throw e;
+            }
+            throw new NsvqException("MLlib's KMeans fails with fewer distinct vectors than codewords: lower --k", e);
+        } finally {
+            converted.rdd().unpersist(false);
+        }
+        double seconds = (System.nanoTime() - began) / 1e9;
+        return new Trained(model, SavedModels.codebookOf(model), seconds);
+    }
+
+    /** Refuses what our own training refuses, in its words: MLlib's own name neither the column nor the row. */
+    private static void check(Dataset<Row> data, VQ asked) {
+        boolean cosine = asked.getDistanceMeasure().equals("cosine");
+        VectorColumn vectors = VectorColumn.of(data.schema(), asked.getFeaturesCol(), cosine);
+        String weights = asked.isSet(asked.weightCol()) ? asked.getWeightCol() : null;
+        SparkStatisticsSource.pack(data, vectors, weights, false).close();
+    }
+
+    private static Column vectors(Dataset<Row> data, String features) {
+        VectorColumn column = VectorColumn.of(data.schema(), features, false);
+        return column.type() instanceof ArrayType
+                ? org.apache
+                        .spark
+                        .ml
+                        .functions
+                        .array_to_vector(column.column().cast(DataTypes.createArrayType(DataTypes.DoubleType)))
+                        .as(features)
+                : column.column();
+    }
+}

@@ -1,0 +1,90 @@
+package io.github.sparknsvq.cli;
+
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.concurrent.Callable;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/**
+ * What all commands share: options are checked first, then the work is done in a Spark session, then the result is
+ * printed.
+ */
+@Command(sortOptions = false, abbreviateSynopsis = true)
+abstract class NsvqCommand implements Callable<Integer> {
+    @Spec
+    CommandSpec spec;
+
+    @Option(names = "--verbose", description = "Show the stack trace of a failure.")
+    boolean verbose;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help.")
+    boolean help;
+
+    /** Checks what options say together; nothing is started yet. */
+    abstract void check();
+
+    /** Does the work. */
+    abstract Result run(SparkSession spark, Progress progress);
+
+    @Override
+    public final Integer call() {
+        check();
+        Progress progress = new Progress(spec.commandLine().getErr());
+        Result result;
+        try (progress) {
+            result = execute(progress);
+        }
+        result.put("version", Version.current());
+        spec.commandLine().getOut().println(result.json());
+        return 0;
+    }
+
+    /** Starts a session for {@link #run}; a command that needs none overrides this. */
+    Result execute(Progress progress) {
+        try (Session session = Session.open(spec.name(), verbose)) {
+            return run(session.spark(), progress);
+        }
+    }
+
+    /** Returns whether an option was given, rather than left at its default. */
+    boolean given(String option) {
+        return spec.commandLine().getParseResult().hasMatchedOption(option);
+    }
+
+    /** Refuses options that mean nothing beside another. */
+    void refuse(String beside, Collection<String> options) {
+        for (String option : options) {
+            if (given(option)) {
+                throw usage(option + " does not go with " + beside);
+            }
+        }
+    }
+
+    /** Refuses none, and more than one, of some options. */
+    void requireOne(String... options) {
+        long count = Arrays.stream(options).filter(this::given).count();
+        if (count != 1) {
+            throw usage("give " + (count == 0 ? "one" : "only one") + " of " + String.join(", ", options));
+        }
+    }
+
+    /** Refuses a number below 1. */
+    void requirePositive(String option, int value) {
+        if (value < 1) {
+            throw usage(option + " " + value + ": at least 1 is needed");
+        }
+    }
+
+    /** Returns what to throw when options contradict each other or a value is out of range. */
+    ParameterException usage(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+}

@@ -1,0 +1,24 @@
+package io.github.sparknsvq.cli;
+
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Option;
+
+/** Where a command writes to: {@code --output} and {@code --mode}. */
+final class OutputOptions extends ModeOptions {
+    @Option(
+            names = "--output",
+            required = true,
+            paramLabel = "DIR",
+            description = "Directory to write; it appears whole or not at all.")
+    String output;
+
+    /**
+     * Makes sure that the output can be written, before any work.
+     *
+     * @param checkpoint where the run can be resumed from, or null
+     * @param inputs paths that the output must not replace
+     */
+    StagedOutput stage(SparkSession spark, String checkpoint, String... inputs) {
+        return stageAt(spark, output, checkpoint, inputs);
+    }
+}

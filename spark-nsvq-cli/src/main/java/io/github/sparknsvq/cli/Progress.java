@@ -1,0 +1,148 @@
+package io.github.sparknsvq.cli;
+
+import io.github.sparknsvq.core.training.TrainingListener;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.Locale;
+
+/**
+ * Tells on stderr how far the work is: one line that is written over on a terminal, a plain line every few seconds
+ * elsewhere.
+ */
+final class Progress implements TrainingListener, AutoCloseable {
+    private static final double LIVE_SECONDS = 0.1;
+    private static final double PLAIN_SECONDS = 5;
+
+    /** Back to the start of the line, and clear it. */
+    private static final String REWRITE = "\r\u001b[K";
+
+    private static final int BAR = 20;
+
+    /** Share of the work before which its pace, in a JVM that just started, says nothing of the rest. */
+    private static final double FORESEEABLE = 0.02;
+
+    private final PrintWriter err;
+    private final boolean live;
+    private String task = "";
+    private long shown;
+
+    /** The first report: what was done before it (packing, or an earlier run that this one resumes) says nothing. */
+    private TrainingListener.Progress first;
+
+    private long firstAt;
+    private double last;
+    private boolean open;
+
+    /** Reports to stderr, as picocli holds it; on one line if that is a terminal. */
+    Progress(PrintWriter err) {
+        this(err, stderrIsTerminal());
+    }
+
+    Progress(PrintWriter err, boolean live) {
+        this.err = err;
+        this.live = live;
+    }
+
+    /** Says what is done now. */
+    synchronized void begin(String what) {
+        close();
+        task = what;
+        first = null;
+        last = 0;
+        shown = System.nanoTime() - (long) (PLAIN_SECONDS * 1e9);
+        if (live) {
+            err.print(REWRITE + "nsvq: " + what);
+            err.flush();
+            open = true;
+        } else {
+            say(what);
+        }
+    }
+
+    /** Says something that stays. */
+    synchronized void say(String line) {
+        close();
+        err.println("nsvq: " + line);
+    }
+
+    @Override
+    public synchronized void progressed(TrainingListener.Progress at) {
+        long now = System.nanoTime();
+        if (first == null || at.done() < last) { // or the next part of the training begins
+            first = at;
+            firstAt = now;
+        }
+        last = at.done();
+        if ((now - shown) / 1e9 < (live ? LIVE_SECONDS : PLAIN_SECONDS)) {
+            return;
+        }
+        shown = now;
+        String line = line(at, at.done() - first.done(), (now - firstAt) / 1e9);
+        if (live) {
+            err.print(REWRITE + "nsvq: " + bar(at.done()) + " " + line);
+            err.flush();
+            open = true;
+        } else {
+            err.println("nsvq: " + task + ": " + line);
+        }
+    }
+
+    /** Returns what to say: where it is, and the time left if {@code share} of the whole took {@code seconds}. */
+    static String line(TrainingListener.Progress at, double share, double seconds) {
+        StringBuilder line = new StringBuilder();
+        line.append(String.format(
+                Locale.ROOT, "pass %d/%d, %.0f %%, loss %.6g", at.pass(), at.maxIter(), 100 * at.done(), at.mse()));
+        if (at.learningRate() > 0) {
+            line.append(String.format(Locale.ROOT, ", rate %.3g", at.learningRate()));
+        }
+        if (share >= FORESEEABLE) {
+            line.append(", ")
+                    .append(duration(seconds * (1 - at.done()) / share))
+                    .append(" left");
+        }
+        return line.toString();
+    }
+
+    private static String bar(double done) {
+        int full = (int) Math.round(BAR * Math.max(0, Math.min(1, done)));
+        return "[" + "#".repeat(full) + " ".repeat(BAR - full) + "]";
+    }
+
+    private static String duration(double seconds) {
+        long whole = Math.round(seconds);
+        return whole < 60
+                ? whole + " s"
+                : whole < 3600
+                        ? whole / 60 + " min " + whole % 60 + " s"
+                        : whole / 3600 + " h " + whole % 3600 / 60 + " min";
+    }
+
+    /** Takes away the line that is written over, if there is one. */
+    @Override
+    public synchronized void close() {
+        if (open) {
+            err.print(REWRITE);
+            err.flush();
+            open = false;
+        }
+    }
+
+    /** Asks the shell: Java's console tells of stdin and stdout, and stdout is mostly redirected here. */
+    private static boolean stderrIsTerminal() {
+        if ("dumb".equals(System.getenv("TERM"))) {
+            return false;
+        }
+        try {
+            return new ProcessBuilder("sh", "-c", "test -t 2")
+                            .redirectError(ProcessBuilder.Redirect.INHERIT)
+                            .start()
+                            .waitFor()
+                    == 0;
+        } catch (IOException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+}

@@ -1,0 +1,114 @@
+package io.github.sparknsvq.cli;
+
+import static org.apache.spark.sql.functions.col;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.evaluation.Recall;
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.linalg.UnitLength;
+import io.github.sparknsvq.ml.spark.SparkInternals;
+import io.github.sparknsvq.ml.vectors.VectorColumn;
+import java.util.List;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * Queries, and what they should find.
+ *
+ * @param vectors one per row, of length 1 for a cosine model
+ * @param truth id of each query's nearest vector
+ */
+@SuppressWarnings("ArrayRecordComponent") // never compared
+record Queries(FloatMatrix vectors, long[] truth) {
+    /** The id column of the codes that are searched. */
+    static final String ID = "id";
+
+    /**
+     * Reads queries.
+     *
+     * @param format Spark's name of the queries' format where the file's suffix does not tell, or null
+     * @param options say which columns hold vectors and ids
+     * @param encoding of the model that is searched with
+     */
+    static Queries read(
+            SparkSession spark,
+            String queries,
+            String truth,
+            String format,
+            IdVectorOptions options,
+            Encoding encoding) {
+        FloatMatrix vectors = vectors(spark, queries, format, options, encoding.cosine());
+        long[] nearest = nearest(spark, truth);
+        if (vectors.rows() == 0) {
+            throw new NsvqException(queries + " (--queries) holds no vectors");
+        }
+        if (vectors.rows() != nearest.length) {
+            throw new NsvqException("--queries holds " + vectors.rows() + " vectors, but --truth " + nearest.length
+                    + " rows: they should belong together");
+        }
+        if (vectors.columns() != encoding.dimension()) {
+            throw new NsvqException("--queries holds vectors of dimension " + vectors.columns() + ", but the model has "
+                    + encoding.dimension());
+        }
+        return new Queries(vectors, nearest);
+    }
+
+    /** Reads the vectors, in the order of their ids. */
+    static FloatMatrix vectors(
+            SparkSession spark, String queries, String format, IdVectorOptions options, boolean cosine) {
+        String byName = Inputs.fileFormat(queries).isPresent() ? null : format;
+        Dataset<Row> data = Inputs.read(spark, queries, byName, "--queries");
+        Inputs.requireColumn(data, options.features, queries, "--features-col");
+        String id = idColumn(data, queries, options);
+        VectorColumn column = VectorColumn.of(data.schema(), options.features, false);
+        Dataset<Row> sorted =
+                data.orderBy(Inputs.wholeNumbers(data, id, queries)).select(column.column());
+        List<byte[]> rows = SparkInternals.internalRows(sorted)
+                .map(row -> SparkInternals.serialize(column.read(row, 0)))
+                .collect();
+        float[][] vectors = new float[rows.size()][];
+        for (int q = 0; q < vectors.length; q++) {
+            vectors[q] = SparkInternals.deserialize(rows.get(q));
+            boolean ragged = vectors[q] != null && vectors[q].length != vectors[0].length;
+            if (vectors[q] == null || ragged || (cosine && !UnitLength.normalize(vectors[q], 0, vectors[q].length))) {
+                throw new NsvqException(
+                        "query " + q + " of " + queries + " (--queries) is not valid: null, not finite, "
+                                + (cosine ? "all zeros, " : "") + "or of another dimension than the ones before");
+            }
+        }
+        return FloatMatrix.of(vectors);
+    }
+
+    /** Returns the column that orders queries as --truth does. */
+    static String idColumn(Dataset<Row> data, String queries, IdVectorOptions options) {
+        return options.idColumn(data)
+                .orElseThrow(() -> new NsvqException(
+                        queries + " (--queries) has no column 'id' that says which row of --truth is which query's"));
+    }
+
+    /** Reads the id of each query's true nearest neighbour. */
+    static long[] nearest(SparkSession spark, String truth) {
+        List<Row> rows = Inputs.read(spark, truth, "ivecs", "--truth")
+                .orderBy(ID)
+                .select(col("features").getItem(0))
+                .collectAsList();
+        return rows.stream().mapToLong(row -> row.getInt(0)).toArray();
+    }
+
+    /**
+     * Searches, and puts the recall.
+     *
+     * @param codes what the encoding made of the input, with the ids
+     * @param quality of these codes
+     * @param k among how many the true nearest should be
+     * @param search how
+     */
+    void report(Dataset<Row> codes, Encoding.Quality quality, List<Integer> k, Encoding.Search search, Result result) {
+        long[] ranks = quality.ranks(codes, vectors, truth, search);
+        result.put("queries", ranks.length);
+        for (int each : k) {
+            result.put("recall@" + each, Recall.at(ranks, each));
+        }
+    }
+}

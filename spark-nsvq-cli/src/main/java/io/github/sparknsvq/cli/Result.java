@@ -1,0 +1,69 @@
+package io.github.sparknsvq.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a command found out: names and values in the order in which they were put, printed as one line of JSON.
+ *
+ * <p>Numbers keep nine digits: more than a float holds, and few enough that the order in which Spark adds up partial sums
+ * does not show.
+ */
+final class Result {
+    private static final MathContext DIGITS = new MathContext(9);
+
+    private final Map<String, Object> values = new LinkedHashMap<>();
+
+    /** Puts a value; JSON has no NaN and no infinity, so those, like null, leave the name out. */
+    Result put(String name, Object value) {
+        if (value instanceof Double number) {
+            if (Double.isFinite(number)) {
+                values.put(name, rounded(number));
+            }
+        } else if (value instanceof List<?> list) {
+            values.put(name, list.stream().map(Result::plain).toList());
+        } else if (value instanceof Result result) {
+            values.put(name, result.values);
+        } else if (value != null) {
+            values.put(name, value);
+        }
+        return this;
+    }
+
+    /** Puts all that another result holds. */
+    Result putAll(Result other) {
+        values.putAll(other.values);
+        return this;
+    }
+
+    /** Returns a value, or null. */
+    Object get(String name) {
+        return values.get(name);
+    }
+
+    /** Returns the JSON document, on one line. */
+    String json() {
+        try {
+            return new ObjectMapper().writeValueAsString(values);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("values of a result are numbers, texts, lists and maps", e);
+        }
+    }
+
+    /** Returns an element of a list; there a number that is none keeps its place, as null. */
+    private static Object plain(Object value) {
+        if (value instanceof Double number) {
+            return Double.isFinite(number) ? rounded(number) : null;
+        }
+        return value instanceof Result result ? result.values : value;
+    }
+
+    private static double rounded(double number) {
+        return new BigDecimal(number).round(DIGITS).doubleValue();
+    }
+}

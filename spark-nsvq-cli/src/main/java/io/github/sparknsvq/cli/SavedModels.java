@@ -1,0 +1,141 @@
+package io.github.sparknsvq.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.evaluation.CodeHistogram;
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.ml.AdditiveVQModel;
+import io.github.sparknsvq.ml.CodeModel;
+import io.github.sparknsvq.ml.ProductVQModel;
+import io.github.sparknsvq.ml.ResidualVQModel;
+import io.github.sparknsvq.ml.VQModel;
+import io.github.sparknsvq.ml.encoding.SharedQuantizer;
+import io.github.sparknsvq.ml.saving.StageFiles;
+import io.github.sparknsvq.ml.spark.SparkInternals;
+import java.util.Map;
+import java.util.function.Function;
+import org.apache.spark.ml.Model;
+import org.apache.spark.ml.clustering.KMeansModel;
+import org.apache.spark.ml.linalg.Vector;
+import org.apache.spark.sql.SparkSession;
+
+/** Models on disk: ours, and MLlib's KMeans, which is a codebook as well. */
+final class SavedModels {
+    private SavedModels() {}
+
+    /**
+     * Loads a model.
+     *
+     * @param directory as the user gave it
+     * @param option the option that it came with, for messages
+     */
+    static Model<?> load(SparkSession spark, String directory, String option) {
+        String className = metadata(spark, directory, option, "model").className();
+        Function<String, Model<?>> reader = READERS.get(className);
+        if (reader == null) {
+            throw new NsvqException(directory + " (" + option + ") holds a " + className
+                    + ": a VQModel, ProductVQModel, ResidualVQModel or AdditiveVQModel, or a KMeansModel of MLlib, is"
+                    + " needed");
+        }
+        return reader.apply(directory);
+    }
+
+    /** Loads a model of one codebook. */
+    static VQModel loadCodebook(SparkSession spark, String directory, String option) {
+        if (load(spark, directory, option) instanceof VQModel model) {
+            return model;
+        }
+        throw new NsvqException(directory + " (" + option + ") has several codebooks: a VQModel, or a KMeansModel of"
+                + " MLlib, is needed");
+    }
+
+    private static final Map<String, Function<String, Model<?>>> READERS = Map.of(
+            VQModel.class.getName(), VQModel::load,
+            KMeansModel.class.getName(), directory -> codebookOf(KMeansModel.load(directory)),
+            ProductVQModel.class.getName(), ProductVQModel::load,
+            ResidualVQModel.class.getName(), ResidualVQModel::load,
+            AdditiveVQModel.class.getName(), AdditiveVQModel::load);
+
+    /** Returns MLlib's model as one of ours, its centres narrowed to float32. */
+    static VQModel codebookOf(KMeansModel model) {
+        Vector[] centers = model.clusterCenters();
+        float[][] rows = new float[centers.length][];
+        for (int k = 0; k < rows.length; k++) {
+            rows[k] = new float[centers[k].size()];
+            for (int i = 0; i < rows[k].length; i++) {
+                rows[k][i] = (float) centers[k].apply(i);
+            }
+        }
+        VQModel codebook = new VQModel(model.uid(), FloatMatrix.of(rows));
+        codebook.set(codebook.distanceMeasure(), model.getDistanceMeasure());
+        return codebook;
+    }
+
+    /** Says what a model directory holds. */
+    static Result describe(SparkSession spark, String directory, String option) {
+        SparkInternals.StageMetadata metadata = metadata(spark, directory, option, "model");
+        if (SavedIndexes.isIndex(metadata)) {
+            return SavedIndexes.describe(spark, directory, option);
+        }
+        Model<?> model = load(spark, directory, option);
+        Result result = new Result().put("model", directory);
+        if (model instanceof CodeModel<?> code) {
+            result.put("quantizer", quantizer(code.shared())).put("class", metadata.className());
+            CodeEncoding.describe(code, result);
+            result.put("distanceMeasure", code.getDistanceMeasure());
+        } else {
+            VQModel one = (VQModel) model;
+            result.put("quantizer", "vq")
+                    .put("class", metadata.className())
+                    .put("codewords", one.codebook().rows())
+                    .put("dimension", one.codebook().columns())
+                    .put("codeBytes", CodeHistogram.codeBytes(one.codebook().rows()))
+                    .put("distanceMeasure", one.getDistanceMeasure());
+        }
+        return result.putAll(saved(directory, metadata));
+    }
+
+    /** Says what the metadata of a model or an index tell of themselves. */
+    static Result saved(String directory, SparkInternals.StageMetadata metadata) {
+        JsonNode json = parse(directory, metadata.json());
+        Result result = new Result();
+        if (json.has("formatVersion")) {
+            result.put("formatVersion", json.get("formatVersion").asInt());
+        }
+        return result.put("sparkVersion", json.path("sparkVersion").asText())
+                .put("params", new ObjectMapper().convertValue(json.path("paramMap"), Map.class));
+    }
+
+    /** Returns the name of a kind of quantizer. */
+    static String quantizer(SharedQuantizer quantizer) {
+        return switch (quantizer.kind()) {
+            case PRODUCT -> quantizer.rotation() == null ? "pq" : "opq";
+            case RESIDUAL -> "rq";
+            case ADDITIVE -> "aq";
+        };
+    }
+
+    /** Reads the metadata of a model or index, {@code what}. */
+    static SparkInternals.StageMetadata metadata(SparkSession spark, String directory, String option, String what) {
+        Inputs.requirePath(spark.sparkContext().hadoopConfiguration(), directory, option);
+        if (!StageFiles.exists(directory, "metadata", spark)) {
+            throw new NsvqException(directory + " (" + option + ") is no " + what + ": it has no metadata directory");
+        }
+        try {
+            return SparkInternals.loadMetadata(directory, spark);
+        } catch (Exception e) { // what json4s throws is checked, but not declared
+            throw new NsvqException(
+                    "the metadata of " + directory + " (" + option + ") is damaged: " + Failures.describe(e), e);
+        }
+    }
+
+    private static JsonNode parse(String directory, String json) {
+        try {
+            return new ObjectMapper().readTree(json);
+        } catch (JsonProcessingException e) {
+            throw new NsvqException("the metadata of " + directory + " is damaged: " + e.getOriginalMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,167 @@
+package io.github.sparknsvq.cli;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.explode;
+import static org.apache.spark.sql.functions.lit;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.IvfIndex;
+import io.github.sparknsvq.ml.IvfIndexModel;
+import io.github.sparknsvq.ml.vectors.VectorColumn;
+import java.util.Optional;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Observation;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code nsvq search}: the nearest neighbours of all vectors of an input, as Parquet. */
+@Command(
+        name = "search",
+        description = {
+            "Finds the nearest vectors of an index for every query and writes them as Parquet: the id column, or all columns"
+                    + " but the vectors where there is none, and neighbors: array<struct<id, distance: float>>.",
+            "Distances are smaller for nearer vectors: squared Euclidean ones, inner products with their sign turned, or one"
+                    + " minus the cosine."
+        })
+final class SearchCommand extends NsvqCommand {
+    private static final IvfIndex DEFAULTS = new IvfIndex();
+    private static final String ROWS = "rows";
+
+    @Option(names = "--index", required = true, paramLabel = "DIR", description = "An index that nsvq index made.")
+    String index;
+
+    @Option(
+            names = "--queries",
+            required = true,
+            paramLabel = "PATH",
+            description = "Vectors to search with: a .fvecs, .bvecs or .npy file, or what Spark reads.")
+    String queries;
+
+    @Mixin
+    FormatOptions format;
+
+    @Mixin
+    IdVectorOptions vectors;
+
+    @Mixin
+    OutputOptions output;
+
+    @Option(names = "--k", paramLabel = "K", description = "Neighbours of each query (default: ${DEFAULT-VALUE}).")
+    int k = DEFAULTS.getK();
+
+    @Option(
+            names = "--probes",
+            paramLabel = "P",
+            description = "Lists that each query looks at; more than there are means all (default: ${DEFAULT-VALUE}).")
+    int probes = DEFAULTS.getProbes();
+
+    @Mixin
+    SearchOptions searching;
+
+    @Option(
+            names = "--filter",
+            paramLabel = "SQL",
+            description = "Condition on the index's attributes that neighbours meet, as in \"price < 10\".")
+    String filter = "";
+
+    @Option(names = "--exclude-self", description = "Leave out the vector that has the query's own id.")
+    boolean excludeSelf;
+
+    @Option(
+            names = "--join",
+            description = "Write a row (query, id, distance) for each neighbour, in place of a row for each query.")
+    boolean join;
+
+    @Option(
+            names = "--neighbors-col",
+            paramLabel = "NAME",
+            description = "Column for the neighbours (default: ${DEFAULT-VALUE}).")
+    String neighbors = DEFAULTS.getNeighborsCol();
+
+    @Option(
+            names = "--device",
+            paramLabel = "NAME",
+            description = "Where to search for lists: auto, cpu or opencl (default: ${DEFAULT-VALUE}).")
+    String device = DEFAULTS.getDevice();
+
+    @Override
+    void check() {
+        vectors.check(this);
+        output.check(this);
+        searching.check(this);
+        requirePositive("--k", k);
+        requirePositive("--probes", probes);
+        try {
+            new IvfIndex().setDevice(device);
+        } catch (NsvqException e) {
+            throw usage(e.getMessage());
+        }
+    }
+
+    @Override
+    Result run(SparkSession spark, Progress progress) {
+        try (StagedOutput staged = output.stage(spark, null, index, queries, searching.vectors)) {
+            IvfIndexModel model = SavedIndexes.load(spark, index, "--index");
+            Dataset<Row> data = format.read(spark, queries, "--queries");
+            vectors.checkColumns(data, queries);
+            Optional<String> id = vectors.idColumn(data);
+            if (id.isEmpty() && (join || excludeSelf)) {
+                throw new NsvqException(queries + " has no column '" + IdVectorOptions.DEFAULT_ID + "', which "
+                        + (join ? "--join" : "--exclude-self") + " needs: it has "
+                        + String.join(", ", data.columns()) + "; name one with --id-col");
+            }
+            searching.apply(spark, model, format, vectors, id.orElse(IdVectorOptions.DEFAULT_ID));
+            model.setK(k)
+                    .setProbes(probes)
+                    .setFilter(filter)
+                    .setExcludeSelf(excludeSelf)
+                    .setNeighborsCol(neighbors)
+                    .setDevice(device);
+            progress.begin("searching " + index + " for " + queries);
+            long began = System.nanoTime();
+            long rows = InvalidVectors.named(
+                    data,
+                    vectors,
+                    InvalidVectors.Needed.of(model),
+                    () -> write(model, data, id, staged.path().toString()));
+            double seconds = (System.nanoTime() - began) / 1e9;
+            staged.commit();
+            return new Result()
+                    .put("rows", rows)
+                    .put("k", k)
+                    .put("probes", probes)
+                    .put("rerank", searching.rerank)
+                    .put("queriesPerSecond", rows / seconds)
+                    .put("seconds", seconds)
+                    .put("output", output.output);
+        }
+    }
+
+    /** Searches, and returns the number of queries. */
+    private long write(IvfIndexModel model, Dataset<Row> data, Optional<String> id, String path) {
+        Column vector = VectorColumn.column(vectors.features);
+        Dataset<Row> asked = id.isPresent() ? data.select(VectorColumn.column(id.get()), vector) : data;
+        Observation counted = new Observation();
+        Dataset<Row> found =
+                model.transform(asked).observe(counted, count(lit(1)).as(ROWS));
+        if (join) {
+            Column each = explode(VectorColumn.column(neighbors)).as("neighbour");
+            found = found.select(VectorColumn.column(id.orElseThrow()).as("query"), each)
+                    .select(col("query"), col("neighbour.id"), col("neighbour.distance"));
+        } else {
+            found = found.drop(vector);
+        }
+        found.write().parquet(path);
+        try {
+            return (Long) counted.getAsJava().get(ROWS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new NsvqException("interrupted while searching", e);
+        }
+    }
+}

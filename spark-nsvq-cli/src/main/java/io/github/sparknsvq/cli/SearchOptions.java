@@ -1,0 +1,68 @@
+package io.github.sparknsvq.cli;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.IvfIndexModel;
+import io.github.sparknsvq.ml.vectors.VectorColumn;
+import java.util.Arrays;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Option;
+
+/** What searches of an index have in common, wherever their results go. */
+final class SearchOptions {
+    @Option(
+            names = "--rerank",
+            paramLabel = "R",
+            description =
+                    "Neighbours found by their codes whose nearest by the vectors themselves are taken, with --vectors.")
+    Integer rerank;
+
+    @Option(
+            names = "--vectors",
+            paramLabel = "PATH",
+            description = "The index's vectors, for --rerank, with the columns that the index was built from.")
+    String vectors;
+
+    void check(NsvqCommand command) {
+        if ((rerank == null) != (vectors == null)) {
+            throw command.usage("--rerank and --vectors go together: the neighbours are ranked again by the vectors");
+        }
+        if (rerank != null) {
+            command.requirePositive("--rerank", rerank);
+        }
+    }
+
+    /**
+     * Sets how an index is searched.
+     *
+     * @param model as it was loaded
+     * @param format what Spark reads {@code --vectors} as
+     * @param queries columns of the queries
+     * @param id the queries' id column
+     */
+    void apply(SparkSession spark, IvfIndexModel model, FormatOptions format, IdVectorOptions queries, String id) {
+        if (rerank != null) {
+            Dataset<Row> rows = format.readAnother(spark, vectors, "--vectors");
+            model.setRerank(rerank)
+                    .setVectors(rows.select(
+                            column(rows, model.getIdCol(), IdVectorOptions.DEFAULT_ID)
+                                    .as(id),
+                            column(rows, model.getFeaturesCol(), VectorOptions.DEFAULT_FEATURES)
+                                    .as(queries.features)));
+        }
+        model.setFeaturesCol(queries.features).setIdCol(id).setHandleInvalid(queries.handleInvalid);
+    }
+
+    /** Returns the column that the index was built from, or the one that vector files have in its place. */
+    private Column column(Dataset<Row> rows, String built, String usual) {
+        for (String name : new String[] {built, usual}) {
+            if (Arrays.asList(rows.columns()).contains(name)) {
+                return VectorColumn.column(name);
+            }
+        }
+        throw new NsvqException(vectors + " (--vectors) has no column '" + built
+                + "', which the index was built from: it has " + String.join(", ", rows.columns()));
+    }
+}

@@ -1,0 +1,81 @@
+package io.github.sparknsvq.cli;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.core.config.Configurator;
+import org.apache.spark.SparkConf;
+import org.apache.spark.sql.SparkSession;
+import scala.Option;
+
+/**
+ * The Spark session of a command. It takes the settings that {@code spark-submit} brought; those that are not set get
+ * values that suit a command. A session that was there before is left running.
+ */
+final class Session implements AutoCloseable {
+    /** Loggers that say again what is thrown. */
+    private static final List<String> REPEATERS = List.of(
+            "org.apache.spark.executor.Executor",
+            "org.apache.spark.ml.util.Instrumentation",
+            "org.apache.spark.sql.execution.datasources.FileFormatWriter",
+            "org.apache.spark.util.Utils",
+            "org.apache.hadoop.mapreduce.lib.output.FileOutputCommitter");
+
+    /** Those that on a cluster also say what nobody else does: of executors that were lost. */
+    private static final List<String> LOCAL_REPEATERS =
+            List.of("org.apache.spark.scheduler.TaskSetManager", "org.apache.spark.scheduler.TaskSchedulerImpl");
+
+    private final SparkSession spark;
+    private final boolean ours;
+
+    private Session(SparkSession spark, boolean ours) {
+        this.spark = spark;
+        this.ours = ours;
+    }
+
+    /**
+     * Opens a session.
+     *
+     * @param command that it is for
+     * @param verbose whether Spark may log the stack traces of failures
+     */
+    static Session open(String command, boolean verbose) {
+        Option<SparkSession> running = SparkSession.getActiveSession();
+        if (running.isDefined() && running.get().sparkContext() != null) {
+            return new Session(running.get(), false);
+        }
+        SparkConf conf = new SparkConf();
+        conf.setAppName("nsvq " + command);
+        conf.setIfMissing("spark.master", "local[*]");
+        conf.setIfMissing("spark.log.level", "WARN");
+        // Spark would make an empty folder for tables where the user happens to be.
+        conf.setIfMissing(
+                "spark.sql.warehouse.dir",
+                Path.of(System.getProperty("java.io.tmpdir"), "nsvq-warehouse").toString());
+        boolean local = conf.get("spark.master").startsWith("local");
+        if (local) {
+            conf.setIfMissing("spark.ui.enabled", "false");
+        }
+        if (!verbose) {
+            silence(local);
+        }
+        return new Session(SparkSession.builder().config(conf).getOrCreate(), true);
+    }
+
+    /** A task's failure comes to us as an exception: Spark need not log it, too, several times and with stack traces. */
+    private static void silence(boolean local) {
+        REPEATERS.forEach(name -> Configurator.setLevel(name, Level.OFF));
+        LOCAL_REPEATERS.forEach(name -> Configurator.setLevel(name, local ? Level.OFF : Level.ERROR));
+    }
+
+    SparkSession spark() {
+        return spark;
+    }
+
+    @Override
+    public void close() {
+        if (ours) {
+            spark.stop();
+        }
+    }
+}

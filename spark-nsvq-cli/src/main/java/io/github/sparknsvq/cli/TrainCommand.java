@@ -1,0 +1,189 @@
+package io.github.sparknsvq.cli;
+
+import static org.apache.spark.sql.functions.lit;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.evaluation.CodeHistogram;
+import io.github.sparknsvq.ml.CodeModel;
+import io.github.sparknsvq.ml.CodeSummary;
+import io.github.sparknsvq.ml.TrainingEstimator;
+import io.github.sparknsvq.ml.VQ;
+import io.github.sparknsvq.ml.VQModel;
+import io.github.sparknsvq.ml.VQSummary;
+import io.github.sparknsvq.ml.training.HadoopCheckpoint;
+import io.github.sparknsvq.ml.vectors.VectorColumn;
+import java.io.IOException;
+import java.util.List;
+import org.apache.spark.ml.util.MLWritable;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code nsvq train}: a codebook from the vectors of an input. */
+@Command(name = "train", description = "Trains a codebook on the vectors of the input and saves it as a model.")
+final class TrainCommand extends NsvqCommand {
+    /** Options that the baseline knows nothing of. */
+    private static final List<String> OURS_ALONE = List.of(
+            "--init",
+            "--updater",
+            "--batch-size",
+            "--local-steps",
+            "--learning-rate",
+            "--final-rate",
+            "--lloyd-iter",
+            "--reseeding",
+            "--device",
+            "--checkpoint");
+
+    @Mixin
+    SourceOptions source;
+
+    @Mixin
+    VectorOptions vectors;
+
+    @Mixin
+    OutputOptions output;
+
+    @Mixin
+    TrainingOptions training;
+
+    @Option(
+            names = "--init",
+            paramLabel = "DIR",
+            description = "Start from this model's codebook, whose size is then the default of --k.")
+    String init;
+
+    @Option(
+            names = "--baseline",
+            paramLabel = "mllib",
+            description = "Train with MLlib's KMeans (block solver) instead, with the same k, passes and seed.")
+    String baseline;
+
+    private TrainingEstimator<?, ?> estimator;
+
+    @Override
+    void check() {
+        vectors.check(this);
+        output.check(this);
+        estimator = training.estimator(this);
+        estimator.setFeaturesCol(vectors.features);
+        estimator.setHandleInvalid(vectors.handleInvalid);
+        if (init != null && !(estimator instanceof VQ)) {
+            throw usage("--init starts from one codebook: leave out --quantizer " + training.quantizer);
+        }
+        if (baseline != null) {
+            Choices.check(this, "--baseline", baseline, MllibBaseline.NAMES);
+            if (!(estimator instanceof VQ)) {
+                throw usage("--baseline mllib trains one codebook: leave out --quantizer " + training.quantizer);
+            }
+            for (String option : OURS_ALONE) {
+                if (given(option)) {
+                    throw usage(option + " goes with our own training only: MLlib's KMeans knows no such thing");
+                }
+            }
+            if (vectors.skipsInvalid()) {
+                throw usage("--handle-invalid skip goes with our own training only: MLlib's KMeans skips no rows");
+            }
+            if (given("--init-mode")) {
+                Choices.check(this, "--init-mode", training.initMode, MllibBaseline.INIT_MODES);
+            }
+        }
+    }
+
+    @Override
+    Result run(SparkSession spark, Progress progress) {
+        try (StagedOutput staged = output.stage(spark, training.checkpoint, source.input, training.checkpoint);
+                HadoopCheckpoint checkpoint = training.openCheckpoint(spark)) {
+            Dataset<Row> data = source.read(spark);
+            vectors.checkColumns(data, source.input);
+            if (training.weightCol != null) {
+                Inputs.requireColumn(data, training.weightCol, source.input, "--weight-col");
+            }
+            Result result = baseline == null ? train(spark, data, staged, progress) : baseline(data, staged, progress);
+            staged.commit();
+            if (checkpoint != null) {
+                checkpoint.delete();
+            }
+            return result.put("seed", training.seed).put("output", output.output);
+        }
+    }
+
+    private Result train(SparkSession spark, Dataset<Row> data, StagedOutput staged, Progress progress) {
+        Result result = new Result();
+        if (estimator instanceof VQ vq) {
+            start(spark, vq);
+            progress.begin("training " + vq.getK() + " codewords on " + source.input);
+            VQModel model = vq.setListener(progress).setKeepsCheckpoint(true).fit(data);
+            save(model, staged.path().toString());
+            VQSummary summary = model.summary();
+            report(summary, model.codebook().columns(), training.weightCol != null, result);
+            return trained(summary.numIter(), summary.trainSeconds(), result);
+        }
+        progress.begin("training " + training.quantizer + " on " + source.input);
+        estimator.setListener(progress);
+        estimator.setKeepsCheckpoint(true);
+        CodeModel<?> model = (CodeModel<?>) estimator.fit(data);
+        save(model, staged.path().toString());
+        CodeSummary summary = model.summary();
+        result.put("rows", summary.rows());
+        CodeEncoding.describe(model, result);
+        result.put("mse", summary.mse()).put("msePerDimension", summary.mse() / model.dimension());
+        return trained(summary.numIter(), summary.trainSeconds(), result);
+    }
+
+    private void start(SparkSession spark, VQ vq) {
+        if (init != null) {
+            VQModel start = SavedModels.loadCodebook(spark, init, "--init");
+            vq.setInitialModel(start);
+            if (!training.sizeGiven()) {
+                vq.setK(start.codebook().rows());
+            }
+        }
+    }
+
+    private Result trained(int passes, double seconds, Result result) {
+        return result.put("passes", passes)
+                .put("trainSeconds", seconds)
+                .put("quantizer", training.quantizer)
+                .put("updater", training.updater);
+    }
+
+    private Result baseline(Dataset<Row> data, StagedOutput staged, Progress progress) {
+        VQ vq = (VQ) estimator;
+        progress.begin("training " + vq.getK() + " codewords with MLlib's KMeans on " + source.input);
+        MllibBaseline.Trained trained = MllibBaseline.train(data, vq);
+        save(trained.model(), staged.path().toString());
+        progress.begin("measuring them");
+        CodewordEncoding encoder = new CodewordEncoding(trained.codebook(), vectors);
+        Result result = new Result();
+        if (training.weightCol == null) {
+            encoder.measure(encoder.codes(data, List.of()), lit(1)).report(result);
+        } else {
+            Column weight = VectorColumn.column(training.weightCol);
+            Dataset<Row> counted = data.filter(weight.gt(0));
+            encoder.measure(encoder.codes(counted, List.of(weight)), weight).report(counted.count(), result);
+        }
+        return result.put("passes", trained.model().summary().numIter())
+                .put("trainSeconds", trained.seconds())
+                .put("baseline", baseline);
+    }
+
+    /** Puts what a training says of its own rows. */
+    static void report(VQSummary summary, int dimension, boolean weighted, Result result) {
+        CodeHistogram sizes = new CodeHistogram(summary.clusterSizes());
+        CodewordEncoding.report(summary.rows(), dimension, sizes, weighted, summary.mse(), result);
+    }
+
+    /** Saves a model where nothing is yet. */
+    static void save(MLWritable model, String path) {
+        try {
+            model.write().save(path);
+        } catch (IOException e) {
+            throw new NsvqException("cannot write the model: " + Failures.firstLine(e.getMessage()), e);
+        }
+    }
+}

@@ -1,0 +1,264 @@
+package io.github.sparknsvq.cli;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.quantizer.AdditiveQuantizer;
+import io.github.sparknsvq.core.training.Initialization;
+import io.github.sparknsvq.ml.AdditiveVQ;
+import io.github.sparknsvq.ml.CodeEstimator;
+import io.github.sparknsvq.ml.ProductVQ;
+import io.github.sparknsvq.ml.ResidualVQ;
+import io.github.sparknsvq.ml.TrainingEstimator;
+import io.github.sparknsvq.ml.VQ;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Option;
+
+/** What to train and how: options named like the params of the estimator, which also gives their defaults. */
+final class TrainingOptions extends CodebookOptions {
+    private static final int DEFAULT_K = 256;
+    private static final int MAX_BITS = 24;
+    private static final int CODEBOOKS = 8;
+    private static final int CODEBOOK_BITS = 8;
+    private static final List<String> QUANTIZERS = List.of("vq", "pq", "opq", "rq", "aq");
+
+    @Option(
+            names = "--quantizer",
+            paramLabel = "NAME",
+            description =
+                    "Kind of quantizer: vq, one codebook; pq, one for each part of a vector; opq, the same after a"
+                            + " rotation; rq, one for each level of remainders; aq, codewords that are added up (default:"
+                            + " ${DEFAULT-VALUE}).")
+    String quantizer = "vq";
+
+    @Option(names = "--codebooks", paramLabel = "M", description = "Number of codebooks (default: 8; vq has 1).")
+    Integer codebooks;
+
+    @Option(names = "--k", paramLabel = "K", description = "Number of codewords of vq (default: " + DEFAULT_K + ").")
+    Integer k;
+
+    @Option(
+            names = "--bits",
+            paramLabel = "B",
+            description =
+                    "Bits of an index: 2^B codewords in each codebook (default: 8); for vq it takes the place of --k.")
+    Integer bits;
+
+    @Option(
+            names = "--level-bits",
+            split = ",",
+            paramLabel = "B",
+            description = "Bits of each level of rq, in place of --codebooks and --bits.")
+    List<Integer> levelBits;
+
+    @Option(
+            names = "--polish-iter",
+            paramLabel = "N",
+            description = "Most rounds in which the search of aq replaces codewords one by one (default: 4).")
+    Integer polishIter;
+
+    @Option(names = "--balanced", description = "Use the codewords of each level of rq about equally often.")
+    boolean balanced;
+
+    @Option(
+            names = "--balance-iter",
+            paramLabel = "N",
+            description = "Passes that balance the levels, with --balanced, in place of --joint-iter (default: 20).")
+    Integer balanceIter;
+
+    @Option(
+            names = "--error-threshold",
+            paramLabel = "E",
+            description =
+                    "Codes of rq end with the first level whose squared error is not above this (default: none do).")
+    Double errorThreshold;
+
+    @Option(
+            names = "--tol",
+            paramLabel = "SHARE",
+            description = "Stop when a pass lowers the error by less than this share (default: ${DEFAULT-VALUE}).")
+    double tol = DEFAULTS.getTol();
+
+    @Option(
+            names = "--batch-size",
+            paramLabel = "ROWS",
+            description = "Rows of a step; 0 chooses (default: ${DEFAULT-VALUE}).")
+    int batchSize = DEFAULTS.getBatchSize();
+
+    @Option(
+            names = "--learning-rate",
+            paramLabel = "RATE",
+            description =
+                    "Start rate, in units of the data's rms, for sgd of a whole step (default: 0.5; rq and aq 0.2).")
+    Double learningRate;
+
+    @Option(
+            names = "--final-rate",
+            paramLabel = "RATE",
+            description =
+                    "Rate at the end of the gradient steps, in units of the codebook's rms error; 0 keeps the start rate"
+                            + " (default: ${DEFAULT-VALUE}).")
+    double finalRate = DEFAULTS.getFinalRate();
+
+    @Option(
+            names = "--lloyd-iter",
+            paramLabel = "N",
+            description =
+                    "How many of the passes, the last ones, are Lloyd's; -1 takes a fifth, rq and aq half (default: -1).")
+    Integer lloydIter;
+
+    @Option(
+            names = "--reseeding",
+            paramLabel = "NAME",
+            description = "How idle codewords are replaced: error, presence or none (default: ${DEFAULT-VALUE}).")
+    String reseeding = DEFAULTS.getReseeding();
+
+    @Option(
+            names = "--init-mode",
+            paramLabel = "NAME",
+            description = "Start: random, k-means++, k-means|| or noisy (default: ${DEFAULT-VALUE}).")
+    String initMode = DEFAULTS.getInitMode();
+
+    @Option(names = "--init-steps", paramLabel = "N", description = "Rounds of k-means|| (default: ${DEFAULT-VALUE}).")
+    int initSteps = DEFAULTS.getInitSteps();
+
+    @Option(
+            names = "--distance-measure",
+            paramLabel = "NAME",
+            description = "euclidean or cosine (default: ${DEFAULT-VALUE}).")
+    String distanceMeasure = DEFAULTS.getDistanceMeasure();
+
+    @Option(names = "--weight-col", paramLabel = "NAME", description = "Column of the rows' weights (default: all 1).")
+    String weightCol;
+
+    /** Options that some quantizers have no use for, and those that have. */
+    private static final Map<String, List<String>> FOR = Map.of(
+            "--k", List.of("vq"),
+            "--init-steps", List.of("vq"),
+            "--rotation-iter", List.of("opq"),
+            "--beam", List.of("rq", "aq"),
+            "--joint-iter", List.of("rq", "aq"),
+            "--polish-iter", List.of("aq"),
+            "--level-bits", List.of("rq"),
+            "--balanced", List.of("rq"),
+            "--balance-iter", List.of("rq"),
+            "--error-threshold", List.of("rq"));
+
+    /**
+     * Returns the estimator that was asked for.
+     *
+     * @throws picocli.CommandLine.ParameterException if options contradict each other or a value is out of range
+     */
+    TrainingEstimator<?, ?> estimator(NsvqCommand command) {
+        Choices.check(command, "--quantizer", quantizer, QUANTIZERS);
+        checkFor(command, quantizer, FOR);
+        try {
+            return switch (quantizer) {
+                case "vq" -> common(vq(command), command);
+                case "pq" -> common(coded(new ProductVQ()), command);
+                case "opq" -> common(rotated(coded(new ProductVQ())), command);
+                case "rq" -> common(residual(command, coded(new ResidualVQ())), command);
+                default -> common(additive(coded(new AdditiveVQ())), command);
+            };
+        } catch (NsvqException e) {
+            throw command.usage(e.getMessage());
+        }
+    }
+
+    /** Sets what all estimators have. */
+    private <E extends TrainingEstimator<E, ?>> E common(E estimator, NsvqCommand command) {
+        estimator
+                .setMaxIter(maxIter)
+                .setTol(tol)
+                .setSeed(seed)
+                .setUpdater(updater)
+                .setBatchSize(batchSize)
+                .setLocalSteps(localSteps)
+                .setFinalRate(finalRate)
+                .setReseeding(reseeding)
+                .setDistanceMeasure(distanceMeasure)
+                .setDevice(device);
+        ifGiven(learningRate, estimator::setLearningRate);
+        ifGiven(lloydIter, estimator::setLloydIter);
+        ifGiven(weightCol, estimator::setWeightCol);
+        ifGiven(checkpoint, estimator::setCheckpointDir);
+        if (command.given("--init-mode")) {
+            estimator.setInitMode(initMode);
+            if (initMode.equals(Initialization.PARALLEL) && !(estimator instanceof VQ)) {
+                throw command.usage(
+                        "--init-mode " + initMode + " starts one codebook: use random or k-means++ for " + quantizer);
+            }
+        }
+        return estimator;
+    }
+
+    private VQ vq(NsvqCommand command) {
+        if (codebooks != null && codebooks != 1) {
+            throw command.usage("--codebooks " + codebooks + ": vq has one codebook, so only 1 is valid");
+        }
+        return new VQ().setK(codewords(command)).setInitSteps(initSteps);
+    }
+
+    private <E extends CodeEstimator<E, ?>> E coded(E estimator) {
+        return estimator
+                .setNumCodebooks(codebooks == null ? CODEBOOKS : codebooks)
+                .setCodebookBits(bits == null ? CODEBOOK_BITS : bits);
+    }
+
+    private ProductVQ rotated(ProductVQ product) {
+        ifGiven(rotationIter, product::setRotationIter);
+        return product.setRotation("opq");
+    }
+
+    private ResidualVQ residual(NsvqCommand command, ResidualVQ residual) {
+        if (balanced && jointIter != null) {
+            throw command.usage("--balanced takes the place of --joint-iter: give one of them");
+        }
+        if (!balanced && balanceIter != null) {
+            throw command.usage("--balance-iter goes with --balanced");
+        }
+        if (levelBits != null && (codebooks != null || bits != null)) {
+            throw command.usage(
+                    "--level-bits says how many levels there are and of how many bits: leave out --codebooks and"
+                            + " --bits");
+        }
+        ifGiven(
+                levelBits,
+                each -> residual.setLevelBits(
+                        each.stream().mapToInt(Integer::intValue).toArray()));
+        ifGiven(beam, residual::setBeam);
+        ifGiven(jointIter, residual::setJointIter);
+        ifGiven(balanceIter, residual::setBalanceIter);
+        ifGiven(errorThreshold, residual::setErrorThreshold);
+        if (residual.variableLength() && !residual.tellsLevels()) {
+            residual.setCodeCol("").setCodesCol(CodeEncoding.CODES); // the bytes of a code would not tell where it ends
+        }
+        return residual.setBalanced(balanced);
+    }
+
+    private AdditiveVQ additive(AdditiveVQ additive) {
+        AdditiveQuantizer.checkCodewords((long) additive.getNumCodebooks() << additive.getCodebookBits());
+        ifGiven(beam, additive::setBeam);
+        ifGiven(jointIter, additive::setJointIter);
+        ifGiven(polishIter, additive::setPolishIter);
+        return additive;
+    }
+
+    /** Returns whether the number of codewords was asked for. */
+    boolean sizeGiven() {
+        return k != null || bits != null;
+    }
+
+    private int codewords(NsvqCommand command) {
+        if (bits == null) {
+            return k == null ? DEFAULT_K : k;
+        }
+        if (bits < 1 || bits > MAX_BITS) {
+            throw command.usage("--bits " + bits + ": between 1 and " + MAX_BITS + " are valid");
+        }
+        if (k != null && k != 1 << bits) {
+            throw command.usage("--bits " + bits + " means " + (1 << bits) + " codewords, but --k says " + k
+                    + ": give one of them");
+        }
+        return 1 << bits;
+    }
+}

@@ -1,0 +1,103 @@
+package io.github.sparknsvq.cli;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.evaluation.Recall;
+import io.github.sparknsvq.ml.spark.Shipment;
+import io.github.sparknsvq.ml.spark.SparkInternals;
+import io.github.sparknsvq.ml.vectors.VectorColumn;
+import java.io.Serializable;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.stream.LongStream;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.util.ArrayData;
+
+/**
+ * The id of each query's true nearest neighbour, by the query's own id: two numbers a query, which go to the executors to
+ * meet the neighbours that were found. Of those nothing comes back but a rank.
+ */
+final class TrueNeighbours implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    /** Ids of the queries, ascending. */
+    private final long[] queries;
+
+    private final long[] nearest;
+
+    private TrueNeighbours(long[] queries, long[] nearest) {
+        this.queries = queries;
+        this.nearest = nearest;
+    }
+
+    /**
+     * Tells which query each row of the truth belongs to.
+     *
+     * @param queries a data set of all queries
+     * @param id its column of ids, whole numbers
+     * @param nearest id of each query's true nearest neighbour, in the order of the queries' ids
+     */
+    static TrueNeighbours of(Dataset<Row> queries, String id, long[] nearest) {
+        long[] ids = queries.select(VectorColumn.column(id).cast("bigint")).as(Encoders.LONG()).collectAsList().stream()
+                .mapToLong(Long::longValue)
+                .sorted()
+                .toArray();
+        if (ids.length != nearest.length) {
+            throw new NsvqException("--queries holds " + ids.length + " vectors, but --truth " + nearest.length
+                    + " rows: they should belong together");
+        }
+        return new TrueNeighbours(ids, nearest);
+    }
+
+    /**
+     * Looks for the true neighbours among those that were found, on the executors.
+     *
+     * @param found rows (id of a query: bigint, ids of its neighbours, nearest first: array&lt;bigint&gt;)
+     * @return for each of these rows, in any order, how many neighbours come before the true one, or
+     *     {@link Recall#NOT_FOUND}
+     */
+    long[] ranks(Dataset<Row> found) {
+        JavaSparkContext spark =
+                JavaSparkContext.fromSparkContext(found.sparkSession().sparkContext());
+        Broadcast<Shipment<TrueNeighbours>> truth = spark.broadcast(new Shipment<>(this));
+        try {
+            return SparkInternals.internalRows(found)
+                    .mapPartitions(
+                            rows -> List.of(truth.value().value().ranks(rows)).iterator())
+                    .collect()
+                    .stream()
+                    .flatMapToLong(Arrays::stream)
+                    .toArray();
+        } finally {
+            truth.destroy();
+        }
+    }
+
+    private long[] ranks(Iterator<InternalRow> rows) {
+        LongStream.Builder ranks = LongStream.builder();
+        while (rows.hasNext()) {
+            InternalRow row = rows.next();
+            int query = Arrays.binarySearch(queries, row.getLong(0));
+            if (query < 0) {
+                throw new NsvqException("the queries changed while they were searched for: query " + row.getLong(0)
+                        + " was not there before");
+            }
+            ranks.add(rank(row.getArray(1), nearest[query]));
+        }
+        return ranks.build().toArray();
+    }
+
+    private static long rank(ArrayData neighbours, long id) {
+        for (int i = 0; i < neighbours.numElements(); i++) {
+            if (neighbours.getLong(i) == id) {
+                return i;
+            }
+        }
+        return Recall.NOT_FOUND;
+    }
+}

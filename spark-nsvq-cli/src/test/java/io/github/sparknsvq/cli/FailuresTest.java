@@ -1,0 +1,66 @@
+package io.github.sparknsvq.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.io.CorruptFileException;
+import java.util.concurrent.ExecutionException;
+import org.apache.spark.SparkException;
+import org.junit.jupiter.api.Test;
+
+class FailuresTest {
+    @Test
+    void findsOurMessageBehindSparks() {
+        Throwable ours = new CorruptFileException("a.fvecs", 12, "truncated");
+        Throwable thrown =
+                new RuntimeException(new ExecutionException(new SparkException("Job aborted.\nDriver stack", ours)));
+        assertEquals("a.fvecs is corrupt at byte 12: truncated", Failures.describe(thrown));
+    }
+
+    @Test
+    void findsOurMessageInTheTextOfATask() {
+        Throwable thrown = new SparkException(
+                "Job aborted due to stage failure: Lost task 0.0 in stage 1.0 (TID 3)"
+                        + " (10.0.0.1 executor 0): io.github.sparknsvq.core.NsvqException: row 7 is null\n\tat x.Y.z(Y.java:1)");
+        assertEquals("row 7 is null", Failures.describe(thrown));
+    }
+
+    @Test
+    void keepsTheFirstLineOfOthers() {
+        assertEquals(
+                "IllegalStateException: no; --verbose shows where",
+                Failures.describe(new IllegalStateException("no\nway")));
+        assertEquals(
+                "NullPointerException without a message; --verbose shows where",
+                Failures.describe(new RuntimeException(new NullPointerException())));
+    }
+
+    @Test
+    void takesSparksDecorationAway() {
+        assertEquals(
+                "Path does not exist: file:/a.",
+                Failures.firstLine("[PATH_NOT_FOUND] Path does not exist: file:/a. SQLSTATE: 42K03"));
+    }
+
+    @Test
+    void endsWithCyclesOfCauses() {
+        Exception a = new Exception("a");
+        Exception b = new Exception("b", a);
+        a.initCause(b);
+        assertEquals("Exception: b; --verbose shows where", Failures.describe(a));
+    }
+
+    @Test
+    void saysWhatToDoWithoutMemory() {
+        String line = Failures.describe(new RuntimeException(new OutOfMemoryError("Java heap space")));
+        assertEquals(
+                "out of memory (Java heap space): give the JVM more with --conf spark.driver.memory=8g, or executors with"
+                        + " spark.executor.memory",
+                line);
+    }
+
+    @Test
+    void prefersTheOutermostOfOurs() {
+        assertEquals("outer", Failures.describe(new NsvqException("outer", new NsvqException("inner"))));
+    }
+}

@@ -1,0 +1,172 @@
+package io.github.sparknsvq.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.sparknsvq.core.NsvqException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocalFileSystem;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class StagedOutputTest {
+    private final Configuration configuration = new Configuration();
+
+    @TempDir
+    Path directory;
+
+    private StagedOutput prepare(Path target, boolean overwrite, String... inputs) {
+        return StagedOutput.prepare(configuration, target.toString(), overwrite, inputs);
+    }
+
+    private static void fill(StagedOutput staged, String content) throws IOException {
+        try (var out = staged.files().create(new org.apache.hadoop.fs.Path(staged.path("content")))) {
+            out.write(content.getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    private static List<String> names(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> !name.endsWith(".crc"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private String refusal(Path target, boolean overwrite, String... inputs) {
+        return assertThrows(NsvqException.class, () -> prepare(target, overwrite, inputs))
+                .getMessage();
+    }
+
+    @Test
+    void appearsWholeWithSuccessLast() throws IOException {
+        Path target = directory.resolve("a/b/out");
+        try (StagedOutput staged = prepare(target, false)) {
+            fill(staged, "new");
+            assertFalse(Files.exists(target));
+            staged.commit();
+        }
+        assertEquals(List.of("_SUCCESS", "content"), names(target));
+        assertEquals(List.of("out"), names(target.getParent()));
+    }
+
+    @Test
+    void leavesNothingBehindWithoutCommit() throws IOException {
+        try (StagedOutput staged = prepare(directory.resolve("a/b/out"), false)) {
+            fill(staged, "new");
+        }
+        assertEquals(List.of(), names(directory));
+    }
+
+    @Test
+    void refusesWhatExists() throws IOException {
+        Path target = Files.createDirectory(directory.resolve("out"));
+        assertEquals(
+                "the output " + target + " exists already: give another --output, or --mode overwrite to replace it",
+                refusal(target, false));
+        assertEquals(List.of("out"), names(directory));
+    }
+
+    @Test
+    void replacesAnOlderOutputAtTheEnd() throws IOException {
+        Path target = directory.resolve("out");
+        for (String content : List.of("old", "new")) {
+            try (StagedOutput staged = prepare(target, true)) {
+                fill(staged, content);
+                staged.commit();
+            }
+        }
+        assertEquals("new", Files.readString(target.resolve("content")));
+        try (StagedOutput staged = prepare(target, true)) {
+            fill(staged, "newer");
+        }
+        assertEquals("new", Files.readString(target.resolve("content")));
+        assertEquals(List.of("out"), names(directory));
+    }
+
+    @Test
+    void doesNotReplaceWhatItDidNotWrite() throws IOException {
+        Path target = Files.createDirectory(directory.resolve("out"));
+        Files.writeString(target.resolve("precious"), "x");
+        assertTrue(
+                refusal(target, true).startsWith("the output " + target + " exists and is no output of nsvq or Spark"));
+        assertEquals(List.of("precious"), names(target));
+    }
+
+    @Test
+    void doesNotReplaceItsInput() throws IOException {
+        Path target = Files.createDirectory(directory.resolve("out"));
+        String input = target.resolve("part.parquet").toString();
+        assertEquals(
+                "the output " + target + " would replace the input " + input + ": give another --output",
+                refusal(target, true, null, input));
+    }
+
+    @Test
+    void saysWhatCannotBeWritten() throws IOException {
+        Path file = Files.createFile(directory.resolve("file"));
+        Path target = file.resolve("out");
+        assertTrue(refusal(target, false).startsWith("cannot write to " + target + ": "), refusal(target, false));
+        assertEquals(List.of("file"), names(directory));
+        assertEquals("the output cannot be the root directory: give another --output", refusal(Path.of("/"), true));
+    }
+
+    /** A file system whose renames of the numbers in {@code nsvq.test.failing} fail. */
+    public static final class Failing extends LocalFileSystem {
+        private int renames;
+
+        @Override
+        public boolean rename(org.apache.hadoop.fs.Path from, org.apache.hadoop.fs.Path to) throws IOException {
+            String number = String.valueOf(++renames);
+            return !List.of(getConf().getStrings("nsvq.test.failing")).contains(number) && super.rename(from, to);
+        }
+    }
+
+    /** Replaces an older output, in which renames fail; returns what it says. */
+    private String failureToReplace(Path target, String failing) throws IOException {
+        try (StagedOutput staged = prepare(target, false)) {
+            fill(staged, "old");
+            staged.commit();
+        }
+        configuration.setClass("fs.file.impl", Failing.class, FileSystem.class);
+        configuration.setBoolean("fs.file.impl.disable.cache", true);
+        configuration.set("nsvq.test.failing", failing);
+        try (StagedOutput staged = prepare(target, true)) {
+            fill(staged, "new");
+            return assertThrows(NsvqException.class, staged::commit).getMessage();
+        }
+    }
+
+    @Test
+    void putsBackWhatItCouldNotReplace() throws IOException {
+        for (String failing : List.of("1", "2")) {
+            Path target = directory.resolve("out" + failing);
+            String said = failureToReplace(target, failing);
+            assertTrue(said.startsWith("cannot write " + target + ": cannot rename "), said);
+            assertEquals(List.of("_SUCCESS", "content"), names(target));
+            assertEquals("old", Files.readString(target.resolve("content")));
+            configuration.unset("fs.file.impl");
+        }
+        assertEquals(List.of("out1", "out2"), names(directory));
+    }
+
+    @Test
+    void saysWhereTheOldOutputIsIfItCannotPutItBack() throws IOException {
+        String said = failureToReplace(directory.resolve("out"), "2,3");
+        assertEquals(1, names(directory).size());
+        Path old = directory.resolve(names(directory).get(0));
+        assertTrue(said.endsWith("; what was there before is whole, but is now file:" + old), said);
+        assertEquals("old", Files.readString(old.resolve("content")));
+        assertTrue(Files.exists(old.resolve("_SUCCESS")));
+    }
+}

@@ -1,0 +1,151 @@
+package io.github.sparknsvq.rooms;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static java.util.stream.Collectors.counting;
+import static java.util.stream.Collectors.filtering;
+import static java.util.stream.Collectors.groupingBy;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Which package may import which, read from the bytecode of all four modules. {@code rooms.txt} lists every package with those it
+ * imports; a new import must be added there, and one that is gone taken out.
+ */
+class RoomsTest {
+    private static final String ROOT = "io.github.sparknsvq.";
+    private static final int MOST_CLASSES = 47;
+
+    private static JavaClasses classes;
+
+    @BeforeAll
+    static void read() {
+        Path root = Path.of(System.getProperty("nsvq.basedir"));
+        classes = new ClassFileImporter()
+                .importPaths(Arrays.stream(new String[] {"core", "gpu", "ml", "cli"})
+                        .map(module -> root.resolve("spark-nsvq-" + module + "/target/classes"))
+                        .toList());
+    }
+
+    private static boolean isOurs(JavaClass type) {
+        return type.getPackageName().startsWith(ROOT);
+    }
+
+    private static String room(JavaClass type) {
+        return type.getPackageName().substring(ROOT.length());
+    }
+
+    @Test
+    void everyPackageImportsWhatTheListSays() throws IOException {
+        Map<String, Set<String>> imports = new TreeMap<>();
+        for (JavaClass type : classes) {
+            Set<String> of = imports.computeIfAbsent(room(type), room -> new TreeSet<>());
+            type.getDirectDependenciesFromSelf().stream()
+                    .map(dependency -> dependency.getTargetClass().getBaseComponentType())
+                    .filter(RoomsTest::isOurs)
+                    .map(RoomsTest::room)
+                    .filter(other -> !other.equals(room(type)))
+                    .forEach(of::add);
+        }
+        String found = imports.entrySet().stream()
+                .map(each -> (each.getKey() + " -> " + String.join(" ", each.getValue())).strip() + "\n")
+                .collect(Collectors.joining());
+        System.out.print(found);
+        try (InputStream list = RoomsTest.class.getResourceAsStream("rooms.txt")) {
+            assertEquals(new String(list.readAllBytes(), StandardCharsets.UTF_8), found);
+        }
+    }
+
+    @Test
+    void thereAreNoCircles() {
+        slices().assignedFrom(new SliceAssignment() {
+                    @Override
+                    public SliceIdentifier getIdentifierOf(JavaClass type) {
+                        return isOurs(type) ? SliceIdentifier.of(room(type)) : SliceIdentifier.ignore();
+                    }
+
+                    @Override
+                    public String getDescription() {
+                        return "packages";
+                    }
+                })
+                .should()
+                .beFreeOfCycles()
+                .check(classes);
+    }
+
+    @Test
+    void packagesStaySmall() {
+        Map<String, Long> sizes = classes.stream()
+                .collect(groupingBy(
+                        JavaClass::getPackageName,
+                        TreeMap::new,
+                        filtering(
+                                type -> type.isTopLevelClass()
+                                        && !type.getSimpleName().equals("package-info"),
+                                counting())));
+        sizes.values().removeIf(size -> size <= MOST_CLASSES);
+        assertEquals(Map.of(), sizes);
+    }
+
+    @Test
+    void theIncubatorStaysInItsRoom() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("..core.kernel.vector..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("jdk.incubator..")
+                .check(classes);
+    }
+
+    @Test
+    void whatSparkKeepsPrivateStaysInTwoRooms() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("..ml.spark..", "..ml.encoding..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "org.apache.spark.sql.catalyst.plans..",
+                        "org.apache.spark.sql.catalyst.rules..",
+                        "org.apache.spark.sql.execution..",
+                        "org.apache.spark.sql.classic..")
+                .check(classes);
+    }
+
+    @Test
+    void coreAndMlKnowNothingAboveThem() {
+        noClasses()
+                .that()
+                .resideInAPackage("io.github.sparknsvq.core..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.apache.spark..", "org.apache.hadoop..")
+                .check(classes);
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.github.sparknsvq.cli..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.github.sparknsvq.cli..", "picocli..")
+                .check(classes);
+    }
+}

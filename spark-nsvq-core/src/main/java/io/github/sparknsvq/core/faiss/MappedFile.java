@@ -1,0 +1,124 @@
+package io.github.sparknsvq.core.faiss;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Objects;
+
+/**
+ * The bytes of a file, mapped in segments, as no buffer holds more than 2 GB. May be read by several threads at once.
+ *
+ * <p>After {@link #close} nothing can be read. The mapping itself goes with the buffers, when they are collected: were it
+ * taken away at once, a thread that still reads would crash the JVM.
+ */
+final class MappedFile {
+    /** Segments of 1 GiB. */
+    static final int SEGMENT_BITS = 30;
+
+    private static final int LONGS = 1 << 10;
+
+    private final Path file;
+    private final long length;
+    private final int segmentBits;
+    private volatile ByteBuffer[] segments;
+
+    private MappedFile(Path file, long length, int segmentBits, ByteBuffer[] segments) {
+        this.file = file;
+        this.length = length;
+        this.segmentBits = segmentBits;
+        this.segments = segments;
+    }
+
+    /** Maps a file in segments of 2 to the power of {@code segmentBits} bytes. */
+    static MappedFile open(Path file, int segmentBits) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            long length = channel.size();
+            long segment = 1L << segmentBits;
+            ByteBuffer[] segments = new ByteBuffer[Math.toIntExact((length + segment - 1) >>> segmentBits)];
+            for (int i = 0; i < segments.length; i++) {
+                long start = i * segment;
+                segments[i] = channel.map(MapMode.READ_ONLY, start, Math.min(segment, length - start));
+            }
+            return new MappedFile(file, length, segmentBits, segments);
+        }
+    }
+
+    Path file() {
+        return file;
+    }
+
+    long length() {
+        return length;
+    }
+
+    /** Copies bytes, all of which lie in the file. */
+    void read(long position, byte[] target, int offset, int count) {
+        Objects.checkFromIndexSize(position, count, length);
+        ByteBuffer[] all = segments;
+        if (all == null) {
+            throw new IllegalStateException(file + " is closed");
+        }
+        long at = position;
+        int to = offset;
+        int end = offset + count;
+        while (to < end) {
+            ByteBuffer segment = all[(int) (at >>> segmentBits)];
+            int from = (int) (at & ((1L << segmentBits) - 1));
+            int n = Math.min(end - to, segment.capacity() - from);
+            segment.get(from, target, to, n);
+            at += n;
+            to += n;
+        }
+    }
+
+    /** Copies little-endian numbers to the start of an array. */
+    void read(long position, long[] target, int count) {
+        byte[] bytes = new byte[Math.min(count, LONGS) * Long.BYTES];
+        ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        for (int from = 0; from < count; from += LONGS) {
+            int n = Math.min(LONGS, count - from);
+            read(position + (long) from * Long.BYTES, bytes, 0, n * Long.BYTES);
+            buffer.asLongBuffer().get(target, from, n);
+        }
+    }
+
+    /** The file from its start, for parsing. */
+    InputStream stream() {
+        return new InputStream() {
+            private long position;
+
+            @Override
+            public int read() {
+                byte[] one = new byte[1];
+                return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+            }
+
+            @Override
+            public int read(byte[] target, int offset, int most) {
+                int n = (int) Math.min(most, length - position);
+                if (n <= 0) {
+                    return most == 0 ? 0 : -1;
+                }
+                MappedFile.this.read(position, target, offset, n);
+                position += n;
+                return n;
+            }
+
+            @Override
+            public long skip(long most) {
+                long n = Math.max(0, Math.min(most, length - position));
+                position += n;
+                return n;
+            }
+        };
+    }
+
+    void close() {
+        segments = null;
+    }
+}

@@ -1,0 +1,149 @@
+package io.github.sparknsvq.core.faiss;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.index.CodeForm;
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.quantizer.AdditiveQuantizer;
+import io.github.sparknsvq.core.quantizer.CodeBits;
+import io.github.sparknsvq.core.quantizer.ProductQuantizer;
+import io.github.sparknsvq.core.quantizer.Quantizer;
+import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Parses the quantizers inside of indexes. */
+final class QuantizerParser {
+    /** Bits of the norm behind a code, by search type; types from 6 on have tables of their own. */
+    private static final int[] NORM_BITS = {0, 0, 0, 32, 8, 4};
+
+    /** Where faiss says nothing of a beam, or has a wider one than is worth anything. */
+    private static final int USUAL_BEAM = 16;
+
+    private static final int WIDEST_BEAM = 1024;
+
+    private QuantizerParser() {}
+
+    /**
+     * A quantizer, and how its codes lie in the file.
+     *
+     * @param quantizer the quantizer
+     * @param form how a code and its norm lie
+     * @param least what the lowest norm of 8 or 4 bits stands for
+     * @param greatest what lies beyond the highest
+     */
+    record Parsed(Quantizer quantizer, CodeForm form, float least, float greatest) {}
+
+    /** Codebooks of whole rows, and how their codes and norms are packed. */
+    private record Additive(List<FloatMatrix> codebooks, CodeForm form, float least, float greatest) {
+        Parsed with(Quantizer quantizer) {
+            return new Parsed(quantizer, form, least, greatest);
+        }
+    }
+
+    static Parsed product(FaissInput in, int dimension) throws IOException {
+        in.expect(dimension, "the dimension of the product quantizer");
+        long at = in.position();
+        long parts = in.int64("the number of parts");
+        if (parts < 1 || parts > dimension || dimension % parts != 0) {
+            throw in.corrupt(
+                    at, "there are " + parts + " parts, their number should divide the dimension " + dimension);
+        }
+        int bits = width(in, ProductQuantizer.LEAST_BITS);
+        in.expectCount((long) dimension << bits, Float.BYTES, "values of the codebooks");
+        float[] values = in.floats((long) dimension << bits, "values of the codebooks");
+        CodeForm form = new CodeForm(CodeBits.uniform((int) parts, bits), 0);
+        return new Parsed(new ProductQuantizer(dimension, (int) parts, bits, values), form, 0, 0);
+    }
+
+    private static int width(FaissInput in, int least) throws IOException {
+        long at = in.position();
+        long bits = in.int64("the bits of an index");
+        if (bits < 1 || bits > CodeBits.MOST_BITS) {
+            throw in.corrupt(at, "an index has " + bits + " bits, it should have 1 to " + CodeBits.MOST_BITS);
+        }
+        if (bits < least || bits > ProductQuantizer.MOST_BITS) {
+            throw in.unsupported("codebooks of " + bits + " bits", least + " to " + ProductQuantizer.MOST_BITS);
+        }
+        return (int) bits;
+    }
+
+    static Parsed residual(FaissInput in, int dimension) throws IOException {
+        Additive additive = additive(in, dimension);
+        in.int32("how the codebooks were trained");
+        long at = in.position();
+        int beam = in.int32("the beam");
+        if (beam < 1) {
+            throw in.corrupt(at, "the beam is " + beam + ", it should be 1 or more");
+        }
+        try {
+            return additive.with(new ResidualQuantizer(additive.codebooks(), Math.min(beam, WIDEST_BEAM)));
+        } catch (NsvqException e) {
+            throw in.refused(e);
+        }
+    }
+
+    static Parsed localSearch(FaissInput in, int dimension) throws IOException {
+        Additive additive = additive(in, dimension);
+        String settings = "the settings of local search";
+        for (int i = 0; i < 4; i++) {
+            in.int64(settings); // codewords, and iterations of training and encoding
+        }
+        int rounds = (int) Math.max(0, Math.min(in.int64(settings), 1000));
+        in.float32(settings);
+        in.float32(settings);
+        in.int64(settings);
+        in.int32(settings);
+        in.int64(settings);
+        in.bool("whether codebooks are updated in double precision");
+        try {
+            return additive.with(new AdditiveQuantizer(additive.codebooks(), USUAL_BEAM, rounds));
+        } catch (NsvqException e) {
+            throw in.refused(e);
+        }
+    }
+
+    private static Additive additive(FaissInput in, int dimension) throws IOException {
+        in.expect(dimension, "the dimension of the quantizer");
+        int[] widths = widths(in);
+        long codewords = 0;
+        for (int width : widths) {
+            codewords += 1L << width;
+        }
+        IndexHeader.checkTrained(in, in.bool("whether the quantizer is trained"));
+        in.expectCount(codewords * dimension, Float.BYTES, "values of the codebooks");
+        List<FloatMatrix> codebooks = new ArrayList<>();
+        for (int width : widths) {
+            float[] values = in.floats((long) dimension << width, "values of a codebook");
+            codebooks.add(new FloatMatrix(1 << width, dimension, values));
+        }
+        long at = in.position();
+        int searchType = in.int32("the search type");
+        if (searchType < 0 || searchType > 11) {
+            throw in.corrupt(at, "the search type is " + searchType + ", it should be from 0 to 5");
+        }
+        if (searchType >= NORM_BITS.length) {
+            throw in.unsupported("an index of search type " + searchType, "0 to 5");
+        }
+        float least = in.float32("the least norm");
+        float greatest = in.float32("the greatest norm");
+        return new Additive(codebooks, new CodeForm(new CodeBits(widths), NORM_BITS[searchType]), least, greatest);
+    }
+
+    private static int[] widths(FaissInput in) throws IOException {
+        long at = in.position();
+        long levels = in.int64("the number of codebooks");
+        if (levels < 1) {
+            throw in.corrupt(at, "there are " + levels + " codebooks, there should be 1 or more");
+        }
+        in.expectCount(levels, Long.BYTES, "codebooks' bits");
+        if (levels > 1 << 16) {
+            throw in.unsupported(levels + " codebooks", "65536 at most");
+        }
+        int[] widths = new int[(int) levels];
+        for (int m = 0; m < widths.length; m++) {
+            widths[m] = width(in, 1);
+        }
+        return widths;
+    }
+}

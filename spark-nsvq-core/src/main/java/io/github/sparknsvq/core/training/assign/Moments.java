@@ -1,0 +1,175 @@
+package io.github.sparknsvq.core.training.assign;
+
+import io.github.sparknsvq.core.training.rows.PartitionTask;
+import io.github.sparknsvq.core.training.rows.RowBlock;
+import io.github.sparknsvq.core.training.rows.RowSelection;
+import io.github.sparknsvq.core.training.rows.StatisticsSource;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Weight, mean and spread of the data in each dimension. Deviations are summed from the running mean (Welford; merged as
+ * in Chan, Golub and LeVeque, 1979): sums of squares would lose the spread of data far from the origin.
+ *
+ * @param weight total weight
+ * @param means {@code D} means
+ * @param squares weighted sums of squared deviations from the mean, {@code D} values
+ */
+@SuppressWarnings("ArrayRecordComponent") // never compared
+public record Moments(double weight, double[] means, double[] squares) implements Serializable {
+
+    /** Spread in a dimension is taken as at least this share of the overall spread, so that no dimension stands still. */
+    private static final double FLOOR = 1e-3;
+
+    public static Moments of(StatisticsSource source) {
+        Moments total = new Moments(0, new double[source.dimension()], new double[source.dimension()]);
+        for (Moments part : source.perPartition(new Task(source.dimension()))) {
+            total = total.plus(part);
+        }
+        return total;
+    }
+
+    /**
+     * Measures the targets of each codebook.
+     *
+     * @return the moments of each codebook's targets
+     */
+    static List<Moments> ofTargets(StatisticsSource source, Assignment assignment, float[] codewords, String device) {
+        CodebookLayout layout = assignment.layout();
+        List<Moments> total = new ArrayList<>();
+        for (int m = 0; m < layout.codebooks(); m++) {
+            total.add(new Moments(0, new double[layout.dimension()], new double[layout.dimension()]));
+        }
+        for (List<Moments> part : source.perPartition(new TargetTask(assignment, codewords, device))) {
+            for (int m = 0; m < total.size(); m++) {
+                total.set(m, total.get(m).plus(part.get(m)));
+            }
+        }
+        return total;
+    }
+
+    /** Returns the moments of {@code M} equal parts of the rows. */
+    List<Moments> parts(int number) {
+        int d = means.length / number;
+        return IntStream.range(0, number)
+                .mapToObj(m -> new Moments(
+                        weight,
+                        Arrays.copyOfRange(means, m * d, (m + 1) * d),
+                        Arrays.copyOfRange(squares, m * d, (m + 1) * d)))
+                .toList();
+    }
+
+    private Moments plus(Moments other) {
+        double total = weight + other.weight;
+        double share = total > 0 ? other.weight / total : 0;
+        for (int j = 0; j < means.length; j++) {
+            double apart = other.means[j] - means[j];
+            means[j] += share * apart;
+            squares[j] += other.squares[j] + weight * share * apart * apart;
+        }
+        return new Moments(total, means, squares);
+    }
+
+    /** Returns the variance of the data, summed over dimensions: the error of a single codeword at the mean. */
+    public double variance() {
+        double total = 0;
+        for (double variance : variances()) {
+            total += variance;
+        }
+        return total;
+    }
+
+    private double[] variances() {
+        double[] variances = new double[squares.length];
+        for (int j = 0; j < squares.length; j++) {
+            variances[j] = squares[j] / weight;
+        }
+        return variances;
+    }
+
+    /** Returns the rms deviation from the mean in each dimension, floored so that all are positive. */
+    public float[] rms() {
+        double[] variance = variances();
+        double overall = Math.sqrt(variance() / Math.max(1, squares.length));
+        float[] rms = new float[squares.length];
+        for (int j = 0; j < squares.length; j++) {
+            double floored = Math.max(Math.sqrt(variance[j]), FLOOR * overall);
+            rms[j] = floored > 0 ? (float) Math.max(floored, Float.MIN_NORMAL) : 1f;
+        }
+        return rms;
+    }
+
+    /** Sums up, one vector after the other. */
+    private static final class Sum {
+        private final double[] means;
+        private final double[] squares;
+        private double weight;
+
+        Sum(int dimension) {
+            this.means = new double[dimension];
+            this.squares = new double[dimension];
+        }
+
+        void add(float[] values, int offset, double w) {
+            weight += w;
+            double share = w / weight;
+            for (int j = 0, at = offset; j < means.length; j++, at++) {
+                double apart = values[at] - means[j];
+                means[j] += share * apart;
+                squares[j] += w * apart * (values[at] - means[j]);
+            }
+        }
+
+        Moments moments() {
+            return new Moments(weight, means, squares);
+        }
+    }
+
+    /** Sums up one partition. */
+    private record Task(int dimension) implements PartitionTask<Moments> {
+        @Override
+        public Moments run(Iterator<RowBlock> blocks) {
+            Sum sum = new Sum(dimension);
+            while (blocks.hasNext()) {
+                RowBlock block = blocks.next();
+                for (int i = 0; i < block.rows(); i++) {
+                    sum.add(block.values(), i * dimension, block.weight(i));
+                }
+            }
+            return sum.moments();
+        }
+    }
+
+    /** Sums up what one partition's rows want of each codebook. */
+    private record TargetTask(Assignment assignment, float[] codewords, String device)
+            implements PartitionTask<ArrayList<Moments>> {
+        @Override
+        public ArrayList<Moments> run(Iterator<RowBlock> blocks) {
+            CodebookLayout layout = assignment.layout();
+            Sum[] sums = new Sum[layout.codebooks()];
+            Arrays.setAll(sums, m -> new Sum(layout.dimension()));
+            int[] codebookOf = layout.codebookOf();
+            RowAssigner assigner = new RowAssigner(assignment, device);
+            assigner.assign(
+                    blocks,
+                    RowSelection.ALL,
+                    assignment.prepare(codewords, device, assigner.chunk()),
+                    (codeword, targets, offset, weight, squaredDistance) ->
+                            sums[codebookOf[codeword]].add(targets, offset, weight));
+            ArrayList<Moments> moments = new ArrayList<>();
+            for (Sum sum : sums) {
+                moments.add(sum.moments());
+            }
+            return moments;
+        }
+
+        @Override
+        public long bytes() {
+            return 4L * codewords.length;
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package io.github.sparknsvq.core.training.assign;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.kernel.NearestCodewordProvider;
+import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.training.rows.CodebookStatistics;
+import io.github.sparknsvq.core.training.rows.StatisticsSource;
+import io.github.sparknsvq.core.training.rows.TargetSink;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A codebook for each of {@code M} equal parts of a row: a part chooses the nearest codeword of its codebook and wants it
+ * to be the part itself. Under squared error these are {@code M} problems of their own (Jegou, Douze and Schmid, TPAMI
+ * 2011), solved in the same pass.
+ *
+ * @param layout the codebooks, of dimension {@code D / M}
+ */
+public record ProductAssignment(CodebookLayout layout) implements Assignment {
+
+    /**
+     * Makes the assignment.
+     *
+     * @param rowDimension dimension {@code D} of the rows
+     * @param parts number of parts {@code M}, a divisor of {@code D}
+     * @param codewords codewords {@code K} of each codebook
+     * @throws NsvqException if {@code M} does not divide {@code D}, or the codebooks do not fit one array
+     */
+    public ProductAssignment(int rowDimension, int parts, int codewords) {
+        this(CodebookLayout.uniform(parts, codewords, partDimension(rowDimension, parts)));
+    }
+
+    private static int partDimension(int dimension, int parts) {
+        if (parts < 1 || dimension % parts != 0) {
+            throw new NsvqException("dimension " + dimension + " cannot be cut into " + parts + " equal parts");
+        }
+        return dimension / parts;
+    }
+
+    @Override
+    public int rowDimension() {
+        return layout.dimension() * layout.codebooks();
+    }
+
+    @Override
+    public Assigner prepare(float[] codewords, String device, int most) {
+        NearestCodewordProvider provider = NearestCodewordProviders.forDevice(device);
+        SearchAssigner[] parts = new SearchAssigner[layout.codebooks()];
+        Arrays.setAll(
+                parts, m -> new SearchAssigner(provider.prepare(layout.codebook(codewords, m)), layout.start(m), most));
+        return new PartAssigner(layout, parts, most);
+    }
+
+    @Override
+    public float[] start(FloatMatrix sample, CodewordChooser chooser, String device) {
+        int d = layout.dimension();
+        float[] codewords = new float[layout.total() * d];
+        for (int m = 0; m < layout.codebooks(); m++) {
+            float[] parts = new float[sample.rows() * d];
+            for (int i = 0; i < sample.rows(); i++) {
+                System.arraycopy(sample.values(), i * rowDimension() + m * d, parts, i * d, d);
+            }
+            FloatMatrix chosen = chooser.choose(new FloatMatrix(sample.rows(), d, parts), layout.sizes()[m], 0);
+            System.arraycopy(chosen.values(), 0, codewords, layout.start(m) * d, chosen.values().length);
+        }
+        return codewords;
+    }
+
+    @Override
+    public double error(CodebookStatistics statistics) {
+        return statistics.error();
+    }
+
+    @Override
+    public List<Moments> moments(StatisticsSource source, float[] codewords, String device) {
+        return Moments.of(source).parts(layout.codebooks());
+    }
+
+    private static final class PartAssigner implements Assigner {
+        private final CodebookLayout layout;
+        private final SearchAssigner[] parts;
+        private final float[] block;
+
+        PartAssigner(CodebookLayout layout, SearchAssigner[] parts, int most) {
+            this.layout = layout;
+            this.parts = parts;
+            this.block = new float[most * layout.dimension()];
+        }
+
+        @Override
+        public void assign(float[] rows, int offset, int count, float[] weights, int firstWeight, TargetSink sink) {
+            int d = layout.dimension();
+            int rowDimension = d * parts.length;
+            for (int m = 0; m < parts.length; m++) {
+                for (int i = 0, from = offset + m * d; i < count; i++, from += rowDimension) {
+                    System.arraycopy(rows, from, block, i * d, d);
+                }
+                parts[m].assign(block, 0, count, weights, firstWeight, sink);
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package io.github.sparknsvq.core.training.assign;
+
+import io.github.sparknsvq.core.training.rows.RowBlock;
+import io.github.sparknsvq.core.training.rows.RowSelection;
+import io.github.sparknsvq.core.training.rows.TargetSink;
+import java.util.Arrays;
+import java.util.Iterator;
+
+/**
+ * Assigns rows to their codewords, a chunk at a time. The few rows that a step selects of each block are put together
+ * first: the kernel is fast when its tiles are full. For one thread.
+ */
+public final class RowAssigner {
+    /** Rows that there is room for at first, or as many as a call takes. */
+    private static final int FIRST_ROWS = 960;
+
+    private final int dimension;
+    private final int chunk;
+    private float[] rows = new float[0];
+    private float[] weights = new float[0];
+    private int held;
+
+    /**
+     * Makes an assigner.
+     *
+     * @param assignment how rows choose
+     * @param device where to search: auto, cpu or opencl
+     */
+    public RowAssigner(Assignment assignment, String device) {
+        this.dimension = assignment.rowDimension();
+        this.chunk = assignment.rowsPerCall(device);
+    }
+
+    /** Returns the most rows that are assigned at a time. */
+    public int chunk() {
+        return chunk;
+    }
+
+    /**
+     * Hands the choices of the selected rows of all blocks to a sink.
+     *
+     * @param blocks blocks of rows
+     * @param selection which of the rows
+     * @param search the codebooks, prepared for {@link #chunk} rows
+     * @param sink receives what the codewords get
+     */
+    public void assign(Iterator<RowBlock> blocks, RowSelection selection, Assigner search, TargetSink sink) {
+        while (blocks.hasNext()) {
+            RowBlock block = blocks.next();
+            if (selection.steps() > 1) {
+                gather(block, selection, search, sink);
+            } else if (block.rows() < chunk) {
+                gatherAll(block, search, sink);
+            } else {
+                assignAll(block, search, sink);
+            }
+        }
+        flush(search, sink);
+    }
+
+    private void assignAll(RowBlock block, Assigner search, TargetSink sink) {
+        for (int from = 0; from < block.rows(); from += chunk) {
+            int n = Math.min(chunk, block.rows() - from);
+            search.assign(block.values(), from * dimension, n, block.weights(), from, sink);
+        }
+    }
+
+    /** Takes in a block that is too small for a call of its own. */
+    private void gatherAll(RowBlock block, Assigner search, TargetSink sink) {
+        for (int from = 0, n; from < block.rows(); from += n) {
+            makeRoom();
+            n = Math.min(weights.length - held, block.rows() - from);
+            System.arraycopy(block.values(), from * dimension, rows, held * dimension, n * dimension);
+            for (int i = 0; i < n; i++) {
+                weights[held + i] = block.weight(from + i);
+            }
+            held += n;
+            if (held == chunk) {
+                flush(search, sink);
+            }
+        }
+    }
+
+    /** Makes room for more rows than are held: a partition of few rows needs no room for a device's call. */
+    private void makeRoom() {
+        int room = weights.length;
+        if (held == room) {
+            room = Math.min(chunk, Math.max(FIRST_ROWS, 4 * room));
+            rows = Arrays.copyOf(rows, room * dimension);
+            weights = Arrays.copyOf(weights, room);
+        }
+    }
+
+    private void gather(RowBlock block, RowSelection selection, Assigner search, TargetSink sink) {
+        RowBlock.Range range = block.select(selection);
+        for (int i = range.from(); i < range.to(); i++) {
+            int row = range.order()[i];
+            makeRoom();
+            System.arraycopy(block.values(), row * dimension, rows, held * dimension, dimension);
+            weights[held++] = block.weight(row);
+            if (held == chunk) {
+                flush(search, sink);
+            }
+        }
+    }
+
+    private void flush(Assigner search, TargetSink sink) {
+        if (held > 0) {
+            search.assign(rows, 0, held, weights, 0, sink);
+            held = 0;
+        }
+    }
+}

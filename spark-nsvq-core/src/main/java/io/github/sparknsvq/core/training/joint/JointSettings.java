@@ -1,0 +1,68 @@
+package io.github.sparknsvq.core.training.joint;
+
+import io.github.sparknsvq.core.NsvqException;
+
+/**
+ * How codebooks that are added up are trained jointly.
+ *
+ * @param ordered whether rows are encoded codebook after codebook, as a residual quantizer does; otherwise as an additive
+ *     quantizer does
+ * @param rounds rounds of encoding the rows and moving all codewords, 0 or more
+ * @param beam how many sums the last rounds keep as they encode, in [1, 1024]; rounds before them keep half as many
+ * @param polishRounds most rounds of iterated conditional modes that end the encoding of a row in the last rounds, 0 or
+ *     more; of no concern if ordered
+ * @param noise standard deviation of the noise that rounds add to the codewords they encode with, as a share of the data's,
+ *     0 or more: it is divided by the number of codebooks, and fades to nothing by the last round
+ * @param seed where all chance comes from
+ */
+public record JointSettings(boolean ordered, int rounds, int beam, int polishRounds, double noise, long seed) {
+
+    /** Checks every value. */
+    public JointSettings {
+        check(rounds >= 0, rounds + " joint rounds: 0 or more are possible");
+        check(beam >= 1 && beam <= 1024, "a beam keeps 1 to 1024 sums, not " + beam);
+        check(polishRounds >= 0, polishRounds + " rounds of polishing: 0 or more are possible");
+        check(noise >= 0 && Double.isFinite(noise), "noise = " + noise + ": must be 0 or more and finite");
+    }
+
+    private static void check(boolean holds, String message) {
+        if (!holds) {
+            throw new NsvqException(message);
+        }
+    }
+
+    /** Returns what suits the codebooks of an additive quantizer. */
+    public static JointSettings additive() {
+        return new JointSettings(false, 22, 16, 4, 0.6, 0);
+    }
+
+    /** Returns what suits the codebooks of a residual quantizer. */
+    public static JointSettings residual() {
+        return new JointSettings(true, 22, 16, 0, 0.6, 0);
+    }
+
+    /** Returns these settings with another number of rounds. */
+    public JointSettings withRounds(int rounds) {
+        return new JointSettings(ordered, rounds, beam, polishRounds, noise, seed);
+    }
+
+    /** Returns these settings with another beam. */
+    public JointSettings withBeam(int beam) {
+        return new JointSettings(ordered, rounds, beam, polishRounds, noise, seed);
+    }
+
+    /** Returns these settings with another number of rounds of polishing. */
+    public JointSettings withPolishRounds(int polishRounds) {
+        return new JointSettings(ordered, rounds, beam, polishRounds, noise, seed);
+    }
+
+    /** Returns these settings with another amount of noise. */
+    public JointSettings withNoise(double noise) {
+        return new JointSettings(ordered, rounds, beam, polishRounds, noise, seed);
+    }
+
+    /** Returns these settings with another seed. */
+    public JointSettings withSeed(long seed) {
+        return new JointSettings(ordered, rounds, beam, polishRounds, noise, seed);
+    }
+}

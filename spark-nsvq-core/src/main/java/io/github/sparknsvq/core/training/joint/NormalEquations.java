@@ -1,0 +1,56 @@
+package io.github.sparknsvq.core.training.joint;
+
+import io.github.sparknsvq.core.linalg.DenseSolves;
+
+/**
+ * The joint least-squares problem of several codebooks: all codewords at once as the rows that chose them would have them,
+ * given what they chose (Babenko and Lempitsky, CVPR 2014, section 3.3).
+ *
+ * <p>A small ridge pulls towards the codewords as they are. The problem needs it: a vector added to one codebook and taken
+ * from another changes no sum, and a codeword that nothing chose has no say.
+ */
+final class NormalEquations {
+    private NormalEquations() {}
+
+    /**
+     * Moves codewords to the least-squares solution.
+     *
+     * @param codewords all codewords, codebook after codebook, row-major; moved
+     * @param statistics what the rows chose
+     * @param ridge weight of the pull on each codeword, in units of the mean weight that chose one; positive
+     */
+    static void update(float[] codewords, CooccurrenceStatistics statistics, double ridge) {
+        int n = statistics.codewords();
+        int d = statistics.dimension();
+        double pull = ridge * statistics.weight() / n;
+        if (!(pull > 0)) {
+            return;
+        }
+        double[] a = new double[Math.multiplyExact(n, n)];
+        double[] b = statistics.sums().clone();
+        for (int c = 0; c < n; c++) {
+            // what is wanted beyond what the codewords give: zero for those that nothing chose
+            subtract(b, c * d, statistics.counts()[c], codewords, c * d, d);
+            double[] with = statistics.pairs(c);
+            for (int e = 0; e < with.length; e++) {
+                if (with[e] != 0) {
+                    subtract(b, c * d, with[e], codewords, e * d, d);
+                    subtract(b, e * d, with[e], codewords, c * d, d);
+                    a[e * n + c] = with[e];
+                    a[c * n + e] = with[e];
+                }
+            }
+            a[c * n + c] = statistics.counts()[c] + pull;
+        }
+        DenseSolves.solvePositiveDefinite(a, b, n, d);
+        for (int i = 0; i < codewords.length; i++) {
+            codewords[i] += (float) b[i];
+        }
+    }
+
+    private static void subtract(double[] from, int at, double factor, float[] vector, int offset, int d) {
+        for (int j = 0; j < d; j++) {
+            from[at + j] -= factor * vector[offset + j];
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package io.github.sparknsvq.core.training.rows;
+
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/** Rows in this JVM, split in equal runs that are worked on by as many threads. */
+public final class LocalStatisticsSource implements StatisticsSource, AutoCloseable {
+    private final int dimension;
+    private final long rows;
+    private final List<RowBlock> blocks = new ArrayList<>();
+    private final ExecutorService threads;
+
+    /**
+     * Splits a matrix.
+     *
+     * @param rows the rows, {@code N x D}
+     * @param weights a positive weight for each row, or null if all weigh 1
+     * @param partitions number of runs and threads, at least 1
+     */
+    public LocalStatisticsSource(FloatMatrix rows, float[] weights, int partitions) {
+        this.dimension = rows.columns();
+        this.rows = rows.rows();
+        int each = Math.max(1, (rows.rows() + partitions - 1) / partitions);
+        for (int from = 0; from < rows.rows(); from += each) {
+            int n = Math.min(each, rows.rows() - from);
+            float[] values = new float[n * dimension];
+            System.arraycopy(rows.values(), from * dimension, values, 0, values.length);
+            float[] blockWeights = weights == null ? null : new float[n];
+            if (weights != null) {
+                System.arraycopy(weights, from, blockWeights, 0, n);
+            }
+            blocks.add(new RowBlock(from, new FloatMatrix(n, dimension, values), blockWeights));
+        }
+        this.threads = Executors.newFixedThreadPool(partitions, task -> {
+            Thread thread = new Thread(task, "nsvq-training");
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+
+    @Override
+    public int dimension() {
+        return dimension;
+    }
+
+    @Override
+    public long rows() {
+        return rows;
+    }
+
+    @Override
+    public <R> List<R> perPartition(PartitionTask<R> task) {
+        List<Future<R>> running = new ArrayList<>();
+        for (RowBlock block : blocks) {
+            running.add(threads.submit(() -> task.run(List.of(block).iterator())));
+        }
+        List<R> results = new ArrayList<>();
+        for (Future<R> one : running) {
+            results.add(result(one));
+        }
+        return results;
+    }
+
+    private static <R> R result(Future<R> running) {
+        try {
+            return running.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw new CompletionException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CompletionException(e);
+        }
+    }
+
+    /** Ends the threads. */
+    @Override
+    public void close() {
+        threads.shutdownNow();
+    }
+}

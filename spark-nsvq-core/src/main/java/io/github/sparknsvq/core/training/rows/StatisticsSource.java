@@ -1,0 +1,55 @@
+package io.github.sparknsvq.core.training.rows;
+
+import java.util.List;
+
+/**
+ * Rows to train on, wherever they are: in this JVM ({@link LocalStatisticsSource}) or on Spark's executors. Training sees
+ * them only through tasks that run once per partition.
+ */
+public interface StatisticsSource {
+
+    /** Returns the dimension of the rows; 0 if there are none. */
+    int dimension();
+
+    /** Returns the number of rows. */
+    long rows();
+
+    /**
+     * Runs a task on every partition.
+     *
+     * @return the results in the order of the partitions, whichever ended first
+     */
+    <R> List<R> perPartition(PartitionTask<R> task);
+
+    /**
+     * Runs a task on every partition and merges what they find of the codewords in the order of the partitions, so that
+     * the result does not depend on who ended first. Where results are large, they come together by ranges of codewords
+     * rather than all in one place.
+     *
+     * @param codewords number of codewords that each result speaks of
+     * @param bytes about how large a result is
+     * @param sink called in this thread, such that every codeword is in exactly one range; not called if there are no
+     *     partitions
+     */
+    default <R extends CodewordResult<R>> void merge(
+            PartitionTask<R> task, int codewords, long bytes, CodewordResult.Sink<R> sink) {
+        List<R> results = perPartition(task);
+        if (!results.isEmpty()) {
+            R merged = results.get(0);
+            merged.mergeAll(results.subList(1, results.size()));
+            sink.accept(0, merged);
+        }
+    }
+
+    /**
+     * Runs a task that gives statistics on every partition and merges them, as {@link #merge} does.
+     *
+     * @param codewords number of codewords of the statistics
+     * @param dimension dimension of the codewords
+     */
+    default CodebookStatistics statistics(PartitionTask<CodebookStatistics> task, int codewords, int dimension) {
+        CodebookStatistics total = new CodebookStatistics(codewords, dimension);
+        merge(task, codewords, CodebookStatistics.bytes(codewords, dimension), total::mergeRange);
+        return total;
+    }
+}

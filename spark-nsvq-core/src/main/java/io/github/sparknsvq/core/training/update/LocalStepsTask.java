@@ -1,0 +1,69 @@
+package io.github.sparknsvq.core.training.update;
+
+import io.github.sparknsvq.core.linalg.UnitLength;
+import io.github.sparknsvq.core.training.assign.Assigner;
+import io.github.sparknsvq.core.training.assign.Assignment;
+import io.github.sparknsvq.core.training.assign.CodebookLayout;
+import io.github.sparknsvq.core.training.assign.RowAssigner;
+import io.github.sparknsvq.core.training.rows.CodebookStatistics;
+import io.github.sparknsvq.core.training.rows.PartitionTask;
+import io.github.sparknsvq.core.training.rows.RowBlock;
+import io.github.sparknsvq.core.training.rows.RowSelection;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+
+/**
+ * Several training steps on a partition's own rows, from the common start: less exact than a step on all partitions'
+ * rows, but one job carries many (MLlib*, ICDE 2019).
+ *
+ * @param assignment how rows choose
+ * @param codewords all codewords to start from
+ * @param rule the rule to start from
+ * @param first the first step's selection; the next steps follow it
+ * @param rates the learning rate of each step
+ * @param unitLength whether codewords are kept at length 1 (cosine distance)
+ * @param device where to search
+ */
+@SuppressWarnings("ArrayRecordComponent") // travels, is never compared
+public record LocalStepsTask(
+        Assignment assignment,
+        float[] codewords,
+        UpdateRule rule,
+        RowSelection first,
+        double[] rates,
+        boolean unitLength,
+        String device)
+        implements PartitionTask<LocalStepsResult> {
+
+    @Override
+    public LocalStepsResult run(Iterator<RowBlock> iterator) {
+        List<RowBlock> blocks = new ArrayList<>();
+        iterator.forEachRemaining(blocks::add);
+        float[] moving = codewords.clone();
+        UpdateRule moved = rule.copy();
+        CodebookLayout layout = assignment.layout();
+        CodebookStatistics seen = new CodebookStatistics(layout.total(), layout.dimension());
+        CodebookStatistics step = new CodebookStatistics(layout.total(), layout.dimension());
+        RowAssigner assigner = new RowAssigner(assignment, device);
+        for (int s = 0; s < rates.length; s++) {
+            RowSelection selection = new RowSelection(first.seed(), first.pass(), first.step() + s, first.steps());
+            step.clear();
+            Assigner search = assignment.prepare(moving, device, assigner.chunk());
+            assigner.assign(blocks.iterator(), selection, search, step);
+            if (step.weight() > 0) {
+                moved.update(moving, step, rates[s]);
+                if (unitLength) {
+                    UnitLength.normalize(moving, layout.dimension());
+                }
+            }
+            seen.merge(step);
+        }
+        return new LocalStepsResult(moving, moved.state(), seen);
+    }
+
+    @Override
+    public long bytes() {
+        return LocalStepsResult.stateBytes(codewords, rule);
+    }
+}

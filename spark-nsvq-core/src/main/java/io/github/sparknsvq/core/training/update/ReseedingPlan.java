@@ -1,0 +1,119 @@
+package io.github.sparknsvq.core.training.update;
+
+import io.github.sparknsvq.core.training.assign.CodebookLayout;
+import io.github.sparknsvq.core.training.rows.CodebookStatistics;
+import io.github.sparknsvq.core.training.rows.SeededHash;
+import java.util.Random;
+
+/** When a training's gradient phase replaces codewords, and by which policy. */
+public final class ReseedingPlan {
+    private static final long STREAM = -3;
+
+    /** Our policy acts in this share of the gradient phase; afterwards codewords are left to settle. */
+    private static final double ENDS = 0.7;
+
+    /** Rows per codeword that a window needs before its counts say anything. */
+    private static final int WINDOW = 16;
+
+    /** Share of the mean error under which our policy takes a codeword for idle. */
+    private static final double IDLE = 0.2;
+
+    private final Reseeding policy;
+    private final boolean paper;
+    private final long totalSteps;
+    private final int stepsPerPass;
+    private final long seed;
+    private final double window;
+    private double windowWeight;
+    private long lastStep;
+    private int times;
+
+    private ReseedingPlan(
+            Reseeding policy, boolean paper, long totalSteps, int stepsPerPass, long seed, double window) {
+        this.policy = policy;
+        this.paper = paper;
+        this.totalSteps = totalSteps;
+        this.stepsPerPass = stepsPerPass;
+        this.seed = seed;
+        this.window = window;
+    }
+
+    /**
+     * Makes the plan of one training.
+     *
+     * @param name error, presence or none
+     * @param seed of the training
+     * @param layout the codebooks
+     * @param passes passes of the gradient phase
+     * @param noise standard deviation of the noise that parts a copy from its donor under {@code presence}
+     * @param rowWeight mean weight of a row
+     */
+    public static ReseedingPlan of(
+            String name,
+            long seed,
+            CodebookLayout layout,
+            int stepsPerPass,
+            int passes,
+            double noise,
+            double rowWeight) {
+        int d = layout.dimension();
+        Reseeding policy = switch (name) {
+            case "error" -> new PerCodebookReseeding(layout, k -> new Reseeding.ErrorProportional(k, d, IDLE));
+            case "presence" -> new PerCodebookReseeding(layout, k -> new Reseeding.BatchPresence(k, d, 0.1, noise));
+            default -> Reseeding.NONE;
+        };
+        long total = (long) stepsPerPass * passes;
+        // a row counts once in each codebook
+        double window = rowWeight * WINDOW * layout.largest() * layout.codebooks();
+        return new ReseedingPlan(policy, name.equals("presence"), total, stepsPerPass, seed, window);
+    }
+
+    /**
+     * Takes notice of a step (or several local ones) and replaces codewords if it is time to.
+     *
+     * @param seen what the steps counted
+     * @param step number of steps taken in all
+     * @return how many codewords were replaced
+     */
+    public int after(CodebookStatistics seen, long step, float[] vectors, UpdateRule rule) {
+        policy.observe(seen);
+        windowWeight += seen.weight();
+        if (!(paper ? paperDue(step) : due(step))) {
+            return 0;
+        }
+        windowWeight = 0;
+        lastStep = step;
+        times++;
+        return policy.reseed(vectors, rule::forget, new Random(SeededHash.mix(seed, STREAM, step)));
+    }
+
+    /** Returns what the policy carries from one pass to the next, not copied. */
+    public float[][] state() {
+        return policy.state();
+    }
+
+    /** Takes up the schedule after some passes that a training before this one did. */
+    public void skip(int passes, int localSteps) {
+        for (int pass = 0; pass < passes; pass++) {
+            for (int step = 0; step < stepsPerPass; ) {
+                step = Math.min(step + localSteps, stepsPerPass);
+                long done = (long) pass * stepsPerPass + step;
+                if (paper && paperDue(done)) {
+                    lastStep = done;
+                    times++;
+                }
+            }
+        }
+    }
+
+    /** Ours: as soon as counts are worth something, and at the end of each pass. */
+    private boolean due(long step) {
+        return step <= ENDS * totalSteps && (windowWeight >= window || step % stepsPerPass == 0);
+    }
+
+    /** [NSVQ]: ten times every 0.5 % of all updates, then every 3 %, none in the last 3 %. */
+    private boolean paperDue(long step) {
+        double interval = (times < 10 ? 0.005 : 0.03) * totalSteps;
+        return step - lastStep >= interval && step <= 0.97 * totalSteps;
+    }
+}

@@ -1,5 +1,0 @@
-/**
- * The command line, {@link io.github.sparknsvq.ml.cli.Nsvq}: one small class per command. The result is one JSON document
- * on stdout; progress and errors go to stderr.
- */
-package io.github.sparknsvq.ml.cli;

@@ -1,0 +1,50 @@
+package io.github.sparknsvq.ml.saving;
+
+import io.github.sparknsvq.core.NsvqException;
+import java.util.Locale;
+import org.apache.spark.ml.PipelineStage;
+import org.apache.spark.ml.util.GeneralMLWriter;
+
+/**
+ * Writes a model whole or not at all: as Spark ML does or, with {@code format("faiss")}, as one file that FAISS opens as an
+ * index without vectors.
+ */
+public abstract class ModelWriter extends GeneralMLWriter {
+    private static final String INTERNAL = "internal";
+    private static final String FAISS = "faiss";
+
+    private String format = INTERNAL;
+
+    public ModelWriter(PipelineStage model) {
+        super(model);
+    }
+
+    /** Writes the model as Spark ML does, to a directory that is not there yet. */
+    protected abstract void saveInternal(String path);
+
+    /** Writes the model for FAISS, to a file that is not there yet. */
+    protected abstract void saveForFaiss(String path);
+
+    @Override
+    public GeneralMLWriter format(String name) {
+        format = name.toLowerCase(Locale.ROOT);
+        if (!format.equals(INTERNAL) && !format.equals(FAISS)) {
+            throw new NsvqException("format '" + name + "' is unknown: use " + INTERNAL + " or " + FAISS);
+        }
+        return this;
+    }
+
+    @Override
+    public void save(String path) {
+        WholeWriter.save(path, sparkSession(), shouldOverwrite(), this::saveImpl);
+    }
+
+    @Override
+    public void saveImpl(String path) {
+        if (format.equals(FAISS)) {
+            saveForFaiss(path);
+        } else {
+            saveInternal(path);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+package io.github.sparknsvq.ml.saving;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.linalg.Rotation;
+import io.github.sparknsvq.core.quantizer.ProductQuantizer;
+import io.github.sparknsvq.core.training.assign.CodebookLayout;
+import io.github.sparknsvq.ml.encoding.SharedQuantizer;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * Several codebooks as files: Parquet of all codewords numbered through ({@code index, codeword}) and maybe of a rotation or
+ * of prices; what they are stands in the metadata of the stage that has them.
+ */
+public final class QuantizerFiles {
+    private static final String SIZES_KEY = "codebooks";
+    private static final String DIMENSION_KEY = "dimension";
+    private static final String ROTATED_KEY = "rotated";
+    private static final String PRICED_KEY = "priced";
+
+    private final String codewords;
+    private final String rotation;
+    private final String prices;
+    private final SparkSession spark;
+
+    /**
+     * Names the directories.
+     *
+     * @param codewords of the codewords
+     * @param rotation of a rotation
+     * @param prices of prices
+     */
+    public QuantizerFiles(String codewords, String rotation, String prices, SparkSession spark) {
+        this.codewords = codewords;
+        this.rotation = rotation;
+        this.prices = prices;
+        this.spark = spark;
+    }
+
+    /** Returns what the metadata must say of codebooks. */
+    public static Map<String, Object> metadata(SharedQuantizer quantizer) {
+        Map<String, Object> values = new LinkedHashMap<>();
+        values.put(
+                SIZES_KEY,
+                IntStream.of(quantizer.layout().sizes())
+                        .mapToObj(Integer::toString)
+                        .collect(Collectors.joining(",")));
+        values.put(DIMENSION_KEY, quantizer.layout().dimension());
+        values.put(ROTATED_KEY, quantizer.rotation() != null);
+        values.put(PRICED_KEY, quantizer.prices() != null);
+        return values;
+    }
+
+    /** Writes codebooks to directories that are not there yet. */
+    public void save(SharedQuantizer quantizer) {
+        CodebookFiles.save(quantizer.codewords(), codewords, spark);
+        if (quantizer.rotation() != null) {
+            CodebookFiles.save(quantizer.rotation().matrix(), rotation, spark);
+        }
+        if (quantizer.prices() != null) {
+            CodebookFiles.save(new FloatMatrix(quantizer.prices().length, 1, quantizer.prices()), prices, spark);
+        }
+    }
+
+    /**
+     * Reads codebooks.
+     *
+     * @param path of the stage, for messages
+     * @param metadata of the stage
+     * @param kind what the codebooks are for
+     * @throws NsvqException if they are not there, cannot be read, or are not what the metadata says
+     */
+    public SharedQuantizer load(String path, StageFiles metadata, SharedQuantizer.Kind kind) {
+        CodebookLayout layout = layout(path, metadata, kind);
+        float[] values = CodebookFiles.load(codewords, layout.total(), layout.dimension(), spark)
+                .values();
+        return switch (kind) {
+            case PRODUCT -> SharedQuantizer.product(layout, values, rotation(metadata, layout), "auto");
+            case RESIDUAL -> SharedQuantizer.residual(layout, values, prices(metadata, layout), 1, "auto");
+            case ADDITIVE -> SharedQuantizer.additive(layout, values, 1, 0);
+        };
+    }
+
+    private static CodebookLayout layout(String path, StageFiles files, SharedQuantizer.Kind kind) {
+        String sizes = files.text(SIZES_KEY);
+        int dimension = files.intValue(DIMENSION_KEY);
+        try {
+            CodebookLayout layout = new CodebookLayout(
+                    dimension,
+                    Arrays.stream(sizes.split(",")).mapToInt(Integer::parseInt).toArray());
+            if (kind == SharedQuantizer.Kind.PRODUCT) {
+                checkParts(layout);
+            }
+            return layout;
+        } catch (NumberFormatException | NsvqException e) {
+            throw new NsvqException(
+                    "the metadata of " + path + " is damaged: there can be no codebooks of " + sizes + " codewords", e);
+        }
+    }
+
+    private float[] prices(StageFiles files, CodebookLayout layout) {
+        return files.booleanValue(PRICED_KEY)
+                ? CodebookFiles.load(prices, layout.total(), 1, spark).values()
+                : null;
+    }
+
+    /** Refuses parts that differ or whose codewords no number of bits counts. */
+    private static void checkParts(CodebookLayout layout) {
+        int bits = Integer.numberOfTrailingZeros(layout.largest());
+        if (Arrays.stream(layout.sizes()).anyMatch(size -> size != 1 << bits)) {
+            throw new NsvqException("the codebooks of a product quantizer have the same power of two of codewords");
+        }
+        int dimension = layout.dimension() * layout.codebooks();
+        ProductQuantizer.checkShape(dimension, layout.codebooks(), bits);
+    }
+
+    private Rotation rotation(StageFiles files, CodebookLayout layout) {
+        if (!files.booleanValue(ROTATED_KEY)) {
+            return null;
+        }
+        int d = layout.dimension() * layout.codebooks();
+        try {
+            return new Rotation(d, CodebookFiles.load(rotation, d, d, spark).values());
+        } catch (NsvqException e) {
+            throw new NsvqException("the rotation in " + rotation + " is damaged or missing: " + e.getMessage(), e);
+        }
+    }
+}

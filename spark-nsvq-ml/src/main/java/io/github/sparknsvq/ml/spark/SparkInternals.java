@@ -1,0 +1,244 @@
+package io.github.sparknsvq.ml.spark;
+
+import java.io.Serializable;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.ml.param.Params;
+import org.apache.spark.ml.util.DefaultParamsReader;
+import org.apache.spark.ml.util.DefaultParamsWriter;
+import org.apache.spark.ml.util.ReadWriteUtils;
+import org.apache.spark.paths.SparkPath;
+import org.apache.spark.serializer.SerializerInstance;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.Attribute;
+import org.apache.spark.sql.catalyst.expressions.BasePredicate;
+import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.Literal;
+import org.apache.spark.sql.catalyst.expressions.Predicate;
+import org.apache.spark.sql.catalyst.expressions.SubqueryExpression;
+import org.apache.spark.sql.catalyst.expressions.objects.Invoke;
+import org.apache.spark.sql.catalyst.plans.logical.Filter;
+import org.apache.spark.sql.catalyst.plans.logical.LocalRelation;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.classic.ExpressionUtils;
+import org.apache.spark.sql.execution.datasources.PartitionedFile;
+import org.apache.spark.sql.execution.datasources.parquet.ParquetFileFormat;
+import org.apache.spark.sql.types.AbstractDataType;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.StructType;
+import org.json4s.JObject;
+import org.json4s.JString;
+import org.json4s.JValue;
+import scala.Function1;
+import scala.Option;
+import scala.Tuple2;
+import scala.jdk.javaapi.CollectionConverters;
+import scala.reflect.ClassTag;
+
+/**
+ * The one place that calls what Spark keeps to itself ({@code private[ml]}, {@code private[spark]}, Catalyst): public in
+ * bytecode, but free to change with any release of Spark. Only {@code ml.encoding}, which adds an operator to Spark's plans,
+ * has more of them.
+ */
+public final class SparkInternals {
+    private SparkInternals() {}
+
+    /** Returns a type whose parts may all be null. */
+    public static DataType nullable(DataType type) {
+        return type.asNullable();
+    }
+
+    /** Returns a data set's rows as Spark holds them: a row is reused for the next one. */
+    public static JavaRDD<InternalRow> internalRows(Dataset<?> data) {
+        return ((org.apache.spark.sql.classic.Dataset<?>) data)
+                .queryExecution()
+                .toRdd()
+                .toJavaRDD();
+    }
+
+    /** Makes a data frame of rows as Spark holds them. */
+    public static Dataset<Row> dataFrame(SparkSession spark, JavaRDD<InternalRow> rows, StructType schema) {
+        return ((org.apache.spark.sql.classic.SparkSession) spark).internalCreateDataFrame(rows.rdd(), schema, false);
+    }
+
+    /** Returns Hadoop's configuration with the session's settings over it. */
+    public static Configuration hadoopConfiguration(SparkSession spark) {
+        return ((org.apache.spark.sql.classic.SparkSession) spark)
+                .sessionState()
+                .newHadoopConf();
+    }
+
+    /** Returns into how many partitions Spark would split files of so many bytes. */
+    public static long partitionsToRead(SparkSession spark, long bytes) {
+        var session = (org.apache.spark.sql.classic.SparkSession) spark;
+        long maxBytes = session.sessionState().conf().filesMaxPartitionBytes();
+        return Math.max(session.leafNodeDefaultParallelism(), 1 + (bytes - 1) / maxBytes);
+    }
+
+    /**
+     * A column that calls a method with another column's value as Spark holds it: unlike a user-defined function, without
+     * boxing every element of an array.
+     *
+     * @param target whose public method is called; it travels to the executors
+     * @param method its name; its one parameter takes the value, null included
+     * @param returns what it returns, never null
+     * @param argument the column
+     * @param type the column's type
+     */
+    public static Column call(Serializable target, String method, DataType returns, Column argument, DataType type) {
+        List<Expression> arguments = List.of(ExpressionUtils.expression(argument));
+        List<AbstractDataType> types = List.of(type);
+        return ExpressionUtils.column(new Invoke(
+                Literal.fromObject(target),
+                method,
+                returns,
+                scalaList(arguments),
+                scalaList(types),
+                false,
+                false,
+                true));
+    }
+
+    /** Returns a list as Catalyst takes it. */
+    public static <T> scala.collection.immutable.Seq<T> scalaList(List<T> list) {
+        return CollectionConverters.asScala(list).toList();
+    }
+
+    /** Serializes as Spark does its tasks: by Java serialization, whatever {@code spark.serializer} is. */
+    public static byte[] serialize(Object value) {
+        ByteBuffer buffer = javaSerializer().serialize(value, ClassTag.apply(Object.class));
+        if (buffer.hasArray() && buffer.arrayOffset() == 0 && buffer.array().length == buffer.remaining()) {
+            return buffer.array();
+        }
+        byte[] bytes = new byte[buffer.remaining()];
+        buffer.get(bytes);
+        return bytes;
+    }
+
+    /** The inverse of {@link #serialize}, with the class loader that knows the jars of the application. */
+    @SuppressWarnings("TypeParameterUnusedInFormals") // as every deserializer: the caller knows what was serialized
+    public static <T> T deserialize(byte[] bytes) {
+        return javaSerializer().deserialize(ByteBuffer.wrap(bytes), ClassTag.apply(Object.class));
+    }
+
+    private static SerializerInstance javaSerializer() {
+        return SparkEnv.get().closureSerializer().newInstance();
+    }
+
+    /** A condition on the fields of a row. For one thread. */
+    public interface RowCondition {
+        /** Whether a row meets it. */
+        boolean test(InternalRow row);
+    }
+
+    /**
+     * Parses a condition, as Spark's own filter does; throws an undeclared AnalysisException if the text is none on these columns.
+     *
+     * @param sql the condition
+     * @param schema the columns that it may speak of
+     * @return the condition, or null where every row meets it
+     */
+    public static ParsedCondition condition(SparkSession spark, String sql, StructType schema) {
+        JavaRDD<InternalRow> none =
+                JavaSparkContext.fromSparkContext(spark.sparkContext()).emptyRDD();
+        LogicalPlan plan = ((org.apache.spark.sql.classic.Dataset<Row>)
+                        dataFrame(spark, none, schema).filter(sql))
+                .queryExecution()
+                .optimizedPlan();
+        if (plan instanceof LocalRelation) {
+            return new ParsedCondition(Literal.FalseLiteral(), scalaList(List.of()));
+        }
+        LogicalPlan rows = plan instanceof Filter filter ? filter.child() : plan;
+        Expression condition = plan instanceof Filter filter ? filter.condition() : null;
+        if (!rows.children().isEmpty()
+                || (condition != null && (!condition.deterministic() || SubqueryExpression.hasSubquery(condition)))) {
+            throw new IllegalArgumentException("it is not decided by a row alone");
+        }
+        return condition == null ? null : new ParsedCondition(condition, rows.output());
+    }
+
+    /** A condition on its way to executors. */
+    public record ParsedCondition(Expression expression, scala.collection.immutable.Seq<Attribute> columns)
+            implements Serializable {
+        /** Makes what tests rows, for one thread. */
+        public RowCondition tester() {
+            BasePredicate predicate = Predicate.create(expression, columns);
+            predicate.initialize(0);
+            return predicate::eval;
+        }
+    }
+
+    /** Reads the rows of Parquet files, on executors. */
+    public record ParquetRows(Function1<PartitionedFile, scala.collection.Iterator<InternalRow>> reader)
+            implements Serializable {
+        /**
+         * Reads a file: a row is reused for the next one.
+         *
+         * @param path of the file
+         * @param length its bytes
+         */
+        public Iterator<InternalRow> read(String path, long length) {
+            scala.collection.immutable.Map<String, Object> none = scala.collection.immutable.Map$.MODULE$.empty();
+            PartitionedFile file = new PartitionedFile(
+                    InternalRow.empty(), SparkPath.fromPath(new Path(path)), 0, length, new String[0], 0, length, none);
+            return CollectionConverters.asJava(reader.apply(file));
+        }
+    }
+
+    /** Makes what reads columns of Parquet files, inside tasks alone. */
+    public static ParquetRows parquetRows(SparkSession spark, StructType schema) {
+        scala.collection.immutable.Map<String, String> options =
+                scala.collection.immutable.Map.from(CollectionConverters.asScala(Map.of("returning_batch", "false")));
+        return new ParquetRows(new ParquetFileFormat()
+                .buildReaderWithPartitionValues(
+                        spark,
+                        schema,
+                        new StructType(),
+                        schema,
+                        scalaList(List.of()),
+                        options,
+                        hadoopConfiguration(spark)));
+    }
+
+    /** Writes a stage's params, and more values, to {@code path/metadata}. */
+    public static void saveMetadata(Params stage, String path, SparkSession spark, Map<String, String> more) {
+        @SuppressWarnings({"unchecked", "rawtypes"}) // an array of a generic type
+        Tuple2<String, JValue>[] fields = more.entrySet().stream()
+                .map(e -> new Tuple2<String, JValue>(e.getKey(), new JString(e.getValue())))
+                .toArray(Tuple2[]::new);
+        JObject extra =
+                new JObject(CollectionConverters.asScala(Arrays.asList(fields)).toList());
+        DefaultParamsWriter.saveMetadata(stage, path, spark, Option.apply(extra));
+    }
+
+    /** What {@link #saveMetadata} wrote. */
+    public record StageMetadata(String className, String uid, String json, DefaultParamsReader.Metadata all) {
+        /** Gives a stage the params that were saved. */
+        public void setParams(Params stage) {
+            all.getAndSetParams(stage, Option.empty());
+        }
+    }
+
+    /** Reads {@code path/metadata}. */
+    public static StageMetadata loadMetadata(String path, SparkSession spark) {
+        DefaultParamsReader.Metadata metadata = DefaultParamsReader.loadMetadata(path, spark, "");
+        return new StageMetadata(metadata.className(), metadata.uid(), metadata.metadataJson(), metadata);
+    }
+
+    /** Whether Spark Connect is moving a model to the driver's own disk, without jobs. */
+    public static boolean savingLocally() {
+        return (boolean) ReadWriteUtils.localSavingModeState().get();
+    }
+}
