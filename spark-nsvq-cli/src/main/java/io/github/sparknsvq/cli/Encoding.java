@@ -28,7 +28,7 @@ interface Encoding {
      */
     static Model<?> withBeam(Model<?> model, Integer beam) {
         if (beam != null) {
-            if (!(model instanceof SumParams sums)) {
+            if (!(model instanceof SumParams<?> sums)) {
                 throw new NsvqException(
                         "--beam is for models of rq and aq, whose codes are searched by sums of codewords");
             }

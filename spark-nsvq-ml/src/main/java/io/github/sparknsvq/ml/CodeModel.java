@@ -33,7 +33,7 @@ import org.apache.spark.sql.types.StructType;
  *
  * @param <M> the model itself
  */
-public abstract class CodeModel<M extends CodeModel<M>> extends Model<M> implements CodeParams, MLWritable {
+public abstract class CodeModel<M extends CodeModel<M>> extends Model<M> implements CodeParams<M>, MLWritable {
     private static final long serialVersionUID = 1L;
 
     private static final String ENCODED = "__nsvq_encoded";
@@ -56,54 +56,6 @@ public abstract class CodeModel<M extends CodeModel<M>> extends Model<M> impleme
 
     /** Returns the codebooks with the search that the params now ask for. */
     abstract SharedQuantizer searched(SharedQuantizer current);
-
-    /** Sets the column of vectors. */
-    public M setFeaturesCol(String value) {
-        set(featuresCol(), value);
-        return self();
-    }
-
-    /** Sets the column for the code, empty for none. */
-    public M setCodeCol(String value) {
-        set(codeCol(), value);
-        return self();
-    }
-
-    /** Sets the column for the code's indices, empty for none. */
-    public M setCodesCol(String value) {
-        set(codesCol(), value);
-        return self();
-    }
-
-    /** Sets the column for squared errors, empty for none. */
-    public M setErrorsCol(String value) {
-        set(errorsCol(), value);
-        return self();
-    }
-
-    /** Sets the column for the distance from what the code stands for, empty for none. */
-    public M setDistanceCol(String value) {
-        set(distanceCol(), value);
-        return self();
-    }
-
-    /** Sets the column for what the code stands for, empty for none. */
-    public M setReconstructionCol(String value) {
-        set(reconstructionCol(), value);
-        return self();
-    }
-
-    /** Sets where to search. */
-    public M setDevice(String value) {
-        set(device(), value);
-        return self();
-    }
-
-    /** Sets what becomes of invalid vectors. */
-    public M setHandleInvalid(String value) {
-        set(handleInvalid(), value);
-        return self();
-    }
 
     /** Returns the number of codebooks. */
     public int codebooks() {
@@ -255,7 +207,7 @@ public abstract class CodeModel<M extends CodeModel<M>> extends Model<M> impleme
     }
 
     /** Returns a schema with the columns that a transform adds, or says why it cannot. */
-    static StructType outputSchema(CodeParams params, StructType schema) {
+    static StructType outputSchema(CodeParams<?> params, StructType schema) {
         VectorColumn.of(schema, params.getFeaturesCol(), params.cosine());
         List<StructField> fields = new ArrayList<>();
         add(fields, params.getCodeCol(), DataTypes.BinaryType);

@@ -2,7 +2,7 @@ package io.github.sparknsvq.ml;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
-import io.github.sparknsvq.ml.param.ResidualVQParamSet;
+import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.param.ResidualVQParams;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import org.apache.spark.ml.param.ParamMap;
@@ -19,11 +19,11 @@ import org.apache.spark.sql.types.StructType;
 /**
  * A trained residual quantizer as a Pipeline stage: gives each vector a codeword of each level.
  */
-public final class ResidualVQModel extends CodeModel<ResidualVQModel> implements ResidualVQParams {
+public final class ResidualVQModel extends CodeModel<ResidualVQModel> implements ResidualVQParams<ResidualVQModel> {
     private static final long serialVersionUID = 1L;
 
     private final String uid;
-    private final ResidualVQParamSet params;
+    private final ParamSet params;
 
     /** Makes a model without codebooks, for Spark Connect to find its class by. */
     public ResidualVQModel() {
@@ -39,8 +39,7 @@ public final class ResidualVQModel extends CodeModel<ResidualVQModel> implements
     public ResidualVQModel(String uid, SharedQuantizer codebooks) {
         super(codebooks);
         this.uid = uid;
-        this.params = new ResidualVQParamSet(this);
-        params.setDefaults(this);
+        this.params = ParamSet.residual(this);
     }
 
     @Override
@@ -49,24 +48,12 @@ public final class ResidualVQModel extends CodeModel<ResidualVQModel> implements
     }
 
     @Override
-    public ResidualVQParamSet paramSet() {
+    public ParamSet paramSet() {
         return params;
     }
 
     @Override
     ResidualVQModel self() {
-        return this;
-    }
-
-    /** Sets how many sums the search for a code keeps. */
-    public ResidualVQModel setBeam(int value) {
-        set(beam(), value);
-        return this;
-    }
-
-    /** Sets the squared error at which a code may end, negative for codes with all levels. */
-    public ResidualVQModel setErrorThreshold(double value) {
-        set(errorThreshold(), value);
         return this;
     }
 

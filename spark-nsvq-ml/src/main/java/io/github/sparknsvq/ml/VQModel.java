@@ -5,7 +5,7 @@ import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.quantizer.VectorQuantizer;
 import io.github.sparknsvq.ml.encoding.Codebook;
 import io.github.sparknsvq.ml.encoding.CodewordEncoder;
-import io.github.sparknsvq.ml.param.VQParamSet;
+import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.param.VQParams;
 import io.github.sparknsvq.ml.saving.CodebookFiles;
 import io.github.sparknsvq.ml.saving.ModelWriter;
@@ -45,13 +45,13 @@ import org.apache.spark.sql.types.StructType;
  *
  * <p>Saved as {@code metadata/} and {@code data/} (Parquet: {@code index, codeword}).
  */
-public final class VQModel extends Model<VQModel> implements VQParams, MLWritable {
+public final class VQModel extends Model<VQModel> implements VQParams<VQModel>, MLWritable {
     private static final long serialVersionUID = 1L;
 
     private static final String ENCODED = "__nsvq_encoded";
 
     private final String uid;
-    private final VQParamSet params;
+    private final ParamSet params;
     private Codebook codebook;
     private VQSummary summary;
 
@@ -73,8 +73,7 @@ public final class VQModel extends Model<VQModel> implements VQParams, MLWritabl
      */
     public VQModel(String uid, FloatMatrix codebook) {
         this.uid = uid;
-        this.params = new VQParamSet(this);
-        params.setDefaults(this);
+        this.params = ParamSet.vq(this);
         this.codebook = new Codebook(codebook, getDevice());
     }
 
@@ -84,44 +83,8 @@ public final class VQModel extends Model<VQModel> implements VQParams, MLWritabl
     }
 
     @Override
-    public VQParamSet paramSet() {
+    public ParamSet paramSet() {
         return params;
-    }
-
-    /** Sets the column of vectors. */
-    public VQModel setFeaturesCol(String value) {
-        set(featuresCol(), value);
-        return this;
-    }
-
-    /** Sets the column for the codeword's index, empty for none. */
-    public VQModel setPredictionCol(String value) {
-        set(predictionCol(), value);
-        return this;
-    }
-
-    /** Sets the column for the distance from the codeword, empty for none. */
-    public VQModel setDistanceCol(String value) {
-        set(distanceCol(), value);
-        return this;
-    }
-
-    /** Sets the column for the codeword itself, empty for none. */
-    public VQModel setReconstructionCol(String value) {
-        set(reconstructionCol(), value);
-        return this;
-    }
-
-    /** Sets where to search. */
-    public VQModel setDevice(String value) {
-        set(device(), value);
-        return this;
-    }
-
-    /** Sets what becomes of invalid vectors. */
-    public VQModel setHandleInvalid(String value) {
-        set(handleInvalid(), value);
-        return this;
     }
 
     /** Returns the codebook, {@code K x D}, not copied. */
@@ -249,7 +212,7 @@ public final class VQModel extends Model<VQModel> implements VQParams, MLWritabl
     }
 
     /** Returns a schema with the columns that a transform adds, or says why it cannot. */
-    static StructType outputSchema(VQParams params, StructType schema, int k) {
+    static StructType outputSchema(VQParams<?> params, StructType schema, int k) {
         VectorColumn.of(schema, params.getFeaturesCol(), params.cosine());
         List<StructField> fields = new ArrayList<>();
         if (!params.getPredictionCol().isEmpty()) {
