@@ -5,6 +5,7 @@ import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.ml.CodeModel;
 import io.github.sparknsvq.ml.VQModel;
 import io.github.sparknsvq.ml.encoding.Codebook;
+import io.github.sparknsvq.ml.saving.StagedOutput;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.io.Serializable;

@@ -2,6 +2,7 @@ package io.github.sparknsvq.cli;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.VQ;
+import io.github.sparknsvq.ml.saving.StagedOutput;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.Arrays;
 import java.util.List;

@@ -2,6 +2,7 @@ package io.github.sparknsvq.cli;
 
 import io.github.sparknsvq.ml.IvfIndexModel;
 import io.github.sparknsvq.ml.index.IndexContents;
+import io.github.sparknsvq.ml.saving.StagedOutput;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

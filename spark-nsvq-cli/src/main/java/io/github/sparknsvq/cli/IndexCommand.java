@@ -5,6 +5,7 @@ import io.github.sparknsvq.ml.IvfIndex;
 import io.github.sparknsvq.ml.IvfIndexModel;
 import io.github.sparknsvq.ml.IvfIndexSummary;
 import io.github.sparknsvq.ml.index.IndexContents;
+import io.github.sparknsvq.ml.saving.StagedOutput;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.github.sparknsvq.cli;
 
+import io.github.sparknsvq.ml.saving.StagedOutput;
 import java.util.List;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Option;
 
@@ -29,9 +29,6 @@ class ModeOptions {
      * @param inputs paths that the output must not replace
      */
     StagedOutput stageAt(SparkSession spark, String output, String checkpoint, String... inputs) {
-        Configuration configuration = spark.sparkContext().hadoopConfiguration();
-        return checkpoint == null
-                ? StagedOutput.prepare(configuration, output, overwrites(), inputs)
-                : StagedOutput.prepareResumable(configuration, output, overwrites(), checkpoint, inputs);
+        return Outputs.stage(spark.sparkContext().hadoopConfiguration(), output, overwrites(), checkpoint, inputs);
     }
 }

@@ -1,5 +1,6 @@
 package io.github.sparknsvq.cli;
 
+import io.github.sparknsvq.ml.saving.StagedOutput;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Option;
 

@@ -5,6 +5,7 @@ import static org.apache.spark.sql.functions.col;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.VQ;
 import io.github.sparknsvq.ml.VQModel;
+import io.github.sparknsvq.ml.saving.StagedOutput;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
@@ -69,7 +70,7 @@ final class QuickstartCommand extends NsvqCommand {
     Result run(SparkSession spark, Progress progress) {
         Configuration configuration = spark.sparkContext().hadoopConfiguration();
         String directory = output == null ? unusedDirectory(configuration) : output;
-        try (StagedOutput staged = StagedOutput.prepareNew(configuration, directory)) {
+        try (StagedOutput staged = Outputs.stageNew(configuration, directory)) {
             QuickstartData files = data(configuration, staged, progress);
             Dataset<Row> learn = Inputs.read(spark, files.learn(), null, "--data");
             Dataset<Row> base = Inputs.read(spark, files.base(), null, "--data");

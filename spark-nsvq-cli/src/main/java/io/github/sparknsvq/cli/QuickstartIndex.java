@@ -8,6 +8,7 @@ import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.ml.IvfIndex;
 import io.github.sparknsvq.ml.IvfIndexModel;
 import io.github.sparknsvq.ml.IvfIndexSummary;
+import io.github.sparknsvq.ml.saving.StagedOutput;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Iterator;

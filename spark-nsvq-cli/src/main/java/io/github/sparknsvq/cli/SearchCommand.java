@@ -8,6 +8,7 @@ import static org.apache.spark.sql.functions.lit;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.IvfIndex;
 import io.github.sparknsvq.ml.IvfIndexModel;
+import io.github.sparknsvq.ml.saving.StagedOutput;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.Optional;
 import org.apache.spark.sql.Column;

@@ -10,6 +10,7 @@ import io.github.sparknsvq.ml.TrainingEstimator;
 import io.github.sparknsvq.ml.VQ;
 import io.github.sparknsvq.ml.VQModel;
 import io.github.sparknsvq.ml.VQSummary;
+import io.github.sparknsvq.ml.saving.StagedOutput;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.io.IOException;

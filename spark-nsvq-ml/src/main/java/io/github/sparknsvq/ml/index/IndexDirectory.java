@@ -1,6 +1,7 @@
 package io.github.sparknsvq.ml.index;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.saving.StagedOutput;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -8,8 +9,8 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -21,10 +22,10 @@ import org.apache.spark.util.SerializableConfiguration;
 
 /**
  * An index's directory: {@code metadata}, {@code coarse}, {@code quantizer}, and below {@code lists} and {@code deleted} a
- * directory {@code segment=N} for each time that vectors were added or deleted. Segments do not change once they are there:
- * each is written beside, in {@code writing-...}, and renamed. Ids in {@code deleted/segment=N} are gone from the segments of {@code
- * lists} before {@code N}. A segment that holds a file {@value #COMPACTED} takes the place of all before it, which are deleted
- * after it is there.
+ * directory {@code segment=N} for each time that vectors were added or deleted. A segment appears whole (see {@link
+ * StagedOutput}) and does not change once it is there. Ids in {@code deleted/segment=N} are gone from the segments of {@code
+ * lists} before {@code N}. A segment that holds a file {@value #COMPACTED} takes the place of all before it, which are
+ * deleted after it is there.
  *
  * <p>Any number of readers see whole segments alone; there should be one writer at a time, and a second one is an error.
  */
@@ -35,6 +36,8 @@ public final class IndexDirectory {
     private static final String DELETED = "deleted";
     private static final String PREFIX = "segment=";
     private static final String COMPACTED = "_compacted";
+
+    /** What leftovers of writers were named, in the index's directory, before they had hidden names beside their segment. */
     private static final String WRITING = "writing-";
 
     private final Path root;
@@ -185,28 +188,21 @@ public final class IndexDirectory {
     }
 
     private void add(String part, Snapshot before, Consumer<String> write, boolean compacted) {
-        Path staged = new Path(root, WRITING + UUID.randomUUID());
-        try {
-            try {
-                checkUnchanged(before);
-                write.accept(staged.toString());
-                if (compacted) {
-                    files.create(new Path(staged, COMPACTED)).close();
-                }
-                Path target = new Path(new Path(root, part), PREFIX + before.next());
-                files.mkdirs(target.getParent());
-                checkUnchanged(before);
-                if (files.exists(target) || !files.rename(staged, target)) {
-                    throw changed();
-                }
-                if (compacted) {
-                    deleteBefore(before.next());
-                }
-            } finally {
-                files.delete(staged, true);
+        Path target = new Path(new Path(root, part), PREFIX + before.next());
+        String failure = "the index in " + root + " cannot be written";
+        try (StagedOutput staged = StagedOutput.begin(files, target, false, failure)) {
+            checkUnchanged(before);
+            write.accept(staged.path().toString());
+            if (compacted) {
+                files.create(new Path(staged.path(), COMPACTED)).close();
+            }
+            checkUnchanged(before);
+            staged.commit();
+            if (compacted) {
+                deleteBefore(before.next());
             }
         } catch (IOException e) {
-            throw new NsvqException("the index in " + root + " cannot be written: " + e.getMessage(), e);
+            throw new NsvqException(failure + ": " + e.getMessage(), e);
         }
     }
 
@@ -258,16 +254,21 @@ public final class IndexDirectory {
 
     /** Deletes segments that another took the place of, and what writers that were killed left. */
     private void deleteBefore(int number) throws IOException {
-        for (FileStatus left : files.listStatus(root)) {
-            if (left.getPath().getName().startsWith(WRITING)) {
-                files.delete(left.getPath(), true);
-            }
-        }
+        delete(root, name -> name.startsWith(WRITING));
         for (String part : new String[] {LISTS, DELETED}) {
+            delete(new Path(root, part), name -> name.startsWith("." + PREFIX));
             for (Segment segment : segments(part)) {
                 if (segment.number() < number) {
                     files.delete(segment.path(), true);
                 }
+            }
+        }
+    }
+
+    private void delete(Path directory, Predicate<String> leftover) throws IOException {
+        if (files.exists(directory)) {
+            for (FileStatus left : files.listStatus(directory, path -> leftover.test(path.getName()))) {
+                files.delete(left.getPath(), true);
             }
         }
     }

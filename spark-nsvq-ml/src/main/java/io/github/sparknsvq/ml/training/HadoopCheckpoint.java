@@ -7,6 +7,7 @@ import io.github.sparknsvq.core.training.TrainingCheckpoint;
 import io.github.sparknsvq.core.training.TrainingSettings;
 import io.github.sparknsvq.core.training.rows.RowsFingerprint;
 import io.github.sparknsvq.core.training.rows.StatisticsSource;
+import io.github.sparknsvq.ml.saving.StagedOutput;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
@@ -187,26 +188,23 @@ public final class HadoopCheckpoint implements AutoCloseable {
 
     private void save(TrainingCheckpoint.State state, byte[] fingerprint) {
         Path target = new Path(directory, PREFIX + state.passes() + SUFFIX);
-        Path beside = new Path(directory, "." + target.getName() + ".writing");
-        try {
+        String failure = "checkpoint " + target + " cannot be written";
+        try (StagedOutput staged = StagedOutput.begin(files, target, true, "writing", failure)) {
             List<Path> old = checkpoints();
             try (CheckedOutputStream checked = new CheckedOutputStream(
-                            new BufferedOutputStream(files.create(beside, true), 1 << 16), new CRC32());
+                            new BufferedOutputStream(files.create(staged.path(), true), 1 << 16), new CRC32());
                     DataOutputStream out = new DataOutputStream(checked)) {
                 write(state, fingerprint, out);
                 out.writeLong(checked.getChecksum().getValue());
             }
-            files.delete(target, false);
-            if (!files.rename(beside, target)) {
-                throw new IOException("renaming " + beside + " failed");
-            }
+            staged.commit();
             for (Path before : old) {
                 if (!before.equals(target)) {
                     files.delete(before, false);
                 }
             }
         } catch (IOException e) {
-            throw new NsvqException("checkpoint " + target + " cannot be written: " + e.getMessage(), e);
+            throw new NsvqException(failure + ": " + e.getMessage(), e);
         }
     }
 

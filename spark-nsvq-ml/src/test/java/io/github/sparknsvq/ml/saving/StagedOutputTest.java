@@ -1,4 +1,4 @@
-package io.github.sparknsvq.cli;
+package io.github.sparknsvq.ml.saving;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -24,8 +24,10 @@ class StagedOutputTest {
     @TempDir
     Path directory;
 
-    private StagedOutput prepare(Path target, boolean overwrite, String... inputs) {
-        return StagedOutput.prepare(configuration, target.toString(), overwrite, inputs);
+    private StagedOutput begin(Path target, boolean overwrite) throws IOException {
+        var path = new org.apache.hadoop.fs.Path(target.toUri());
+        FileSystem files = path.getFileSystem(configuration);
+        return StagedOutput.begin(files, path, overwrite, "cannot write " + target);
     }
 
     private static void fill(StagedOutput staged, String content) throws IOException {
@@ -43,15 +45,10 @@ class StagedOutputTest {
         }
     }
 
-    private String refusal(Path target, boolean overwrite, String... inputs) {
-        return assertThrows(NsvqException.class, () -> prepare(target, overwrite, inputs))
-                .getMessage();
-    }
-
     @Test
     void appearsWholeWithSuccessLast() throws IOException {
         Path target = directory.resolve("a/b/out");
-        try (StagedOutput staged = prepare(target, false)) {
+        try (StagedOutput staged = begin(target, false).withSuccess()) {
             fill(staged, "new");
             assertFalse(Files.exists(target));
             staged.commit();
@@ -62,32 +59,23 @@ class StagedOutputTest {
 
     @Test
     void leavesNothingBehindWithoutCommit() throws IOException {
-        try (StagedOutput staged = prepare(directory.resolve("a/b/out"), false)) {
+        try (StagedOutput staged = begin(directory.resolve("a/b/out"), false)) {
             fill(staged, "new");
         }
         assertEquals(List.of(), names(directory));
     }
 
     @Test
-    void refusesWhatExists() throws IOException {
-        Path target = Files.createDirectory(directory.resolve("out"));
-        assertEquals(
-                "the output " + target + " exists already: give another --output, or --mode overwrite to replace it",
-                refusal(target, false));
-        assertEquals(List.of("out"), names(directory));
-    }
-
-    @Test
     void replacesAnOlderOutputAtTheEnd() throws IOException {
         Path target = directory.resolve("out");
         for (String content : List.of("old", "new")) {
-            try (StagedOutput staged = prepare(target, true)) {
+            try (StagedOutput staged = begin(target, true)) {
                 fill(staged, content);
                 staged.commit();
             }
         }
         assertEquals("new", Files.readString(target.resolve("content")));
-        try (StagedOutput staged = prepare(target, true)) {
+        try (StagedOutput staged = begin(target, true)) {
             fill(staged, "newer");
         }
         assertEquals("new", Files.readString(target.resolve("content")));
@@ -95,30 +83,61 @@ class StagedOutputTest {
     }
 
     @Test
-    void doesNotReplaceWhatItDidNotWrite() throws IOException {
-        Path target = Files.createDirectory(directory.resolve("out"));
-        Files.writeString(target.resolve("precious"), "x");
-        assertTrue(
-                refusal(target, true).startsWith("the output " + target + " exists and is no output of nsvq or Spark"));
-        assertEquals(List.of("precious"), names(target));
+    void marksWhatWasMarkedAndNothingElse() throws IOException {
+        Path target = directory.resolve("out");
+        try (StagedOutput staged = begin(target, false)) {
+            fill(staged, "new");
+            staged.commit();
+        }
+        assertEquals(List.of("content"), names(target));
+        try (StagedOutput staged = begin(target, true)) {
+            fill(staged, "new");
+            staged.files()
+                    .create(new org.apache.hadoop.fs.Path(staged.path("_SUCCESS")))
+                    .close();
+            staged.commit();
+        }
+        assertEquals(List.of("_SUCCESS", "content"), names(target));
     }
 
     @Test
-    void doesNotReplaceItsInput() throws IOException {
-        Path target = Files.createDirectory(directory.resolve("out"));
-        String input = target.resolve("part.parquet").toString();
-        assertEquals(
-                "the output " + target + " would replace the input " + input + ": give another --output",
-                refusal(target, true, null, input));
-    }
-
-    @Test
-    void saysWhatCannotBeWritten() throws IOException {
-        Path file = Files.createFile(directory.resolve("file"));
-        Path target = file.resolve("out");
-        assertTrue(refusal(target, false).startsWith("cannot write to " + target + ": "), refusal(target, false));
+    void replacesFilesAsItDoesDirectories() throws IOException {
+        Path target = directory.resolve("file");
+        for (String content : List.of("old", "new")) {
+            try (StagedOutput staged = begin(target, true)) {
+                staged.files().create(staged.path()).close();
+                Files.writeString(Path.of(staged.path().toUri().getPath()), content);
+                staged.commit();
+            }
+        }
+        assertEquals("new", Files.readString(target));
         assertEquals(List.of("file"), names(directory));
-        assertEquals("the output cannot be the root directory: give another --output", refusal(Path.of("/"), true));
+    }
+
+    @Test
+    void replacesNothingThatCameMeanwhile() throws IOException {
+        Path target = directory.resolve("out");
+        try (StagedOutput staged = begin(target, false)) {
+            fill(staged, "mine");
+            Files.writeString(target, "theirs");
+            Exception e = assertThrows(NsvqException.class, staged::commit);
+            assertEquals("cannot write " + target + ": something else has written it meanwhile", e.getMessage());
+        }
+        assertEquals("theirs", Files.readString(target));
+        assertEquals(List.of("out"), names(directory));
+    }
+
+    @Test
+    void aRunThatIsResumedDeletesWhatTheKilledOneLeft() throws IOException {
+        var target = new org.apache.hadoop.fs.Path(directory.resolve("out").toUri());
+        FileSystem files = target.getFileSystem(configuration);
+        fill(StagedOutput.begin(files, target, false, "run", "cannot write out"), "half");
+        try (StagedOutput staged = StagedOutput.begin(files, target, false, "run", "cannot write out")) {
+            assertFalse(files.exists(staged.path()));
+            fill(staged, "whole");
+            staged.commit();
+        }
+        assertEquals(List.of("out"), names(directory));
     }
 
     /** A file system whose renames of the numbers in {@code nsvq.test.failing} fail. */
@@ -134,14 +153,14 @@ class StagedOutputTest {
 
     /** Replaces an older output, in which renames fail; returns what it says. */
     private String failureToReplace(Path target, String failing) throws IOException {
-        try (StagedOutput staged = prepare(target, false)) {
+        try (StagedOutput staged = begin(target, false).withSuccess()) {
             fill(staged, "old");
             staged.commit();
         }
         configuration.setClass("fs.file.impl", Failing.class, FileSystem.class);
         configuration.setBoolean("fs.file.impl.disable.cache", true);
         configuration.set("nsvq.test.failing", failing);
-        try (StagedOutput staged = prepare(target, true)) {
+        try (StagedOutput staged = begin(target, true)) {
             fill(staged, "new");
             return assertThrows(NsvqException.class, staged::commit).getMessage();
         }

@@ -1,0 +1,100 @@
+package io.github.sparknsvq.cli;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.saving.StagedOutput;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.UUID;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+/** Makes room for output directories, before any work, and refuses those that would destroy what is there. */
+final class Outputs {
+    private Outputs() {}
+
+    /**
+     * Makes sure that a directory can be written.
+     *
+     * @param given its path, as the user gave it
+     * @param overwrite whether it may replace one that is there
+     * @param checkpoint where the run can be resumed from, or null; the run that resumes it deletes what this one left
+     * @param inputs paths that it must not replace, as the user gave them; null for none
+     * @throws NsvqException if it exists and may not be replaced, or if it cannot be written
+     */
+    static StagedOutput stage(
+            Configuration configuration, String given, boolean overwrite, String checkpoint, String... inputs) {
+        String mark = checkpoint == null
+                ? UUID.randomUUID().toString()
+                : "resumable-" + UUID.nameUUIDFromBytes(checkpoint.getBytes(StandardCharsets.UTF_8));
+        String advice = "give another --output, or --mode overwrite to replace it";
+        return checked(configuration, given, overwrite, mark, advice, inputs);
+    }
+
+    /** The same for a command that replaces nothing, and has no {@code --mode}. */
+    static StagedOutput stageNew(Configuration configuration, String given) {
+        String mark = UUID.randomUUID().toString();
+        return checked(configuration, given, false, mark, "choose another --output or delete it");
+    }
+
+    private static StagedOutput checked(
+            Configuration configuration,
+            String given,
+            boolean overwrite,
+            String mark,
+            String advice,
+            String... inputs) {
+        try {
+            FileSystem files = new Path(given).getFileSystem(configuration);
+            Path target = files.makeQualified(new Path(given));
+            if (target.isRoot()) {
+                throw new NsvqException("the output cannot be the root directory: give another --output");
+            }
+            checkExisting(files, given, target, overwrite, advice);
+            checkInputs(files, given, target, inputs);
+            return StagedOutput.begin(files, target, overwrite, mark, "cannot write " + given)
+                    .withSuccess();
+        } catch (IOException | IllegalArgumentException e) {
+            throw new NsvqException(
+                    "cannot write to " + given + ": " + Failures.firstLine(e.getMessage()) + "; give another --output",
+                    e);
+        }
+    }
+
+    private static void checkExisting(FileSystem files, String given, Path target, boolean overwrite, String advice)
+            throws IOException {
+        FileStatus status;
+        try {
+            status = files.getFileStatus(target);
+        } catch (FileNotFoundException e) {
+            return;
+        }
+        if (!overwrite) {
+            throw new NsvqException("the output " + given + " exists already: " + advice);
+        }
+        boolean replaceable = status.isDirectory()
+                && (files.exists(new Path(target, "_SUCCESS"))
+                        || files.exists(new Path(target, "metadata"))
+                        || files.listStatus(target).length == 0);
+        if (!replaceable) {
+            throw new NsvqException("the output " + given + " exists and is no output of nsvq or Spark (it holds no"
+                    + " _SUCCESS), so it is not replaced: give another --output, or delete it yourself");
+        }
+    }
+
+    private static void checkInputs(FileSystem files, String given, Path target, String... inputs) {
+        for (String input : inputs) {
+            if (input == null || input.contains("*")) {
+                continue;
+            }
+            for (Path at = files.makeQualified(new Path(input)); at != null; at = at.getParent()) {
+                if (at.equals(target)) {
+                    throw new NsvqException(
+                            "the output " + given + " would replace the input " + input + ": give another --output");
+                }
+            }
+        }
+    }
+}
