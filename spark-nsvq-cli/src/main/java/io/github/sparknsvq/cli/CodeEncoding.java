@@ -6,10 +6,13 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.sum;
 import static org.apache.spark.sql.functions.when;
 
+import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.evaluation.CodeUsage;
+import io.github.sparknsvq.core.index.Metric;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.quantizer.CodeErrors;
 import io.github.sparknsvq.ml.CodeModel;
+import io.github.sparknsvq.ml.evaluation.NeighborRanks;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.ArrayList;
@@ -63,7 +66,10 @@ final class CodeEncoding implements Encoding {
 
     /** Refuses to search codes that may end early: there are no tables of distances for them. */
     void checkSearchable() {
-        CodeRanks.checkSearchable(model);
+        if (model.variableLength() || !packed) {
+            throw new NsvqException("codes that may end early have no tables of distances: leave out --queries and"
+                    + " --truth, or train without --error-threshold");
+        }
     }
 
     /** Has the indices written, too. */
@@ -176,7 +182,9 @@ final class CodeEncoding implements Encoding {
 
         @Override
         public long[] ranks(Dataset<Row> codes, FloatMatrix queries, long[] truth, Search search) {
-            return CodeRanks.of(codes, model, queries, truth, search);
+            Metric metric = search.innerProduct() ? Metric.INNER_PRODUCT : Metric.L2;
+            Dataset<Row> searched = codes.select(Queries.ID, CODE);
+            return NeighborRanks.of(searched, model.shared(), queries, truth, search.skipped(), metric);
         }
     }
 

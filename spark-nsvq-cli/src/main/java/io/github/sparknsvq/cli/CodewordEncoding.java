@@ -9,7 +9,9 @@ import static org.apache.spark.sql.functions.sum;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.evaluation.CodeHistogram;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.quantizer.VectorQuantizer;
 import io.github.sparknsvq.ml.VQModel;
+import io.github.sparknsvq.ml.evaluation.NeighborRanks;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.List;
 import java.util.Map;
@@ -73,8 +75,13 @@ final class CodewordEncoding implements Encoding {
 
         @Override
         public long[] ranks(Dataset<Row> codes, FloatMatrix queries, long[] truth, Search search) {
+            if (search.innerProduct()) {
+                throw new NsvqException(
+                        "--metric ip searches codes of several codebooks: train with --quantizer pq, opq, rq"
+                                + " or aq, or search by l2");
+            }
             Dataset<Row> searched = codes.select(Queries.ID, PREDICTION);
-            return NeighbourRanks.of(searched, histogram, codebook, queries, truth, search);
+            return NeighborRanks.of(searched, new VectorQuantizer(codebook), queries, truth, search.skipped());
         }
 
         /** Reports a histogram of weights, of so many rows. */
