@@ -95,8 +95,7 @@ final class DecodeCommand extends NsvqCommand {
         List<String> columns = Arrays.asList(codes.columns());
         boolean packed = columns.contains(CodeEncoding.CODE);
         if (!packed && !columns.contains(CodeEncoding.CODES)) {
-            throw new NsvqException(source.input + " has no column '" + CodeEncoding.CODE + "': it has "
-                    + String.join(", ", columns) + "; decode reads what encode wrote");
+            throw noCodes(codes, CodeEncoding.CODE);
         }
         if (id != null) {
             Inputs.requireColumn(codes, id, source.input, "--id-col");
@@ -126,6 +125,10 @@ final class DecodeCommand extends NsvqCommand {
         }
     }
 
+    private NsvqException noCodes(Dataset<Row> codes, String column) {
+        return Inputs.noColumn(codes, column, source.input, "", "; decode reads what encode wrote");
+    }
+
     private String idColumn() {
         return id != null ? id : IdVectorOptions.DEFAULT_ID;
     }
@@ -145,8 +148,7 @@ final class DecodeCommand extends NsvqCommand {
 
     private void checkColumns(Dataset<Row> codes) {
         if (!Arrays.asList(codes.columns()).contains(CodewordEncoding.PREDICTION)) {
-            throw new NsvqException(source.input + " has no column '" + CodewordEncoding.PREDICTION + "': it has "
-                    + String.join(", ", codes.columns()) + "; decode reads what encode wrote");
+            throw noCodes(codes, CodewordEncoding.PREDICTION);
         }
         Inputs.wholeNumbers(codes, CodewordEncoding.PREDICTION, source.input);
         if (id != null) {

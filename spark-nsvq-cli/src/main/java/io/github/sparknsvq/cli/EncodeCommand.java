@@ -60,11 +60,7 @@ final class EncodeCommand extends NsvqCommand {
         vectors.check(this);
         output.check(this);
         if (device != null) {
-            try {
-                new VQ().setDevice(device);
-            } catch (NsvqException e) {
-                throw usage(e.getMessage());
-            }
+            orUsage(() -> new VQ().setDevice(device));
         }
     }
 

@@ -1,12 +1,15 @@
 package io.github.sparknsvq.cli;
 
+import static org.apache.spark.sql.functions.col;
+
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.IvfIndex;
 import io.github.sparknsvq.ml.IvfIndexModel;
 import io.github.sparknsvq.ml.evaluation.TrueNeighbors;
+import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -27,6 +30,7 @@ import picocli.CommandLine.Option;
         })
 final class EvaluateCommand extends NsvqCommand {
     private static final List<String> MODEL_ALONE = List.of("--input", "--beam", "--metric", "--handle-invalid");
+    private static final String NEIGHBORS = "__nsvq_neighbors";
     private static final List<String> INDEX_ALONE = List.of("--probes", "--rerank", "--vectors");
 
     @Option(names = "--model", paramLabel = "DIR", description = "A model that train wrote, or a KMeansModel of MLlib.")
@@ -96,7 +100,7 @@ final class EvaluateCommand extends NsvqCommand {
         vectors.check(this);
         searching.check(this);
         requireOne("--model", "--index");
-        Choices.check(this, "--metric", metric, List.of("l2", "ip"));
+        requireOneOf("--metric", metric, List.of("l2", "ip"));
         k.forEach(each -> requirePositive("--k", each));
         probes.forEach(each -> requirePositive("--probes", each));
         if (model == null) {
@@ -125,20 +129,37 @@ final class EvaluateCommand extends NsvqCommand {
         Dataset<Row> data = format.read(spark, queries, "--queries");
         vectors.checkColumns(data, queries);
         String id = Queries.idColumn(data, queries, vectors);
-        Inputs.wholeNumbers(data, id, queries);
-        if (!format.numbersRows(queries)) {
-            Inputs.requireUnique(data, id, queries);
-        }
+        checkedId(data, id, queries);
         searching.apply(spark, opened, format, vectors, id);
         TrueNeighbors nearest = TrueNeighbors.of(data, id, Queries.nearest(spark, truth));
-        IndexEvaluation evaluation = new IndexEvaluation(opened, data, id, nearest, k);
+        if (opened.listSchema().named()) {
+            throw new NsvqException(
+                    "the ids of the index are strings, those of --truth numbers: recall cannot be told");
+        }
         InvalidVectors.Needed needed = InvalidVectors.Needed.of(opened);
         List<Result> results = new ArrayList<>();
         for (int each : probes) {
             progress.begin("searching " + index + " with " + each + " probes");
-            results.add(InvalidVectors.named(data, vectors, needed, () -> evaluation.with(each)));
+            results.add(
+                    InvalidVectors.named(data, vectors, needed, () -> search(opened.setProbes(each), data, nearest)));
         }
         return results.size() == 1 ? results.get(0) : new Result().put("searches", results);
+    }
+
+    /** Searches an index, which is set to the queries' columns: how often it finds the true nearest, and how fast. */
+    private Result search(IvfIndexModel opened, Dataset<Row> data, TrueNeighbors nearest) {
+        Column id = VectorColumn.column(opened.getIdCol());
+        Column vector = VectorColumn.column(opened.getFeaturesCol());
+        long began = System.nanoTime();
+        Dataset<Row> found = opened.setK(Collections.max(k))
+                .setNeighborsCol(NEIGHBORS)
+                .transform(data.select(id, vector))
+                .select(id.cast("bigint"), col(NEIGHBORS + ".id"));
+        long[] ranks = nearest.ranks(found);
+        double seconds = (System.nanoTime() - began) / 1e9;
+        Result result = new Result().put("rows", ranks.length).put("probes", opened.getProbes());
+        Queries.putRecall(ranks, k, result);
+        return result.put("queriesPerSecond", ranks.length / seconds).put("seconds", seconds);
     }
 
     private Result evaluateModel(SparkSession spark, Progress progress) {
@@ -153,26 +174,19 @@ final class EvaluateCommand extends NsvqCommand {
     }
 
     private Result measure(SparkSession spark, Encoding encoder, Dataset<Row> data, Progress progress) {
+        boolean searches = queries != null;
+        Queries searched = searches ? Queries.read(spark, queries, truth, format.format, vectors, encoder) : null;
+        List<Column> ids = searches ? List.of(idColumn(data)) : List.of();
+        progress.begin("measuring " + input + (searches ? " and searching it" : ""));
+        Dataset<Row> codes = encoder.codes(data, ids).persist(StorageLevel.MEMORY_AND_DISK());
         Result result = new Result();
-        if (queries == null) {
-            progress.begin("measuring " + input);
-            Dataset<Row> codes = encoder.codes(data, List.of()).persist(StorageLevel.MEMORY_AND_DISK());
-            try {
-                encoder.measure(codes).report(result);
-            } finally {
-                codes.unpersist();
-            }
-            return result;
-        }
-        Queries searched = Queries.read(spark, queries, truth, format.format, vectors, encoder);
-        Column id = idColumn(data);
-        progress.begin("measuring " + input + " and searching it");
-        Dataset<Row> codes = encoder.codes(data, List.of(id)).persist(StorageLevel.MEMORY_AND_DISK());
         try {
             Encoding.Quality quality = encoder.measure(codes);
             quality.report(result);
-            searched.report(
-                    codes, quality, k, new Encoding.Search(vectors.skipsInvalid(), metric.equals("ip")), result);
+            if (searches) {
+                Encoding.Search how = new Encoding.Search(vectors.skipsInvalid(), metric.equals("ip"));
+                searched.report(codes, quality, k, how, result);
+            }
         } finally {
             codes.unpersist();
         }
@@ -180,15 +194,15 @@ final class EvaluateCommand extends NsvqCommand {
     }
 
     private Column idColumn(Dataset<Row> data) {
-        Optional<String> id = vectors.idColumn(data);
-        if (id.isEmpty()) {
-            throw new NsvqException(input + " has no column 'id' for --truth to mean: it has "
-                    + String.join(", ", data.columns()) + "; name one with --id-col");
+        return checkedId(data, vectors.requireId(data, input, " for --truth to mean"), input)
+                .as(Queries.ID);
+    }
+
+    private Column checkedId(Dataset<Row> data, String id, String path) {
+        Column column = Inputs.wholeNumbers(data, id, path);
+        if (!format.numbersRows(path)) {
+            Inputs.requireUnique(data, id, path);
         }
-        Column column = Inputs.wholeNumbers(data, id.get(), input);
-        if (!format.numbersRows(input)) {
-            Inputs.requireUnique(data, id.get(), input);
-        }
-        return column.as(Queries.ID);
+        return column;
     }
 }

@@ -72,7 +72,7 @@ final class ExportCommand extends NsvqCommand {
 
     @Override
     void check() {
-        Choices.check(this, "--format", format, List.of("faiss"));
+        requireOneOf("--format", format, List.of("faiss"));
         mode.check(this);
         requireOne("--model", "--index");
         if (index != null) {
@@ -81,7 +81,7 @@ final class ExportCommand extends NsvqCommand {
             refuse("--model", List.of("--fast-scan"));
         }
         if (metric != null) {
-            Choices.check(this, "--metric", metric, List.of("l2", "ip"));
+            requireOneOf("--metric", metric, List.of("l2", "ip"));
         }
     }
 

@@ -37,6 +37,6 @@ class FormatOptions {
 
     /** Opens an input beside the first one: there the format counts only where the suffix does not tell. */
     Dataset<Row> readAnother(SparkSession spark, String path, String option) {
-        return Inputs.read(spark, path, Inputs.fileFormat(path).isPresent() ? null : format, option);
+        return Inputs.readAnother(spark, path, format, option);
     }
 }

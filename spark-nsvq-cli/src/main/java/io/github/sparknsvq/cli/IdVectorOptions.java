@@ -25,6 +25,12 @@ final class IdVectorOptions extends VectorOptions {
         return Arrays.asList(data.columns()).contains(DEFAULT_ID) ? Optional.of(DEFAULT_ID) : Optional.empty();
     }
 
+    /** Returns the id column; refuses an input without one, saying {@code why} it is needed. */
+    String requireId(Dataset<Row> data, String input, String why) {
+        return idColumn(data)
+                .orElseThrow(() -> Inputs.noColumn(data, DEFAULT_ID, input, why, "; name one with --id-col"));
+    }
+
     @Override
     void checkColumns(Dataset<Row> data, String input) {
         super.checkColumns(data, input);

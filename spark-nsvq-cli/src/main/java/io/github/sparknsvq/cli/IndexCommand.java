@@ -1,6 +1,5 @@
 package io.github.sparknsvq.cli;
 
-import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.IvfIndex;
 import io.github.sparknsvq.ml.IvfIndexModel;
 import io.github.sparknsvq.ml.IvfIndexSummary;
@@ -169,10 +168,7 @@ final class IndexCommand extends NsvqCommand {
     }
 
     private String id(Dataset<Row> data, String path) {
-        return vectors.idColumn(data)
-                .orElseThrow(() -> new NsvqException(path + " has no column '" + IdVectorOptions.DEFAULT_ID
-                        + "' to find vectors by: it has " + String.join(", ", data.columns())
-                        + "; name one with --id-col"));
+        return vectors.requireId(data, path, " to find vectors by");
     }
 
     private Result change(SparkSession spark, Progress progress) {
@@ -211,8 +207,7 @@ final class IndexCommand extends NsvqCommand {
         model.setIdCol(id(data, input));
         for (String name : model.listSchema().attributes().fieldNames()) {
             if (!List.of(data.columns()).contains(name)) {
-                throw new NsvqException(input + " has no column '" + name
-                        + "', which is an attribute of the index: it has " + String.join(", ", data.columns()));
+                throw Inputs.noColumn(data, name, input, ", which is an attribute of the index", "");
             }
         }
         progress.begin("adding " + input + " to " + append);

@@ -1,6 +1,5 @@
 package io.github.sparknsvq.cli;
 
-import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.IvfIndex;
 import io.github.sparknsvq.ml.param.IvfIndexParams;
 import io.github.sparknsvq.ml.vectors.DistanceKind;
@@ -61,10 +60,10 @@ final class IndexTrainingOptions extends CodebookOptions {
      * @throws picocli.CommandLine.ParameterException if options contradict each other or a value is out of range
      */
     IvfIndex estimator(NsvqCommand command) {
-        Choices.check(command, "--quantizer", quantizer, IvfIndexParams.QUANTIZERS);
-        Choices.check(command, "--metric", metric, DistanceKind.NAMES);
+        command.requireOneOf("--quantizer", quantizer, IvfIndexParams.QUANTIZERS);
+        command.requireOneOf("--metric", metric, DistanceKind.NAMES);
         checkFor(command, quantizer, FOR);
-        try {
+        return command.orUsage(() -> {
             IvfIndex estimator = new IvfIndex()
                     .setNumLists(lists)
                     .setQuantizer(quantizer)
@@ -82,8 +81,6 @@ final class IndexTrainingOptions extends CodebookOptions {
             ifGiven(checkpoint, estimator::setCheckpointDir);
             estimator.transformSchema(ANY_INPUT); // refuses codebooks that the quantizer cannot have
             return estimator;
-        } catch (NsvqException e) {
-            throw command.usage(e.getMessage());
-        }
+        });
     }
 }

@@ -72,6 +72,11 @@ final class Inputs {
         }
     }
 
+    /** Opens an input beside the first one: there the format counts only where the suffix does not tell. */
+    static Dataset<Row> readAnother(SparkSession spark, String path, String format, String option) {
+        return read(spark, path, fileFormat(path).isPresent() ? null : format, option);
+    }
+
     /** Returns the vector file format that a path's suffix tells. */
     static Optional<VectorFileFormat> fileFormat(String path) {
         return Arrays.stream(VectorFileFormat.values())
@@ -110,9 +115,19 @@ final class Inputs {
     /** Refuses an input that lacks a column, naming those that are there. */
     static void requireColumn(Dataset<Row> data, String column, String input, String option) {
         if (!Arrays.asList(data.columns()).contains(column)) {
-            throw new NsvqException(input + " has no column '" + column + "': it has "
-                    + String.join(", ", data.columns()) + "; name one with " + option);
+            throw noColumn(data, column, input, "", "; name one with " + option);
         }
+    }
+
+    /**
+     * Returns what to throw when an input lacks a column; the message says which columns are there.
+     *
+     * @param why what the column is needed for, directly after its name
+     * @param advice what to do, at the end
+     */
+    static NsvqException noColumn(Dataset<Row> data, String column, String input, String why, String advice) {
+        return new NsvqException(input + " has no column '" + column + "'" + why + ": it has "
+                + String.join(", ", data.columns()) + advice);
     }
 
     /** Returns a column of ids as {@code bigint}; refuses one that holds no whole numbers. */

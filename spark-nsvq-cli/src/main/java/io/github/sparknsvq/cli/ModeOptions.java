@@ -14,7 +14,7 @@ class ModeOptions {
     String mode = "error";
 
     void check(NsvqCommand command) {
-        Choices.check(command, "--mode", mode, List.of("error", "overwrite"));
+        command.requireOneOf("--mode", mode, List.of("error", "overwrite"));
     }
 
     boolean overwrites() {

@@ -1,8 +1,11 @@
 package io.github.sparknsvq.cli;
 
+import io.github.sparknsvq.core.NsvqException;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -73,6 +76,23 @@ abstract class NsvqCommand implements Callable<Integer> {
         long count = Arrays.stream(options).filter(this::given).count();
         if (count != 1) {
             throw usage("give " + (count == 0 ? "one" : "only one") + " of " + String.join(", ", options));
+        }
+    }
+
+    /** Refuses a value that is not one of the valid ones, and says which are. */
+    void requireOneOf(String option, String value, List<String> valid) {
+        if (!valid.contains(value)) {
+            throw usage(option + " '" + value + "' is unknown: valid "
+                    + (valid.size() == 1 ? "is only " + valid.get(0) : "are " + String.join(", ", valid)));
+        }
+    }
+
+    /** Returns what an action gives; what it refuses is wrong usage. */
+    <T> T orUsage(Supplier<T> action) {
+        try {
+            return action.get();
+        } catch (NsvqException e) {
+            throw usage(e.getMessage());
         }
     }
 

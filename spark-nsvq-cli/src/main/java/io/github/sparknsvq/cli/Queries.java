@@ -57,8 +57,7 @@ record Queries(FloatMatrix vectors, long[] truth) {
     /** Reads the vectors, in the order of their ids. */
     static FloatMatrix vectors(
             SparkSession spark, String queries, String format, IdVectorOptions options, boolean cosine) {
-        String byName = Inputs.fileFormat(queries).isPresent() ? null : format;
-        Dataset<Row> data = Inputs.read(spark, queries, byName, "--queries");
+        Dataset<Row> data = Inputs.readAnother(spark, queries, format, "--queries");
         Inputs.requireColumn(data, options.features, queries, "--features-col");
         String id = idColumn(data, queries, options);
         VectorColumn column = VectorColumn.of(data.schema(), options.features, false);
@@ -106,9 +105,16 @@ record Queries(FloatMatrix vectors, long[] truth) {
      */
     void report(Dataset<Row> codes, Encoding.Quality quality, List<Integer> k, Encoding.Search search, Result result) {
         long[] ranks = quality.ranks(codes, vectors, truth, search);
-        result.put("queries", ranks.length);
-        for (int each : k) {
-            result.put("recall@" + each, Recall.at(ranks, each));
-        }
+        putRecall(ranks, k, result.put("queries", ranks.length));
+    }
+
+    /**
+     * Puts the recall of a search.
+     *
+     * @param ranks per query how many neighbors come before the true one, or {@link Recall#NOT_FOUND}
+     * @param k among how many the true nearest should be
+     */
+    static void putRecall(long[] ranks, List<Integer> k, Result result) {
+        k.forEach(each -> result.put("recall@" + each, Recall.at(ranks, each)));
     }
 }

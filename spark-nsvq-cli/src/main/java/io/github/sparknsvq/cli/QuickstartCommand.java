@@ -2,6 +2,7 @@ package io.github.sparknsvq.cli;
 
 import static org.apache.spark.sql.functions.col;
 
+import io.github.sparknsvq.cli.quickstart.QuickstartData;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.VQ;
 import io.github.sparknsvq.ml.VQModel;
@@ -62,7 +63,7 @@ final class QuickstartCommand extends NsvqCommand {
     @Override
     void check() {
         if (baseline != null) {
-            Choices.check(this, "--baseline", baseline, MllibBaseline.NAMES);
+            requireOneOf("--baseline", baseline, MllibBaseline.NAMES);
         }
     }
 
@@ -121,7 +122,11 @@ final class QuickstartCommand extends NsvqCommand {
         }
         progress.say("no --data: the vectors are synthetic, made to look like SIFT descriptors from seed " + seed);
         progress.begin("making vectors and their true neighbours");
-        return QuickstartData.make(staged.files(), staged.path("data"), seed);
+        try {
+            return QuickstartData.make(staged.files(), staged.path("data"), seed);
+        } catch (IOException e) {
+            throw new NsvqException("cannot write the synthetic data: " + Failures.firstLine(e.getMessage()), e);
+        }
     }
 
     private static void recall(

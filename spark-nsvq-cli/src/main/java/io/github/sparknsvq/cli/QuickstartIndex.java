@@ -2,6 +2,7 @@ package io.github.sparknsvq.cli;
 
 import static org.apache.spark.sql.functions.col;
 
+import io.github.sparknsvq.cli.quickstart.QuickstartData;
 import io.github.sparknsvq.core.faiss.FaissFiles;
 import io.github.sparknsvq.core.index.IvfIndex.Neighbors;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
@@ -59,7 +60,7 @@ final class QuickstartIndex {
         progress.begin("searching the index");
         Dataset<Row> found = search(model, reached);
         TrueNeighbors truth = TrueNeighbors.of(found, Queries.ID, Queries.nearest(spark, files.truth()));
-        IndexEvaluation.report(truth.ranks(found), QuickstartCommand.RECALL_AT, reached);
+        Queries.putRecall(truth.ranks(found), QuickstartCommand.RECALL_AT, reached);
         reached.put("trainSeconds", summary.trainSeconds()).put("buildSeconds", summary.buildSeconds());
         progress.begin("exporting the index");
         ExportCommand.export(model, "faiss", false, false, staged.path(FILE));

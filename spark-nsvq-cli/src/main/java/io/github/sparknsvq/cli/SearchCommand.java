@@ -97,11 +97,7 @@ final class SearchCommand extends NsvqCommand {
         searching.check(this);
         requirePositive("--k", k);
         requirePositive("--probes", probes);
-        try {
-            new IvfIndex().setDevice(device);
-        } catch (NsvqException e) {
-            throw usage(e.getMessage());
-        }
+        orUsage(() -> new IvfIndex().setDevice(device));
     }
 
     @Override
@@ -110,12 +106,10 @@ final class SearchCommand extends NsvqCommand {
             IvfIndexModel model = SavedIndexes.load(spark, index, "--index");
             Dataset<Row> data = format.read(spark, queries, "--queries");
             vectors.checkColumns(data, queries);
-            Optional<String> id = vectors.idColumn(data);
-            if (id.isEmpty() && (join || excludeSelf)) {
-                throw new NsvqException(queries + " has no column '" + IdVectorOptions.DEFAULT_ID + "', which "
-                        + (join ? "--join" : "--exclude-self") + " needs: it has "
-                        + String.join(", ", data.columns()) + "; name one with --id-col");
+            if (join || excludeSelf) {
+                vectors.requireId(data, queries, ", which " + (join ? "--join" : "--exclude-self") + " needs");
             }
+            Optional<String> id = vectors.idColumn(data);
             searching.apply(spark, model, format, vectors, id.orElse(IdVectorOptions.DEFAULT_ID));
             model.setK(k)
                     .setProbes(probes)

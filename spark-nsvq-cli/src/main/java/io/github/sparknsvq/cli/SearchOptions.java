@@ -1,6 +1,5 @@
 package io.github.sparknsvq.cli;
 
-import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.IvfIndexModel;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.Arrays;
@@ -62,7 +61,6 @@ final class SearchOptions {
                 return VectorColumn.column(name);
             }
         }
-        throw new NsvqException(vectors + " (--vectors) has no column '" + built
-                + "', which the index was built from: it has " + String.join(", ", rows.columns()));
+        throw Inputs.noColumn(rows, built, vectors + " (--vectors)", ", which the index was built from", "");
     }
 }

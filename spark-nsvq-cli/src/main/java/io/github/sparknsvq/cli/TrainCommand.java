@@ -77,7 +77,7 @@ final class TrainCommand extends NsvqCommand {
             throw usage("--init starts from one codebook: leave out --quantizer " + training.quantizer);
         }
         if (baseline != null) {
-            Choices.check(this, "--baseline", baseline, MllibBaseline.NAMES);
+            requireOneOf("--baseline", baseline, MllibBaseline.NAMES);
             if (!(estimator instanceof VQ)) {
                 throw usage("--baseline mllib trains one codebook: leave out --quantizer " + training.quantizer);
             }
@@ -90,7 +90,7 @@ final class TrainCommand extends NsvqCommand {
                 throw usage("--handle-invalid skip goes with our own training only: MLlib's KMeans skips no rows");
             }
             if (given("--init-mode")) {
-                Choices.check(this, "--init-mode", training.initMode, MllibBaseline.INIT_MODES);
+                requireOneOf("--init-mode", training.initMode, MllibBaseline.INIT_MODES);
             }
         }
     }

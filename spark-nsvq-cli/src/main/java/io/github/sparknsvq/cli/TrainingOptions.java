@@ -1,6 +1,5 @@
 package io.github.sparknsvq.cli;
 
-import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.quantizer.AdditiveQuantizer;
 import io.github.sparknsvq.core.training.Initialization;
 import io.github.sparknsvq.ml.AdditiveVQ;
@@ -149,19 +148,15 @@ final class TrainingOptions extends CodebookOptions {
      * @throws picocli.CommandLine.ParameterException if options contradict each other or a value is out of range
      */
     TrainingEstimator<?, ?> estimator(NsvqCommand command) {
-        Choices.check(command, "--quantizer", quantizer, QUANTIZERS);
+        command.requireOneOf("--quantizer", quantizer, QUANTIZERS);
         checkFor(command, quantizer, FOR);
-        try {
-            return switch (quantizer) {
-                case "vq" -> common(vq(command), command);
-                case "pq" -> common(coded(new ProductVQ()), command);
-                case "opq" -> common(rotated(coded(new ProductVQ())), command);
-                case "rq" -> common(residual(command, coded(new ResidualVQ())), command);
-                default -> common(additive(coded(new AdditiveVQ())), command);
-            };
-        } catch (NsvqException e) {
-            throw command.usage(e.getMessage());
-        }
+        return command.<TrainingEstimator<?, ?>>orUsage(() -> switch (quantizer) {
+            case "vq" -> common(vq(command), command);
+            case "pq" -> common(coded(new ProductVQ()), command);
+            case "opq" -> common(rotated(coded(new ProductVQ())), command);
+            case "rq" -> common(residual(command, coded(new ResidualVQ())), command);
+            default -> common(additive(coded(new AdditiveVQ())), command);
+        });
     }
 
     /** Sets what all estimators have. */

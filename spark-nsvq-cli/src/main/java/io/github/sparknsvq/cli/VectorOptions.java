@@ -28,7 +28,7 @@ class VectorOptions {
     String handleInvalid = "error";
 
     void check(NsvqCommand command) {
-        Choices.check(command, "--handle-invalid", handleInvalid, HANDLE_INVALID);
+        command.requireOneOf("--handle-invalid", handleInvalid, HANDLE_INVALID);
     }
 
     boolean skipsInvalid() {

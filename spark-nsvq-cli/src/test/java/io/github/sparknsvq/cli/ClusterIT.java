@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.sparknsvq.cli.quickstart.SyntheticVectors;
 import io.github.sparknsvq.core.io.VectorFiles;
 import io.github.sparknsvq.ml.SparkTestSession;
 import io.github.sparknsvq.ml.VQModel;

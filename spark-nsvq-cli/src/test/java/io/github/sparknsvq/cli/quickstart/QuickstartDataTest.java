@@ -1,4 +1,4 @@
-package io.github.sparknsvq.cli;
+package io.github.sparknsvq.cli.quickstart;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;

@@ -1,4 +1,4 @@
-package io.github.sparknsvq.cli;
+package io.github.sparknsvq.cli.quickstart;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.io.VectorFiles;
@@ -16,28 +16,34 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
- * The four files of a nearest-neighbour benchmark.
+ * The four files of a nearest-neighbor benchmark.
  *
  * @param learn vectors to train on
  * @param base vectors to encode
  * @param query vectors to search with
  * @param truth ids of the base vectors nearest to each query, ivecs
  */
-record QuickstartData(String learn, String base, String query, String truth) {
+public record QuickstartData(String learn, String base, String query, String truth) {
     private static final List<String> SUFFIXES = List.of(".fvecs", ".bvecs", ".npy");
 
     private static final int LEARN_ROWS = 50_000;
     private static final int BASE_ROWS = 100_000;
     private static final int QUERIES = 1_000;
-    private static final int NEIGHBOURS = 100;
+    private static final int NEIGHBORS = 100;
 
-    /** More neighbours than are kept, since the kernel's order is that of rounded distances. */
-    private static final int SPARE_NEIGHBOURS = 12;
+    /** More neighbors than are kept, since the kernel's order is that of rounded distances. */
+    private static final int SPARE_NEIGHBORS = 12;
 
     private static final int QUERIES_AT_ONCE = 50;
 
-    /** Finds the files of a directory; without one to learn from, the base serves. */
-    static QuickstartData find(Configuration configuration, String directory) {
+    /**
+     * Finds the files of a directory. Where there is no file named learn, the base is what to train on.
+     *
+     * @param configuration of the file system
+     * @param directory as the user gave it to {@code --data}
+     * @throws NsvqException if the directory, or one of the files, is not there
+     */
+    public static QuickstartData find(Configuration configuration, String directory) {
         try {
             Path path = new Path(directory);
             FileSystem files = path.getFileSystem(configuration);
@@ -74,28 +80,29 @@ record QuickstartData(String learn, String base, String query, String truth) {
         return Optional.empty();
     }
 
-    /** Makes a synthetic data set in a new directory. */
-    static QuickstartData make(FileSystem files, String directory, long seed) {
+    /**
+     * Makes a synthetic data set.
+     *
+     * @param files where the directory will be
+     * @param directory which does not exist yet
+     * @param seed the random seed
+     */
+    public static QuickstartData make(FileSystem files, String directory, long seed) throws IOException {
         SyntheticVectors vectors = new SyntheticVectors(seed);
         FloatMatrix base = vectors.make(1, BASE_ROWS);
         FloatMatrix queries = vectors.make(2, QUERIES);
-        QuickstartData data = in(directory);
+        java.nio.file.Path local = Files.createTempDirectory("nsvq-quickstart");
         try {
-            java.nio.file.Path local = Files.createTempDirectory("nsvq-quickstart");
-            try {
-                QuickstartData written = in(local.toString());
-                VectorFiles.write(java.nio.file.Path.of(written.learn), vectors.make(0, LEARN_ROWS));
-                VectorFiles.write(java.nio.file.Path.of(written.base), base);
-                VectorFiles.write(java.nio.file.Path.of(written.query), queries);
-                VectorFiles.writeInts(java.nio.file.Path.of(written.truth), nearest(base, queries));
-                files.moveFromLocalFile(new Path(local.toUri()), new Path(directory));
-            } finally {
-                FileSystem.getLocal(new Configuration()).delete(new Path(local.toUri()), true);
-            }
-        } catch (IOException e) {
-            throw new NsvqException("cannot write the synthetic data: " + Failures.firstLine(e.getMessage()), e);
+            QuickstartData written = in(local.toString());
+            VectorFiles.write(java.nio.file.Path.of(written.learn), vectors.make(0, LEARN_ROWS));
+            VectorFiles.write(java.nio.file.Path.of(written.base), base);
+            VectorFiles.write(java.nio.file.Path.of(written.query), queries);
+            VectorFiles.writeInts(java.nio.file.Path.of(written.truth), nearest(base, queries));
+            files.moveFromLocalFile(new Path(local.toUri()), new Path(directory));
+        } finally {
+            FileSystem.getLocal(new Configuration()).delete(new Path(local.toUri()), true);
         }
-        return data;
+        return in(directory);
     }
 
     private static QuickstartData in(String directory) {
@@ -106,11 +113,11 @@ record QuickstartData(String learn, String base, String query, String truth) {
                 directory + "/groundtruth.ivecs");
     }
 
-    /** Returns each query's nearest base vectors, equal distances by id: exact, since all values are small integers. */
+    /** Returns each query's nearest base vectors, those at equal distance by id. Exact for small whole numbers. */
     static int[][] nearest(FloatMatrix base, FloatMatrix queries) {
         NearestCodeword search = NearestCodewordProviders.cpu().prepare(base);
-        int kept = Math.min(NEIGHBOURS, base.rows());
-        int searched = Math.min(NEIGHBOURS + SPARE_NEIGHBOURS, base.rows());
+        int kept = Math.min(NEIGHBORS, base.rows());
+        int searched = Math.min(NEIGHBORS + SPARE_NEIGHBORS, base.rows());
         int[][] nearest = new int[queries.rows()][];
         int chunks = (queries.rows() + QUERIES_AT_ONCE - 1) / QUERIES_AT_ONCE;
         IntStream.range(0, chunks).parallel().forEach(chunk -> {

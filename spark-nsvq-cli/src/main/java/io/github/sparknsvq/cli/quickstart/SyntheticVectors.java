@@ -1,4 +1,4 @@
-package io.github.sparknsvq.cli;
+package io.github.sparknsvq.cli.quickstart;
 
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.training.rows.SeededHash;
@@ -10,12 +10,13 @@ import java.util.stream.IntStream;
  * Vectors that look like SIFT descriptors, for a first try without data: 128 whole numbers from 0 to 255, heavy-tailed, of
  * norm about 512, in clusters of unequal size whose rows vary along few directions.
  *
- * <p>The logarithm of a row is the centre of its cluster, plus a low-dimensional offset, plus a little noise; the row is
+ * <p>The logarithm of a row is the center of its cluster, plus a low-dimensional offset, plus a little noise; the row is
  * then scaled, clipped and rounded as SIFT does (Lowe, IJCV 2004, section 6.1). Each row follows from the seed and its
  * number alone.
  */
-final class SyntheticVectors {
-    static final int DIMENSION = 128;
+public final class SyntheticVectors {
+    /** Values of a vector. */
+    public static final int DIMENSION = 128;
 
     private static final int FAMILIES = 32;
     private static final int CLUSTERS = 1024;
@@ -23,7 +24,7 @@ final class SyntheticVectors {
     private static final double NORM = 512;
     private static final double CLIP = 0.2;
 
-    /** Taken from every value of a vector of length 1: real descriptors have zeros, too. */
+    /** Taken from every value of a vector of length 1, since real descriptors have zeros, too. */
     private static final double FLOOR = 0.006;
 
     // Spreads of the logarithms. With these, variance, norm, share of zeros and of large values, and the error of 256
@@ -34,17 +35,22 @@ final class SyntheticVectors {
     private static final double ROW_SPREAD = 0.6;
     private static final double NOISE = 0.3;
 
-    private static final long CENTRES = -1;
+    private static final long CENTERS = -1;
 
     private final long seed;
-    private final double[][] centres = new double[CLUSTERS][];
+    private final double[][] centers = new double[CLUSTERS][];
     private final double[][] directions = new double[FAMILIES][];
     /** Share of the rows in clusters 0 to i. */
     private final double[] cumulated = new double[CLUSTERS];
 
-    SyntheticVectors(long seed) {
+    /**
+     * Makes the clusters.
+     *
+     * @param seed the random seed
+     */
+    public SyntheticVectors(long seed) {
         this.seed = seed;
-        SplittableRandom random = new SplittableRandom(SeededHash.mix(seed, CENTRES, 0));
+        SplittableRandom random = new SplittableRandom(SeededHash.mix(seed, CENTERS, 0));
         double[] common = gaussians(random, DIMENSION, COMMON_SPREAD);
         double[][] families = new double[FAMILIES][];
         for (int f = 0; f < FAMILIES; f++) {
@@ -53,7 +59,7 @@ final class SyntheticVectors {
         }
         double total = 0;
         for (int c = 0; c < CLUSTERS; c++) {
-            centres[c] = sum(families[c % FAMILIES], gaussians(random, DIMENSION, CLUSTER_SPREAD));
+            centers[c] = sum(families[c % FAMILIES], gaussians(random, DIMENSION, CLUSTER_SPREAD));
             total += 1.0 / (c + CLUSTERS / 16.0);
             cumulated[c] = total;
         }
@@ -68,7 +74,7 @@ final class SyntheticVectors {
      * @param stream number of the set, 0 or more: each has other rows from the same clusters
      * @param rows how many
      */
-    FloatMatrix make(int stream, int rows) {
+    public FloatMatrix make(int stream, int rows) {
         float[] values = new float[rows * DIMENSION];
         IntStream.range(0, rows).parallel().forEach(row -> fill(values, row, stream));
         return new FloatMatrix(rows, DIMENSION, values);
@@ -78,7 +84,7 @@ final class SyntheticVectors {
         SplittableRandom random = new SplittableRandom(SeededHash.mix(seed, stream, row));
         int found = Arrays.binarySearch(cumulated, random.nextDouble());
         int cluster = Math.min(CLUSTERS - 1, found < 0 ? -found - 1 : found);
-        double[] logarithms = centres[cluster].clone();
+        double[] logarithms = centers[cluster].clone();
         double[] basis = directions[cluster % FAMILIES];
         for (int i = 0; i < DIRECTIONS; i++) {
             double along = random.nextGaussian();
