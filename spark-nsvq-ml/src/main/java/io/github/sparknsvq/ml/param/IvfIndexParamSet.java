@@ -1,6 +1,8 @@
 package io.github.sparknsvq.ml.param;
 
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.training.TrainingSettings;
+import io.github.sparknsvq.core.training.Updater;
 import io.github.sparknsvq.ml.vectors.DistanceKind;
 import java.io.Serializable;
 import java.util.List;
@@ -117,13 +119,10 @@ public final class IvfIndexParamSet implements Serializable {
         updater = new Param<>(
                 stage,
                 "updater",
-                "update rule: " + String.join(", ", TrainingSettings.UPDATERS),
-                Checks.oneOf("updater", TrainingSettings.UPDATERS));
+                "update rule: " + String.join(", ", Updater.names()),
+                Checks.oneOf("updater", Updater.names()));
         device = new Param<>(
-                stage,
-                "device",
-                "where to search: auto, cpu or opencl",
-                Checks.oneOf("device", TrainingParamSet.DEVICES));
+                stage, "device", "where to search: auto, cpu or opencl", Checks.oneOf("device", Device.names()));
         handleInvalid = new Param<>(
                 stage,
                 "handleInvalid",
@@ -181,8 +180,8 @@ public final class IvfIndexParamSet implements Serializable {
         stage.setDefault(jointIter, AUTO);
         stage.setDefault(beam, AUTO);
         stage.setDefault(seed, defaults.seed());
-        stage.setDefault(updater, defaults.updater());
-        stage.setDefault(device, defaults.device());
+        stage.setDefault(updater, defaults.updater().label());
+        stage.setDefault(device, defaults.device().label());
         stage.setDefault(handleInvalid, "error");
         stage.setDefault(checkpointDir, "");
         stage.setDefault(indexDir, "");

@@ -14,7 +14,9 @@ public interface SumParams extends CodeParams {
     default TrainingSettings trainingSettings(int codewords) {
         TrainingSettings settings = CodeParams.super.trainingSettings(codewords);
         return getLloydIter() == TrainingSettings.AUTO
-                ? settings.withPasses(getMaxIter(), (getMaxIter() + 1) / 2)
+                ? settings.toBuilder()
+                        .passes(getMaxIter(), (getMaxIter() + 1) / 2)
+                        .build()
                 : settings;
     }
 

@@ -1,7 +1,10 @@
 package io.github.sparknsvq.ml.param;
 
-import io.github.sparknsvq.core.training.Initialization;
+import io.github.sparknsvq.core.kernel.Device;
+import io.github.sparknsvq.core.training.InitMode;
+import io.github.sparknsvq.core.training.Reseeding;
 import io.github.sparknsvq.core.training.TrainingSettings;
+import io.github.sparknsvq.core.training.Updater;
 import java.io.Serializable;
 import java.util.List;
 import org.apache.spark.ml.param.DoubleParam;
@@ -23,9 +26,6 @@ public class TrainingParamSet implements Serializable {
 
     /** The distances. */
     public static final List<String> DISTANCE_MEASURES = List.of("euclidean", "cosine");
-
-    /** Where to search. */
-    public static final List<String> DEVICES = List.of("auto", "cpu", "opencl");
 
     final Param<String> featuresCol;
     final Param<String> weightCol;
@@ -71,7 +71,7 @@ public class TrainingParamSet implements Serializable {
                 "initMode",
                 "where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, or noisy (random"
                         + " rows plus N(0, I)); a model to start from takes its place",
-                Checks.oneOf("initMode", Initialization.MODES));
+                Checks.oneOf("initMode", InitMode.names()));
         distanceMeasure = new Param<>(
                 stage,
                 "distanceMeasure",
@@ -80,8 +80,8 @@ public class TrainingParamSet implements Serializable {
         updater = new Param<>(
                 stage,
                 "updater",
-                "update rule: " + String.join(", ", TrainingSettings.UPDATERS),
-                Checks.oneOf("updater", TrainingSettings.UPDATERS));
+                "update rule: " + String.join(", ", Updater.names()),
+                Checks.oneOf("updater", Updater.names()));
         batchSize = new IntParam(
                 stage,
                 "batchSize",
@@ -114,8 +114,9 @@ public class TrainingParamSet implements Serializable {
                 "reseeding",
                 "how codewords that few rows choose are replaced: error (beside codewords with much error), presence (the"
                         + " NSVQ paper's policy) or none",
-                Checks.oneOf("reseeding", TrainingSettings.RESEEDINGS));
-        device = new Param<>(stage, "device", "where to search: auto, cpu or opencl", Checks.oneOf("device", DEVICES));
+                Checks.oneOf("reseeding", Reseeding.names()));
+        device = new Param<>(
+                stage, "device", "where to search: auto, cpu or opencl", Checks.oneOf("device", Device.names()));
         handleInvalid = new Param<>(
                 stage,
                 "handleInvalid",
@@ -135,16 +136,16 @@ public class TrainingParamSet implements Serializable {
         stage.setDefault(maxIter, defaults.maxIter());
         stage.setDefault(tol, defaults.tol());
         stage.setDefault(seed, defaults.seed());
-        stage.setDefault(initMode, Initialization.RANDOM);
+        stage.setDefault(initMode, InitMode.RANDOM.label());
         stage.setDefault(distanceMeasure, defaults.unitLength() ? "cosine" : "euclidean");
-        stage.setDefault(updater, defaults.updater());
+        stage.setDefault(updater, defaults.updater().label());
         stage.setDefault(batchSize, defaults.batchSize());
         stage.setDefault(localSteps, defaults.localSteps());
         stage.setDefault(learningRate, defaults.learningRate());
         stage.setDefault(finalRate, defaults.finalRate());
         stage.setDefault(lloydIter, defaults.lloydIter());
-        stage.setDefault(reseeding, defaults.reseeding());
-        stage.setDefault(device, defaults.device());
+        stage.setDefault(reseeding, defaults.reseeding().label());
+        stage.setDefault(device, defaults.device().label());
         stage.setDefault(handleInvalid, "error");
         stage.setDefault(checkpointDir, "");
     }
