@@ -1,6 +1,7 @@
 package io.github.sparknsvq.cli;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.ml.CodeModel;
 import io.github.sparknsvq.ml.VQModel;
@@ -168,7 +169,7 @@ final class DecodeCommand extends NsvqCommand {
 
     private static Dataset<Row> decode(SparkSession spark, Dataset<Row> codes, FloatMatrix codebook) {
         Broadcast<Codebook> broadcast =
-                JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(new Codebook(codebook, "auto"));
+                JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(new Codebook(codebook, Device.AUTO));
         ArrayType vector = DataTypes.createArrayType(DataTypes.FloatType, false);
         Column code = VectorColumn.column(CodewordEncoding.PREDICTION).cast(DataTypes.IntegerType);
         return codes.withColumn(

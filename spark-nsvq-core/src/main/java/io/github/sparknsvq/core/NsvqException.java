@@ -27,4 +27,16 @@ public class NsvqException extends RuntimeException {
     public NsvqException(String message, Throwable cause) {
         super(message, cause);
     }
+
+    /**
+     * Refuses what a user asked for, unless a condition holds.
+     *
+     * @param message what went wrong, where, and what would be right
+     * @throws NsvqException with this message, if it does not hold
+     */
+    public static void unless(boolean holds, String message) {
+        if (!holds) {
+            throw new NsvqException(message);
+        }
+    }
 }

@@ -1,5 +1,6 @@
 package io.github.sparknsvq.ml;
 
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.param.ProductVQParams;
@@ -50,7 +51,7 @@ public final class ProductVQModel extends CodeModel<ProductVQModel> implements P
 
     @Override
     SharedQuantizer searched(SharedQuantizer current) {
-        return current.withDevice(getDevice());
+        return current.withDevice(Device.of(getDevice()));
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.github.sparknsvq.ml;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.param.ResidualVQParams;
@@ -60,7 +61,7 @@ public final class ResidualVQModel extends CodeModel<ResidualVQModel> implements
     @Override
     SharedQuantizer searched(SharedQuantizer current) {
         // a code that may end early is the best at each of its levels, not the best of all codes with all levels
-        return current.withDevice(getDevice()).withSearch(variableLength() ? 1 : getBeam(), 0);
+        return current.withDevice(Device.of(getDevice())).withSearch(variableLength() ? 1 : getBeam(), 0);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.github.sparknsvq.ml;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.quantizer.VectorQuantizer;
 import io.github.sparknsvq.ml.encoding.Codebook;
@@ -74,7 +75,7 @@ public final class VQModel extends Model<VQModel> implements VQParams<VQModel>, 
     public VQModel(String uid, FloatMatrix codebook) {
         this.uid = uid;
         this.params = ParamSet.vq(this);
-        this.codebook = new Codebook(codebook, getDevice());
+        this.codebook = new Codebook(codebook, Device.of(getDevice()));
     }
 
     @Override
@@ -185,8 +186,8 @@ public final class VQModel extends Model<VQModel> implements VQParams<VQModel>, 
     }
 
     private synchronized Codebook prepared() {
-        if (!codebook.device().equals(getDevice())) {
-            codebook = new Codebook(codebook.matrix(), getDevice());
+        if (codebook.device() != Device.of(getDevice())) {
+            codebook = new Codebook(codebook.matrix(), Device.of(getDevice()));
             broadcast = null;
         }
         return codebook;

@@ -1,5 +1,6 @@
 package io.github.sparknsvq.ml.encoding;
 
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.kernel.NearestCodeword;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.ml.spark.SearchDevice;
@@ -17,7 +18,7 @@ public final class Codebook implements Serializable {
     private final int codewords;
     private final int dimension;
     private final float[] values;
-    private final String device;
+    private final Device device;
 
     private transient volatile NearestCodeword search;
 
@@ -27,7 +28,7 @@ public final class Codebook implements Serializable {
      * @param codebook {@code K x D} codewords, which do not change any more
      * @param device where to search: auto, cpu or opencl
      */
-    public Codebook(FloatMatrix codebook, String device) {
+    public Codebook(FloatMatrix codebook, Device device) {
         this.codewords = codebook.rows();
         this.dimension = codebook.columns();
         this.values = codebook.values();
@@ -45,7 +46,7 @@ public final class Codebook implements Serializable {
     }
 
     /** Returns where it is searched. */
-    public String device() {
+    public Device device() {
         return device;
     }
 

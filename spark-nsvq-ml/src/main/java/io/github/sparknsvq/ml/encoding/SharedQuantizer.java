@@ -1,5 +1,6 @@
 package io.github.sparknsvq.ml.encoding;
 
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.kernel.NearestCodewordProvider;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.Rotation;
@@ -36,7 +37,7 @@ public final class SharedQuantizer implements Serializable {
     private final float[] prices;
     private final int beam;
     private final int polishRounds;
-    private final String device;
+    private final Device device;
 
     private transient volatile Quantizer quantizer;
 
@@ -48,7 +49,7 @@ public final class SharedQuantizer implements Serializable {
             float[] prices,
             int beam,
             int polishRounds,
-            String device) {
+            Device device) {
         this.kind = kind;
         this.layout = layout;
         this.codewords = codewords;
@@ -67,7 +68,7 @@ public final class SharedQuantizer implements Serializable {
      * @param rotation turns rows first, or null
      * @param device where to search: auto, cpu or opencl
      */
-    public static SharedQuantizer product(CodebookLayout layout, float[] codewords, Rotation rotation, String device) {
+    public static SharedQuantizer product(CodebookLayout layout, float[] codewords, Rotation rotation, Device device) {
         return new SharedQuantizer(Kind.PRODUCT, layout, codewords, rotation, null, 1, 0, device);
     }
 
@@ -81,7 +82,7 @@ public final class SharedQuantizer implements Serializable {
      * @param device where to search: auto, cpu or opencl
      */
     public static SharedQuantizer residual(
-            CodebookLayout layout, float[] codewords, float[] prices, int beam, String device) {
+            CodebookLayout layout, float[] codewords, float[] prices, int beam, Device device) {
         return new SharedQuantizer(Kind.RESIDUAL, layout, codewords, null, prices, beam, 0, device);
     }
 
@@ -94,12 +95,12 @@ public final class SharedQuantizer implements Serializable {
      * @param polishRounds rounds of iterated conditional modes
      */
     public static SharedQuantizer additive(CodebookLayout layout, float[] codewords, int beam, int polishRounds) {
-        return new SharedQuantizer(Kind.ADDITIVE, layout, codewords, null, null, beam, polishRounds, "cpu");
+        return new SharedQuantizer(Kind.ADDITIVE, layout, codewords, null, null, beam, polishRounds, Device.CPU);
     }
 
     /** Returns these codebooks searched elsewhere: this, if they are searched there already. */
-    public SharedQuantizer withDevice(String other) {
-        return other.equals(device)
+    public SharedQuantizer withDevice(Device other) {
+        return other == device
                 ? this
                 : new SharedQuantizer(kind, layout, codewords, rotation, prices, beam, polishRounds, other);
     }

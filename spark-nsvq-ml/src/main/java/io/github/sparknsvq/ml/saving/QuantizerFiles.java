@@ -1,6 +1,7 @@
 package io.github.sparknsvq.ml.saving;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.Rotation;
 import io.github.sparknsvq.core.quantizer.ProductQuantizer;
@@ -80,8 +81,8 @@ public final class QuantizerFiles {
         float[] values = CodebookFiles.load(codewords, layout.total(), layout.dimension(), spark)
                 .values();
         return switch (kind) {
-            case PRODUCT -> SharedQuantizer.product(layout, values, rotation(metadata, layout), "auto");
-            case RESIDUAL -> SharedQuantizer.residual(layout, values, prices(metadata, layout), 1, "auto");
+            case PRODUCT -> SharedQuantizer.product(layout, values, rotation(metadata, layout), Device.AUTO);
+            case RESIDUAL -> SharedQuantizer.residual(layout, values, prices(metadata, layout), 1, Device.AUTO);
             case ADDITIVE -> SharedQuantizer.additive(layout, values, 1, 0);
         };
     }
