@@ -27,4 +27,17 @@ public class NsvqException extends RuntimeException {
     public NsvqException(String message, Throwable cause) {
         super(message, cause);
     }
+
+    /**
+     * Throws an error unless something holds.
+     *
+     * @param holds what should be true
+     * @param message what went wrong, where, and what would be right
+     * @throws NsvqException with the message, if it does not hold
+     */
+    public static void unless(boolean holds, String message) {
+        if (!holds) {
+            throw new NsvqException(message);
+        }
+    }
 }

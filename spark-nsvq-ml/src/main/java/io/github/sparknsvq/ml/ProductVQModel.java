@@ -50,18 +50,13 @@ public final class ProductVQModel extends CodeModel<ProductVQModel> implements P
     }
 
     @Override
-    SharedQuantizer searched(SharedQuantizer current) {
-        return current.withDevice(getDevice());
-    }
-
-    @Override
     public ProductVQModel copy(ParamMap extra) {
         return handOver(copyValues(new ProductVQModel(uid, shared()), extra));
     }
 
     /** Returns a reader of saved models. */
     public static MLReader<ProductVQModel> read() {
-        return new CodeModelReader<>(ProductVQModel.class, SharedQuantizer.Kind.PRODUCT, ProductVQModel::new);
+        return new QuantizerModelReader<>(ProductVQModel.class, SharedQuantizer.Kind.PRODUCT, ProductVQModel::new);
     }
 
     /** Loads a saved model. */

@@ -73,7 +73,7 @@ public final class ResidualVQModel extends CodeModel<ResidualVQModel> implements
     @Override
     SharedQuantizer searched(SharedQuantizer current) {
         // a code that may end early is the best at each of its levels, not the best of all codes with all levels
-        return current.withDevice(getDevice()).withSearch(variableLength() ? 1 : getBeam(), 0);
+        return super.searched(current).withSearch(variableLength() ? 1 : getBeam(), 0);
     }
 
     @Override
@@ -115,7 +115,7 @@ public final class ResidualVQModel extends CodeModel<ResidualVQModel> implements
 
     /** Returns a reader of saved models. */
     public static MLReader<ResidualVQModel> read() {
-        return new CodeModelReader<>(ResidualVQModel.class, SharedQuantizer.Kind.RESIDUAL, ResidualVQModel::new);
+        return new QuantizerModelReader<>(ResidualVQModel.class, SharedQuantizer.Kind.RESIDUAL, ResidualVQModel::new);
     }
 
     /** Loads a saved model. */

@@ -196,7 +196,7 @@ public final class VQ extends TrainingEstimator<VQ, VQModel> implements VQParams
             boolean warm = stage.initialModel != null;
             StageFiles.save(stage, path, sparkSession(), Map.of(INITIAL_MODEL, warm));
             if (warm) {
-                VQModel.Writer model = new VQModel.Writer(stage.initialModel);
+                QuantizerModelWriter model = new QuantizerModelWriter(stage.initialModel);
                 model.session(sparkSession());
                 model.saveImpl(path + "/" + INITIAL_MODEL);
             }
