@@ -81,7 +81,7 @@ final class Encoding {
      */
     static QuantizerModel<?, ?> withBeam(QuantizerModel<?, ?> model, Integer beam) {
         if (beam != null) {
-            if (!(model instanceof SumParams sums)) {
+            if (!(model instanceof SumParams<?> sums)) {
                 throw new NsvqException(
                         "--beam is for models of rq and aq, whose codes are searched by sums of codewords");
             }

@@ -2,7 +2,7 @@ package io.github.sparknsvq.cli;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.IvfIndex;
-import io.github.sparknsvq.ml.param.IvfIndexParamSet;
+import io.github.sparknsvq.ml.param.IvfIndexParams;
 import io.github.sparknsvq.ml.vectors.DistanceKind;
 import java.util.List;
 import java.util.Map;
@@ -61,7 +61,7 @@ final class IndexTrainingOptions extends CodebookOptions {
      * @throws picocli.CommandLine.ParameterException if options contradict each other or a value is out of range
      */
     IvfIndex estimator(NsvqCommand command) {
-        Choices.check(command, "--quantizer", quantizer, IvfIndexParamSet.QUANTIZERS);
+        Choices.check(command, "--quantizer", quantizer, IvfIndexParams.QUANTIZERS);
         Choices.check(command, "--metric", metric, DistanceKind.NAMES);
         checkFor(command, quantizer, FOR);
         try {

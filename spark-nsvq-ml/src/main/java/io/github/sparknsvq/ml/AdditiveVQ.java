@@ -9,8 +9,9 @@ import io.github.sparknsvq.core.training.joint.JointResult;
 import io.github.sparknsvq.core.training.joint.JointSettings;
 import io.github.sparknsvq.core.training.joint.JointTraining;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
-import io.github.sparknsvq.ml.param.AdditiveVQParamSet;
 import io.github.sparknsvq.ml.param.AdditiveVQParams;
+import io.github.sparknsvq.ml.param.ParamSet;
+import io.github.sparknsvq.ml.param.SumParams;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import io.github.sparknsvq.ml.training.SparkStatisticsSource;
 import java.util.ArrayList;
@@ -27,11 +28,9 @@ import org.apache.spark.sql.types.StructType;
  *
  * <p>The smallest error of all quantizers of the same code size, and the slowest encoding.
  */
-public final class AdditiveVQ extends CodeEstimator<AdditiveVQ, AdditiveVQModel> implements AdditiveVQParams {
+public final class AdditiveVQ extends CodeEstimator<AdditiveVQ, AdditiveVQModel>
+        implements AdditiveVQParams<AdditiveVQ>, SumParams.OfEstimator<AdditiveVQ> {
     private static final long serialVersionUID = 1L;
-
-    private final String uid;
-    private final AdditiveVQParamSet params;
 
     /** Makes an estimator with an id of its own. */
     public AdditiveVQ() {
@@ -44,42 +43,7 @@ public final class AdditiveVQ extends CodeEstimator<AdditiveVQ, AdditiveVQModel>
      * @param uid the stage's id
      */
     public AdditiveVQ(String uid) {
-        this.uid = uid;
-        this.params = new AdditiveVQParamSet(this);
-        params.setDefaults(this);
-    }
-
-    @Override
-    public String uid() {
-        return uid;
-    }
-
-    @Override
-    public AdditiveVQParamSet paramSet() {
-        return params;
-    }
-
-    @Override
-    AdditiveVQ self() {
-        return this;
-    }
-
-    /** Sets how many sums the search for a code keeps. */
-    public AdditiveVQ setBeam(int value) {
-        set(beam(), value);
-        return this;
-    }
-
-    /** Sets the passes that solve for all codebooks together. */
-    public AdditiveVQ setJointIter(int value) {
-        set(jointIter(), value);
-        return this;
-    }
-
-    /** Sets the rounds in which codewords are replaced one by one. */
-    public AdditiveVQ setPolishIter(int value) {
-        set(polishIter(), value);
-        return this;
+        super(uid, ParamSet::additive);
     }
 
     @Override
@@ -105,19 +69,14 @@ public final class AdditiveVQ extends CodeEstimator<AdditiveVQ, AdditiveVQModel>
         double mse = joint.statistics().meanError();
         float[] codewords = numberedThrough(joint.codebooks(), layout);
         SharedQuantizer quantizer = SharedQuantizer.additive(layout, codewords, getBeam(), getPolishIter());
-        AdditiveVQModel model = copyValues(new AdditiveVQModel(uid, quantizer), ParamMap.empty());
+        AdditiveVQModel model = copyValues(new AdditiveVQModel(uid(), quantizer), ParamMap.empty());
         return model.withSummary(CodeSummary.of(rows.rows(), mse, history, began))
                 .setParent(this);
     }
 
-    @Override
-    public AdditiveVQ copy(ParamMap extra) {
-        return handOver(copyValues(new AdditiveVQ(uid), extra));
-    }
-
     /** Returns a reader of saved estimators. */
     public static MLReader<AdditiveVQ> read() {
-        return new Reader<>(AdditiveVQ.class, AdditiveVQ::new);
+        return new ParamsReader<>(AdditiveVQ.class, AdditiveVQ::new);
     }
 
     /** Loads a saved estimator. */

@@ -1,8 +1,8 @@
 package io.github.sparknsvq.ml;
 
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
-import io.github.sparknsvq.ml.param.AdditiveVQParamSet;
 import io.github.sparknsvq.ml.param.AdditiveVQParams;
+import io.github.sparknsvq.ml.param.ParamSet;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.Identifiable$;
 import org.apache.spark.ml.util.MLReader;
@@ -10,11 +10,8 @@ import org.apache.spark.ml.util.MLReader;
 /**
  * A trained additive quantizer as a Pipeline stage: gives each vector a codeword of each codebook, none before the others.
  */
-public final class AdditiveVQModel extends CodeModel<AdditiveVQModel> implements AdditiveVQParams {
+public final class AdditiveVQModel extends CodeModel<AdditiveVQModel> implements AdditiveVQParams<AdditiveVQModel> {
     private static final long serialVersionUID = 1L;
-
-    private final String uid;
-    private final AdditiveVQParamSet params;
 
     /** Makes a model without codebooks, for Spark Connect to find its class by. */
     public AdditiveVQModel() {
@@ -28,37 +25,7 @@ public final class AdditiveVQModel extends CodeModel<AdditiveVQModel> implements
      * @param codebooks what it encodes with
      */
     public AdditiveVQModel(String uid, SharedQuantizer codebooks) {
-        super(codebooks);
-        this.uid = uid;
-        this.params = new AdditiveVQParamSet(this);
-        params.setDefaults(this);
-    }
-
-    @Override
-    public String uid() {
-        return uid;
-    }
-
-    @Override
-    public AdditiveVQParamSet paramSet() {
-        return params;
-    }
-
-    @Override
-    AdditiveVQModel self() {
-        return this;
-    }
-
-    /** Sets how many sums the search for a code keeps. */
-    public AdditiveVQModel setBeam(int value) {
-        set(beam(), value);
-        return this;
-    }
-
-    /** Sets the rounds in which codewords are replaced one by one. */
-    public AdditiveVQModel setPolishIter(int value) {
-        set(polishIter(), value);
-        return this;
+        super(uid, codebooks, ParamSet::additive);
     }
 
     @Override
@@ -68,7 +35,7 @@ public final class AdditiveVQModel extends CodeModel<AdditiveVQModel> implements
 
     @Override
     public AdditiveVQModel copy(ParamMap extra) {
-        return handOver(copyValues(new AdditiveVQModel(uid, shared()), extra));
+        return handOver(copyValues(new AdditiveVQModel(uid(), shared()), extra));
     }
 
     /** Returns a reader of saved models. */

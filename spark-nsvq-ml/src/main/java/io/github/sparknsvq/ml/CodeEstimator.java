@@ -12,15 +12,12 @@ import io.github.sparknsvq.core.training.joint.JointResult;
 import io.github.sparknsvq.core.training.joint.JointSettings;
 import io.github.sparknsvq.core.training.joint.JointTraining;
 import io.github.sparknsvq.ml.param.CodeParams;
-import io.github.sparknsvq.ml.saving.StageFiles;
-import io.github.sparknsvq.ml.saving.WholeWriter;
+import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import io.github.sparknsvq.ml.training.SparkStatisticsSource;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
-import org.apache.spark.ml.util.MLReader;
-import org.apache.spark.ml.util.MLWriter;
+import org.apache.spark.ml.param.Params;
 import org.apache.spark.sql.types.StructType;
 
 /**
@@ -31,52 +28,12 @@ import org.apache.spark.sql.types.StructType;
  * @param <M> its model
  */
 public abstract class CodeEstimator<E extends CodeEstimator<E, M>, M extends CodeModel<M>>
-        extends TrainingEstimator<E, M> implements CodeParams {
+        extends TrainingEstimator<E, M> implements CodeParams.OfEstimator<E> {
     private static final long serialVersionUID = 1L;
 
     /** For the estimators of this package. */
-    CodeEstimator() {}
-
-    /** Sets the number of codebooks. */
-    public E setNumCodebooks(int value) {
-        set(numCodebooks(), value);
-        return self();
-    }
-
-    /** Sets the bits of an index. */
-    public E setCodebookBits(int value) {
-        set(codebookBits(), value);
-        return self();
-    }
-
-    /** Sets the column for the code, empty for none. */
-    public E setCodeCol(String value) {
-        set(codeCol(), value);
-        return self();
-    }
-
-    /** Sets the column for the code's indices, empty for none. */
-    public E setCodesCol(String value) {
-        set(codesCol(), value);
-        return self();
-    }
-
-    /** Sets the column for squared errors, empty for none. */
-    public E setErrorsCol(String value) {
-        set(errorsCol(), value);
-        return self();
-    }
-
-    /** Sets the column for the distance from what the code stands for, empty for none. */
-    public E setDistanceCol(String value) {
-        set(distanceCol(), value);
-        return self();
-    }
-
-    /** Sets the column for what the code stands for, empty for none. */
-    public E setReconstructionCol(String value) {
-        set(reconstructionCol(), value);
-        return self();
+    CodeEstimator(String uid, Function<Params, ParamSet> params) {
+        super(uid, params);
     }
 
     /** Returns what core's training is asked for; the codewords themselves are not scaled under cosine distance. */
@@ -145,40 +102,5 @@ public abstract class CodeEstimator<E extends CodeEstimator<E, M>, M extends Cod
         Initialization.checkForSeveral(getInitMode());
         checkWeights(schema);
         return CodeModel.outputSchema(this, schema);
-    }
-
-    @Override
-    public MLWriter write() {
-        return new Writer(this);
-    }
-
-    private static final class Writer extends WholeWriter {
-        private final CodeEstimator<?, ?> stage;
-
-        Writer(CodeEstimator<?, ?> stage) {
-            this.stage = stage;
-        }
-
-        @Override
-        public void saveImpl(String path) {
-            StageFiles.save(stage, path, sparkSession(), Map.of());
-        }
-    }
-
-    /** Reads estimators of a class. */
-    static final class Reader<E extends CodeEstimator<E, ?>> extends MLReader<E> {
-        private final Class<E> type;
-        private final Function<String, E> withUid;
-
-        Reader(Class<E> type, Function<String, E> withUid) {
-            this.type = type;
-            this.withUid = withUid;
-        }
-
-        @Override
-        public E load(String path) {
-            StageFiles files = StageFiles.load(path, sparkSession(), type);
-            return files.withParams(withUid.apply(files.uid()));
-        }
     }
 }

@@ -5,7 +5,10 @@ import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.ml.encoding.CodeEncoder.Field;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.param.CodeParams;
+import io.github.sparknsvq.ml.param.ParamSet;
 import java.util.Map;
+import java.util.function.Function;
+import org.apache.spark.ml.param.Params;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.StructType;
@@ -15,42 +18,13 @@ import org.apache.spark.sql.types.StructType;
  *
  * @param <M> the model itself
  */
-public abstract class CodeModel<M extends CodeModel<M>> extends QuantizerModel<M, CodeSummary> implements CodeParams {
+public abstract class CodeModel<M extends CodeModel<M>> extends QuantizerModel<M, CodeSummary>
+        implements CodeParams<M> {
     private static final long serialVersionUID = 1L;
 
     /** Makes a model of codebooks; null for Spark Connect to find its class by. */
-    CodeModel(SharedQuantizer codebooks) {
-        super(codebooks);
-    }
-
-    /** Sets the column for the code, empty for none. */
-    public M setCodeCol(String value) {
-        set(codeCol(), value);
-        return self();
-    }
-
-    /** Sets the column for the code's indices, empty for none. */
-    public M setCodesCol(String value) {
-        set(codesCol(), value);
-        return self();
-    }
-
-    /** Sets the column for squared errors, empty for none. */
-    public M setErrorsCol(String value) {
-        set(errorsCol(), value);
-        return self();
-    }
-
-    /** Sets the column for the distance from what the code stands for, empty for none. */
-    public M setDistanceCol(String value) {
-        set(distanceCol(), value);
-        return self();
-    }
-
-    /** Sets the column for what the code stands for, empty for none. */
-    public M setReconstructionCol(String value) {
-        set(reconstructionCol(), value);
-        return self();
+    CodeModel(String uid, SharedQuantizer codebooks, Function<Params, ParamSet> params) {
+        super(uid, codebooks, params);
     }
 
     /** Returns the number of codebooks. */
@@ -68,17 +42,16 @@ public abstract class CodeModel<M extends CodeModel<M>> extends QuantizerModel<M
         return columns(this);
     }
 
-    private static Map<Field, String> columns(CodeParams params) {
-        return named(Map.of(
+    private static Map<Field, String> columns(CodeParams<?> params) {
+        Map<Field, String> codes = Map.of(
                 Field.CODE, params.getCodeCol(),
                 Field.CODES, params.getCodesCol(),
-                Field.ERRORS, params.getErrorsCol(),
-                Field.DISTANCE, params.getDistanceCol(),
-                Field.RECONSTRUCTION, params.getReconstructionCol()));
+                Field.ERRORS, params.getErrorsCol());
+        return columns(params, codes);
     }
 
     /** Returns a schema with the columns that a transform adds, or says why it cannot. */
-    static StructType outputSchema(CodeParams params, StructType schema) {
+    static StructType outputSchema(CodeParams<?> params, StructType schema) {
         return outputSchema(params, schema, columns(params), 0);
     }
 

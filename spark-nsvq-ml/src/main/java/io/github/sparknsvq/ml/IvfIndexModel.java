@@ -9,8 +9,8 @@ import io.github.sparknsvq.ml.index.ListSchema;
 import io.github.sparknsvq.ml.index.QueryReader;
 import io.github.sparknsvq.ml.index.SharedIndex;
 import io.github.sparknsvq.ml.index.StoredIndex;
-import io.github.sparknsvq.ml.param.IvfIndexParamSet;
 import io.github.sparknsvq.ml.param.IvfIndexParams;
+import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.saving.WholeWriter;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.vectors.DistanceKind;
@@ -38,11 +38,11 @@ import org.apache.spark.sql.types.StructType;
  * plan of the queries is made, and stages that it shuffles through are run, when {@code transform} is called; streams are not
  * searched.
  */
-public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfIndexParams, MLWritable {
+public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfIndexParams<IvfIndexModel>, MLWritable {
     private static final long serialVersionUID = 1L;
 
     private final String uid;
-    private final IvfIndexParamSet params;
+    private final ParamSet params;
     private final ListSchema schema;
     private final String path;
     private SharedIndex index;
@@ -59,8 +59,7 @@ public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfInde
     /** Makes a model of an index in a directory. */
     IvfIndexModel(String uid, SharedIndex index, ListSchema schema, String path) {
         this.uid = uid;
-        this.params = new IvfIndexParamSet(this);
-        params.setDefaults(this);
+        this.params = ParamSet.ivfIndex(this);
         this.index = index;
         this.schema = schema;
         this.path = path;
@@ -72,68 +71,8 @@ public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfInde
     }
 
     @Override
-    public IvfIndexParamSet paramSet() {
+    public ParamSet paramSet() {
         return params;
-    }
-
-    /** Sets the column of vectors, and of queries. */
-    public IvfIndexModel setFeaturesCol(String value) {
-        set(featuresCol(), value);
-        return this;
-    }
-
-    /** Sets the column of ids. */
-    public IvfIndexModel setIdCol(String value) {
-        set(idCol(), value);
-        return this;
-    }
-
-    /** Sets where to search. */
-    public IvfIndexModel setDevice(String value) {
-        set(device(), value);
-        return this;
-    }
-
-    /** Sets what becomes of invalid vectors and queries. */
-    public IvfIndexModel setHandleInvalid(String value) {
-        set(handleInvalid(), value);
-        return this;
-    }
-
-    /** Sets the neighbours of each query. */
-    public IvfIndexModel setK(int value) {
-        set(k(), value);
-        return this;
-    }
-
-    /** Sets the lists that each query looks at. */
-    public IvfIndexModel setProbes(int value) {
-        set(probes(), value);
-        return this;
-    }
-
-    /** Sets how many neighbours are ranked again by the vectors themselves, 0 for none. */
-    public IvfIndexModel setRerank(int value) {
-        set(rerank(), value);
-        return this;
-    }
-
-    /** Sets the condition that neighbours meet, empty for none. */
-    public IvfIndexModel setFilter(String value) {
-        set(filter(), value);
-        return this;
-    }
-
-    /** Sets whether a query's own id is not among its neighbours. */
-    public IvfIndexModel setExcludeSelf(boolean value) {
-        set(excludeSelf(), value);
-        return this;
-    }
-
-    /** Sets the column for neighbours. */
-    public IvfIndexModel setNeighborsCol(String value) {
-        set(neighborsCol(), value);
-        return this;
     }
 
     /**
@@ -344,7 +283,7 @@ public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfInde
     }
 
     /** Returns a schema with the column that a search adds, or says why it cannot. */
-    static StructType outputSchema(IvfIndexParams params, StructType schema, boolean named) {
+    static StructType outputSchema(IvfIndexParams<?> params, StructType schema, boolean named) {
         VectorColumn.of(schema, params.getFeaturesCol(), false);
         String added = params.getNeighborsCol();
         VectorColumn.checkAbsent(schema, added);

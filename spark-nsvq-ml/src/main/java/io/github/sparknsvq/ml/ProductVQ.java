@@ -13,7 +13,7 @@ import io.github.sparknsvq.core.training.assign.CodebookLayout;
 import io.github.sparknsvq.core.training.assign.ProductAssignment;
 import io.github.sparknsvq.core.training.assign.RotatedAssignment;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
-import io.github.sparknsvq.ml.param.ProductVQParamSet;
+import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.param.ProductVQParams;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import io.github.sparknsvq.ml.training.SparkStatisticsSource;
@@ -30,11 +30,9 @@ import org.apache.spark.ml.util.MLReader;
  *
  * <p>Codes take {@code numCodebooks * codebookBits} bits. All codebooks are trained on all rows in the same passes.
  */
-public final class ProductVQ extends CodeEstimator<ProductVQ, ProductVQModel> implements ProductVQParams {
+public final class ProductVQ extends CodeEstimator<ProductVQ, ProductVQModel>
+        implements ProductVQParams.OfEstimator<ProductVQ> {
     private static final long serialVersionUID = 1L;
-
-    private final String uid;
-    private final ProductVQParamSet params;
 
     /** Makes an estimator with an id of its own. */
     public ProductVQ() {
@@ -47,36 +45,7 @@ public final class ProductVQ extends CodeEstimator<ProductVQ, ProductVQModel> im
      * @param uid the stage's id
      */
     public ProductVQ(String uid) {
-        this.uid = uid;
-        this.params = new ProductVQParamSet(this);
-        params.setDefaults(this);
-    }
-
-    @Override
-    public String uid() {
-        return uid;
-    }
-
-    @Override
-    public ProductVQParamSet paramSet() {
-        return params;
-    }
-
-    @Override
-    ProductVQ self() {
-        return this;
-    }
-
-    /** Sets how vectors are turned before they are cut: none or opq. */
-    public ProductVQ setRotation(String value) {
-        set(rotation(), value);
-        return this;
-    }
-
-    /** Sets the passes that find the rotation. */
-    public ProductVQ setRotationIter(int value) {
-        set(rotationIter(), value);
-        return this;
+        super(uid, ParamSet::product);
     }
 
     @Override
@@ -99,7 +68,7 @@ public final class ProductVQ extends CodeEstimator<ProductVQ, ProductVQModel> im
         history.addAll(result.history());
         SharedQuantizer quantizer =
                 SharedQuantizer.product(layout, result.codebook().values(), rotation, getDevice());
-        ProductVQModel model = copyValues(new ProductVQModel(uid, quantizer), ParamMap.empty());
+        ProductVQModel model = copyValues(new ProductVQModel(uid(), quantizer), ParamMap.empty());
         double mse = assignment.meanError(result.statistics());
         return model.withSummary(CodeSummary.of(rows.rows(), mse, history, began))
                 .setParent(this);
@@ -113,14 +82,9 @@ public final class ProductVQ extends CodeEstimator<ProductVQ, ProductVQModel> im
         return RotationTraining.train(rows, parts, settings, start, listener(), kept);
     }
 
-    @Override
-    public ProductVQ copy(ParamMap extra) {
-        return handOver(copyValues(new ProductVQ(uid), extra));
-    }
-
     /** Returns a reader of saved estimators. */
     public static MLReader<ProductVQ> read() {
-        return new Reader<>(ProductVQ.class, ProductVQ::new);
+        return new ParamsReader<>(ProductVQ.class, ProductVQ::new);
     }
 
     /** Loads a saved estimator. */

@@ -1,7 +1,7 @@
 package io.github.sparknsvq.ml;
 
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
-import io.github.sparknsvq.ml.param.ProductVQParamSet;
+import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.param.ProductVQParams;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.Identifiable$;
@@ -10,11 +10,8 @@ import org.apache.spark.ml.util.MLReader;
 /**
  * A trained product quantizer as a Pipeline stage: gives each vector the indices of the codewords nearest to its parts.
  */
-public final class ProductVQModel extends CodeModel<ProductVQModel> implements ProductVQParams {
+public final class ProductVQModel extends CodeModel<ProductVQModel> implements ProductVQParams<ProductVQModel> {
     private static final long serialVersionUID = 1L;
-
-    private final String uid;
-    private final ProductVQParamSet params;
 
     /** Makes a model without codebooks, for Spark Connect to find its class by. */
     public ProductVQModel() {
@@ -28,30 +25,12 @@ public final class ProductVQModel extends CodeModel<ProductVQModel> implements P
      * @param codebooks what it encodes with
      */
     public ProductVQModel(String uid, SharedQuantizer codebooks) {
-        super(codebooks);
-        this.uid = uid;
-        this.params = new ProductVQParamSet(this);
-        params.setDefaults(this);
-    }
-
-    @Override
-    public String uid() {
-        return uid;
-    }
-
-    @Override
-    public ProductVQParamSet paramSet() {
-        return params;
-    }
-
-    @Override
-    ProductVQModel self() {
-        return this;
+        super(uid, codebooks, ParamSet::product);
     }
 
     @Override
     public ProductVQModel copy(ParamMap extra) {
-        return handOver(copyValues(new ProductVQModel(uid, shared()), extra));
+        return handOver(copyValues(new ProductVQModel(uid(), shared()), extra));
     }
 
     /** Returns a reader of saved models. */

@@ -6,16 +6,19 @@ import io.github.sparknsvq.ml.encoding.CodeDecoder;
 import io.github.sparknsvq.ml.encoding.CodeEncoder;
 import io.github.sparknsvq.ml.encoding.CodeEncoder.Field;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
+import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.param.TrainingParams;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.ml.Model;
 import org.apache.spark.ml.attribute.NominalAttribute;
+import org.apache.spark.ml.param.Params;
 import org.apache.spark.ml.util.GeneralMLWriter;
 import org.apache.spark.ml.util.MLWritable;
 import org.apache.spark.sql.Column;
@@ -39,11 +42,13 @@ import org.apache.spark.sql.types.StructType;
  * @param <S> what its training reached
  */
 public abstract class QuantizerModel<M extends QuantizerModel<M, S>, S extends QuantizerSummary> extends Model<M>
-        implements TrainingParams, MLWritable {
+        implements TrainingParams<M>, MLWritable {
     private static final long serialVersionUID = 1L;
 
     private static final String ENCODED = "__nsvq_encoded";
 
+    private final String uid;
+    private final ParamSet params;
     private SharedQuantizer codebooks;
     private S summary;
 
@@ -53,21 +58,32 @@ public abstract class QuantizerModel<M extends QuantizerModel<M, S>, S extends Q
     private transient SparkContext broadcastBy;
 
     /** Makes a model of codebooks; null for Spark Connect to find its class by. */
-    QuantizerModel(SharedQuantizer codebooks) {
+    QuantizerModel(String uid, SharedQuantizer codebooks, Function<Params, ParamSet> params) {
+        this.uid = uid;
+        this.params = params.apply(this);
         this.codebooks = codebooks;
     }
 
-    /** Returns this, as what it is. */
-    abstract M self();
+    @Override
+    public final String uid() {
+        return uid;
+    }
+
+    @Override
+    public final ParamSet paramSet() {
+        return params;
+    }
 
     /** Returns the names of the columns that a transform adds, in their order; empty names are left out. */
     abstract Map<Field, String> columns();
 
-    /** Leaves out columns without a name, and brings the others into the order of the fields. */
-    static Map<Field, String> named(Map<Field, String> columns) {
-        Map<Field, String> named = new EnumMap<>(columns);
-        named.values().removeIf(String::isEmpty);
-        return named;
+    /** Returns the names of columns for codes and for what all models find besides. */
+    static Map<Field, String> columns(TrainingParams<?> params, Map<Field, String> codes) {
+        Map<Field, String> columns = new EnumMap<>(codes);
+        columns.put(Field.DISTANCE, params.getDistanceCol());
+        columns.put(Field.RECONSTRUCTION, params.getReconstructionCol());
+        columns.values().removeIf(String::isEmpty);
+        return columns;
     }
 
     /** Returns the codebooks with the search that the params now ask for. */
@@ -78,24 +94,6 @@ public abstract class QuantizerModel<M extends QuantizerModel<M, S>, S extends Q
     /** Returns the squared error at which a code may end, negative for codes with all levels. */
     double codeEnds() {
         return -1;
-    }
-
-    /** Sets the column of vectors. */
-    public M setFeaturesCol(String value) {
-        set(featuresCol(), value);
-        return self();
-    }
-
-    /** Sets where to search. */
-    public M setDevice(String value) {
-        set(device(), value);
-        return self();
-    }
-
-    /** Sets what becomes of invalid vectors. */
-    public M setHandleInvalid(String value) {
-        set(handleInvalid(), value);
-        return self();
     }
 
     /** Returns the dimension of the vectors. */
@@ -135,13 +133,14 @@ public abstract class QuantizerModel<M extends QuantizerModel<M, S>, S extends Q
      */
     public S summary() {
         NsvqException.unless(
-                hasSummary(), "model " + uid() + " has no summary: it was loaded, and summaries are not saved");
+                hasSummary(), "model " + uid + " has no summary: it was loaded, and summaries are not saved");
         return summary;
     }
 
+    @SuppressWarnings("unchecked") // M is this class
     M withSummary(S of) {
         summary = of;
-        return self();
+        return (M) this;
     }
 
     /** Gives a copy what is no Param. */
@@ -222,7 +221,7 @@ public abstract class QuantizerModel<M extends QuantizerModel<M, S>, S extends Q
      * @param codewords of the only codebook, 0 if that is not known
      */
     static StructType outputSchema(
-            TrainingParams params, StructType schema, Map<Field, String> columns, int codewords) {
+            TrainingParams<?> params, StructType schema, Map<Field, String> columns, int codewords) {
         VectorColumn.of(schema, params.getFeaturesCol(), params.cosine());
         StructType result = schema;
         for (Map.Entry<Field, String> each : columns.entrySet()) {

@@ -11,8 +11,6 @@ import static org.apache.spark.sql.functions.slice;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.param.Checks;
-import io.github.sparknsvq.ml.saving.StageFiles;
-import io.github.sparknsvq.ml.saving.WholeWriter;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.Arrays;
 import java.util.List;
@@ -235,37 +233,16 @@ public final class RecallEvaluator extends Evaluator implements MLWritable {
 
     @Override
     public MLWriter write() {
-        return new Writer(this);
+        return new ParamsWriter(this, Map.of());
     }
 
     /** Returns a reader of saved evaluators. */
     public static MLReader<RecallEvaluator> read() {
-        return new Reader();
+        return new ParamsReader<>(RecallEvaluator.class, RecallEvaluator::new);
     }
 
     /** Loads a saved evaluator. */
     public static RecallEvaluator load(String path) {
         return read().load(path);
-    }
-
-    private static final class Writer extends WholeWriter {
-        private final RecallEvaluator evaluator;
-
-        Writer(RecallEvaluator evaluator) {
-            this.evaluator = evaluator;
-        }
-
-        @Override
-        public void saveImpl(String path) {
-            StageFiles.save(evaluator, path, sparkSession(), Map.of());
-        }
-    }
-
-    private static final class Reader extends MLReader<RecallEvaluator> {
-        @Override
-        public RecallEvaluator load(String path) {
-            StageFiles files = StageFiles.load(path, sparkSession(), RecallEvaluator.class);
-            return files.withParams(new RecallEvaluator(files.uid()));
-        }
     }
 }

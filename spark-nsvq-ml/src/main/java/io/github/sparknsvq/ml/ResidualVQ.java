@@ -13,7 +13,7 @@ import io.github.sparknsvq.core.training.joint.JointResult;
 import io.github.sparknsvq.core.training.joint.JointSettings;
 import io.github.sparknsvq.core.training.joint.JointTraining;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
-import io.github.sparknsvq.ml.param.ResidualVQParamSet;
+import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.param.ResidualVQParams;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import io.github.sparknsvq.ml.training.SparkStatisticsSource;
@@ -34,11 +34,9 @@ import org.apache.spark.sql.types.StructType;
  * <p>Semantic IDs for recommenders: {@code balanced} levels, {@code codesCol} for the indices, and {@link
  * ResidualVQModel#withDistinctCodes} for a last digit that tells equal codes apart.
  */
-public final class ResidualVQ extends CodeEstimator<ResidualVQ, ResidualVQModel> implements ResidualVQParams {
+public final class ResidualVQ extends CodeEstimator<ResidualVQ, ResidualVQModel>
+        implements ResidualVQParams.OfEstimator<ResidualVQ> {
     private static final long serialVersionUID = 1L;
-
-    private final String uid;
-    private final ResidualVQParamSet params;
 
     /** Makes an estimator with an id of its own. */
     public ResidualVQ() {
@@ -51,60 +49,7 @@ public final class ResidualVQ extends CodeEstimator<ResidualVQ, ResidualVQModel>
      * @param uid the stage's id
      */
     public ResidualVQ(String uid) {
-        this.uid = uid;
-        this.params = new ResidualVQParamSet(this);
-        params.setDefaults(this);
-    }
-
-    @Override
-    public String uid() {
-        return uid;
-    }
-
-    @Override
-    public ResidualVQParamSet paramSet() {
-        return params;
-    }
-
-    @Override
-    ResidualVQ self() {
-        return this;
-    }
-
-    /** Sets how many sums the search for a code keeps. */
-    public ResidualVQ setBeam(int value) {
-        set(beam(), value);
-        return this;
-    }
-
-    /** Sets the passes that solve for all codebooks together. */
-    public ResidualVQ setJointIter(int value) {
-        set(jointIter(), value);
-        return this;
-    }
-
-    /** Sets the bits of each level; empty: numCodebooks levels of codebookBits. */
-    public ResidualVQ setLevelBits(int... values) {
-        set(levelBits(), values);
-        return this;
-    }
-
-    /** Sets whether codewords should be chosen about equally often. */
-    public ResidualVQ setBalanced(boolean value) {
-        set(balanced(), value);
-        return this;
-    }
-
-    /** Sets the passes that find the prices of balanced levels. */
-    public ResidualVQ setBalanceIter(int value) {
-        set(balanceIter(), value);
-        return this;
-    }
-
-    /** Sets the squared error at which a code may end, negative for codes with all levels. */
-    public ResidualVQ setErrorThreshold(double value) {
-        set(errorThreshold(), value);
-        return this;
+        super(uid, ParamSet::residual);
     }
 
     @Override
@@ -144,7 +89,7 @@ public final class ResidualVQ extends CodeEstimator<ResidualVQ, ResidualVQModel>
         } else {
             quantizer = SharedQuantizer.residual(layout, greedy.codebook().values(), null, getBeam(), getDevice());
         }
-        ResidualVQModel model = copyValues(new ResidualVQModel(uid, quantizer), ParamMap.empty());
+        ResidualVQModel model = copyValues(new ResidualVQModel(uid(), quantizer), ParamMap.empty());
         return model.withSummary(CodeSummary.of(rows.rows(), mse, history, began))
                 .setParent(this);
     }
@@ -157,14 +102,9 @@ public final class ResidualVQ extends CodeEstimator<ResidualVQ, ResidualVQModel>
         return BalancedTraining.train(rows, levels, settings, start, listener(), kept);
     }
 
-    @Override
-    public ResidualVQ copy(ParamMap extra) {
-        return handOver(copyValues(new ResidualVQ(uid), extra));
-    }
-
     /** Returns a reader of saved estimators. */
     public static MLReader<ResidualVQ> read() {
-        return new Reader<>(ResidualVQ.class, ResidualVQ::new);
+        return new ParamsReader<>(ResidualVQ.class, ResidualVQ::new);
     }
 
     /** Loads a saved estimator. */

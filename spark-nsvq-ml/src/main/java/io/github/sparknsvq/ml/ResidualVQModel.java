@@ -2,7 +2,7 @@ package io.github.sparknsvq.ml;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
-import io.github.sparknsvq.ml.param.ResidualVQParamSet;
+import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.param.ResidualVQParams;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import org.apache.spark.ml.param.ParamMap;
@@ -19,11 +19,8 @@ import org.apache.spark.sql.types.StructType;
 /**
  * A trained residual quantizer as a Pipeline stage: gives each vector a codeword of each level.
  */
-public final class ResidualVQModel extends CodeModel<ResidualVQModel> implements ResidualVQParams {
+public final class ResidualVQModel extends CodeModel<ResidualVQModel> implements ResidualVQParams<ResidualVQModel> {
     private static final long serialVersionUID = 1L;
-
-    private final String uid;
-    private final ResidualVQParamSet params;
 
     /** Makes a model without codebooks, for Spark Connect to find its class by. */
     public ResidualVQModel() {
@@ -37,37 +34,7 @@ public final class ResidualVQModel extends CodeModel<ResidualVQModel> implements
      * @param codebooks what it encodes with
      */
     public ResidualVQModel(String uid, SharedQuantizer codebooks) {
-        super(codebooks);
-        this.uid = uid;
-        this.params = new ResidualVQParamSet(this);
-        params.setDefaults(this);
-    }
-
-    @Override
-    public String uid() {
-        return uid;
-    }
-
-    @Override
-    public ResidualVQParamSet paramSet() {
-        return params;
-    }
-
-    @Override
-    ResidualVQModel self() {
-        return this;
-    }
-
-    /** Sets how many sums the search for a code keeps. */
-    public ResidualVQModel setBeam(int value) {
-        set(beam(), value);
-        return this;
-    }
-
-    /** Sets the squared error at which a code may end, negative for codes with all levels. */
-    public ResidualVQModel setErrorThreshold(double value) {
-        set(errorThreshold(), value);
-        return this;
+        super(uid, codebooks, ParamSet::residual);
     }
 
     @Override
@@ -110,7 +77,7 @@ public final class ResidualVQModel extends CodeModel<ResidualVQModel> implements
 
     @Override
     public ResidualVQModel copy(ParamMap extra) {
-        return handOver(copyValues(new ResidualVQModel(uid, shared()), extra));
+        return handOver(copyValues(new ResidualVQModel(uid(), shared()), extra));
     }
 
     /** Returns a reader of saved models. */

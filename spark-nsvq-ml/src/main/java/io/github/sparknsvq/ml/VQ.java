@@ -9,12 +9,13 @@ import io.github.sparknsvq.core.training.TrainingCheckpoint;
 import io.github.sparknsvq.core.training.TrainingResult;
 import io.github.sparknsvq.core.training.TrainingSettings;
 import io.github.sparknsvq.core.training.rows.StatisticsSource;
-import io.github.sparknsvq.ml.param.VQParamSet;
+import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.param.VQParams;
 import io.github.sparknsvq.ml.saving.StageFiles;
-import io.github.sparknsvq.ml.saving.WholeWriter;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import io.github.sparknsvq.ml.training.SparkStatisticsSource;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Map;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.Identifiable$;
@@ -29,14 +30,13 @@ import org.apache.spark.sql.types.StructType;
  * <p>Nothing but the packed vectors is cached. The same seed, data and settings give the same codebook, whatever the number of
  * partitions, as long as {@code localSteps} is 1.
  *
- * <p>Params and their defaults: {@link io.github.sparknsvq.ml.param.TrainingParamSet} and {@link VQParamSet}. Wrong values
- * are refused when they are set.
+ * <p>Params and their defaults: {@link ParamSet}. Wrong values are refused when they are set.
  */
-public final class VQ extends TrainingEstimator<VQ, VQModel> implements VQParams {
+public final class VQ extends TrainingEstimator<VQ, VQModel> implements VQParams.OfEstimator<VQ> {
     private static final long serialVersionUID = 1L;
 
-    private final String uid;
-    private final VQParamSet params;
+    private static final String INITIAL_MODEL = "initialModel";
+
     private VQModel initialModel;
 
     /** Makes an estimator with an id of its own. */
@@ -50,54 +50,7 @@ public final class VQ extends TrainingEstimator<VQ, VQModel> implements VQParams
      * @param uid the stage's id
      */
     public VQ(String uid) {
-        this.uid = uid;
-        this.params = new VQParamSet(this);
-        params.setDefaults(this);
-    }
-
-    @Override
-    public String uid() {
-        return uid;
-    }
-
-    @Override
-    VQ self() {
-        return this;
-    }
-
-    @Override
-    public VQParamSet paramSet() {
-        return params;
-    }
-
-    /** Sets the number of codewords. */
-    public VQ setK(int value) {
-        set(k(), value);
-        return this;
-    }
-
-    /** Sets the rounds of k-means||. */
-    public VQ setInitSteps(int value) {
-        set(initSteps(), value);
-        return this;
-    }
-
-    /** Sets the column for the codeword's index, empty for none. */
-    public VQ setPredictionCol(String value) {
-        set(predictionCol(), value);
-        return this;
-    }
-
-    /** Sets the column for the distance from the codeword, empty for none. */
-    public VQ setDistanceCol(String value) {
-        set(distanceCol(), value);
-        return this;
-    }
-
-    /** Sets the column for the codeword itself, empty for none. */
-    public VQ setReconstructionCol(String value) {
-        set(reconstructionCol(), value);
-        return this;
+        super(uid, ParamSet::vq);
     }
 
     /**
@@ -123,7 +76,7 @@ public final class VQ extends TrainingEstimator<VQ, VQModel> implements VQParams
                 checkpoint == null ? TrainingCheckpoint.NONE : checkpoint.of(settings, "vq", rows, start);
         TrainingResult result = CodebookTrainer.train(rows, settings, start, listener(), kept);
         VQSummary summary = VQSummary.of(result, rows.rows(), (System.nanoTime() - began) / 1e9);
-        VQModel model = copyValues(new VQModel(uid, result.codebook()), ParamMap.empty());
+        VQModel model = copyValues(new VQModel(uid(), result.codebook()), ParamMap.empty());
         return model.withSummary(summary).setParent(this);
     }
 
@@ -164,17 +117,38 @@ public final class VQ extends TrainingEstimator<VQ, VQModel> implements VQParams
 
     @Override
     public VQ copy(ParamMap extra) {
-        return handOver(copyValues(new VQ(uid), extra).setInitialModel(initialModel));
+        return super.copy(extra).setInitialModel(initialModel);
     }
 
     @Override
     public MLWriter write() {
-        return new Writer(this);
+        return new ParamsWriter(this, Map.of(INITIAL_MODEL, initialModel != null)) {
+            @Override
+            public void saveImpl(String path) {
+                super.saveImpl(path);
+                if (initialModel != null) {
+                    try {
+                        initialModel.write().session(sparkSession()).save(initialModelPath(path));
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                }
+            }
+        };
     }
 
     /** Returns a reader of saved estimators. */
     public static MLReader<VQ> read() {
-        return new Reader();
+        return new ParamsReader<>(VQ.class, VQ::new) {
+            @Override
+            VQ load(String path, StageFiles files) {
+                VQ stage = super.load(path, files);
+                return files.booleanValue(INITIAL_MODEL)
+                        ? stage.setInitialModel(
+                                VQModel.read().session(sparkSession()).load(initialModelPath(path)))
+                        : stage;
+            }
+        };
     }
 
     /** Loads a saved estimator. */
@@ -182,36 +156,7 @@ public final class VQ extends TrainingEstimator<VQ, VQModel> implements VQParams
         return read().load(path);
     }
 
-    private static final String INITIAL_MODEL = "initialModel";
-
-    private static final class Writer extends WholeWriter {
-        private final VQ stage;
-
-        Writer(VQ stage) {
-            this.stage = stage;
-        }
-
-        @Override
-        public void saveImpl(String path) {
-            boolean warm = stage.initialModel != null;
-            StageFiles.save(stage, path, sparkSession(), Map.of(INITIAL_MODEL, warm));
-            if (warm) {
-                QuantizerModelWriter model = new QuantizerModelWriter(stage.initialModel);
-                model.session(sparkSession());
-                model.saveImpl(path + "/" + INITIAL_MODEL);
-            }
-        }
-    }
-
-    private static final class Reader extends MLReader<VQ> {
-        @Override
-        public VQ load(String path) {
-            StageFiles files = StageFiles.load(path, sparkSession(), VQ.class);
-            VQ stage = files.withParams(new VQ(files.uid()));
-            return files.booleanValue(INITIAL_MODEL)
-                    ? stage.setInitialModel(
-                            VQModel.read().session(sparkSession()).load(path + "/" + INITIAL_MODEL))
-                    : stage;
-        }
+    private static String initialModelPath(String path) {
+        return path + "/" + INITIAL_MODEL;
     }
 }

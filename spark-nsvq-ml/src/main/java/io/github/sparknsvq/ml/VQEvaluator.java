@@ -2,9 +2,7 @@ package io.github.sparknsvq.ml;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.param.Checks;
-import io.github.sparknsvq.ml.param.TrainingParamSet;
-import io.github.sparknsvq.ml.saving.StageFiles;
-import io.github.sparknsvq.ml.saving.WholeWriter;
+import io.github.sparknsvq.ml.param.TrainingParams;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.Arrays;
 import java.util.Map;
@@ -51,7 +49,7 @@ public final class VQEvaluator extends Evaluator implements MLWritable {
                 this,
                 "distanceMeasure",
                 "what the distances are: euclidean or cosine",
-                Checks.oneOf("distanceMeasure", TrainingParamSet.DISTANCE_MEASURES));
+                Checks.oneOf("distanceMeasure", TrainingParams.DISTANCE_MEASURES));
         setDefault(distanceCol, "distance");
         setDefault(distanceMeasure, "euclidean");
     }
@@ -122,37 +120,16 @@ public final class VQEvaluator extends Evaluator implements MLWritable {
 
     @Override
     public MLWriter write() {
-        return new Writer(this);
+        return new ParamsWriter(this, Map.of());
     }
 
     /** Returns a reader of saved evaluators. */
     public static MLReader<VQEvaluator> read() {
-        return new Reader();
+        return new ParamsReader<>(VQEvaluator.class, VQEvaluator::new);
     }
 
     /** Loads a saved evaluator. */
     public static VQEvaluator load(String path) {
         return read().load(path);
-    }
-
-    private static final class Writer extends WholeWriter {
-        private final VQEvaluator evaluator;
-
-        Writer(VQEvaluator evaluator) {
-            this.evaluator = evaluator;
-        }
-
-        @Override
-        public void saveImpl(String path) {
-            StageFiles.save(evaluator, path, sparkSession(), Map.of());
-        }
-    }
-
-    private static final class Reader extends MLReader<VQEvaluator> {
-        @Override
-        public VQEvaluator load(String path) {
-            StageFiles files = StageFiles.load(path, sparkSession(), VQEvaluator.class);
-            return files.withParams(new VQEvaluator(files.uid()));
-        }
     }
 }

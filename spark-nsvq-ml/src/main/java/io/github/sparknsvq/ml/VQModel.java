@@ -4,7 +4,7 @@ import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.ml.encoding.CodeEncoder.Field;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
-import io.github.sparknsvq.ml.param.VQParamSet;
+import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.param.VQParams;
 import io.github.sparknsvq.ml.vectors.InvalidVectorException;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
@@ -24,11 +24,8 @@ import org.apache.spark.sql.types.StructType;
  *
  * <p>Saved as {@code metadata/} and {@code data/} (Parquet: {@code index, codeword}).
  */
-public final class VQModel extends QuantizerModel<VQModel, VQSummary> implements VQParams {
+public final class VQModel extends QuantizerModel<VQModel, VQSummary> implements VQParams<VQModel> {
     private static final long serialVersionUID = 1L;
-
-    private final String uid;
-    private final VQParamSet params;
 
     /** Makes a model without a codebook, for Spark Connect to find its class by. */
     public VQModel() {
@@ -48,43 +45,7 @@ public final class VQModel extends QuantizerModel<VQModel, VQSummary> implements
 
     /** Makes a model of a quantizer with one codebook. */
     VQModel(String uid, SharedQuantizer codebook) {
-        super(codebook);
-        this.uid = uid;
-        this.params = new VQParamSet(this);
-        params.setDefaults(this);
-    }
-
-    @Override
-    public String uid() {
-        return uid;
-    }
-
-    @Override
-    public VQParamSet paramSet() {
-        return params;
-    }
-
-    @Override
-    VQModel self() {
-        return this;
-    }
-
-    /** Sets the column for the codeword's index, empty for none. */
-    public VQModel setPredictionCol(String value) {
-        set(predictionCol(), value);
-        return this;
-    }
-
-    /** Sets the column for the distance from the codeword, empty for none. */
-    public VQModel setDistanceCol(String value) {
-        set(distanceCol(), value);
-        return this;
-    }
-
-    /** Sets the column for the codeword itself, empty for none. */
-    public VQModel setReconstructionCol(String value) {
-        set(reconstructionCol(), value);
-        return this;
+        super(uid, codebook, ParamSet::vq);
     }
 
     /** Returns the codebook, {@code K x D}, not copied. */
@@ -130,15 +91,12 @@ public final class VQModel extends QuantizerModel<VQModel, VQSummary> implements
         return columns(this);
     }
 
-    private static Map<Field, String> columns(VQParams params) {
-        return named(Map.of(
-                Field.INDEX, params.getPredictionCol(),
-                Field.DISTANCE, params.getDistanceCol(),
-                Field.RECONSTRUCTION, params.getReconstructionCol()));
+    private static Map<Field, String> columns(VQParams<?> params) {
+        return columns(params, Map.of(Field.INDEX, params.getPredictionCol()));
     }
 
     /** Returns a schema with the columns that a transform adds, or says why it cannot. */
-    static StructType outputSchema(VQParams params, StructType schema, int k) {
+    static StructType outputSchema(VQParams<?> params, StructType schema, int k) {
         return outputSchema(params, schema, columns(params), k);
     }
 
@@ -152,12 +110,12 @@ public final class VQModel extends QuantizerModel<VQModel, VQSummary> implements
 
     @Override
     public VQModel copy(ParamMap extra) {
-        return handOver(copyValues(new VQModel(uid, shared()), extra));
+        return handOver(copyValues(new VQModel(uid(), shared()), extra));
     }
 
     @Override
     public String toString() {
-        return "VQModel: uid=" + uid + ", k=" + codebook().rows() + ", dimension="
+        return "VQModel: uid=" + uid() + ", k=" + codebook().rows() + ", dimension="
                 + codebook().columns();
     }
 

@@ -38,7 +38,7 @@ class CodeTrainingTest {
     }
 
     private static <E extends CodeEstimator<E, ?>> E small(CodeEstimator<E, ?> estimator, int codebooks) {
-        if (estimator instanceof SumParams sums) {
+        if (estimator instanceof SumParams<?> sums) {
             sums.set(sums.jointIter(), 0);
             sums.set(sums.beam(), 1);
         }

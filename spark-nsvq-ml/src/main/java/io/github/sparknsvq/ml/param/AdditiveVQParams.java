@@ -2,19 +2,25 @@ package io.github.sparknsvq.ml.param;
 
 import org.apache.spark.ml.param.IntParam;
 
-/** The params of additive quantization, estimator and model alike. */
-public interface AdditiveVQParams extends SumParams {
+/**
+ * The params of additive quantization, estimator and model alike.
+ *
+ * @param <T> the stage itself
+ */
+public interface AdditiveVQParams<T> extends SumParams<T> {
 
-    @Override
-    AdditiveVQParamSet paramSet();
-
-    /** Param for the rounds in which codewords are replaced one by one. */
+    /** Param for the most rounds in which codewords are replaced one by one. */
     default IntParam polishIter() {
-        return paramSet().polishIter;
+        return paramSet().get("polishIter");
     }
 
-    /** Returns the rounds in which codewords are replaced one by one. */
+    /** Returns the most rounds in which codewords are replaced one by one. */
     default int getPolishIter() {
-        return (int) (Integer) getOrDefault(polishIter());
+        return (int) getOrDefault(polishIter());
+    }
+
+    /** Sets the most rounds in which codewords are replaced one by one. */
+    default T setPolishIter(int value) {
+        return with(polishIter(), value);
     }
 }

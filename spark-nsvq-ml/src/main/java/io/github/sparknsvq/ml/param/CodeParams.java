@@ -1,37 +1,17 @@
 package io.github.sparknsvq.ml.param;
 
-import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.Param;
 
-/** The params of quantizers with several codebooks, estimators and models alike. */
-public interface CodeParams extends TrainingParams {
-
-    @Override
-    CodeParamSet paramSet();
-
-    /** Param for the number of codebooks. */
-    default IntParam numCodebooks() {
-        return paramSet().numCodebooks;
-    }
-
-    /** Returns the number of codebooks. */
-    default int getNumCodebooks() {
-        return (int) (Integer) getOrDefault(numCodebooks());
-    }
-
-    /** Param for the bits of an index. */
-    default IntParam codebookBits() {
-        return paramSet().codebookBits;
-    }
-
-    /** Returns the bits of an index. */
-    default int getCodebookBits() {
-        return (int) (Integer) getOrDefault(codebookBits());
-    }
+/**
+ * The params of quantizers with several codebooks, estimators and models alike.
+ *
+ * @param <T> the stage itself
+ */
+public interface CodeParams<T> extends TrainingParams<T>, CodebookParams<T> {
 
     /** Param for the column for the code, empty for none. */
     default Param<String> codeCol() {
-        return paramSet().codeCol;
+        return paramSet().get("codeCol");
     }
 
     /** Returns the column for the code, empty for none. */
@@ -39,9 +19,14 @@ public interface CodeParams extends TrainingParams {
         return getOrDefault(codeCol());
     }
 
+    /** Sets the column for the code, empty for none. */
+    default T setCodeCol(String value) {
+        return with(codeCol(), value);
+    }
+
     /** Param for the column for the code's indices, empty for none. */
     default Param<String> codesCol() {
-        return paramSet().codesCol;
+        return paramSet().get("codesCol");
     }
 
     /** Returns the column for the code's indices, empty for none. */
@@ -49,9 +34,14 @@ public interface CodeParams extends TrainingParams {
         return getOrDefault(codesCol());
     }
 
+    /** Sets the column for the code's indices, empty for none. */
+    default T setCodesCol(String value) {
+        return with(codesCol(), value);
+    }
+
     /** Param for the column for squared errors, empty for none. */
     default Param<String> errorsCol() {
-        return paramSet().errorsCol;
+        return paramSet().get("errorsCol");
     }
 
     /** Returns the column for squared errors, empty for none. */
@@ -59,28 +49,20 @@ public interface CodeParams extends TrainingParams {
         return getOrDefault(errorsCol());
     }
 
-    /** Param for the column for the distance from what the code stands for, empty for none. */
-    default Param<String> distanceCol() {
-        return paramSet().distanceCol;
+    /** Sets the column for squared errors, empty for none. */
+    default T setErrorsCol(String value) {
+        return with(errorsCol(), value);
     }
 
-    /** Returns the column for the distance from what the code stands for, empty for none. */
-    default String getDistanceCol() {
-        return getOrDefault(distanceCol());
-    }
-
-    /** Param for the column for what the code stands for, empty for none. */
-    default Param<String> reconstructionCol() {
-        return paramSet().reconstructionCol;
-    }
-
-    /** Returns the column for what the code stands for, empty for none. */
-    default String getReconstructionCol() {
-        return getOrDefault(reconstructionCol());
-    }
-
-    /** Returns whether codes may end before the last codebook. */
+    /** Whether codes may end before the last codebook. */
     default boolean variableLength() {
         return false;
     }
+
+    /**
+     * The estimator's params, with the setters that a model has no use for.
+     *
+     * @param <T> the estimator itself
+     */
+    interface OfEstimator<T> extends CodeParams<T>, TrainingParams.OfEstimator<T>, CodebookParams.OfEstimator<T> {}
 }

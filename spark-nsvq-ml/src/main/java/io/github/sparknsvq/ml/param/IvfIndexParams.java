@@ -1,31 +1,23 @@
 package io.github.sparknsvq.ml.param;
 
+import java.util.List;
 import org.apache.spark.ml.param.BooleanParam;
 import org.apache.spark.ml.param.IntParam;
-import org.apache.spark.ml.param.LongParam;
 import org.apache.spark.ml.param.Param;
-import org.apache.spark.ml.param.Params;
 import org.apache.spark.ml.param.StringArrayParam;
 
-/** The params of indexes, estimator and model alike: what is trained and how, and how it is searched. */
-public interface IvfIndexParams extends Params {
-
-    /** Returns the param objects. */
-    IvfIndexParamSet paramSet();
-
-    /** Param for the column of vectors, and of queries. */
-    default Param<String> featuresCol() {
-        return paramSet().featuresCol;
-    }
-
-    /** Returns the column of vectors, and of queries. */
-    default String getFeaturesCol() {
-        return getOrDefault(featuresCol());
-    }
+/**
+ * The params of indexes, estimator and model alike: what is trained and how, and how it is searched.
+ *
+ * @param <T> the stage itself
+ */
+public interface IvfIndexParams<T> extends CodebookParams<T> {
+    /** The names of what codes vectors. */
+    List<String> QUANTIZERS = List.of("flat", "pq", "opq", "rq", "aq");
 
     /** Param for the column of ids. */
     default Param<String> idCol() {
-        return paramSet().idCol;
+        return paramSet().get("idCol");
     }
 
     /** Returns the column of ids. */
@@ -33,19 +25,114 @@ public interface IvfIndexParams extends Params {
         return getOrDefault(idCol());
     }
 
+    /** Sets the column of ids. */
+    default T setIdCol(String value) {
+        return with(idCol(), value);
+    }
+
+    /** Param for the number of neighbors of each query. */
+    default IntParam k() {
+        return paramSet().get("k");
+    }
+
+    /** Returns the number of neighbors of each query. */
+    default int getK() {
+        return (int) getOrDefault(k());
+    }
+
+    /** Sets the number of neighbors of each query. */
+    default T setK(int value) {
+        return with(k(), value);
+    }
+
+    /** Param for the number of lists that each query searches. */
+    default IntParam probes() {
+        return paramSet().get("probes");
+    }
+
+    /** Returns the number of lists that each query searches. */
+    default int getProbes() {
+        return (int) getOrDefault(probes());
+    }
+
+    /** Sets the number of lists that each query searches. */
+    default T setProbes(int value) {
+        return with(probes(), value);
+    }
+
+    /** Param for how many neighbors are ranked again by the vectors themselves, 0 for none. */
+    default IntParam rerank() {
+        return paramSet().get("rerank");
+    }
+
+    /** Returns how many neighbors are ranked again by the vectors themselves, 0 for none. */
+    default int getRerank() {
+        return (int) getOrDefault(rerank());
+    }
+
+    /** Sets how many neighbors are ranked again by the vectors themselves, 0 for none. */
+    default T setRerank(int value) {
+        return with(rerank(), value);
+    }
+
+    /** Param for the condition that neighbors meet, empty for none. */
+    default Param<String> filter() {
+        return paramSet().get("filter");
+    }
+
+    /** Returns the condition that neighbors meet, empty for none. */
+    default String getFilter() {
+        return getOrDefault(filter());
+    }
+
+    /** Sets the condition that neighbors meet, empty for none. */
+    default T setFilter(String value) {
+        return with(filter(), value);
+    }
+
+    /** Param for whether a query's own id is not among its neighbors. */
+    default BooleanParam excludeSelf() {
+        return paramSet().get("excludeSelf");
+    }
+
+    /** Returns whether a query's own id is not among its neighbors. */
+    default boolean getExcludeSelf() {
+        return (boolean) getOrDefault(excludeSelf());
+    }
+
+    /** Sets whether a query's own id is not among its neighbors. */
+    default T setExcludeSelf(boolean value) {
+        return with(excludeSelf(), value);
+    }
+
+    /** Param for the column for neighbors. */
+    default Param<String> neighborsCol() {
+        return paramSet().get("neighborsCol");
+    }
+
+    /** Returns the column for neighbors. */
+    default String getNeighborsCol() {
+        return getOrDefault(neighborsCol());
+    }
+
+    /** Sets the column for neighbors. */
+    default T setNeighborsCol(String value) {
+        return with(neighborsCol(), value);
+    }
+
     /** Param for the number of lists, 0 for automatic. */
     default IntParam numLists() {
-        return paramSet().numLists;
+        return paramSet().get("numLists");
     }
 
     /** Returns the number of lists, 0 for automatic. */
     default int getNumLists() {
-        return (int) (Integer) getOrDefault(numLists());
+        return (int) getOrDefault(numLists());
     }
 
     /** Param for what vectors are compared by: l2, ip or cosine. */
     default Param<String> metric() {
-        return paramSet().metric;
+        return paramSet().get("metric");
     }
 
     /** Returns what vectors are compared by: l2, ip or cosine. */
@@ -55,7 +142,7 @@ public interface IvfIndexParams extends Params {
 
     /** Param for what codes vectors: flat, pq, opq, rq or aq. */
     default Param<String> quantizer() {
-        return paramSet().quantizer;
+        return paramSet().get("quantizer");
     }
 
     /** Returns what codes vectors: flat, pq, opq, rq or aq. */
@@ -63,139 +150,49 @@ public interface IvfIndexParams extends Params {
         return getOrDefault(quantizer());
     }
 
-    /** Param for the number of codebooks. */
-    default IntParam numCodebooks() {
-        return paramSet().numCodebooks;
-    }
-
-    /** Returns the number of codebooks. */
-    default int getNumCodebooks() {
-        return (int) (Integer) getOrDefault(numCodebooks());
-    }
-
-    /** Param for the bits of an index. */
-    default IntParam codebookBits() {
-        return paramSet().codebookBits;
-    }
-
-    /** Returns the bits of an index. */
-    default int getCodebookBits() {
-        return (int) (Integer) getOrDefault(codebookBits());
-    }
-
-    /** Param for the passes that train centroids, and again codebooks. */
-    default IntParam maxIter() {
-        return paramSet().maxIter;
-    }
-
-    /** Returns the passes that train centroids, and again codebooks. */
-    default int getMaxIter() {
-        return (int) (Integer) getOrDefault(maxIter());
-    }
-
-    /** Param for the steps between two merges. */
-    default IntParam localSteps() {
-        return paramSet().localSteps;
-    }
-
-    /** Returns the steps between two merges. */
-    default int getLocalSteps() {
-        return (int) (Integer) getOrDefault(localSteps());
-    }
-
-    /** Param for the passes that find the rotation of opq, -1 for its default. */
+    /** Param for the number of passes that find the rotation of opq, -1 for opq's default. */
     default IntParam rotationIter() {
-        return paramSet().rotationIter;
+        return paramSet().get("rotationIter");
     }
 
-    /** Returns the passes that find the rotation of opq, -1 for its default. */
+    /** Returns the number of passes that find the rotation of opq, -1 for opq's default. */
     default int getRotationIter() {
-        return (int) (Integer) getOrDefault(rotationIter());
+        return (int) getOrDefault(rotationIter());
     }
 
-    /** Param for the joint passes of rq and aq, -1 for their defaults. */
+    /** Param for the number of joint passes of rq and aq, -1 for their defaults. */
     default IntParam jointIter() {
-        return paramSet().jointIter;
+        return paramSet().get("jointIter");
     }
 
-    /** Returns the joint passes of rq and aq, -1 for their defaults. */
+    /** Returns the number of joint passes of rq and aq, -1 for their defaults. */
     default int getJointIter() {
-        return (int) (Integer) getOrDefault(jointIter());
+        return (int) getOrDefault(jointIter());
     }
 
-    /** Param for how many sums the search for a code keeps, -1 for the default. */
+    /** Param for how many sums of codewords the search for a code keeps, -1 for the default. */
     default IntParam beam() {
-        return paramSet().beam;
+        return paramSet().get("beam");
     }
 
-    /** Returns how many sums the search for a code keeps, -1 for the default. */
+    /** Returns how many sums of codewords the search for a code keeps, -1 for the default. */
     default int getBeam() {
-        return (int) (Integer) getOrDefault(beam());
+        return (int) getOrDefault(beam());
     }
 
-    /** Param for where all chance comes from. */
-    default LongParam seed() {
-        return paramSet().seed;
-    }
-
-    /** Returns where all chance comes from. */
-    default long getSeed() {
-        return (long) (Long) getOrDefault(seed());
-    }
-
-    /** Param for the update rule. */
-    default Param<String> updater() {
-        return paramSet().updater;
-    }
-
-    /** Returns the update rule. */
-    default String getUpdater() {
-        return getOrDefault(updater());
-    }
-
-    /** Param for where to search. */
-    default Param<String> device() {
-        return paramSet().device;
-    }
-
-    /** Returns where to search. */
-    default String getDevice() {
-        return getOrDefault(device());
-    }
-
-    /** Param for what becomes of invalid vectors and queries. */
-    default Param<String> handleInvalid() {
-        return paramSet().handleInvalid;
-    }
-
-    /** Returns what becomes of invalid vectors and queries. */
-    default String getHandleInvalid() {
-        return getOrDefault(handleInvalid());
-    }
-
-    /** Param for the directory that keeps the training's state, empty for none. */
-    default Param<String> checkpointDir() {
-        return paramSet().checkpointDir;
-    }
-
-    /** Returns the directory that keeps the training's state, empty for none. */
-    default String getCheckpointDir() {
-        return getOrDefault(checkpointDir());
-    }
-
-    /** Param for the directory that fit makes, empty for one of its own choice. */
+    /** Param for the directory that fit makes, empty for one that fit chooses. */
     default Param<String> indexDir() {
-        return paramSet().indexDir;
+        return paramSet().get("indexDir");
     }
 
-    /** Returns the directory that fit makes, empty for one of its own choice. */
+    /** Returns the directory that fit makes, empty for one that fit chooses. */
     default String getIndexDir() {
         return getOrDefault(indexDir());
     }
 
     /** Param for the columns kept beside the ids. */
     default StringArrayParam attributeCols() {
-        return paramSet().attributeCols;
+        return paramSet().get("attributeCols");
     }
 
     /** Returns the columns kept beside the ids. */
@@ -203,68 +200,50 @@ public interface IvfIndexParams extends Params {
         return getOrDefault(attributeCols());
     }
 
-    /** Param for the neighbours of each query. */
-    default IntParam k() {
-        return paramSet().k;
-    }
+    /**
+     * The estimator's params, with the setters that a model has no use for.
+     *
+     * @param <T> the estimator itself
+     */
+    interface OfEstimator<T> extends IvfIndexParams<T>, CodebookParams.OfEstimator<T> {
+        /** Sets the number of lists, 0 for automatic. */
+        default T setNumLists(int value) {
+            return with(numLists(), value);
+        }
 
-    /** Returns the neighbours of each query. */
-    default int getK() {
-        return (int) (Integer) getOrDefault(k());
-    }
+        /** Sets what vectors are compared by: l2, ip or cosine. */
+        default T setMetric(String value) {
+            return with(metric(), value);
+        }
 
-    /** Param for the lists that each query looks at. */
-    default IntParam probes() {
-        return paramSet().probes;
-    }
+        /** Sets what codes vectors: flat, pq, opq, rq or aq. */
+        default T setQuantizer(String value) {
+            return with(quantizer(), value);
+        }
 
-    /** Returns the lists that each query looks at. */
-    default int getProbes() {
-        return (int) (Integer) getOrDefault(probes());
-    }
+        /** Sets the number of passes that find the rotation of opq, -1 for opq's default. */
+        default T setRotationIter(int value) {
+            return with(rotationIter(), value);
+        }
 
-    /** Param for how many neighbours are ranked again by the vectors themselves, 0 for none. */
-    default IntParam rerank() {
-        return paramSet().rerank;
-    }
+        /** Sets the number of joint passes of rq and aq, -1 for their defaults. */
+        default T setJointIter(int value) {
+            return with(jointIter(), value);
+        }
 
-    /** Returns how many neighbours are ranked again by the vectors themselves, 0 for none. */
-    default int getRerank() {
-        return (int) (Integer) getOrDefault(rerank());
-    }
+        /** Sets how many sums of codewords the search for a code keeps, -1 for the default. */
+        default T setBeam(int value) {
+            return with(beam(), value);
+        }
 
-    /** Param for the condition that neighbours meet, empty for none. */
-    default Param<String> filter() {
-        return paramSet().filter;
-    }
+        /** Sets the directory that fit makes, empty for one that fit chooses. */
+        default T setIndexDir(String value) {
+            return with(indexDir(), value);
+        }
 
-    /** Returns the condition that neighbours meet, empty for none. */
-    default String getFilter() {
-        return getOrDefault(filter());
-    }
-
-    /** Param for whether a query's own id is not among its neighbours. */
-    default BooleanParam excludeSelf() {
-        return paramSet().excludeSelf;
-    }
-
-    /** Returns whether a query's own id is not among its neighbours. */
-    default boolean getExcludeSelf() {
-        return (boolean) (Boolean) getOrDefault(excludeSelf());
-    }
-
-    /** Param for the column for neighbours. */
-    default Param<String> neighborsCol() {
-        return paramSet().neighborsCol;
-    }
-
-    /** Returns the column for neighbours. */
-    default String getNeighborsCol() {
-        return getOrDefault(neighborsCol());
-    }
-
-    /** Whether invalid vectors and queries are left out instead of ending the work. */
-    default boolean skipsInvalid() {
-        return getHandleInvalid().equals("skip");
+        /** Sets the columns kept beside the ids. */
+        default T setAttributeCols(String... values) {
+            return with(attributeCols(), values);
+        }
     }
 }

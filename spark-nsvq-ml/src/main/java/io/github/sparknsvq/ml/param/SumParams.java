@@ -3,13 +3,39 @@ package io.github.sparknsvq.ml.param;
 import io.github.sparknsvq.core.training.TrainingSettings;
 import org.apache.spark.ml.param.IntParam;
 
-/** The params of quantizers that add codewords up. */
-public interface SumParams extends CodeParams {
+/**
+ * The params of quantizers whose codewords are added up.
+ *
+ * @param <T> the stage itself
+ */
+public interface SumParams<T> extends CodeParams<T> {
 
-    @Override
-    SumParamSet paramSet();
+    /** Param for how many sums of codewords the search for a code keeps. */
+    default IntParam beam() {
+        return paramSet().get("beam");
+    }
 
-    /** Half of the passes are Lloyd's unless another number is set: the first levels then hold still for the later ones. */
+    /** Returns how many sums of codewords the search for a code keeps. */
+    default int getBeam() {
+        return (int) getOrDefault(beam());
+    }
+
+    /** Sets how many sums of codewords the search for a code keeps. */
+    default T setBeam(int value) {
+        return with(beam(), value);
+    }
+
+    /** Param for the number of passes that solve for all codebooks together. */
+    default IntParam jointIter() {
+        return paramSet().get("jointIter");
+    }
+
+    /** Returns the number of passes that solve for all codebooks together. */
+    default int getJointIter() {
+        return (int) getOrDefault(jointIter());
+    }
+
+    /** Half of the passes are Lloyd's unless another number is set: the first levels then stay while later ones train. */
     @Override
     default TrainingSettings trainingSettings(int codewords) {
         TrainingSettings settings = CodeParams.super.trainingSettings(codewords);
@@ -18,23 +44,15 @@ public interface SumParams extends CodeParams {
                 : settings;
     }
 
-    /** Param for how many sums the search for a code keeps. */
-    default IntParam beam() {
-        return paramSet().beam;
-    }
-
-    /** Returns how many sums the search for a code keeps. */
-    default int getBeam() {
-        return (int) (Integer) getOrDefault(beam());
-    }
-
-    /** Param for the passes that solve for all codebooks together. */
-    default IntParam jointIter() {
-        return paramSet().jointIter;
-    }
-
-    /** Returns the passes that solve for all codebooks together. */
-    default int getJointIter() {
-        return (int) (Integer) getOrDefault(jointIter());
+    /**
+     * The estimator's params, with the setters that a model has no use for.
+     *
+     * @param <T> the estimator itself
+     */
+    interface OfEstimator<T> extends SumParams<T>, CodeParams.OfEstimator<T> {
+        /** Sets the number of passes that solve for all codebooks together. */
+        default T setJointIter(int value) {
+            return with(jointIter(), value);
+        }
     }
 }

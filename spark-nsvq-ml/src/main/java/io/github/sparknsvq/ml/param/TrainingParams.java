@@ -1,31 +1,53 @@
 package io.github.sparknsvq.ml.param;
 
 import io.github.sparknsvq.core.training.TrainingSettings;
+import java.util.List;
 import org.apache.spark.ml.param.DoubleParam;
 import org.apache.spark.ml.param.IntParam;
-import org.apache.spark.ml.param.LongParam;
 import org.apache.spark.ml.param.Param;
-import org.apache.spark.ml.param.Params;
 
-/** The params of every stage that trains codebooks; their docs and defaults stand in {@link TrainingParamSet}. */
-public interface TrainingParams extends Params {
+/**
+ * The params of stages that train codebooks, estimators and models alike.
+ *
+ * @param <T> the stage itself
+ */
+public interface TrainingParams<T> extends StageParams<T> {
+    /** The names of the distances. */
+    List<String> DISTANCE_MEASURES = List.of("euclidean", "cosine");
 
-    /** Returns the params themselves. */
-    TrainingParamSet paramSet();
-
-    /** Param for the column of vectors. */
-    default Param<String> featuresCol() {
-        return paramSet().featuresCol;
+    /** Param for the column for the distance from the reconstruction, empty for none. */
+    default Param<String> distanceCol() {
+        return paramSet().get("distanceCol");
     }
 
-    /** Returns the column of vectors. */
-    default String getFeaturesCol() {
-        return getOrDefault(featuresCol());
+    /** Returns the column for the distance from the reconstruction, empty for none. */
+    default String getDistanceCol() {
+        return getOrDefault(distanceCol());
+    }
+
+    /** Sets the column for the distance from the reconstruction, empty for none. */
+    default T setDistanceCol(String value) {
+        return with(distanceCol(), value);
+    }
+
+    /** Param for the column for the reconstruction, empty for none. */
+    default Param<String> reconstructionCol() {
+        return paramSet().get("reconstructionCol");
+    }
+
+    /** Returns the column for the reconstruction, empty for none. */
+    default String getReconstructionCol() {
+        return getOrDefault(reconstructionCol());
+    }
+
+    /** Sets the column for the reconstruction, empty for none. */
+    default T setReconstructionCol(String value) {
+        return with(reconstructionCol(), value);
     }
 
     /** Param for the column of the rows' weights. */
     default Param<String> weightCol() {
-        return paramSet().weightCol;
+        return paramSet().get("weightCol");
     }
 
     /** Returns the column of the rows' weights. */
@@ -33,49 +55,29 @@ public interface TrainingParams extends Params {
         return getOrDefault(weightCol());
     }
 
-    /** Param for the passes over the data. */
-    default IntParam maxIter() {
-        return paramSet().maxIter;
-    }
-
-    /** Returns the passes over the data. */
-    default int getMaxIter() {
-        return (int) (Integer) getOrDefault(maxIter());
-    }
-
-    /** Param for the share of the error that a pass must gain. */
+    /** Param for the share of the error below which a pass gains too little to go on. */
     default DoubleParam tol() {
-        return paramSet().tol;
+        return paramSet().get("tol");
     }
 
-    /** Returns the share of the error that a pass must gain. */
+    /** Returns the share of the error below which a pass gains too little to go on. */
     default double getTol() {
-        return (double) (Double) getOrDefault(tol());
+        return (double) getOrDefault(tol());
     }
 
-    /** Param for where all chance comes from. */
-    default LongParam seed() {
-        return paramSet().seed;
-    }
-
-    /** Returns where all chance comes from. */
-    default long getSeed() {
-        return (long) (Long) getOrDefault(seed());
-    }
-
-    /** Param for where the training starts. */
+    /** Param for how the codewords to start from are chosen. */
     default Param<String> initMode() {
-        return paramSet().initMode;
+        return paramSet().get("initMode");
     }
 
-    /** Returns where the training starts. */
+    /** Returns how the codewords to start from are chosen. */
     default String getInitMode() {
         return getOrDefault(initMode());
     }
 
     /** Param for the distance: euclidean or cosine. */
     default Param<String> distanceMeasure() {
-        return paramSet().distanceMeasure;
+        return paramSet().get("distanceMeasure");
     }
 
     /** Returns the distance: euclidean or cosine. */
@@ -83,114 +85,59 @@ public interface TrainingParams extends Params {
         return getOrDefault(distanceMeasure());
     }
 
-    /** Param for the update rule. */
-    default Param<String> updater() {
-        return paramSet().updater;
-    }
-
-    /** Returns the update rule. */
-    default String getUpdater() {
-        return getOrDefault(updater());
-    }
-
-    /** Param for the rows of a step, 0 for automatic. */
+    /** Param for the number of rows of a step, 0 for automatic. */
     default IntParam batchSize() {
-        return paramSet().batchSize;
+        return paramSet().get("batchSize");
     }
 
-    /** Returns the rows of a step, 0 for automatic. */
+    /** Returns the number of rows of a step, 0 for automatic. */
     default int getBatchSize() {
-        return (int) (Integer) getOrDefault(batchSize());
-    }
-
-    /** Param for the steps between two merges. */
-    default IntParam localSteps() {
-        return paramSet().localSteps;
-    }
-
-    /** Returns the steps between two merges. */
-    default int getLocalSteps() {
-        return (int) (Integer) getOrDefault(localSteps());
+        return (int) getOrDefault(batchSize());
     }
 
     /** Param for the learning rate at the start. */
     default DoubleParam learningRate() {
-        return paramSet().learningRate;
+        return paramSet().get("learningRate");
     }
 
     /** Returns the learning rate at the start. */
     default double getLearningRate() {
-        return (double) (Double) getOrDefault(learningRate());
+        return (double) getOrDefault(learningRate());
     }
 
     /** Param for the learning rate at the end of the gradient steps. */
     default DoubleParam finalRate() {
-        return paramSet().finalRate;
+        return paramSet().get("finalRate");
     }
 
     /** Returns the learning rate at the end of the gradient steps. */
     default double getFinalRate() {
-        return (double) (Double) getOrDefault(finalRate());
+        return (double) getOrDefault(finalRate());
     }
 
     /** Param for how many of the passes are exact k-means passes. */
     default IntParam lloydIter() {
-        return paramSet().lloydIter;
+        return paramSet().get("lloydIter");
     }
 
     /** Returns how many of the passes are exact k-means passes. */
     default int getLloydIter() {
-        return (int) (Integer) getOrDefault(lloydIter());
+        return (int) getOrDefault(lloydIter());
     }
 
-    /** Param for how idle codewords are replaced. */
+    /** Param for how codewords that few rows choose are replaced. */
     default Param<String> reseeding() {
-        return paramSet().reseeding;
+        return paramSet().get("reseeding");
     }
 
-    /** Returns how idle codewords are replaced. */
+    /** Returns how codewords that few rows choose are replaced. */
     default String getReseeding() {
         return getOrDefault(reseeding());
     }
 
-    /** Param for where to search. */
-    default Param<String> device() {
-        return paramSet().device;
-    }
-
-    /** Returns where to search. */
-    default String getDevice() {
-        return getOrDefault(device());
-    }
-
-    /** Param for what becomes of invalid vectors. */
-    default Param<String> handleInvalid() {
-        return paramSet().handleInvalid;
-    }
-
-    /** Returns what becomes of invalid vectors. */
-    default String getHandleInvalid() {
-        return getOrDefault(handleInvalid());
-    }
-
-    /** Param for the directory that keeps the training's state, empty for none. */
-    default Param<String> checkpointDir() {
-        return paramSet().checkpointDir;
-    }
-
-    /** Returns the directory that keeps the training's state, empty for none. */
-    default String getCheckpointDir() {
-        return getOrDefault(checkpointDir());
-    }
-
-    /** Whether rows carry weights. */
+    /** Whether rows have weights. */
     default boolean weighted() {
         return isDefined(weightCol()) && !getWeightCol().isEmpty();
-    }
-
-    /** Whether invalid vectors are left out instead of ending the work. */
-    default boolean skipsInvalid() {
-        return getHandleInvalid().equals("skip");
     }
 
     /** Whether the distance is cosine. */
@@ -198,7 +145,7 @@ public interface TrainingParams extends Params {
         return getDistanceMeasure().equals("cosine");
     }
 
-    /** Returns what core's training is asked for. */
+    /** Returns the settings of the training in core. */
     default TrainingSettings trainingSettings(int codewords) {
         return TrainingSettings.of(codewords)
                 .withPasses(getMaxIter(), getLloydIter())
@@ -210,5 +157,57 @@ public interface TrainingParams extends Params {
                 .withReseeding(getReseeding())
                 .withUnitLength(cosine())
                 .withDevice(getDevice());
+    }
+
+    /**
+     * The estimator's params, with the setters that a model has no use for.
+     *
+     * @param <T> the estimator itself
+     */
+    interface OfEstimator<T> extends TrainingParams<T>, StageParams.OfEstimator<T> {
+        /** Sets the column of the rows' weights. */
+        default T setWeightCol(String value) {
+            return with(weightCol(), value);
+        }
+
+        /** Sets the share of the error below which a pass gains too little to go on. */
+        default T setTol(double value) {
+            return with(tol(), value);
+        }
+
+        /** Sets how the codewords to start from are chosen. */
+        default T setInitMode(String value) {
+            return with(initMode(), value);
+        }
+
+        /** Sets the distance: euclidean or cosine. */
+        default T setDistanceMeasure(String value) {
+            return with(distanceMeasure(), value);
+        }
+
+        /** Sets the number of rows of a step, 0 for automatic. */
+        default T setBatchSize(int value) {
+            return with(batchSize(), value);
+        }
+
+        /** Sets the learning rate at the start. */
+        default T setLearningRate(double value) {
+            return with(learningRate(), value);
+        }
+
+        /** Sets the learning rate at the end of the gradient steps. */
+        default T setFinalRate(double value) {
+            return with(finalRate(), value);
+        }
+
+        /** Sets how many of the passes are exact k-means passes. */
+        default T setLloydIter(int value) {
+            return with(lloydIter(), value);
+        }
+
+        /** Sets how codewords that few rows choose are replaced. */
+        default T setReseeding(String value) {
+            return with(reseeding(), value);
+        }
     }
 }

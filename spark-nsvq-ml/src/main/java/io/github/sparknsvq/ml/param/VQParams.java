@@ -3,59 +3,62 @@ package io.github.sparknsvq.ml.param;
 import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.Param;
 
-/** The params of plain vector quantization, estimator and model alike. */
-public interface VQParams extends TrainingParams {
+/**
+ * The params of plain vector quantization, estimator and model alike.
+ *
+ * @param <T> the stage itself
+ */
+public interface VQParams<T> extends TrainingParams<T> {
 
-    @Override
-    VQParamSet paramSet();
-
-    /** Param for the number of codewords. */
-    default IntParam k() {
-        return paramSet().k;
-    }
-
-    /** Returns the number of codewords. */
-    default int getK() {
-        return (int) (Integer) getOrDefault(k());
-    }
-
-    /** Param for the rounds of k-means||. */
-    default IntParam initSteps() {
-        return paramSet().initSteps;
-    }
-
-    /** Returns the rounds of k-means||. */
-    default int getInitSteps() {
-        return (int) (Integer) getOrDefault(initSteps());
-    }
-
-    /** Param for the column for the codeword's index, empty for none. */
+    /** Param for the column for the index of the nearest codeword, empty for none. */
     default Param<String> predictionCol() {
-        return paramSet().predictionCol;
+        return paramSet().get("predictionCol");
     }
 
-    /** Returns the column for the codeword's index, empty for none. */
+    /** Returns the column for the index of the nearest codeword, empty for none. */
     default String getPredictionCol() {
         return getOrDefault(predictionCol());
     }
 
-    /** Param for the column for the distance from the codeword, empty for none. */
-    default Param<String> distanceCol() {
-        return paramSet().distanceCol;
+    /** Sets the column for the index of the nearest codeword, empty for none. */
+    default T setPredictionCol(String value) {
+        return with(predictionCol(), value);
     }
 
-    /** Returns the column for the distance from the codeword, empty for none. */
-    default String getDistanceCol() {
-        return getOrDefault(distanceCol());
+    /** Param for the number of codewords. */
+    default IntParam k() {
+        return paramSet().get("k");
     }
 
-    /** Param for the column for the codeword itself, empty for none. */
-    default Param<String> reconstructionCol() {
-        return paramSet().reconstructionCol;
+    /** Returns the number of codewords. */
+    default int getK() {
+        return (int) getOrDefault(k());
     }
 
-    /** Returns the column for the codeword itself, empty for none. */
-    default String getReconstructionCol() {
-        return getOrDefault(reconstructionCol());
+    /** Param for the number of rounds of k-means||. */
+    default IntParam initSteps() {
+        return paramSet().get("initSteps");
+    }
+
+    /** Returns the number of rounds of k-means||. */
+    default int getInitSteps() {
+        return (int) getOrDefault(initSteps());
+    }
+
+    /**
+     * The estimator's params, with the setters that a model has no use for.
+     *
+     * @param <T> the estimator itself
+     */
+    interface OfEstimator<T> extends VQParams<T>, TrainingParams.OfEstimator<T> {
+        /** Sets the number of codewords. */
+        default T setK(int value) {
+            return with(k(), value);
+        }
+
+        /** Sets the number of rounds of k-means||. */
+        default T setInitSteps(int value) {
+            return with(initSteps(), value);
+        }
     }
 }

@@ -1,0 +1,375 @@
+package io.github.sparknsvq.ml.param;
+
+import io.github.sparknsvq.core.training.Initialization;
+import io.github.sparknsvq.core.training.TrainingSettings;
+import io.github.sparknsvq.ml.vectors.DistanceKind;
+import java.io.Serializable;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.ml.param.BooleanParam;
+import org.apache.spark.ml.param.DoubleParam;
+import org.apache.spark.ml.param.IntArrayParam;
+import org.apache.spark.ml.param.IntParam;
+import org.apache.spark.ml.param.LongParam;
+import org.apache.spark.ml.param.Param;
+import org.apache.spark.ml.param.Params;
+import org.apache.spark.ml.param.StringArrayParam;
+
+/**
+ * The param objects of one stage: each with its doc, its default and the values that it takes. A stage makes its set in its
+ * constructor, once it knows its uid; an estimator and its model make the same one.
+ *
+ * <p>Not for users, who call the accessors of the stages. Defaults of what core knows are those of {@link
+ * TrainingSettings#of}.
+ */
+public final class ParamSet implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    /** One byte per code: what users of vector quantization expect, where KMeans has 2. */
+    private static final int CODEWORDS = 256;
+
+    private static final int INIT_STEPS = 2;
+    private static final int NUM_CODEBOOKS = 8;
+    private static final int CODEBOOK_BITS = 8;
+    private static final int LEAST_BITS = 4;
+    private static final int MOST_BITS = 16;
+    private static final int ROTATION_ITER = 20;
+
+    /** Where the rate starts for levels, which train on the residuals of others: lower than for one codebook. */
+    private static final double LEVEL_LEARNING_RATE = 0.2;
+
+    /** The widest beam that the search takes. */
+    private static final int MOST_BEAM = 1024;
+
+    private static final int RESIDUAL_BEAM = 8;
+    private static final int RESIDUAL_JOINT_ITER = 10;
+    private static final int BALANCE_ITER = 20;
+    private static final int ADDITIVE_BEAM = 16;
+    private static final int ADDITIVE_JOINT_ITER = 22;
+    private static final int POLISH_ITER = 4;
+
+    /** Leaves a choice to the quantizer. */
+    private static final int AUTO = -1;
+
+    private static final int NEIGHBORS = 10;
+    private static final int PROBES = 16;
+
+    private final Params stage;
+    private final Map<String, Param<?>> byName = new HashMap<>();
+
+    private ParamSet(Params stage) {
+        this.stage = stage;
+    }
+
+    /** Makes the params of {@link VQParams}. */
+    public static ParamSet vq(Params stage) {
+        ParamSet set = new ParamSet(stage);
+        set.addTraining(TrainingSettings.of(1).learningRate());
+        set.number("k", "number of codewords (>= 1)", 1, CODEWORDS);
+        set.number("initSteps", "rounds of k-means|| (>= 1)", 1, INIT_STEPS);
+        set.text("predictionCol", "column for the index of the nearest codeword, int; empty: none", "prediction");
+        set.text(
+                "distanceCol",
+                "column for the distance from the nearest codeword, float: the Euclidean distance (not squared), or 1 -"
+                        + " cosine under distanceMeasure cosine; empty: none",
+                "");
+        set.text(
+                "reconstructionCol",
+                "column for the nearest codeword itself, array<float> (of length 1 under distanceMeasure cosine);"
+                        + " empty: none",
+                "");
+        return set;
+    }
+
+    /** Makes the params of {@link ProductVQParams}. */
+    public static ParamSet product(Params stage) {
+        ParamSet set = new ParamSet(stage);
+        set.addCodes(TrainingSettings.of(1).learningRate());
+        set.choice(
+                "rotation",
+                "how vectors are rotated before they are cut into parts: none, or opq (found on the data)",
+                List.of("none", "opq"),
+                "none");
+        set.number(
+                "rotationIter",
+                "passes over the data that find the rotation, before the maxIter passes that train the codebooks (>= 1)",
+                1,
+                ROTATION_ITER);
+        return set;
+    }
+
+    /** Makes the params of {@link ResidualVQParams}. */
+    public static ParamSet residual(Params stage) {
+        ParamSet set = new ParamSet(stage);
+        set.addSums(RESIDUAL_BEAM, RESIDUAL_JOINT_ITER);
+        set.add(
+                new IntArrayParam(
+                        stage,
+                        "levelBits",
+                        "bits of each level (1 to 16 each); empty: numCodebooks levels of codebookBits",
+                        Checks.eachBetween("levelBits", 1, MOST_BITS)),
+                new int[0]);
+        set.flag(
+                "balanced",
+                "whether the codewords of a level should be chosen about equally often, as semantic IDs want it: each"
+                        + " gets a price that is added to its squared distance, found by balanceIter passes in place of"
+                        + " jointIter");
+        set.number(
+                "balanceIter",
+                "passes over the data that find the prices of balanced levels, after maxIter (>= 1)",
+                1,
+                BALANCE_ITER);
+        set.add(
+                new DoubleParam(
+                        stage,
+                        "errorThreshold",
+                        "a code ends with the first level at which its squared error is not above this, searched level"
+                                + " by level whatever the beam; negative: codes have all levels"),
+                -1.0);
+        return set;
+    }
+
+    /** Makes the params of {@link AdditiveVQParams}. */
+    public static ParamSet additive(Params stage) {
+        ParamSet set = new ParamSet(stage);
+        set.addSums(ADDITIVE_BEAM, ADDITIVE_JOINT_ITER);
+        set.number(
+                "polishIter",
+                "most rounds in which the codeword of one codebook after the other is replaced by the best given the"
+                        + " rest, after the search (>= 0)",
+                0,
+                POLISH_ITER);
+        return set;
+    }
+
+    /** Makes the params of {@link IvfIndexParams}. */
+    public static ParamSet ivfIndex(Params stage) {
+        ParamSet set = new ParamSet(stage);
+        set.addStage(
+                "column of vectors, and of queries: vector (dense or sparse), array<float> or array<double>",
+                "passes over the data that train the lists' centroids, and again the codebooks (>= 0)",
+                "vectors and queries");
+        set.addCodebooks();
+        set.addIndex();
+        set.addSearch();
+        return set;
+    }
+
+    private void addStage(String featuresDoc, String maxIterDoc, String refused) {
+        TrainingSettings defaults = TrainingSettings.of(1);
+        text("featuresCol", featuresDoc, "features");
+        choice("device", "where to search: auto, cpu or opencl", List.of("auto", "cpu", "opencl"), defaults.device());
+        choice(
+                "handleInvalid",
+                "what becomes of null, NaN, infinite, too long or wrong-dimension " + refused + ": error or skip",
+                List.of("error", "skip"),
+                "error");
+        number("maxIter", maxIterDoc, 0, defaults.maxIter());
+        number(
+                "localSteps",
+                "steps that each partition takes on its own rows between two merges; 1 is exact, more save jobs (>= 1)",
+                1,
+                defaults.localSteps());
+        add(new LongParam(stage, "seed", "random seed"), defaults.seed());
+        choice(
+                "updater",
+                "update rule: " + String.join(", ", TrainingSettings.UPDATERS),
+                TrainingSettings.UPDATERS,
+                defaults.updater());
+        text(
+                "checkpointDir",
+                "directory that keeps the training's state after every pass, so that the same fit goes on after the driver"
+                        + " was killed; empty: off",
+                "");
+    }
+
+    private void addTraining(double learningRate) {
+        TrainingSettings defaults = TrainingSettings.of(1);
+        addStage(
+                "column of vectors: vector (dense or sparse), array<float> or array<double>",
+                "passes over the data, whatever the updater (>= 0)",
+                "vectors");
+        add(new Param<>(
+                stage,
+                "weightCol",
+                "column of the rows' weights, 0 or more; 0 leaves the row out; not set or empty: all 1"));
+        rate(
+                "tol",
+                "training ends when a pass lowers the error by less than this share; not asked while the learning rate"
+                        + " falls (>= 0)",
+                Checks.notNegative("tol"),
+                defaults.tol());
+        choice(
+                "initMode",
+                "where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, or noisy (random"
+                        + " rows plus N(0, I)); a model to start from takes its place",
+                Initialization.MODES,
+                Initialization.RANDOM);
+        choice(
+                "distanceMeasure",
+                "euclidean, or cosine: vectors and codewords are scaled to length 1",
+                TrainingParams.DISTANCE_MEASURES,
+                "euclidean");
+        number(
+                "batchSize",
+                "rows of a step; 0 chooses by the number of codewords and rows (>= 0)",
+                0,
+                defaults.batchSize());
+        rate(
+                "learningRate",
+                "learning rate at the start, in units of the data's rms for nsvq and ste, of a whole step for sgd (> 0)",
+                Checks.positive("learningRate"),
+                learningRate);
+        rate(
+                "finalRate",
+                "learning rate at the end of the gradient steps, in units of the codebook's rms error; 0 keeps the rate"
+                        + " constant (>= 0)",
+                Checks.notNegative("finalRate"),
+                defaults.finalRate());
+        number(
+                "lloydIter",
+                "how many of the passes, the last ones, are exact k-means passes; -1 takes a fifth, where codewords are"
+                        + " added up half (>= -1)",
+                TrainingSettings.AUTO,
+                defaults.lloydIter());
+        choice(
+                "reseeding",
+                "how codewords that few rows choose are replaced: error (beside codewords with much error), presence (the"
+                        + " NSVQ paper's policy) or none",
+                TrainingSettings.RESEEDINGS,
+                defaults.reseeding());
+    }
+
+    private void addCodebooks() {
+        number("numCodebooks", "number of codebooks (>= 1)", 1, NUM_CODEBOOKS);
+        number(
+                "codebookBits",
+                "bits of an index: each codebook has 2^codebookBits codewords (4 to 16)",
+                Checks.between("codebookBits", LEAST_BITS, MOST_BITS),
+                CODEBOOK_BITS);
+    }
+
+    private void addCodes(double learningRate) {
+        addTraining(learningRate);
+        addCodebooks();
+        text("codeCol", "column for the code, binary: the indices as one stream of bits; empty: none", "code");
+        text("codesCol", "column for the code's indices, array<int>, one for each codebook; empty: none", "");
+        text(
+                "errorsCol",
+                "column for squared errors, array<float>: of a product quantizer that of each part, of others that of the"
+                        + " residual after each codebook; empty: none",
+                "");
+        text(
+                "distanceCol",
+                "column for the Euclidean distance of the vector (of length 1 under distanceMeasure cosine) from what its"
+                        + " code stands for, float; empty: none",
+                "");
+        text("reconstructionCol", "column for what the code stands for, array<float>; empty: none", "");
+    }
+
+    private void addSums(int beam, int jointIter) {
+        addCodes(LEVEL_LEARNING_RATE);
+        number(
+                "beam",
+                "how many sums of codewords the search for a code keeps; more find nearer ones and take longer (1 to "
+                        + MOST_BEAM + ")",
+                Checks.between("beam", 1, MOST_BEAM),
+                beam);
+        number(
+                "jointIter",
+                "passes over the data that solve for all codebooks together, after the maxIter passes that train them"
+                        + " level by level (>= 0)",
+                0,
+                jointIter);
+    }
+
+    /** What an index is built with. */
+    private void addIndex() {
+        text("idCol", "column of the vectors' ids, unique: bigint, int, smallint, tinyint or string", "id");
+        number(
+                "numLists",
+                "number of inverted lists; 0 chooses about 4 times the square root of the number of rows (>= 0)",
+                0,
+                0);
+        choice("metric", "l2 (squared Euclidean distance), ip (inner product) or cosine", DistanceKind.NAMES, "l2");
+        choice(
+                "quantizer",
+                "what codes vectors in their lists: flat (nothing: lists hold the vectors), pq, opq, rq or aq",
+                IvfIndexParams.QUANTIZERS,
+                "pq");
+        number("rotationIter", "passes that find the rotation of opq; -1: its default", AUTO, AUTO);
+        number(
+                "jointIter",
+                "passes that solve for all codebooks of rq and aq together; -1: their defaults",
+                AUTO,
+                AUTO);
+        number(
+                "beam",
+                "sums of codewords that the search for a code of rq and aq keeps; -1: their defaults",
+                AUTO,
+                AUTO);
+        text(
+                "indexDir",
+                "directory of the index, which fit makes; empty: a new one below Spark's checkpoint directory or, with a"
+                        + " local master, one that goes away with the driver",
+                "");
+        add(
+                new StringArrayParam(stage, "attributeCols", "columns kept beside the ids, for filters; empty: none"),
+                new String[0]);
+    }
+
+    /** What an index is searched with. */
+    private void addSearch() {
+        number("k", "neighbors of each query (>= 1)", 1, NEIGHBORS);
+        number("probes", "lists that each query searches; more than there are means all (>= 1)", 1, PROBES);
+        number(
+                "rerank",
+                "neighbors found by their codes of which the k nearest by the vectors themselves are kept, given"
+                        + " setVectors; 0: none (>= 0)",
+                0,
+                0);
+        text("filter", "SQL condition on the attributes, which neighbors must meet; empty: none", "");
+        flag("excludeSelf", "whether the vector of a query's own id, in idCol, is not among its neighbors");
+        text("neighborsCol", "column for neighbors, array<struct<id, distance: float>>, nearest first", "neighbors");
+    }
+
+    private void text(String name, String doc, String value) {
+        add(new Param<>(stage, name, doc), value);
+    }
+
+    private void choice(String name, String doc, List<String> valid, String value) {
+        add(new Param<>(stage, name, doc, Checks.oneOf(name, valid)), value);
+    }
+
+    private void number(String name, String doc, int least, int value) {
+        number(name, doc, Checks.atLeast(name, least), value);
+    }
+
+    private void number(String name, String doc, Checks.Check<Object> valid, int value) {
+        add(new IntParam(stage, name, doc, valid), value);
+    }
+
+    private void rate(String name, String doc, Checks.Check<Object> valid, double value) {
+        add(new DoubleParam(stage, name, doc, valid), value);
+    }
+
+    private void flag(String name, String doc) {
+        add(new BooleanParam(stage, name, doc), false);
+    }
+
+    private <V> void add(Param<V> param, V value) {
+        add(param);
+        stage.setDefault(param, value);
+    }
+
+    private void add(Param<?> param) {
+        byName.put(param.name(), param);
+    }
+
+    /** Returns the param of a name, of the class that its accessor promises. */
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+    <P extends Param<?>> P get(String name) {
+        return (P) byName.get(name);
+    }
+}
