@@ -1,12 +1,13 @@
 package io.github.sparknsvq.benchmarks;
 
 import io.github.sparknsvq.benchmarks.KernelBenchmark.Shape;
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 
 /** Compares what OpenCL finds with what the CPU finds: the same codeword, or another one as near up to rounding. */
 final class GpuEqual {
-    private static final String[] DEVICES = {"opencl", "cpu"};
+    private static final Device[] DEVICES = {Device.OPENCL, Device.CPU};
 
     private final FloatMatrix codebook;
     private final FloatMatrix rows;
@@ -24,7 +25,7 @@ final class GpuEqual {
         codebook = GpuData.uniform(shape.k(), shape.d(), 1);
         FloatMatrix all = GpuData.uniform(shape.n(), shape.d(), 2);
         int n = shape.n();
-        for (String device : DEVICES) {
+        for (Device device : DEVICES) {
             try (ParallelSearch search = searchOn(device, all)) {
                 n = Math.min(n, search.warmUp(limits));
             }
@@ -34,7 +35,7 @@ final class GpuEqual {
         mean = meanOf(codebook);
     }
 
-    private ParallelSearch searchOn(String device, FloatMatrix block) {
+    private ParallelSearch searchOn(Device device, FloatMatrix block) {
         int cores = Runtime.getRuntime().availableProcessors();
         return new ParallelSearch(NearestCodewordProviders.forDevice(device).prepare(codebook), block, cores, 0, false);
     }

@@ -1,6 +1,7 @@
 package io.github.sparknsvq.benchmarks;
 
 import io.github.sparknsvq.benchmarks.KernelBenchmark.Shape;
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.kernel.NearestCodeword;
 import io.github.sparknsvq.core.kernel.NearestCodewordProvider;
 import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
@@ -10,7 +11,7 @@ import io.github.sparknsvq.gpu.ResidentSearch;
 /** Speed of searches on an OpenCL device and on the CPU. */
 final class GpuSearches {
     private static final int CORES = Runtime.getRuntime().availableProcessors();
-    private static final String[] DEVICES = {"opencl", "cpu"};
+    private static final Device[] DEVICES = {Device.OPENCL, Device.CPU};
 
     /** Rows that the kernel is tried with first. */
     private static final int FEW = 1 << 13;
@@ -61,7 +62,7 @@ final class GpuSearches {
     }
 
     /** Measures searches by calls: from all cores and from one thread, with codewords told and with rows added up. */
-    static void calls(String device, Shape shape, GpuLimits limits) {
+    static void calls(Device device, Shape shape, GpuLimits limits) {
         NearestCodewordProvider provider = NearestCodewordProviders.forDevice(device);
         NearestCodeword search = provider.prepare(GpuData.uniform(shape.k(), shape.d(), 1));
         FloatMatrix rows = GpuData.uniform(shape.n(), shape.d(), 2);
@@ -71,7 +72,7 @@ final class GpuSearches {
                 measure(provider, search, rows, new Way("search", 1, 0, summing), limits);
             }
         }
-        if (!device.equals("cpu")) {
+        if (device != Device.CPU) {
             // long calls: the next batch is copied while one is searched for, by one thread, too
             Way way = new Way("search", 1, (int) Math.min(rows.rows(), (long) LONG_CALL * search.rowsPerCall()), false);
             measure(provider, search, rows, way, limits);
@@ -85,7 +86,7 @@ final class GpuSearches {
             compile(rows, sizes[0]);
             for (int k : sizes) {
                 FloatMatrix codebook = GpuData.uniform(k, d, 1);
-                for (String device : DEVICES) {
+                for (Device device : DEVICES) {
                     NearestCodewordProvider provider = NearestCodewordProviders.forDevice(device);
                     Way way = new Way("crossover", CORES, 0, false);
                     measure(provider, provider.prepare(codebook), rows, way, limits);
@@ -101,7 +102,7 @@ final class GpuSearches {
         compile(rows, shape.k());
         NearestCodewordProvider cpu = NearestCodewordProviders.cpu();
         measure(cpu, cpu.prepare(codebook), rows, new Way("calls", CORES, 0, false), limits);
-        NearestCodewordProvider openCl = NearestCodewordProviders.forDevice("opencl");
+        NearestCodewordProvider openCl = NearestCodewordProviders.forDevice(Device.OPENCL);
         NearestCodeword search = openCl.prepare(codebook);
         for (int size : sizes) {
             measure(openCl, search, rows, new Way("calls", CORES, size, false), limits);

@@ -2,6 +2,7 @@ package io.github.sparknsvq.benchmarks;
 
 import io.github.sparknsvq.benchmarks.KernelBenchmark.Shape;
 import io.github.sparknsvq.core.kernel.ComputeDevice;
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.kernel.NearestCodewordProvider;
 import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import io.github.sparknsvq.gpu.ResidentSearch;
@@ -63,8 +64,8 @@ public final class GpuSpeed {
     private static void measure(String mode, Shape shape, GpuLimits limits) {
         switch (mode) {
             case "kernel" -> GpuSearches.kernel(shape, limits);
-            case "transfers" -> GpuSearches.calls("opencl", shape, limits);
-            case "cpu" -> GpuSearches.calls("cpu", shape, limits);
+            case "transfers" -> GpuSearches.calls(Device.OPENCL, shape, limits);
+            case "cpu" -> GpuSearches.calls(Device.CPU, shape, limits);
             case "equal" -> GpuEqual.measure(shape, limits);
             case "training" -> GpuTraining.measure(shape, limits);
             default -> throw new IllegalArgumentException("GpuSpeed does not know '" + mode + "'");
@@ -75,7 +76,7 @@ public final class GpuSpeed {
     private static void device() throws IOException {
         NearestCodewordProvider cpu = NearestCodewordProviders.cpu();
         ComputeDevice first =
-                NearestCodewordProviders.forDevice("opencl").devices().get(0);
+                NearestCodewordProviders.forDevice(Device.OPENCL).devices().get(0);
         new JsonLine("device")
                 .put("name", first.name())
                 .put("kind", first.kind())

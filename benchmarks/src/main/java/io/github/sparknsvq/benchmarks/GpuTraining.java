@@ -2,8 +2,10 @@ package io.github.sparknsvq.benchmarks;
 
 import io.github.sparknsvq.benchmarks.GpuLimits.Timing;
 import io.github.sparknsvq.benchmarks.KernelBenchmark.Shape;
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.training.CodebookTrainer;
+import io.github.sparknsvq.core.training.InitMode;
 import io.github.sparknsvq.core.training.Initialization;
 import io.github.sparknsvq.core.training.TrainingCheckpoint;
 import io.github.sparknsvq.core.training.TrainingListener;
@@ -23,10 +25,10 @@ final class GpuTraining {
         int cores = Runtime.getRuntime().availableProcessors();
         try (var source = new LocalStatisticsSource(rows, null, cores)) {
             // the CPU has a part in what the device does: compiled first
-            for (String device : new String[] {"cpu", "opencl"}) {
-                warmUp(source, settings(shape, device).withPasses(2, 1), limits);
+            for (Device device : new Device[] {Device.CPU, Device.OPENCL}) {
+                warmUp(source, settings(shape, device).toBuilder().passes(2, 1).build(), limits);
             }
-            for (String device : new String[] {"opencl", "cpu"}) {
+            for (Device device : new Device[] {Device.OPENCL, Device.CPU}) {
                 if (!limits.over()) {
                     measure(source, shape, device, limits);
                 }
@@ -34,8 +36,8 @@ final class GpuTraining {
         }
     }
 
-    private static TrainingSettings settings(Shape shape, String device) {
-        return TrainingSettings.of(shape.k()).withSeed(SEED).withDevice(device);
+    private static TrainingSettings settings(Shape shape, Device device) {
+        return TrainingSettings.builder(shape.k()).seed(SEED).device(device).build();
     }
 
     private static void warmUp(LocalStatisticsSource source, TrainingSettings settings, GpuLimits limits) {
@@ -44,12 +46,12 @@ final class GpuTraining {
         }
     }
 
-    private static void measure(LocalStatisticsSource source, Shape shape, String device, GpuLimits limits) {
+    private static void measure(LocalStatisticsSource source, Shape shape, Device device, GpuLimits limits) {
         TrainingSettings settings = settings(shape, device);
         TrainingResult[] last = new TrainingResult[1];
         Timing timing = limits.time(() -> last[0] = train(source, settings));
         new JsonLine("training")
-                .put("device", device)
+                .put("device", device.label())
                 .put("rows", shape.n())
                 .put("d", shape.d())
                 .put("k", shape.k())
@@ -64,7 +66,7 @@ final class GpuTraining {
     }
 
     private static TrainingResult train(LocalStatisticsSource source, TrainingSettings settings) {
-        FloatMatrix start = Initialization.initialize(source, settings, Initialization.RANDOM, 2);
+        FloatMatrix start = Initialization.initialize(source, settings, InitMode.RANDOM, 2);
         return CodebookTrainer.train(source, settings, start, TrainingListener.NONE, TrainingCheckpoint.NONE);
     }
 }

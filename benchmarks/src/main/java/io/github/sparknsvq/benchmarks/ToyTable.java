@@ -3,7 +3,9 @@ package io.github.sparknsvq.benchmarks;
 import io.github.sparknsvq.core.io.VectorFiles;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.training.CodebookTrainer;
+import io.github.sparknsvq.core.training.InitMode;
 import io.github.sparknsvq.core.training.Initialization;
+import io.github.sparknsvq.core.training.Reseeding;
 import io.github.sparknsvq.core.training.TrainingCheckpoint;
 import io.github.sparknsvq.core.training.TrainingListener;
 import io.github.sparknsvq.core.training.TrainingSettings;
@@ -91,12 +93,13 @@ public final class ToyTable {
 
     /** Adam at 1e-3 in the data's own units, constant; batches of 1 %; 100 passes; replacement by batch presence. */
     private static TrainingSettings paperSettings(int k, FloatMatrix rows) {
-        return TrainingSettings.of(k)
-                .withPasses(100, 0)
-                .withBatches(Math.max(1000, rows.rows() / 100), 1)
-                .withLearningRate(1e-3 / meanRms(rows), 0)
-                .withReseeding("presence")
-                .withTol(0);
+        return TrainingSettings.builder(k)
+                .passes(100, 0)
+                .batches(Math.max(1000, rows.rows() / 100), 1)
+                .learningRate(1e-3 / meanRms(rows), 0)
+                .reseeding(Reseeding.PRESENCE)
+                .tol(0)
+                .build();
     }
 
     private static double meanRms(FloatMatrix rows) {
@@ -134,7 +137,8 @@ public final class ToyTable {
 
         Cell(LocalStatisticsSource source, TrainingSettings settings, FloatMatrix start, int seeds) {
             double[] mse = LongStream.rangeClosed(1, seeds)
-                    .mapToDouble(seed -> mse(source, settings.withSeed(seed), start))
+                    .mapToDouble(
+                            seed -> mse(source, settings.toBuilder().seed(seed).build(), start))
                     .toArray();
             double sum = 0;
             double top = 0;
@@ -147,8 +151,7 @@ public final class ToyTable {
         }
 
         private static double mse(LocalStatisticsSource source, TrainingSettings settings, FloatMatrix start) {
-            FloatMatrix from =
-                    start != null ? start : Initialization.initialize(source, settings, Initialization.RANDOM, 1);
+            FloatMatrix from = start != null ? start : Initialization.initialize(source, settings, InitMode.RANDOM, 1);
             return CodebookTrainer.train(source, settings, from, TrainingListener.NONE, TrainingCheckpoint.NONE)
                             .statistics()
                             .meanError()

@@ -1,5 +1,6 @@
 package io.github.sparknsvq.cli;
 
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.ml.CodeModel;
@@ -116,7 +117,7 @@ final class ExportCommand extends NsvqCommand {
     private Result exportModel(SparkSession spark, Progress progress) {
         QuantizerModel<?, ?> loaded = SavedModels.load(spark, model, "--model");
         boolean innerProduct = metric == null ? loaded.cosine() : metric.equals("ip");
-        Quantizer quantizer = loaded.shared().withDevice("cpu").quantizer();
+        Quantizer quantizer = loaded.shared().withDevice(Device.CPU).quantizer();
         boolean overwrite = mode.overwrites();
         progress.begin("exporting " + model);
         long rows = 0;

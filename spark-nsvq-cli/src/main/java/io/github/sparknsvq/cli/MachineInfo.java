@@ -1,6 +1,7 @@
 package io.github.sparknsvq.cli;
 
 import io.github.sparknsvq.core.kernel.ComputeDevice;
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.kernel.NearestCodewordProvider;
 import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import java.util.LinkedHashMap;
@@ -54,7 +55,7 @@ final class MachineInfo {
     static Result describe(List<Shape> shapes) {
         NearestCodewordProviders.Choice choice = NearestCodewordProviders.cpuChoice();
         return new Result()
-                .put("device", choice.provider().device())
+                .put("device", choice.provider().device().label())
                 .put("kernel", choice.provider().name())
                 .put("kernelReason", choice.reason())
                 .put("otherDevices", otherDevices())
@@ -72,15 +73,15 @@ final class MachineInfo {
     private static Map<String, String> otherDevices() {
         Map<String, String> others = new LinkedHashMap<>();
         for (NearestCodewordProvider provider : NearestCodewordProviders.discovered()) {
-            others.put(provider.device(), provider.unavailableBecause().orElseGet(provider::description));
+            others.put(provider.device().label(), provider.unavailableBecause().orElseGet(provider::description));
         }
-        others.putIfAbsent("opencl", "not to be had: the spark-nsvq-gpu module is not on the classpath");
+        others.putIfAbsent(Device.OPENCL.label(), "not to be had: the spark-nsvq-gpu module is not on the classpath");
         return others;
     }
 
     private static List<Result> openClDevices() {
         return NearestCodewordProviders.discovered().stream()
-                .filter(provider -> provider.device().equals("opencl"))
+                .filter(provider -> provider.device() == Device.OPENCL)
                 .filter(provider -> provider.unavailableBecause().isEmpty())
                 .flatMap(provider -> provider.devices().stream())
                 .map(MachineInfo::device)
@@ -106,7 +107,7 @@ final class MachineInfo {
         Result result = new Result()
                 .put("codewords", choice.codewords())
                 .put("dimension", choice.dimension())
-                .put("device", choice.device())
+                .put("device", choice.device().label())
                 .put("reason", choice.reason());
         if (choice.cpuRowsPerSecond() > 0) {
             result.put("cpuRowsPerSecond", Math.round(choice.cpuRowsPerSecond()));

@@ -1,7 +1,7 @@
 package io.github.sparknsvq.cli;
 
 import io.github.sparknsvq.core.NsvqException;
-import io.github.sparknsvq.core.training.Initialization;
+import io.github.sparknsvq.core.training.InitMode;
 import io.github.sparknsvq.ml.VQ;
 import io.github.sparknsvq.ml.VQModel;
 import io.github.sparknsvq.ml.training.SparkStatisticsSource;
@@ -22,7 +22,7 @@ final class MllibBaseline {
     static final List<String> NAMES = List.of(NAME);
 
     /** Its starts, which go by the same names as ours. */
-    static final List<String> INIT_MODES = List.of(Initialization.RANDOM, Initialization.PARALLEL);
+    static final List<String> INIT_MODES = List.of(InitMode.RANDOM.label(), InitMode.PARALLEL.label());
 
     private MllibBaseline() {}
 

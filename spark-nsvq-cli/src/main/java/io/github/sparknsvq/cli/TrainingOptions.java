@@ -2,7 +2,7 @@ package io.github.sparknsvq.cli;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.quantizer.AdditiveQuantizer;
-import io.github.sparknsvq.core.training.Initialization;
+import io.github.sparknsvq.core.training.InitMode;
 import io.github.sparknsvq.ml.AdditiveVQ;
 import io.github.sparknsvq.ml.CodeEstimator;
 import io.github.sparknsvq.ml.ProductVQ;
@@ -183,7 +183,7 @@ final class TrainingOptions extends CodebookOptions {
         ifGiven(checkpoint, estimator::setCheckpointDir);
         if (command.given("--init-mode")) {
             estimator.setInitMode(initMode);
-            if (initMode.equals(Initialization.PARALLEL) && !(estimator instanceof VQ)) {
+            if (initMode.equals(InitMode.PARALLEL.label()) && !(estimator instanceof VQ)) {
                 throw command.usage(
                         "--init-mode " + initMode + " starts one codebook: use random or k-means++ for " + quantizer);
             }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.evaluation.Recall;
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.Rotation;
 import io.github.sparknsvq.core.training.assign.CodebookLayout;
@@ -57,9 +58,10 @@ class CodeRanksTest {
         // a turn that swaps axes keeps whole numbers whole
         float[] turn = {0, 0, 1, 0, 0, -1, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0};
         return List.of(
-                new ProductVQModel("pq", SharedQuantizer.product(parts, whole(1, 64), null, "auto")),
-                new ProductVQModel("opq", SharedQuantizer.product(parts, whole(2, 64), new Rotation(D, turn), "auto")),
-                new ResidualVQModel("rq", SharedQuantizer.residual(sums, whole(3, 27 * D), null, 5, "auto")),
+                new ProductVQModel("pq", SharedQuantizer.product(parts, whole(1, 64), null, Device.AUTO)),
+                new ProductVQModel(
+                        "opq", SharedQuantizer.product(parts, whole(2, 64), new Rotation(D, turn), Device.AUTO)),
+                new ResidualVQModel("rq", SharedQuantizer.residual(sums, whole(3, 27 * D), null, 5, Device.AUTO)),
                 new AdditiveVQModel("aq", SharedQuantizer.additive(sums, whole(4, 27 * D), 4, 1)));
     }
 

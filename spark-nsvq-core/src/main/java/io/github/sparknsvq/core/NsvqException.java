@@ -29,11 +29,10 @@ public class NsvqException extends RuntimeException {
     }
 
     /**
-     * Throws an error unless something holds.
+     * Refuses what a user asked for, unless a condition holds.
      *
-     * @param holds what should be true
      * @param message what went wrong, where, and what would be right
-     * @throws NsvqException with the message, if it does not hold
+     * @throws NsvqException with this message, if it does not hold
      */
     public static void unless(boolean holds, String message) {
         if (!holds) {

@@ -1,6 +1,7 @@
 package io.github.sparknsvq.gpu;
 
 import io.github.sparknsvq.core.kernel.ComputeDevice;
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.kernel.NearestCodeword;
 import io.github.sparknsvq.core.kernel.NearestCodewordProvider;
 import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
@@ -34,8 +35,8 @@ public final class OpenClNearestCodewordProvider implements NearestCodewordProvi
     }
 
     @Override
-    public String device() {
-        return "opencl";
+    public Device device() {
+        return Device.OPENCL;
     }
 
     @Override

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.kernel.ComputeDevice;
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.kernel.NearestCodeword;
 import io.github.sparknsvq.core.kernel.NearestCodewordProvider;
 import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
@@ -117,9 +118,9 @@ class OpenClDevicesTest {
     @Test
     void isFoundAndDescribesTheMachine() {
         OpenClDevice first = OpenCl.device();
-        NearestCodewordProvider found = NearestCodewordProviders.forDevice("opencl");
+        NearestCodewordProvider found = NearestCodewordProviders.forDevice(Device.OPENCL);
         assertEquals("opencl", found.name());
-        assertEquals("opencl", found.device());
+        assertEquals(Device.OPENCL, found.device());
         assertEquals(OpenClDevices.ofMachine().all().size(), found.devices().size());
         ComputeDevice described = found.devices().get(0);
         assertEquals(first.description(), described);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.kernel.NearestCodeword;
 import io.github.sparknsvq.core.kernel.NearestCodewordProvider;
 import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
@@ -180,14 +181,14 @@ class OpenClSearchTest {
         try (LocalStatisticsSource source = new LocalStatisticsSource(new FloatMatrix(N, D, rows), null, 3)) {
             for (RowSelection selection : new RowSelection[] {RowSelection.ALL, new RowSelection(1, 0, 0, 2)}) {
                 assertAlike(
-                        new AssignTask(codewords, D, selection, "cpu").on(source),
-                        new AssignTask(codewords, D, selection, "opencl").on(source));
+                        new AssignTask(codewords, D, selection, Device.CPU).on(source),
+                        new AssignTask(codewords, D, selection, Device.OPENCL).on(source));
             }
             ProductAssignment parts = new ProductAssignment(D, 2, 300);
             float[] both = SumsContract.gaussian(2 * 300 * D / 2, 3);
             assertAlike(
-                    new AssignTask(parts, both, RowSelection.ALL, "cpu").on(source),
-                    new AssignTask(parts, both, RowSelection.ALL, "opencl").on(source));
+                    new AssignTask(parts, both, RowSelection.ALL, Device.CPU).on(source),
+                    new AssignTask(parts, both, RowSelection.ALL, Device.OPENCL).on(source));
             assertFalse(device.queue().failed());
         }
     }

@@ -2,6 +2,7 @@ package io.github.sparknsvq.ml;
 
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.training.CodebookTrainer;
+import io.github.sparknsvq.core.training.InitMode;
 import io.github.sparknsvq.core.training.Initialization;
 import io.github.sparknsvq.core.training.TrainingCheckpoint;
 import io.github.sparknsvq.core.training.TrainingResult;
@@ -38,12 +39,12 @@ public abstract class CodeEstimator<E extends CodeEstimator<E, M>, M extends Cod
 
     /** Returns what core's training is asked for; the codewords themselves are not scaled under cosine distance. */
     TrainingSettings settings(CodebookLayout layout) {
-        return trainingSettings(layout.largest()).withUnitLength(false);
+        return trainingSettings(layout.largest()).toBuilder().unitLength(false).build();
     }
 
     /** Chooses codewords to start from. */
     FloatMatrix start(SparkStatisticsSource rows, Assignment assignment) {
-        return Initialization.initialize(rows, assignment, settings(assignment.layout()), getInitMode());
+        return Initialization.initialize(rows, assignment, settings(assignment.layout()), InitMode.of(getInitMode()));
     }
 
     /** Trains codebooks. */
@@ -62,10 +63,11 @@ public abstract class CodeEstimator<E extends CodeEstimator<E, M>, M extends Cod
             FloatMatrix start,
             CodebookLayout layout,
             HadoopCheckpoint checkpoint) {
-        TrainingSettings settings = settings(layout).withPasses(joint.rounds(), 0);
+        TrainingSettings settings =
+                settings(layout).toBuilder().passes(joint.rounds(), 0).build();
         TrainingCheckpoint kept = checkpoint == null
                 ? TrainingCheckpoint.NONE
-                : checkpoint.part(HadoopCheckpoint.Part.JOINT).of(settings, "" + joint, rows, start);
+                : checkpoint.part(HadoopCheckpoint.Part.JOINT).of(settings, joint.checkpointKey(), rows, start);
         return JointTraining.train(rows, joint.withSeed(getSeed()), layout.codebooks(start.values()), listener(), kept);
     }
 
@@ -99,7 +101,7 @@ public abstract class CodeEstimator<E extends CodeEstimator<E, M>, M extends Cod
 
     @Override
     public StructType transformSchema(StructType schema) {
-        Initialization.checkForSeveral(getInitMode());
+        Initialization.checkForSeveral(InitMode.of(getInitMode()));
         checkWeights(schema);
         return CodeModel.outputSchema(this, schema);
     }

@@ -1,6 +1,7 @@
 package io.github.sparknsvq.ml;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.index.IndexDirectory;
@@ -168,7 +169,8 @@ final class IndexFiles {
             throw new NsvqException("the metadata of " + path + " is damaged: codebooks of dimension "
                     + quantizer.dimension() + " do not go with centroids of dimension " + dimension);
         }
-        SharedIndex index = new SharedIndex(distance, centroids, quantizer, files.booleanValue(RESIDUAL_KEY), "auto");
+        SharedIndex index =
+                new SharedIndex(distance, centroids, quantizer, files.booleanValue(RESIDUAL_KEY), Device.AUTO);
         String place = SparkInternals.savingLocally() ? files.text(PLACE_KEY) : new IndexDirectory(path, spark).path();
         return new Loaded(files, index, schema, place);
     }

@@ -1,6 +1,7 @@
 package io.github.sparknsvq.ml;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.index.ListSchema;
@@ -97,7 +98,7 @@ public final class IvfIndex extends NsvqEstimator<IvfIndex, IvfIndexModel>
         SharedQuantizer quantizer = null;
         double mse = 0;
         if (codes != null) {
-            try (SparkStatisticsSource residuals = rows.residuals(codebook, getDevice())) {
+            try (SparkStatisticsSource residuals = rows.residuals(codebook, Device.of(getDevice()))) {
                 rows.close();
                 CodeModel<?> model = codes.train(
                         residuals, checkpoint == null ? null : checkpoint.part(HadoopCheckpoint.Part.CODES), began);
@@ -105,7 +106,8 @@ public final class IvfIndex extends NsvqEstimator<IvfIndex, IvfIndexModel>
                 mse = model.summary().mse();
             }
         }
-        SharedIndex index = new SharedIndex(DistanceKind.of(getMetric()), codebook, quantizer, true, getDevice());
+        SharedIndex index =
+                new SharedIndex(DistanceKind.of(getMetric()), codebook, quantizer, true, Device.of(getDevice()));
         return new IvfIndexSummary.Trained(index, rows.rows(), coarseMse, mse);
     }
 

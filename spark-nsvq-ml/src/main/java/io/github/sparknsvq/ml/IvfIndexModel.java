@@ -2,6 +2,7 @@ package io.github.sparknsvq.ml;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.index.IvfQuantizer;
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.ml.index.BatchSearch;
 import io.github.sparknsvq.ml.index.FaissIndexImport;
 import io.github.sparknsvq.ml.index.IndexDirectory;
@@ -101,7 +102,7 @@ public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfInde
 
     /** Returns what the index is trained to, in the form in which it travels to executors. */
     public SharedIndex shared() {
-        index = index == null ? null : index.withDevice(getDevice());
+        index = index == null ? null : index.withDevice(Device.of(getDevice()));
         return index;
     }
 

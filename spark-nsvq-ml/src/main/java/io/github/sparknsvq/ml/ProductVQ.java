@@ -1,5 +1,6 @@
 package io.github.sparknsvq.ml;
 
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.Rotation;
 import io.github.sparknsvq.core.quantizer.ProductQuantizer;
@@ -67,7 +68,7 @@ public final class ProductVQ extends CodeEstimator<ProductVQ, ProductVQModel>
         TrainingResult result = codebooks(rows, assignment, start, checkpoint);
         history.addAll(result.history());
         SharedQuantizer quantizer =
-                SharedQuantizer.product(layout, result.codebook().values(), rotation, getDevice());
+                SharedQuantizer.product(layout, result.codebook().values(), rotation, Device.of(getDevice()));
         ProductVQModel model = copyValues(new ProductVQModel(uid(), quantizer), ParamMap.empty());
         double mse = assignment.meanError(result.statistics());
         return model.withSummary(CodeSummary.of(rows.rows(), mse, history, began))
@@ -76,7 +77,9 @@ public final class ProductVQ extends CodeEstimator<ProductVQ, ProductVQModel>
 
     private RotationTraining.Result turn(
             SparkStatisticsSource rows, ProductAssignment parts, FloatMatrix start, HadoopCheckpoint checkpoint) {
-        TrainingSettings settings = settings(parts.layout()).withPasses(getRotationIter(), 0);
+        TrainingSettings settings = settings(parts.layout()).toBuilder()
+                .passes(getRotationIter(), 0)
+                .build();
         TrainingCheckpoint kept =
                 kept(checkpoint, HadoopCheckpoint.Part.ROTATION, settings, parts.layout(), rows, start);
         return RotationTraining.train(rows, parts, settings, start, listener(), kept);

@@ -1,5 +1,6 @@
 package io.github.sparknsvq.ml;
 
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.ml.encoding.CodeDecoder;
@@ -88,7 +89,7 @@ public abstract class QuantizerModel<M extends QuantizerModel<M, S>, S extends Q
 
     /** Returns the codebooks with the search that the params now ask for. */
     SharedQuantizer searched(SharedQuantizer current) {
-        return current.withDevice(getDevice());
+        return current.withDevice(Device.of(getDevice()));
     }
 
     /** Returns the squared error at which a code may end, negative for codes with all levels. */

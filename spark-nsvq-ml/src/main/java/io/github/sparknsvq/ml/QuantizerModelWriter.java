@@ -1,5 +1,6 @@
 package io.github.sparknsvq.ml;
 
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.saving.ModelWriter;
@@ -26,7 +27,7 @@ final class QuantizerModelWriter extends ModelWriter {
     @Override
     protected void saveForFaiss(String path) {
         // no search is needed, nor the device that it would take
-        Quantizer quantizer = model.shared().withDevice("cpu").quantizer();
+        Quantizer quantizer = model.shared().withDevice(Device.CPU).quantizer();
         FaissExport.writeEmpty(quantizer, model.cosine(), path, sparkSession());
     }
 

@@ -1,5 +1,6 @@
 package io.github.sparknsvq.ml;
 
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
 import io.github.sparknsvq.core.training.BalancedTraining;
@@ -77,7 +78,7 @@ public final class ResidualVQ extends CodeEstimator<ResidualVQ, ResidualVQModel>
             history.addAll(balanced.history());
             mse = levels.meanError(balanced.statistics());
             quantizer = SharedQuantizer.residual(
-                    layout, balanced.codewords().values(), balanced.prices(), getBeam(), getDevice());
+                    layout, balanced.codewords().values(), balanced.prices(), getBeam(), Device.of(getDevice()));
         } else if (getJointIter() > 0) {
             JointSettings settings =
                     JointSettings.residual().withRounds(getJointIter()).withBeam(getBeam());
@@ -85,9 +86,10 @@ public final class ResidualVQ extends CodeEstimator<ResidualVQ, ResidualVQModel>
             history.addAll(joint.history());
             mse = joint.statistics().meanError();
             quantizer = SharedQuantizer.residual(
-                    layout, numberedThrough(joint.codebooks(), layout), null, getBeam(), getDevice());
+                    layout, numberedThrough(joint.codebooks(), layout), null, getBeam(), Device.of(getDevice()));
         } else {
-            quantizer = SharedQuantizer.residual(layout, greedy.codebook().values(), null, getBeam(), getDevice());
+            quantizer = SharedQuantizer.residual(
+                    layout, greedy.codebook().values(), null, getBeam(), Device.of(getDevice()));
         }
         ResidualVQModel model = copyValues(new ResidualVQModel(uid(), quantizer), ParamMap.empty());
         return model.withSummary(CodeSummary.of(rows.rows(), mse, history, began))
@@ -96,7 +98,9 @@ public final class ResidualVQ extends CodeEstimator<ResidualVQ, ResidualVQModel>
 
     private BalancedTraining.Result balance(
             SparkStatisticsSource rows, ResidualAssignment levels, FloatMatrix start, HadoopCheckpoint checkpoint) {
-        TrainingSettings settings = settings(levels.layout()).withPasses(getBalanceIter(), 0);
+        TrainingSettings settings = settings(levels.layout()).toBuilder()
+                .passes(getBalanceIter(), 0)
+                .build();
         TrainingCheckpoint kept =
                 kept(checkpoint, HadoopCheckpoint.Part.BALANCE, settings, levels.layout(), rows, start);
         return BalancedTraining.train(rows, levels, settings, start, listener(), kept);

@@ -4,6 +4,7 @@ import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.UnitLength;
 import io.github.sparknsvq.core.training.CodebookTrainer;
+import io.github.sparknsvq.core.training.InitMode;
 import io.github.sparknsvq.core.training.Initialization;
 import io.github.sparknsvq.core.training.TrainingCheckpoint;
 import io.github.sparknsvq.core.training.TrainingResult;
@@ -90,7 +91,7 @@ public final class VQ extends TrainingEstimator<VQ, VQModel> implements VQParams
 
     private FloatMatrix start(StatisticsSource rows, TrainingSettings settings) {
         if (initialModel == null) {
-            return Initialization.initialize(rows, settings, getInitMode(), getInitSteps());
+            return Initialization.initialize(rows, settings, InitMode.of(getInitMode()), getInitSteps());
         }
         FloatMatrix given = initialModel.codebook();
         if (given.columns() != rows.dimension()) {

@@ -1,5 +1,6 @@
 package io.github.sparknsvq.ml;
 
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.ml.encoding.CodeEncoder.Field;
@@ -40,7 +41,7 @@ public final class VQModel extends QuantizerModel<VQModel, VQSummary> implements
      * @throws NsvqException if there is no codeword
      */
     public VQModel(String uid, FloatMatrix codebook) {
-        this(uid, SharedQuantizer.vector(codebook, "auto"));
+        this(uid, SharedQuantizer.vector(codebook, Device.AUTO));
     }
 
     /** Makes a model of a quantizer with one codebook. */

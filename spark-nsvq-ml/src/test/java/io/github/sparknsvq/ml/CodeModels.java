@@ -2,6 +2,7 @@ package io.github.sparknsvq.ml;
 
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.Rotation;
 import io.github.sparknsvq.core.training.assign.CodebookLayout;
@@ -30,14 +31,14 @@ final class CodeModels {
 
     static ProductVQModel product(int dimension, int parts, int bits) {
         CodebookLayout layout = CodebookLayout.uniform(parts, 1 << bits, dimension / parts);
-        return new ProductVQModel("pq", SharedQuantizer.product(layout, codewords(layout, 1), null, "auto"));
+        return new ProductVQModel("pq", SharedQuantizer.product(layout, codewords(layout, 1), null, Device.AUTO));
     }
 
     static ProductVQModel rotated(int dimension, int parts, int bits) {
         CodebookLayout layout = CodebookLayout.uniform(parts, 1 << bits, dimension / parts);
         Rotation rotation = Rotation.random(dimension, 5);
         ProductVQModel model =
-                new ProductVQModel("opq", SharedQuantizer.product(layout, codewords(layout, 2), rotation, "auto"));
+                new ProductVQModel("opq", SharedQuantizer.product(layout, codewords(layout, 2), rotation, Device.AUTO));
         model.set(model.rotation(), "opq");
         return model;
     }
@@ -46,7 +47,7 @@ final class CodeModels {
         int[] sizes = Arrays.stream(levelBits).map(bits -> 1 << bits).toArray();
         CodebookLayout layout = new CodebookLayout(dimension, sizes);
         ResidualVQModel model =
-                new ResidualVQModel("rq", SharedQuantizer.residual(layout, codewords(layout, 3), null, 3, "auto"));
+                new ResidualVQModel("rq", SharedQuantizer.residual(layout, codewords(layout, 3), null, 3, Device.AUTO));
         model.set(model.levelBits(), levelBits);
         return model.setBeam(3);
     }

@@ -9,6 +9,7 @@ import static io.github.sparknsvq.ml.IndexTestData.found;
 import static io.github.sparknsvq.ml.IndexTestData.nearest;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.training.assign.CodebookLayout;
 import io.github.sparknsvq.ml.IndexTestData.Found;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
@@ -167,7 +168,7 @@ class IndexSearchTest {
                 directory.resolve("pq"),
                 DistanceKind.L2,
                 Arrays.copyOf(VECTORS, LISTS),
-                SharedQuantizer.product(layout, codewords, null, "auto"),
+                SharedQuantizer.product(layout, codewords, null, Device.AUTO),
                 TestVectors.frame(VECTORS));
         List<float[]> repeated = new ArrayList<>();
         for (int times = 0; times < 57; times++) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.index.ListSchema;
@@ -128,7 +129,7 @@ final class IndexTestData {
             kept = kept.add(vectors.schema().apply(name));
         }
         ListSchema schema = new ListSchema(IndexFiles.named(vectors.schema(), "id"), kept);
-        SharedIndex index = new SharedIndex(kind, FloatMatrix.of(centroids), codes, true, "auto");
+        SharedIndex index = new SharedIndex(kind, FloatMatrix.of(centroids), codes, true, Device.AUTO);
         IvfIndexModel model = new IvfIndexModel("index", index, schema, path.toString())
                 .setK(5)
                 .setProbes(centroids.length);

@@ -7,8 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.kernel.Device;
+import io.github.sparknsvq.core.training.Reseeding;
 import io.github.sparknsvq.core.training.TrainingListener;
 import io.github.sparknsvq.core.training.TrainingSettings;
+import io.github.sparknsvq.core.training.Updater;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.ServiceLoader;
@@ -141,7 +144,8 @@ class VQParamsTest {
                 .setCheckpointDir("/tmp/checkpoints");
         assertEquals(OTHER_VALUES, values(vq));
         assertEquals(
-                new TrainingSettings(3, 7, 0.25, 1L << 40, "ema", 77, 3, 0.7, 0.9, 2, "presence", true, "cpu"),
+                new TrainingSettings(
+                        3, 7, 0.25, 1L << 40, Updater.EMA, 77, 3, 0.7, 0.9, 2, Reseeding.PRESENCE, true, Device.CPU),
                 vq.trainingSettings(3));
     }
 

@@ -71,8 +71,8 @@ final class FasterDevice implements NearestCodewordProvider {
     }
 
     @Override
-    public String device() {
-        return "auto";
+    public Device device() {
+        return Device.AUTO;
     }
 
     @Override

@@ -15,8 +15,8 @@ public interface NearestCodewordProvider {
     /** Returns the implementation's name, such as {@code vector-api}. */
     String name();
 
-    /** Returns the device that it computes on: {@code cpu} or {@code opencl}. */
-    String device();
+    /** Returns the device that it computes on. */
+    Device device();
 
     /** Returns what it runs on in a few words, such as {@code Vector API, 16 floats at a time}. */
     String description();

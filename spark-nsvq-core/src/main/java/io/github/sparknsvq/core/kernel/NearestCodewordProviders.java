@@ -35,7 +35,7 @@ public final class NearestCodewordProviders {
      *
      * @param codewords number of codewords {@code K}
      * @param dimension dimension {@code D}
-     * @param device {@code cpu} or {@code opencl}
+     * @param device the CPU or OpenCL
      * @param reason why, in a few words
      * @param cpuRowsPerSecond measured on all cores together, for the first shape asked for that has the same powers of two;
      *     0 if there was nothing to compare
@@ -44,7 +44,7 @@ public final class NearestCodewordProviders {
     public record AutoChoice(
             int codewords,
             int dimension,
-            String device,
+            Device device,
             String reason,
             double cpuRowsPerSecond,
             double openClRowsPerSecond) {}
@@ -73,18 +73,16 @@ public final class NearestCodewordProviders {
     }
 
     /**
-     * Returns the implementation for a device: for {@code auto} one that takes the faster of CPU and OpenCL for each shape of
+     * Returns the implementation for a device: for {@link Device#AUTO} one that takes the faster of CPU and OpenCL for each shape of
      * codebook, where there is OpenCL.
      *
-     * @param device {@code auto}, {@code cpu} or {@code opencl}
-     * @throws NsvqException if the device is unknown or not to be had here, saying why
+     * @throws NsvqException if the device is not to be had here, saying why
      */
-    public static NearestCodewordProvider forDevice(String device) {
+    public static NearestCodewordProvider forDevice(Device device) {
         return switch (device) {
-            case "auto" -> auto();
-            case "cpu" -> cpu();
-            case "opencl" -> openCl();
-            default -> throw new NsvqException("device '" + device + "' is unknown: use auto, cpu or opencl");
+            case AUTO -> auto();
+            case CPU -> cpu();
+            case OPENCL -> openCl();
         };
     }
 
@@ -120,17 +118,17 @@ public final class NearestCodewordProviders {
             return new AutoChoice(
                     codewords,
                     dimension,
-                    unmeasured.isPresent() ? "cpu" : found.faster().device(),
+                    unmeasured.isPresent() ? Device.CPU : found.faster().device(),
                     unmeasured.orElse(found.deviceRows() > 0 ? "the faster" : "OpenCL could not be measured"),
                     found.cpuRows(),
                     found.deviceRows());
         }
-        return new AutoChoice(codewords, dimension, "cpu", "there is no OpenCL", 0, 0);
+        return new AutoChoice(codewords, dimension, Device.CPU, "there is no OpenCL", 0, 0);
     }
 
     /** Returns whether {@link #forDevice} has an implementation for a device in this JVM. */
-    public static boolean has(String device) {
-        return !device.equals("opencl") || runnableOpenCl().isPresent();
+    public static boolean has(Device device) {
+        return device != Device.OPENCL || runnableOpenCl().isPresent();
     }
 
     private static synchronized NearestCodewordProvider auto() {
@@ -144,7 +142,7 @@ public final class NearestCodewordProviders {
 
     private static Optional<NearestCodewordProvider> runnableOpenCl() {
         return discovered().stream()
-                .filter(provider -> provider.device().equals("opencl"))
+                .filter(provider -> provider.device() == Device.OPENCL)
                 .filter(provider -> provider.unavailableBecause().isEmpty())
                 .findFirst();
     }
@@ -152,7 +150,7 @@ public final class NearestCodewordProviders {
     private static NearestCodewordProvider openCl() {
         return runnableOpenCl().orElseThrow(() -> {
             String reason = discovered().stream()
-                    .filter(provider -> provider.device().equals("opencl"))
+                    .filter(provider -> provider.device() == Device.OPENCL)
                     .flatMap(provider -> provider.unavailableBecause().stream())
                     .findFirst()
                     .orElse("the spark-nsvq-gpu module is not on the classpath");

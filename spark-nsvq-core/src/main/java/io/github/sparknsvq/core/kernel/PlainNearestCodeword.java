@@ -126,8 +126,8 @@ final class PlainNearestCodeword implements NearestCodeword {
         }
 
         @Override
-        public String device() {
-            return "cpu";
+        public Device device() {
+            return Device.CPU;
         }
 
         @Override

@@ -19,8 +19,7 @@ import io.github.sparknsvq.core.training.update.LocalStepsTask;
 import io.github.sparknsvq.core.training.update.MiniBatchRule;
 import io.github.sparknsvq.core.training.update.NsvqRule;
 import io.github.sparknsvq.core.training.update.PerCodebookReseeding;
-import io.github.sparknsvq.core.training.update.Reseeding;
-import io.github.sparknsvq.core.training.update.ReseedingPlan;
+import io.github.sparknsvq.core.training.update.ReseedingPolicy;
 import io.github.sparknsvq.core.training.update.SgdRule;
 import io.github.sparknsvq.core.training.update.UpdateRule;
 import java.util.ArrayList;
@@ -33,6 +32,7 @@ import java.util.Random;
  * with Lloyd passes; every update rule, local or on Spark, goes through here.
  */
 public final class CodebookTrainer {
+    private static final String LLOYD = Updater.LLOYD.label();
     private static final long RESEEDING_STREAM = -4;
 
     /** Most steps in a pass: a bound on batches of a few rows of a very large data set. */
@@ -68,7 +68,7 @@ public final class CodebookTrainer {
         this.settings = settings;
         this.listener = listener;
         this.checkpoint = checkpoint;
-        boolean lloyd = settings.updater().equals("lloyd");
+        boolean lloyd = settings.updater() == Updater.LLOYD;
         this.gradientPasses = lloyd ? 0 : Math.max(0, settings.maxIter() - settings.lloydPasses());
         long steps = settings.batchSize() > 0
                 ? (source.rows() + settings.batchSize() - 1) / settings.batchSize()
@@ -157,7 +157,7 @@ public final class CodebookTrainer {
             restore(saved.get());
             pass = saved.get().passes();
             gradientEnded = saved.get().gradientEnded();
-            ended = settled() && lastPhase().equals("lloyd");
+            ended = settled() && lastPhase().equals(LLOYD);
         }
         for (; pass < settings.maxIter() && !ended; pass++) {
             boolean gradient = pass < gradientPasses && !gradientEnded;
@@ -198,14 +198,14 @@ public final class CodebookTrainer {
         float[] rms = rms(moments);
         int k = layout.total();
         rule = switch (settings.updater()) {
-            case "nsvq", "ste" -> new NsvqRule(layout, rms);
-            case "sgd" -> new SgdRule();
-            case "ema" -> new EmaRule(k, EmaRule.DECAY);
-            case "minibatch" -> new MiniBatchRule(k);
-            default -> new LloydRule();
+            case NSVQ, STE -> new NsvqRule(layout, rms);
+            case SGD -> new SgdRule();
+            case EMA -> new EmaRule(k, EmaRule.DECAY);
+            case MINIBATCH -> new MiniBatchRule(k);
+            case LLOYD -> new LloydRule();
         };
         // STE goes without replacement: that is what NSVQ gains over it in the paper's Table 2
-        String policy = settings.updater().equals("ste") ? "none" : settings.reseeding();
+        Reseeding policy = settings.updater() == Updater.STE ? Reseeding.NONE : settings.reseeding();
         double noise = COPY_NOISE * meanOf(rms);
         double rowWeight = moments.get(0).weight() / source.rows();
         plan = ReseedingPlan.of(policy, settings.seed(), layout, stepsPerPass, gradientPasses, noise, rowWeight);
@@ -246,7 +246,7 @@ public final class CodebookTrainer {
             replaced += plan.after(batch, (long) pass * stepsPerPass + step, codewords, rule);
             report(pass, (pass + (double) step / stepsPerPass) / settings.maxIter(), batch, rate);
         }
-        return new PassRecord(pass + 1, settings.updater(), assignment.meanError(seen), rate, replaced, 0);
+        return new PassRecord(pass + 1, settings.updater().label(), assignment.meanError(seen), rate, replaced, 0);
     }
 
     /** Takes one exact step, or several local ones. */
@@ -276,15 +276,15 @@ public final class CodebookTrainer {
         CodebookStatistics all = evaluate();
         new LloydRule().update(codewords, all, 0);
         int replaced = 0;
-        if (pass + 1 < settings.maxIter() && !settings.reseeding().equals("none")) {
-            Reseeding dead =
-                    new PerCodebookReseeding(layout, k -> new Reseeding.ErrorProportional(k, layout.dimension(), 0));
+        if (pass + 1 < settings.maxIter() && settings.reseeding() != Reseeding.NONE) {
+            ReseedingPolicy dead = new PerCodebookReseeding(
+                    layout, k -> new ReseedingPolicy.ErrorProportional(k, layout.dimension(), 0));
             dead.observe(all);
             replaced = dead.reseed(codewords, rule::forget, random(-1 - pass));
         }
         normalize();
         report(pass, (pass + 1.0) / settings.maxIter(), all, 0);
-        return new PassRecord(pass + 1, "lloyd", assignment.meanError(all), 0, replaced, 0);
+        return new PassRecord(pass + 1, LLOYD, assignment.meanError(all), 0, replaced, 0);
     }
 
     private CodebookStatistics evaluate() {
@@ -302,7 +302,7 @@ public final class CodebookTrainer {
     }
 
     private boolean hasRate() {
-        return !settings.updater().equals("ema") && !settings.updater().equals("minibatch");
+        return settings.updater() != Updater.EMA && settings.updater() != Updater.MINIBATCH;
     }
 
     /** Whether the rate falls: then a pass that gains little says nothing, the gain comes with the small steps. */
@@ -348,7 +348,7 @@ public final class CodebookTrainer {
         double gain = before.mse() - record.mse();
         return before.phase().equals(record.phase())
                 && record.replaced() == 0
-                && (record.phase().equals("lloyd") ? Math.abs(gain) : gain) <= settings.tol() * before.mse();
+                && (record.phase().equals(LLOYD) ? Math.abs(gain) : gain) <= settings.tol() * before.mse();
     }
 
     private String lastPhase() {
@@ -367,7 +367,7 @@ public final class CodebookTrainer {
     /** Measures the codebook on all rows, and repairs it if something in it is dead. */
     private TrainingResult finish() {
         CodebookStatistics all = evaluate();
-        if (settings.maxIter() > 0 && !settings.reseeding().equals("none")) {
+        if (settings.maxIter() > 0 && settings.reseeding() != Reseeding.NONE) {
             CodebookRepair repair = new CodebookRepair(source, assignment, settings, codewords);
             all = repair.repair(all);
             codewords = repair.codewords();

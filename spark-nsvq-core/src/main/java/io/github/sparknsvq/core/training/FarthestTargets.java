@@ -1,5 +1,6 @@
 package io.github.sparknsvq.core.training;
 
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.training.assign.Assignment;
 import io.github.sparknsvq.core.training.assign.RowAssigner;
 import io.github.sparknsvq.core.training.rows.PartitionTask;
@@ -40,7 +41,7 @@ final class FarthestTargets {
      * @return for each codebook its targets, farthest first
      */
     static List<List<float[]>> of(
-            StatisticsSource source, Assignment assignment, float[] codewords, String device, int[] most) {
+            StatisticsSource source, Assignment assignment, float[] codewords, Device device, int[] most) {
         int codebooks = assignment.layout().codebooks();
         List<Kept> kept = new ArrayList<>();
         for (int m = 0; m < codebooks; m++) {
@@ -93,7 +94,7 @@ final class FarthestTargets {
 
     /** Finds a partition's farthest targets. */
     @SuppressWarnings("ArrayRecordComponent") // travels, is never compared
-    private record Task(Assignment assignment, float[] codewords, String device, int[] most)
+    private record Task(Assignment assignment, float[] codewords, Device device, int[] most)
             implements PartitionTask<ArrayList<List<Target>>> {
         @Override
         public ArrayList<List<Target>> run(Iterator<RowBlock> blocks) {

@@ -12,7 +12,6 @@ import io.github.sparknsvq.core.training.rows.CodebookStatistics;
 import io.github.sparknsvq.core.training.rows.RowSelection;
 import io.github.sparknsvq.core.training.rows.SeededHash;
 import io.github.sparknsvq.core.training.rows.StatisticsSource;
-import java.util.List;
 import java.util.Random;
 
 /**
@@ -21,21 +20,6 @@ import java.util.Random;
  * <p>With fewer rows than codewords, rows are repeated: the surplus codewords then stay dead.
  */
 public final class Initialization {
-    /** K random rows. */
-    public static final String RANDOM = "random";
-
-    /** k-means++ on a random sample of {@link #SAMPLE_PER_CODEWORD} rows per codeword. */
-    public static final String PLUS_PLUS = "k-means++";
-
-    /** k-means|| on all rows (Bahmani et al., VLDB 2012). */
-    public static final String PARALLEL = "k-means||";
-
-    /** K random rows plus N(0, I), the bad start of the NSVQ paper's toy experiment. */
-    public static final String NOISY = "noisy";
-
-    /** The names of all. */
-    public static final List<String> MODES = List.of(RANDOM, PLUS_PLUS, PARALLEL, NOISY);
-
     /** Rows per codeword that k-means++ chooses among. */
     public static final int SAMPLE_PER_CODEWORD = 8;
 
@@ -50,13 +34,13 @@ public final class Initialization {
      *
      * @param source the rows, at least one
      * @param settings K, seed and device
-     * @param mode one of {@link #MODES}
+     * @param mode where to start
      * @param rounds rounds of k-means||, at least 1
      * @return {@code K x D} codewords
-     * @throws NsvqException if the mode is unknown
      */
-    public static FloatMatrix initialize(StatisticsSource source, TrainingSettings settings, String mode, int rounds) {
-        FloatMatrix start = mode.equals(PARALLEL)
+    public static FloatMatrix initialize(
+            StatisticsSource source, TrainingSettings settings, InitMode mode, int rounds) {
+        FloatMatrix start = mode == InitMode.PARALLEL
                 ? parallel(source, settings, rounds)
                 : initialize(source, new SingleAssignment(settings.codewords(), source.dimension()), settings, mode);
         if (settings.unitLength()) {
@@ -71,15 +55,15 @@ public final class Initialization {
      * @param source the rows, at least one
      * @param assignment the codebooks, and what they quantize
      * @param settings seed and device
-     * @param mode one of {@link #MODES}, but not k-means||, whose candidates are rows for one codebook
+     * @param mode where to start; not k-means||, whose candidates are rows for one codebook
      * @return {@code total x dimension} codewords, codebook after codebook
-     * @throws NsvqException if the mode is unknown, or k-means||
+     * @throws NsvqException if the mode is k-means||
      */
     public static FloatMatrix initialize(
-            StatisticsSource source, Assignment assignment, TrainingSettings settings, String mode) {
+            StatisticsSource source, Assignment assignment, TrainingSettings settings, InitMode mode) {
         checkForSeveral(mode);
         CodebookLayout layout = assignment.layout();
-        boolean plusPlus = mode.equals(PLUS_PLUS);
+        boolean plusPlus = mode == InitMode.PLUS_PLUS;
         long wanted = plusPlus ? (long) SAMPLE_PER_CODEWORD * layout.largest() : assignment.rowsToStartFrom();
         int size = (int) Math.min(wanted, Integer.MAX_VALUE / source.dimension());
         RowDraw.Sample sample = RowDraw.sample(source, size, settings.seed(), ROWS_STREAM);
@@ -89,7 +73,7 @@ public final class Initialization {
                 : Initialization::repeated;
         FloatMatrix start = new FloatMatrix(
                 layout.total(), layout.dimension(), assignment.start(sample.rows(), chooser, settings.device()));
-        if (mode.equals(NOISY)) {
+        if (mode == InitMode.NOISY) {
             addNoise(start.values(), random(settings, NOISE_STREAM));
         }
         return start;
@@ -98,15 +82,12 @@ public final class Initialization {
     /**
      * Checks that several codebooks can start so.
      *
-     * @throws NsvqException if the mode is unknown, or k-means||
+     * @throws NsvqException if the mode is k-means||
      */
-    public static void checkForSeveral(String mode) {
-        if (!MODES.contains(mode)) {
-            throw new NsvqException("initMode '" + mode + "' is unknown: use one of " + MODES);
-        }
-        if (mode.equals(PARALLEL)) {
-            throw new NsvqException("initMode '" + PARALLEL + "' starts one codebook: use " + RANDOM + " or "
-                    + PLUS_PLUS + " for several");
+    public static void checkForSeveral(InitMode mode) {
+        if (mode == InitMode.PARALLEL) {
+            throw new NsvqException("initMode '" + mode.label() + "' starts one codebook: use "
+                    + InitMode.RANDOM.label() + " or " + InitMode.PLUS_PLUS.label() + " for several");
         }
     }
 

@@ -1,5 +1,6 @@
 package io.github.sparknsvq.core.training;
 
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.DenseSolves;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.Rotation;
@@ -15,7 +16,7 @@ import io.github.sparknsvq.core.training.rows.RowSelection;
 import io.github.sparknsvq.core.training.rows.SeededHash;
 import io.github.sparknsvq.core.training.rows.StatisticsSource;
 import io.github.sparknsvq.core.training.update.PerCodebookReseeding;
-import io.github.sparknsvq.core.training.update.Reseeding;
+import io.github.sparknsvq.core.training.update.ReseedingPolicy;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -134,15 +135,15 @@ public final class RotationTraining {
     }
 
     private static int replaceDead(CodebookLayout layout, CodebookStatistics seen, float[] codewords, Random random) {
-        Reseeding dead =
-                new PerCodebookReseeding(layout, k -> new Reseeding.ErrorProportional(k, layout.dimension(), 0));
+        ReseedingPolicy dead =
+                new PerCodebookReseeding(layout, k -> new ReseedingPolicy.ErrorProportional(k, layout.dimension(), 0));
         dead.observe(seen);
         return dead.reseed(codewords, codeword -> {}, random);
     }
 
     /** Counts what rotated rows choose, and sums up the rows as they are. */
     @SuppressWarnings("ArrayRecordComponent") // travels, is never compared
-    private record Task(RotatedAssignment assignment, float[] codewords, String device)
+    private record Task(RotatedAssignment assignment, float[] codewords, Device device)
             implements PartitionTask<CodebookStatistics> {
         @Override
         public CodebookStatistics run(Iterator<RowBlock> blocks) {

@@ -1,5 +1,6 @@
 package io.github.sparknsvq.core.training;
 
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.kernel.NearestCodeword;
 import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
@@ -9,7 +10,7 @@ import io.github.sparknsvq.core.training.rows.RowBlock;
 final class RowDistances {
     private final NearestCodeword search;
 
-    RowDistances(float[] codewords, int dimension, String device) {
+    RowDistances(float[] codewords, int dimension, Device device) {
         FloatMatrix codebook = new FloatMatrix(codewords.length / dimension, dimension, codewords);
         this.search = NearestCodewordProviders.forDevice(device).prepare(codebook);
     }

@@ -1,5 +1,6 @@
 package io.github.sparknsvq.core.training;
 
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.training.rows.PartitionTask;
 import io.github.sparknsvq.core.training.rows.RowBlock;
@@ -74,7 +75,7 @@ final class RowDraw {
             double k = -Math.log(SeededHash.uniform(seed, stream, position)) / weight;
             return k <= bound ? k : Double.POSITIVE_INFINITY;
         };
-        return draw(source, new Task(null, source.dimension(), n, "cpu", key), n);
+        return draw(source, new Task(null, source.dimension(), n, Device.CPU, key), n);
     }
 
     /**
@@ -82,7 +83,7 @@ final class RowDraw {
      * oversampling of k-means||.
      */
     static FloatMatrix byDistance(
-            StatisticsSource source, double rate, float[] codewords, String device, long seed, long stream) {
+            StatisticsSource source, double rate, float[] codewords, Device device, long seed, long stream) {
         Key key = (distance, weight, position) -> SeededHash.uniform(seed, stream, position) < rate * weight * distance
                 ? position
                 : Double.POSITIVE_INFINITY;
@@ -108,7 +109,7 @@ final class RowDraw {
 
     /** Draws a partition's lowest keys. */
     @SuppressWarnings("ArrayRecordComponent") // travels, is never compared
-    private record Task(float[] codewords, int dimension, int n, String device, Key key)
+    private record Task(float[] codewords, int dimension, int n, Device device, Key key)
             implements PartitionTask<ArrayList<Drawn>> {
         @Override
         public ArrayList<Drawn> run(Iterator<RowBlock> blocks) {

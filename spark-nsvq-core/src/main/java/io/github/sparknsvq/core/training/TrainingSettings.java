@@ -1,65 +1,62 @@
 package io.github.sparknsvq.core.training;
 
 import io.github.sparknsvq.core.NsvqException;
-import java.util.List;
+import io.github.sparknsvq.core.kernel.Device;
 
 /**
- * What a training run is asked for. {@link #of} gives the defaults, the {@code with} methods change them one by one.
+ * What a training run is asked for. {@link #of} gives the defaults, {@link #builder} changes them.
  *
  * @param codewords number of codewords {@code K}, at least 1
  * @param maxIter passes over the data, whatever the updater, at least 0
  * @param tol training goes on to its next phase, or ends, when a pass that replaced nothing lowers the error by less than
  *     this share; while a learning rate falls it goes on, since the gain comes with the small steps
- * @param seed where all chance comes from
- * @param updater one of {@link #UPDATERS}
+ * @param seed the random seed
+ * @param updater how codewords move in mini-batch passes
  * @param batchSize rows of a step; 0 chooses by the number of codewords and rows
  * @param localSteps steps that each partition takes on its own rows between two merges; 1 is exact
  * @param learningRate start rate: in units of the data's rms for nsvq and ste, of a whole step for sgd
  * @param finalRate rate at the end of the gradient steps, in units of the codebook's rms error; 0 keeps the rate constant
  * @param lloydIter how many of the passes, the last ones, are Lloyd's; {@link #AUTO} takes a fifth
- * @param reseeding one of {@link #RESEEDINGS}
+ * @param reseeding how codewords that few rows choose are replaced
  * @param unitLength whether rows and codewords have length 1 (cosine distance)
- * @param device where to search: auto, cpu or opencl
+ * @param device where to search
  */
 public record TrainingSettings(
         int codewords,
         int maxIter,
         double tol,
         long seed,
-        String updater,
+        Updater updater,
         int batchSize,
         int localSteps,
         double learningRate,
         double finalRate,
         int lloydIter,
-        String reseeding,
+        Reseeding reseeding,
         boolean unitLength,
-        String device) {
-    /** The names of the update rules. */
-    public static final List<String> UPDATERS = List.of("nsvq", "sgd", "ema", "minibatch", "lloyd", "ste");
-
-    /** The names of the replacement policies. */
-    public static final List<String> RESEEDINGS = List.of("error", "presence", "none");
+        Device device) {
 
     /** Value of {@code lloydIter} that leaves the choice to the trainer. */
     public static final int AUTO = -1;
 
-    /** Checks every value. */
+    /**
+     * Checks every value.
+     *
+     * @throws NsvqException if one is out of range
+     */
     public TrainingSettings {
-        check(codewords >= 1, "k = " + codewords + " codewords: at least 1 is needed");
-        check(maxIter >= 0, "maxIter = " + maxIter + ": 0 passes or more are possible");
-        check(tol >= 0, "tol = " + tol + ": must be 0 or more");
-        check(UPDATERS.contains(updater), "updater '" + updater + "' is unknown: use one of " + UPDATERS);
-        check(RESEEDINGS.contains(reseeding), "reseeding '" + reseeding + "' is unknown: use one of " + RESEEDINGS);
-        check(batchSize >= 0, "batchSize = " + batchSize + ": must be positive, or 0 to choose");
-        check(localSteps >= 1, "localSteps = " + localSteps + ": at least 1 is needed");
-        check(
+        NsvqException.unless(codewords >= 1, "k = " + codewords + " codewords: at least 1 is needed");
+        NsvqException.unless(maxIter >= 0, "maxIter = " + maxIter + ": 0 passes or more are possible");
+        NsvqException.unless(tol >= 0, "tol = " + tol + ": must be 0 or more");
+        NsvqException.unless(batchSize >= 0, "batchSize = " + batchSize + ": must be positive, or 0 to choose");
+        NsvqException.unless(localSteps >= 1, "localSteps = " + localSteps + ": at least 1 is needed");
+        NsvqException.unless(
                 learningRate > 0 && Double.isFinite(learningRate),
                 "learningRate = " + learningRate + ": must be positive and finite");
-        check(
+        NsvqException.unless(
                 finalRate >= 0 && Double.isFinite(finalRate),
                 "finalRate = " + finalRate + ": must be positive and finite, or 0 to keep the rate constant");
-        check(lloydIter >= AUTO, "lloydIter = " + lloydIter + ": must be 0 or more, or -1 to choose");
+        NsvqException.unless(lloydIter >= AUTO, "lloydIter = " + lloydIter + ": must be 0 or more, or -1 to choose");
     }
 
     /** Returns how many passes are Lloyd's. */
@@ -67,176 +64,138 @@ public record TrainingSettings(
         return lloydIter == AUTO ? (maxIter + 4) / 5 : Math.min(lloydIter, maxIter);
     }
 
-    private static void check(boolean holds, String message) {
-        if (!holds) {
-            throw new NsvqException(message);
-        }
+    /**
+     * Returns the text by which checkpoints tell settings apart. It must stay as it is for the same settings, or saved
+     * checkpoints no longer fit. The device is none of it: a training may go on with another one.
+     */
+    public String checkpointKey() {
+        return "TrainingSettings[codewords=" + codewords + ", maxIter=" + maxIter + ", tol=" + tol + ", seed=" + seed
+                + ", updater=" + updater.label() + ", batchSize=" + batchSize + ", localSteps=" + localSteps
+                + ", learningRate=" + learningRate + ", finalRate=" + finalRate + ", lloydIter=" + lloydIter
+                + ", reseeding=" + reseeding.label() + ", unitLength=" + unitLength + ", device=auto]";
     }
 
     /** Returns the defaults for a number of codewords. */
     public static TrainingSettings of(int codewords) {
-        return new TrainingSettings(codewords, 20, 1e-4, 0, "nsvq", 0, 1, 0.5, 0.05, AUTO, "error", false, "auto");
+        return builder(codewords).build();
     }
 
-    /** Returns these settings with another number of passes and Lloyd passes among them. */
-    public TrainingSettings withPasses(int maxIter, int lloydIter) {
-        return new TrainingSettings(
-                codewords,
-                maxIter,
-                tol,
-                seed,
-                updater,
-                batchSize,
-                localSteps,
-                learningRate,
-                finalRate,
-                lloydIter,
-                reseeding,
-                unitLength,
-                device);
+    /** Returns a builder that starts from the defaults for a number of codewords. */
+    public static Builder builder(int codewords) {
+        return new Builder(codewords);
     }
 
-    /** Returns these settings with another tolerance. */
-    public TrainingSettings withTol(double tol) {
-        return new TrainingSettings(
-                codewords,
-                maxIter,
-                tol,
-                seed,
-                updater,
-                batchSize,
-                localSteps,
-                learningRate,
-                finalRate,
-                lloydIter,
-                reseeding,
-                unitLength,
-                device);
+    /** Returns a builder that starts from these settings. */
+    public Builder toBuilder() {
+        return new Builder(codewords)
+                .passes(maxIter, lloydIter)
+                .tol(tol)
+                .seed(seed)
+                .updater(updater)
+                .batches(batchSize, localSteps)
+                .learningRate(learningRate, finalRate)
+                .reseeding(reseeding)
+                .unitLength(unitLength)
+                .device(device);
     }
 
-    /** Returns these settings with another seed. */
-    public TrainingSettings withSeed(long seed) {
-        return new TrainingSettings(
-                codewords,
-                maxIter,
-                tol,
-                seed,
-                updater,
-                batchSize,
-                localSteps,
-                learningRate,
-                finalRate,
-                lloydIter,
-                reseeding,
-                unitLength,
-                device);
-    }
+    /** Sets one value after the other; {@link #build} checks them. */
+    public static final class Builder {
+        private final int codewords;
+        private int maxIter = 20;
+        private double tol = 1e-4;
+        private long seed;
+        private Updater updater = Updater.NSVQ;
+        private int batchSize;
+        private int localSteps = 1;
+        private double learningRate = 0.5;
+        private double finalRate = 0.05;
+        private int lloydIter = AUTO;
+        private Reseeding reseeding = Reseeding.ERROR;
+        private boolean unitLength;
+        private Device device = Device.AUTO;
 
-    /** Returns these settings with another update rule. */
-    public TrainingSettings withUpdater(String updater) {
-        return new TrainingSettings(
-                codewords,
-                maxIter,
-                tol,
-                seed,
-                updater,
-                batchSize,
-                localSteps,
-                learningRate,
-                finalRate,
-                lloydIter,
-                reseeding,
-                unitLength,
-                device);
-    }
+        private Builder(int codewords) {
+            this.codewords = codewords;
+        }
 
-    /** Returns these settings with other batches. */
-    public TrainingSettings withBatches(int batchSize, int localSteps) {
-        return new TrainingSettings(
-                codewords,
-                maxIter,
-                tol,
-                seed,
-                updater,
-                batchSize,
-                localSteps,
-                learningRate,
-                finalRate,
-                lloydIter,
-                reseeding,
-                unitLength,
-                device);
-    }
+        /** Sets the number of passes, and how many of them are Lloyd's. */
+        public Builder passes(int maxIter, int lloydIter) {
+            this.maxIter = maxIter;
+            this.lloydIter = lloydIter;
+            return this;
+        }
 
-    /** Returns these settings with another learning rate. */
-    public TrainingSettings withLearningRate(double learningRate, double finalRate) {
-        return new TrainingSettings(
-                codewords,
-                maxIter,
-                tol,
-                seed,
-                updater,
-                batchSize,
-                localSteps,
-                learningRate,
-                finalRate,
-                lloydIter,
-                reseeding,
-                unitLength,
-                device);
-    }
+        /** Sets the tolerance. */
+        public Builder tol(double tol) {
+            this.tol = tol;
+            return this;
+        }
 
-    /** Returns these settings with another replacement policy. */
-    public TrainingSettings withReseeding(String reseeding) {
-        return new TrainingSettings(
-                codewords,
-                maxIter,
-                tol,
-                seed,
-                updater,
-                batchSize,
-                localSteps,
-                learningRate,
-                finalRate,
-                lloydIter,
-                reseeding,
-                unitLength,
-                device);
-    }
+        /** Sets the random seed. */
+        public Builder seed(long seed) {
+            this.seed = seed;
+            return this;
+        }
 
-    /** Returns these settings for rows of length 1 (cosine distance), or not. */
-    public TrainingSettings withUnitLength(boolean unitLength) {
-        return new TrainingSettings(
-                codewords,
-                maxIter,
-                tol,
-                seed,
-                updater,
-                batchSize,
-                localSteps,
-                learningRate,
-                finalRate,
-                lloydIter,
-                reseeding,
-                unitLength,
-                device);
-    }
+        /** Sets the update rule. */
+        public Builder updater(Updater updater) {
+            this.updater = updater;
+            return this;
+        }
 
-    /** Returns these settings for another device. */
-    public TrainingSettings withDevice(String device) {
-        return new TrainingSettings(
-                codewords,
-                maxIter,
-                tol,
-                seed,
-                updater,
-                batchSize,
-                localSteps,
-                learningRate,
-                finalRate,
-                lloydIter,
-                reseeding,
-                unitLength,
-                device);
+        /** Sets the rows of a step, and the steps between two merges. */
+        public Builder batches(int batchSize, int localSteps) {
+            this.batchSize = batchSize;
+            this.localSteps = localSteps;
+            return this;
+        }
+
+        /** Sets the learning rate at the start and at the end. */
+        public Builder learningRate(double learningRate, double finalRate) {
+            this.learningRate = learningRate;
+            this.finalRate = finalRate;
+            return this;
+        }
+
+        /** Sets the replacement policy. */
+        public Builder reseeding(Reseeding reseeding) {
+            this.reseeding = reseeding;
+            return this;
+        }
+
+        /** Sets whether rows have length 1 (cosine distance). */
+        public Builder unitLength(boolean unitLength) {
+            this.unitLength = unitLength;
+            return this;
+        }
+
+        /** Sets where to search. */
+        public Builder device(Device device) {
+            this.device = device;
+            return this;
+        }
+
+        /**
+         * Returns the settings.
+         *
+         * @throws NsvqException if a value is out of range
+         */
+        public TrainingSettings build() {
+            return new TrainingSettings(
+                    codewords,
+                    maxIter,
+                    tol,
+                    seed,
+                    updater,
+                    batchSize,
+                    localSteps,
+                    learningRate,
+                    finalRate,
+                    lloydIter,
+                    reseeding,
+                    unitLength,
+                    device);
+        }
     }
 }

@@ -1,5 +1,6 @@
 package io.github.sparknsvq.core.index;
 
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.kernel.NearestCodeword;
 import io.github.sparknsvq.core.kernel.NearestCodewordProvider;
 import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
@@ -26,8 +27,8 @@ final class Indexes {
             }
 
             @Override
-            public String device() {
-                return "cpu";
+            public Device device() {
+                return Device.CPU;
             }
 
             @Override

@@ -34,8 +34,8 @@ class FasterDeviceTest {
         }
 
         @Override
-        public String device() {
-            return name;
+        public Device device() {
+            return name.equals("opencl") ? Device.OPENCL : Device.CPU;
         }
 
         @Override

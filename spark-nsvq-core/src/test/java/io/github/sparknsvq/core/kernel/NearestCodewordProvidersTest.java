@@ -81,18 +81,17 @@ class NearestCodewordProvidersTest {
 
     @Test
     void givesTheCpuForItsDevicesAndSaysWhyThereIsNoOther() {
-        assertSame(NearestCodewordProviders.cpu(), NearestCodewordProviders.forDevice("auto"));
-        assertSame(NearestCodewordProviders.cpu(), NearestCodewordProviders.forDevice("cpu"));
+        assertSame(NearestCodewordProviders.cpu(), NearestCodewordProviders.forDevice(Device.AUTO));
+        assertSame(NearestCodewordProviders.cpu(), NearestCodewordProviders.forDevice(Device.CPU));
         assertTrue(NearestCodewordProviders.discovered().isEmpty());
         assertEquals(
                 "device opencl cannot be used here: the spark-nsvq-gpu module is not on the classpath;"
                         + " use --device cpu or auto",
-                assertThrows(NsvqException.class, () -> NearestCodewordProviders.forDevice("opencl"))
+                assertThrows(NsvqException.class, () -> NearestCodewordProviders.forDevice(Device.OPENCL))
                         .getMessage());
         assertEquals(
                 "device 'tpu' is unknown: use auto, cpu or opencl",
-                assertThrows(NsvqException.class, () -> NearestCodewordProviders.forDevice("tpu"))
-                        .getMessage());
+                assertThrows(NsvqException.class, () -> Device.of("tpu")).getMessage());
     }
 
     @Test

@@ -14,7 +14,7 @@ class PlainNearestCodewordTest extends SeveralNearestContract {
     @Test
     void isAlwaysThere() {
         assertEquals("plain-java", provider().name());
-        assertEquals("cpu", provider().device());
+        assertEquals(Device.CPU, provider().device());
         assertTrue(provider().unavailableBecause().isEmpty());
     }
 }

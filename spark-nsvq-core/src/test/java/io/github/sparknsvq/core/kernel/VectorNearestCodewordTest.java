@@ -16,7 +16,7 @@ class VectorNearestCodewordTest extends SeveralNearestContract {
 
     @Test
     void saysHowWideItIs() {
-        assertEquals("cpu", provider().device());
+        assertEquals(Device.CPU, provider().device());
         assertTrue(provider().description().matches("Vector API, (4|8|16|32) floats at a time"));
     }
 }

@@ -1,5 +1,6 @@
 package io.github.sparknsvq.core.quantizer;
 
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.kernel.NearestCodeword;
 import io.github.sparknsvq.core.kernel.NearestCodewordProvider;
 import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
@@ -16,8 +17,8 @@ record CallCounter(int wanted, List<Integer> calls) implements NearestCodewordPr
     }
 
     @Override
-    public String device() {
-        return "cpu";
+    public Device device() {
+        return Device.CPU;
     }
 
     @Override

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
 import io.github.sparknsvq.core.training.assign.AssignTask;
@@ -20,7 +21,8 @@ class BalancedTrainingTest {
     private static final int D = 4;
     private static final CodebookLayout LAYOUT = new CodebookLayout(D, 16, 8);
     private static final ResidualAssignment LEVELS = new ResidualAssignment(LAYOUT);
-    private static final TrainingSettings SETTINGS = TrainingSettings.of(16).withPasses(30, 0);
+    private static final TrainingSettings SETTINGS =
+            TrainingSettings.builder(16).passes(30, 0).build();
 
     /** Most rows close together and the others far apart: what k-means quantizes unevenly. */
     private static FloatMatrix skewed(int n) {
@@ -35,8 +37,8 @@ class BalancedTrainingTest {
     }
 
     private static FloatMatrix start(StatisticsSource source) {
-        TrainingSettings settings = TrainingSettings.of(16).withPasses(8, 4);
-        FloatMatrix first = Initialization.initialize(source, LEVELS, settings, Initialization.RANDOM);
+        TrainingSettings settings = TrainingSettings.builder(16).passes(8, 4).build();
+        FloatMatrix first = Initialization.initialize(source, LEVELS, settings, InitMode.RANDOM);
         return CodebookTrainer.train(source, LEVELS, settings, first, TrainingListener.NONE, TrainingCheckpoint.NONE)
                 .codebook();
     }
@@ -53,7 +55,7 @@ class BalancedTrainingTest {
     void codewordsAreChosenAboutEquallyOften() {
         try (var source = new LocalStatisticsSource(skewed(4000), null, 2)) {
             FloatMatrix start = start(source);
-            CodebookStatistics before = new AssignTask(LEVELS, start.values(), RowSelection.ALL, "cpu").on(source);
+            CodebookStatistics before = new AssignTask(LEVELS, start.values(), RowSelection.ALL, Device.CPU).on(source);
             CodebookStatistics after = balance(source, start).statistics();
             assertTrue(perplexity(before, 0) < 13, "uneven at first: " + perplexity(before, 0));
             assertTrue(perplexity(after, 0) > 14, "then nearly even: " + perplexity(after, 0));

@@ -15,35 +15,39 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** How a training goes: passes, phases, what it says and where it stops. */
 class CodebookTrainerTest {
-    static final List<String> UPDATERS = TrainingSettings.UPDATERS;
     private static final FloatMatrix ROWS = TestRows.clusters(1200, 3, 20, 1, 21);
     private static final FloatMatrix START = TestRows.slice(ROWS, 0, 16);
 
-    private static TrainingSettings settings(String updater) {
-        return TrainingSettings.of(16).withUpdater(updater).withPasses(10, 3).withTol(0);
+    private static TrainingSettings settings(Updater updater) {
+        return TrainingSettings.builder(16)
+                .updater(updater)
+                .passes(10, 3)
+                .tol(0)
+                .build();
     }
 
     @ParameterizedTest
-    @FieldSource("UPDATERS")
-    void repeatsItselfForTheSameSeed(String updater) {
+    @EnumSource
+    void repeatsItselfForTheSameSeed(Updater updater) {
         float[] first =
                 Trainings.train(ROWS, settings(updater), START).codebook().values();
         assertArrayEquals(
                 first,
                 Trainings.train(ROWS, settings(updater), START).codebook().values());
-        float[] other = Trainings.train(ROWS, settings(updater).withSeed(1), START)
+        float[] other = Trainings.train(
+                        ROWS, settings(updater).toBuilder().seed(1).build(), START)
                 .codebook()
                 .values();
-        assertEquals(updater.equals("lloyd"), Arrays.equals(first, other), "only Lloyd passes have no chance in them");
+        assertEquals(updater == Updater.LLOYD, Arrays.equals(first, other), "only Lloyd passes have no chance in them");
     }
 
     @ParameterizedTest
-    @FieldSource("UPDATERS")
-    void leavesItsStartAlone(String updater) {
+    @EnumSource
+    void leavesItsStartAlone(Updater updater) {
         float[] before = START.values().clone();
         TrainingResult result = Trainings.train(ROWS, settings(updater), START);
         assertArrayEquals(before, START.values());
@@ -51,12 +55,13 @@ class CodebookTrainerTest {
     }
 
     @ParameterizedTest
-    @FieldSource("UPDATERS")
-    void evaluatesItsStartIfNoPassesAreAskedFor(String updater) {
+    @EnumSource
+    void evaluatesItsStartIfNoPassesAreAskedFor(Updater updater) {
         float[] values = START.values().clone();
         values[0] = 1e4f;
         FloatMatrix start = new FloatMatrix(16, 3, values);
-        TrainingResult result = Trainings.train(ROWS, settings(updater).withPasses(0, 0), start);
+        TrainingResult result =
+                Trainings.train(ROWS, settings(updater).toBuilder().passes(0, 0).build(), start);
         assertArrayEquals(values, result.codebook().values(), "dead codewords included");
         assertEquals(1, result.statistics().dead());
         double mse = SlowKMeans.mse(ROWS, start);
@@ -65,21 +70,22 @@ class CodebookTrainerTest {
     }
 
     @ParameterizedTest
-    @FieldSource("UPDATERS")
-    void recordsEveryPass(String updater) {
+    @EnumSource
+    void recordsEveryPass(Updater updater) {
         TrainingResult result = Trainings.train(ROWS, settings(updater), START);
         assertEquals(10, result.history().size());
         double before = SlowKMeans.mse(ROWS, START);
         double after = SlowKMeans.mse(ROWS, result.codebook());
         assertEquals(after, result.statistics().meanError(), 1e-5 * after, "what all rows say of the codebook");
         for (PassRecord record : result.history()) {
-            boolean gradient = record.pass() <= 7 && !updater.equals("lloyd");
-            assertEquals(gradient ? updater : "lloyd", record.phase());
+            boolean gradient = record.pass() <= 7 && updater != Updater.LLOYD;
+            assertEquals(gradient ? updater.label() : "lloyd", record.phase());
             // large first steps may raise the error for a while
             assertTrue(record.mse() > 0.9 * after && record.mse() < 3 * before, record.toString());
             assertTrue(gradient || record.mse() < before, record.toString());
             assertTrue(record.seconds() > 0 && record.seconds() < 60);
-            boolean hasRate = gradient && List.of("nsvq", "ste", "sgd").contains(updater);
+            boolean hasRate =
+                    gradient && List.of(Updater.NSVQ, Updater.STE, Updater.SGD).contains(updater);
             assertEquals(hasRate, record.learningRate() > 0, "rules without a learning rate record 0");
         }
         for (int i = 0; i < 10; i++) {
@@ -89,7 +95,10 @@ class CodebookTrainerTest {
 
     @Test
     void lowersTheLearningRateFromStartToEnd() {
-        TrainingSettings settings = settings("nsvq").withLearningRate(0.3, 0.02).withBatches(100, 1);
+        TrainingSettings settings = settings(Updater.NSVQ).toBuilder()
+                .learningRate(0.3, 0.02)
+                .batches(100, 1)
+                .build();
         List<Double> rates = new ArrayList<>();
         List<PassRecord> history =
                 heard(settings, p -> rates.add(p.learningRate())).history();
@@ -105,7 +114,9 @@ class CodebookTrainerTest {
         // the final rate is in units of the codebook's rms error
         double end = 0.02 * Math.sqrt(history.get(5).mse() / variance);
         assertEquals(end, history.get(6).learningRate(), 0.1 * end);
-        heard(settings.withLearningRate(0.3, 0), p -> assertTrue(p.learningRate() == 0.3 || p.learningRate() == 0));
+        heard(
+                settings.toBuilder().learningRate(0.3, 0).build(),
+                p -> assertTrue(p.learningRate() == 0.3 || p.learningRate() == 0));
     }
 
     private static TrainingResult heard(TrainingSettings settings, TrainingListener listener) {
@@ -115,11 +126,12 @@ class CodebookTrainerTest {
     }
 
     @ParameterizedTest
-    @FieldSource("UPDATERS")
-    void tellsHowFarItIs(String updater) {
+    @EnumSource
+    void tellsHowFarItIs(Updater updater) {
         for (double tol : new double[] {0, 0.01}) {
             List<TrainingListener.Progress> heard = new ArrayList<>();
-            TrainingSettings settings = settings(updater).withTol(tol).withBatches(200, 4);
+            TrainingSettings settings =
+                    settings(updater).toBuilder().tol(tol).batches(200, 4).build();
             TrainingResult result = heard(settings, heard::add);
             double done = 0;
             int pass = 1;
@@ -135,9 +147,9 @@ class CodebookTrainerTest {
             assertEquals(
                     result.statistics().meanError(), heard.get(heard.size() - 1).mse(), 1e-12);
             // of 6 steps in a pass 4 and 2 are taken at once
-            int gradient = updater.equals("lloyd") ? 0 : 14;
+            int gradient = updater == Updater.LLOYD ? 0 : 14;
             long told = heard.stream().filter(p -> p.pass() <= gradient / 2).count();
-            if (tol > 0 && (updater.equals("ema") || updater.equals("minibatch"))) {
+            if (tol > 0 && (updater == Updater.EMA || updater == Updater.MINIBATCH)) {
                 assertTrue(told < gradient && told % 2 == 0, "a rule without a rate ends early: " + told);
             } else {
                 assertEquals(gradient, told);
@@ -147,9 +159,13 @@ class CodebookTrainerTest {
 
     @Test
     void stopsEarlyOnceAPassGainsNextToNothing() {
-        TrainingSettings lloyd = TrainingSettings.of(16).withUpdater("lloyd").withPasses(100, 0);
-        List<PassRecord> history =
-                Trainings.train(ROWS, lloyd.withTol(0.01), START).history();
+        TrainingSettings lloyd = TrainingSettings.builder(16)
+                .updater(Updater.LLOYD)
+                .passes(100, 0)
+                .build();
+        List<PassRecord> history = Trainings.train(
+                        ROWS, lloyd.toBuilder().tol(0.01).build(), START)
+                .history();
         int last = history.size() - 1;
         assertTrue(last < 99 && last > 0);
         for (int i = 1; i <= last; i++) {
@@ -157,17 +173,20 @@ class CodebookTrainerTest {
             boolean settled = gain <= 0.01 && history.get(i).replaced() == 0;
             assertEquals(i == last, settled, "pass " + (i + 1) + " gained " + gain);
         }
-        int longer = Trainings.train(ROWS, lloyd.withTol(1e-6), START).history().size();
+        int longer = Trainings.train(ROWS, lloyd.toBuilder().tol(1e-6).build(), START)
+                .history()
+                .size();
         assertTrue(longer > history.size(), "a smaller tolerance takes longer");
     }
 
     @Test
     void goesOnToLloydOnceAConstantRateSettles() {
-        TrainingSettings settings = TrainingSettings.of(16)
-                .withUpdater("ema")
-                .withPasses(60, 2)
-                .withLearningRate(0.5, 0)
-                .withTol(0.02);
+        TrainingSettings settings = TrainingSettings.builder(16)
+                .updater(Updater.EMA)
+                .passes(60, 2)
+                .learningRate(0.5, 0)
+                .tol(0.02)
+                .build();
         List<PassRecord> history = Trainings.train(ROWS, settings, START).history();
         assertTrue(history.size() < 60);
         int lloyd = 0;
@@ -191,15 +210,13 @@ class CodebookTrainerTest {
     void refusesAStartThatDoesNotFit() {
         assertEquals(
                 "the codebook to start from has dimension 2, the rows have 3",
-                refused(settings("nsvq"), ROWS, new FloatMatrix(16, 2, new float[32])));
+                refused(settings(Updater.NSVQ), ROWS, new FloatMatrix(16, 2, new float[32])));
         assertEquals(
                 "the codebook to start from has 15 codewords of dimension 3, but 16 of dimension 3 are asked for",
-                refused(settings("nsvq"), ROWS, new FloatMatrix(15, 3, new float[45])));
+                refused(settings(Updater.NSVQ), ROWS, new FloatMatrix(15, 3, new float[45])));
         assertEquals(
-                "there are no rows to train on", refused(settings("nsvq"), new FloatMatrix(0, 3, new float[0]), START));
-        assertEquals(
-                "device 'tpu' is unknown: use auto, cpu or opencl",
-                refused(settings("nsvq").withDevice("tpu"), ROWS, START));
+                "there are no rows to train on",
+                refused(settings(Updater.NSVQ), new FloatMatrix(0, 3, new float[0]), START));
     }
 
     private static String refused(TrainingSettings settings, FloatMatrix rows, FloatMatrix start) {

@@ -8,19 +8,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.time.Duration;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Data that breaks careless trainings. Whatever it is, training ends and every number is one. */
 class DegenerateDataTest {
-    static final List<String> UPDATERS = TrainingSettings.UPDATERS;
     private static final int K = 24;
 
-    private static TrainingResult train(FloatMatrix rows, TrainingSettings settings, String mode) {
+    private static TrainingResult train(FloatMatrix rows, TrainingSettings settings, InitMode mode) {
         FloatMatrix start = Trainings.start(rows, settings, mode);
         TrainingResult result = assertTimeoutPreemptively(
                 Duration.ofSeconds(20), () -> Trainings.train(rows, settings, start), "training does not end");
@@ -35,8 +33,11 @@ class DegenerateDataTest {
         return result;
     }
 
-    private static TrainingSettings settings(String updater) {
-        return TrainingSettings.of(K).withUpdater(updater).withPasses(10, TrainingSettings.AUTO);
+    private static TrainingSettings settings(Updater updater) {
+        return TrainingSettings.builder(K)
+                .updater(updater)
+                .passes(10, TrainingSettings.AUTO)
+                .build();
     }
 
     /** Sets with at least K distinct rows. */
@@ -77,10 +78,10 @@ class DegenerateDataTest {
     }
 
     @ParameterizedTest
-    @FieldSource("UPDATERS")
-    void leavesNoCodewordDead(String updater) {
+    @EnumSource
+    void leavesNoCodewordDead(Updater updater) {
         for (Map.Entry<String, FloatMatrix> set : nasty().entrySet()) {
-            for (String mode : Initialization.MODES) {
+            for (InitMode mode : InitMode.values()) {
                 TrainingResult result = train(set.getValue(), settings(updater), mode);
                 assertEquals(0, result.statistics().dead(), set.getKey() + " from " + mode);
             }
@@ -88,18 +89,17 @@ class DegenerateDataTest {
     }
 
     @ParameterizedTest
-    @FieldSource("UPDATERS")
-    void leavesNoCodewordDeadInALineOfManyCodewords(String updater) {
+    @EnumSource
+    void leavesNoCodewordDeadInALineOfManyCodewords(Updater updater) {
         FloatMatrix rows = TestRows.gaussian(400, 1, 7);
         TrainingSettings settings =
-                TrainingSettings.of(300).withUpdater(updater).withPasses(5, 1);
-        assertEquals(
-                0, train(rows, settings, Initialization.RANDOM).statistics().dead());
+                TrainingSettings.builder(300).updater(updater).passes(5, 1).build();
+        assertEquals(0, train(rows, settings, InitMode.RANDOM).statistics().dead());
     }
 
     @ParameterizedTest
-    @FieldSource("UPDATERS")
-    void reconstructsAsManyDistinctRowsAsThereAreCodewords(String updater) {
+    @EnumSource
+    void reconstructsAsManyDistinctRowsAsThereAreCodewords(Updater updater) {
         Random random = new Random(8);
         for (int distinct : new int[] {1, 2, 5, K - 1, K}) {
             float[][] rows = new float[distinct][3];
@@ -109,7 +109,7 @@ class DegenerateDataTest {
                 }
             }
             FloatMatrix repeated = TestRows.repeated(Math.max(distinct * 7, 100), rows);
-            for (String mode : Initialization.MODES) {
+            for (InitMode mode : InitMode.values()) {
                 TrainingResult result = train(repeated, settings(updater), mode);
                 assertEquals(0, result.statistics().error(), distinct + " distinct rows from " + mode);
                 assertEquals(K - distinct, result.statistics().dead(), distinct + " distinct rows from " + mode);
@@ -118,31 +118,30 @@ class DegenerateDataTest {
     }
 
     @ParameterizedTest
-    @FieldSource("UPDATERS")
-    void trainsOnASingleRow(String updater) {
+    @EnumSource
+    void trainsOnASingleRow(Updater updater) {
         FloatMatrix row = FloatMatrix.of(new float[] {3, -4});
-        TrainingResult result = train(row, settings(updater), Initialization.RANDOM);
+        TrainingResult result = train(row, settings(updater), InitMode.RANDOM);
         assertEquals(0, result.statistics().error());
         assertEquals(K - 1, result.statistics().dead());
-        TrainingResult alone = train(row, TrainingSettings.of(1).withUpdater(updater), Initialization.NOISY);
+        TrainingResult alone =
+                train(row, TrainingSettings.builder(1).updater(updater).build(), InitMode.NOISY);
         assertArrayEquals(new float[] {3, -4}, alone.codebook().values());
     }
 
     @ParameterizedTest
-    @FieldSource("UPDATERS")
-    void findsTheMeanWithOneCodeword(String updater) {
+    @EnumSource
+    void findsTheMeanWithOneCodeword(Updater updater) {
         FloatMatrix rows = TestRows.gaussian(500, 3, 9);
-        TrainingSettings settings = TrainingSettings.of(1).withUpdater(updater);
+        TrainingSettings settings = TrainingSettings.builder(1).updater(updater).build();
         FloatMatrix mean = SlowKMeans.step(rows, TestRows.slice(rows, 0, 1), false);
         assertArrayEquals(
-                mean.values(),
-                train(rows, settings, Initialization.NOISY).codebook().values(),
-                1e-6f);
+                mean.values(), train(rows, settings, InitMode.NOISY).codebook().values(), 1e-6f);
     }
 
     @ParameterizedTest
-    @FieldSource("UPDATERS")
-    void keepsConstantDimensions(String updater) {
+    @EnumSource
+    void keepsConstantDimensions(Updater updater) {
         FloatMatrix rows = TestRows.gaussian(1000, 3, 10);
         FloatMatrix without = TestRows.gaussian(1000, 2, 10);
         for (int i = 0; i < 1000; i++) {
@@ -150,30 +149,31 @@ class DegenerateDataTest {
             without.values()[2 * i] = rows.values()[3 * i];
             without.values()[2 * i + 1] = rows.values()[3 * i + 2];
         }
-        TrainingResult result = train(rows, settings(updater), Initialization.RANDOM);
+        TrainingResult result = train(rows, settings(updater), InitMode.RANDOM);
         for (int k = 0; k < K; k++) {
             assertEquals(0.3f, result.codebook().get(k, 1), 1e-6, "codeword " + k);
         }
-        double plain = train(without, settings(updater), Initialization.RANDOM)
-                .statistics()
-                .meanError();
+        double plain =
+                train(without, settings(updater), InitMode.RANDOM).statistics().meanError();
         assertTrue(result.statistics().meanError() < 1.1 * plain, "no worse but for chance");
     }
 
     /** Each dimension on its own scale: the error is that of the large ones, and the learning rate suits all of them. */
     @ParameterizedTest
-    @FieldSource("UPDATERS")
-    void takesDimensionsOfAnyScale(String updater) {
+    @EnumSource
+    void takesDimensionsOfAnyScale(Updater updater) {
         FloatMatrix rows = TestRows.gaussian(2000, 4, 11);
         for (int i = 0; i < rows.values().length; i++) {
             rows.values()[i] *= (float) Math.pow(10, 4 * (i % 4) - 6);
         }
-        TrainingResult result = train(rows, settings(updater), Initialization.RANDOM);
+        TrainingResult result = train(rows, settings(updater), InitMode.RANDOM);
         assertEquals(0, result.statistics().dead());
         double first = result.history().get(0).mse();
-        FloatMatrix start = Trainings.start(rows, settings(updater), Initialization.RANDOM);
+        FloatMatrix start = Trainings.start(rows, settings(updater), InitMode.RANDOM);
         TrainingResult lloyd = Trainings.train(
-                rows, TrainingSettings.of(K).withUpdater("lloyd").withPasses(20, 0), start);
+                rows,
+                TrainingSettings.builder(K).updater(Updater.LLOYD).passes(20, 0).build(),
+                start);
         assertTrue(result.statistics().meanError() < first);
         assertTrue(
                 result.statistics().meanError() < 1.3 * lloyd.statistics().meanError(),
@@ -181,14 +181,13 @@ class DegenerateDataTest {
     }
 
     @ParameterizedTest
-    @FieldSource("UPDATERS")
-    void findsTheSameFarFromTheOrigin(String updater) {
+    @EnumSource
+    void findsTheSameFarFromTheOrigin(Updater updater) {
         FloatMatrix near = TestRows.gaussian(2000, 3, 1, 0, 12);
         FloatMatrix far = TestRows.gaussian(2000, 3, 1, 1e6, 12);
-        double expected = train(near, settings(updater), Initialization.RANDOM)
-                .statistics()
-                .meanError();
-        TrainingResult result = train(far, settings(updater), Initialization.RANDOM);
+        double expected =
+                train(near, settings(updater), InitMode.RANDOM).statistics().meanError();
+        TrainingResult result = train(far, settings(updater), InitMode.RANDOM);
         assertEquals(
                 expected,
                 result.statistics().meanError(),
@@ -205,10 +204,12 @@ class DegenerateDataTest {
             for (int i = 0; i < rows.length; i++) {
                 rows[i] = new float[] {i == 0 ? 1e7f : 1e-4f * (i % 20)};
             }
-            for (String updater : UPDATERS) {
-                TrainingSettings settings =
-                        TrainingSettings.of(k).withUpdater(updater).withPasses(4, 1);
-                TrainingResult result = train(FloatMatrix.of(rows), settings, Initialization.RANDOM);
+            for (Updater updater : Updater.values()) {
+                TrainingSettings settings = TrainingSettings.builder(k)
+                        .updater(updater)
+                        .passes(4, 1)
+                        .build();
+                TrainingResult result = train(FloatMatrix.of(rows), settings, InitMode.RANDOM);
                 assertTrue(
                         result.statistics().meanError() < 1e-5,
                         "error " + result.statistics().meanError());

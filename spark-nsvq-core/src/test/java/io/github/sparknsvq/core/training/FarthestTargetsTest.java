@@ -3,6 +3,7 @@ package io.github.sparknsvq.core.training;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.training.assign.Assignment;
 import io.github.sparknsvq.core.training.assign.CodebookLayout;
@@ -51,7 +52,7 @@ class FarthestTargetsTest {
     private static List<List<float[]>> find(
             FloatMatrix rows, int partitions, Assignment assignment, FloatMatrix codewords, int... most) {
         try (var source = new LocalStatisticsSource(rows, null, partitions)) {
-            return FarthestTargets.of(source, assignment, codewords.values(), "cpu", most);
+            return FarthestTargets.of(source, assignment, codewords.values(), Device.CPU, most);
         }
     }
 

@@ -15,11 +15,9 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.FieldSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class InitializationTest {
-    static final List<String> MODES = Initialization.MODES;
     private static final int K = 16;
 
     private static Set<List<Float>> rowSet(FloatMatrix rows) {
@@ -35,11 +33,12 @@ class InitializationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {Initialization.RANDOM, Initialization.PLUS_PLUS, Initialization.PARALLEL})
-    void startsFromDistinctRowsOfTheData(String mode) {
+    @EnumSource(names = {"RANDOM", "PLUS_PLUS", "PARALLEL"})
+    void startsFromDistinctRowsOfTheData(InitMode mode) {
         FloatMatrix rows = TestRows.gaussian(3000, 2, 1);
         for (int seed = 0; seed < 5; seed++) {
-            FloatMatrix start = Trainings.start(rows, TrainingSettings.of(K).withSeed(seed), mode);
+            FloatMatrix start =
+                    Trainings.start(rows, TrainingSettings.builder(K).seed(seed).build(), mode);
             assertEquals(K, start.rows());
             Set<List<Float>> chosen = rowSet(start);
             assertEquals(K, chosen.size(), "no row twice");
@@ -48,14 +47,16 @@ class InitializationTest {
     }
 
     @ParameterizedTest
-    @FieldSource("MODES")
-    void followsTheSeed(String mode) {
+    @EnumSource
+    void followsTheSeed(InitMode mode) {
         FloatMatrix rows = TestRows.gaussian(500, 2, 2);
-        TrainingSettings settings = TrainingSettings.of(K).withSeed(1);
+        TrainingSettings settings = TrainingSettings.builder(K).seed(1).build();
         float[] first = Trainings.start(rows, settings, mode).values();
         assertArrayEquals(first, Trainings.start(rows, settings, mode).values());
         assertFalse(Arrays.equals(
-                first, Trainings.start(rows, settings.withSeed(2), mode).values()));
+                first,
+                Trainings.start(rows, settings.toBuilder().seed(2).build(), mode)
+                        .values()));
     }
 
     /** How often each of n numbered rows is among k random ones. */
@@ -67,8 +68,9 @@ class InitializationTest {
         double[] shares = new double[n];
         try (var source = new LocalStatisticsSource(new FloatMatrix(n, 1, values), weights, 1)) {
             for (int seed = 0; seed < draws; seed++) {
-                TrainingSettings settings = TrainingSettings.of(k).withSeed(seed);
-                FloatMatrix start = Initialization.initialize(source, settings, Initialization.RANDOM, 1);
+                TrainingSettings settings =
+                        TrainingSettings.builder(k).seed(seed).build();
+                FloatMatrix start = Initialization.initialize(source, settings, InitMode.RANDOM, 1);
                 for (float row : start.values()) {
                     shares[(int) row] += 1.0 / draws;
                 }
@@ -99,8 +101,8 @@ class InitializationTest {
 
     /** Rows of next to no weight lie far away: a draw by squared distance alone would take all of them. */
     @ParameterizedTest
-    @ValueSource(strings = {Initialization.PLUS_PLUS, Initialization.PARALLEL})
-    void weighsDistances(String mode) {
+    @EnumSource(names = {"PLUS_PLUS", "PARALLEL"})
+    void weighsDistances(InitMode mode) {
         for (int n : new int[] {60, 2000}) {
             FloatMatrix rows = TestRows.gaussian(n, 2, 3);
             float[] weights = new float[n];
@@ -110,8 +112,8 @@ class InitializationTest {
                 weights[i] = 1e-12f;
             }
             for (int seed = 0; seed < 5; seed++) {
-                FloatMatrix start =
-                        Trainings.start(rows, weights, 2, TrainingSettings.of(K).withSeed(seed), mode);
+                FloatMatrix start = Trainings.start(
+                        rows, weights, 2, TrainingSettings.builder(K).seed(seed).build(), mode);
                 for (int k = 0; k < K; k++) {
                     assertTrue(start.get(k, 0) < 500, "codeword " + k + " of " + n + " rows stands for no weight");
                 }
@@ -120,11 +122,12 @@ class InitializationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {Initialization.PLUS_PLUS, Initialization.PARALLEL})
-    void findsEveryClusterThatStandsApart(String mode) {
+    @EnumSource(names = {"PLUS_PLUS", "PARALLEL"})
+    void findsEveryClusterThatStandsApart(InitMode mode) {
         FloatMatrix rows = TestRows.clusters(4000, 8, K, 1e-3, 4);
         for (int seed = 0; seed < 10; seed++) {
-            FloatMatrix start = Trainings.start(rows, TrainingSettings.of(K).withSeed(seed), mode);
+            FloatMatrix start =
+                    Trainings.start(rows, TrainingSettings.builder(K).seed(seed).build(), mode);
             assertEquals(0, Trainings.evaluate(rows, start).dead());
             double mse = SlowKMeans.mse(rows, start);
             assertTrue(mse < 1e-3, "each cluster has a codeword: error " + mse + " with seed " + seed);
@@ -134,8 +137,8 @@ class InitializationTest {
     @Test
     void addsUnitNoiseToTheNoisyStart() {
         FloatMatrix rows = TestRows.repeated(1000, new float[] {5, -5});
-        float[] values = Trainings.start(rows, TrainingSettings.of(2000), Initialization.NOISY)
-                .values();
+        float[] values =
+                Trainings.start(rows, TrainingSettings.of(2000), InitMode.NOISY).values();
         double sum = 0;
         double squares = 0;
         for (int i = 0; i < values.length; i++) {
@@ -148,8 +151,8 @@ class InitializationTest {
     }
 
     @ParameterizedTest
-    @FieldSource("MODES")
-    void repeatsRowsWhereThereAreTooFew(String mode) {
+    @EnumSource
+    void repeatsRowsWhereThereAreTooFew(InitMode mode) {
         FloatMatrix rows = FloatMatrix.of(new float[] {1, 2}, new float[] {30, 40}, new float[] {-50, 60});
         FloatMatrix start = Trainings.start(rows, TrainingSettings.of(K), mode);
         assertEquals(K, start.rows());
@@ -157,23 +160,22 @@ class InitializationTest {
         Set<Integer> near = new HashSet<>();
         for (int k = 0; k < K; k++) {
             int row = SlowKMeans.nearest(start, k, rows);
-            assertTrue(
-                    SlowKMeans.squaredDistance(start, k, rows, row) < (mode.equals(Initialization.NOISY) ? 60 : 1e-9));
+            assertTrue(SlowKMeans.squaredDistance(start, k, rows, row) < (mode == InitMode.NOISY ? 60 : 1e-9));
             near.add(row);
         }
         assertEquals(Set.of(0, 1, 2), near, "every row has a codeword");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {Initialization.PLUS_PLUS, Initialization.PARALLEL})
-    void takesEveryDistinctRowAmongDuplicates(String mode) {
+    @EnumSource(names = {"PLUS_PLUS", "PARALLEL"})
+    void takesEveryDistinctRowAmongDuplicates(InitMode mode) {
         float[][] distinct = new float[K][];
         for (int k = 0; k < K; k++) {
             distinct[k] = new float[] {k * k, -k};
         }
         FloatMatrix rows = TestRows.repeated(1600, distinct);
         for (int seed = 0; seed < 5; seed++) {
-            TrainingSettings settings = TrainingSettings.of(K).withSeed(seed);
+            TrainingSettings settings = TrainingSettings.builder(K).seed(seed).build();
             try (var source = new LocalStatisticsSource(rows, null, 2)) {
                 // k-means|| needs rounds until no row is left that is no candidate
                 FloatMatrix start = Initialization.initialize(source, settings, mode, 20);
@@ -183,19 +185,20 @@ class InitializationTest {
     }
 
     @ParameterizedTest
-    @FieldSource("MODES")
-    void startsFromASingleRow(String mode) {
+    @EnumSource
+    void startsFromASingleRow(InitMode mode) {
         FloatMatrix start = Trainings.start(FloatMatrix.of(new float[] {7}), TrainingSettings.of(3), mode);
         for (float value : start.values()) {
-            assertEquals(7, value, mode.equals(Initialization.NOISY) ? 6 : 0);
+            assertEquals(7, value, mode == InitMode.NOISY ? 6 : 0);
         }
     }
 
     @ParameterizedTest
-    @FieldSource("MODES")
-    void keepsUnitLength(String mode) {
+    @EnumSource
+    void keepsUnitLength(InitMode mode) {
         FloatMatrix rows = TestRows.unitLength(TestRows.gaussian(500, 3, 5));
-        FloatMatrix start = Trainings.start(rows, TrainingSettings.of(K).withUnitLength(true), mode);
+        FloatMatrix start = Trainings.start(
+                rows, TrainingSettings.builder(K).unitLength(true).build(), mode);
         for (int k = 0; k < K; k++) {
             double norm = SlowKMeans.squaredDistance(start, k, new FloatMatrix(1, 3, new float[3]), 0);
             assertEquals(1, norm, 1e-6);
@@ -204,9 +207,7 @@ class InitializationTest {
 
     @Test
     void namesTheModesThereAre() {
-        NsvqException thrown = assertThrows(
-                NsvqException.class,
-                () -> Trainings.start(TestRows.gaussian(10, 1, 1), TrainingSettings.of(2), "kmeans"));
+        NsvqException thrown = assertThrows(NsvqException.class, () -> InitMode.of("kmeans"));
         assertEquals(
                 "initMode 'kmeans' is unknown: use one of [random, k-means++, k-means||, noisy]", thrown.getMessage());
     }

@@ -11,11 +11,12 @@ import org.junit.jupiter.api.Test;
 /** Lloyd passes of the trainer beside textbook k-means. */
 class LloydTrainingTest {
     private static TrainingSettings lloyd(int k, int passes) {
-        return TrainingSettings.of(k)
-                .withUpdater("lloyd")
-                .withPasses(passes, TrainingSettings.AUTO)
-                .withTol(0)
-                .withReseeding("none");
+        return TrainingSettings.builder(k)
+                .updater(Updater.LLOYD)
+                .passes(passes, TrainingSettings.AUTO)
+                .tol(0)
+                .reseeding(Reseeding.NONE)
+                .build();
     }
 
     private static void followsTheTextbook(FloatMatrix rows, FloatMatrix start, boolean unitLength) {
@@ -23,8 +24,12 @@ class LloydTrainingTest {
         for (int passes = 1; passes <= 8; passes++) {
             double before = SlowKMeans.mse(rows, expected);
             expected = SlowKMeans.step(rows, expected, unitLength);
-            TrainingResult result =
-                    Trainings.train(rows, lloyd(start.rows(), passes).withUnitLength(unitLength), start);
+            TrainingResult result = Trainings.train(
+                    rows,
+                    lloyd(start.rows(), passes).toBuilder()
+                            .unitLength(unitLength)
+                            .build(),
+                    start);
             assertArrayEquals(expected.values(), result.codebook().values(), 2e-6f, "after " + passes + " passes");
             assertEquals(before, result.history().get(passes - 1).mse(), 1e-6 * before, "a pass reports what it met");
             double after = SlowKMeans.mse(rows, expected);
@@ -59,14 +64,15 @@ class LloydTrainingTest {
     @Test
     void keepsCodewordsAtUnitLengthWhateverTheUpdater() {
         FloatMatrix rows = TestRows.unitLength(TestRows.clusters(1000, 4, 12, 1, 4));
-        for (String updater : TrainingSettings.UPDATERS) {
+        for (Updater updater : Updater.values()) {
             for (int localSteps : new int[] {1, 4}) {
                 for (int passes : new int[] {1, 2, 7}) {
-                    TrainingSettings settings = TrainingSettings.of(20)
-                            .withUpdater(updater)
-                            .withPasses(passes, passes / 3)
-                            .withUnitLength(true)
-                            .withBatches(100, localSteps);
+                    TrainingSettings settings = TrainingSettings.builder(20)
+                            .updater(updater)
+                            .passes(passes, passes / 3)
+                            .unitLength(true)
+                            .batches(100, localSteps)
+                            .build();
                     FloatMatrix codebook = Trainings.train(rows, settings).codebook();
                     for (int k = 0; k < 20; k++) {
                         double norm = SlowKMeans.squaredDistance(codebook, k, new FloatMatrix(1, 4, new float[4]), 0);
@@ -98,13 +104,13 @@ class LloydTrainingTest {
     @Test
     void lowersTheErrorOfAnyTrainedCodebook() {
         FloatMatrix rows = TestRows.swissRoll(3000, 5);
-        for (String updater : TrainingSettings.UPDATERS) {
+        for (Updater updater : Updater.values()) {
             TrainingSettings settings =
-                    TrainingSettings.of(64).withUpdater(updater).withPasses(6, 0);
+                    TrainingSettings.builder(64).updater(updater).passes(6, 0).build();
             TrainingResult trained = Trainings.train(rows, settings);
             TrainingResult polished = Trainings.train(rows, lloyd(64, 1), trained.codebook());
             double before = trained.statistics().meanError();
-            assertTrue(polished.statistics().meanError() <= before * (1 + 1e-7), updater);
+            assertTrue(polished.statistics().meanError() <= before * (1 + 1e-7), updater::label);
         }
     }
 

@@ -20,7 +20,7 @@ class RotationTrainingTest {
     private static final int D = 8;
     private static final ProductAssignment PARTS = new ProductAssignment(D, 4, 16);
     private static final TrainingSettings SETTINGS =
-            TrainingSettings.of(16).withSeed(5).withPasses(12, 0);
+            TrainingSettings.builder(16).seed(5).passes(12, 0).build();
 
     /** Independent coordinates of very different spread, then mixed. */
     private static FloatMatrix correlated(int n, long seed) {
@@ -33,7 +33,7 @@ class RotationTrainingTest {
     }
 
     private static FloatMatrix start(FloatMatrix rows) {
-        return Trainings.start(rows, PARTS, SETTINGS, Initialization.RANDOM);
+        return Trainings.start(rows, PARTS, SETTINGS, InitMode.RANDOM);
     }
 
     private static RotationTraining.Result train(
@@ -67,7 +67,8 @@ class RotationTrainingTest {
     @Test
     void partsOfTurnedRowsLeaveLess() {
         FloatMatrix rows = correlated(3000, 4);
-        TrainingSettings lloyd = SETTINGS.withUpdater("lloyd").withPasses(12, 12);
+        TrainingSettings lloyd =
+                SETTINGS.toBuilder().updater(Updater.LLOYD).passes(12, 12).build();
         double plain = PARTS.meanError(
                 Trainings.train(rows, null, 2, PARTS, lloyd, start(rows)).statistics());
         double turned = error(rows, train(rows, 2, SETTINGS, TrainingCheckpoint.NONE));
@@ -122,7 +123,7 @@ class RotationTrainingTest {
     @Test
     void sumsUpTheRowsThatChose() {
         FloatMatrix rows = correlated(2500, 9);
-        TrainingSettings once = SETTINGS.withPasses(1, 0);
+        TrainingSettings once = SETTINGS.toBuilder().passes(1, 0).build();
         RotationTraining.Result result = train(rows, 1, once, TrainingCheckpoint.NONE);
         FloatMatrix turned = new FloatMatrix(2500, D, new float[2500 * D]);
         result.rotation().apply(rows.values(), 0, 2500, turned.values(), 0);

@@ -19,18 +19,17 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Codebooks that train in the same passes, beside slow trainings of one codebook after the other. */
 class SeveralCodebooksTest {
-    static final List<String> UPDATERS = TrainingSettings.UPDATERS;
-
     private static TrainingSettings lloyd(int passes) {
-        return TrainingSettings.of(8)
-                .withUpdater("lloyd")
-                .withPasses(passes, TrainingSettings.AUTO)
-                .withTol(0)
-                .withReseeding("none");
+        return TrainingSettings.builder(8)
+                .updater(Updater.LLOYD)
+                .passes(passes, TrainingSettings.AUTO)
+                .tol(0)
+                .reseeding(Reseeding.NONE)
+                .build();
     }
 
     @ParameterizedTest
@@ -71,8 +70,8 @@ class SeveralCodebooksTest {
     void levelsTrainOnWhatTheOthersLeave(int dimension, int first, int second, int third) {
         FloatMatrix rows = TestRows.clusters(500, dimension, 9, 1, 2);
         ResidualAssignment assignment = new ResidualAssignment(new CodebookLayout(dimension, first, second, third));
-        FloatMatrix start =
-                Trainings.start(rows, assignment, TrainingSettings.of(8).withSeed(3), Initialization.RANDOM);
+        FloatMatrix start = Trainings.start(
+                rows, assignment, TrainingSettings.builder(8).seed(3).build(), InitMode.RANDOM);
         List<FloatMatrix> expected = assignment.layout().codebooks(start.values());
         for (int passes = 1; passes <= 6; passes++) {
             double before = SlowLevels.mse(rows, expected);
@@ -88,15 +87,16 @@ class SeveralCodebooksTest {
     }
 
     @ParameterizedTest
-    @FieldSource("UPDATERS")
-    void partitionsDoNotShow(String updater) {
+    @EnumSource
+    void partitionsDoNotShow(Updater updater) {
         FloatMatrix rows = TestRows.clusters(1500, 4, 12, 1, 4);
-        TrainingSettings settings = TrainingSettings.of(16).withUpdater(updater).withPasses(6, 2);
+        TrainingSettings settings =
+                TrainingSettings.builder(16).updater(updater).passes(6, 2).build();
         for (Assignment assignment : List.of(
                 new ProductAssignment(4, 2, 16),
                 new ResidualAssignment(CodebookLayout.uniform(3, 16, 4)),
                 new RotatedAssignment(Rotation.random(4, 5), new ProductAssignment(4, 2, 16)))) {
-            FloatMatrix start = Trainings.start(rows, assignment, settings, Initialization.RANDOM);
+            FloatMatrix start = Trainings.start(rows, assignment, settings, InitMode.RANDOM);
             float[] expected = Trainings.train(rows, null, 1, assignment, settings, start)
                     .codebook()
                     .values();
@@ -126,7 +126,7 @@ class SeveralCodebooksTest {
         FloatMatrix all = FloatMatrix.of(repeated.toArray(new float[0][]));
         for (Assignment assignment :
                 List.of(new ProductAssignment(4, 2, 8), new ResidualAssignment(CodebookLayout.uniform(2, 8, 4)))) {
-            FloatMatrix start = Trainings.start(rows, assignment, lloyd(6), Initialization.RANDOM);
+            FloatMatrix start = Trainings.start(rows, assignment, lloyd(6), InitMode.RANDOM);
             TrainingResult expected = Trainings.train(all, null, 2, assignment, lloyd(6), start);
             TrainingResult weighted = Trainings.train(rows, weights, 3, assignment, lloyd(6), start);
             assertArrayEquals(expected.codebook().values(), weighted.codebook().values(), 2e-6f);
@@ -148,9 +148,9 @@ class SeveralCodebooksTest {
         FloatMatrix before = new FloatMatrix(600, 6, turned);
         ProductAssignment inner = new ProductAssignment(6, 3, 8);
         RotatedAssignment assignment = new RotatedAssignment(rotation, inner);
-        for (String mode : List.of(Initialization.RANDOM, Initialization.PLUS_PLUS)) {
+        for (InitMode mode : List.of(InitMode.RANDOM, InitMode.PLUS_PLUS)) {
             FloatMatrix start = Trainings.start(rows, assignment, lloyd(4), mode);
-            assertArrayEquals(Trainings.start(before, inner, lloyd(4), mode).values(), start.values(), mode);
+            assertArrayEquals(Trainings.start(before, inner, lloyd(4), mode).values(), start.values(), mode::label);
             CodebookStatistics seen = Trainings.evaluate(rows, assignment, start);
             CodebookStatistics expected = Trainings.evaluate(before, inner, start);
             assertArrayEquals(expected.counts(), seen.counts());
@@ -165,7 +165,7 @@ class SeveralCodebooksTest {
                                 .codebook()
                                 .values(),
                         1e-4f,
-                        settings.updater());
+                        settings.updater()::label);
             }
         }
     }
@@ -173,7 +173,7 @@ class SeveralCodebooksTest {
     @Test
     void moreLevelsAndMorePartsLeaveLess() {
         FloatMatrix rows = TestRows.gaussian(2000, 4, 9);
-        TrainingSettings settings = TrainingSettings.of(16).withPasses(8, 3);
+        TrainingSettings settings = TrainingSettings.builder(16).passes(8, 3).build();
         double before = Double.POSITIVE_INFINITY;
         for (int m : new int[] {1, 2, 4}) {
             Assignment parts = new ProductAssignment(4, m, 16);
@@ -197,7 +197,7 @@ class SeveralCodebooksTest {
         FloatMatrix rows = TestRows.gaussian(20, 4, 1);
         TrainingSettings settings = TrainingSettings.of(4);
         ProductAssignment parts = new ProductAssignment(4, 2, 4);
-        FloatMatrix start = Trainings.start(rows, parts, settings, Initialization.RANDOM);
+        FloatMatrix start = Trainings.start(rows, parts, settings, InitMode.RANDOM);
         assertEquals(
                 "the codebooks are for rows of dimension 6, the rows have 4",
                 refusal(() -> Trainings.train(rows, null, 1, new ProductAssignment(6, 2, 4), settings, start)));

@@ -17,20 +17,19 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Data that breaks careless trainings, for parts and levels. Whatever it is, training ends and every number is one. */
 class SeveralDegenerateTest {
-    static final List<String> UPDATERS = TrainingSettings.UPDATERS;
-    private static final List<String> MODES = List.of("random", "k-means++", "noisy");
+    private static final List<InitMode> MODES = List.of(InitMode.RANDOM, InitMode.PLUS_PLUS, InitMode.NOISY);
     private static final int K = 16;
 
-    private static TrainingSettings settings(String updater) {
-        return TrainingSettings.of(K).withUpdater(updater).withPasses(6, 2);
+    private static TrainingSettings settings(Updater updater) {
+        return TrainingSettings.builder(K).updater(updater).passes(6, 2).build();
     }
 
     private static TrainingResult train(
-            FloatMatrix rows, Assignment assignment, TrainingSettings settings, String mode) {
+            FloatMatrix rows, Assignment assignment, TrainingSettings settings, InitMode mode) {
         FloatMatrix start = Trainings.start(rows, assignment, settings, mode);
         TrainingResult result = assertTimeoutPreemptively(
                 Duration.ofSeconds(20),
@@ -54,8 +53,8 @@ class SeveralDegenerateTest {
     }
 
     @ParameterizedTest
-    @FieldSource("UPDATERS")
-    void reconstructsAsManyDistinctRowsAsThereAreCodewords(String updater) {
+    @EnumSource
+    void reconstructsAsManyDistinctRowsAsThereAreCodewords(Updater updater) {
         Random random = new Random(8);
         for (int distinct : new int[] {1, 2, K - 1, K}) {
             float[][] rows = new float[distinct][4];
@@ -65,7 +64,7 @@ class SeveralDegenerateTest {
                 }
             }
             FloatMatrix repeated = TestRows.repeated(Math.max(distinct * 7, 100), rows);
-            for (String mode : MODES) {
+            for (InitMode mode : MODES) {
                 for (Assignment assignment : assignments(4)) {
                     TrainingResult result = train(repeated, assignment, settings(updater), mode);
                     String what = distinct + " distinct rows from " + mode + ", " + assignment;
@@ -76,12 +75,12 @@ class SeveralDegenerateTest {
     }
 
     @ParameterizedTest
-    @FieldSource("UPDATERS")
-    void trainsOnFewerRowsThanCodewords(String updater) {
+    @EnumSource
+    void trainsOnFewerRowsThanCodewords(Updater updater) {
         for (int rows : new int[] {1, 3}) {
             FloatMatrix few = TestRows.gaussian(rows, 4, 2);
             for (Assignment assignment : assignments(4)) {
-                TrainingResult result = train(few, assignment, settings(updater), "random");
+                TrainingResult result = train(few, assignment, settings(updater), InitMode.RANDOM);
                 assertEquals(0, assignment.meanError(result.statistics()), 1e-12, rows + " rows, " + assignment);
             }
         }
@@ -92,17 +91,17 @@ class SeveralDegenerateTest {
         FloatMatrix rows = TestRows.gaussian(800, 1, 3);
         for (Assignment assignment :
                 List.of(new ProductAssignment(1, 1, K), new ResidualAssignment(CodebookLayout.uniform(2, K, 1)))) {
-            TrainingResult result = train(rows, assignment, settings("nsvq"), "random");
+            TrainingResult result = train(rows, assignment, settings(Updater.NSVQ), InitMode.RANDOM);
             assertTrue(assignment.meanError(result.statistics()) < 0.02, "" + assignment);
         }
     }
 
     @ParameterizedTest
-    @FieldSource("UPDATERS")
-    void trainsOnRowsThatAreAllEqual(String updater) {
+    @EnumSource
+    void trainsOnRowsThatAreAllEqual(Updater updater) {
         FloatMatrix rows = TestRows.repeated(300, new float[] {3, -4, 0, 7});
         for (Assignment assignment : assignments(4)) {
-            for (String mode : MODES) {
+            for (InitMode mode : MODES) {
                 TrainingResult result = train(rows, assignment, settings(updater), mode);
                 assertEquals(0, assignment.error(result.statistics()), 1e-9, mode + ", " + assignment);
             }
@@ -110,8 +109,8 @@ class SeveralDegenerateTest {
     }
 
     @ParameterizedTest
-    @FieldSource("UPDATERS")
-    void keepsConstantDimensions(String updater) {
+    @EnumSource
+    void keepsConstantDimensions(Updater updater) {
         FloatMatrix rows = TestRows.gaussian(1000, 4, 10);
         for (int i = 0; i < 1000; i++) {
             rows.values()[4 * i + 1] = 0.3f;
@@ -119,7 +118,7 @@ class SeveralDegenerateTest {
             rows.values()[4 * i + 3] = 5;
         }
         ProductAssignment parts = new ProductAssignment(4, 2, K);
-        TrainingResult result = train(rows, parts, settings(updater), "random");
+        TrainingResult result = train(rows, parts, settings(updater), InitMode.RANDOM);
         for (int k = 0; k < K; k++) {
             assertEquals(0.3f, result.codebook().get(k, 1), 1e-6, "codeword " + k);
         }
@@ -130,8 +129,8 @@ class SeveralDegenerateTest {
 
     /** Each part on its own scale: as if each were trained alone. The smallest still has squares that float32 holds. */
     @ParameterizedTest
-    @FieldSource("UPDATERS")
-    void takesPartsOfAnyScale(String updater) {
+    @EnumSource
+    void takesPartsOfAnyScale(Updater updater) {
         FloatMatrix rows = TestRows.gaussian(1500, 6, 11);
         FloatMatrix scaled = TestRows.scaled(rows, 1);
         double[] scales = {1e-15, 1, 1e15};
@@ -139,8 +138,8 @@ class SeveralDegenerateTest {
             scaled.values()[i] *= (float) scales[i % 6 / 2];
         }
         ProductAssignment parts = new ProductAssignment(6, 3, K);
-        TrainingResult plain = train(rows, parts, settings(updater), "random");
-        TrainingResult result = train(scaled, parts, settings(updater), "random");
+        TrainingResult plain = train(rows, parts, settings(updater), InitMode.RANDOM);
+        TrainingResult result = train(scaled, parts, settings(updater), InitMode.RANDOM);
         for (int m = 0; m < 3; m++) {
             CodebookStatistics part = parts.layout().part(result.statistics(), m);
             double expected = parts.layout().part(plain.statistics(), m).meanError();
@@ -151,11 +150,11 @@ class SeveralDegenerateTest {
 
     /** Squares of 1e-20 are no float32 any more: the error is what it is, but all goes on. */
     @ParameterizedTest
-    @FieldSource("UPDATERS")
-    void endsOnRowsWhoseSquaresVanish(String updater) {
+    @EnumSource
+    void endsOnRowsWhoseSquaresVanish(Updater updater) {
         FloatMatrix rows = TestRows.gaussian(500, 4, 1e-20, 0, 12);
         for (Assignment assignment : assignments(4)) {
-            TrainingResult result = train(rows, assignment, settings(updater), "random");
+            TrainingResult result = train(rows, assignment, settings(updater), InitMode.RANDOM);
             for (float value : result.codebook().values()) {
                 assertTrue(Math.abs(value) < 1e-18, assignment + " has a codeword with " + value);
             }
@@ -163,14 +162,14 @@ class SeveralDegenerateTest {
     }
 
     @ParameterizedTest
-    @FieldSource("UPDATERS")
-    void takesLevelsOfAnyScale(String updater) {
+    @EnumSource
+    void takesLevelsOfAnyScale(Updater updater) {
         FloatMatrix rows = TestRows.gaussian(1500, 4, 13);
         ResidualAssignment levels = new ResidualAssignment(CodebookLayout.uniform(3, K, 4));
         double expected = levels.meanError(
-                train(rows, levels, settings(updater), "random").statistics());
+                train(rows, levels, settings(updater), InitMode.RANDOM).statistics());
         for (double scale : new double[] {1e-12, 1e15}) {
-            TrainingResult result = train(TestRows.scaled(rows, scale), levels, settings(updater), "random");
+            TrainingResult result = train(TestRows.scaled(rows, scale), levels, settings(updater), InitMode.RANDOM);
             double error = levels.meanError(result.statistics()) / scale / scale;
             assertEquals(expected, error, 0.1 * expected, "scale " + scale);
         }
@@ -178,12 +177,12 @@ class SeveralDegenerateTest {
 
     /** The paper's own replacement and none at all do not promise it. */
     @ParameterizedTest
-    @FieldSource("UPDATERS")
-    void repairsDeadCodewords(String updater) {
+    @EnumSource
+    void repairsDeadCodewords(Updater updater) {
         FloatMatrix rows = TestRows.clusters(800, 4, 6, 0.3, 14);
         for (Assignment assignment : assignments(4)) {
             TrainingSettings settings = settings(updater);
-            FloatMatrix start = Trainings.start(rows, assignment, settings, "random");
+            FloatMatrix start = Trainings.start(rows, assignment, settings, InitMode.RANDOM);
             // all of the last codebook but one codeword are far from everything
             int last = assignment.layout().start(assignment.layout().codebooks() - 1);
             Arrays.fill(start.values(), (last + 1) * assignment.layout().dimension(), start.values().length, 1e6f);
@@ -197,8 +196,9 @@ class SeveralDegenerateTest {
     void leavesDeadCodewordsWhereTheyAreIfAskedTo() {
         FloatMatrix rows = TestRows.gaussian(400, 4, 15);
         ProductAssignment parts = new ProductAssignment(4, 2, K);
-        TrainingSettings settings = settings("lloyd").withReseeding("none");
-        FloatMatrix start = Trainings.start(rows, parts, settings, "random");
+        TrainingSettings settings =
+                settings(Updater.LLOYD).toBuilder().reseeding(Reseeding.NONE).build();
+        FloatMatrix start = Trainings.start(rows, parts, settings, InitMode.RANDOM);
         Arrays.fill(start.values(), 2 * (K + 3), 2 * (K + 4), 1e6f);
         TrainingResult result = Trainings.train(rows, null, 2, parts, settings, start);
         assertEquals(1, result.statistics().dead());

@@ -6,14 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.training.rows.LocalStatisticsSource;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** A training that is killed after any pass goes on from there to the identical result. */
 class TrainingCheckpointTest {
-    static final List<String> UPDATERS = TrainingSettings.UPDATERS;
     private static final FloatMatrix ROWS = TestRows.clusters(1000, 3, 20, 1, 31);
     private static final FloatMatrix START = TestRows.slice(ROWS, 0, 24);
 
@@ -47,39 +45,47 @@ class TrainingCheckpointTest {
     }
 
     @ParameterizedTest
-    @FieldSource("UPDATERS")
-    void resumesToTheIdenticalResult(String updater) {
-        TrainingSettings settings = TrainingSettings.of(24).withUpdater(updater).withPasses(10, 3);
-        for (String reseeding : TrainingSettings.RESEEDINGS) {
-            resumesAfterEveryPass(settings.withReseeding(reseeding).withTol(0));
+    @EnumSource
+    void resumesToTheIdenticalResult(Updater updater) {
+        TrainingSettings settings =
+                TrainingSettings.builder(24).updater(updater).passes(10, 3).build();
+        for (Reseeding reseeding : Reseeding.values()) {
+            resumesAfterEveryPass(
+                    settings.toBuilder().reseeding(reseeding).tol(0).build());
         }
     }
 
     @ParameterizedTest
-    @FieldSource("UPDATERS")
-    void resumesWhereItStoppedEarly(String updater) {
-        TrainingSettings settings =
-                TrainingSettings.of(24).withUpdater(updater).withPasses(30, 10).withTol(0.01);
+    @EnumSource
+    void resumesWhereItStoppedEarly(Updater updater) {
+        TrainingSettings settings = TrainingSettings.builder(24)
+                .updater(updater)
+                .passes(30, 10)
+                .tol(0.01)
+                .build();
         resumesAfterEveryPass(settings);
-        resumesAfterEveryPass(settings.withLearningRate(0.1, 0));
+        resumesAfterEveryPass(settings.toBuilder().learningRate(0.1, 0).build());
     }
 
     @Test
     void resumesLocalSteps() {
-        TrainingSettings settings = TrainingSettings.of(24).withPasses(10, 2).withBatches(50, 4);
+        TrainingSettings settings =
+                TrainingSettings.builder(24).passes(10, 2).batches(50, 4).build();
         resumesAfterEveryPass(settings);
-        resumesAfterEveryPass(settings.withReseeding("presence"));
+        resumesAfterEveryPass(settings.toBuilder().reseeding(Reseeding.PRESENCE).build());
     }
 
     @Test
     void resumesAThePapersWindowThatSpansPasses() {
         // few steps in many passes: most of the paper's windows are longer than a pass
-        TrainingSettings settings = TrainingSettings.of(24).withPasses(60, 1).withBatches(400, 1);
-        resumesAfterEveryPass(settings.withReseeding("presence"));
+        TrainingSettings settings =
+                TrainingSettings.builder(24).passes(60, 1).batches(400, 1).build();
+        resumesAfterEveryPass(settings.toBuilder().reseeding(Reseeding.PRESENCE).build());
     }
 
     @Test
     void resumesAtUnitLength() {
-        resumesAfterEveryPass(TrainingSettings.of(24).withPasses(8, 2).withUnitLength(true));
+        resumesAfterEveryPass(
+                TrainingSettings.builder(24).passes(8, 2).unitLength(true).build());
     }
 }

@@ -8,14 +8,12 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** How good the codebooks are, on sets small enough to train many times. */
 class TrainingQualityTest {
-    static final List<String> UPDATERS = TrainingSettings.UPDATERS;
-
-    private static double mse(FloatMatrix rows, TrainingSettings settings, String mode) {
+    private static double mse(FloatMatrix rows, TrainingSettings settings, InitMode mode) {
         return Trainings.train(rows, settings, Trainings.start(rows, settings, mode))
                 .statistics()
                 .meanError();
@@ -27,9 +25,13 @@ class TrainingQualityTest {
     void beatsTwentyLloydPassesFromTheSameStart(int k) {
         for (int seed = 0; seed < 4; seed++) {
             FloatMatrix rows = TestRows.swissRoll(8000, seed);
-            TrainingSettings nsvq = TrainingSettings.of(k).withSeed(seed).withTol(0);
-            TrainingSettings lloyd = nsvq.withUpdater("lloyd").withReseeding("none");
-            FloatMatrix start = Trainings.start(rows, nsvq, Initialization.RANDOM);
+            TrainingSettings nsvq =
+                    TrainingSettings.builder(k).seed(seed).tol(0).build();
+            TrainingSettings lloyd = nsvq.toBuilder()
+                    .updater(Updater.LLOYD)
+                    .reseeding(Reseeding.NONE)
+                    .build();
+            FloatMatrix start = Trainings.start(rows, nsvq, InitMode.RANDOM);
             double ours = Trainings.train(rows, nsvq, start).statistics().meanError();
             double theirs = Trainings.train(rows, lloyd, start).statistics().meanError();
             assertTrue(ours < 0.95 * theirs, "seed " + seed + ": " + ours + ", Lloyd " + theirs);
@@ -42,20 +44,21 @@ class TrainingQualityTest {
         double noisy = 0;
         for (int seed = 0; seed < 5; seed++) {
             FloatMatrix rows = TestRows.swissRoll(6000, 10 + seed);
-            TrainingSettings settings = TrainingSettings.of(128).withSeed(seed);
-            good += mse(rows, settings, Initialization.RANDOM);
-            noisy += mse(rows, settings, Initialization.NOISY);
+            TrainingSettings settings = TrainingSettings.builder(128).seed(seed).build();
+            good += mse(rows, settings, InitMode.RANDOM);
+            noisy += mse(rows, settings, InitMode.NOISY);
         }
         assertTrue(noisy < 1.02 * good, "five seeds together: " + noisy + ", from rows " + good);
     }
 
     @ParameterizedTest
-    @FieldSource("UPDATERS")
-    void isNoWorseFromATrainedCodebook(String updater) {
+    @EnumSource
+    void isNoWorseFromATrainedCodebook(Updater updater) {
         FloatMatrix rows = TestRows.gaussian(6000, 6, 41);
-        TrainingSettings settings = TrainingSettings.of(64).withUpdater(updater);
+        TrainingSettings settings =
+                TrainingSettings.builder(64).updater(updater).build();
         TrainingResult first = Trainings.train(rows, settings);
-        double again = Trainings.train(rows, settings.withSeed(1), first.codebook())
+        double again = Trainings.train(rows, settings.toBuilder().seed(1).build(), first.codebook())
                 .statistics()
                 .meanError();
         double before = first.statistics().meanError();
@@ -64,15 +67,19 @@ class TrainingQualityTest {
 
     /** Large steps and replacement look for better places, and find worse ones too where clusters stand apart. */
     @ParameterizedTest
-    @FieldSource("UPDATERS")
-    void keepsWhatAWarmStartKnowsBySmallStepsAlone(String updater) {
+    @EnumSource
+    void keepsWhatAWarmStartKnowsBySmallStepsAlone(Updater updater) {
         FloatMatrix rows = TestRows.clusters(3000, 4, 40, 1, 42);
-        TrainingSettings settings = TrainingSettings.of(32).withUpdater(updater);
+        TrainingSettings settings =
+                TrainingSettings.builder(32).updater(updater).build();
         TrainingResult first = Trainings.train(rows, settings);
         double before = first.statistics().meanError();
-        TrainingSettings gentle = settings.withLearningRate(0.01, 0.01).withReseeding("none");
+        TrainingSettings gentle = settings.toBuilder()
+                .learningRate(0.01, 0.01)
+                .reseeding(Reseeding.NONE)
+                .build();
         for (int seed = 1; seed < 4; seed++) {
-            double again = Trainings.train(rows, gentle.withSeed(seed), first.codebook())
+            double again = Trainings.train(rows, gentle.toBuilder().seed(seed).build(), first.codebook())
                     .statistics()
                     .meanError();
             assertTrue(again <= 1.002 * before, again + " after " + before);
@@ -80,19 +87,19 @@ class TrainingQualityTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"nsvq", "sgd", "ema", "minibatch", "ste"})
-    void losesLittleByLocalSteps(String updater) {
+    @EnumSource(names = {"NSVQ", "SGD", "EMA", "MINIBATCH", "STE"})
+    void losesLittleByLocalSteps(Updater updater) {
         double exact = 0;
         double local = 0;
         for (int seed = 0; seed < 8; seed++) {
             FloatMatrix rows = TestRows.clusters(8000, 6, 400, 1, 50 + seed);
             TrainingSettings settings =
-                    TrainingSettings.of(64).withUpdater(updater).withSeed(seed);
-            exact += mse(rows, settings, Initialization.PLUS_PLUS);
-            local += mse(rows, settings.withBatches(0, 6), Initialization.PLUS_PLUS);
+                    TrainingSettings.builder(64).updater(updater).seed(seed).build();
+            exact += mse(rows, settings, InitMode.PLUS_PLUS);
+            local += mse(rows, settings.toBuilder().batches(0, 6).build(), InitMode.PLUS_PLUS);
         }
         // the rate of mini-batch k-means falls with every row seen, so that what a part learns alone stays longer
-        double loss = updater.equals("minibatch") ? 1.02 : 1.01;
+        double loss = updater == Updater.MINIBATCH ? 1.02 : 1.01;
         assertTrue(local < loss * exact, "eight seeds together: " + local + ", exact " + exact);
     }
 
@@ -113,7 +120,7 @@ class TrainingQualityTest {
         double plain = 0;
         double blind = 0;
         for (int seed = 0; seed < 5; seed++) {
-            TrainingSettings settings = TrainingSettings.of(64).withSeed(seed);
+            TrainingSettings settings = TrainingSettings.builder(64).seed(seed).build();
             FloatMatrix all = FloatMatrix.of(duplicated.toArray(new float[0][]));
             TrainingResult result = Trainings.train(rows, weights, 2, settings, start);
             weighted += result.statistics().meanError();
@@ -130,18 +137,19 @@ class TrainingQualityTest {
     }
 
     @ParameterizedTest
-    @FieldSource("UPDATERS")
-    void comesNearTheBestOnClustersThatStandApart(String updater) {
+    @EnumSource
+    void comesNearTheBestOnClustersThatStandApart(Updater updater) {
         FloatMatrix rows = TestRows.clusters(3200, 6, 32, 0.05, 71);
-        TrainingSettings settings = TrainingSettings.of(32).withUpdater(updater);
+        TrainingSettings settings =
+                TrainingSettings.builder(32).updater(updater).build();
         // one codeword to a cluster leaves the clusters' own variance
         double best = 6 * 0.05 * 0.05;
-        assertTrue(mse(rows, settings, Initialization.PLUS_PLUS) < 1.05 * best);
+        assertTrue(mse(rows, settings, InitMode.PLUS_PLUS) < 1.05 * best);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"nsvq", "sgd", "ema", "minibatch"})
-    void replacesItsWayOutOfABadStart(String updater) {
+    @EnumSource(names = {"NSVQ", "SGD", "EMA", "MINIBATCH"})
+    void replacesItsWayOutOfABadStart(Updater updater) {
         FloatMatrix rows = TestRows.clusters(3200, 6, 32, 0.05, 72);
         // the start knows 4 of 32 clusters: Lloyd alone never leaves them
         float[][] rowsOfFour = new float[32][];
@@ -149,8 +157,15 @@ class TrainingQualityTest {
             rowsOfFour[k] = rows.row(k % 4 + 32 * k);
         }
         FloatMatrix start = FloatMatrix.of(rowsOfFour);
-        TrainingSettings settings = TrainingSettings.of(32).withUpdater(updater);
-        double stuck = Trainings.train(rows, settings.withUpdater("lloyd").withReseeding("none"), start)
+        TrainingSettings settings =
+                TrainingSettings.builder(32).updater(updater).build();
+        double stuck = Trainings.train(
+                        rows,
+                        settings.toBuilder()
+                                .updater(Updater.LLOYD)
+                                .reseeding(Reseeding.NONE)
+                                .build(),
+                        start)
                 .statistics()
                 .meanError();
         double moved = Trainings.train(rows, settings, start).statistics().meanError();

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.kernel.Device;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
@@ -17,43 +19,65 @@ class TrainingSettingsTest {
     @Test
     void saysWhatWouldBeValid() {
         refuses("k = 0 codewords: at least 1 is needed", () -> TrainingSettings.of(0));
-        refuses("maxIter = -1: 0 passes or more are possible", () -> DEFAULTS.withPasses(-1, 0));
-        refuses("tol = -0.1: must be 0 or more", () -> DEFAULTS.withTol(-0.1));
-        refuses("tol = NaN: must be 0 or more", () -> DEFAULTS.withTol(Double.NaN));
+        refuses(
+                "maxIter = -1: 0 passes or more are possible",
+                () -> DEFAULTS.toBuilder().passes(-1, 0).build());
+        refuses(
+                "tol = -0.1: must be 0 or more",
+                () -> DEFAULTS.toBuilder().tol(-0.1).build());
+        refuses(
+                "tol = NaN: must be 0 or more",
+                () -> DEFAULTS.toBuilder().tol(Double.NaN).build());
         refuses(
                 "updater 'adam' is unknown: use one of [nsvq, sgd, ema, minibatch, lloyd, ste]",
-                () -> DEFAULTS.withUpdater("adam"));
+                () -> Updater.of("adam"));
+        refuses("reseeding 'often' is unknown: use one of [error, presence, none]", () -> Reseeding.of("often"));
         refuses(
-                "reseeding 'often' is unknown: use one of [error, presence, none]",
-                () -> DEFAULTS.withReseeding("often"));
-        refuses("batchSize = -5: must be positive, or 0 to choose", () -> DEFAULTS.withBatches(-5, 1));
-        refuses("localSteps = 0: at least 1 is needed", () -> DEFAULTS.withBatches(0, 0));
-        refuses("learningRate = 0.0: must be positive and finite", () -> DEFAULTS.withLearningRate(0, 0));
-        refuses("learningRate = NaN: must be positive and finite", () -> DEFAULTS.withLearningRate(Double.NaN, 0));
+                "batchSize = -5: must be positive, or 0 to choose",
+                () -> DEFAULTS.toBuilder().batches(-5, 1).build());
+        refuses(
+                "localSteps = 0: at least 1 is needed",
+                () -> DEFAULTS.toBuilder().batches(0, 0).build());
+        refuses(
+                "learningRate = 0.0: must be positive and finite",
+                () -> DEFAULTS.toBuilder().learningRate(0, 0).build());
+        refuses(
+                "learningRate = NaN: must be positive and finite",
+                () -> DEFAULTS.toBuilder().learningRate(Double.NaN, 0).build());
         refuses(
                 "finalRate = -1.0: must be positive and finite, or 0 to keep the rate constant",
-                () -> DEFAULTS.withLearningRate(1, -1));
+                () -> DEFAULTS.toBuilder().learningRate(1, -1).build());
         refuses(
                 "learningRate = Infinity: must be positive and finite",
-                () -> DEFAULTS.withLearningRate(Double.POSITIVE_INFINITY, 0));
+                () -> DEFAULTS.toBuilder()
+                        .learningRate(Double.POSITIVE_INFINITY, 0)
+                        .build());
         refuses(
                 "finalRate = Infinity: must be positive and finite, or 0 to keep the rate constant",
-                () -> DEFAULTS.withLearningRate(1, Double.POSITIVE_INFINITY));
-        refuses("lloydIter = -2: must be 0 or more, or -1 to choose", () -> DEFAULTS.withPasses(1, -2));
+                () -> DEFAULTS.toBuilder()
+                        .learningRate(1, Double.POSITIVE_INFINITY)
+                        .build());
+        refuses(
+                "lloydIter = -2: must be 0 or more, or -1 to choose",
+                () -> DEFAULTS.toBuilder().passes(1, -2).build());
     }
 
     @Test
     void changesOneThingAtATime() {
-        TrainingSettings all = DEFAULTS.withPasses(7, 3)
-                .withTol(0.5)
-                .withSeed(9)
-                .withUpdater("sgd")
-                .withBatches(100, 4)
-                .withLearningRate(0.1, 0.01)
-                .withReseeding("none")
-                .withUnitLength(true)
-                .withDevice("cpu");
-        assertEquals(new TrainingSettings(8, 7, 0.5, 9, "sgd", 100, 4, 0.1, 0.01, 3, "none", true, "cpu"), all);
+        TrainingSettings all = DEFAULTS.toBuilder()
+                .passes(7, 3)
+                .tol(0.5)
+                .seed(9)
+                .updater(Updater.SGD)
+                .batches(100, 4)
+                .learningRate(0.1, 0.01)
+                .reseeding(Reseeding.NONE)
+                .unitLength(true)
+                .device(Device.CPU)
+                .build();
+        assertEquals(
+                new TrainingSettings(8, 7, 0.5, 9, Updater.SGD, 100, 4, 0.1, 0.01, 3, Reseeding.NONE, true, Device.CPU),
+                all);
     }
 
     @Test
@@ -61,9 +85,59 @@ class TrainingSettingsTest {
         int[][] expected = {{0, 0}, {1, 1}, {5, 1}, {6, 2}, {20, 4}, {100, 20}};
         for (int[] pair : expected) {
             assertEquals(
-                    pair[1], DEFAULTS.withPasses(pair[0], TrainingSettings.AUTO).lloydPasses(), pair[0] + " passes");
+                    pair[1],
+                    DEFAULTS.toBuilder()
+                            .passes(pair[0], TrainingSettings.AUTO)
+                            .build()
+                            .lloydPasses(),
+                    pair[0] + " passes");
         }
-        assertEquals(3, DEFAULTS.withPasses(3, 9).lloydPasses(), "no more than there are");
-        assertEquals(0, DEFAULTS.withPasses(3, 0).lloydPasses());
+        assertEquals(3, DEFAULTS.toBuilder().passes(3, 9).build().lloydPasses(), "no more than there are");
+        assertEquals(0, DEFAULTS.toBuilder().passes(3, 0).build().lloydPasses());
+    }
+
+    /** The text that revision 74fca4f hashed: with another one, checkpoints of it could not be resumed. */
+    @Test
+    void checkpointKeysStayAsTheyWere() {
+        assertEquals(
+                "TrainingSettings[codewords=8, maxIter=20, tol=1.0E-4, seed=0, updater=nsvq, batchSize=0, localSteps=1,"
+                        + " learningRate=0.5, finalRate=0.05, lloydIter=-1, reseeding=error, unitLength=false,"
+                        + " device=auto]",
+                DEFAULTS.checkpointKey());
+        TrainingSettings all = TrainingSettings.builder(256)
+                .passes(100, 3)
+                .tol(Double.POSITIVE_INFINITY)
+                .seed(-7)
+                .updater(Updater.MINIBATCH)
+                .batches(1000, 4)
+                .learningRate(1e-10, 1234567.25)
+                .reseeding(Reseeding.PRESENCE)
+                .unitLength(true)
+                .device(Device.OPENCL)
+                .build();
+        assertEquals(
+                "TrainingSettings[codewords=256, maxIter=100, tol=Infinity, seed=-7, updater=minibatch, batchSize=1000,"
+                        + " localSteps=4, learningRate=1.0E-10, finalRate=1234567.25, lloydIter=3, reseeding=presence,"
+                        + " unitLength=true, device=auto]",
+                all.checkpointKey());
+        List<String> updaters = List.of("nsvq", "sgd", "ema", "minibatch", "lloyd", "ste");
+        List<String> policies = List.of("error", "presence", "none");
+        for (String updater : updaters) {
+            for (String policy : policies) {
+                TrainingSettings settings = TrainingSettings.builder(1)
+                        .updater(Updater.of(updater))
+                        .reseeding(Reseeding.of(policy))
+                        .tol(0)
+                        .learningRate(1e7, 0)
+                        .build();
+                assertEquals(
+                        "TrainingSettings[codewords=1, maxIter=20, tol=0.0, seed=0, updater=" + updater
+                                + ", batchSize=0, localSteps=1, learningRate=1.0E7, finalRate=0.0, lloydIter=-1,"
+                                + " reseeding=" + policy + ", unitLength=false, device=auto]",
+                        settings.checkpointKey());
+            }
+        }
+        assertEquals(updaters, Updater.names());
+        assertEquals(policies, Reseeding.names());
     }
 }

@@ -1,5 +1,6 @@
 package io.github.sparknsvq.core.training;
 
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.training.assign.AssignTask;
 import io.github.sparknsvq.core.training.assign.Assignment;
@@ -24,15 +25,15 @@ public final class Trainings {
 
     /** Starts from random rows. */
     public static TrainingResult train(FloatMatrix rows, TrainingSettings settings) {
-        return train(rows, settings, start(rows, settings, Initialization.RANDOM));
+        return train(rows, settings, start(rows, settings, InitMode.RANDOM));
     }
 
-    public static FloatMatrix start(FloatMatrix rows, TrainingSettings settings, String mode) {
+    public static FloatMatrix start(FloatMatrix rows, TrainingSettings settings, InitMode mode) {
         return start(rows, null, 2, settings, mode);
     }
 
     public static FloatMatrix start(
-            FloatMatrix rows, float[] weights, int partitions, TrainingSettings settings, String mode) {
+            FloatMatrix rows, float[] weights, int partitions, TrainingSettings settings, InitMode mode) {
         try (var source = new LocalStatisticsSource(rows, weights, partitions)) {
             return Initialization.initialize(source, settings, mode, 2);
         }
@@ -40,7 +41,7 @@ public final class Trainings {
 
     /** Trains several codebooks from random rows. */
     public static TrainingResult train(FloatMatrix rows, Assignment assignment, TrainingSettings settings) {
-        return train(rows, null, 2, assignment, settings, start(rows, assignment, settings, Initialization.RANDOM));
+        return train(rows, null, 2, assignment, settings, start(rows, assignment, settings, InitMode.RANDOM));
     }
 
     public static TrainingResult train(
@@ -56,7 +57,7 @@ public final class Trainings {
         }
     }
 
-    public static FloatMatrix start(FloatMatrix rows, Assignment assignment, TrainingSettings settings, String mode) {
+    public static FloatMatrix start(FloatMatrix rows, Assignment assignment, TrainingSettings settings, InitMode mode) {
         try (var source = new LocalStatisticsSource(rows, null, 2)) {
             return Initialization.initialize(source, assignment, settings, mode);
         }
@@ -65,14 +66,14 @@ public final class Trainings {
     /** What all rows say of several codebooks. */
     public static CodebookStatistics evaluate(FloatMatrix rows, Assignment assignment, FloatMatrix codewords) {
         try (var source = new LocalStatisticsSource(rows, null, 2)) {
-            return new AssignTask(assignment, codewords.values(), RowSelection.ALL, "cpu").on(source);
+            return new AssignTask(assignment, codewords.values(), RowSelection.ALL, Device.CPU).on(source);
         }
     }
 
     /** What all rows say of a codebook. */
     public static CodebookStatistics evaluate(FloatMatrix rows, FloatMatrix codebook) {
         try (var source = new LocalStatisticsSource(rows, null, 2)) {
-            return new AssignTask(codebook.values(), codebook.columns(), RowSelection.ALL, "cpu").on(source);
+            return new AssignTask(codebook.values(), codebook.columns(), RowSelection.ALL, Device.CPU).on(source);
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.github.sparknsvq.ml.encoding;
 
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.kernel.NearestCodewordProvider;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.Rotation;
@@ -41,7 +42,7 @@ public final class SharedQuantizer implements Serializable {
     private final float[] prices;
     private final int beam;
     private final int polishRounds;
-    private final String device;
+    private final Device device;
 
     private transient volatile Quantizer quantizer;
 
@@ -53,7 +54,7 @@ public final class SharedQuantizer implements Serializable {
             float[] prices,
             int beam,
             int polishRounds,
-            String device) {
+            Device device) {
         this.kind = kind;
         this.layout = layout;
         this.codewords = codewords;
@@ -68,9 +69,9 @@ public final class SharedQuantizer implements Serializable {
      * Wraps the codebook of a vector quantizer.
      *
      * @param codebook {@code K x D} codewords, not copied
-     * @param device where to search: auto, cpu or opencl
+     * @param device where to search
      */
-    public static SharedQuantizer vector(FloatMatrix codebook, String device) {
+    public static SharedQuantizer vector(FloatMatrix codebook, Device device) {
         CodebookLayout layout = new CodebookLayout(codebook.columns(), codebook.rows());
         return new SharedQuantizer(Kind.VECTOR, layout, codebook.values(), null, null, 1, 0, device);
     }
@@ -83,7 +84,7 @@ public final class SharedQuantizer implements Serializable {
      * @param rotation applied to rows first, or null
      * @param device where to search: auto, cpu or opencl
      */
-    public static SharedQuantizer product(CodebookLayout layout, float[] codewords, Rotation rotation, String device) {
+    public static SharedQuantizer product(CodebookLayout layout, float[] codewords, Rotation rotation, Device device) {
         return new SharedQuantizer(Kind.PRODUCT, layout, codewords, rotation, null, 1, 0, device);
     }
 
@@ -97,7 +98,7 @@ public final class SharedQuantizer implements Serializable {
      * @param device where to search: auto, cpu or opencl
      */
     public static SharedQuantizer residual(
-            CodebookLayout layout, float[] codewords, float[] prices, int beam, String device) {
+            CodebookLayout layout, float[] codewords, float[] prices, int beam, Device device) {
         return new SharedQuantizer(Kind.RESIDUAL, layout, codewords, null, prices, beam, 0, device);
     }
 
@@ -110,12 +111,12 @@ public final class SharedQuantizer implements Serializable {
      * @param polishRounds rounds of iterated conditional modes
      */
     public static SharedQuantizer additive(CodebookLayout layout, float[] codewords, int beam, int polishRounds) {
-        return new SharedQuantizer(Kind.ADDITIVE, layout, codewords, null, null, beam, polishRounds, "cpu");
+        return new SharedQuantizer(Kind.ADDITIVE, layout, codewords, null, null, beam, polishRounds, Device.CPU);
     }
 
     /** Returns these codebooks searched elsewhere: this, if they are searched there already. */
-    public SharedQuantizer withDevice(String other) {
-        return other.equals(device)
+    public SharedQuantizer withDevice(Device other) {
+        return other == device
                 ? this
                 : new SharedQuantizer(kind, layout, codewords, rotation, prices, beam, polishRounds, other);
     }

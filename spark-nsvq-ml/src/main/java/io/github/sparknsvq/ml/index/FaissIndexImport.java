@@ -6,6 +6,7 @@ import io.github.sparknsvq.core.faiss.MappedIndex;
 import io.github.sparknsvq.core.index.InvertedLists;
 import io.github.sparknsvq.core.index.IvfQuantizer;
 import io.github.sparknsvq.core.index.Metric;
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.Normalization;
 import io.github.sparknsvq.core.linalg.Rotation;
@@ -119,7 +120,8 @@ public final class FaissIndexImport implements AutoCloseable {
             centroids = back;
         }
         DistanceKind kind = l2 ? DistanceKind.L2 : unitLength ? DistanceKind.COSINE : DistanceKind.IP;
-        return new SharedIndex(kind, centroids, codes(quantizer.codes(), rotation), quantizer.byResidual(), "auto");
+        return new SharedIndex(
+                kind, centroids, codes(quantizer.codes(), rotation), quantizer.byResidual(), Device.AUTO);
     }
 
     private SharedQuantizer codes(Quantizer codes, Rotation rotation) {
@@ -130,7 +132,7 @@ public final class FaissIndexImport implements AutoCloseable {
             for (int part = 0; part < product.parts(); part++) {
                 all.add(product.codebook(part));
             }
-            return SharedQuantizer.product(layout, numberedThrough(all), rotation, "auto");
+            return SharedQuantizer.product(layout, numberedThrough(all), rotation, Device.AUTO);
         }
         if (rotation != null) {
             throw unsupported("a rotation before other codes than those of a product quantizer");
@@ -146,7 +148,7 @@ public final class FaissIndexImport implements AutoCloseable {
             float[] codewords = numberedThrough(all);
             return sums instanceof AdditiveQuantizer additive
                     ? SharedQuantizer.additive(layout, codewords, additive.beam(), additive.polishRounds())
-                    : SharedQuantizer.residual(layout, codewords, null, beam(sums), "auto");
+                    : SharedQuantizer.residual(layout, codewords, null, beam(sums), Device.AUTO);
         }
         return null;
     }

@@ -4,6 +4,7 @@ import io.github.sparknsvq.core.index.IvfQuantizer;
 import io.github.sparknsvq.core.index.ListFormat;
 import io.github.sparknsvq.core.index.ListScanning;
 import io.github.sparknsvq.core.index.Metric;
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.Normalization;
 import io.github.sparknsvq.core.linalg.Rotation;
@@ -30,7 +31,7 @@ public final class SharedIndex implements Serializable {
     private final float[] centroids;
     private final SharedQuantizer codes;
     private final boolean byResidual;
-    private final String device;
+    private final Device device;
 
     private transient volatile Prepared prepared;
 
@@ -47,7 +48,7 @@ public final class SharedIndex implements Serializable {
      * @param device where to search for centroids: auto, cpu or opencl
      */
     public SharedIndex(
-            DistanceKind distance, FloatMatrix centroids, SharedQuantizer codes, boolean byResidual, String device) {
+            DistanceKind distance, FloatMatrix centroids, SharedQuantizer codes, boolean byResidual, Device device) {
         this.distance = distance;
         this.lists = centroids.rows();
         this.dimension = centroids.columns();
@@ -88,13 +89,13 @@ public final class SharedIndex implements Serializable {
     }
 
     /** Returns where centroids are searched. */
-    public String device() {
+    public Device device() {
         return device;
     }
 
     /** Returns this searched elsewhere: this, if it is searched there already. */
-    public SharedIndex withDevice(String other) {
-        return other.equals(device)
+    public SharedIndex withDevice(Device other) {
+        return other == device
                 ? this
                 : new SharedIndex(
                         distance, centroids(), codes == null ? null : codes.withDevice(other), byResidual, other);

@@ -1,7 +1,10 @@
 package io.github.sparknsvq.ml.param;
 
-import io.github.sparknsvq.core.training.Initialization;
+import io.github.sparknsvq.core.kernel.Device;
+import io.github.sparknsvq.core.training.InitMode;
+import io.github.sparknsvq.core.training.Reseeding;
 import io.github.sparknsvq.core.training.TrainingSettings;
+import io.github.sparknsvq.core.training.Updater;
 import io.github.sparknsvq.ml.vectors.DistanceKind;
 import java.io.Serializable;
 import java.util.HashMap;
@@ -159,7 +162,7 @@ public final class ParamSet implements Serializable {
     private void addStage(String featuresDoc, String maxIterDoc, String refused) {
         TrainingSettings defaults = TrainingSettings.of(1);
         text("featuresCol", featuresDoc, "features");
-        choice("device", "where to search: auto, cpu or opencl", List.of("auto", "cpu", "opencl"), defaults.device());
+        choice("device", "where to search: auto, cpu or opencl", Device.names(), defaults.device().label());
         choice(
                 "handleInvalid",
                 "what becomes of null, NaN, infinite, too long or wrong-dimension " + refused + ": error or skip",
@@ -174,9 +177,9 @@ public final class ParamSet implements Serializable {
         add(new LongParam(stage, "seed", "random seed"), defaults.seed());
         choice(
                 "updater",
-                "update rule: " + String.join(", ", TrainingSettings.UPDATERS),
-                TrainingSettings.UPDATERS,
-                defaults.updater());
+                "update rule: " + String.join(", ", Updater.names()),
+                Updater.names(),
+                defaults.updater().label());
         text(
                 "checkpointDir",
                 "directory that keeps the training's state after every pass, so that the same fit goes on after the driver"
@@ -204,8 +207,8 @@ public final class ParamSet implements Serializable {
                 "initMode",
                 "where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, or noisy (random"
                         + " rows plus N(0, I)); a model to start from takes its place",
-                Initialization.MODES,
-                Initialization.RANDOM);
+                InitMode.names(),
+                InitMode.RANDOM.label());
         choice(
                 "distanceMeasure",
                 "euclidean, or cosine: vectors and codewords are scaled to length 1",
@@ -237,8 +240,8 @@ public final class ParamSet implements Serializable {
                 "reseeding",
                 "how codewords that few rows choose are replaced: error (beside codewords with much error), presence (the"
                         + " NSVQ paper's policy) or none",
-                TrainingSettings.RESEEDINGS,
-                defaults.reseeding());
+                Reseeding.names(),
+                defaults.reseeding().label());
     }
 
     private void addCodebooks() {

@@ -40,7 +40,9 @@ public interface SumParams<T> extends CodeParams<T> {
     default TrainingSettings trainingSettings(int codewords) {
         TrainingSettings settings = CodeParams.super.trainingSettings(codewords);
         return getLloydIter() == TrainingSettings.AUTO
-                ? settings.withPasses(getMaxIter(), (getMaxIter() + 1) / 2)
+                ? settings.toBuilder()
+                        .passes(getMaxIter(), (getMaxIter() + 1) / 2)
+                        .build()
                 : settings;
     }
 

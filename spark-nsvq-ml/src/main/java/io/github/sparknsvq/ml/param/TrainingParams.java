@@ -1,6 +1,9 @@
 package io.github.sparknsvq.ml.param;
 
+import io.github.sparknsvq.core.kernel.Device;
+import io.github.sparknsvq.core.training.Reseeding;
 import io.github.sparknsvq.core.training.TrainingSettings;
+import io.github.sparknsvq.core.training.Updater;
 import java.util.List;
 import org.apache.spark.ml.param.DoubleParam;
 import org.apache.spark.ml.param.IntParam;
@@ -147,16 +150,17 @@ public interface TrainingParams<T> extends StageParams<T> {
 
     /** Returns the settings of the training in core. */
     default TrainingSettings trainingSettings(int codewords) {
-        return TrainingSettings.of(codewords)
-                .withPasses(getMaxIter(), getLloydIter())
-                .withTol(getTol())
-                .withSeed(getSeed())
-                .withUpdater(getUpdater())
-                .withBatches(getBatchSize(), getLocalSteps())
-                .withLearningRate(getLearningRate(), getFinalRate())
-                .withReseeding(getReseeding())
-                .withUnitLength(cosine())
-                .withDevice(getDevice());
+        return TrainingSettings.builder(codewords)
+                .passes(getMaxIter(), getLloydIter())
+                .tol(getTol())
+                .seed(getSeed())
+                .updater(Updater.of(getUpdater()))
+                .batches(getBatchSize(), getLocalSteps())
+                .learningRate(getLearningRate(), getFinalRate())
+                .reseeding(Reseeding.of(getReseeding()))
+                .unitLength(cosine())
+                .device(Device.of(getDevice()))
+                .build();
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.github.sparknsvq.ml.saving;
 
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.Rotation;
@@ -88,16 +89,16 @@ public final class QuantizerFiles {
         if (kind == SharedQuantizer.Kind.VECTOR) {
             int size = metadata.intValue(SIZE_KEY);
             return SharedQuantizer.vector(
-                    CodebookFiles.load(codewords, size, metadata.intValue(DIMENSION_KEY), spark), "auto");
+                    CodebookFiles.load(codewords, size, metadata.intValue(DIMENSION_KEY), spark), Device.AUTO);
         }
         CodebookLayout layout = layout(path, metadata, kind);
         float[] values = CodebookFiles.load(codewords, layout.total(), layout.dimension(), spark)
                 .values();
         if (kind == SharedQuantizer.Kind.PRODUCT) {
-            return SharedQuantizer.product(layout, values, rotation(metadata, layout), "auto");
+            return SharedQuantizer.product(layout, values, rotation(metadata, layout), Device.AUTO);
         }
         return kind == SharedQuantizer.Kind.RESIDUAL
-                ? SharedQuantizer.residual(layout, values, prices(metadata, layout), 1, "auto")
+                ? SharedQuantizer.residual(layout, values, prices(metadata, layout), 1, Device.AUTO)
                 : SharedQuantizer.additive(layout, values, 1, 0);
     }
 

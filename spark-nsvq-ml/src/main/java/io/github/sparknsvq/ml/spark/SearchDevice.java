@@ -1,6 +1,7 @@
 package io.github.sparknsvq.ml.spark;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.kernel.NearestCodewordProvider;
 import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import org.apache.spark.SparkEnv;
@@ -17,7 +18,7 @@ public final class SearchDevice {
      * @param device auto, cpu or opencl
      * @throws NsvqException if the device is not to be had where tasks run, saying why
      */
-    public static NearestCodewordProvider provider(String device) {
+    public static NearestCodewordProvider provider(Device device) {
         boolean elsewhere = onDriverOfCluster() && !NearestCodewordProviders.has(device);
         return elsewhere ? NearestCodewordProviders.cpu() : NearestCodewordProviders.forDevice(device);
     }

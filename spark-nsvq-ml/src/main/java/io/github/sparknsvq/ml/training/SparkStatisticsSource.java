@@ -1,5 +1,6 @@
 package io.github.sparknsvq.ml.training;
 
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.training.rows.CodewordResult;
 import io.github.sparknsvq.core.training.rows.PartitionTask;
@@ -129,7 +130,7 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
      * @param codebook the codewords, of the rows' dimension
      * @param device where to search: auto, cpu or opencl
      */
-    public SparkStatisticsSource residuals(FloatMatrix codebook, String device) {
+    public SparkStatisticsSource residuals(FloatMatrix codebook, Device device) {
         Broadcast<Shipment<SharedQuantizer>> sent =
                 spark.broadcast(new Shipment<>(SharedQuantizer.vector(codebook, device)));
         JavaRDD<PackedBlock> residuals = persisted

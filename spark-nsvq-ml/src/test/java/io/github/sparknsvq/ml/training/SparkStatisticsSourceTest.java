@@ -5,13 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.training.CodebookTrainer;
+import io.github.sparknsvq.core.training.InitMode;
 import io.github.sparknsvq.core.training.Initialization;
 import io.github.sparknsvq.core.training.TrainingCheckpoint;
 import io.github.sparknsvq.core.training.TrainingListener;
 import io.github.sparknsvq.core.training.TrainingResult;
 import io.github.sparknsvq.core.training.TrainingSettings;
+import io.github.sparknsvq.core.training.Updater;
 import io.github.sparknsvq.core.training.assign.AssignTask;
 import io.github.sparknsvq.core.training.rows.CodebookStatistics;
 import io.github.sparknsvq.core.training.rows.LocalStatisticsSource;
@@ -39,6 +42,7 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import scala.reflect.ClassTag;
 
@@ -76,14 +80,18 @@ class SparkStatisticsSourceTest {
         return source(partitions, SparkStatisticsSource.Limits.DEFAULT);
     }
 
-    private static float[] train(StatisticsSource rows, String updater) {
+    private static float[] train(StatisticsSource rows, Updater updater) {
         return train(
                 rows,
-                TrainingSettings.of(12).withPasses(6, 2).withUpdater(updater).withSeed(3));
+                TrainingSettings.builder(12)
+                        .passes(6, 2)
+                        .updater(updater)
+                        .seed(3)
+                        .build());
     }
 
     private static float[] train(StatisticsSource rows, TrainingSettings settings) {
-        FloatMatrix start = Initialization.initialize(rows, settings, Initialization.PLUS_PLUS, 2);
+        FloatMatrix start = Initialization.initialize(rows, settings, InitMode.PLUS_PLUS, 2);
         TrainingResult result =
                 CodebookTrainer.train(rows, settings, start, TrainingListener.NONE, TrainingCheckpoint.NONE);
         assertEquals(0, result.statistics().dead());
@@ -91,8 +99,8 @@ class SparkStatisticsSourceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"nsvq", "minibatch", "lloyd"})
-    void theSameSeedGivesTheSameCodebookWhateverThePartitions(String updater) {
+    @EnumSource(names = {"NSVQ", "MINIBATCH", "LLOYD"})
+    void theSameSeedGivesTheSameCodebookWhateverThePartitions(Updater updater) {
         float[] expected;
         try (LocalStatisticsSource local = new LocalStatisticsSource(FloatMatrix.of(vectors), null, 3)) {
             expected = train(local, updater);
@@ -115,7 +123,7 @@ class SparkStatisticsSourceTest {
                         .values(),
                 DIMENSION,
                 RowSelection.ALL,
-                "cpu");
+                Device.CPU);
         CodebookStatistics collected;
         try (SparkStatisticsSource rows = source(7)) {
             collected = task.on(rows);
@@ -136,21 +144,22 @@ class SparkStatisticsSourceTest {
     void trainsThroughShuffleAndBroadcastAlike() {
         float[] expected;
         try (SparkStatisticsSource rows = source(3)) {
-            expected = train(rows, "nsvq");
+            expected = train(rows, Updater.NSVQ);
         }
         try (SparkStatisticsSource rows = source(3, new SparkStatisticsSource.Limits(0, 0, 1))) {
-            assertArrayEquals(expected, train(rows, "nsvq"));
+            assertArrayEquals(expected, train(rows, Updater.NSVQ));
         }
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"nsvq", "sgd", "ema", "minibatch", "ste"})
-    void localStepsGiveTheSameBitsThroughTheShuffle(String updater) {
-        TrainingSettings settings = TrainingSettings.of(12)
-                .withPasses(3, 1)
-                .withUpdater(updater)
-                .withSeed(3)
-                .withBatches(100, 4);
+    @EnumSource(names = {"NSVQ", "SGD", "EMA", "MINIBATCH", "STE"})
+    void localStepsGiveTheSameBitsThroughTheShuffle(Updater updater) {
+        TrainingSettings settings = TrainingSettings.builder(12)
+                .passes(3, 1)
+                .updater(updater)
+                .seed(3)
+                .batches(100, 4)
+                .build();
         for (int partitions : new int[] {1, 2, 7}) {
             float[] expected;
             try (SparkStatisticsSource rows = source(partitions)) {
@@ -164,7 +173,7 @@ class SparkStatisticsSourceTest {
 
     @Test
     void largeResultsComeInRangesThatCoverTheCodewords() {
-        AssignTask task = new AssignTask(new float[5 * DIMENSION], DIMENSION, RowSelection.ALL, "cpu");
+        AssignTask task = new AssignTask(new float[5 * DIMENSION], DIMENSION, RowSelection.ALL, Device.CPU);
         Map<Long, List<Integer>> startsOf = Map.of(1L << 20, List.of(0), 1L, List.of(0, 1, 2, 3, 4));
         for (var limit : startsOf.entrySet()) {
             long bytes = limit.getKey();

@@ -1,5 +1,6 @@
 package io.github.sparknsvq.core.kernel.vector;
 
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.kernel.NearestCodeword;
 import io.github.sparknsvq.core.kernel.NearestCodewordProvider;
 import io.github.sparknsvq.core.kernel.ScanKernel;
@@ -19,8 +20,8 @@ public final class VectorNearestCodewordProvider implements NearestCodewordProvi
     }
 
     @Override
-    public String device() {
-        return "cpu";
+    public Device device() {
+        return Device.CPU;
     }
 
     @Override

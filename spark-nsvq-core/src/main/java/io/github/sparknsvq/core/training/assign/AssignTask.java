@@ -1,5 +1,6 @@
 package io.github.sparknsvq.core.training.assign;
 
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.training.rows.CodebookStatistics;
 import io.github.sparknsvq.core.training.rows.PartitionTask;
 import io.github.sparknsvq.core.training.rows.RowBlock;
@@ -13,14 +14,14 @@ import java.util.Iterator;
  * @param assignment how rows choose
  * @param codewords all codewords, row-major
  * @param selection which rows
- * @param device where to search: auto, cpu or opencl
+ * @param device where to search
  */
 @SuppressWarnings("ArrayRecordComponent") // travels, is never compared
-public record AssignTask(Assignment assignment, float[] codewords, RowSelection selection, String device)
+public record AssignTask(Assignment assignment, float[] codewords, RowSelection selection, Device device)
         implements PartitionTask<CodebookStatistics> {
 
     /** Makes the task for one codebook of dimension {@code D}. */
-    public AssignTask(float[] codewords, int dimension, RowSelection selection, String device) {
+    public AssignTask(float[] codewords, int dimension, RowSelection selection, Device device) {
         this(new SingleAssignment(codewords.length / dimension, dimension), codewords, selection, device);
     }
 

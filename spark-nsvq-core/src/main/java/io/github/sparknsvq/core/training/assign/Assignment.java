@@ -1,5 +1,6 @@
 package io.github.sparknsvq.core.training.assign;
 
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.training.rows.CodebookStatistics;
@@ -24,13 +25,13 @@ public sealed interface Assignment extends Serializable
      * Prepares codebooks for one thread. Not for users, who have no rows to hand to it.
      *
      * @param codewords all codewords, {@code total x dimension}
-     * @param device where to search: auto, cpu or opencl
+     * @param device where to search
      * @param most the most rows of a call
      */
-    Assigner prepare(float[] codewords, String device, int most);
+    Assigner prepare(float[] codewords, Device device, int most);
 
     /** Returns how many rows the search of a device should get at a time. */
-    default int rowsPerCall(String device) {
+    default int rowsPerCall(Device device) {
         return NearestCodewordProviders.forDevice(device)
                 .rowsPerCall(layout().largest(), layout().dimension(), rowDimension());
     }
@@ -48,7 +49,7 @@ public sealed interface Assignment extends Serializable
      * @param device where to search
      * @return all codewords
      */
-    float[] start(FloatMatrix sample, CodewordChooser chooser, String device);
+    float[] start(FloatMatrix sample, CodewordChooser chooser, Device device);
 
     /** Returns the squared error of the rows, summed over dimensions and rows, that statistics of all codebooks speak of. */
     double error(CodebookStatistics statistics);
@@ -71,7 +72,7 @@ public sealed interface Assignment extends Serializable
      * @param codewords the codewords that the training starts from
      * @param device where to search
      */
-    List<Moments> moments(StatisticsSource source, float[] codewords, String device);
+    List<Moments> moments(StatisticsSource source, float[] codewords, Device device);
 
     /**
      * Returns which share of its input's variance a codebook leaves as error, on average over the codebooks.

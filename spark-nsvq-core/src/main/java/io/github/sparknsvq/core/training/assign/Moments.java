@@ -1,5 +1,6 @@
 package io.github.sparknsvq.core.training.assign;
 
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.training.rows.PartitionTask;
 import io.github.sparknsvq.core.training.rows.RowBlock;
 import io.github.sparknsvq.core.training.rows.RowSelection;
@@ -38,7 +39,7 @@ public record Moments(double weight, double[] means, double[] squares) implement
      *
      * @return the moments of each codebook's targets
      */
-    static List<Moments> ofTargets(StatisticsSource source, Assignment assignment, float[] codewords, String device) {
+    static List<Moments> ofTargets(StatisticsSource source, Assignment assignment, float[] codewords, Device device) {
         CodebookLayout layout = assignment.layout();
         List<Moments> total = new ArrayList<>();
         for (int m = 0; m < layout.codebooks(); m++) {
@@ -145,7 +146,7 @@ public record Moments(double weight, double[] means, double[] squares) implement
     }
 
     /** Sums up what one partition's rows want of each codebook. */
-    private record TargetTask(Assignment assignment, float[] codewords, String device)
+    private record TargetTask(Assignment assignment, float[] codewords, Device device)
             implements PartitionTask<ArrayList<Moments>> {
         @Override
         public ArrayList<Moments> run(Iterator<RowBlock> blocks) {

@@ -1,5 +1,6 @@
 package io.github.sparknsvq.core.training.assign;
 
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.kernel.NearestCodeword;
 import io.github.sparknsvq.core.kernel.NearestCodewordProvider;
 import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
@@ -33,7 +34,7 @@ public record PricedAssignment(ResidualAssignment levels, float[] prices) implem
     }
 
     @Override
-    public Assigner prepare(float[] codewords, String device, int most) {
+    public Assigner prepare(float[] codewords, Device device, int most) {
         NearestCodewordProvider provider = NearestCodewordProviders.forDevice(device);
         NearestCodeword[] searches = new NearestCodeword[layout().codebooks()];
         Arrays.setAll(searches, m -> provider.prepare(priced(codewords, m)));
@@ -52,7 +53,7 @@ public record PricedAssignment(ResidualAssignment levels, float[] prices) implem
     }
 
     @Override
-    public float[] start(FloatMatrix sample, CodewordChooser chooser, String device) {
+    public float[] start(FloatMatrix sample, CodewordChooser chooser, Device device) {
         return levels.start(sample, chooser, device);
     }
 
@@ -62,7 +63,7 @@ public record PricedAssignment(ResidualAssignment levels, float[] prices) implem
     }
 
     @Override
-    public List<Moments> moments(StatisticsSource source, float[] codewords, String device) {
+    public List<Moments> moments(StatisticsSource source, float[] codewords, Device device) {
         return Moments.ofTargets(source, this, codewords, device);
     }
 

@@ -1,6 +1,7 @@
 package io.github.sparknsvq.core.training.assign;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.kernel.NearestCodewordProvider;
 import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
@@ -44,7 +45,7 @@ public record ProductAssignment(CodebookLayout layout) implements Assignment {
     }
 
     @Override
-    public Assigner prepare(float[] codewords, String device, int most) {
+    public Assigner prepare(float[] codewords, Device device, int most) {
         NearestCodewordProvider provider = NearestCodewordProviders.forDevice(device);
         SearchAssigner[] parts = new SearchAssigner[layout.codebooks()];
         Arrays.setAll(
@@ -53,7 +54,7 @@ public record ProductAssignment(CodebookLayout layout) implements Assignment {
     }
 
     @Override
-    public float[] start(FloatMatrix sample, CodewordChooser chooser, String device) {
+    public float[] start(FloatMatrix sample, CodewordChooser chooser, Device device) {
         int d = layout.dimension();
         float[] codewords = new float[layout.total() * d];
         for (int m = 0; m < layout.codebooks(); m++) {
@@ -73,7 +74,7 @@ public record ProductAssignment(CodebookLayout layout) implements Assignment {
     }
 
     @Override
-    public List<Moments> moments(StatisticsSource source, float[] codewords, String device) {
+    public List<Moments> moments(StatisticsSource source, float[] codewords, Device device) {
         return Moments.of(source).parts(layout.codebooks());
     }
 

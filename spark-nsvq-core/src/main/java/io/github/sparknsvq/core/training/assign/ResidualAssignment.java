@@ -1,5 +1,6 @@
 package io.github.sparknsvq.core.training.assign;
 
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.kernel.NearestCodeword;
 import io.github.sparknsvq.core.kernel.NearestCodewordProvider;
 import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
@@ -25,7 +26,7 @@ public record ResidualAssignment(CodebookLayout layout) implements Assignment {
     }
 
     @Override
-    public Assigner prepare(float[] codewords, String device, int most) {
+    public Assigner prepare(float[] codewords, Device device, int most) {
         NearestCodewordProvider provider = NearestCodewordProviders.forDevice(device);
         NearestCodeword[] searches = new NearestCodeword[layout.codebooks()];
         Arrays.setAll(searches, m -> provider.prepare(layout.codebook(codewords, m)));
@@ -39,7 +40,7 @@ public record ResidualAssignment(CodebookLayout layout) implements Assignment {
 
     /** Level by level on what the levels before leave over; where rows are taken as they come, each level takes others. */
     @Override
-    public float[] start(FloatMatrix sample, CodewordChooser chooser, String device) {
+    public float[] start(FloatMatrix sample, CodewordChooser chooser, Device device) {
         int d = layout.dimension();
         int n = sample.rows();
         float[] codewords = new float[layout.total() * d];
@@ -67,7 +68,7 @@ public record ResidualAssignment(CodebookLayout layout) implements Assignment {
     }
 
     @Override
-    public List<Moments> moments(StatisticsSource source, float[] codewords, String device) {
+    public List<Moments> moments(StatisticsSource source, float[] codewords, Device device) {
         return Moments.ofTargets(source, this, codewords, device);
     }
 

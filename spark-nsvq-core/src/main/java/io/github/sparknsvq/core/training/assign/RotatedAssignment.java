@@ -1,5 +1,6 @@
 package io.github.sparknsvq.core.training.assign;
 
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.Rotation;
 import io.github.sparknsvq.core.training.rows.CodebookStatistics;
@@ -26,7 +27,7 @@ public record RotatedAssignment(Rotation rotation, ProductAssignment inner) impl
     }
 
     @Override
-    public Assigner prepare(float[] codewords, String device, int most) {
+    public Assigner prepare(float[] codewords, Device device, int most) {
         Assigner assigner = inner.prepare(codewords, device, most);
         float[] rotated = new float[most * rowDimension()];
         return (rows, offset, count, weights, firstWeight, sink) -> {
@@ -36,7 +37,7 @@ public record RotatedAssignment(Rotation rotation, ProductAssignment inner) impl
     }
 
     @Override
-    public float[] start(FloatMatrix sample, CodewordChooser chooser, String device) {
+    public float[] start(FloatMatrix sample, CodewordChooser chooser, Device device) {
         float[] rotated = new float[sample.values().length];
         rotation.apply(sample.values(), 0, sample.rows(), rotated, 0);
         return inner.start(new FloatMatrix(sample.rows(), sample.columns(), rotated), chooser, device);
@@ -48,7 +49,7 @@ public record RotatedAssignment(Rotation rotation, ProductAssignment inner) impl
     }
 
     @Override
-    public List<Moments> moments(StatisticsSource source, float[] codewords, String device) {
+    public List<Moments> moments(StatisticsSource source, float[] codewords, Device device) {
         return Moments.ofTargets(source, this, codewords, device);
     }
 }

@@ -1,5 +1,6 @@
 package io.github.sparknsvq.core.training.assign;
 
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.training.rows.RowBlock;
 import io.github.sparknsvq.core.training.rows.RowSelection;
 import io.github.sparknsvq.core.training.rows.TargetSink;
@@ -24,9 +25,9 @@ public final class RowAssigner {
      * Makes an assigner.
      *
      * @param assignment how rows choose
-     * @param device where to search: auto, cpu or opencl
+     * @param device where to search
      */
-    public RowAssigner(Assignment assignment, String device) {
+    public RowAssigner(Assignment assignment, Device device) {
         this.dimension = assignment.rowDimension();
         this.chunk = assignment.rowsPerCall(device);
     }

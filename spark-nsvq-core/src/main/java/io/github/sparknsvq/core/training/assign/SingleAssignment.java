@@ -1,5 +1,6 @@
 package io.github.sparknsvq.core.training.assign;
 
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.training.rows.CodebookStatistics;
@@ -24,13 +25,13 @@ public record SingleAssignment(CodebookLayout layout) implements Assignment {
     }
 
     @Override
-    public Assigner prepare(float[] codewords, String device, int most) {
+    public Assigner prepare(float[] codewords, Device device, int most) {
         FloatMatrix codebook = new FloatMatrix(layout.total(), layout.dimension(), codewords);
         return new SearchAssigner(NearestCodewordProviders.forDevice(device).prepare(codebook), 0, most);
     }
 
     @Override
-    public float[] start(FloatMatrix sample, CodewordChooser chooser, String device) {
+    public float[] start(FloatMatrix sample, CodewordChooser chooser, Device device) {
         return chooser.choose(sample, layout.total(), 0).values();
     }
 
@@ -40,7 +41,7 @@ public record SingleAssignment(CodebookLayout layout) implements Assignment {
     }
 
     @Override
-    public List<Moments> moments(StatisticsSource source, float[] codewords, String device) {
+    public List<Moments> moments(StatisticsSource source, float[] codewords, Device device) {
         return List.of(Moments.of(source));
     }
 }

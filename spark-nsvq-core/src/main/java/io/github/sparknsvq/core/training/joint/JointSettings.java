@@ -13,22 +13,26 @@ import io.github.sparknsvq.core.NsvqException;
  *     more; of no concern if ordered
  * @param noise standard deviation of the noise that rounds add to the codewords they encode with, as a share of the data's,
  *     0 or more: it is divided by the number of codebooks, and fades to nothing by the last round
- * @param seed where all chance comes from
+ * @param seed the random seed
  */
 public record JointSettings(boolean ordered, int rounds, int beam, int polishRounds, double noise, long seed) {
 
     /** Checks every value. */
     public JointSettings {
-        check(rounds >= 0, rounds + " joint rounds: 0 or more are possible");
-        check(beam >= 1 && beam <= 1024, "a beam keeps 1 to 1024 sums, not " + beam);
-        check(polishRounds >= 0, polishRounds + " rounds of polishing: 0 or more are possible");
-        check(noise >= 0 && Double.isFinite(noise), "noise = " + noise + ": must be 0 or more and finite");
+        NsvqException.unless(rounds >= 0, rounds + " joint rounds: 0 or more are possible");
+        NsvqException.unless(beam >= 1 && beam <= 1024, "a beam keeps 1 to 1024 sums, not " + beam);
+        NsvqException.unless(polishRounds >= 0, polishRounds + " rounds of polishing: 0 or more are possible");
+        NsvqException.unless(
+                noise >= 0 && Double.isFinite(noise), "noise = " + noise + ": must be 0 or more and finite");
     }
 
-    private static void check(boolean holds, String message) {
-        if (!holds) {
-            throw new NsvqException(message);
-        }
+    /**
+     * Returns the text by which checkpoints tell settings apart. It must stay as it is for the same settings, or saved
+     * checkpoints no longer fit.
+     */
+    public String checkpointKey() {
+        return "JointSettings[ordered=" + ordered + ", rounds=" + rounds + ", beam=" + beam + ", polishRounds="
+                + polishRounds + ", noise=" + noise + ", seed=" + seed + "]";
     }
 
     /** Returns what suits the codebooks of an additive quantizer. */

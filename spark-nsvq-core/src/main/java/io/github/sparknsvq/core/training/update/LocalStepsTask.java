@@ -1,5 +1,6 @@
 package io.github.sparknsvq.core.training.update;
 
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.UnitLength;
 import io.github.sparknsvq.core.training.assign.Assigner;
 import io.github.sparknsvq.core.training.assign.Assignment;
@@ -33,7 +34,7 @@ public record LocalStepsTask(
         RowSelection first,
         double[] rates,
         boolean unitLength,
-        String device)
+        Device device)
         implements PartitionTask<LocalStepsResult> {
 
     @Override

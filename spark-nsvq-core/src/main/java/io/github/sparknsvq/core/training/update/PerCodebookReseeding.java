@@ -11,16 +11,16 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** A policy for each of several codebooks: codewords move within their own. */
-public final class PerCodebookReseeding implements Reseeding {
+public final class PerCodebookReseeding implements ReseedingPolicy {
     private final CodebookLayout layout;
-    private final List<Reseeding> policies;
+    private final List<ReseedingPolicy> policies;
 
     /**
      * Makes the policies.
      *
      * @param policy makes that of a codebook of so many codewords
      */
-    public PerCodebookReseeding(CodebookLayout layout, IntFunction<Reseeding> policy) {
+    public PerCodebookReseeding(CodebookLayout layout, IntFunction<ReseedingPolicy> policy) {
         this.layout = layout;
         this.policies = IntStream.of(layout.sizes()).mapToObj(policy).toList();
     }

@@ -3,6 +3,7 @@ package io.github.sparknsvq.core.training.assign;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.training.rows.CodebookStatistics;
 import io.github.sparknsvq.core.training.rows.RowBlock;
@@ -83,8 +84,8 @@ class RowAssignerTest {
         FloatMatrix codebook = new FloatMatrix(CODEWORDS, d, values(CODEWORDS * d));
         RowSelection selection = new RowSelection(1, 0, step, steps);
         Assignment assignment = new SingleAssignment(CODEWORDS, d);
-        RowAssigner assigner = new RowAssigner(assignment, "cpu");
-        Assigner search = assignment.prepare(codebook.values(), "cpu", assigner.chunk());
+        RowAssigner assigner = new RowAssigner(assignment, Device.CPU);
+        Assigner search = assignment.prepare(codebook.values(), Device.CPU, assigner.chunk());
         // twice: what the first call leaves behind must not show in the second
         for (int call = 0; call < 2; call++) {
             CodebookStatistics fast = new CodebookStatistics(CODEWORDS, d);

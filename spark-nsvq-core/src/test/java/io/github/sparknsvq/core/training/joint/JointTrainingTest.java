@@ -269,4 +269,15 @@ class JointTrainingTest {
             }
         }
     }
+
+    /** The text that revision 74fca4f hashed: with another one, checkpoints of it could not be resumed. */
+    @Test
+    void checkpointKeysStayAsTheyWere() {
+        assertEquals(
+                "JointSettings[ordered=false, rounds=22, beam=16, polishRounds=4, noise=0.6, seed=0]",
+                JointSettings.additive().checkpointKey());
+        assertEquals(
+                "JointSettings[ordered=true, rounds=0, beam=1024, polishRounds=9, noise=1.0E-4, seed=-1099511627776]",
+                new JointSettings(true, 0, 1024, 9, 1e-4, -1L << 40).checkpointKey());
+    }
 }

@@ -6,23 +6,21 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.github.sparknsvq.core.linalg.FloatMatrix;
-import io.github.sparknsvq.core.training.Initialization;
+import io.github.sparknsvq.core.training.InitMode;
 import io.github.sparknsvq.core.training.TestRows;
 import io.github.sparknsvq.core.training.TrainingResult;
 import io.github.sparknsvq.core.training.TrainingSettings;
 import io.github.sparknsvq.core.training.Trainings;
+import io.github.sparknsvq.core.training.Updater;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class LocalStatisticsSourceTest {
-    static final List<String> UPDATERS = TrainingSettings.UPDATERS;
-    static final List<String> MODES = Initialization.MODES;
-
     @Test
     void keepsTheOrderOfRowsAndPartitions() {
         FloatMatrix rows = TestRows.gaussian(100, 2, 1);
@@ -77,11 +75,14 @@ class LocalStatisticsSourceTest {
 
     /** Sums are merged in double and in order, so the partitions show in no printed digit. */
     @ParameterizedTest
-    @FieldSource("UPDATERS")
-    void trainsTheSameCodebookOnAnyPartitions(String updater) {
+    @EnumSource
+    void trainsTheSameCodebookOnAnyPartitions(Updater updater) {
         FloatMatrix rows = TestRows.clusters(900, 3, 10, 1.5, 11);
-        TrainingSettings settings =
-                TrainingSettings.of(12).withUpdater(updater).withPasses(8, 2).withSeed(5);
+        TrainingSettings settings = TrainingSettings.builder(12)
+                .updater(updater)
+                .passes(8, 2)
+                .seed(5)
+                .build();
         FloatMatrix start = TestRows.slice(rows, 0, 12);
         float[] weights = new float[900];
         Arrays.fill(weights, 0.7f);
@@ -97,10 +98,11 @@ class LocalStatisticsSourceTest {
     }
 
     @ParameterizedTest
-    @FieldSource("UPDATERS")
-    void doesNotSeeTheScaleOfWeights(String updater) {
+    @EnumSource
+    void doesNotSeeTheScaleOfWeights(Updater updater) {
         FloatMatrix rows = TestRows.clusters(900, 3, 10, 1.5, 14);
-        TrainingSettings settings = TrainingSettings.of(12).withUpdater(updater).withPasses(8, 2);
+        TrainingSettings settings =
+                TrainingSettings.builder(12).updater(updater).passes(8, 2).build();
         FloatMatrix start = TestRows.slice(rows, 0, 12);
         float[] plain = Trainings.train(rows, settings, start).codebook().values();
         for (float weight : new float[] {1f / 1024, 1024}) {
@@ -112,10 +114,10 @@ class LocalStatisticsSourceTest {
     }
 
     @ParameterizedTest
-    @FieldSource("MODES")
-    void startsFromTheSameCodebookOnAnyPartitions(String mode) {
+    @EnumSource
+    void startsFromTheSameCodebookOnAnyPartitions(InitMode mode) {
         FloatMatrix rows = TestRows.gaussian(900, 3, 12);
-        TrainingSettings settings = TrainingSettings.of(12).withSeed(6);
+        TrainingSettings settings = TrainingSettings.builder(12).seed(6).build();
         float[] one = Trainings.start(rows, null, 1, settings, mode).values();
         for (int partitions : new int[] {2, 7}) {
             assertArrayEquals(
@@ -126,7 +128,7 @@ class LocalStatisticsSourceTest {
     @Test
     void trainsTheSameFarFromTheOrigin() {
         FloatMatrix rows = TestRows.gaussian(2000, 2, 1, 1e6, 13);
-        TrainingSettings settings = TrainingSettings.of(8).withPasses(6, 2);
+        TrainingSettings settings = TrainingSettings.builder(8).passes(6, 2).build();
         FloatMatrix start = TestRows.slice(rows, 0, 8);
         float[] one = Trainings.train(rows, null, 1, settings, start).codebook().values();
         float[] seven =

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.training.TestRows;
 import io.github.sparknsvq.core.training.assign.AssignTask;
@@ -86,10 +87,10 @@ class RowSelectionTest {
         }
         float[] codewords = TestRows.gaussian(7, 3, 2).values();
         try (var source = new LocalStatisticsSource(rows, weights, 3)) {
-            CodebookStatistics all = new AssignTask(codewords, 3, RowSelection.ALL, "cpu").on(source);
+            CodebookStatistics all = new AssignTask(codewords, 3, RowSelection.ALL, Device.CPU).on(source);
             CodebookStatistics sum = new CodebookStatistics(7, 3);
             for (int step = 0; step < STEPS; step++) {
-                sum.merge(new AssignTask(codewords, 3, new RowSelection(1, 0, step, STEPS), "cpu").on(source));
+                sum.merge(new AssignTask(codewords, 3, new RowSelection(1, 0, step, STEPS), Device.CPU).on(source));
             }
             assertArrayEquals(all.counts(), sum.counts());
             assertArrayEquals(all.sums(), sum.sums(), 1e-9);

@@ -10,6 +10,7 @@ import io.github.sparknsvq.core.training.TestRows;
 import io.github.sparknsvq.core.training.TrainingCheckpoint;
 import io.github.sparknsvq.core.training.TrainingListener;
 import io.github.sparknsvq.core.training.TrainingSettings;
+import io.github.sparknsvq.core.training.Updater;
 import io.github.sparknsvq.core.training.rows.CodebookStatistics;
 import io.github.sparknsvq.core.training.rows.CodewordResult;
 import io.github.sparknsvq.core.training.rows.LocalStatisticsSource;
@@ -21,12 +22,11 @@ import java.util.Random;
 import java.util.function.ToDoubleFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class LocalStepsResultTest {
     private static final int K = 11;
     private static final int D = 3;
-    static final List<String> UPDATERS = TrainingSettings.UPDATERS;
 
     private static float[] numbers(Random random, int n) {
         float[] values = new float[n];
@@ -153,11 +153,14 @@ class LocalStepsResultTest {
     }
 
     @ParameterizedTest
-    @FieldSource("UPDATERS")
-    void trainingDoesNotSeeTheRanges(String updater) {
+    @EnumSource
+    void trainingDoesNotSeeTheRanges(Updater updater) {
         FloatMatrix rows = TestRows.clusters(900, D, 9, 1.5, 21);
-        TrainingSettings settings =
-                TrainingSettings.of(K).withUpdater(updater).withPasses(6, 2).withBatches(60, 4);
+        TrainingSettings settings = TrainingSettings.builder(K)
+                .updater(updater)
+                .passes(6, 2)
+                .batches(60, 4)
+                .build();
         FloatMatrix start = TestRows.slice(rows, 0, K);
         for (int partitions : new int[] {1, 2, 7}) {
             try (var source = new LocalStatisticsSource(rows, null, partitions)) {

@@ -106,7 +106,7 @@ class NsvqRuleTest {
     @Test
     void trainsACodebookInTheUnitsOfTheData() {
         FloatMatrix rows = TestRows.clusters(2000, 3, 12, 0.5, 3);
-        TrainingSettings settings = TrainingSettings.of(16).withPasses(8, 2);
+        TrainingSettings settings = TrainingSettings.builder(16).passes(8, 2).build();
         FloatMatrix start = TestRows.slice(rows, 0, 16);
         TrainingResult plain = Trainings.train(rows, settings, start);
         TrainingResult large = Trainings.train(TestRows.scaled(rows, 1024), settings, TestRows.scaled(start, 1024));

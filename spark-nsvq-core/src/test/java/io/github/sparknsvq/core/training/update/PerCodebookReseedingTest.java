@@ -31,7 +31,8 @@ class PerCodebookReseedingTest {
     @Test
     void codewordsMoveWithinTheirOwnCodebook() {
         for (int seed = 0; seed < 20; seed++) {
-            Reseeding policy = new PerCodebookReseeding(LAYOUT, k -> new Reseeding.ErrorProportional(k, 1, 0));
+            ReseedingPolicy policy =
+                    new PerCodebookReseeding(LAYOUT, k -> new ReseedingPolicy.ErrorProportional(k, 1, 0));
             policy.observe(counted(0, 5, 5, 7, 0, 1, 0, 900, 0));
             float[] codewords = spacedOut();
             List<Integer> forgotten = new ArrayList<>();
@@ -48,7 +49,7 @@ class PerCodebookReseedingTest {
 
     @Test
     void aCodebookWithoutADonorStaysAsItIs() {
-        Reseeding policy = new PerCodebookReseeding(LAYOUT, k -> new Reseeding.ErrorProportional(k, 1, 0));
+        ReseedingPolicy policy = new PerCodebookReseeding(LAYOUT, k -> new ReseedingPolicy.ErrorProportional(k, 1, 0));
         policy.observe(counted(1, 1, 1, 0, 0, 1, 1, 1, 1));
         float[] codewords = spacedOut();
         assertEquals(0, policy.reseed(codewords, k -> {}, new Random(1)));
@@ -57,7 +58,8 @@ class PerCodebookReseedingTest {
 
     @Test
     void theStateIsThatOfAllPolicies() {
-        Reseeding policy = new PerCodebookReseeding(LAYOUT, k -> new Reseeding.BatchPresence(k, 1, 0.5, 1e-3));
+        ReseedingPolicy policy =
+                new PerCodebookReseeding(LAYOUT, k -> new ReseedingPolicy.BatchPresence(k, 1, 0.5, 1e-3));
         policy.observe(counted(1, 0, 1, 0, 1, 0, 0, 0, 1));
         float[][] state = policy.state();
         assertEquals(6, state.length, "hits and steps of each");
@@ -70,6 +72,6 @@ class PerCodebookReseedingTest {
         policy.reseed(codewords, k -> {}, new Random(1));
         assertEquals(2000, codewords[5], "what is written into the state counts");
         assertNotEquals(2300, codewords[8]);
-        assertEquals(0, new PerCodebookReseeding(LAYOUT, k -> Reseeding.NONE).state().length);
+        assertEquals(0, new PerCodebookReseeding(LAYOUT, k -> ReseedingPolicy.NONE).state().length);
     }
 }

@@ -11,7 +11,7 @@ import java.util.function.IntConsumer;
  * Replaces codewords that few or no rows choose. A policy watches the steps since it last acted and then moves the idle
  * codewords beside busy ones.
  */
-public interface Reseeding {
+public interface ReseedingPolicy {
 
     /** Takes notice of what a step counted. */
     void observe(CodebookStatistics step);
@@ -32,7 +32,7 @@ public interface Reseeding {
     }
 
     /** Never replaces anything. */
-    Reseeding NONE = new Reseeding() {
+    ReseedingPolicy NONE = new ReseedingPolicy() {
         @Override
         public void observe(CodebookStatistics step) {}
 
@@ -52,7 +52,7 @@ public interface Reseeding {
      * a codeword stays if its rows would lose more than the donor's can gain (as in the shifts of ELBG, Patané and Russo,
      * Neural Networks 2001).
      */
-    final class ErrorProportional implements Reseeding {
+    final class ErrorProportional implements ReseedingPolicy {
         /** How far the halves of a split donor part, in units of its rms error per dimension. */
         private static final double SPLIT = 0.1;
 
@@ -182,7 +182,7 @@ public interface Reseeding {
      * plus small noise ([NSVQ] III.C counts batches in which the codeword occurs at all, 10 % for images and toy data).
      * Kept to reproduce the paper: with very large batches it never fires, with very small ones it discards everything.
      */
-    final class BatchPresence implements Reseeding {
+    final class BatchPresence implements ReseedingPolicy {
         private final double share;
         private final double noise;
         private final int dimension;

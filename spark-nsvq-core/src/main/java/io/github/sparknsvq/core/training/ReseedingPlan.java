@@ -1,12 +1,15 @@
-package io.github.sparknsvq.core.training.update;
+package io.github.sparknsvq.core.training;
 
 import io.github.sparknsvq.core.training.assign.CodebookLayout;
 import io.github.sparknsvq.core.training.rows.CodebookStatistics;
 import io.github.sparknsvq.core.training.rows.SeededHash;
+import io.github.sparknsvq.core.training.update.PerCodebookReseeding;
+import io.github.sparknsvq.core.training.update.ReseedingPolicy;
+import io.github.sparknsvq.core.training.update.UpdateRule;
 import java.util.Random;
 
 /** When a training's gradient phase replaces codewords, and by which policy. */
-public final class ReseedingPlan {
+final class ReseedingPlan {
     private static final long STREAM = -3;
 
     /** Our policy acts in this share of the gradient phase; afterwards codewords are left to settle. */
@@ -18,7 +21,7 @@ public final class ReseedingPlan {
     /** Share of the mean error under which our policy takes a codeword for idle. */
     private static final double IDLE = 0.2;
 
-    private final Reseeding policy;
+    private final ReseedingPolicy policy;
     private final boolean paper;
     private final long totalSteps;
     private final int stepsPerPass;
@@ -29,7 +32,7 @@ public final class ReseedingPlan {
     private int times;
 
     private ReseedingPlan(
-            Reseeding policy, boolean paper, long totalSteps, int stepsPerPass, long seed, double window) {
+            ReseedingPolicy policy, boolean paper, long totalSteps, int stepsPerPass, long seed, double window) {
         this.policy = policy;
         this.paper = paper;
         this.totalSteps = totalSteps;
@@ -41,15 +44,15 @@ public final class ReseedingPlan {
     /**
      * Makes the plan of one training.
      *
-     * @param name error, presence or none
+     * @param reseeding how codewords are replaced
      * @param seed of the training
      * @param layout the codebooks
      * @param passes passes of the gradient phase
      * @param noise standard deviation of the noise that parts a copy from its donor under {@code presence}
      * @param rowWeight mean weight of a row
      */
-    public static ReseedingPlan of(
-            String name,
+    static ReseedingPlan of(
+            Reseeding reseeding,
             long seed,
             CodebookLayout layout,
             int stepsPerPass,
@@ -57,15 +60,15 @@ public final class ReseedingPlan {
             double noise,
             double rowWeight) {
         int d = layout.dimension();
-        Reseeding policy = switch (name) {
-            case "error" -> new PerCodebookReseeding(layout, k -> new Reseeding.ErrorProportional(k, d, IDLE));
-            case "presence" -> new PerCodebookReseeding(layout, k -> new Reseeding.BatchPresence(k, d, 0.1, noise));
-            default -> Reseeding.NONE;
+        ReseedingPolicy policy = switch (reseeding) {
+            case ERROR -> new PerCodebookReseeding(layout, k -> new ReseedingPolicy.ErrorProportional(k, d, IDLE));
+            case PRESENCE -> new PerCodebookReseeding(layout, k -> new ReseedingPolicy.BatchPresence(k, d, 0.1, noise));
+            case NONE -> ReseedingPolicy.NONE;
         };
         long total = (long) stepsPerPass * passes;
         // a row counts once in each codebook
         double window = rowWeight * WINDOW * layout.largest() * layout.codebooks();
-        return new ReseedingPlan(policy, name.equals("presence"), total, stepsPerPass, seed, window);
+        return new ReseedingPlan(policy, reseeding == Reseeding.PRESENCE, total, stepsPerPass, seed, window);
     }
 
     /**
@@ -75,7 +78,7 @@ public final class ReseedingPlan {
      * @param step number of steps taken in all
      * @return how many codewords were replaced
      */
-    public int after(CodebookStatistics seen, long step, float[] vectors, UpdateRule rule) {
+    int after(CodebookStatistics seen, long step, float[] vectors, UpdateRule rule) {
         policy.observe(seen);
         windowWeight += seen.weight();
         if (!(paper ? paperDue(step) : due(step))) {
@@ -88,12 +91,12 @@ public final class ReseedingPlan {
     }
 
     /** Returns what the policy carries from one pass to the next, not copied. */
-    public float[][] state() {
+    float[][] state() {
         return policy.state();
     }
 
     /** Takes up the schedule after some passes that a training before this one did. */
-    public void skip(int passes, int localSteps) {
+    void skip(int passes, int localSteps) {
         for (int pass = 0; pass < passes; pass++) {
             for (int step = 0; step < stepsPerPass; ) {
                 step = Math.min(step + localSteps, stepsPerPass);

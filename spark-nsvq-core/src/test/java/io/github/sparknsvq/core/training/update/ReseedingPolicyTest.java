@@ -35,7 +35,7 @@ class ReseedingTest {
 
     @Test
     void splitsADonorForEveryCodewordNeverChosen() {
-        var policy = new Reseeding.ErrorProportional(5, 2, 0);
+        var policy = new ReseedingPolicy.ErrorProportional(5, 2, 0);
         policy.observe(counted(2, new double[] {0, 10, 10, 0, 10}, new double[] {0, 20, 30, 0, 0}));
         float[] codewords = spacedOut(5, 2);
         assertEquals(2, policy.reseed(codewords, STATELESS, new Random(1)));
@@ -54,7 +54,7 @@ class ReseedingTest {
 
     @Test
     void partsTheHalvesToBothSides() {
-        var policy = new Reseeding.ErrorProportional(2, 3, 0);
+        var policy = new ReseedingPolicy.ErrorProportional(2, 3, 0);
         policy.observe(counted(3, new double[] {5, 0}, new double[] {15, 0}));
         float[] codewords = {10, 10, 10, -99, -99, -99};
         assertEquals(1, policy.reseed(codewords, STATELESS, new Random(2)));
@@ -68,7 +68,7 @@ class ReseedingTest {
     void drawsDonorsInProportionToTheirError() {
         int draws = 20_000;
         int[] chosen = new int[4];
-        var policy = new Reseeding.ErrorProportional(4, 1, 0);
+        var policy = new ReseedingPolicy.ErrorProportional(4, 1, 0);
         for (int seed = 0; seed < draws; seed++) {
             // many rows with a small error each count less than few with a large one
             policy.observe(counted(1, new double[] {0, 1000, 10, 100}, new double[] {0, 10, 20, 70}));
@@ -88,7 +88,7 @@ class ReseedingTest {
         int k = 40;
         double[] counts = new double[k];
         Arrays.fill(counts, 0, 20, 8);
-        var policy = new Reseeding.ErrorProportional(k, 1, 0);
+        var policy = new ReseedingPolicy.ErrorProportional(k, 1, 0);
         policy.observe(counted(1, counts, counts));
         float[] codewords = spacedOut(k, 1);
         assertEquals(20, policy.reseed(codewords, STATELESS, new Random(3)));
@@ -101,7 +101,7 @@ class ReseedingTest {
 
     @Test
     void replacesOnlyErrorsUnderTheThreshold() {
-        var policy = new Reseeding.ErrorProportional(4, 1, 0.2);
+        var policy = new ReseedingPolicy.ErrorProportional(4, 1, 0.2);
         // the mean error is 10, so the threshold is 2
         policy.observe(counted(1, new double[] {3, 3, 3, 3}, new double[] {1.9, 2.1, 16, 20}));
         float[] codewords = {0, 1, 100, 200};
@@ -112,7 +112,7 @@ class ReseedingTest {
 
     @Test
     void leavesACodewordWhoseRowsHaveNoOther() {
-        var policy = new Reseeding.ErrorProportional(3, 1, 0.2);
+        var policy = new ReseedingPolicy.ErrorProportional(3, 1, 0.2);
         // without the first codeword its 3 rows would be 100 away; the last can gain 500 at most
         policy.observe(counted(1, new double[] {3, 3, 50}, new double[] {1, 50, 500}));
         float[] codewords = spacedOut(3, 1);
@@ -127,7 +127,7 @@ class ReseedingTest {
 
     @Test
     void addsUpAWindowAndStartsANewOne() {
-        var policy = new Reseeding.ErrorProportional(3, 1, 0);
+        var policy = new ReseedingPolicy.ErrorProportional(3, 1, 0);
         policy.observe(counted(1, new double[] {1, 0, 0}, new double[] {1, 0, 0}));
         policy.observe(counted(1, new double[] {0, 1, 0}, new double[] {0, 1, 0}));
         assertEquals(1, policy.reseed(spacedOut(3, 1), STATELESS, new Random(5)));
@@ -140,7 +140,7 @@ class ReseedingTest {
         NsvqRule rule = new NsvqRule(5, new float[] {1, 1, 1});
         rule.update(UpdateRuleTest.start(), UpdateRuleTest.fullBatch(), 0.1);
         float[][] before = rule.copy().state();
-        var policy = new Reseeding.ErrorProportional(5, 3, 0);
+        var policy = new ReseedingPolicy.ErrorProportional(5, 3, 0);
         policy.observe(counted(3, new double[] {4, 0, 4, 4, 4}, new double[] {0, 0, 0, 8, 0}));
         assertEquals(1, policy.reseed(spacedOut(5, 3), rule::forget, new Random(6)));
         for (int a = 0; a < before.length; a++) {
@@ -154,8 +154,10 @@ class ReseedingTest {
 
     @Test
     void doesNothingWhereNothingWasSeen() {
-        for (Reseeding policy : new Reseeding[] {
-            new Reseeding.ErrorProportional(3, 2, 0.2), new Reseeding.BatchPresence(3, 2, 0.1, 0.1), Reseeding.NONE
+        for (ReseedingPolicy policy : new ReseedingPolicy[] {
+            new ReseedingPolicy.ErrorProportional(3, 2, 0.2),
+            new ReseedingPolicy.BatchPresence(3, 2, 0.1, 0.1),
+            ReseedingPolicy.NONE
         }) {
             float[] codewords = spacedOut(3, 2);
             assertEquals(0, policy.reseed(codewords, STATELESS, new Random(7)), "no step was observed");
@@ -167,9 +169,9 @@ class ReseedingTest {
 
     @Test
     void neverReplacesIfAskedNotTo() {
-        Reseeding.NONE.observe(counted(1, new double[] {0, 1}, new double[] {0, 1}));
+        ReseedingPolicy.NONE.observe(counted(1, new double[] {0, 1}, new double[] {0, 1}));
         float[] codewords = spacedOut(2, 1);
-        assertEquals(0, Reseeding.NONE.reseed(codewords, STATELESS, new Random(8)));
+        assertEquals(0, ReseedingPolicy.NONE.reseed(codewords, STATELESS, new Random(8)));
         assertArrayEquals(spacedOut(2, 1), codewords);
     }
 
@@ -177,9 +179,9 @@ class ReseedingTest {
     void partsCopiesThatStandFarFromTheOrigin() {
         // float32 steps by 0.0625 here: the paper's noise of 1e-12, or a thousandth, would leave exact duplicates
         float far = 1_000_000f;
-        for (Reseeding policy :
-                new Reseeding[] {new Reseeding.ErrorProportional(2, 4, 0), new Reseeding.BatchPresence(2, 4, 0.5, 1e-3)
-                }) {
+        for (ReseedingPolicy policy : new ReseedingPolicy[] {
+            new ReseedingPolicy.ErrorProportional(2, 4, 0), new ReseedingPolicy.BatchPresence(2, 4, 0.5, 1e-3)
+        }) {
             policy.observe(counted(4, new double[] {10, 0}, new double[] {40, 0}));
             float[] codewords = new float[8];
             Arrays.fill(codewords, 0, 4, far);
@@ -193,7 +195,7 @@ class ReseedingTest {
 
     @Test
     void leavesADonorAloneWhoseErrorFloat32DoesNotResolve() {
-        var policy = new Reseeding.ErrorProportional(2, 4, 0);
+        var policy = new ReseedingPolicy.ErrorProportional(2, 4, 0);
         policy.observe(counted(4, new double[] {10, 0}, new double[] {1e-3, 0}));
         float[] codewords = new float[8];
         Arrays.fill(codewords, 0, 4, 1_000_000f);
@@ -206,7 +208,7 @@ class ReseedingTest {
     /** The paper's rule counts in how many batches a codeword occurs at all, however often. */
     @Test
     void countsBatchesNotRowsForThePaper() {
-        var policy = new Reseeding.BatchPresence(4, 1, 0.1, 1e-3);
+        var policy = new ReseedingPolicy.BatchPresence(4, 1, 0.1, 1e-3);
         for (int step = 0; step < 20; step++) {
             double rarely = step == 7 ? 1_000_000 : 0;
             double sometimes = step == 3 || step == 11 ? 1 : 0;
@@ -228,7 +230,7 @@ class ReseedingTest {
     void drawsThePapersDonorsAlike() {
         int draws = 6000;
         int[] chosen = new int[4];
-        var policy = new Reseeding.BatchPresence(4, 1, 0.1, 1e-3);
+        var policy = new ReseedingPolicy.BatchPresence(4, 1, 0.1, 1e-3);
         for (int seed = 0; seed < draws; seed++) {
             policy.observe(counted(1, new double[] {0, 1, 10, 100}, new double[] {0, 10, 20, 70}));
             float[] codewords = spacedOut(4, 1);
