@@ -16,7 +16,6 @@ import io.github.sparknsvq.ml.saving.WholeWriter;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.vectors.DistanceKind;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
-import java.util.Arrays;
 import org.apache.spark.ml.Model;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.Identifiable$;
@@ -138,9 +137,8 @@ public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfInde
      * @throws NsvqException if this model was loaded: summaries are not saved
      */
     public IvfIndexSummary summary() {
-        if (summary == null) {
-            throw new NsvqException("model " + uid + " has no summary: it was loaded, and summaries are not saved");
-        }
+        NsvqException.unless(
+                hasSummary(), "model " + uid + " has no summary: it was loaded, and summaries are not saved");
         return summary;
     }
 
@@ -289,9 +287,7 @@ public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfInde
     static StructType outputSchema(IvfIndexParams<?> params, StructType schema, boolean named) {
         VectorColumn.of(schema, params.getFeaturesCol(), false);
         String added = params.getNeighborsCol();
-        if (Arrays.stream(schema.fieldNames()).anyMatch(name -> name.equalsIgnoreCase(added))) {
-            throw new NsvqException("output column '" + added + "' exists already: choose another name");
-        }
+        VectorColumn.checkAbsent(schema, added);
         return schema.add(added, DataTypes.createArrayType(BatchSearch.neighbour(named), false), false);
     }
 
