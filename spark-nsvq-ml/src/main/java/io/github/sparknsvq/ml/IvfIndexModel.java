@@ -315,7 +315,7 @@ public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfInde
                 getFilter().isEmpty() ? null : getFilter(),
                 getExcludeSelf());
         return new BatchSearch(stored(dataset.sparkSession()), options, rankedBy())
-                .neighbours(dataset.toDF(), reader, getNeighborsCol());
+                .neighbors(dataset.toDF(), reader, getNeighborsCol());
     }
 
     /** Returns the vectors to rank by, as (id, vector), or null for none. */
@@ -352,7 +352,7 @@ public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfInde
         if (Arrays.stream(schema.fieldNames()).anyMatch(name -> name.equalsIgnoreCase(added))) {
             throw new NsvqException("output column '" + added + "' exists already: choose another name");
         }
-        return schema.add(added, DataTypes.createArrayType(BatchSearch.neighbour(named), false), false);
+        return schema.add(added, DataTypes.createArrayType(BatchSearch.neighbor(named), false), false);
     }
 
     @Override
