@@ -20,7 +20,8 @@ final class Outputs {
      *
      * @param given its path, as the user gave it
      * @param overwrite whether it may replace one that is there
-     * @param checkpoint where the run can be resumed from, or null; the run that resumes it deletes what this one left
+     * @param checkpoint where the run can be resumed from, or null; the run that resumes it deletes what this one
+     *     left
      * @param inputs paths that it must not replace, as the user gave them; null for none
      * @throws NsvqException if it exists and may not be replaced, or if it cannot be written
      */

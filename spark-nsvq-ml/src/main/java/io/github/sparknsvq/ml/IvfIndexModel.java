@@ -253,7 +253,7 @@ public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfInde
                 getFilter().isEmpty() ? null : getFilter(),
                 getExcludeSelf());
         return new BatchSearch(stored(dataset.sparkSession()), options, rankedBy())
-                .neighbours(dataset.toDF(), reader, getNeighborsCol());
+                .neighbors(dataset.toDF(), reader, getNeighborsCol());
     }
 
     /** Returns the vectors to rank by, as (id, vector), or null for none. */
@@ -288,7 +288,7 @@ public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfInde
         VectorColumn.of(schema, params.getFeaturesCol(), false);
         String added = params.getNeighborsCol();
         VectorColumn.checkAbsent(schema, added);
-        return schema.add(added, DataTypes.createArrayType(BatchSearch.neighbour(named), false), false);
+        return schema.add(added, DataTypes.createArrayType(BatchSearch.neighbor(named), false), false);
     }
 
     @Override

@@ -2,7 +2,7 @@ package io.github.sparknsvq.ml.evaluation;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.evaluation.Recall;
-import io.github.sparknsvq.ml.spark.Shipment;
+import io.github.sparknsvq.ml.spark.SerializedValue;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.io.Serializable;
@@ -66,7 +66,7 @@ public final class TrueNeighbors implements Serializable {
     public long[] ranks(Dataset<Row> found) {
         JavaSparkContext spark =
                 JavaSparkContext.fromSparkContext(found.sparkSession().sparkContext());
-        Broadcast<Shipment<TrueNeighbors>> truth = spark.broadcast(new Shipment<>(this));
+        Broadcast<SerializedValue<TrueNeighbors>> truth = spark.broadcast(new SerializedValue<>(this));
         try {
             return SparkInternals.internalRows(found)
                     .mapPartitions(

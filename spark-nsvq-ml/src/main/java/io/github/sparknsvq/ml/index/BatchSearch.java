@@ -1,7 +1,8 @@
 package io.github.sparknsvq.ml.index;
 
 import io.github.sparknsvq.core.NsvqException;
-import io.github.sparknsvq.ml.spark.Shipment;
+import io.github.sparknsvq.ml.spark.Iterators;
+import io.github.sparknsvq.ml.spark.SerializedValue;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.vectors.DistanceKind;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
@@ -23,24 +24,24 @@ import org.apache.spark.sql.catalyst.util.GenericArrayData;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.unsafe.types.UTF8String;
-import scala.Tuple2;
 
 /**
- * Searches an index for the nearest neighbours of all queries of a data set. Nothing of queries or index passes through the
+ * Searches an index for the nearest neighbors of all queries of a data set. No query and no list passes through the
  * driver, and nothing is kept in executors' memory from one task to the next:
  *
  * <ol>
- *   <li>Each partition of queries finds the lists that its queries look at and sends each query once to each bin of lists
- *       that has any of them.
- *   <li>The task of a bin reads its lists from their files, searches them for the queries that stream by, and sends the
- *       {@code k} nearest of each back to the partition that it came from.
- *   <li>There they are merged and put beside the query's row, which is read again: rows and results find each other by a
- *       hash of the query, so that an order that changes between two evaluations does no harm.
+ *   <li>Each partition of queries finds the lists that its queries look at and sends each query once to each bin of
+ *       lists that has any of them.
+ *   <li>The task of a bin reads its lists from their files, searches them for the queries that stream by, and sends
+ *       the {@code k} nearest of each back to the partition that it came from.
+ *   <li>There they are merged and put beside the query's row, which is read again: rows and results find each other
+ *       by a hash of the query, so that an order that changes between two evaluations does no harm.
  * </ol>
  *
- * <p>One task merges the results of one partition of queries in its memory: rows x {@code k} x 12 bytes, where {@code k} is
- * {@code rerank} if that is more, and the ids themselves where they are strings. Very large partitions, or partitions of a
- * very large {@code k}, should be made smaller by {@code repartition} before they are searched for.
+ * <p>One task merges the results of one partition of queries in its memory: rows x {@code k} x 12 bytes, where
+ * {@code k} is {@code rerank} if that is more, and the ids themselves where they are strings. Very large
+ * partitions, or partitions of a very large {@code k}, should be made smaller by {@code repartition} before they
+ * are searched for.
  */
 public final class BatchSearch {
     private final StoredIndex stored;
@@ -50,17 +51,18 @@ public final class BatchSearch {
     /**
      * How to search.
      *
-     * @param k neighbours of each query, at least 1
+     * @param k neighbors of each query, at least 1
      * @param probes lists that each query looks at, at least 1; more than there are means all
-     * @param rerank neighbours by their codes of which the {@code k} nearest by the vectors themselves are kept; 0 for none
+     * @param rerank neighbors by their codes of which the {@code k} nearest by the vectors themselves are kept; 0
+     *     for none
      * @param allowed a data set whose first column has the ids that may be found, or null for all
-     * @param condition SQL on the index's attributes that neighbours meet, or null
-     * @param excludeSelf whether a query's own id is not among its neighbours
+     * @param condition SQL on the index's attributes that neighbors meet, or null
+     * @param excludeSelf whether a query's own id is not among its neighbors
      */
     public record Options(int k, int probes, int rerank, Dataset<?> allowed, String condition, boolean excludeSelf) {}
 
     /**
-     * The vectors themselves, to rank neighbours by. Tasks hold partitions of them while queries stream by.
+     * The vectors themselves, to rank neighbors by. Tasks hold partitions of them while queries stream by.
      *
      * @param rows a data set
      * @param vectors its column of vectors
@@ -73,7 +75,7 @@ public final class BatchSearch {
      *
      * @param stored the index
      * @param options how to search it
-     * @param raw the vectors to rank neighbours by, or null for none
+     * @param raw the vectors to rank neighbors by, or null for none
      */
     public BatchSearch(StoredIndex stored, Options options, RawVectors raw) {
         this.stored = stored;
@@ -82,51 +84,51 @@ public final class BatchSearch {
     }
 
     /**
-     * Returns the type of the column of neighbours.
+     * Returns the type of the column of neighbors.
      *
      * @param named whether ids are strings
      */
-    public static StructType neighbour(boolean named) {
+    public static StructType neighbor(boolean named) {
         return new StructType()
                 .add("id", named ? DataTypes.StringType : DataTypes.LongType, false)
                 .add("distance", DataTypes.FloatType, false);
     }
 
     /**
-     * Adds a column of neighbours, {@code array<struct<id, distance>>}, nearest first.
+     * Adds a column of neighbors, {@code array<struct<id, distance>>}, nearest first.
      *
      * @param queries a data set
      * @param reader finds the query in a row
      * @param column name of the column to add
      */
-    public Dataset<Row> neighbours(Dataset<Row> queries, QueryReader reader, String column) {
+    public Dataset<Row> neighbors(Dataset<Row> queries, QueryReader reader, String column) {
         IndexDirectory.Snapshot snapshot = stored.directory().snapshot();
         Bins bins = Bins.of(snapshot.files(), stored.index().lists());
         int wanted = raw == null ? options.k() : Math.max(options.k(), options.rerank());
         int kept = options.excludeSelf() && wanted < Integer.MAX_VALUE ? wanted + 1 : wanted;
         int probes = Math.min(options.probes(), stored.index().lists());
-        Broadcast<Shipment<SharedIndex>> index = stored.broadcast();
+        Broadcast<SerializedValue<SharedIndex>> index = stored.broadcast();
         JavaRDD<InternalRow> rows = SparkInternals.internalRows(queries);
         StructType schema = queries.schema()
-                .add(column, DataTypes.createArrayType(neighbour(stored.schema().named()), false), false);
+                .add(column, DataTypes.createArrayType(neighbor(stored.schema().named()), false), false);
         int homes = rows.getNumPartitions();
 
         if (homes == 0) {
             return SparkInternals.dataFrame(stored.spark(), rows, schema);
         }
         JavaPairRDD<Integer, byte[]> sent = rows.mapPartitionsWithIndex(
-                        (home, part) -> (Iterator<Tuple2<Integer, byte[]>>) new QuerySender(
+                        (home, part) -> Iterators.untilNull(new QuerySender(
                                 part,
                                 reader,
                                 home,
                                 bins,
                                 probes,
                                 kept,
-                                index.value().value()),
+                                index.value().value())),
                         false)
                 .mapToPair(block -> block)
                 .partitionBy(new HashPartitioner(bins.count()));
-        ListReader lists = stored.reader(stored.filter(snapshot, options.allowed(), options.condition()));
+        ListReader lists = stored.reader(snapshot, options.allowed(), options.condition());
         JavaPairRDD<Integer, byte[]> found = stored.bins(bins)
                 .zipPartitions(sent.map(block -> block), new BinSearch(index, lists, kept))
                 .mapToPair(block -> block)
@@ -146,24 +148,24 @@ public final class BatchSearch {
      * What bins found, merged by query.
      *
      * @param reader finds the query in a row
-     * @param kept neighbours of each query at most
+     * @param kept neighbors of each query at most
      */
     record Merged(QueryReader reader, int kept) implements Serializable {
-        Map<Long, Neighbours> of(Iterator<byte[]> results) {
-            Map<Long, Neighbours> found = new HashMap<>();
+        Map<Long, Neighbors> of(Iterator<byte[]> results) {
+            Map<Long, Neighbors> found = new HashMap<>();
             while (results.hasNext()) {
                 FoundBlock block = SparkInternals.deserialize(results.next());
                 for (int q = 0; q < block.keys().length; q++) {
                     long key = block.keys()[q];
-                    found.put(key, found.getOrDefault(key, Neighbours.none()).with(block, q, kept));
+                    found.put(key, found.getOrDefault(key, Neighbors.none()).with(block, q, kept));
                 }
             }
             return found;
         }
 
-        /** Returns the neighbours of a query; it must be there. */
-        static Neighbours of(Map<Long, Neighbours> found, float[] query, long id) {
-            Neighbours of = found.get(NameHash.of(query, id));
+        /** Returns the neighbors of a query; it must be there. */
+        static Neighbors of(Map<Long, Neighbors> found, float[] query, long id) {
+            Neighbors of = found.get(NameHash.of(query, id));
             if (of == null) {
                 throw new NsvqException("the queries changed while they were searched for: persist or save them first");
             }
@@ -175,26 +177,23 @@ public final class BatchSearch {
      * Puts results beside rows.
      *
      * @param merged merges the results
-     * @param k neighbours of each query
+     * @param k neighbors of each query
      */
     private record Attach(Merged merged, int k, boolean excludeSelf, DistanceKind distance, boolean named)
             implements Serializable {
 
         Iterator<InternalRow> answers(Iterator<InternalRow> rows, Iterator<byte[]> results) {
-            Map<Long, Neighbours> found = merged.of(results);
+            Map<Long, Neighbors> found = merged.of(results);
             JoinedRow answer = new JoinedRow();
             GenericInternalRow column = new GenericInternalRow(1);
-            return new QueryReader.Queries<>(merged.reader(), rows) {
-                @Override
-                InternalRow result(InternalRow row, float[] query, long id) {
-                    boolean excludesId = excludeSelf && merged.reader().hasId(row);
-                    column.update(0, array(Merged.of(found, query, id), excludesId, id));
-                    return answer.apply(row, column);
-                }
-            };
+            return merged.reader().queries(rows, (row, query, id) -> {
+                boolean excludesId = excludeSelf && merged.reader().hasId(row);
+                column.update(0, array(Merged.of(found, query, id), excludesId, id));
+                return answer.apply(row, column);
+            });
         }
 
-        private GenericArrayData array(Neighbours found, boolean excludesId, long self) {
+        private GenericArrayData array(Neighbors found, boolean excludesId, long self) {
             Object[] structs = new Object[Math.min(k, found.count())];
             int count = 0;
             for (int i = 0; i < found.count() && count < k; i++) {

@@ -3,10 +3,12 @@ package io.github.sparknsvq.ml.index;
 import io.github.sparknsvq.core.index.ListFormat;
 import io.github.sparknsvq.core.index.ListScanner;
 import io.github.sparknsvq.core.index.NearestLabels;
-import io.github.sparknsvq.ml.spark.Shipment;
+import io.github.sparknsvq.ml.spark.Iterators;
+import io.github.sparknsvq.ml.spark.SerializedValue;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import org.apache.spark.api.java.function.FlatMapFunction2;
@@ -14,19 +16,19 @@ import org.apache.spark.broadcast.Broadcast;
 import scala.Tuple2;
 
 /**
- * Searches the lists of a bin for the queries that look at them: the lists are read once and held, the queries stream by.
- * Gives blocks of results with the number of the partition that the queries came from.
+ * Searches the lists of a bin for the queries that look at them: the lists are read once and held, the queries
+ * stream by. Gives blocks of results with the number of the partition that the queries came from.
  */
 final class BinSearch
         implements FlatMapFunction2<
                 Iterator<ListReader.Bin>, Iterator<Tuple2<Integer, byte[]>>, Tuple2<Integer, byte[]>> {
     private static final long serialVersionUID = 1L;
 
-    private final Broadcast<Shipment<SharedIndex>> index;
+    private final Broadcast<SerializedValue<SharedIndex>> index;
     private final ListReader reader;
     private final int wanted;
 
-    BinSearch(Broadcast<Shipment<SharedIndex>> index, ListReader reader, int wanted) {
+    BinSearch(Broadcast<SerializedValue<SharedIndex>> index, ListReader reader, int wanted) {
         this.index = index;
         this.reader = reader;
         this.wanted = wanted;
@@ -36,21 +38,13 @@ final class BinSearch
     public Iterator<Tuple2<Integer, byte[]>> call(
             Iterator<ListReader.Bin> bins, Iterator<Tuple2<Integer, byte[]>> queries) {
         if (!queries.hasNext()) {
-            return List.<Tuple2<Integer, byte[]>>of().iterator(); // nothing need be read
+            return Collections.emptyIterator(); // nothing need be read
         }
         Lists lists = new Lists(bins.next(), index.value().value());
-        return new Iterator<>() {
-            @Override
-            public boolean hasNext() {
-                return queries.hasNext();
-            }
-
-            @Override
-            public Tuple2<Integer, byte[]> next() {
-                QueryBlock block = SparkInternals.deserialize(queries.next()._2());
-                return new Tuple2<>(block.home(), SparkInternals.serialize(lists.search(block)));
-            }
-        };
+        return Iterators.map(queries, query -> {
+            QueryBlock block = SparkInternals.deserialize(query._2());
+            return new Tuple2<>(block.home(), SparkInternals.serialize(lists.search(block)));
+        });
     }
 
     /** The lists of a bin, held for scanning. */

@@ -11,9 +11,10 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * Ranges of lists, each the work of one task, cut where the files of the largest segment are: then hardly a file is read by
- * two tasks. Where the files of all segments together have more than a task should hold, bins are cut further, and a file is
- * read by each of its tasks. A list is never cut: a task must be able to hold the largest one.
+ * Ranges of lists, each the work of one task, cut where the files of the largest segment are: then hardly a file is
+ * read by two tasks. Where the files of all segments together have more than a task should hold, bins are cut
+ * further, and a file is read by each of its tasks. A list is never cut: a task must be able to hold the largest
+ * one.
  */
 final class Bins implements Serializable {
     private static final long serialVersionUID = 1L;
@@ -24,11 +25,11 @@ final class Bins implements Serializable {
     /** The first list of each bin, and last the number of lists. */
     private final int[] starts;
 
-    private final List<List<ListFile>> files;
+    private final List<ListReader.Bin> all;
 
-    private Bins(int[] starts, List<List<ListFile>> files) {
+    private Bins(int[] starts, List<ListReader.Bin> all) {
         this.starts = starts;
-        this.files = files;
+        this.all = all;
     }
 
     /**
@@ -63,14 +64,15 @@ final class Bins implements Serializable {
             pieces(i == 0 ? 0 : ends[i - 1], ends[i], all).forEach(begins::add);
         }
         int[] starts = begins.add(lists).build().toArray();
-        List<List<ListFile>> files = new ArrayList<>();
+        List<ListReader.Bin> bins = new ArrayList<>();
         for (int bin = 0; bin < starts.length - 1; bin++) {
             int from = starts[bin];
             int to = starts[bin + 1];
-            files.add(new ArrayList<>(
-                    all.stream().filter(file -> file.meets(from, to)).toList()));
+            List<ListFile> files =
+                    all.stream().filter(file -> file.meets(from, to)).toList();
+            bins.add(new ListReader.Bin(bin, from, to, files));
         }
-        return new Bins(starts, files);
+        return new Bins(starts, bins);
     }
 
     /** Returns where bins begin in a range of lists: at its start, and further on where it has too many bytes. */
@@ -89,14 +91,9 @@ final class Bins implements Serializable {
         return starts.length - 1;
     }
 
-    /** Returns the first list of a bin; of the one behind the last, the number of lists. */
-    int start(int bin) {
-        return starts[bin];
-    }
-
-    /** Returns the files that may hold lists of a bin, by segment. */
-    List<ListFile> files(int bin) {
-        return files.get(bin);
+    /** Returns the bins. */
+    List<ListReader.Bin> all() {
+        return all;
     }
 
     /** Returns the bin of a list. */

@@ -6,7 +6,7 @@ import io.github.sparknsvq.core.index.InvertedLists;
 import io.github.sparknsvq.core.index.IvfQuantizer;
 import io.github.sparknsvq.core.index.ListFormat;
 import io.github.sparknsvq.core.index.PlainFormat;
-import io.github.sparknsvq.ml.spark.Shipment;
+import io.github.sparknsvq.ml.spark.SerializedValue;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -30,9 +30,9 @@ import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.SerializableConfiguration;
 
 /**
- * Writes an index as one file that FAISS opens. The executors write the lists, a file for each bin; the driver writes the
- * header, which needs no more than the sizes of the lists, and has the files put one after the other: by the file system where
- * it can do that, as a stream elsewhere. No JVM holds more than a bin.
+ * Writes an index as one file that FAISS opens. The executors write the lists, a file for each bin; the driver
+ * writes the header, which needs no more than the sizes of the lists, and has the files put one after the other: by
+ * the file system where it can do that, as a stream elsewhere. No JVM holds more than a bin.
  */
 public final class FaissIndexExport {
     private static final int COPY_BYTES = 1 << 20;
@@ -100,7 +100,7 @@ public final class FaissIndexExport {
     private List<Part> written(Path parts, Configuration configuration) {
         IndexDirectory.Snapshot snapshot = stored.directory().snapshot();
         Bins bins = Bins.of(snapshot.files(), stored.index().lists());
-        ListReader reader = stored.reader(stored.filter(snapshot, null, null));
+        ListReader reader = stored.reader(snapshot, null, null);
         BinWriter writer = new BinWriter(
                 stored.broadcast(),
                 reader,
@@ -120,9 +120,7 @@ public final class FaissIndexExport {
         int[] sizes =
                 parts.stream().flatMapToInt(part -> Arrays.stream(part.sizes())).toArray();
         FaissIvfWriter writer = new FaissIvfWriter(quantizer, blocks, sizes, probes);
-        try (OutputStream out = new BufferedOutputStream(files.create(target, false), COPY_BYTES)) {
-            writer.writeHeader(out);
-        }
+        write(files, target, writer);
         Path[] following = parts.stream()
                 .filter(part -> Arrays.stream(part.sizes()).anyMatch(size -> size > 0) || blocks)
                 .map(part -> new Path(part.file()))
@@ -132,15 +130,20 @@ public final class FaissIndexExport {
         }
         try {
             files.concat(target, following);
-        } catch (UnsupportedOperationException
-                | IOException e) { // only some file systems join files, and only some files
+        } catch (UnsupportedOperationException | IOException e) { // some file systems join no files, or not these
             files.delete(target, false);
-            try (OutputStream out = new BufferedOutputStream(files.create(target, false), COPY_BYTES)) {
-                writer.writeHeader(out);
-                for (Path part : following) {
-                    try (InputStream in = files.open(part)) {
-                        IOUtils.copyBytes(in, out, COPY_BYTES, false);
-                    }
+            write(files, target, writer, following);
+        }
+    }
+
+    /** Writes the header, and copies files behind it. */
+    private static void write(FileSystem files, Path target, FaissIvfWriter writer, Path... following)
+            throws IOException {
+        try (OutputStream out = new BufferedOutputStream(files.create(target, false), COPY_BYTES)) {
+            writer.writeHeader(out);
+            for (Path part : following) {
+                try (InputStream in = files.open(part)) {
+                    IOUtils.copyBytes(in, out, COPY_BYTES, false);
                 }
             }
         }
@@ -148,7 +151,7 @@ public final class FaissIndexExport {
 
     /** Writes the lists of a bin to a file. */
     private record BinWriter(
-            Broadcast<Shipment<SharedIndex>> index,
+            Broadcast<SerializedValue<SharedIndex>> index,
             ListReader reader,
             boolean blocks,
             int probes,

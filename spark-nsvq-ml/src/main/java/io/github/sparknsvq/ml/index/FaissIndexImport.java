@@ -37,8 +37,8 @@ import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * An index file of FAISS, to be brought into an index directory. The driver maps the file, fetching it first where it is not
- * on its own disk, and hands on as much of the lists at a time as fits its memory easily.
+ * An index file of FAISS, to be brought into an index directory. The driver maps the file, fetching it first where
+ * it is not on its own disk, and hands on as much of the lists at a time as fits its memory easily.
  */
 public final class FaissIndexImport implements AutoCloseable {
     /** Bytes of codes and ids that are handed on together. */

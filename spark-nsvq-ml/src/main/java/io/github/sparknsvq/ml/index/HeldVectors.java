@@ -8,13 +8,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Vectors by their ids, as a task holds those of its partition: the blocks they came in, and a table of primitive arrays. */
+/** The vectors of a task's partition by their ids: the blocks they came in, and a hash table of primitive arrays. */
 final class HeldVectors {
     /**
      * Vectors that travel together.
      *
      * @param ids of the vectors
-     * @param names the strings that the ids stand for, in UTF-8, or null where ids are numbers
+     * @param names the ids as the user gave them, in UTF-8, or null where ids are numbers
      * @param values the vectors, one after the other
      */
     @SuppressWarnings("ArrayRecordComponent") // travels, is never compared
@@ -96,7 +96,10 @@ final class HeldVectors {
         }
     }
 
-    /** Returns where the vector of an id is, for {@link #values}, {@link #offset} and {@link #name}; 0 if it is not here. */
+    /**
+     * Returns where the vector of an id is, for {@link #values}, {@link #offset} and {@link #name}; 0 if it is not
+     * here.
+     */
     long place(long id) {
         return places[slot(id)];
     }
@@ -111,7 +114,7 @@ final class HeldVectors {
         return ((int) place - 1) * dimension;
     }
 
-    /** Returns the string that the vector's id stands for, in UTF-8; null where ids are numbers. */
+    /** Returns the vector's id as the user gave it, in UTF-8; null where ids are numbers. */
     byte[] name(long place) {
         byte[][] names = blocks.get((int) (place >>> 32)).names();
         return names == null ? null : names[(int) place - 1];

@@ -12,7 +12,8 @@ import org.apache.spark.sql.functions;
 /**
  * What is in an index's lists.
  *
- * @param sizes of the lists in vectors, those that were deleted but not yet compacted away included: what a search reads
+ * @param sizes of the lists in vectors, those that were deleted but not yet compacted away included: what a search
+ *     reads
  * @param vectors number of vectors that are in the index
  * @param segments number of segments that have lists
  * @param bytes of all files of lists
@@ -26,11 +27,9 @@ public record IndexContents(long[] sizes, long vectors, int segments, long bytes
         IndexDirectory.Snapshot snapshot = index.directory().snapshot();
         long[] sizes = new long[index.index().lists()];
         if (!snapshot.files().isEmpty()) {
-            String[] files =
-                    snapshot.files().stream().map(ListFile::path).distinct().toArray(String[]::new);
             Dataset<Row> counted = spark.read()
                     .schema(index.schema().stored())
-                    .parquet(files)
+                    .parquet(snapshot.paths())
                     .groupBy(ListSchema.LIST)
                     .agg(functions.sum(functions.size(col(ListSchema.IDS))));
             for (Row row : counted.collectAsList()) {
@@ -64,8 +63,8 @@ public record IndexContents(long[] sizes, long vectors, int segments, long bytes
     }
 
     /**
-     * Returns by how much longer searches take than with lists of equal size, if queries are spread as vectors are: as FAISS
-     * counts it. NaN without vectors.
+     * Returns by how much longer searches take than with lists of equal size, if queries are spread as vectors are:
+     * as FAISS counts it. NaN without vectors.
      */
     public double imbalance() {
         double sum = 0;

@@ -21,13 +21,14 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.util.SerializableConfiguration;
 
 /**
- * An index's directory: {@code metadata}, {@code coarse}, {@code quantizer}, and below {@code lists} and {@code deleted} a
- * directory {@code segment=N} for each time that vectors were added or deleted. A segment appears whole (see {@link
- * StagedOutput}) and does not change once it is there. Ids in {@code deleted/segment=N} are gone from the segments of {@code
- * lists} before {@code N}. A segment that holds a file {@value #COMPACTED} takes the place of all before it, which are
- * deleted after it is there.
+ * An index's directory: {@code metadata}, {@code coarse}, {@code quantizer}, and below {@code lists} and
+ * {@code deleted} a directory {@code segment=N} for each time that vectors were added or deleted. A segment appears
+ * whole (see {@link StagedOutput}) and does not change once it is there. Ids in {@code deleted/segment=N} are gone
+ * from the segments of {@code lists} before {@code N}. A segment that holds a file {@value #COMPACTED} takes the
+ * place of all before it, which are deleted after it is there.
  *
- * <p>Any number of readers see whole segments alone; there should be one writer at a time, and a second one is an error.
+ * <p>Any number of readers see whole segments alone; there should be one writer at a time, and a second one is an
+ * error.
  */
 public final class IndexDirectory {
     /** Directory of the lists. */
@@ -37,7 +38,7 @@ public final class IndexDirectory {
     private static final String PREFIX = "segment=";
     private static final String COMPACTED = "_compacted";
 
-    /** What leftovers of writers were named, in the index's directory, before they had hidden names beside their segment. */
+    /** Start of the names, in the index's directory, of what earlier versions were writing when they were killed. */
     private static final String WRITING = "writing-";
 
     private final Path root;
@@ -73,15 +74,19 @@ public final class IndexDirectory {
      * @param base the segment that took the place of all before it, or 0
      * @param next the number of the next segment
      */
-    public record Snapshot(List<ListFile> files, List<Tombstones> tombstones, int base, int next)
-            implements Serializable {
+    record Snapshot(List<ListFile> files, List<Tombstones> tombstones, int base, int next) implements Serializable {
         /** Returns the bytes of all files of lists. */
-        public long bytes() {
+        long bytes() {
             return files.stream().mapToLong(ListFile::length).sum();
         }
 
+        /** Returns the paths of all files of lists. */
+        String[] paths() {
+            return files.stream().map(ListFile::path).distinct().toArray(String[]::new);
+        }
+
         /** Returns the number of segments that have lists. */
-        public int segments() {
+        int segments() {
             return (int) files.stream().mapToInt(ListFile::segment).distinct().count();
         }
     }
@@ -92,7 +97,7 @@ public final class IndexDirectory {
      * @param segment from which on ids are back
      * @param path of a Parquet directory with a column {@code id}
      */
-    public record Tombstones(int segment, String path) implements Serializable {}
+    record Tombstones(int segment, String path) implements Serializable {}
 
     /** Returns the path of the index. */
     public String path() {
@@ -100,12 +105,12 @@ public final class IndexDirectory {
     }
 
     /** Returns the path of a part of the index. */
-    public String path(String part) {
+    String path(String part) {
         return new Path(root, part).toString();
     }
 
     /** Returns what is there now. */
-    public Snapshot snapshot() {
+    Snapshot snapshot() {
         try {
             int next = nextNumber(); // before anything is read: what comes meanwhile is then seen to have come
             List<Segment> lists = segments(LISTS);
@@ -177,12 +182,12 @@ public final class IndexDirectory {
         add(LISTS, before, write, false);
     }
 
-    /** Adds a segment of deleted ids, likewise. */
+    /** Adds a segment of deleted ids, in the same way. */
     void addDeleted(Snapshot before, Consumer<String> write) {
         add(DELETED, before, write, false);
     }
 
-    /** Replaces all segments by one, likewise. */
+    /** Replaces all segments by one, in the same way. */
     void replaceLists(Snapshot before, Consumer<String> write) {
         add(LISTS, before, write, true);
     }

@@ -2,20 +2,23 @@ package io.github.sparknsvq.ml.index;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.index.IvfQuantizer;
-import io.github.sparknsvq.ml.spark.Shipment;
+import io.github.sparknsvq.ml.spark.Iterators;
+import io.github.sparknsvq.ml.spark.SerializedValue;
 import io.github.sparknsvq.ml.vectors.InvalidVectorException;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.Arrays;
 import java.util.Iterator;
-import java.util.NoSuchElementException;
+import java.util.function.Supplier;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.catalyst.InternalRow;
-import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 import org.apache.spark.unsafe.types.UTF8String;
 
-/** Finds the list and the code of each vector: rows (vector, id, attributes) become those of {@link ListSchema#coded}. */
+/**
+ * Finds the list and the code of each vector: rows (vector, id, attributes) become those of
+ * {@link ListSchema#coded}.
+ */
 final class IndexEncoder implements FlatMapFunction<Iterator<InternalRow>, InternalRow> {
     private static final long serialVersionUID = 1L;
 
@@ -26,24 +29,30 @@ final class IndexEncoder implements FlatMapFunction<Iterator<InternalRow>, Inter
     /** Rows of the first batch, and of all unless the search for centroids wants more, as a device does. */
     private static final int LEAST_ROWS = 1920;
 
-    /** Values of the vectors that are coded together at most: every task of an executor holds as many, several times. */
+    /**
+     * Values of the vectors that are coded together at most: every task of an executor holds as many, several
+     * times.
+     */
     private static final int MOST_VALUES = 1 << 23;
 
-    /** Bytes of attributes after which a batch of more than {@value #LEAST_ROWS} rows is full: they may be of any size. */
+    /**
+     * Bytes of attributes after which a batch of more than {@value #LEAST_ROWS} rows is full: they may be of any
+     * size.
+     */
     private static final int FULL_BYTES = 64 << 20;
 
     private final VectorColumn vectors;
     private final String idCol;
     private final ListSchema schema;
     private final boolean skipInvalid;
-    private final Broadcast<Shipment<SharedIndex>> index;
+    private final Broadcast<SerializedValue<SharedIndex>> index;
 
     IndexEncoder(
             VectorColumn vectors,
             String idCol,
             ListSchema schema,
             boolean skipInvalid,
-            Broadcast<Shipment<SharedIndex>> index) {
+            Broadcast<SerializedValue<SharedIndex>> index) {
         this.vectors = vectors;
         this.idCol = idCol;
         this.schema = schema;
@@ -53,14 +62,13 @@ final class IndexEncoder implements FlatMapFunction<Iterator<InternalRow>, Inter
 
     @Override
     public Iterator<InternalRow> call(Iterator<InternalRow> rows) {
-        return new Coded(rows, index.value().value().quantizer());
+        return Iterators.untilNull(new Coded(rows, index.value().value().quantizer()));
     }
 
-    private final class Coded implements Iterator<InternalRow> {
+    private final class Coded implements Supplier<InternalRow> {
         private final Iterator<InternalRow> rows;
         private final IvfQuantizer quantizer;
         private final int mostRows;
-        private final GenericInternalRow row = new GenericInternalRow(schema.width());
         private float[] given;
         private float[] transformed;
         private int[] lists;
@@ -88,14 +96,6 @@ final class IndexEncoder implements FlatMapFunction<Iterator<InternalRow>, Inter
             ids = new long[capacity];
             names = new UTF8String[capacity];
             attributes = new InternalRow[capacity];
-        }
-
-        @Override
-        public boolean hasNext() {
-            if (next == count) {
-                fill();
-            }
-            return next < count;
         }
 
         private void fill() {
@@ -151,21 +151,18 @@ final class IndexEncoder implements FlatMapFunction<Iterator<InternalRow>, Inter
                     + problem + " (handleInvalid = skip leaves such rows out)");
         }
 
+        /** Returns the next vector's row; null at the end. */
         @Override
-        public InternalRow next() {
-            if (!hasNext()) {
-                throw new NoSuchElementException();
+        public InternalRow get() {
+            if (next == count) {
+                fill();
+            }
+            if (next == count) {
+                return null;
             }
             int size = quantizer.codeSize();
-            row.setInt(ListSchema.LIST_AT, lists[next]);
-            row.setLong(ListSchema.IDS_AT, ids[next]);
-            row.update(ListSchema.CODES_AT, Arrays.copyOfRange(codes, next * size, (next + 1) * size));
-            if (schema.named()) {
-                row.update(ListSchema.NAMES_AT, names[next]);
-            }
-            if (schema.hasAttributes()) {
-                row.update(schema.attributesAt(), attributes[next]);
-            }
+            byte[] code = Arrays.copyOfRange(codes, next * size, (next + 1) * size);
+            InternalRow row = schema.row(lists[next], ids[next], code, names[next], attributes[next]);
             next++;
             return row;
         }

@@ -1,15 +1,26 @@
 package io.github.sparknsvq.ml.index;
 
-import io.github.sparknsvq.ml.spark.Shipment;
+import static org.apache.spark.sql.functions.lit;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.spark.SerializedValue;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.Serializable;
 import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.util.ArrayData;
+import org.apache.spark.sql.types.StructType;
 
 /**
- * Which vectors of a list count: not those that were deleted, and, for a search, only those of a set of ids or of attributes
- * that meet a condition.
+ * Which vectors of a list count: not those that were deleted, and, for a search, only those of a set of ids or of
+ * attributes that meet a condition.
  *
  * @param deleted ids that were deleted, or null for none
  * @param allowed ids that count, or null for all
@@ -17,11 +28,14 @@ import org.apache.spark.sql.catalyst.util.ArrayData;
  * @param attributes number of attributes
  */
 record ListFilter(
-        Broadcast<Shipment<Ids>> deleted,
-        Broadcast<Shipment<Ids>> allowed,
+        Broadcast<SerializedValue<Ids>> deleted,
+        Broadcast<SerializedValue<Ids>> allowed,
         SparkInternals.ParsedCondition condition,
         int attributes)
         implements Serializable {
+
+    /** The most ids that are deleted or allowed at once: they travel to all executors. */
+    private static final int MOST_IDS = 50_000_000;
 
     /**
      * Ids.
@@ -39,6 +53,77 @@ record ListFilter(
             int at = Arrays.binarySearch(sorted, id);
             return at >= 0 && segment < until[at];
         }
+    }
+
+    /**
+     * Says which vectors count.
+     *
+     * @param ids the index's ids
+     * @param snapshot knows what was deleted
+     * @param allowed a data set whose first column has the ids that count, or null for all
+     * @param condition SQL on the attributes, or null
+     */
+    static ListFilter of(IndexIds ids, IndexDirectory.Snapshot snapshot, Dataset<?> allowed, String condition) {
+        StructType attributes = ids.schema().attributes();
+        JavaSparkContext context = JavaSparkContext.fromSparkContext(ids.spark().sparkContext());
+        Ids gone = snapshot.tombstones().isEmpty() ? null : sorted(ids.deleted(snapshot), "deleted");
+        Ids only = allowed == null
+                ? null
+                : sorted(ids.numbers(allowed, allowed.columns()[0]).withColumn(IndexIds.UNTIL, lit(0)), "allowed");
+        return new ListFilter(
+                gone == null ? null : context.broadcast(new SerializedValue<>(gone)),
+                only == null ? null : context.broadcast(new SerializedValue<>(only)),
+                condition == null ? null : parsed(ids.spark(), condition, attributes),
+                attributes.length());
+    }
+
+    private static SparkInternals.ParsedCondition parsed(SparkSession spark, String sql, StructType attributes) {
+        if (attributes.isEmpty()) {
+            throw new NsvqException("the index has no attributes for the filter '" + sql
+                    + "' to speak of: build it with attributeCols");
+        }
+        try {
+            return SparkInternals.condition(spark, sql, attributes);
+        } catch (Exception e) { // AnalysisException and ParseException are checked, but not declared
+            throw new NsvqException(
+                    "the filter '" + sql + "' is no condition on the index's attributes, "
+                            + String.join(", ", attributes.fieldNames()) + ": "
+                            + e.getMessage().lines().findFirst().orElse(""),
+                    e);
+        }
+    }
+
+    /** Collects rows (id, segment) in the order of their ids. */
+    private static Ids sorted(Dataset<Row> ids, String what) {
+        long total = ids.count();
+        if (total > MOST_IDS) {
+            throw new NsvqException(total + " " + what + " ids are too many to send to every executor: at most "
+                    + MOST_IDS + (what.equals("deleted") ? "; compact the index" : ""));
+        }
+        long[] numbers = new long[(int) total];
+        int[] until = new int[numbers.length];
+        int at = 0;
+        for (long[] part : SparkInternals.internalRows(ids.orderBy(IndexIds.GONE))
+                .mapPartitions(rows -> List.of(pairs(rows)).iterator())
+                .collect()) {
+            for (int i = 0; i < part.length; i += 2) {
+                numbers[at] = part[i];
+                until[at++] = (int) part[i + 1];
+            }
+        }
+        return new Ids(numbers, until);
+    }
+
+    private static long[] pairs(Iterator<InternalRow> rows) {
+        long[] pairs = new long[64];
+        int n = 0;
+        while (rows.hasNext()) {
+            InternalRow row = rows.next();
+            pairs = n == pairs.length ? Arrays.copyOf(pairs, 2 * n) : pairs;
+            pairs[n++] = row.getLong(0);
+            pairs[n++] = row.getInt(1);
+        }
+        return Arrays.copyOf(pairs, n);
     }
 
     /** Makes what decides, for one task. */

@@ -1,10 +1,11 @@
 package io.github.sparknsvq.ml.index;
 
+import io.github.sparknsvq.ml.spark.Iterators;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
-import java.util.NoSuchElementException;
+import java.util.function.Supplier;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
@@ -12,11 +13,17 @@ import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 import org.apache.spark.sql.catalyst.util.GenericArrayData;
 
-/** Gathers vectors that come sorted by list: rows of {@link ListSchema#coded} become those of {@link ListSchema#stored}. */
+/**
+ * Gathers vectors that come sorted by list: rows of {@link ListSchema#coded} become those of
+ * {@link ListSchema#stored}.
+ */
 final class ListGrouper implements FlatMapFunction<Iterator<InternalRow>, InternalRow> {
     private static final long serialVersionUID = 1L;
 
-    /** Bytes at which a list goes on in a row of its own, far below what a row can hold: many rows are in memory at once. */
+    /**
+     * Bytes of a row at which the rest of its list starts a new row, far below what a row can hold: many rows are
+     * in memory at once.
+     */
     private static final int MOST_BYTES = 1 << 24;
 
     private final ListSchema schema;
@@ -29,10 +36,10 @@ final class ListGrouper implements FlatMapFunction<Iterator<InternalRow>, Intern
 
     @Override
     public Iterator<InternalRow> call(Iterator<InternalRow> rows) {
-        return new Lists(rows);
+        return Iterators.untilNull(new Lists(rows));
     }
 
-    private final class Lists implements Iterator<InternalRow> {
+    private final class Lists implements Supplier<InternalRow> {
         private final Iterator<InternalRow> rows;
         private InternalRow first;
         private int count;
@@ -73,15 +80,11 @@ final class ListGrouper implements FlatMapFunction<Iterator<InternalRow>, Intern
             return vector.getStruct(schema.attributesAt(), schema.attributes().length());
         }
 
+        /** Returns the next row of a list; null at the end. */
         @Override
-        public boolean hasNext() {
-            return first != null;
-        }
-
-        @Override
-        public InternalRow next() {
+        public InternalRow get() {
             if (first == null) {
-                throw new NoSuchElementException();
+                return null;
             }
             count = 0;
             names.clear();

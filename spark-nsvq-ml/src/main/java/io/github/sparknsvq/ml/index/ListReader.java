@@ -1,11 +1,11 @@
 package io.github.sparknsvq.ml.index;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.spark.Iterators;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.Serializable;
 import java.util.Iterator;
 import java.util.List;
-import java.util.NoSuchElementException;
 import java.util.concurrent.Callable;
 import org.apache.spark.TaskKilledException;
 import org.apache.spark.sql.catalyst.InternalRow;
@@ -21,7 +21,14 @@ import org.apache.spark.sql.catalyst.InternalRow;
 record ListReader(SparkInternals.ParquetRows parquet, ListSchema schema, int codeSize, ListFilter filter)
         implements Serializable {
 
-    /** A bin on its way to its task. */
+    /**
+     * A bin on its way to its task.
+     *
+     * @param number of the bin
+     * @param from its first list
+     * @param to the list behind its last one
+     * @param files those that may hold lists of it, by segment
+     */
     record Bin(int number, int from, int to, List<ListFile> files) implements Serializable {}
 
     /**
@@ -31,47 +38,29 @@ record ListReader(SparkInternals.ParquetRows parquet, ListSchema schema, int cod
      */
     Iterator<LoadedList> lists(Bin bin, boolean withAttributes) {
         ListFilter.Live live = filter.live();
-        Iterator<ListFile> files = bin.files().iterator();
-        return new Iterator<>() {
-            private ListFile file;
-            private Iterator<InternalRow> rows = List.<InternalRow>of().iterator();
-            private LoadedList next;
-
-            @Override
-            public boolean hasNext() {
-                while (next == null && (read(file, rows::hasNext) || files.hasNext())) {
-                    advance();
-                }
-                return next != null;
-            }
-
-            private void advance() {
-                if (!read(file, rows::hasNext)) {
-                    file = files.next();
-                    rows = read(file, () -> parquet.read(file.path(), file.length()));
-                    return;
-                }
-                InternalRow row = read(file, rows::next);
-                check(file, row);
-                int list = row.getInt(ListSchema.LIST_AT);
-                if (list >= bin.from() && list < bin.to()) {
-                    next = LoadedList.of(row, file.segment(), schema, codeSize, live, withAttributes);
-                }
-            }
-
-            @Override
-            public LoadedList next() {
-                if (!hasNext()) {
-                    throw new NoSuchElementException();
-                }
-                LoadedList result = next;
-                next = null;
-                return result;
-            }
-        };
+        return Iterators.flatten(Iterators.map(bin.files().iterator(), file -> {
+            Iterator<InternalRow> rows = read(file, () -> parquet.read(file.path(), file.length()));
+            return Iterators.untilNull(() -> next(file, rows, bin, live, withAttributes));
+        }));
     }
 
-    /** Reads something of a file; what Parquet and Spark throw says which file, at best, but not what it is to the index. */
+    private LoadedList next(
+            ListFile file, Iterator<InternalRow> rows, Bin bin, ListFilter.Live live, boolean withAttributes) {
+        while (read(file, rows::hasNext)) {
+            InternalRow row = read(file, rows::next);
+            check(file, row);
+            int list = row.getInt(ListSchema.LIST_AT);
+            if (list >= bin.from() && list < bin.to()) {
+                return LoadedList.of(row, file.segment(), schema, codeSize, live, withAttributes);
+            }
+        }
+        return null;
+    }
+
+    /**
+     * Reads something of a file; errors of Parquet and Spark say which file, at best, but not what it is in the
+     * index.
+     */
     private static <T> T read(ListFile file, Callable<T> something) {
         try {
             return something.call();

@@ -2,12 +2,15 @@ package io.github.sparknsvq.ml.index;
 
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.Serializable;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
+import org.apache.spark.unsafe.types.UTF8String;
 
 /**
- * The columns of lists. Vectors on their way to their list are rows {@code list, id, code}, lists on disk {@code list, ids,
- * codes}; both with names where ids are strings, and with attributes where there are any.
+ * The columns of lists. Vectors on their way to their list are rows {@code list, id, code}, lists on disk
+ * {@code list, ids, codes}; both with names where ids are strings, and with attributes where there are any.
  *
  * @param named whether ids are strings: then a number is made of each, and the string is kept beside
  * @param attributes the columns kept beside ids; empty for none
@@ -53,6 +56,21 @@ public record ListSchema(boolean named, StructType attributes) implements Serial
                 .add("code", DataTypes.BinaryType, false);
         type = named ? type.add("name", DataTypes.StringType, false) : type;
         return hasAttributes() ? type.add(ATTRIBUTES, attributes, false) : type;
+    }
+
+    /** Returns a row of {@link #coded}; name and attributes are left out where the schema has none. */
+    InternalRow row(int list, long id, byte[] code, UTF8String name, InternalRow attributesOf) {
+        GenericInternalRow row = new GenericInternalRow(width());
+        row.setInt(LIST_AT, list);
+        row.setLong(IDS_AT, id);
+        row.update(CODES_AT, code);
+        if (named) {
+            row.update(NAMES_AT, name);
+        }
+        if (hasAttributes()) {
+            row.update(attributesAt(), attributesOf);
+        }
+        return row;
     }
 
     /** Returns the columns of lists. */

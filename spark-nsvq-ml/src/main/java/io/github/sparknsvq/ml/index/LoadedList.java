@@ -10,9 +10,9 @@ import org.apache.spark.unsafe.types.UTF8String;
  *
  * @param list the list
  * @param ids their ids
- * @param names the strings that the ids stand for, or null where ids are numbers
+ * @param names the ids as the user gave them, or null where ids are numbers
  * @param codes their packed codes
- * @param attributes their attributes, or null where nobody asks for them
+ * @param attributes their attributes, or null where they were not asked for
  */
 @SuppressWarnings("ArrayRecordComponent") // is never compared
 record LoadedList(int list, long[] ids, UTF8String[] names, byte[] codes, InternalRow[] attributes) {
@@ -61,5 +61,12 @@ record LoadedList(int list, long[] ids, UTF8String[] names, byte[] codes, Intern
                 all || names == null ? names : Arrays.copyOf(names, count),
                 all ? kept : Arrays.copyOf(kept, count * codeSize),
                 all || attributes == null ? attributes : Arrays.copyOf(attributes, count));
+    }
+
+    /** Returns a vector as a row of {@link ListSchema#coded}. */
+    InternalRow coded(int i, int codeSize, ListSchema schema) {
+        byte[] code = Arrays.copyOfRange(codes, i * codeSize, (i + 1) * codeSize);
+        return schema.row(
+                list, ids[i], code, names == null ? null : names[i], attributes == null ? null : attributes[i]);
     }
 }

@@ -61,7 +61,7 @@ record QueryBlock(int home, long[] keys, float[] vectors, int[] starts, int[] li
             starts[count]++;
         }
 
-        /** Makes the block and starts anew. */
+        /** Makes the block and empties this. */
         QueryBlock take(int home) {
             int end = starts[count];
             QueryBlock block = new QueryBlock(

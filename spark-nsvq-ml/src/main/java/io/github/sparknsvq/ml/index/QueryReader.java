@@ -1,10 +1,10 @@
 package io.github.sparknsvq.ml.index;
 
+import io.github.sparknsvq.ml.spark.Iterators;
 import io.github.sparknsvq.ml.vectors.InvalidVectorException;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.io.Serializable;
 import java.util.Iterator;
-import java.util.NoSuchElementException;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
@@ -56,37 +56,16 @@ public record QueryReader(
         return ((Number) row.get(idAt, idType)).longValue();
     }
 
-    /** Something for each row that has a query. */
-    abstract static class Queries<T> implements Iterator<T> {
-        private final QueryReader reader;
-        private final Iterator<InternalRow> rows;
-        private InternalRow row;
-        private float[] query;
+    /** Makes something of a row that has a query. */
+    interface Result<T> {
+        T of(InternalRow row, float[] query, long id);
+    }
 
-        Queries(QueryReader reader, Iterator<InternalRow> rows) {
-            this.reader = reader;
-            this.rows = rows;
-        }
-
-        abstract T result(InternalRow row, float[] query, long id);
-
-        @Override
-        public boolean hasNext() {
-            while (query == null && rows.hasNext()) {
-                row = rows.next();
-                query = reader.read(row);
-            }
-            return query != null;
-        }
-
-        @Override
-        public T next() {
-            if (!hasNext()) {
-                throw new NoSuchElementException();
-            }
-            T result = result(row, query, reader.id(row));
-            query = null;
-            return result;
-        }
+    /** Returns something for each row that has a query. */
+    <T> Iterator<T> queries(Iterator<InternalRow> rows, Result<T> result) {
+        return Iterators.map(rows, row -> {
+            float[] query = read(row);
+            return query == null ? null : result.of(row, query, id(row));
+        });
     }
 }

@@ -4,17 +4,20 @@ import io.github.sparknsvq.core.index.IvfQuantizer;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.util.ArrayDeque;
 import java.util.Iterator;
-import java.util.NoSuchElementException;
 import java.util.Queue;
+import java.util.function.Supplier;
 import org.apache.spark.sql.catalyst.InternalRow;
 import scala.Tuple2;
 
-/** Finds the lists that a partition's queries look at, and makes a block of queries for each bin that has any of them. */
-final class QuerySender implements Iterator<Tuple2<Integer, byte[]>> {
+/**
+ * Finds the lists that a partition's queries look at, and makes a block of queries for each bin that has any of
+ * them.
+ */
+final class QuerySender implements Supplier<Tuple2<Integer, byte[]>> {
     /** The most queries that are looked at together, unless the search for centroids wants more, as a device does. */
     private static final int MOST_QUERIES = 1920;
 
-    /** The most lists, and neighbours, of all queries that are looked at together. */
+    /** The most lists, and neighbors, of all queries that are looked at together. */
     private static final int MOST_RESULTS = 1 << 22;
 
     private final Iterator<InternalRow> rows;
@@ -61,20 +64,13 @@ final class QuerySender implements Iterator<Tuple2<Integer, byte[]>> {
         distances = new float[queries * probes];
     }
 
+    /** Returns the next block and its bin; null at the end. */
     @Override
-    public boolean hasNext() {
+    public Tuple2<Integer, byte[]> get() {
         while (ready.isEmpty() && rows.hasNext()) {
             fill();
         }
-        return !ready.isEmpty();
-    }
-
-    @Override
-    public Tuple2<Integer, byte[]> next() {
-        if (!hasNext()) {
-            throw new NoSuchElementException();
-        }
-        return ready.remove();
+        return ready.poll();
     }
 
     private void fill() {

@@ -19,8 +19,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What an index is trained to, as it travels: executors get it once, as a broadcast, and prepare searches on first use,
- * once per JVM.
+ * What an index is trained to, as it travels: executors get it once, as a broadcast, and prepare searches on first
+ * use, once per JVM.
  */
 public final class SharedIndex implements Serializable {
     private static final long serialVersionUID = 1L;
@@ -43,8 +43,9 @@ public final class SharedIndex implements Serializable {
      *
      * @param distance what vectors are compared by
      * @param centroids {@code lists x D}, before any rotation; not copied
-     * @param codes codes what vectors leave over, or null where lists hold vectors
-     * @param byResidual whether they code that rather than the vectors themselves
+     * @param codes the quantizer of the lists' codes, or null where lists hold vectors
+     * @param byResidual whether codes are of residuals, what is left of a vector without its centroid, rather than
+     *     of vectors
      * @param device where to search for centroids: auto, cpu or opencl
      */
     public SharedIndex(
@@ -68,12 +69,12 @@ public final class SharedIndex implements Serializable {
         return new FloatMatrix(lists, dimension, centroids);
     }
 
-    /** Returns what codes vectors, or null where lists hold vectors. */
+    /** Returns the quantizer of the lists' codes, or null where lists hold vectors. */
     public SharedQuantizer codes() {
         return codes;
     }
 
-    /** Returns whether codes are of what vectors leave over from their centroid. */
+    /** Returns whether codes are of residuals (vector minus centroid) rather than of vectors. */
     public boolean byResidual() {
         return byResidual;
     }
@@ -135,18 +136,18 @@ public final class SharedIndex implements Serializable {
         if (distance == DistanceKind.COSINE) {
             transforms.add(new Normalization(dimension));
         }
-        FloatMatrix turned = centroids();
+        FloatMatrix rotated = centroids();
         Quantizer inner = codes == null ? null : codes.quantizer();
-        if (inner instanceof RotatedQuantizer rotated) {
-            Rotation rotation = rotated.rotation();
+        if (inner instanceof RotatedQuantizer withRotation) {
+            Rotation rotation = withRotation.rotation();
             transforms.add(rotation);
-            inner = rotated.inner();
-            turned = new FloatMatrix(lists, dimension, new float[lists * dimension]);
-            rotation.apply(centroids, 0, lists, turned.values(), 0);
+            inner = withRotation.inner();
+            rotated = new FloatMatrix(lists, dimension, new float[lists * dimension]);
+            rotation.apply(centroids, 0, lists, rotated.values(), 0);
         }
         Metric metric = distance == DistanceKind.L2 ? Metric.L2 : Metric.INNER_PRODUCT;
         IvfQuantizer quantizer =
-                new IvfQuantizer(metric, transforms, turned, inner, byResidual, SearchDevice.provider(device));
+                new IvfQuantizer(metric, transforms, rotated, inner, byResidual, SearchDevice.provider(device));
         ListFormat format = ListFormat.of(inner, dimension);
         return new Prepared(quantizer, format, ListScanning.of(quantizer, format));
     }

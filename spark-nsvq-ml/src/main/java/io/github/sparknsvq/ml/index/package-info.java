@@ -1,6 +1,6 @@
 /**
- * The index in Spark: its directory ({@link io.github.sparknsvq.ml.index.IndexDirectory}), how vectors get into it ({@link
- * io.github.sparknsvq.ml.index.StoredIndex}) and how batches of queries are searched in it ({@link
- * io.github.sparknsvq.ml.index.BatchSearch}).
+ * The index in Spark: its directory ({@link io.github.sparknsvq.ml.index.IndexDirectory}), how vectors get into it
+ * ({@link io.github.sparknsvq.ml.index.StoredIndex}) and how batches of queries are searched in it
+ * ({@link io.github.sparknsvq.ml.index.BatchSearch}).
  */
 package io.github.sparknsvq.ml.index;

@@ -7,10 +7,11 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
- * A file or directory that appears whole or not at all, on any file system that Hadoop reaches. It is written beside its
- * place, below a directory with a hidden name, and then renamed; a {@code _SUCCESS} in it comes last. What was there before is kept
- * until the new one is in its place, and is put back if that fails. Closed without {@link #commit}, or when the JVM ends, what was written is
- * deleted, together with the missing directories above it that were made for it.
+ * A file or directory that appears whole or not at all, on any file system that Hadoop reaches. It is written
+ * beside its place, below a directory with a hidden name, and then renamed; a {@code _SUCCESS} in it comes last.
+ * What was there before is kept until the new one is in its place, and is put back if that fails. Closed without
+ * {@link #commit}, or when the JVM ends, what was written is deleted, together with the missing directories above
+ * it that were made for it.
  *
  * <p>Every write of spark-nsvq to a Hadoop path that promises this goes through here.
  */
@@ -71,7 +72,8 @@ public final class StagedOutput implements AutoCloseable {
     }
 
     /**
-     * The same for a run that can be killed and resumed: the run that resumes it finds, and deletes, what the killed one wrote.
+     * The same for a run that can be killed and resumed: the run that resumes it finds, and deletes, what the
+     * killed one wrote.
      *
      * @param mark part of the hidden names: the same for a run and those that resume it, and for no other
      */

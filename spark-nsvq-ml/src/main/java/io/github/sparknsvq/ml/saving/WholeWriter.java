@@ -11,8 +11,8 @@ import org.apache.spark.ml.util.MLWriter;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * A writer whose output appears whole or not at all, as a {@link StagedOutput} does; under overwrite, too, where Spark's
- * own writers first delete what was there.
+ * A writer whose output appears whole or not at all, as a {@link StagedOutput} does; under overwrite, too, where
+ * Spark's own writers first delete what was there.
  */
 public abstract class WholeWriter extends MLWriter {
 

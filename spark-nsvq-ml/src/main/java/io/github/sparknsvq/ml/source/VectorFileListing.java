@@ -102,7 +102,7 @@ final class VectorFileListing {
         for (FileStatus match : matches) {
             Stream<FileStatus> found =
                     match.isFile() ? Stream.of(match) : Arrays.stream(fileSystem.listStatus(match.getPath()));
-            found.filter(this::isOurs).forEach(files::add);
+            found.filter(this::isVectorFile).forEach(files::add);
         }
         if (files.isEmpty()) {
             throw new NsvqException("there is no file that ends in ." + format.shortName() + " in " + given);
@@ -111,7 +111,7 @@ final class VectorFileListing {
         return files;
     }
 
-    private boolean isOurs(FileStatus status) {
+    private boolean isVectorFile(FileStatus status) {
         String name = status.getPath().getName();
         return status.isFile() && format.matches(name) && !name.startsWith("_") && !name.startsWith(".");
     }

@@ -2,8 +2,12 @@ package io.github.sparknsvq.ml.source;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.io.VectorFileFormat;
+import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.connector.catalog.Table;
 import org.apache.spark.sql.connector.catalog.TableProvider;
 import org.apache.spark.sql.connector.expressions.Transform;
@@ -23,13 +27,13 @@ import org.apache.spark.sql.util.CaseInsensitiveStringMap;
  * }</pre>
  *
  * <p>{@code id} is the row's number. Several files are read in the order in which their paths are given, those of a
- * directory or glob sorted by name, and ids run on from file to file. A path that is a file is read whatever its name; a
- * directory or glob gives the files whose names end in the format's suffix, without those that start with {@code _} or
- * {@code .}.
+ * directory or glob sorted by name, and ids run on from file to file. A path that is a file is read whatever its
+ * name; a directory or glob gives the files whose names end in the format's suffix, without those that start with
+ * {@code _} or {@code .}.
  *
- * <p>Partitions are ranges of rows in order: every id of partition i comes before those of partition i + 1. There are as
- * many as option {@code partitions} says; by default one per {@code spark.sql.files.maxPartitionBytes} of the files, and
- * at least Spark's default parallelism; never more than rows.
+ * <p>Partitions are ranges of rows in order: every id of partition i comes before those of partition i + 1. There
+ * are as many as option {@code partitions} says; by default one per {@code spark.sql.files.maxPartitionBytes} of
+ * the files, and at least Spark's default parallelism; never more than rows.
  *
  * <p>Lengths and headers of all files are checked when the table is loaded, before any job: a missing path and a file
  * that cannot be read throw {@link NsvqException}, a truncated or corrupt one
@@ -40,10 +44,26 @@ public abstract class VectorFileSource implements TableProvider, DataSourceRegis
     static final String ID = "id";
     static final String FEATURES = "features";
 
+    private static final Set<String> NOT_FOR_HADOOP = Set.of("path", "paths", "partitions");
+
     private final VectorFileFormat format;
 
     VectorFileSource(VectorFileFormat format) {
         this.format = format;
+    }
+
+    /**
+     * Returns Hadoop's configuration as Spark's own file sources see it: the session's, and over it the options of
+     * the read.
+     */
+    static Configuration configuration(CaseInsensitiveStringMap options) {
+        Configuration configuration = SparkInternals.hadoopConfiguration(SparkSession.active());
+        options.asCaseSensitiveMap().forEach((key, value) -> {
+            if (value != null && !NOT_FOR_HADOOP.contains(key)) {
+                configuration.set(key, value);
+            }
+        });
+        return configuration;
     }
 
     @Override
@@ -69,9 +89,9 @@ public abstract class VectorFileSource implements TableProvider, DataSourceRegis
     @Override
     public Table getTable(StructType schema, Transform[] partitioning, Map<String, String> properties) {
         CaseInsensitiveStringMap options = new CaseInsensitiveStringMap(properties);
-        StructType ours = inferSchema(options);
-        if (!schema.catalogString().equals(ours.catalogString())) {
-            throw new NsvqException("a " + shortName() + " file is read as " + ours.catalogString() + ", not as "
+        StructType rowType = inferSchema(options);
+        if (!schema.catalogString().equals(rowType.catalogString())) {
+            throw new NsvqException("a " + shortName() + " file is read as " + rowType.catalogString() + ", not as "
                     + schema.catalogString() + ": leave the schema out and select from the columns");
         }
         List<String> paths = VectorFileListing.paths(options);
@@ -80,8 +100,8 @@ public abstract class VectorFileSource implements TableProvider, DataSourceRegis
         }
         return new VectorTable(
                 shortName() + " " + String.join(", ", paths),
-                ours,
-                VectorFileListing.read(format, paths, HadoopConfigurations.of(options)));
+                rowType,
+                VectorFileListing.read(format, paths, configuration(options)));
     }
 
     /** The data source {@code fvecs}: float32 vectors in the Texmex layout. */
@@ -100,7 +120,7 @@ public abstract class VectorFileSource implements TableProvider, DataSourceRegis
         }
     }
 
-    /** The data source {@code ivecs}: int32 rows in the Texmex layout, such as the true neighbours of queries. */
+    /** The data source {@code ivecs}: int32 rows in the Texmex layout, such as the true neighbors of queries. */
     public static final class Ivecs extends VectorFileSource {
         /** Made by Spark, through {@link java.util.ServiceLoader}. */
         public Ivecs() {

@@ -44,7 +44,7 @@ record VectorScan(VectorTable table, StructType readSchema, CaseInsensitiveStrin
         return new VectorPartition.ReaderFactory(
                 readSchema,
                 SerializableConfiguration.broadcast(
-                        SparkSession.active().sparkContext(), HadoopConfigurations.of(options)));
+                        SparkSession.active().sparkContext(), VectorFileSource.configuration(options)));
     }
 
     @Override

@@ -7,16 +7,19 @@ import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 
-/** Where a quantizer that travels searches: executors on the device that was asked for, the driver wherever it can. */
+/**
+ * Where a broadcast quantizer searches: executors on the device that was asked for, the driver on its CPU if it
+ * lacks that.
+ */
 public final class SearchDevice {
     private SearchDevice() {}
 
     /**
-     * Returns the implementation for a device. The driver of a cluster need not have the device that its executors have: it
-     * looks at quantizers and searches for single vectors, and does so on its CPU then.
+     * Returns the implementation for a device. The driver of a cluster need not have the device that its executors
+     * have: it looks at quantizers and searches for single vectors, and does so on its CPU then.
      *
      * @param device auto, cpu or opencl
-     * @throws NsvqException if the device is not to be had where tasks run, saying why
+     * @throws NsvqException if tasks cannot have the device, saying why
      */
     public static NearestCodewordProvider provider(Device device) {
         boolean elsewhere = onDriverOfCluster() && !NearestCodewordProviders.has(device);

@@ -48,9 +48,9 @@ import scala.jdk.javaapi.CollectionConverters;
 import scala.reflect.ClassTag;
 
 /**
- * The one place that calls what Spark keeps to itself ({@code private[ml]}, {@code private[spark]}, Catalyst): public in
- * bytecode, but free to change with any release of Spark. Only {@code ml.encoding}, which adds an operator to Spark's plans,
- * has more of them.
+ * The one place that calls Spark's internals ({@code private[ml]}, {@code private[spark]}, Catalyst): public in
+ * bytecode, but free to change with any release of Spark. Only {@code ml.encoding}, which adds an operator to
+ * Spark's plans, has more of them.
  */
 public final class SparkInternals {
     private SparkInternals() {}
@@ -88,8 +88,8 @@ public final class SparkInternals {
     }
 
     /**
-     * A column that calls a method with another column's value as Spark holds it: unlike a user-defined function, without
-     * boxing every element of an array.
+     * A column that calls a method with another column's value as Spark holds it: unlike a user-defined function,
+     * without boxing every element of an array.
      *
      * @param target whose public method is called; it travels to the executors
      * @param method its name; its one parameter takes the value, null included
@@ -144,10 +144,11 @@ public final class SparkInternals {
     }
 
     /**
-     * Parses a condition, as Spark's own filter does; throws an undeclared AnalysisException if the text is none on these columns.
+     * Parses a condition, as Spark's own filter does; throws an undeclared AnalysisException if the text is no
+     * condition on these columns.
      *
      * @param sql the condition
-     * @param schema the columns that it may speak of
+     * @param schema the columns that it may use
      * @return the condition, or null where every row meets it
      */
     public static ParsedCondition condition(SparkSession spark, String sql, StructType schema) {

@@ -34,11 +34,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A training's state in a directory of any file system that Hadoop reaches: one file {@code pass-N.nsvq-checkpoint} for
- * the last pass, written beside and renamed before the one of the pass before it goes.
+ * A training's state in a directory of any file system that Hadoop reaches: one file {@code pass-N.nsvq-checkpoint}
+ * for the last pass, written beside and renamed before the one of the pass before it goes.
  *
- * <p>The file: magic, version, SHA-256 of what was asked for (settings but the device, the rows' number, dimension and
- * values, codebook to start from), the state, and a CRC-32 of all that.
+ * <p>The file: magic, version, SHA-256 of what was asked for (settings without the device, the rows' number,
+ * dimension and values, codebook to start from), the state, and a CRC-32 of all that.
  */
 public final class HadoopCheckpoint implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HadoopCheckpoint.class);

@@ -43,20 +43,20 @@ final class PackedBlock implements Serializable {
         return rows != null && rows.dimension() == dimension;
     }
 
-    /** Returns what the rows leave over from their nearest codewords. */
-    PackedBlock less(SharedQuantizer codebook) {
+    /** Returns the residuals of the rows: their differences from the nearest codewords. */
+    PackedBlock residuals(SharedQuantizer codebook) {
         int n = rows.rows();
         int d = rows.dimension();
         int[] nearest = new int[n];
         codebook.quantizer().encode(rows.values(), 0, n, nearest, 0);
         float[] codewords = codebook.codewords().values();
-        float[] left = new float[n * d];
+        float[] residuals = new float[n * d];
         for (int i = 0; i < n; i++) {
             for (int j = 0; j < d; j++) {
-                left[i * d + j] = rows.values()[i * d + j] - codewords[nearest[i] * d + j];
+                residuals[i * d + j] = rows.values()[i * d + j] - codewords[nearest[i] * d + j];
             }
         }
-        return of(new RowBlock(rows.start(), new FloatMatrix(n, d, left), rows.weights()));
+        return of(new RowBlock(rows.start(), new FloatMatrix(n, d, residuals), rows.weights()));
     }
 
     /** Returns the rows at their position in the data set. */

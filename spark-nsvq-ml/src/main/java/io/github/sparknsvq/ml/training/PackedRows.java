@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What packing found in all partitions: the dimension that most rows have, and where each partition's rows start among
- * all that are kept.
+ * What packing found in all partitions: the dimension that most rows have, and where each partition's rows start
+ * among all that are kept.
  */
 final class PackedRows {
     private final VectorColumn vectors;

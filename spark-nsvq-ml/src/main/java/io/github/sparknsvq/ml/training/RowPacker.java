@@ -2,25 +2,28 @@ package io.github.sparknsvq.ml.training;
 
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.training.rows.RowBlock;
+import io.github.sparknsvq.ml.spark.Iterators;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.NoSuchElementException;
 import java.util.Queue;
+import java.util.function.Supplier;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.sql.catalyst.InternalRow;
 
 /**
- * Packs a partition's rows into blocks of float32, checking each on the way. Rows of different dimensions go to different
- * blocks: which dimension is the right one is only known when all partitions have reported.
+ * Packs a partition's rows into blocks of float32, checking each on the way. Rows of different dimensions go to
+ * different blocks: which dimension is the right one is only known when all partitions have reported.
  */
 final class RowPacker implements FlatMapFunction<Iterator<InternalRow>, PackedBlock> {
     private static final long serialVersionUID = 1L;
 
-    /** Bytes of a full block: less than half of G1's smallest region, since larger objects make it collect at once. */
+    /**
+     * Bytes of a full block: less than half of G1's smallest region, since larger objects make it collect at once.
+     */
     private static final int BLOCK_BYTES = 480 << 10;
 
     /** Blocks have a multiple of this many rows where they have as many: what the kernel's tiles take. */
@@ -48,7 +51,7 @@ final class RowPacker implements FlatMapFunction<Iterator<InternalRow>, PackedBl
 
     @Override
     public Iterator<PackedBlock> call(Iterator<InternalRow> rows) {
-        return new Blocks(rows);
+        return Iterators.untilNull(new Blocks(rows));
     }
 
     /** Rows of one dimension on their way into a block. */
@@ -86,7 +89,7 @@ final class RowPacker implements FlatMapFunction<Iterator<InternalRow>, PackedBl
             return rows == capacity;
         }
 
-        /** Makes the block of the rows so far and goes on behind it. */
+        /** Makes a block of the rows so far; the next one starts behind it. */
         PackedBlock take() {
             float[] blockValues = Arrays.copyOf(values, rows * dimension);
             float[] blockWeights = weights == null ? null : Arrays.copyOf(weights, rows);
@@ -97,7 +100,7 @@ final class RowPacker implements FlatMapFunction<Iterator<InternalRow>, PackedBl
         }
     }
 
-    private final class Blocks implements Iterator<PackedBlock> {
+    private final class Blocks implements Supplier<PackedBlock> {
         private final Iterator<InternalRow> rows;
         private final PackingReport report = new PackingReport();
         private final Map<Integer, Builder> builders = new LinkedHashMap<>();
@@ -109,28 +112,20 @@ final class RowPacker implements FlatMapFunction<Iterator<InternalRow>, PackedBl
             this.rows = rows;
         }
 
+        /** Returns the next block, the last of them with the report; null at the end. */
         @Override
-        public boolean hasNext() {
-            while (ready.isEmpty() && !ended) {
-                if (rows.hasNext()) {
-                    add(rows.next());
-                } else {
-                    builders.values().stream()
-                            .filter(builder -> builder.rows > 0)
-                            .forEach(builder -> ready.add(builder.take()));
-                    ready.add(PackedBlock.of(report));
-                    ended = true;
-                }
+        public PackedBlock get() {
+            while (ready.isEmpty() && rows.hasNext()) {
+                add(rows.next());
             }
-            return !ready.isEmpty();
-        }
-
-        @Override
-        public PackedBlock next() {
-            if (!hasNext()) {
-                throw new NoSuchElementException();
+            if (ready.isEmpty() && !ended) {
+                builders.values().stream()
+                        .filter(builder -> builder.rows > 0)
+                        .forEach(builder -> ready.add(builder.take()));
+                ready.add(PackedBlock.of(report));
+                ended = true;
             }
-            return ready.remove();
+            return ready.poll();
         }
 
         private void add(InternalRow row) {

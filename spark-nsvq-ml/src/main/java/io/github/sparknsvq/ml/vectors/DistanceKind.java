@@ -9,7 +9,7 @@ import java.util.Locale;
 public enum DistanceKind {
     /** Squared Euclidean distance. */
     L2,
-    /** The inner product with its sign turned. */
+    /** The inner product, negated. */
     IP,
     /** One minus the cosine. */
     COSINE;

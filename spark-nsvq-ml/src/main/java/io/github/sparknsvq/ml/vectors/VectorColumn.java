@@ -19,9 +19,9 @@ import org.apache.spark.sql.types.StructType;
 import org.apache.spark.unsafe.Platform;
 
 /**
- * A column of vectors of any of the types that are taken, read as float32 from Spark's own rows, and what makes a vector
- * invalid: null, a null, NaN or infinite element, no element, a length beyond {@value #MAX_LENGTH} (squared distances
- * would leave float32's range), and for cosine distance all zeros.
+ * A column of vectors of any of the types that are taken, read as float32 from Spark's own rows, and what makes a
+ * vector invalid: null, a null, NaN or infinite element, no element, a length beyond {@value #MAX_LENGTH} (squared
+ * distances would leave float32's range), and for cosine distance all zeros.
  */
 public final class VectorColumn implements Serializable {
     private static final long serialVersionUID = 1L;
@@ -133,7 +133,7 @@ public final class VectorColumn implements Serializable {
         if (value == null) {
             return null;
         }
-        float[] vector = form == Form.VECTOR ? fromVector((InternalRow) value) : fromArray((ArrayData) value);
+        float[] vector = form == Form.VECTOR ? narrowed(dense((InternalRow) value)) : fromArray((ArrayData) value);
         return vector != null && valid(vector, unitLength) ? vector : null;
     }
 
@@ -171,15 +171,16 @@ public final class VectorColumn implements Serializable {
     private static final int INDICES = 2;
     private static final int VALUES = 3;
 
-    private static float[] fromVector(InternalRow vector) {
+    /** Returns the values of a vector of Spark ML, dense or sparse. */
+    private static double[] dense(InternalRow vector) {
         double[] values = vector.getArray(VALUES).toDoubleArray();
         if (vector.getByte(0) == 1) {
-            return narrowed(values);
+            return values;
         }
-        float[] dense = new float[vector.getInt(SIZE)];
+        double[] dense = new double[vector.getInt(SIZE)];
         int[] indices = vector.getArray(INDICES).toIntArray();
         for (int i = 0; i < indices.length; i++) {
-            dense[indices[i]] = (float) values[i];
+            dense[indices[i]] = values[i];
         }
         return dense;
     }
@@ -235,17 +236,7 @@ public final class VectorColumn implements Serializable {
             }
             return problem(form == Form.FLOATS ? widened(array.toFloatArray()) : array.toDoubleArray());
         }
-        InternalRow vector = (InternalRow) value;
-        double[] values = vector.getArray(VALUES).toDoubleArray();
-        if (vector.getByte(0) == 0) {
-            double[] dense = new double[vector.getInt(SIZE)];
-            int[] indices = vector.getArray(INDICES).toIntArray();
-            for (int i = 0; i < indices.length; i++) {
-                dense[indices[i]] = values[i];
-            }
-            values = dense;
-        }
-        return problem(values);
+        return problem(dense((InternalRow) value));
     }
 
     /** Says what makes a vector invalid that {@link #read(Vector, boolean)} refused, as in {@code is null}. */

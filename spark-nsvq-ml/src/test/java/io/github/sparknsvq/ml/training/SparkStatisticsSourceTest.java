@@ -23,7 +23,7 @@ import io.github.sparknsvq.core.training.rows.RowBlock;
 import io.github.sparknsvq.core.training.rows.RowSelection;
 import io.github.sparknsvq.core.training.rows.StatisticsSource;
 import io.github.sparknsvq.ml.SparkTestSession;
-import io.github.sparknsvq.ml.spark.Shipment;
+import io.github.sparknsvq.ml.spark.SerializedValue;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -285,8 +285,8 @@ class SparkStatisticsSourceTest {
         assertArrayEquals(values, again.placed(10).values());
         assertEquals(17, again.placed(10).start());
         assertFalse(again.has(3));
-        Shipment<Slow> shipment = new Shipment<>(new Slow(42));
-        Shipment<?> shipped = (Shipment<?>) kryo.deserialize(kryo.serialize((Object) shipment, any), any);
+        SerializedValue<Slow> shipment = new SerializedValue<>(new Slow(42));
+        SerializedValue<?> shipped = (SerializedValue<?>) kryo.deserialize(kryo.serialize((Object) shipment, any), any);
         assertEquals(new Slow(42), shipped.value());
     }
 }

@@ -3,19 +3,20 @@ package io.github.sparknsvq.ml.spark;
 import java.io.Serializable;
 
 /**
- * A value serialized as Java does, unpacked once per JVM that asks for it. Broadcasts and results travel like this,
- * because {@code spark.serializer} may be Kryo, which knows neither records nor lambdas.
+ * A value serialized by Java serialization, and deserialized once in each JVM that asks for it. Broadcasts and
+ * results are sent like this, because {@code spark.serializer} may be Kryo, which knows neither records nor
+ * lambdas.
  *
  * @param <T> the value
  */
-public final class Shipment<T> implements Serializable {
+public final class SerializedValue<T> implements Serializable {
     private static final long serialVersionUID = 1L;
 
     private final byte[] bytes;
     private transient volatile T value;
 
     /** Serializes a value. */
-    public Shipment(T value) {
+    public SerializedValue(T value) {
         this.bytes = SparkInternals.serialize(value);
     }
 

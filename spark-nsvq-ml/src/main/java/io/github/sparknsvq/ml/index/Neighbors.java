@@ -2,27 +2,32 @@ package io.github.sparknsvq.ml.index;
 
 import java.util.Arrays;
 
-/** The nearest neighbours of a query that bins have found so far, nearest first; equal distances by id. */
-final class Neighbours {
-    private static final Neighbours NONE = new Neighbours(new long[0], new float[0], null);
+/** The nearest neighbors of a query that bins have found so far, nearest first; equal distances by id. */
+final class Neighbors {
+    private static final Neighbors NONE = new Neighbors(new long[0], new float[0], null);
 
     private final long[] ids;
     private final float[] distances;
     private final byte[][] names;
 
-    private Neighbours(long[] ids, float[] distances, byte[][] names) {
+    private Neighbors(long[] ids, float[] distances, byte[][] names) {
         this.ids = ids;
         this.distances = distances;
         this.names = names;
     }
 
-    /** No neighbours. */
-    static Neighbours none() {
+    /** No neighbors. */
+    static Neighbors none() {
         return NONE;
     }
 
     int count() {
         return ids.length;
+    }
+
+    /** Returns the ids, not copied. */
+    long[] ids() {
+        return ids;
     }
 
     long id(int i) {
@@ -38,10 +43,10 @@ final class Neighbours {
     }
 
     /**
-     * Returns these and what a bin found for a query, at most the {@code k} nearest. A neighbour that comes twice counts once:
-     * two rows may hold the same query.
+     * Returns these and what a bin found for a query, at most the {@code k} nearest. A neighbor that comes twice
+     * counts once: two rows may hold the same query.
      */
-    Neighbours with(FoundBlock found, int query, int k) {
+    Neighbors with(FoundBlock found, int query, int k) {
         int from = found.starts()[query];
         int to = found.starts()[query + 1];
         long[] mergedIds = new long[Math.min(k, ids.length + to - from)];
@@ -56,7 +61,7 @@ final class Neighbours {
                             && isNotAfter(distances[own], ids[own], found.distances()[other], found.ids()[other]));
             long id = takesOwn ? ids[own] : found.ids()[other];
             if (count > 0 && mergedIds[count - 1] == id) {
-                count--; // the same neighbour again, at the same distance
+                count--; // the same neighbor again, at the same distance
             }
             mergedIds[count] = id;
             mergedDistances[count] = takesOwn ? distances[own] : found.distances()[other];
@@ -67,7 +72,7 @@ final class Neighbours {
             own += takesOwn ? 1 : 0;
             other += takesOwn ? 0 : 1;
         }
-        return new Neighbours(
+        return new Neighbors(
                 Arrays.copyOf(mergedIds, count),
                 Arrays.copyOf(mergedDistances, count),
                 mergedNames == null ? null : Arrays.copyOf(mergedNames, count));
