@@ -22,7 +22,7 @@ final class GpuTraining {
         FloatMatrix rows = GpuData.clustered(shape.n(), shape.d(), 3);
         int cores = Runtime.getRuntime().availableProcessors();
         try (var source = new LocalStatisticsSource(rows, null, cores)) {
-            // the CPU has a part in what the device does: compiled first
+            // the CPU has a part in what the device does, so its code is compiled first
             for (String device : new String[] {"cpu", "opencl"}) {
                 warmUp(source, settings(shape, device).withPasses(2, 1), limits);
             }

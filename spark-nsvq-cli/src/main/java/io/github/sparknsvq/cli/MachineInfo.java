@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What this machine searches with, and what the device {@code auto} makes of it. */
+/** What this machine searches with, and what the device {@code auto} chooses. */
 final class MachineInfo {
-    /** Codebooks that people train: of a code, of a large model, of the lists of an index, of pictures. */
+    /** Usual codebooks: of a code, of a large model, of the lists of an index, of pictures. */
     private static final List<Shape> SHAPES =
             List.of(new Shape(256, 128), new Shape(4096, 128), new Shape(65_536, 128), new Shape(1024, 784));
 
@@ -28,7 +28,7 @@ final class MachineInfo {
         /**
          * Reads {@code KxD}.
          *
-         * @throws IllegalArgumentException if the text is none, saying what would be valid
+         * @throws IllegalArgumentException if the text is not a shape; the message says what would be valid
          */
         static Shape parse(String text) {
             Matcher matcher = SHAPE.matcher(text);
@@ -99,7 +99,7 @@ final class MachineInfo {
                 .put("localMemoryBytes", device.localMemoryBytes());
     }
 
-    /** What {@code auto} takes for a shape; with the rates where there are two to compare. */
+    /** Says what {@code auto} takes for a shape, with the rates where there are two to compare. */
     private static Result auto(Shape shape) {
         NearestCodewordProviders.AutoChoice choice =
                 NearestCodewordProviders.autoChoice(shape.codewords(), shape.dimension());

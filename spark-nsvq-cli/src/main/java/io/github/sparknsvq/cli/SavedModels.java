@@ -21,7 +21,7 @@ import org.apache.spark.ml.clustering.KMeansModel;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.SparkSession;
 
-/** Models on disk: ours, and MLlib's KMeans, which is a codebook as well. */
+/** Models on disk: those of spark-nsvq, and MLlib's KMeans, which is a codebook as well. */
 final class SavedModels {
     private SavedModels() {}
 
@@ -58,7 +58,7 @@ final class SavedModels {
             ResidualVQModel.class.getName(), ResidualVQModel::load,
             AdditiveVQModel.class.getName(), AdditiveVQModel::load);
 
-    /** Returns MLlib's model as one of ours, its centres narrowed to float32. */
+    /** Returns MLlib's model as a {@link VQModel}, its centers rounded to float32. */
     static VQModel codebookOf(KMeansModel model) {
         Vector[] centers = model.clusterCenters();
         float[][] rows = new float[centers.length][];
@@ -97,7 +97,7 @@ final class SavedModels {
         return result.putAll(saved(directory, metadata));
     }
 
-    /** Says what the metadata of a model or an index tell of themselves. */
+    /** Returns what the metadata of a model or an index say. */
     static Result saved(String directory, SparkInternals.StageMetadata metadata) {
         JsonNode json = parse(directory, metadata.json());
         Result result = new Result();

@@ -5,8 +5,8 @@ import java.util.Objects;
 /**
  * A block of float vectors, row-major: row {@code i}, column {@code j} is {@code values()[i * columns() + j]}.
  *
- * <p>The matrix is a view of the array that it is given: nothing is copied, and what is written to {@link #values()} is
- * seen by every holder. Kernels read the array directly.
+ * <p>The matrix is a view of the array that it is given: nothing is copied, and what is written to {@link #values()}
+ * is seen by every holder. Kernels read the array directly.
  */
 public final class FloatMatrix {
     private final int rows;
