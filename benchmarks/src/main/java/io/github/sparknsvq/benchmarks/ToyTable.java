@@ -25,8 +25,7 @@ import java.util.stream.LongStream;
  * <p>Arguments: the folder, scikit-learn's JSON lines, the number of seeds.
  */
 public final class ToyTable {
-    private static final Pattern SKLEARN =
-            Pattern.compile("\"data\": \"(.*?)\", \"k\": (\\d+).*?\"mse\":" + " ([0-9.e-]+)");
+    private static final Pattern SKLEARN = Pattern.compile("\"data\": \"(.*?)\", \"k\": (\\d+).*?\"mse\": ([0-9.e-]+)");
 
     /** [NSVQ] table 2 at K = 64, 256, 1024: MiniBatchKMeans and NSVQ. */
     private static final Map<String, double[][]> PUBLISHED = Map.of(

@@ -16,7 +16,7 @@ final class MachineInfo {
             List.of(new Shape(256, 128), new Shape(4096, 128), new Shape(65_536, 128), new Shape(1024, 784));
 
     /** Values of the largest codebook that is tried: 1 GiB. */
-    private static final long MOST_VALUES = 1L << 28;
+    private static final long MAX_VALUES = 1L << 28;
 
     private static final Pattern SHAPE = Pattern.compile("([0-9]{1,9})[xX]([0-9]{1,9})");
 
@@ -38,9 +38,9 @@ final class MachineInfo {
             }
             Shape shape = new Shape(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2)));
             long values = (long) shape.codewords() * shape.dimension();
-            if (values < 1 || values > MOST_VALUES) {
+            if (values < 1 || values > MAX_VALUES) {
                 throw new IllegalArgumentException(
-                        "a codebook of " + text + " cannot be tried: it needs 1 to " + MOST_VALUES + " values in all");
+                        "a codebook of " + text + " cannot be tried: it needs 1 to " + MAX_VALUES + " values in all");
             }
             return shape;
         }

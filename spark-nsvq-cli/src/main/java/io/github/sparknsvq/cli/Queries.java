@@ -48,8 +48,8 @@ record Queries(FloatMatrix vectors, long[] truth) {
                     + " rows: they should belong together");
         }
         if (vectors.columns() != encoding.dimension()) {
-            throw new NsvqException("--queries holds vectors of dimension " + vectors.columns() + ", but the model has "
-                    + encoding.dimension());
+            String model = ", but the model has " + encoding.dimension();
+            throw new NsvqException("--queries holds vectors of dimension " + vectors.columns() + model);
         }
         return new Queries(vectors, nearest);
     }

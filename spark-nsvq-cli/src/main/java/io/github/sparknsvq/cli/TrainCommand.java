@@ -103,7 +103,8 @@ final class TrainCommand extends NsvqCommand {
             if (training.weightCol != null) {
                 Inputs.requireColumn(data, training.weightCol, source.input, "--weight-col");
             }
-            Result result = baseline != null ? baseline(data, staged, progress) : train(spark, data, staged, progress);
+            boolean plain = baseline == null;
+            Result result = plain ? train(spark, data, staged, progress) : baseline(data, staged, progress);
             staged.commit();
             if (checkpoint != null) {
                 checkpoint.delete();

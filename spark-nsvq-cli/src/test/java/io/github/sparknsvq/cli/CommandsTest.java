@@ -152,8 +152,7 @@ class CommandsTest extends CommandTest {
 
     @Test
     void trainTakesWeights() {
-        Path input =
-                table("t", "select array(float(id % 5), float(id)) as v, double(id % 2) / 2 as w" + " from range(100)");
+        Path input = table("t", "select array(float(id % 5), float(id)) as v, id % 2 / 2 as w from range(100)");
         JsonNode json = nsvq(
                         "train",
                         "--input",

@@ -54,8 +54,7 @@ final class OpenClDevices {
 
     private static OpenClDevices found(List<TaskDevice> assignments) {
         List<OpenClDevice> usable = new ArrayList<>();
-        String problem =
-                "no OpenCL device was found: install the driver of one and the OpenCL loader" + " (libOpenCL.so.1)";
+        String problem = "no OpenCL device was found: install the driver of one and the OpenCL loader (libOpenCL.so.1)";
         try {
             // the list below is sorted by size; addresses count in the drivers' order
             List<Long> order = OpenCLDevice.listDevices(null).stream()

@@ -100,8 +100,9 @@ class OpenClDevicesTest {
             assertArrayEquals(expected, index);
             assertArrayEquals(expectedDistance, distance);
         }
+        int[] many = new int[2000];
         float[] distances = new float[2000];
-        assertThrows(IllegalArgumentException.class, () -> sliced.nearest(rows, 0, 1, 1001, new int[2000], distances));
+        assertThrows(IllegalArgumentException.class, () -> sliced.nearest(rows, 0, 1, 1001, many, distances));
         assertThrows(IndexOutOfBoundsException.class, () -> sliced.nearest(rows, 0, 50, new int[49], new float[50]));
     }
 

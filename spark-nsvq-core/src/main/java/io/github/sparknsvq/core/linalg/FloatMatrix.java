@@ -26,8 +26,9 @@ public final class FloatMatrix {
             throw new IllegalArgumentException("a matrix cannot be " + rows + " x " + columns);
         }
         if (values.length != (long) rows * columns) {
-            throw new IllegalArgumentException("a " + rows + " x " + columns + " matrix needs " + (long) rows * columns
-                    + " values, got " + values.length);
+            long needed = (long) rows * columns;
+            throw new IllegalArgumentException(
+                    "a " + rows + " x " + columns + " matrix needs " + needed + " values, got " + values.length);
         }
         this.rows = rows;
         this.columns = columns;
