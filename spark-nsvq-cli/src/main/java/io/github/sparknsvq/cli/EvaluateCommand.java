@@ -34,7 +34,7 @@ final class EvaluateCommand extends NsvqCommand {
     private static final String NEIGHBORS = "__nsvq_neighbors";
     private static final List<String> INDEX_ALONE = List.of("--probes", "--rerank", "--vectors");
 
-    @Option(names = "--model", paramLabel = "DIR", description = "A model that train wrote, or a KMeansModel of MLlib.")
+    @Option(names = "--model", paramLabel = "DIR", description = "A model of train, or a KMeansModel of MLlib.")
     String model;
 
     @Option(names = "--index", paramLabel = "DIR", description = "An index that nsvq index made.")

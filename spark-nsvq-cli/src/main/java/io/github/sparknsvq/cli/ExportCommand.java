@@ -28,7 +28,7 @@ final class ExportCommand extends NsvqCommand {
     @Option(names = "--model", paramLabel = "DIR", description = "A model that train wrote.")
     String model;
 
-    @Option(names = "--index", paramLabel = "DIR", description = "An index that nsvq index made, with all its vectors.")
+    @Option(names = "--index", paramLabel = "DIR", description = "An index of nsvq index, with all its vectors.")
     String index;
 
     @Option(

@@ -27,8 +27,7 @@ final class IndexCommand extends NsvqCommand {
     @Option(
             names = "--input",
             paramLabel = "PATH",
-            description =
-                    "Vectors to put in: a .fvecs, .bvecs or .npy file, or a directory or table" + " that Spark reads.")
+            description = "Vectors to add: a .fvecs, .bvecs or .npy file, or a directory or table that Spark reads.")
     String input;
 
     @Option(names = "--train", paramLabel = "PATH", description = "Vectors to train on (default: those of --input).")

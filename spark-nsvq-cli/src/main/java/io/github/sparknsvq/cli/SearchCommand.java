@@ -59,7 +59,7 @@ final class SearchCommand extends NsvqCommand {
     @Option(
             names = "--probes",
             paramLabel = "P",
-            description = "Lists that each query looks at; more than there are means all (default: ${DEFAULT-VALUE}).")
+            description = "Lists that a query looks at; more than there are means all (default: ${DEFAULT-VALUE}).")
     int probes = DEFAULTS.getProbes();
 
     @Mixin

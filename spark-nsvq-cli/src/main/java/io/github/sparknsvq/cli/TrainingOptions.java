@@ -118,7 +118,7 @@ final class TrainingOptions extends CodebookOptions {
             description = "Start: random, k-means++, k-means|| or noisy (default: ${DEFAULT-VALUE}).")
     String initMode = DEFAULTS.getInitMode();
 
-    @Option(names = "--init-steps", paramLabel = "N", description = "Rounds of k-means|| (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--init-steps", paramLabel = "N", description = "k-means|| rounds (default: ${DEFAULT-VALUE}).")
     int initSteps = DEFAULTS.getInitSteps();
 
     @Option(
@@ -127,7 +127,7 @@ final class TrainingOptions extends CodebookOptions {
             description = "euclidean or cosine (default: ${DEFAULT-VALUE}).")
     String distanceMeasure = DEFAULTS.getDistanceMeasure();
 
-    @Option(names = "--weight-col", paramLabel = "NAME", description = "Column of the rows' weights (default: all 1).")
+    @Option(names = "--weight-col", paramLabel = "NAME", description = "Column of row weights (default: all 1).")
     String weightCol;
 
     /** Options that some quantizers have no use for, and those that have. */

@@ -24,6 +24,9 @@ final class OpenClDevices {
      */
     private static final Logger APARAPI = Logger.getLogger(Config.getLoggerName());
 
+    private static final String NO_DEVICE =
+            "no OpenCL device was found: install the driver of one and the OpenCL loader (libOpenCL.so.1)";
+
     private static OpenClDevices machine;
 
     private final List<OpenClDevice> devices;
@@ -54,7 +57,7 @@ final class OpenClDevices {
 
     private static OpenClDevices found(List<TaskDevice> assignments) {
         List<OpenClDevice> usable = new ArrayList<>();
-        String problem = "no OpenCL device was found: install the driver of one and the OpenCL loader (libOpenCL.so.1)";
+        String problem = NO_DEVICE;
         try {
             // the list below is sorted by size; addresses count in the drivers' order
             List<Long> order = OpenCLDevice.listDevices(null).stream()

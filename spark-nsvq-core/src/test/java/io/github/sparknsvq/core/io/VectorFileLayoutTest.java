@@ -161,7 +161,8 @@ class VectorFileLayoutTest {
         }
         int end = file.length;
         assertEquals(
-                "f is corrupt at byte " + (end - 1) + ": truncated: 2 x 3 values of 4 bytes should end at byte " + end,
+                "f is corrupt at byte " + (end - 1) + ": truncated: 2 x 3 values of 4 bytes should" + " end at byte "
+                        + end,
                 corrupt(VectorFileFormat.NPY, Arrays.copyOf(file, end - 1)));
         assertEquals(
                 "f is corrupt at byte " + end
