@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Codes of several codebooks beside faiss's of the same size, trained on the same rows: error, and recall of an exhaustive
-# asymmetric search for the true nearest neighbours of the queries.
+# asymmetric search for the true nearest neighbors of the queries.
 #   benchmarks/codes.sh [sift-photos|fashion-mnist|passages]...     writes benchmarks/results/codes-NAME.txt
 # BYTES sets the sizes of codes (sift-photos: 8 16 4, others 8). KNOWN=1 takes what the README of
 # sift-photos says of faiss from there, SKIP='OPQ4,PQ4 ...' leaves faiss indexes out, and LSQ=1 has faiss train its LSQ8x8,

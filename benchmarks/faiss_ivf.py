@@ -1,8 +1,8 @@
-"""A faiss index of inverted lists, or one that we wrote.
+"""A faiss index of inverted lists, or one that spark-nsvq wrote.
 
   faiss_ivf.py PEERS build LEARN BASE FACTORY FILE             trains on LEARN, adds BASE, writes FILE
-  faiss_ivf.py PEERS search FILE QUERY TRUTH PROBES NAME       searches FILE for K (100) neighbours, median of five
-  faiss_ivf.py PEERS same FILE QUERY PROBES OURS               searches our file, compares with what ours found
+  faiss_ivf.py PEERS search FILE QUERY TRUTH PROBES NAME       searches FILE for K (100) neighbors, median of five
+  faiss_ivf.py PEERS same FILE QUERY PROBES OURS               searches spark-nsvq's file, compares with what it found
 """
 import os
 import sys
@@ -53,10 +53,10 @@ def same(file, query, probes, ours):
         for i in range(k):
             if ids[q, i] != found[q, i]:
                 differ += 1
-                # at the same distance as this neighbour, or as the last one, which cuts off its equals
+                # at the same distance as this neighbor, or as the last one, which cuts off its equals
                 close = np.abs(theirs[q] - distances[q, i]) <= 2 * rounding[q]
                 wrong += int(ids[q, i] not in found[q][close] and not close[-1])
-    say(index=file.split("/")[-1], probes=int(probes), neighbours=int(ids.size), distancesThatDiffer=int(far.sum()),
+    say(index=file.split("/")[-1], probes=int(probes), neighbors=int(ids.size), distancesThatDiffer=int(far.sum()),
         otherIdAtTheSameDistance=differ - wrong, otherIdAtAnotherDistance=wrong)
 
 

@@ -38,7 +38,7 @@ def seconds(line, form="{:.4g}"):
 def head():
     device, run = first_line("device"), first_line("run")
     if not device:
-        print("# gpu.sh: an OpenCL device of a data centre beside the CPU of its machine")
+        print("# gpu.sh: an OpenCL device of a data center beside the CPU of its machine")
         print("# not measured: no machine with such a device was at hand. `benchmarks/gpu.sh pack DIR`, DIR/run.sh on such a machine,")
         print("# and `benchmarks/gpu.sh table FILE` with the gpu.jsonl that it wrote fill this table.")
         return
@@ -56,7 +56,7 @@ def first_line(measured):
 
 
 def kernel():
-    title("kernel alone, rows and codebook on the device (TFLOP/s: 2 N D K; 10 are asked of a data-centre GPU at 1,000,000 x 128 x 4096)")
+    title("kernel alone, rows and codebook on the device (TFLOP/s: 2 N D K; 10 are asked of a data-center GPU at 1,000,000 x 128 x 4096)")
     print(f"{'N':>8} {'D':>4} {'K':>6}  {'seconds':30} {'TFLOP/s':>12}")
     if not lines.get("kernel"):
         print(f"{1000000:8} {MAIN[0]:4} {MAIN[1]:6}  {NONE:30} {NONE:>12}")
@@ -83,7 +83,7 @@ def best(by, shape, operation="nearest", **more):
 
 def ratios():
     cores = (first_line("device") or {}).get("cores")
-    title("OpenCL's rows a second by the CPU's on all cores, both at their best (10 are asked of a data-centre GPU by 16 cores)")
+    title("OpenCL's rows a second by the CPU's on all cores, both at their best (10 are asked of a data-center GPU by 16 cores)")
     print(f"{'D':>4} {'K':>6} {'operation':10} {'by vector-api':>14} {'by plain-java':>14}")
     for shape in sorted({(line["d"], line["k"]) for line in lines.get("search", [])}) or [MAIN]:
         for operation in ("nearest", "accumulate"):

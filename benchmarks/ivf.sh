@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Indexes of inverted lists on sift-photos beside faiss's, and our files in faiss:
+# Indexes of inverted lists on sift-photos beside faiss's, and spark-nsvq's files in faiss:
 #   benchmarks/ivf.sh     writes benchmarks/results/ivf.txt
-# Both are built on all cores and searched on one thread: ours is built by Spark, exported, and searched in the file.
+# Both are built on all cores and searched on one thread: that of spark-nsvq is built by Spark, exported, and searched in the file.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 export OMP_WAIT_POLICY=passive
 build
@@ -24,7 +24,7 @@ faiss() { # FACTORY
 
 same() { # NAME
     for probes in ${PROBES//,/ }; do
-        benchmark LocalNeighbours "$WORK/$1.faiss" "$FILES/query.bvecs" 100 "$probes" "$WORK/found" 2>>"$WORK/stderr.txt"
+        benchmark LocalNeighbors "$WORK/$1.faiss" "$FILES/query.bvecs" 100 "$probes" "$WORK/found" 2>>"$WORK/stderr.txt"
         THREADS=1 "$PYTHON" "$ROOT/benchmarks/faiss_ivf.py" "$PEERS" same "$WORK/$1.faiss" "$FILES/query.bvecs" "$probes" "$WORK/found"
     done
 }
@@ -38,7 +38,7 @@ same() { # NAME
         faiss IVF256,RQ8x8
     } | "${TABLE[@]}"
     echo
-    echo "# our files searched by us and by faiss, 100 neighbours of each query"
+    echo "# files of spark-nsvq searched by it and by faiss, 100 neighbors of each query"
     same pq8
     same rq8
 } | tee "$WORK/result.txt"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Recall and queries a second of the local searcher beside faiss's, one thread each, on fashion-mnist (784-D, 60,000 vectors), on
-# files that faiss built and on our own; and batch search with re-ranking:
+# files that faiss built and on spark-nsvq's own; and batch search with re-ranking:
 #   benchmarks/local-search.sh     writes benchmarks/results/local-search.txt and local-search.svg
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 export OMP_WAIT_POLICY=passive K=10
@@ -26,7 +26,7 @@ spark() { # NAME CODEBOOKS BITS MORE...
 }
 
 {
-    head_of "local-search.sh: fashion-mnist, 256 lists, $K neighbours, one thread, median of several runs"
+    head_of "local-search.sh: fashion-mnist, 256 lists, $K neighbors, one thread, median of several runs"
     {
         faiss faiss-PQ56 IVF256,PQ56
         faiss faiss-PQ112x4fs IVF256,PQ112x4fs

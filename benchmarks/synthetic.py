@@ -1,8 +1,8 @@
 """Clustered vectors as .bvecs: synthetic.py ROWS FILE [SEED]
 
-128 whole numbers from 0 to 255: 4,096 cluster centres of unequal size around 64 others, and rows that vary along 16 directions
+128 whole numbers from 0 to 255: 4,096 cluster centers of unequal size around 64 others, and rows that vary along 16 directions
 of their own cluster family, plus noise. Rows follow from the seed, whatever their number; another seed draws other rows around
-the same centres.
+the same centers.
 """
 import sys
 
@@ -12,7 +12,7 @@ rows, path = int(sys.argv[1]), sys.argv[2]
 D, CENTRES, FAMILIES, DIRECTIONS, BLOCK = 128, 4096, 64, 16, 50_000
 shape = np.random.default_rng(7)
 families = shape.gamma(1.0, 28.0, (FAMILIES, D))
-centres = families[np.arange(CENTRES) % FAMILIES] + shape.normal(0, 18, (CENTRES, D))
+centers = families[np.arange(CENTRES) % FAMILIES] + shape.normal(0, 18, (CENTRES, D))
 directions = shape.normal(0, 1, (FAMILIES, DIRECTIONS, D))
 share = 1 / (np.arange(CENTRES) + CENTRES / 8)
 share /= share.sum()
@@ -21,7 +21,7 @@ with open(path, "wb") as out:
     for start in range(0, rows, BLOCK):
         of = draw.choice(CENTRES, BLOCK, p=share)
         offset = draw.normal(0, 5, (BLOCK, DIRECTIONS))
-        x = centres[of] + draw.normal(0, 4, (BLOCK, D))
+        x = centers[of] + draw.normal(0, 4, (BLOCK, D))
         for family in range(FAMILIES):
             chosen = of % FAMILIES == family
             x[chosen] += offset[chosen] @ directions[family]

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Time until the cost that MLlib's KMeans has after 20 iterations:
 #   benchmarks/time-to-cost.sh   writes benchmarks/results/time-to-cost.txt
-# MLlib (block solver) and ours start from the same codewords on the same cached rows, in turns in one JVM on local[2];
+# MLlib (block solver) and spark-nsvq start from the same codewords on the same cached rows, in turns in one JVM on local[2];
 # faiss runs right after on two threads from a random start of its own. k = 4096 takes MLlib some minutes a fit.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 build

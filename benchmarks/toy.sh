@@ -8,7 +8,7 @@ build
     head_of "toy.sh: MSE (mean over elements), ${POINTS:-100000} points in 2-D, mean of five seeds (scikit-learn: one)"
     echo "# published: [NSVQ] table 2, 10^6 points, other draws of generators that were inferred from its numbers: no strict comparison"
     echo "# sklearn: MiniBatchKMeans, 100 passes, and nsvq with the paper's settings (Adam 1e-3, batch 1 %, 100 passes, its"
-    echo "# replacement) start from the same noisy rows; 'default' is our recipe (20 passes) from random rows, 'noisy' the same"
+    echo "# replacement) start from the same noisy rows; 'default' is spark-nsvq's recipe (20 passes) from random rows, 'noisy' the same"
     echo "# recipe from the noisy rows"
     echo "# mean (<= highest of the seeds); 'mean <= both': the default's mean is at or below both sklearn's and the paper's mean;"
     echo "# 'every seed': so is its worst seed"

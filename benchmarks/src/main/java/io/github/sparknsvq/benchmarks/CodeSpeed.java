@@ -19,12 +19,13 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 
 /**
- * Training time of quantizers with several codebooks on {@code local[1]}, and encoding speed on one thread. One JSON line
- * for each measurement.
+ * Training time of quantizers with several codebooks on {@code local[1]}, and encoding speed on one thread. One JSON
+ * line for each measurement.
  *
- * <p>Arguments: rounds, file to train on, file to encode, then what to measure, each {@code kind/M/N/param=value,...}: kind pq,
- * opq, rq or aq, number of codebooks, rows to train on (0: all), and params of the estimator. Each is fitted once to warm up
- * where there are several rounds, then as often as there are rounds; the last model encodes the second file.
+ * <p>Arguments: rounds, file to train on, file to encode, then what to measure, each {@code
+ * kind/M/N/param=value,...}: kind pq, opq, rq or aq, number of codebooks, rows to train on (0: all), and params of
+ * the estimator. Each is fitted once to warm up where there are several rounds, then as often as there are rounds;
+ * the last model encodes the second file.
  */
 public final class CodeSpeed {
     /** Rows whose encoding is timed. */

@@ -7,11 +7,11 @@ import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 
 /**
- * Hears when a device fails or keeps tasks waiting: searches then go on by the CPU, and what is measured is no longer the
- * device.
+ * Notices when a device fails or keeps tasks waiting: searches then go on on the CPU, and what is measured is no
+ * longer the device.
  */
 final class DeviceWarnings extends Handler {
-    /** Held, or its handler would be forgotten. */
+    /** Held, because java.util.logging keeps loggers weakly. */
     private static final Logger GPU = Logger.getLogger("io.github.sparknsvq.gpu");
 
     private static volatile String heard;
@@ -24,7 +24,7 @@ final class DeviceWarnings extends Handler {
     }
 
     /**
-     * Tells whether what was measured is what was meant.
+     * Checks that what was measured is what was meant.
      *
      * @throws IllegalStateException if the device gave up
      */

@@ -15,8 +15,8 @@ import org.openjdk.jmh.annotations.Threads;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What one core can do at most: fused multiply-adds on 12 vectors that stay in registers and do not wait for each other,
- * nothing loaded, nothing stored.
+ * What one core can do at most: fused multiply-adds on 12 vectors that stay in registers and do not wait for each
+ * other, nothing loaded, nothing stored.
  */
 @State(Scope.Thread)
 @Threads(1)

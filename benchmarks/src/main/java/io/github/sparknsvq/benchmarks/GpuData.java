@@ -25,17 +25,17 @@ final class GpuData {
         return new FloatMatrix(rows, columns, values);
     }
 
-    /** Draws rows around {@value #CLUSTERS} uniform centres, with normal noise of standard deviation 0.1. */
+    /** Draws rows around {@value #CLUSTERS} uniform centers, with normal noise of standard deviation 0.1. */
     static FloatMatrix clustered(int rows, int columns, long seed) {
-        float[] centres = uniform(CLUSTERS, columns, seed + 1).values();
+        float[] centers = uniform(CLUSTERS, columns, seed + 1).values();
         float[] values = new float[Math.multiplyExact(rows, columns)];
         IntStream.rangeClosed(0, (rows - 1) / CHUNK).parallel().forEach(chunk -> {
             SplittableRandom random = new SplittableRandom(seed * 1_000_003 + chunk);
             int end = Math.min(rows, (chunk + 1) * CHUNK);
             for (int row = chunk * CHUNK; row < end; row++) {
-                int centre = random.nextInt(CLUSTERS) * columns;
+                int center = random.nextInt(CLUSTERS) * columns;
                 for (int j = 0; j < columns; j++) {
-                    values[row * columns + j] = centres[centre + j] + (float) (0.1 * random.nextGaussian());
+                    values[row * columns + j] = centers[center + j] + (float) (0.1 * random.nextGaussian());
                 }
             }
         });

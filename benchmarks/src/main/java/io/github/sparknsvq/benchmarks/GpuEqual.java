@@ -2,6 +2,7 @@ package io.github.sparknsvq.benchmarks;
 
 import io.github.sparknsvq.benchmarks.KernelBenchmark.Shape;
 import io.github.sparknsvq.core.kernel.Device;
+import io.github.sparknsvq.core.kernel.NearestCodeword;
 import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 
@@ -37,7 +38,8 @@ final class GpuEqual {
 
     private ParallelSearch searchOn(Device device, FloatMatrix block) {
         int cores = Runtime.getRuntime().availableProcessors();
-        return new ParallelSearch(NearestCodewordProviders.forDevice(device).prepare(codebook), block, cores, 0, false);
+        NearestCodeword search = NearestCodewordProviders.forDevice(device).prepare(codebook);
+        return new ParallelSearch(search, block, cores, 0, false);
     }
 
     /** Compares all rows of a shape, or as many as the limits allow. */

@@ -61,7 +61,9 @@ final class GpuSearches {
         }
     }
 
-    /** Measures searches by calls: from all cores and from one thread, with codewords told and with rows added up. */
+    /**
+     * Measures searches by calls: from all cores and from one thread, with codewords returned and with rows added up.
+     */
     static void calls(Device device, Shape shape, GpuLimits limits) {
         NearestCodewordProvider provider = NearestCodewordProviders.forDevice(device);
         NearestCodeword search = provider.prepare(GpuData.uniform(shape.k(), shape.d(), 1));
@@ -74,7 +76,8 @@ final class GpuSearches {
         }
         if (device != Device.CPU) {
             // long calls: the next batch is copied while one is searched for, by one thread, too
-            Way way = new Way("search", 1, (int) Math.min(rows.rows(), (long) LONG_CALL * search.rowsPerCall()), false);
+            long most = (long) LONG_CALL * search.rowsPerCall();
+            Way way = new Way("search", 1, (int) Math.min(rows.rows(), most), false);
             measure(provider, search, rows, way, limits);
         }
     }

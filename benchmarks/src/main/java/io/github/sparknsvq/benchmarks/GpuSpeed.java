@@ -14,14 +14,14 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Searches and training on an OpenCL device and on the CPU, one JSON line for each measurement: {@code GpuSpeed MODE [runs=5]
- * [seconds=5] [warm=1.5] [end=EPOCH_SECONDS] ARGS...}.
+ * Searches and training on an OpenCL device and on the CPU, one JSON line for each measurement: {@code GpuSpeed MODE
+ * [runs=5] [seconds=5] [warm=1.5] [end=EPOCH_SECONDS] ARGS...}.
  *
  * <ul>
  *   <li>{@code device}: what there is
  *   <li>{@code kernel NxDxK...}: the kernel alone, rows and codebook being on the device
- *   <li>{@code transfers NxDxK...} and {@code cpu NxDxK...}: searches of rows in an array, from all cores and from one
- *       thread, and the same with rows added up by codeword
+ *   <li>{@code transfers NxDxK...} and {@code cpu NxDxK...}: searches of rows in an array, from all cores and from
+ *   one thread, and the same with rows added up by codeword
  *   <li>{@code equal NxDxK...}: whether OpenCL finds what the CPU finds
  *   <li>{@code training NxDxK...}: training with the defaults
  *   <li>{@code crossover D,D... K,K...}: rows a second of both from all cores
@@ -29,8 +29,8 @@ import java.util.List;
  *   <li>{@code source KIND}: the OpenCL that the kernel becomes, for {@code gpu} or {@code cpu}
  * </ul>
  *
- * <p>Of N rows a run takes as many as it can in its seconds; training takes all. With {@code -Dnsvq.kernel=plain-java} the
- * CPU's searches are plain Java's. Nothing here needs Spark or JMH.
+ * <p>Of N rows a run takes as many as it can in its seconds; training takes all. With {@code
+ * -Dnsvq.kernel=plain-java} the CPU's searches are plain Java's. Nothing here needs Spark or JMH.
  */
 public final class GpuSpeed {
     private GpuSpeed() {}

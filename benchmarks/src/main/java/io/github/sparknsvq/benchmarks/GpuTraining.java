@@ -24,7 +24,7 @@ final class GpuTraining {
         FloatMatrix rows = GpuData.clustered(shape.n(), shape.d(), 3);
         int cores = Runtime.getRuntime().availableProcessors();
         try (var source = new LocalStatisticsSource(rows, null, cores)) {
-            // the CPU has a part in what the device does: compiled first
+            // the CPU has a part in what the device does, so its code is compiled first
             for (Device device : new Device[] {Device.CPU, Device.OPENCL}) {
                 warmUp(source, settings(shape, device).toBuilder().passes(2, 1).build(), limits);
             }

@@ -20,9 +20,10 @@ import org.apache.spark.sql.SparkSession;
 /**
  * Builds an index with Spark, searches it in batch and exports it. One JSON line for each of these.
  *
- * <p>Arguments are {@code name=value}: {@code train} and {@code input} (vector files), {@code index} (directory to make),
- * {@code export} (file to write), {@code queries} and {@code truth} (files), {@code probes} (a list), {@code k}, {@code rerank}
- * (how many neighbours are ranked by the input's vectors), and {@code set.PARAM=VALUE} for params of the estimator. The Spark master is that of {@code spark-submit}, else {@code local[*]}.
+ * <p>Arguments are {@code name=value}: {@code train} and {@code input} (vector files), {@code index} (directory to
+ * make), {@code export} (file to write), {@code queries} and {@code truth} (files), {@code probes} (a list), {@code
+ * k}, {@code rerank} (how many neighbors are ranked by the input's vectors), and {@code set.PARAM=VALUE} for params
+ * of the estimator. The Spark master is that of {@code spark-submit}, else {@code local[*]}.
  */
 public final class IvfRun {
     private IvfRun() {}
@@ -70,7 +71,8 @@ public final class IvfRun {
         double seconds = (System.nanoTime() - began) / 1e9;
         System.out.printf(
                 Locale.ROOT,
-                "{\"step\": \"build\", \"seconds\": %.2f, \"trainSeconds\": %.2f, \"buildSeconds\": %.2f, \"coarseMse\":"
+                "{\"step\": \"build\", \"seconds\": %.2f, \"trainSeconds\": %.2f, \"buildSeconds\": %.2f,"
+                        + " \"coarseMse\":"
                         + " %.1f, \"mse\": %.1f, %s}%n",
                 seconds,
                 model.summary().trainSeconds(),
@@ -115,7 +117,8 @@ public final class IvfRun {
             double seconds = (System.nanoTime() - began) / 1e9;
             System.out.printf(
                     Locale.ROOT,
-                    "{\"step\": \"search\", \"probes\": %s, \"queries\": %d, \"seconds\": %.2f, \"queriesPerSecond\": %.0f,"
+                    "{\"step\": \"search\", \"probes\": %s, \"queries\": %d, \"seconds\": %.2f,"
+                            + " \"queriesPerSecond\": %.0f,"
                             + "%s %s}%n",
                     probes,
                     count,

@@ -19,8 +19,8 @@ import org.openjdk.jmh.annotations.Threads;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Nearest-codeword search of a block of uniform random rows, one call a shot, one thread: what {@code faiss_assign.py}
- * measures of faiss.
+ * Nearest-codeword search of a block of uniform random rows, one call a shot, one thread: what {@code
+ * faiss_assign.py} measures of faiss.
  */
 @State(Scope.Thread)
 @Threads(1)

@@ -12,7 +12,8 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * Runs {@link KernelBenchmark} and prints one JSON line a shape: {@code KernelMain limit | NxDxK [NEAREST [BATCH]]...}.
+ * Runs {@link KernelBenchmark} and prints one JSON line a shape: {@code KernelMain limit | NxDxK [NEAREST
+ * [BATCH]]...}.
  *
  * <p>The time is the shortest of the measured shots, as in the peers' scripts; {@code limit} runs {@link
  * FmaLimitBenchmark}.

@@ -11,12 +11,12 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Speed and recall of searches in an index file, on one thread, all queries in one call: {@code LocalSearchSpeed INDEX QUERIES
- * TRUTH K PROBES...}. One JSON line for each number of probes.
+ * Speed and recall of searches in an index file, on one thread, all queries in one call: {@code LocalSearchSpeed
+ * INDEX QUERIES TRUTH K PROBES...}. One JSON line for each number of probes.
  *
- * <p>The queries are a vector file, the truth an {@code ivecs} file whose rows start with the id of the query's nearest
- * vector, below 2^24. Speed is the median of {@value #REPEATS}
- * searches after {@value #WARM_UP_SECONDS} seconds of them.
+ * <p>The queries are a vector file, the truth an {@code ivecs} file whose rows start with the id of the query's
+ * nearest vector, below 2^24. Speed is the median of {@value #REPEATS} searches after {@value #WARM_UP_SECONDS}
+ * seconds of them.
  */
 public final class LocalSearchSpeed {
     private static final int REPEATS = 7;

@@ -12,7 +12,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A search of many rows by several threads, each of which takes the next call's rows when it is done with its last. */
+/**
+ * A search of many rows by several threads, each of which takes the next call's rows when it is done with its last.
+ */
 final class ParallelSearch implements AutoCloseable {
     /** A warm-up takes so many times its seconds at most. */
     private static final int LONGEST = 5;
@@ -32,7 +34,7 @@ final class ParallelSearch implements AutoCloseable {
      * @param rows all rows
      * @param threads number of threads
      * @param rowsPerCall rows of a call, 0 for as many as the search wants
-     * @param summing whether rows are added up by codeword, as in training, and not their codewords told
+     * @param summing whether rows are added up by codeword, as in training, and their codewords not returned
      */
     ParallelSearch(NearestCodeword search, FloatMatrix rows, int threads, int rowsPerCall, boolean summing) {
         this.search = search;
@@ -65,8 +67,8 @@ final class ParallelSearch implements AutoCloseable {
     }
 
     /**
-     * Runs small searches until compilers are done: for the warm-up's seconds, and then, up to five times as long, until two
-     * in turn take about the same time.
+     * Runs small searches until compilers are done: for the warm-up's seconds, and then, up to five times as long,
+     * until two in turn take about the same time.
      *
      * @return how many rows a run has that takes as long as limits allow
      */

@@ -28,8 +28,8 @@ import org.openjdk.jmh.annotations.Threads;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Time to scan one code of a product quantizer for the 10 nearest, on one thread: random codes that stay in a cache, scanned
- * again and again, so that hardly any is near enough after the first time.
+ * Time to scan one code of a product quantizer for the 10 nearest, on one thread: random codes that stay in a cache,
+ * scanned again and again, so that hardly any is near enough after the first time.
  */
 @State(Scope.Thread)
 @Threads(1)
@@ -56,7 +56,8 @@ public class ScanBenchmark {
         int parts = Integer.parseInt(shape[0]);
         int bits = Integer.parseInt(shape[1]);
         Random random = new Random(1);
-        ProductQuantizer quantizer = new ProductQuantizer(2 * parts, parts, bits, gaussian(random, 2 * parts << bits));
+        float[] codebooks = gaussian(random, 2 * parts << bits);
+        ProductQuantizer quantizer = new ProductQuantizer(2 * parts, parts, bits, codebooks);
         ListFormat format = codes.endsWith("fs") ? new BlockFormat(parts) : new PlainFormat(quantizer.codeSize());
         IvfQuantizer index = new IvfQuantizer(
                 Metric.L2, List.of(), new FloatMatrix(1, 2 * parts, new float[2 * parts]), quantizer, false);

@@ -15,12 +15,12 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * Time from fit call to fit return until the cost that MLlib's KMeans has after 20 iterations: MLlib's solvers and our
- * {@code VQ}, from the same start, on the same cached rows, in turns, in one JVM on {@code local[2]}. One JSON line for
- * each fit.
+ * Time from fit call to fit return until the cost that MLlib's KMeans has after 20 iterations: MLlib's solvers and
+ * spark-nsvq's {@code VQ}, from the same start, on the same cached rows, in turns, in one JVM on {@code local[2]}.
+ * One JSON line for each fit.
  *
- * <p>Arguments: vector file, k, rounds, MLlib's solvers ({@code block} or {@code block,row}), then settings of ours, each
- * {@code maxIter/batchSize/localSteps/learningRate/finalRate/lloydIter}, or {@code defaults}.
+ * <p>Arguments: vector file, k, rounds, MLlib's solvers ({@code block} or {@code block,row}), then settings of {@code
+ * VQ}, each {@code maxIter/batchSize/localSteps/learningRate/finalRate/lloydIter}, or {@code defaults}.
  */
 public final class TimeToCost {
     private static final int ITERATIONS = 20;
@@ -72,7 +72,9 @@ public final class TimeToCost {
         spark.stop();
     }
 
-    /** The same seed gives the same random start, whatever the number of iterations: none returns the start itself. */
+    /**
+     * The same seed gives the same random start, whatever the number of iterations: none returns the start itself.
+     */
     private static KMeans mllib(int k, int round, String solver, int iterations) {
         return new KMeans()
                 .setK(k)

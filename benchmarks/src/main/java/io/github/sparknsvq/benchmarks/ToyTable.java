@@ -27,7 +27,7 @@ import java.util.stream.LongStream;
  * <p>Arguments: the folder, scikit-learn's JSON lines, the number of seeds.
  */
 public final class ToyTable {
-    private static final Pattern SKLEARN = Pattern.compile("\"data\": \"(.*?)\", \"k\": (\\d+).*?\"mse\": ([0-9.e-]+)");
+    private static final Pattern ROW = Pattern.compile("\"data\": \"(.*?)\", \"k\": (\\d+).*?\"mse\": ([0-9.e-]+)");
 
     /** [NSVQ] table 2 at K = 64, 256, 1024: MiniBatchKMeans and NSVQ. */
     private static final Map<String, double[][]> PUBLISHED = Map.of(
@@ -122,7 +122,7 @@ public final class ToyTable {
     private static Map<String, Double> sklearn(Path file) throws IOException {
         Map<String, Double> mse = new HashMap<>();
         for (String line : Files.readAllLines(file)) {
-            Matcher matcher = SKLEARN.matcher(line);
+            Matcher matcher = ROW.matcher(line);
             if (matcher.find()) {
                 mse.put(matcher.group(1) + matcher.group(2), Double.parseDouble(matcher.group(3)));
             }

@@ -27,8 +27,8 @@ abstract class CodebookOptions {
     @Option(
             names = "--joint-iter",
             paramLabel = "N",
-            description =
-                    "Passes that solve for all codebooks of rq and aq together, after --max-iter (default: 10 and 22).")
+            description = "Passes that solve for all codebooks of rq and aq together, after --max-iter"
+                    + " (default: 10 and 22).")
     Integer jointIter;
 
     @Option(
@@ -37,10 +37,7 @@ abstract class CodebookOptions {
             description = "Passes over the data, at most (default: ${DEFAULT-VALUE}).")
     int maxIter = DEFAULTS.getMaxIter();
 
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            description = "Where all chance comes from (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--seed", paramLabel = "N", description = "Random seed (default: ${DEFAULT-VALUE}).")
     long seed = DEFAULTS.getSeed();
 
     @Option(

@@ -22,7 +22,8 @@ import picocli.CommandLine.Option;
 /** {@code nsvq decode}: from codes back to vectors. */
 @Command(
         name = "decode",
-        description = "Writes what every code stands for as Parquet: features, an array<float>, and the input's columns"
+        description = "Writes what every code stands for as Parquet: features, an array<float>, and the"
+                + " input's columns"
                 + " but the code.")
 final class DecodeCommand extends NsvqCommand {
     private static final String FEATURES = "features";
@@ -104,7 +105,7 @@ final class DecodeCommand extends NsvqCommand {
     private void checkLengths(Dataset<Row> codes, int codeSize) {
         Column code = VectorColumn.column(Encoding.CODE);
         if (!codes.schema().apply(Encoding.CODE).dataType().equals(DataTypes.BinaryType)) {
-            return; // the decoder says what the column should be
+            return; // the decoder says what type the column should have
         }
         Column length = functions.octet_length(code);
         Dataset<Row> wrong = codes.filter(code.isNull().or(length.notEqual(codeSize)));
@@ -147,7 +148,9 @@ final class DecodeCommand extends NsvqCommand {
         }
     }
 
-    /** Refuses codes that are none of the model's: one look at a column of numbers, before anything is written. */
+    /**
+     * Refuses codes that the model does not have, in one pass over a column of numbers, before anything is written.
+     */
     private void checkCodes(Dataset<Row> codes, int codewords) {
         Column code = VectorColumn.column(Encoding.PREDICTION);
         Dataset<Row> wrong = codes.filter(code.isNull().or(code.lt(0)).or(code.geq(codewords)));

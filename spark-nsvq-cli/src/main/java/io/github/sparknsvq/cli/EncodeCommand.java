@@ -20,8 +20,10 @@ import picocli.CommandLine.Option;
 /** {@code nsvq encode}: the codes of an input as Parquet. */
 @Command(
         name = "encode",
-        description = "Writes the code of every vector as Parquet: the id column, or all columns but the vectors where"
-                + " there is none, and prediction, the index of the nearest codeword, or code, the packed indices of several"
+        description = "Writes the code of every vector as Parquet: the id column, or all columns but the"
+                + " vectors where"
+                + " there is none, and prediction, the index of the nearest codeword, or code, the packed"
+                + " indices of several"
                 + " codebooks.")
 final class EncodeCommand extends NsvqCommand {
     @Option(

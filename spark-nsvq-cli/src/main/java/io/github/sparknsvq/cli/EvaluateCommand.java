@@ -23,8 +23,10 @@ import picocli.CommandLine.Option;
 @Command(
         name = "evaluate",
         description = {
-            "With --model, measures the model's codes of --input: error, use of the codewords, bits, collisions and, with"
-                    + " --queries and --truth, how often an exhaustive search over the codes finds the true nearest vector"
+            "With --model, measures the model's codes of --input: error, use of the codewords, bits,"
+                    + " collisions and, with"
+                    + " --queries and --truth, how often an exhaustive search over the codes finds the"
+                    + " true nearest vector"
                     + " among the first K.",
             "With --index, searches the index for --queries: how often it finds the true nearest, and how fast."
         })
@@ -33,7 +35,7 @@ final class EvaluateCommand extends NsvqCommand {
     private static final String NEIGHBORS = "__nsvq_neighbors";
     private static final List<String> INDEX_ALONE = List.of("--probes", "--rerank", "--vectors");
 
-    @Option(names = "--model", paramLabel = "DIR", description = "A model that train wrote, or a KMeansModel of MLlib.")
+    @Option(names = "--model", paramLabel = "DIR", description = "A model of train, or a KMeansModel of MLlib.")
     String model;
 
     @Option(names = "--index", paramLabel = "DIR", description = "An index that nsvq index made.")
@@ -90,9 +92,9 @@ final class EvaluateCommand extends NsvqCommand {
     @Option(
             names = "--metric",
             paramLabel = "l2|ip",
-            description =
-                    "With --model, what is nearest: the smallest distance (a cosine model scales vectors and queries to"
-                            + " length 1), or the largest inner product (default: ${DEFAULT-VALUE}).")
+            description = "With --model, what is nearest: the smallest distance (a cosine model scales vectors"
+                    + " and queries to"
+                    + " length 1), or the largest inner product (default: ${DEFAULT-VALUE}).")
     String metric = "l2";
 
     @Override

@@ -21,13 +21,13 @@ import picocli.CommandLine.Option;
 /** {@code nsvq export}: a model, and codes with it, as a file of another library. */
 @Command(
         name = "export",
-        description =
-                "Writes an index, or a model and the codes that encode made with it, as an index file that FAISS opens.")
+        description = "Writes an index, or a model and the codes that encode made with it, as an index file"
+                + " that FAISS opens.")
 final class ExportCommand extends NsvqCommand {
     @Option(names = "--model", paramLabel = "DIR", description = "A model that train wrote.")
     String model;
 
-    @Option(names = "--index", paramLabel = "DIR", description = "An index that nsvq index made, with all its vectors.")
+    @Option(names = "--index", paramLabel = "DIR", description = "An index of nsvq index, with all its vectors.")
     String index;
 
     @Option(

@@ -11,9 +11,9 @@ import java.util.regex.Pattern;
 import org.apache.spark.SparkException;
 import org.apache.spark.SparkThrowable;
 
-/** From what was thrown to the one line that a user can act on. */
+/** Turns what was thrown into one line that a user can act on. */
 final class Failures {
-    /** One of our errors as Spark quotes it when it has kept only the text of what a task threw. */
+    /** An error of spark-nsvq as Spark quotes it where it kept only the text of what a task threw. */
     private static final Pattern QUOTED =
             Pattern.compile("io\\.github\\.sparknsvq\\.[\\w.]*(?:NsvqException|CorruptFileException): ([^\\n]+)");
 
@@ -23,7 +23,9 @@ final class Failures {
 
     private Failures() {}
 
-    /** Returns one line: our own message if there is one behind what was thrown, else what says most. */
+    /**
+     * Returns one line: the message of the first {@link NsvqException} among the causes, else the one that says most.
+     */
     static String describe(Throwable thrown) {
         List<Throwable> chain = causes(thrown);
         for (Throwable each : chain) {
@@ -40,7 +42,7 @@ final class Failures {
         return foreign(chain);
     }
 
-    /** What we did not throw: the innermost error that Spark has a name for, or that is there, says what happened. */
+    /** For errors of other libraries: the innermost one that Spark has an error class for, else the innermost one. */
     private static String foreign(List<Throwable> chain) {
         Throwable root = chain.get(chain.size() - 1);
         if (root instanceof OutOfMemoryError) {

@@ -24,14 +24,14 @@ import org.apache.spark.deploy.SparkHadoopUtil;
 
 /** What index files of FAISS hold. */
 final class FaissInfo {
-    /** What an index file of FAISS that we read starts with. */
+    /** The first bytes of the index files of FAISS that can be read. */
     private static final Set<String> TYPES = Set.of(
             "IxF2", "IxFI", "IxPq", "IPfs", "IxPT", "IxRq", "IxLS", "IxMp", "IxM2", "IwFl", "IwPQ", "IwPf", "IwRQ",
             "IwLS");
 
     private FaissInfo() {}
 
-    /** Whether a path is a file that starts as an index of FAISS does; what cannot be read is left to others to say. */
+    /** Returns whether a path is a file that starts as an index of FAISS does; false if it cannot be read. */
     static boolean isIndex(String path) {
         try {
             Path file = new Path(path);

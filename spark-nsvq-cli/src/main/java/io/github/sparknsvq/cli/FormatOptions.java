@@ -35,7 +35,7 @@ class FormatOptions {
         return Inputs.read(spark, path, format, option);
     }
 
-    /** Opens an input beside the first one: there the format counts only where the suffix does not tell. */
+    /** Opens a further input, for which the format counts only where the file's suffix does not say it. */
     Dataset<Row> readAnother(SparkSession spark, String path, String option) {
         return Inputs.readAnother(spark, path, format, option);
     }

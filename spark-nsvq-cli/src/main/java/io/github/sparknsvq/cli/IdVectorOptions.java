@@ -6,7 +6,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import picocli.CommandLine.Option;
 
-/** Which columns of an input hold the vectors and their ids, for commands that tell rows apart. */
+/** Which columns of an input hold the vectors and their ids, for commands that identify rows. */
 final class IdVectorOptions extends VectorOptions {
     /** The id column of vector files, and of tables where no other is named. */
     static final String DEFAULT_ID = "id";

@@ -11,7 +11,7 @@ import picocli.CommandLine.Option;
 /** {@code nsvq import}: an index file of FAISS as an index that Spark searches and adds to. */
 @Command(name = "import", description = "Makes an index of an index file of FAISS, with all its vectors.")
 final class ImportCommand extends NsvqCommand {
-    @Option(names = "--input", required = true, paramLabel = "FILE", description = "A file that FAISS or export wrote.")
+    @Option(names = "--input", required = true, paramLabel = "FILE", description = "File that FAISS or export wrote.")
     String input;
 
     @Mixin

@@ -21,13 +21,14 @@ import picocli.CommandLine.Option;
         name = "index",
         description = {
             "Trains an index of inverted lists and puts the vectors of --input into it.",
-            "With --append, changes an index instead: adds the vectors of --input, deletes those of --delete, or compacts it."
+            "With --append, changes an index instead: adds the vectors of --input, deletes those of"
+                    + " --delete, or compacts it."
         })
 final class IndexCommand extends NsvqCommand {
     @Option(
             names = "--input",
             paramLabel = "PATH",
-            description = "Vectors to put in: a .fvecs, .bvecs or .npy file, or a directory or table that Spark reads.")
+            description = "Vectors to add: a .fvecs, .bvecs or .npy file, or a directory or table that Spark reads.")
     String input;
 
     @Option(names = "--train", paramLabel = "PATH", description = "Vectors to train on (default: those of --input).")
@@ -116,7 +117,8 @@ final class IndexCommand extends NsvqCommand {
     }
 
     private Result build(SparkSession spark, Progress progress) {
-        try (StagedOutput staged = mode.stageAt(spark, output, training.checkpoint, input, train, training.checkpoint);
+        String resumed = training.checkpoint;
+        try (StagedOutput staged = mode.stageAt(spark, output, resumed, input, train, resumed);
                 HadoopCheckpoint checkpoint = training.openCheckpoint(spark)) {
             Dataset<Row> data = format.read(spark, input, "--input");
             Dataset<Row> learn = train == null ? data : format.readAnother(spark, train, "--train");

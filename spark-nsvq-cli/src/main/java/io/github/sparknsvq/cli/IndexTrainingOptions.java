@@ -27,15 +27,15 @@ final class IndexTrainingOptions extends CodebookOptions {
     @Option(
             names = "--lists",
             paramLabel = "N",
-            description =
-                    "Number of inverted lists; 0 takes 4 times the square root of the rows (default: ${DEFAULT-VALUE}).")
+            description = "Number of inverted lists; 0 takes 4 times the square root of the rows (default:"
+                    + " ${DEFAULT-VALUE}).")
     int lists = DEFAULTS.getNumLists();
 
     @Option(
             names = "--quantizer",
             paramLabel = "NAME",
-            description =
-                    "What codes vectors in their lists: flat (nothing), pq, opq, rq or aq (default: ${DEFAULT-VALUE}).")
+            description = "What codes vectors in their lists: flat (nothing), pq, opq, rq or aq (default:"
+                    + " ${DEFAULT-VALUE}).")
     String quantizer = DEFAULTS.getQuantizer();
 
     @Option(names = "--codebooks", paramLabel = "M", description = "Number of codebooks (default: ${DEFAULT-VALUE}).")

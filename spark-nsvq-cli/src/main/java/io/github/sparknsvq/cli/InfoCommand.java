@@ -20,12 +20,15 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code nsvq info}: what a model, an index, a vector file or an index file of FAISS holds, or what this machine computes with. */
+/**
+ * {@code nsvq info}: what a model, an index, a vector file or an index file of FAISS holds, or what this machine
+ * computes with.
+ */
 @Command(
         name = "info",
-        description =
-                "Says what a model or index directory, a vector file or an index file of FAISS holds; without any, which"
-                        + " kernel and device this machine uses, and why.")
+        description = "Says what a model or index directory, a vector file or an index file of FAISS holds;"
+                + " without any, which"
+                + " kernel and device this machine uses, and why.")
 final class InfoCommand extends NsvqCommand {
     @Parameters(
             arity = "0..1",
@@ -43,7 +46,8 @@ final class InfoCommand extends NsvqCommand {
     @Option(
             names = "--shape",
             paramLabel = "KxD",
-            description = "Codewords x dimension of a codebook for which to say whether --device auto takes the CPU or"
+            description = "Codewords x dimension of a codebook for which to say whether --device auto"
+                    + " takes the CPU or"
                     + " OpenCL, and how fast both are; may be repeated. Without it, of some usual ones.")
     List<String> shapes = List.of();
 

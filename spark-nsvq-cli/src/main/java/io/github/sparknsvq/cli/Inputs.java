@@ -72,12 +72,12 @@ final class Inputs {
         }
     }
 
-    /** Opens an input beside the first one: there the format counts only where the suffix does not tell. */
+    /** Opens a further input, for which the format counts only where the file's suffix does not say it. */
     static Dataset<Row> readAnother(SparkSession spark, String path, String format, String option) {
         return read(spark, path, fileFormat(path).isPresent() ? null : format, option);
     }
 
-    /** Returns the vector file format that a path's suffix tells. */
+    /** Returns the vector file format that a path's suffix names. */
     static Optional<VectorFileFormat> fileFormat(String path) {
         return Arrays.stream(VectorFileFormat.values())
                 .filter(format -> format.matches(path))

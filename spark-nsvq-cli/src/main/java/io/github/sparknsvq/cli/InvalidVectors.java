@@ -17,8 +17,8 @@ import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.functions;
 
 /**
- * Which rows of an input have no valid vector. A task that meets one knows its vector alone; only when that happens, the
- * input is read again to count them and to name the first by its id.
+ * Which rows of an input have no valid vector. A task that meets one knows its vector alone; only when that happens,
+ * the input is read again to count them and to name the first by its id.
  */
 final class InvalidVectors {
     private InvalidVectors() {}
@@ -40,7 +40,10 @@ final class InvalidVectors {
         }
     }
 
-    /** What a partition found; it travels as bytes, because {@code spark.serializer} may be Kryo, which knows no records. */
+    /**
+     * What a partition found; it travels as bytes, because {@code spark.serializer} may be Kryo, which knows no
+     * records.
+     */
     private record Found(long rows, long invalid, String id, String problem) implements Serializable {}
 
     /**

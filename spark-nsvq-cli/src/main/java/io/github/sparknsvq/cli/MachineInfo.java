@@ -10,14 +10,14 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What this machine searches with, and what the device {@code auto} makes of it. */
+/** What this machine searches with, and what the device {@code auto} chooses. */
 final class MachineInfo {
-    /** Codebooks that people train: of a code, of a large model, of the lists of an index, of pictures. */
+    /** Usual codebooks: of a code, of a large model, of the lists of an index, of pictures. */
     private static final List<Shape> SHAPES =
             List.of(new Shape(256, 128), new Shape(4096, 128), new Shape(65_536, 128), new Shape(1024, 784));
 
     /** Values of the largest codebook that is tried: 1 GiB. */
-    private static final long MOST_VALUES = 1L << 28;
+    private static final long MAX_VALUES = 1L << 28;
 
     private static final Pattern SHAPE = Pattern.compile("([0-9]{1,9})[xX]([0-9]{1,9})");
 
@@ -29,7 +29,7 @@ final class MachineInfo {
         /**
          * Reads {@code KxD}.
          *
-         * @throws IllegalArgumentException if the text is none, saying what would be valid
+         * @throws IllegalArgumentException if the text is not a shape; the message says what would be valid
          */
         static Shape parse(String text) {
             Matcher matcher = SHAPE.matcher(text);
@@ -39,9 +39,9 @@ final class MachineInfo {
             }
             Shape shape = new Shape(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2)));
             long values = (long) shape.codewords() * shape.dimension();
-            if (values < 1 || values > MOST_VALUES) {
+            if (values < 1 || values > MAX_VALUES) {
                 throw new IllegalArgumentException(
-                        "a codebook of " + text + " cannot be tried: it needs 1 to " + MOST_VALUES + " values in all");
+                        "a codebook of " + text + " cannot be tried: it needs 1 to " + MAX_VALUES + " values in all");
             }
             return shape;
         }
@@ -100,7 +100,7 @@ final class MachineInfo {
                 .put("localMemoryBytes", device.localMemoryBytes());
     }
 
-    /** What {@code auto} takes for a shape; with the rates where there are two to compare. */
+    /** Says what {@code auto} takes for a shape, with the rates where there are two to compare. */
     private static Result auto(Shape shape) {
         NearestCodewordProviders.AutoChoice choice =
                 NearestCodewordProviders.autoChoice(shape.codewords(), shape.dimension());

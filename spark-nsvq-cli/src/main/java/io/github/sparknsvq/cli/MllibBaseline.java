@@ -21,7 +21,7 @@ final class MllibBaseline {
     static final String NAME = "mllib";
     static final List<String> NAMES = List.of(NAME);
 
-    /** Its starts, which go by the same names as ours. */
+    /** Its start modes, which have the same names in spark-nsvq. */
     static final List<String> INIT_MODES = List.of(InitMode.RANDOM.label(), InitMode.PARALLEL.label());
 
     private MllibBaseline() {}
@@ -30,7 +30,7 @@ final class MllibBaseline {
      * What MLlib made.
      *
      * @param model its model
-     * @param codebook the same as one of ours, so that both are measured alike
+     * @param codebook the same as a {@link VQModel}, so that both are measured in the same way
      * @param seconds from the call of fit to its return
      */
     record Trained(KMeansModel model, VQModel codebook, double seconds) {}
@@ -38,8 +38,8 @@ final class MllibBaseline {
     /**
      * Trains.
      *
-     * <p>The vectors are converted to MLlib's type once and held in memory before the clock starts. The block solver is
-     * used, which is the faster one.
+     * <p>The vectors are converted to MLlib's type once and held in memory before the clock starts. The block solver
+     * is used, which is the faster one.
      *
      * @param asked the estimator whose settings are taken over as far as MLlib knows them; its initMode only if set
      */
@@ -81,7 +81,7 @@ final class MllibBaseline {
         return new Trained(model, SavedModels.codebookOf(model), seconds);
     }
 
-    /** Refuses what our own training refuses, in its words: MLlib's own name neither the column nor the row. */
+    /** Refuses what VQ refuses, with the same messages: those of MLlib name neither the column nor the row. */
     private static void check(Dataset<Row> data, VQ asked) {
         boolean cosine = asked.getDistanceMeasure().equals("cosine");
         VectorColumn vectors = VectorColumn.of(data.schema(), asked.getFeaturesCol(), cosine);

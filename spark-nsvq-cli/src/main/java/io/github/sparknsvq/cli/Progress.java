@@ -6,8 +6,7 @@ import java.io.PrintWriter;
 import java.util.Locale;
 
 /**
- * Tells on stderr how far the work is: one line that is written over on a terminal, a plain line every few seconds
- * elsewhere.
+ * Reports progress on stderr: on a terminal one line that is written over, elsewhere a plain line every few seconds.
  */
 final class Progress implements TrainingListener, AutoCloseable {
     private static final double LIVE_SECONDS = 0.1;
@@ -43,7 +42,7 @@ final class Progress implements TrainingListener, AutoCloseable {
         this.live = live;
     }
 
-    /** Says what is done now. */
+    /** Begins a task and says what it is. */
     synchronized void begin(String what) {
         close();
         task = what;
@@ -59,7 +58,7 @@ final class Progress implements TrainingListener, AutoCloseable {
         }
     }
 
-    /** Says something that stays. */
+    /** Writes a line that stays. */
     synchronized void say(String line) {
         close();
         err.println("nsvq: " + line);
@@ -117,7 +116,7 @@ final class Progress implements TrainingListener, AutoCloseable {
                         : whole / 3600 + " h " + whole % 3600 / 60 + " min";
     }
 
-    /** Takes away the line that is written over, if there is one. */
+    /** Clears the line that is written over, if there is one. */
     @Override
     public synchronized void close() {
         if (open) {
@@ -127,7 +126,7 @@ final class Progress implements TrainingListener, AutoCloseable {
         }
     }
 
-    /** Asks the shell: Java's console tells of stdin and stdout, and stdout is mostly redirected here. */
+    /** Asks the shell: Java's console looks at stdin and stdout, and stdout is mostly redirected here. */
     private static boolean stderrIsTerminal() {
         if ("dumb".equals(System.getenv("TERM"))) {
             return false;

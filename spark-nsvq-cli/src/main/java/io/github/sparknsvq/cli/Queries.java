@@ -27,7 +27,7 @@ record Queries(FloatMatrix vectors, long[] truth) {
     /**
      * Reads queries.
      *
-     * @param format Spark's name of the queries' format where the file's suffix does not tell, or null
+     * @param format Spark's name of the queries' format where the file's suffix does not say it, or null
      * @param options say which columns hold vectors and ids
      * @param encoding of the model that is searched with
      */
@@ -48,8 +48,8 @@ record Queries(FloatMatrix vectors, long[] truth) {
                     + " rows: they should belong together");
         }
         if (vectors.columns() != encoding.dimension()) {
-            throw new NsvqException("--queries holds vectors of dimension " + vectors.columns() + ", but the model has "
-                    + encoding.dimension());
+            String model = ", but the model has " + encoding.dimension();
+            throw new NsvqException("--queries holds vectors of dimension " + vectors.columns() + model);
         }
         return new Queries(vectors, nearest);
     }
@@ -86,7 +86,7 @@ record Queries(FloatMatrix vectors, long[] truth) {
                         queries + " (--queries) has no column 'id' that says which row of --truth is which query's"));
     }
 
-    /** Reads the id of each query's true nearest neighbour. */
+    /** Reads the id of each query's true nearest neighbor. */
     static long[] nearest(SparkSession spark, String truth) {
         List<Row> rows = Inputs.read(spark, truth, "ivecs", "--truth")
                 .orderBy(ID)
@@ -101,10 +101,10 @@ record Queries(FloatMatrix vectors, long[] truth) {
      * @param codes what the encoding made of the input, with the ids
      * @param quality of these codes
      * @param k among how many the true nearest should be
-     * @param search how
+     * @param how to search
      */
-    void report(Dataset<Row> codes, Encoding.Quality quality, List<Integer> k, Encoding.Search search, Result result) {
-        long[] ranks = quality.ranks(codes, vectors, truth, search);
+    void report(Dataset<Row> codes, Encoding.Quality quality, List<Integer> k, Encoding.Search how, Result result) {
+        long[] ranks = quality.ranks(codes, vectors, truth, how);
         putRecall(ranks, k, result.put("queries", ranks.length));
     }
 

@@ -24,7 +24,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "quickstart",
         description = {
-            "Trains a codebook of 256 codewords and encodes vectors with it; then makes an index of them, searches it,"
+            "Trains a codebook of 256 codewords and encodes vectors with it; then makes an index of them,"
+                    + " searches it,"
                     + " exports it to a file for FAISS and searches that: and says how well.",
             "Without --data it makes vectors that look like SIFT descriptors, but are synthetic."
         })
@@ -51,10 +52,7 @@ final class QuickstartCommand extends NsvqCommand {
             })
     String output;
 
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            description = "Where all chance comes from (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--seed", paramLabel = "N", description = "Random seed (default: ${DEFAULT-VALUE}).")
     long seed;
 
     @Option(names = "--baseline", paramLabel = "mllib", description = "Train MLlib's KMeans, too, and compare.")
@@ -121,7 +119,7 @@ final class QuickstartCommand extends NsvqCommand {
             return QuickstartData.find(configuration, data);
         }
         progress.say("no --data: the vectors are synthetic, made to look like SIFT descriptors from seed " + seed);
-        progress.begin("making vectors and their true neighbours");
+        progress.begin("making vectors and their true neighbors");
         try {
             return QuickstartData.make(staged.files(), staged.path("data"), seed);
         } catch (IOException e) {
@@ -182,20 +180,20 @@ final class QuickstartCommand extends NsvqCommand {
             tell("true nearest among first " + k, "recall@" + k, "%.3f", result, progress);
         }
         QuickstartIndex.tell(result, progress);
-        progress.say("model, codes, index, neighbours, file for FAISS"
-                + (result.get("data").equals("synthetic") ? " and synthetic data" : "") + ": " + result.get("output"));
+        String made = result.get("data").equals("synthetic") ? " and synthetic data" : "";
+        progress.say("model, codes, index, neighbors, file for FAISS" + made + ": " + result.get("output"));
     }
 
     private static void tell(String what, String key, String format, Result result, Progress progress) {
-        Object theirs = result.get("baseline" + Character.toUpperCase(key.charAt(0)) + key.substring(1));
+        Object mllib = result.get("baseline" + Character.toUpperCase(key.charAt(0)) + key.substring(1));
         progress.say(row(
                 what,
                 String.format(Locale.ROOT, format, result.get(key)),
-                theirs == null ? "" : String.format(Locale.ROOT, format, theirs)));
+                mllib == null ? "" : String.format(Locale.ROOT, format, mllib)));
     }
 
-    private static String row(String what, String ours, String theirs) {
-        return String.format(Locale.ROOT, "  %-32s %12s %14s", what, ours, theirs)
+    private static String row(String what, String nsvq, String mllib) {
+        return String.format(Locale.ROOT, "  %-32s %12s %14s", what, nsvq, mllib)
                 .stripTrailing();
     }
 }

@@ -28,7 +28,7 @@ final class QuickstartIndex {
 
     private static final int MAX_ITER = 10;
     private static final int PROBES = 16;
-    private static final int NEIGHBOURS = 100;
+    private static final int NEIGHBORS = 100;
     private static final int MOST_CODEBOOKS = 16;
 
     /** Fewer rows for each list, and centroids say nothing of other rows. */
@@ -82,7 +82,7 @@ final class QuickstartIndex {
                 .setMaxIter(MAX_ITER)
                 .setSeed(seed)
                 .setProbes(PROBES)
-                .setK(NEIGHBOURS)
+                .setK(NEIGHBORS)
                 .setIndexDir(staged.path("index"))
                 .setListener(progress);
         progress.begin("training an index of " + estimator.getNumLists() + " lists");
@@ -103,7 +103,7 @@ final class QuickstartIndex {
         return most;
     }
 
-    /** Writes the neighbours of all queries, and returns the queries' ids with those of their neighbours. */
+    /** Writes the neighbors of all queries, and returns the queries' ids with those of their neighbors. */
     private Dataset<Row> search(IvfIndexModel model, Result reached) {
         Dataset<Row> queries = read(files.query());
         String path = staged.path("neighbors");
@@ -116,7 +116,7 @@ final class QuickstartIndex {
                 col(Queries.ID), col(model.getNeighborsCol() + ".id").as("found")); // else both are id
     }
 
-    /** Searches the exported file with one thread, and counts how many of Spark's neighbours it finds. */
+    /** Searches the exported file with one thread, and counts how many of Spark's neighbors it finds. */
     private void searchFile(Dataset<Row> found, Result reached) {
         FloatMatrix queries = Queries.vectors(spark, files.query(), null, new IdVectorOptions(), false);
         long same = 0;
@@ -128,7 +128,7 @@ final class QuickstartIndex {
                 Row row = rows.next();
                 Set<Long> there = Set.copyOf(row.<Long>getList(1));
                 long began = System.nanoTime();
-                Neighbors neighbors = index.search(queries.row((int) row.getLong(0)), NEIGHBOURS);
+                Neighbors neighbors = index.search(queries.row((int) row.getLong(0)), NEIGHBORS);
                 seconds += (System.nanoTime() - began) / 1e9;
                 all += there.size();
                 same += Arrays.stream(neighbors.ids()).filter(there::contains).count();

@@ -11,8 +11,8 @@ import java.util.Map;
 /**
  * What a command found out: names and values in the order in which they were put, printed as one line of JSON.
  *
- * <p>Numbers keep nine digits: more than a float holds, and few enough that the order in which Spark adds up partial sums
- * does not show.
+ * <p>Numbers keep nine digits: more than a float holds, and few enough that the order in which Spark adds up partial
+ * sums does not show.
  */
 final class Result {
     private static final MathContext DIGITS = new MathContext(9);
@@ -55,7 +55,7 @@ final class Result {
         }
     }
 
-    /** Returns an element of a list; there a number that is none keeps its place, as null. */
+    /** Returns an element of a list, in which NaN and infinity become null, so that the others keep their places. */
     private static Object plain(Object value) {
         if (value instanceof Double number) {
             return Double.isFinite(number) ? rounded(number) : null;

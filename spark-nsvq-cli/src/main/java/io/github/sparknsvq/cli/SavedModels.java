@@ -56,7 +56,7 @@ final class SavedModels {
             ResidualVQModel.class.getName(), ResidualVQModel::load,
             AdditiveVQModel.class.getName(), AdditiveVQModel::load);
 
-    /** Returns MLlib's model as a model of spark-nsvq, its centers narrowed to float32. */
+    /** Returns MLlib's model as a {@link VQModel}, its centers rounded to float32. */
     static VQModel codebookOf(KMeansModel model) {
         Vector[] centers = model.clusterCenters();
         float[][] rows = new float[centers.length][];
@@ -86,7 +86,7 @@ final class SavedModels {
         return result.put("distanceMeasure", model.getDistanceMeasure()).putAll(saved(directory, metadata));
     }
 
-    /** Says what the metadata of a model or an index tell of themselves. */
+    /** Returns what the metadata of a model or an index say. */
     static Result saved(String directory, SparkInternals.StageMetadata metadata) {
         JsonNode json = parse(directory, metadata.json());
         Result result = new Result();

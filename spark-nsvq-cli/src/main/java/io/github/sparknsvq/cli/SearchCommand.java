@@ -20,13 +20,15 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code nsvq search}: the nearest neighbours of all vectors of an input, as Parquet. */
+/** {@code nsvq search}: the nearest neighbors of all vectors of an input, as Parquet. */
 @Command(
         name = "search",
         description = {
-            "Finds the nearest vectors of an index for every query and writes them as Parquet: the id column, or all columns"
+            "Finds the nearest vectors of an index for every query and writes them as Parquet: the id"
+                    + " column, or all columns"
                     + " but the vectors where there is none, and neighbors: array<struct<id, distance: float>>.",
-            "Distances are smaller for nearer vectors: squared Euclidean ones, inner products with their sign turned, or one"
+            "Distances are smaller for nearer vectors: squared Euclidean ones, inner products with their"
+                    + " sign turned, or one"
                     + " minus the cosine."
         })
 final class SearchCommand extends NsvqCommand {
@@ -52,13 +54,13 @@ final class SearchCommand extends NsvqCommand {
     @Mixin
     OutputOptions output;
 
-    @Option(names = "--k", paramLabel = "K", description = "Neighbours of each query (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--k", paramLabel = "K", description = "Neighbors of each query (default: ${DEFAULT-VALUE}).")
     int k = DEFAULTS.getK();
 
     @Option(
             names = "--probes",
             paramLabel = "P",
-            description = "Lists that each query looks at; more than there are means all (default: ${DEFAULT-VALUE}).")
+            description = "Lists that a query looks at; more than there are means all (default: ${DEFAULT-VALUE}).")
     int probes = DEFAULTS.getProbes();
 
     @Mixin
@@ -67,7 +69,7 @@ final class SearchCommand extends NsvqCommand {
     @Option(
             names = "--filter",
             paramLabel = "SQL",
-            description = "Condition on the index's attributes that neighbours meet, as in \"price < 10\".")
+            description = "Condition on the index's attributes that neighbors meet, as in \"price < 10\".")
     String filter = "";
 
     @Option(names = "--exclude-self", description = "Leave out the vector that has the query's own id.")
@@ -75,13 +77,13 @@ final class SearchCommand extends NsvqCommand {
 
     @Option(
             names = "--join",
-            description = "Write a row (query, id, distance) for each neighbour, in place of a row for each query.")
+            description = "Write a row (query, id, distance) for each neighbor, in place of a row for each query.")
     boolean join;
 
     @Option(
             names = "--neighbors-col",
             paramLabel = "NAME",
-            description = "Column for the neighbours (default: ${DEFAULT-VALUE}).")
+            description = "Column for the neighbors (default: ${DEFAULT-VALUE}).")
     String neighbors = DEFAULTS.getNeighborsCol();
 
     @Option(
@@ -145,9 +147,9 @@ final class SearchCommand extends NsvqCommand {
         Dataset<Row> found =
                 model.transform(asked).observe(counted, count(lit(1)).as(ROWS));
         if (join) {
-            Column each = explode(VectorColumn.column(neighbors)).as("neighbour");
+            Column each = explode(VectorColumn.column(neighbors)).as("neighbor");
             found = found.select(VectorColumn.column(id.orElseThrow()).as("query"), each)
-                    .select(col("query"), col("neighbour.id"), col("neighbour.distance"));
+                    .select(col("query"), col("neighbor.id"), col("neighbor.distance"));
         } else {
             found = found.drop(vector);
         }

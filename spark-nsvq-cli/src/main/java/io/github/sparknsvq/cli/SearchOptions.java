@@ -14,8 +14,8 @@ final class SearchOptions {
     @Option(
             names = "--rerank",
             paramLabel = "R",
-            description =
-                    "Neighbours found by their codes whose nearest by the vectors themselves are taken, with --vectors.")
+            description = "Neighbors found by their codes whose nearest by the vectors themselves are taken,"
+                    + " with --vectors.")
     Integer rerank;
 
     @Option(
@@ -26,7 +26,7 @@ final class SearchOptions {
 
     void check(NsvqCommand command) {
         if ((rerank == null) != (vectors == null)) {
-            throw command.usage("--rerank and --vectors go together: the neighbours are ranked again by the vectors");
+            throw command.usage("--rerank and --vectors go together: the neighbors are ranked again by the vectors");
         }
         if (rerank != null) {
             command.requirePositive("--rerank", rerank);

@@ -13,7 +13,7 @@ import scala.Option;
  * values that suit a command. A session that was there before is left running.
  */
 final class Session implements AutoCloseable {
-    /** Loggers that say again what is thrown. */
+    /** Loggers that repeat what is thrown. */
     private static final List<String> REPEATERS = List.of(
             "org.apache.spark.executor.Executor",
             "org.apache.spark.ml.util.Instrumentation",
@@ -21,16 +21,16 @@ final class Session implements AutoCloseable {
             "org.apache.spark.util.Utils",
             "org.apache.hadoop.mapreduce.lib.output.FileOutputCommitter");
 
-    /** Those that on a cluster also say what nobody else does: of executors that were lost. */
+    /** Loggers that on a cluster also report lost executors, which no other logger does. */
     private static final List<String> LOCAL_REPEATERS =
             List.of("org.apache.spark.scheduler.TaskSetManager", "org.apache.spark.scheduler.TaskSchedulerImpl");
 
     private final SparkSession spark;
-    private final boolean ours;
+    private final boolean started;
 
-    private Session(SparkSession spark, boolean ours) {
+    private Session(SparkSession spark, boolean started) {
         this.spark = spark;
-        this.ours = ours;
+        this.started = started;
     }
 
     /**
@@ -62,7 +62,10 @@ final class Session implements AutoCloseable {
         return new Session(SparkSession.builder().config(conf).getOrCreate(), true);
     }
 
-    /** A task's failure comes to us as an exception: Spark need not log it, too, several times and with stack traces. */
+    /**
+     * Turns off logs of failures: each arrives as an exception, and Spark would log it several times, with stack
+     * traces.
+     */
     private static void silence(boolean local) {
         REPEATERS.forEach(name -> Configurator.setLevel(name, Level.OFF));
         LOCAL_REPEATERS.forEach(name -> Configurator.setLevel(name, local ? Level.OFF : Level.ERROR));
@@ -74,7 +77,7 @@ final class Session implements AutoCloseable {
 
     @Override
     public void close() {
-        if (ours) {
+        if (started) {
             spark.stop();
         }
     }

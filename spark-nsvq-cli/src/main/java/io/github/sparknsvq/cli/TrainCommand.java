@@ -24,8 +24,8 @@ import picocli.CommandLine.Option;
 /** {@code nsvq train}: a codebook from the vectors of an input. */
 @Command(name = "train", description = "Trains a codebook on the vectors of the input and saves it as a model.")
 final class TrainCommand extends NsvqCommand {
-    /** Options that the baseline knows nothing of. */
-    private static final List<String> OURS_ALONE = List.of(
+    /** Options that the baseline does not have. */
+    private static final List<String> UNKNOWN_TO_MLLIB = List.of(
             "--init",
             "--updater",
             "--batch-size",
@@ -78,7 +78,7 @@ final class TrainCommand extends NsvqCommand {
             if (!(estimator instanceof VQ)) {
                 throw usage("--baseline mllib trains one codebook: leave out --quantizer " + training.quantizer);
             }
-            for (String option : OURS_ALONE) {
+            for (String option : UNKNOWN_TO_MLLIB) {
                 if (given(option)) {
                     throw usage(option + " goes with our own training only: MLlib's KMeans knows no such thing");
                 }
@@ -101,7 +101,8 @@ final class TrainCommand extends NsvqCommand {
             if (training.weightCol != null) {
                 Inputs.requireColumn(data, training.weightCol, source.input, "--weight-col");
             }
-            Result result = baseline == null ? train(spark, data, staged, progress) : baseline(data, staged, progress);
+            boolean plain = baseline == null;
+            Result result = plain ? train(spark, data, staged, progress) : baseline(data, staged, progress);
             staged.commit();
             if (checkpoint != null) {
                 checkpoint.delete();

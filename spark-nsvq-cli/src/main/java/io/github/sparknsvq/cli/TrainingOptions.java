@@ -25,7 +25,8 @@ final class TrainingOptions extends CodebookOptions {
             paramLabel = "NAME",
             description =
                     "Kind of quantizer: vq, one codebook; pq, one for each part of a vector; opq, the same after a"
-                            + " rotation; rq, one for each level of remainders; aq, codewords that are added up (default:"
+                            + " rotation; rq, one for each level of residuals; aq, codewords that are"
+                            + " added up (default:"
                             + " ${DEFAULT-VALUE}).")
     String quantizer = "vq";
 
@@ -38,8 +39,8 @@ final class TrainingOptions extends CodebookOptions {
     @Option(
             names = "--bits",
             paramLabel = "B",
-            description =
-                    "Bits of an index: 2^B codewords in each codebook (default: 8); for vq it takes the place of --k.")
+            description = "Bits of an index: 2^B codewords in each codebook (default: 8); for vq it takes the"
+                    + " place of --k.")
     Integer bits;
 
     @Option(
@@ -93,16 +94,16 @@ final class TrainingOptions extends CodebookOptions {
     @Option(
             names = "--final-rate",
             paramLabel = "RATE",
-            description =
-                    "Rate at the end of the gradient steps, in units of the codebook's rms error; 0 keeps the start rate"
-                            + " (default: ${DEFAULT-VALUE}).")
+            description = "Rate at the end of the gradient steps, in units of the codebook's rms error; 0 keeps"
+                    + " the start rate"
+                    + " (default: ${DEFAULT-VALUE}).")
     double finalRate = DEFAULTS.getFinalRate();
 
     @Option(
             names = "--lloyd-iter",
             paramLabel = "N",
-            description =
-                    "How many of the passes, the last ones, are Lloyd's; -1 takes a fifth, rq and aq half (default: -1).")
+            description = "How many of the passes, the last ones, are Lloyd's; -1 takes a fifth, rq and aq half"
+                    + " (default: -1).")
     Integer lloydIter;
 
     @Option(
@@ -117,7 +118,7 @@ final class TrainingOptions extends CodebookOptions {
             description = "Start: random, k-means++, k-means|| or noisy (default: ${DEFAULT-VALUE}).")
     String initMode = DEFAULTS.getInitMode();
 
-    @Option(names = "--init-steps", paramLabel = "N", description = "Rounds of k-means|| (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--init-steps", paramLabel = "N", description = "k-means|| rounds (default: ${DEFAULT-VALUE}).")
     int initSteps = DEFAULTS.getInitSteps();
 
     @Option(
@@ -126,7 +127,7 @@ final class TrainingOptions extends CodebookOptions {
             description = "euclidean or cosine (default: ${DEFAULT-VALUE}).")
     String distanceMeasure = DEFAULTS.getDistanceMeasure();
 
-    @Option(names = "--weight-col", paramLabel = "NAME", description = "Column of the rows' weights (default: all 1).")
+    @Option(names = "--weight-col", paramLabel = "NAME", description = "Column of row weights (default: all 1).")
     String weightCol;
 
     /** Options that some quantizers have no use for, and those that have. */
@@ -225,7 +226,8 @@ final class TrainingOptions extends CodebookOptions {
         ifGiven(balanceIter, residual::setBalanceIter);
         ifGiven(errorThreshold, residual::setErrorThreshold);
         if (residual.variableLength() && !residual.tellsLevels()) {
-            residual.setCodeCol("").setCodesCol(Encoding.CODES); // the bytes of a code would not tell where it ends
+            // the bytes of a code would not say where it ends
+            residual.setCodeCol("").setCodesCol(Encoding.CODES);
         }
         return residual.setBalanced(balanced);
     }

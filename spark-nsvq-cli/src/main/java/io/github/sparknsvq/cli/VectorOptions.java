@@ -5,7 +5,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import picocli.CommandLine.Option;
 
-/** Which column of an input holds the vectors, and what becomes of vectors that are none. */
+/** Which column of an input holds the vectors, and what to do with invalid vectors. */
 class VectorOptions {
     /** The vectors' column of vector files, and of tables where no other is named. */
     static final String DEFAULT_FEATURES = "features";

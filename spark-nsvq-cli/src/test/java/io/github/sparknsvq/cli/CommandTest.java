@@ -27,7 +27,7 @@ abstract class CommandTest {
         spark = SparkTestSession.get();
     }
 
-    /** Returns rows around eight centres. */
+    /** Returns rows around eight centers. */
     static FloatMatrix rows(int count, long seed) {
         Random random = new Random(seed);
         float[] values = new float[count * DIMENSION];

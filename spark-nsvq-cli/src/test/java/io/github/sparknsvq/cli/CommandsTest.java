@@ -152,7 +152,7 @@ class CommandsTest extends CommandTest {
 
     @Test
     void trainTakesWeights() {
-        Path input = table("t", "select array(float(id % 5), float(id)) as v, double(id % 2) / 2 as w from range(100)");
+        Path input = table("t", "select array(float(id % 5), float(id)) as v, id % 2 / 2 as w from range(100)");
         JsonNode json = nsvq(
                         "train",
                         "--input",
@@ -284,7 +284,7 @@ class CommandsTest extends CommandTest {
     }
 
     @Test
-    void evaluateCountsCodesAndNeighbours() {
+    void evaluateCountsCodesAndNeighbors() {
         Path model = model();
         FloatMatrix codebook = VQModel.load(model.toString()).codebook();
         FloatMatrix rows = rows(60, 7);

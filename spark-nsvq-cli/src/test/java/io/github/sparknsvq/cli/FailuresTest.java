@@ -19,9 +19,9 @@ class FailuresTest {
 
     @Test
     void findsOurMessageInTheTextOfATask() {
-        Throwable thrown = new SparkException(
-                "Job aborted due to stage failure: Lost task 0.0 in stage 1.0 (TID 3)"
-                        + " (10.0.0.1 executor 0): io.github.sparknsvq.core.NsvqException: row 7 is null\n\tat x.Y.z(Y.java:1)");
+        Throwable thrown = new SparkException("Job aborted due to stage failure: Lost task 0.0 in stage 1.0 (TID 3)"
+                + " (10.0.0.1 executor 0): io.github.sparknsvq.core.NsvqException: row 7 is"
+                + " null\n\tat x.Y.z(Y.java:1)");
         assertEquals("row 7 is null", Failures.describe(thrown));
     }
 
@@ -54,7 +54,8 @@ class FailuresTest {
     void saysWhatToDoWithoutMemory() {
         String line = Failures.describe(new RuntimeException(new OutOfMemoryError("Java heap space")));
         assertEquals(
-                "out of memory (Java heap space): give the JVM more with --conf spark.driver.memory=8g, or executors with"
+                "out of memory (Java heap space): give the JVM more with --conf spark.driver.memory=8g,"
+                        + " or executors with"
                         + " spark.executor.memory",
                 line);
     }

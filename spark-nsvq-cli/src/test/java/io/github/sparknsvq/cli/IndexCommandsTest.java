@@ -174,11 +174,11 @@ class IndexCommandsTest extends CommandTest {
     }
 
     @Test
-    void searchWritesTheNeighboursOfEachQuery() {
+    void searchWritesTheNeighborsOfEachQuery() {
         Path index = flat();
         Path found = directory.resolve("found");
         JsonNode json = nsvq(
-                        "search", "--index", index, "--queries", queries(), "--k", 3, "--probes", 99, "--output", found)
+                        "search", "--index", index, "--queries", queries(), "--k=3", "--probes=99", "--output", found)
                 .json();
         assertEquals(Set.of("rows", "k", "probes", "queriesPerSecond", "seconds", "output", "version"), names(json));
         assertEquals(QUERIES, json.get("rows").asInt());
@@ -188,11 +188,11 @@ class IndexCommandsTest extends CommandTest {
                 table.schema().catalogString());
         for (Row row : table.collectAsList()) {
             int query = (int) row.getLong(0);
-            List<Row> neighbours = row.getList(1);
+            List<Row> neighbors = row.getList(1);
             assertEquals(
                     nearest(query, 3, 0),
-                    neighbours.stream().map(each -> each.getLong(0)).toList());
-            for (Row each : neighbours) {
+                    neighbors.stream().map(each -> each.getLong(0)).toList());
+            for (Row each : neighbors) {
                 double distance = squared(ASKED.row(query), BASE.row((int) each.getLong(0)));
                 assertEquals(distance, each.getFloat(1), 1e-3 * (1 + distance));
             }
@@ -239,7 +239,7 @@ class IndexCommandsTest extends CommandTest {
     }
 
     @Test
-    void neighboursMeetAFilterAndAreRankedByTheVectors() {
+    void neighborsMeetAFilterAndAreRankedByTheVectors() {
         Path index = directory.resolve("index");
         Path input = table(
                 "t",
@@ -431,9 +431,8 @@ class IndexCommandsTest extends CommandTest {
         build(index, "--codebooks", 2, "--bits", 4, "--metric", "cosine");
         Path file = directory.resolve("index.faiss");
         JsonNode json = nsvq("export", "--index", index, "--output", file).json();
-        assertEquals(
-                Set.of("rows", "dimension", "lists", "codeBytes", "metric", "quantizer", "format", "output", "version"),
-                names(json));
+        String keys = "rows dimension lists codeBytes metric quantizer format output version";
+        assertEquals(Set.of(keys.split(" ", -1)), names(json));
         assertEquals(ROWS, json.get("rows").asInt());
         JsonNode info = nsvq("info", file).json();
         assertEquals("IwPQ", info.get("type").asText());

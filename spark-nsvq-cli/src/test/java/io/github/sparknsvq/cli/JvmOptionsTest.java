@@ -9,7 +9,9 @@ import java.util.List;
 import org.apache.spark.launcher.JavaModuleOptions;
 import org.junit.jupiter.api.Test;
 
-/** This JVM got its options from the pom, as {@code bin/nsvq} does; Spark's own launchers take them from its class. */
+/**
+ * This JVM got its options from the pom, as {@code bin/nsvq} does; Spark's own launchers take them from its class.
+ */
 class JvmOptionsTest {
 
     @Test

@@ -73,7 +73,8 @@ class SemanticIdsTest extends CommandTest {
         Dataset<Row> encoded = spark.read().parquet(codes.toString());
         assertEquals("id, codes", String.join(", ", encoded.columns()));
         assertEquals(levels, encoded.selectExpr("avg(size(codes))").head().getDouble(0), 1e-6);
-        JsonNode decoded = nsvq("decode", "--model", model, "--input", codes, "--output", directory.resolve("decoded"))
+        Path vectors = directory.resolve("decoded");
+        JsonNode decoded = nsvq("decode", "--model", model, "--input", codes, "--output", vectors)
                 .json();
         assertEquals(ROWS, decoded.get("rows").asInt());
     }

@@ -54,13 +54,16 @@ class UsageTest {
                 "--quantizer aq --error-threshold 3 ~ --error-threshold is for --quantizer rq, not for aq",
                 "--quantizer aq --level-bits 4,4 ~ --level-bits is for --quantizer rq, not for aq",
                 "--quantizer rq --init-steps 3 ~ --init-steps is for --quantizer vq, not for rq",
-                "--quantizer rq --level-bits 4,8 --bits 4 ~ --level-bits says how many levels there are and of how many"
+                "--quantizer rq --level-bits 4,8 --bits 4 ~ --level-bits says how many levels there are"
+                        + " and of how many"
                         + " bits: leave out --codebooks and --bits",
-                "--quantizer rq --level-bits 4,8 --codebooks 2 ~ --level-bits says how many levels there are and of how"
+                "--quantizer rq --level-bits 4,8 --codebooks 2 ~ --level-bits says how many levels there"
+                        + " are and of how"
                         + " many bits: leave out --codebooks and --bits",
                 "--quantizer pq --init-mode k-means|| ~ --init-mode k-means|| starts one codebook: use random or"
                         + " k-means++ for pq",
-                "--quantizer aq --bits 12 ~ an additive quantizer compares all pairs of codewords and can have 16384 in"
+                "--quantizer aq --bits 12 ~ an additive quantizer compares all pairs of codewords and can"
+                        + " have 16384 in"
                         + " all, not 32768",
                 "--quantizer pq --balance-iter 3 ~ --balance-iter is for --quantizer rq, not for pq",
                 "--quantizer rq --beam 0 ~ beam = 0: 1 to 1024 are valid",
@@ -77,9 +80,11 @@ class UsageTest {
                 "--baseline faiss ~ --baseline 'faiss' is unknown: valid is only mllib",
                 "--baseline mllib --init m ~ --init goes with our own training only: MLlib's KMeans knows no such"
                         + " thing",
-                "--baseline mllib --updater lloyd ~ --updater goes with our own training only: MLlib's KMeans knows no"
+                "--baseline mllib --updater lloyd ~ --updater goes with our own training only: MLlib's"
+                        + " KMeans knows no"
                         + " such thing",
-                "--baseline mllib --handle-invalid skip ~ --handle-invalid skip goes with our own training only: MLlib's"
+                "--baseline mllib --handle-invalid skip ~ --handle-invalid skip goes with our own"
+                        + " training only: MLlib's"
                         + " KMeans skips no rows",
                 "--id-col key ~ Unknown options: '--id-col', 'key'",
                 "--baseline mllib --init-mode noisy ~ --init-mode 'noisy' is unknown: valid are random, k-means||",
@@ -97,30 +102,39 @@ class UsageTest {
                 "train | Missing required options: '--input=PATH', '--output=DIR' (see nsvq train --help)",
                 "frob --input a | there is no command 'frob': there are " + COMMANDS + " (see nsvq --help)",
                 "encode --input a --output b | Missing required option: '--model=DIR' (see nsvq encode --help)",
-                "evaluate --model m --input a --queries q | --queries and --truth go together: give both for recall, or"
+                "evaluate --model m --input a --queries q | --queries and --truth go together: give both"
+                        + " for recall, or"
                         + " neither (see nsvq evaluate --help)",
                 "evaluate --model m --input a --k 1,0 | --k 0: at least 1 is needed (see nsvq evaluate --help)",
-                "evaluate --model m --input a --metric cosine | --metric 'cosine' is unknown: valid are l2, ip (see nsvq"
+                "evaluate --model m --input a --metric cosine | --metric 'cosine' is unknown: valid are"
+                        + " l2, ip (see nsvq"
                         + " evaluate --help)",
                 "export --model m | Missing required option: '--output=FILE' (see nsvq export --help)",
-                "export --model m --output f --format onnx | --format 'onnx' is unknown: valid is only faiss (see nsvq"
+                "export --model m --output f --format onnx | --format 'onnx' is unknown: valid is only"
+                        + " faiss (see nsvq"
                         + " export --help)",
-                "export --model m --output f --metric l1 | --metric 'l1' is unknown: valid are l2, ip (see nsvq export"
+                "export --model m --output f --metric l1 | --metric 'l1' is unknown: valid are l2, ip"
+                        + " (see nsvq export"
                         + " --help)",
-                "export --model m --output f --mode append | --mode 'append' is unknown: valid are error, overwrite (see"
+                "export --model m --output f --mode append | --mode 'append' is unknown: valid are error,"
+                        + " overwrite (see"
                         + " nsvq export --help)",
                 "info a --model b | give one of PATH, --model and --index, not more (see nsvq info --help)",
-                "info --shape 4096*128 | --shape '4096*128' is no shape: give codewords x dimension, such as 4096x128 (see"
+                "info --shape 4096*128 | --shape '4096*128' is no shape: give codewords x dimension, such"
+                        + " as 4096x128 (see"
                         + " nsvq info --help)",
-                "info --shape 8x4 --shape 0x128 | --shape a codebook of 0x128 cannot be tried: it needs 1 to 268435456"
+                "info --shape 8x4 --shape 0x128 | --shape a codebook of 0x128 cannot be tried: it needs 1"
+                        + " to 268435456"
                         + " values in all (see nsvq info --help)",
                 "info --shape 8x4 m | --shape asks about this machine: leave out PATH, --model and --index (see nsvq"
                         + " info --help)",
                 "evaluate --input a | give one of --model, --index (see nsvq evaluate --help)",
                 "evaluate --model m --index i | give only one of --model, --index (see nsvq evaluate --help)",
-                "evaluate --model m | --model is evaluated by --input, the vectors to encode with it (see nsvq evaluate"
+                "evaluate --model m | --model is evaluated by --input, the vectors to encode with it (see"
+                        + " nsvq evaluate"
                         + " --help)",
-                "evaluate --model m --input a --probes 3 | --probes does not go with --model (see nsvq evaluate --help)",
+                "evaluate --model m --input a --probes 3 | --probes does not go with --model (see nsvq"
+                        + " evaluate --help)",
                 "evaluate --index i --queries q | --index is evaluated by --queries and --truth: give both (see nsvq"
                         + " evaluate --help)",
                 "evaluate --index i --input a | --input does not go with --index (see nsvq evaluate --help)",
@@ -131,7 +145,8 @@ class UsageTest {
                 "export --model m --output f --fast-scan | --fast-scan does not go with --model (see nsvq export"
                         + " --help)",
                 "import --input f | Missing required option: '--output=DIR' (see nsvq import --help)",
-                "quickstart --baseline faiss | --baseline 'faiss' is unknown: valid is only mllib (see nsvq quickstart"
+                "quickstart --baseline faiss | --baseline 'faiss' is unknown: valid is only mllib (see"
+                        + " nsvq quickstart"
                         + " --help)"
             })
     void commandsSayWhatIsWrong(String line, String said) {
@@ -147,12 +162,14 @@ class UsageTest {
                 "--input a --output b --lists -1 ~ numLists = -1: at least 0 is needed",
                 "--input a --output b --quantizer vq ~ --quantizer 'vq' is unknown: valid are flat, pq, opq, rq, aq",
                 "--input a --output b --metric l1 ~ --metric 'l1' is unknown: valid are l2, ip, cosine",
-                "--input a --output b --quantizer flat --bits 4 ~ --bits is for --quantizer pq or opq or rq or aq, not for"
+                "--input a --output b --quantizer flat --bits 4 ~ --bits is for --quantizer pq or opq or"
+                        + " rq or aq, not for"
                         + " flat",
                 "--input a --output b --beam 4 ~ --beam is for --quantizer rq or aq, not for pq",
                 "--input a --output b --bits 3 ~ codebookBits = 3: 4 to 16 are valid",
                 "--input a --output b --quantizer rq --beam 0 ~ beam = 0: 1 to 1024 are valid",
-                "--input a --output b --quantizer aq --bits 12 ~ an additive quantizer compares all pairs of codewords and"
+                "--input a --output b --quantizer aq --bits 12 ~ an additive quantizer compares all pairs"
+                        + " of codewords and"
                         + " can have 16384 in all, not 32768",
                 "--input a --output b --delete c ~ --delete does not go with a new index, but with --append",
                 "--append i ~ give one of --input, --delete, --compact",
@@ -174,8 +191,8 @@ class UsageTest {
                 "--k 0 ~ --k 0: at least 1 is needed",
                 "--probes 0 ~ --probes 0: at least 1 is needed",
                 "--device gpu ~ device = 'gpu': must be one of auto, cpu, opencl",
-                "--rerank 3 ~ --rerank and --vectors go together: the neighbours are ranked again by the vectors",
-                "--vectors v ~ --rerank and --vectors go together: the neighbours are ranked again by the vectors",
+                "--rerank 3 ~ --rerank and --vectors go together: the neighbors are ranked again by the vectors",
+                "--vectors v ~ --rerank and --vectors go together: the neighbors are ranked again by the vectors",
                 "--rerank 0 --vectors v ~ --rerank 0: at least 1 is needed"
             })
     void searchSaysWhatIsWrong(String options, String said) {

@@ -11,17 +11,17 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * The one queue of a device in this JVM, whatever number of tasks want it: two lanes, so that one is filled or read while
- * the other runs, and one thread that runs them. Nobody waits for longer than the queue's patience.
+ * The one queue of a device in this JVM, for all tasks: two lanes, so that one is filled or read while
+ * the other runs, and one thread that runs them. No caller waits longer than the queue's patience.
  *
- * <p>A device that failed, or kept somebody waiting for a result for longer, is given up for as long as the JVM lives, with
+ * <p>A device that failed, or did not give a result in that time, is given up for as long as the JVM lives, with
  * one warning.
  */
 final class DeviceQueue {
     private static final System.Logger LOG = System.getLogger(DeviceQueue.class.getName());
     private static final int LANES = 2;
 
-    /** Permits that let go whoever still waits for a device that was given up. */
+    /** Permits that release all callers that wait for a device that was given up. */
     private static final int ALL_WAITING = 1 << 20;
 
     private final String name;
@@ -122,7 +122,7 @@ final class DeviceQueue {
         return thread.submit(lane::run);
     }
 
-    /** Takes a lane back from somebody who does not wait for it any more, when it has run. */
+    /** Takes a lane back, when it has run, from a caller that does not wait for it any more. */
     void giveLater(Lane lane) {
         thread.execute(() -> give(lane));
     }

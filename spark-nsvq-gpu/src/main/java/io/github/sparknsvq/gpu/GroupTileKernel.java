@@ -1,9 +1,9 @@
 package io.github.sparknsvq.gpu;
 
 /**
- * The search as GPUs like it: a group of 16 x 16 work-items takes 128 rows against panels of 128 codewords, 16 dimensions
- * at a time through local memory; an item keeps the scores of 8 rows and 8 codewords in registers, so that 16 loads from
- * local memory serve 64 multiply-adds. Neighbours in a group read neighbouring addresses.
+ * The search for GPUs: a group of 16 x 16 work-items takes 128 rows against panels of 128 codewords, 16 dimensions at
+ * a time through local memory; an item keeps the scores of 8 rows and 8 codewords in registers, so that 16 loads from
+ * local memory serve 64 multiply-adds. Adjacent work-items of a group read adjacent addresses.
  */
 final class GroupTileKernel extends SearchKernel {
     static final int SIDE = 16;
@@ -37,22 +37,7 @@ final class GroupTileKernel extends SearchKernel {
     float[] y = new float[EACH];
 
     GroupTileKernel(long device) {
-        super(device);
-    }
-
-    @Override
-    int groupSize() {
-        return ITEMS;
-    }
-
-    @Override
-    int groupRows() {
-        return WIDTH;
-    }
-
-    @Override
-    int panelWidth() {
-        return WIDTH;
+        super(device, ITEMS, WIDTH, WIDTH);
     }
 
     @Override
@@ -101,7 +86,7 @@ final class GroupTileKernel extends SearchKernel {
         localBarrier();
     }
 
-    /** Loads 16 dimensions of the group's rows, turned so that rows are neighbours. */
+    /** Loads 16 dimensions of the group's rows, transposed so that rows lie side by side. */
     void loadRows(int firstRow, int from) {
         int j = getLocalId(0) % DEPTH;
         int line = getLocalId(0) / DEPTH;
@@ -121,7 +106,7 @@ final class GroupTileKernel extends SearchKernel {
         }
     }
 
-    /** Loads 16 dimensions of a panel's codewords, which lie there as they are wanted. */
+    /** Loads 16 dimensions of a panel's codewords, which have the right order already. */
     void loadCodewords(int start, int from) {
         int live = dimension - from - getLocalId(0) / WIDTH;
         int at = start + WIDTH * (from + 1) + getLocalId(0);

@@ -5,11 +5,11 @@ import io.github.sparknsvq.core.kernel.PackedCodebook;
 import java.util.Arrays;
 
 /**
- * A lane of Aparapi's: one kernel object, with its context, queue and buffers on the device.
+ * A lane through Aparapi: one kernel object, with its context, queue and buffers on the device.
  *
- * <p>Aparapi has a buffer for every array that a kernel's fields name, of the array's whole length. An array that stays
- * keeps its buffer, and is sent again only where {@code put} says so; a new array is sent when its buffer is made. Arrays
- * therefore stay while they are large enough and not much too large.
+ * <p>Aparapi has a buffer for every array that a kernel's fields name, of the array's whole length. An array that
+ * stays keeps its buffer, and is sent again only where {@code put} says so; a new array is sent when its buffer is
+ * made. Arrays therefore stay while they are large enough and not much too large.
  */
 final class KernelLane implements Lane {
     private final SearchKernel kernel;
@@ -109,7 +109,7 @@ final class KernelLane implements Lane {
         }
     }
 
-    /** Searches again for what is on the device already, and brings nothing back. */
+    /** Searches again for what is on the device already, and brings nothing back; for measuring the kernel alone. */
     void searchAgain() {
         kernel.execute(range(), 1);
     }

@@ -3,8 +3,8 @@ package io.github.sparknsvq.gpu;
 import io.github.sparknsvq.core.kernel.PackedCodebook;
 
 /**
- * Memory on a device for one batch of rows, and what runs over it. Whoever holds a lane fills it and reads it on his own
- * thread; it runs on its device's.
+ * Memory on a device for one batch of rows, and what runs over it. The holder of a lane fills and reads it on its own
+ * thread; it runs on the device's thread.
  */
 interface Lane {
 
@@ -23,7 +23,7 @@ interface Lane {
      */
     void run();
 
-    /** Returns the codewords found, {@code most} for each row; of no use for sums. */
+    /** Returns the codewords found, {@code most} for each row; not set for sums. */
     int[] index();
 
     /** Returns their squared distances. */

@@ -12,10 +12,13 @@ final class OpenClDevice {
     /** How long a task waits for the device before it turns to the CPU. */
     static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    /** Multiply-adds below which a call is the CPU's: it would be done before the device has begun. */
+    /** Multiply-adds below which the CPU does a call: it ends before the device would begin. */
     static final double LEAST_WORK = 1 << 22;
 
-    /** Multiply-adds of a batch for each compute unit, at most: arrays are pinned and nobody collects garbage meanwhile. */
+    /**
+     * Multiply-adds of a batch for each compute unit, at most: arrays are pinned, and no garbage is collected
+     * meanwhile.
+     */
     private static final double BATCH_WORK = 2.5e9;
 
     /** Bytes of a batch's rows, and of what is found for it, at most. */
@@ -40,7 +43,7 @@ final class OpenClDevice {
      * @param queue its queue
      * @param panelWidth codewords in a panel of its kernel
      * @param groupRows rows that a group of its kernel takes
-     * @param leastWork multiply-adds below which a call is the CPU's
+     * @param leastWork multiply-adds below which the CPU does a call
      */
     OpenClDevice(ComputeDevice description, DeviceQueue queue, int panelWidth, int groupRows, double leastWork) {
         this.description = description;
@@ -50,9 +53,9 @@ final class OpenClDevice {
         this.leastWork = leastWork;
     }
 
-    /** Describes a device of Aparapi's, with its queue. */
+    /** Describes one of Aparapi's devices, with its queue. */
     static OpenClDevice of(OpenCLDevice device) {
-        // with memory of its own: what Aparapi shares with the host it takes from where the collector may have moved it
+        // with memory of its own: Aparapi would read shared arrays from where the collector may have moved them
         device.setSharedMemory(false);
         ComputeDevice description = new ComputeDevice(
                 device.getName() == null
@@ -103,20 +106,22 @@ final class OpenClDevice {
         return panelWidth;
     }
 
-    /** Returns the number of multiply-adds below which a call is the CPU's. */
+    /** Returns the number of multiply-adds below which the CPU does a call. */
     double leastWork() {
         return leastWork;
     }
 
-    /** Returns how many rows a call should bring: two batches, of which one is copied while the other is searched for. */
+    /**
+     * Returns how many rows a call should bring: two batches, so that one is copied while the other is searched for.
+     */
     int rowsPerCall(int codewords, int dimension, int rowValues) {
         long held = Math.max(1, BATCH_BYTES / (4L * rowValues));
         return (int) Math.min(held, 2L * rowsPerBatch(codewords, dimension, 1));
     }
 
     /**
-     * Returns how many rows go to the device at once, at most: two groups for each compute unit, as many as run side by
-     * side, or less if they would take too long or too much room.
+     * Returns how many rows go to the device at once, at most: two groups for each compute unit, as many as run side
+     * by side, or less if they would take too long or too much room.
      *
      * @param p how many codewords are wanted for each
      */

@@ -4,6 +4,7 @@ import com.aparapi.Config;
 import com.aparapi.device.Device;
 import com.aparapi.device.OpenCLDevice;
 import com.aparapi.internal.kernel.KernelManager;
+import com.aparapi.internal.kernel.KernelPreferences;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.kernel.TaskDevice;
 import java.util.ArrayList;
@@ -14,12 +15,17 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * The devices of this machine that can run the kernels: GPUs and accelerators, then CPUs, in the order in which the drivers
- * name them.
+ * The devices of this machine that can run the kernels: GPUs and accelerators, then CPUs, in the order in which the
+ * drivers name them.
  */
 final class OpenClDevices {
-    /** Aparapi prints the OpenCL that it writes, its fallbacks and its doubts about versions; held, or it would be forgotten. */
+    /**
+     * Logs the OpenCL that Aparapi writes and its fallbacks. Held, because java.util.logging keeps loggers weakly.
+     */
     private static final Logger APARAPI = Logger.getLogger(Config.getLoggerName());
+
+    private static final String NO_DEVICE =
+            "no OpenCL device was found: install the driver of one and the OpenCL loader (libOpenCL.so.1)";
 
     private static OpenClDevices machine;
 
@@ -32,7 +38,7 @@ final class OpenClDevices {
      *
      * @param devices what can be used, none if there is a problem
      * @param problem why nothing can be used, or null
-     * @param assignments who knows which device belongs to the running task
+     * @param assignments say which device belongs to the running task
      */
     OpenClDevices(List<OpenClDevice> devices, String problem, List<TaskDevice> assignments) {
         this.devices = List.copyOf(devices);
@@ -51,14 +57,15 @@ final class OpenClDevices {
 
     private static OpenClDevices found(List<TaskDevice> assignments) {
         List<OpenClDevice> usable = new ArrayList<>();
-        String problem = "no OpenCL device was found: install the driver of one and the OpenCL loader (libOpenCL.so.1)";
+        String problem = NO_DEVICE;
         try {
-            // Aparapi's own list is sorted by size; addresses count as the drivers do
+            // the list below is sorted by size; addresses count in the drivers' order
             List<Long> order = OpenCLDevice.listDevices(null).stream()
                     .map(OpenCLDevice::getDeviceId)
                     .toList();
-            // its objects and no others: it runs a kernel where its own list says
-            List<OpenCLDevice> all = KernelManager.instance().getDefaultPreferences().getPreferredDevices(null).stream()
+            // these objects and no others: Aparapi runs a kernel on devices of this list
+            KernelPreferences preferences = KernelManager.instance().getDefaultPreferences();
+            List<OpenCLDevice> all = preferences.getPreferredDevices(null).stream()
                     .filter(OpenCLDevice.class::isInstance)
                     .map(OpenCLDevice.class::cast)
                     .sorted(Comparator.comparing((OpenCLDevice device) -> device.getType() == Device.TYPE.CPU)
@@ -91,8 +98,8 @@ final class OpenClDevices {
     }
 
     /**
-     * Returns the device of the task on this thread: the one whose address it was given, otherwise the first. Addresses
-     * count GPUs and accelerators, or, where there are none, whatever there is.
+     * Returns the device of the task on this thread: the one whose address it was given, otherwise the first.
+     * Addresses count GPUs and accelerators, or, where there are none, whatever there is.
      *
      * @throws NsvqException if the address names no device
      */

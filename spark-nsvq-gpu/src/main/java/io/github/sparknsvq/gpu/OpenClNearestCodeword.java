@@ -17,8 +17,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 /**
- * Search in one codebook on an OpenCL device: rows go there a batch at a time, the next being copied while one is searched
- * for. What the device does not do, because it is busy for too long or failed, the CPU does.
+ * Search in one codebook on an OpenCL device: rows go there a batch at a time, the next being copied while one is
+ * searched for. What the device does not do, because it is busy for too long or failed, the CPU does.
  */
 final class OpenClNearestCodeword implements SummingSearch {
     private final Supplier<OpenClDevice> device;
@@ -161,7 +161,7 @@ final class OpenClNearestCodeword implements SummingSearch {
                 Lane lane =
                         started.isEmpty() ? where.queue().take() : where.queue().takeAtOnce();
                 if (lane == null && !started.isEmpty()) {
-                    // the second lane is somebody else's: who waits for one holds none
+                    // another task has the second lane: a task that waits for a lane must hold none
                     while (!started.isEmpty()) {
                         finish(where.queue(), started, parts);
                     }
@@ -220,7 +220,7 @@ final class OpenClNearestCodeword implements SummingSearch {
         }
     }
 
-    /** The codebook as a device wants it: all of a machine's are likely to want the same. */
+    /** Returns the codebook in a device's layout; a machine's devices are likely to have the same one. */
     private PackedCodebook layout(int width) {
         if (codebook.width() == width) {
             return codebook;

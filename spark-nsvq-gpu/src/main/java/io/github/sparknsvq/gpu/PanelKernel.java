@@ -1,8 +1,8 @@
 package io.github.sparknsvq.gpu;
 
 /**
- * The search as OpenCL on a CPU likes it, where a work-item is one turn of a loop and what it computes side by side
- * becomes SIMD: an item takes 4 rows against a panel of 32 neighbouring codewords, whose next 64 dimensions a group of 16
+ * The search for OpenCL on a CPU, where a work-item is one turn of a loop and what it computes side by side
+ * becomes SIMD: an item takes 4 rows against a panel of 32 adjacent codewords, whose next 64 dimensions a group of 16
  * items shares.
  */
 final class PanelKernel extends SearchKernel {
@@ -21,22 +21,7 @@ final class PanelKernel extends SearchKernel {
     int[] found = new int[EACH];
 
     PanelKernel(long device) {
-        super(device);
-    }
-
-    @Override
-    int groupSize() {
-        return ITEMS;
-    }
-
-    @Override
-    int groupRows() {
-        return ITEMS * EACH;
-    }
-
-    @Override
-    int panelWidth() {
-        return WIDTH;
+        super(device, ITEMS, ITEMS * EACH, WIDTH);
     }
 
     @Override
@@ -84,7 +69,7 @@ final class PanelKernel extends SearchKernel {
         localBarrier();
     }
 
-    /** Adds the products of some dimensions. Rows behind the last one are the last one. */
+    /** Adds the products of some dimensions. Past the last row, the last row is taken. */
     void multiply(int firstRow, int from, int depth) {
         int row0 = min(firstRow, count - 1) * dimension + from;
         int row1 = min(firstRow + 1, count - 1) * dimension + from;

@@ -7,22 +7,22 @@ import com.aparapi.device.JavaDevice;
 import com.aparapi.device.OpenCLDevice;
 
 /**
- * What Aparapi translates to OpenCL: the nearest codewords of a block of rows, their distances, and the sums of the rows
- * by codeword, each a pass over the device of its own.
+ * What Aparapi translates to OpenCL: the nearest codewords of a block of rows, their distances, and the sums of the
+ * rows by codeword, each a pass over the device of its own.
  *
- * <p>The codebook comes in panels as {@link io.github.sparknsvq.core.kernel.PackedCodebook} lays them out. Everything is
- * added up in an order that the shape of the data alone decides: the same call gives the same bits again.
+ * <p>The codebook comes in panels as {@link io.github.sparknsvq.core.kernel.PackedCodebook} lays them out. Everything
+ * is added up in an order that the shape of the data alone decides: the same call gives the same bits again.
  *
  * <p>Private arrays are only ever indexed by what becomes a constant when loops of constant length are unrolled and
- * methods inlined, or a compiler puts them, accumulators first of all, into memory: a private index that a loop around
- * barriers makes is enough for that. A branch with barriers in it ends with one: POCL 3.1 otherwise runs what follows the
- * last barrier of the branch before the others have come to it.
+ * methods inlined, or a compiler puts them, accumulators first of all, into memory: a private index that a loop
+ * around barriers makes is enough for that. A branch with barriers in it ends with one: POCL 3.1 otherwise runs what
+ * follows the last barrier of the branch before the others have come to it.
  */
 abstract class SearchKernel extends Kernel {
     /** The search, the distances of what it found, the sums by codeword. */
     static final int PASSES = 3;
 
-    /** Below every score. Not an infinity, which Aparapi would not write down. */
+    /** Below every score. Not an infinity, for which Aparapi has no OpenCL. */
     static final float WORST = -3.4028235e38f;
 
     /** Floats and ints that a work-group shares. */
@@ -38,7 +38,11 @@ abstract class SearchKernel extends Kernel {
     /** Rows whose choices a work-group looks at together when it adds up. */
     private static final int SUM_ROWS = 2048;
 
+    // Not read by translated code.
     private final long device;
+    private final int groupSize;
+    private final int groupRows;
+    private final int panelWidth;
 
     // The codebook.
     float[] values = {0};
@@ -75,20 +79,32 @@ abstract class SearchKernel extends Kernel {
      * Makes a kernel for one device.
      *
      * @param device its id
+     * @param groupSize work-items in a group
+     * @param groupRows rows that a group searches for
+     * @param panelWidth codewords in a panel
      */
-    SearchKernel(long device) {
+    SearchKernel(long device, int groupSize, int groupRows, int panelWidth) {
         this.device = device;
+        this.groupSize = groupSize;
+        this.groupRows = groupRows;
+        this.panelWidth = panelWidth;
         setExplicit(true);
     }
 
     /** Returns the number of work-items in a group. */
-    abstract int groupSize();
+    final int groupSize() {
+        return groupSize;
+    }
 
     /** Returns the number of rows that a group searches for. */
-    abstract int groupRows();
+    final int groupRows() {
+        return groupRows;
+    }
 
     /** Returns the number of codewords in a panel. */
-    abstract int panelWidth();
+    final int panelWidth() {
+        return panelWidth;
+    }
 
     /** Finds the nearest codewords of a group's rows: {@code index}, and {@code score} if there are several. */
     abstract void search();
@@ -137,8 +153,9 @@ abstract class SearchKernel extends Kernel {
     }
 
     /**
-     * Adds up, for some codewords and dimensions, what the rows that chose them differ from them, one group for each such
-     * block; in the order of the rows. Differences are small where rows are not: float32 sums of thousands of them hold.
+     * Adds up, for some codewords and dimensions, what the rows that chose them differ from them, one group for each
+     * such block; in the order of the rows. Differences are small where rows are not: float32 sums of thousands of
+     * them hold.
      */
     void addUp() {
         int parts = (dimension + SUM_DIMENSIONS - 1) / SUM_DIMENSIONS;
@@ -176,7 +193,9 @@ abstract class SearchKernel extends Kernel {
         localBarrier();
     }
 
-    /** Lists those of the next rows that chose the block's codewords, in order, in {@code marks}; returns how many. */
+    /**
+     * Lists those of the next rows that chose the block's codewords, in order, in {@code marks}; returns how many.
+     */
     int listRows(int firstCodeword, int from) {
         int t = getLocalId(0);
         int items = getLocalSize(0);
@@ -262,8 +281,8 @@ abstract class SearchKernel extends Kernel {
     }
 
     /**
-     * Puts a codeword among the best of a row, if it is one of them. Codewords come in rising order, so that of equals the
-     * first stays in front.
+     * Puts a codeword among the best of a row, if it is one of them. Codewords come in rising order, so that of
+     * equals the first stays in front.
      */
     void offer(int row, int codeword, float offered) {
         int first = row * most;
@@ -291,7 +310,7 @@ abstract class SearchKernel extends Kernel {
         return true;
     }
 
-    /** Where Aparapi turns to when the device failed: ours is elsewhere. */
+    /** Called by Aparapi when the device failed; {@link OpenClNearestCodeword} then goes on on the CPU. */
     @Override
     public void executeFallbackAlgorithm(Range range, int passId) {
         throw new DeviceFailedException("the device refused to run the kernel, or failed in it");

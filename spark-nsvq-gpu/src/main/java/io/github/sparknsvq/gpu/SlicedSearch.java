@@ -77,7 +77,9 @@ final class SlicedSearch implements NearestCodeword {
         }
     }
 
-    /** Puts the codewords of a slice among those of the slices before it, which come first where distances are equal. */
+    /**
+     * Puts the codewords of a slice among those of the slices before it, which come first where distances are equal.
+     */
     private static void merge(
             int[] index,
             float[] squaredDistance,

@@ -335,17 +335,18 @@ class FailingDeviceTest {
     @Test
     void saysWhatIsWrongWithACall() {
         SummingSearch search = search(device(FakeLane::new, Duration.ofSeconds(30)));
+        SumsContract.Sums sums = new SumsContract.Sums(K, D);
         assertEquals(
                 "11 rows of dimension 6 from offset 0 do not lie in an array of 60",
                 assertThrows(
                                 IndexOutOfBoundsException.class,
-                                () -> search.accumulate(new float[60], 0, 11, null, 0, 0, new SumsContract.Sums(K, D)))
+                                () -> search.accumulate(new float[60], 0, 11, null, 0, 0, sums))
                         .getMessage());
         assertEquals(
                 "1000 weights from 2 do not lie in an array of 1001",
                 assertThrows(
                                 IndexOutOfBoundsException.class,
-                                () -> search.accumulate(ROWS, 0, N, new float[1001], 2, 0, new SumsContract.Sums(K, D)))
+                                () -> search.accumulate(ROWS, 0, N, new float[1001], 2, 0, sums))
                         .getMessage());
         // sums that are too small: lanes are not lost
         for (int i = 0; i < 5; i++) {

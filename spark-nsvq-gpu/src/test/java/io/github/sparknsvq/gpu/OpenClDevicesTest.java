@@ -74,8 +74,8 @@ class OpenClDevicesTest {
         OpenClDevice little = device("b", "gpu", 4, 1 << 20, 1 << 18);
         assertTrue(little.rowsPerBatch(1000, 100, 1) * 400L <= 1 << 18);
         assertEquals(1, little.rowsPerBatch(1000, 1 << 20, 1));
-        assertTrue(
-                device("c", "cpu", 2, 8L << 30, 4L << 30).rowsPerBatch(1 << 20, 1024, 1) * (double) (1 << 30) <= 1e10);
+        OpenClDevice cores = device("c", "cpu", 2, 8L << 30, 4L << 30);
+        assertTrue(cores.rowsPerBatch(1 << 20, 1024, 1) * (double) (1 << 30) <= 1e10);
         assertTrue(little.mostCodewords(100) * 404L <= 1 << 18);
         assertEquals(128, little.mostCodewords(1 << 20));
     }
@@ -101,8 +101,9 @@ class OpenClDevicesTest {
             assertArrayEquals(expected, index);
             assertArrayEquals(expectedDistance, distance);
         }
-        assertThrows(
-                IllegalArgumentException.class, () -> sliced.nearest(rows, 0, 1, 1001, new int[2000], new float[2000]));
+        int[] many = new int[2000];
+        float[] distances = new float[2000];
+        assertThrows(IllegalArgumentException.class, () -> sliced.nearest(rows, 0, 1, 1001, many, distances));
         assertThrows(IndexOutOfBoundsException.class, () -> sliced.nearest(rows, 0, 50, new int[49], new float[50]));
     }
 

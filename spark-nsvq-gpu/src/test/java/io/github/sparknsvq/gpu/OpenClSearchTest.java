@@ -134,22 +134,7 @@ class OpenClSearchTest {
     /** A kernel with groups that are larger than any driver allows. */
     static final class LargeGroupKernel extends SearchKernel {
         LargeGroupKernel(long device) {
-            super(device);
-        }
-
-        @Override
-        int groupSize() {
-            return 1 << 20;
-        }
-
-        @Override
-        int groupRows() {
-            return 1;
-        }
-
-        @Override
-        int panelWidth() {
-            return 32;
+            super(device, 1 << 20, 1, 32);
         }
 
         @Override

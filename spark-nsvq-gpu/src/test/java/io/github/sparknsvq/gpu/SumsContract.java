@@ -42,10 +42,10 @@ abstract class SumsContract extends SeveralNearestContract {
         }
 
         @Override
-        public void add(int first, FloatMatrix codebook, float[] weights, float[] differences, float[] squaredErrors) {
+        public void add(int first, FloatMatrix codebook, float[] weights, float[] differences, float[] more) {
             for (int k = 0; k < codebook.rows(); k++) {
                 counts[first + k] += weights[k];
-                errors[first + k] += squaredErrors[k];
+                errors[first + k] += more[k];
                 for (int j = 0; j < dimension; j++) {
                     sums[(first + k) * dimension + j] +=
                             (double) weights[k] * codebook.get(k, j) + differences[k * dimension + j];

@@ -7,12 +7,12 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /**
- * Vectors that look like SIFT descriptors, for a first try without data: 128 whole numbers from 0 to 255, heavy-tailed, of
- * norm about 512, in clusters of unequal size whose rows vary along few directions.
+ * Vectors that look like SIFT descriptors, for a first try without data: 128 whole numbers from 0 to 255,
+ * heavy-tailed, of norm about 512, in clusters of unequal size whose rows vary along few directions.
  *
- * <p>The logarithm of a row is the center of its cluster, plus a low-dimensional offset, plus a little noise; the row is
- * then scaled, clipped and rounded as SIFT does (Lowe, IJCV 2004, section 6.1). Each row follows from the seed and its
- * number alone.
+ * <p>The logarithm of a row is the center of its cluster, plus a low-dimensional offset, plus a little noise; the row
+ * is then scaled, clipped and rounded as SIFT does (Lowe, IJCV 2004, section 6.1). Each row follows from the seed and
+ * its number alone.
  */
 public final class SyntheticVectors {
     /** Values of a vector. */

@@ -96,8 +96,8 @@ class QuickstartDataTest {
                 directory + "/learn.npy",
                 QuickstartData.find(new Configuration(), directory.toString()).learn());
         Files.delete(directory.resolve("groundtruth.ivecs"));
-        NsvqException e =
-                assertThrows(NsvqException.class, () -> QuickstartData.find(new Configuration(), directory.toString()));
+        String given = directory.toString();
+        NsvqException e = assertThrows(NsvqException.class, () -> QuickstartData.find(new Configuration(), given));
         assertEquals(
                 "there is no groundtruth in " + directory
                         + " (--data): it should hold base and query (and may hold learn)"

@@ -12,7 +12,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What every implementation must do when asked for several codewords of a row, beside {@link NearestCodewordContract}. */
+/**
+ * What every implementation must do when asked for several codewords of a row, beside {@link
+ * NearestCodewordContract}.
+ */
 public abstract class SeveralNearestContract extends NearestCodewordContract {
     @ParameterizedTest
     @ValueSource(ints = {1, 7, 16, 48, 129, 300})

@@ -18,8 +18,8 @@ public record CodeHistogram(double[] counts) {
     }
 
     /**
-     * Returns the entropy {@code H = -sum p log2 p} of the codes in bits, which is what a vector's code takes on average,
-     * entropy-coded; 0 without rows.
+     * Returns the entropy {@code H = -sum p log2 p} of the codes in bits, which is what a vector's code takes on
+     * average, entropy-coded; 0 without rows.
      */
     public double entropyBits() {
         double total = total();
@@ -50,8 +50,8 @@ public record CodeHistogram(double[] counts) {
     }
 
     /**
-     * Returns the share of rows that share their code with another row; NaN without rows. Says nothing if the counts are
-     * weights.
+     * Returns the share of rows that share their code with another row; NaN without rows. Says nothing if the counts
+     * are weights.
      */
     public double collisionRate() {
         double shared = 0;

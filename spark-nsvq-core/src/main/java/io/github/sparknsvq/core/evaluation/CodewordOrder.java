@@ -5,8 +5,8 @@ import java.util.BitSet;
 import java.util.stream.IntStream;
 
 /**
- * Where a codeword stands among all codewords by their distance from a query. An exhaustive asymmetric search returns the
- * rows of the nearer codewords first, so that the rank of a row follows from counting rows; nothing is sorted.
+ * Where a codeword stands among all codewords by their distance from a query. An exhaustive asymmetric search returns
+ * the rows of the nearer codewords first, so that the rank of a row follows from counting rows; nothing is sorted.
  *
  * @param nearer the codewords that are nearer to the query
  * @param asFar those exactly as far, ascending, the codeword itself among them; not copied

@@ -62,7 +62,7 @@ public final class LocalFiles {
             try {
                 Files.deleteIfExists(beside);
             } catch (IOException e) {
-                // The error that brought us here says more than this one would.
+                // The first error says more than this one would.
             }
         }
     }

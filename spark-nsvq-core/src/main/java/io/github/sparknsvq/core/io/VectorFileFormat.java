@@ -9,17 +9,17 @@ import java.util.stream.Collectors;
 /**
  * The formats that vectors come in.
  *
- * <p>{@code fvecs}, {@code bvecs} and {@code ivecs} are the <a href="http://corpus-texmex.irisa.fr/">Texmex</a> layout:
- * per vector an int32 with its dimension, then its float32, uint8 or int32 values, little-endian. {@code npy} is
- * <a href="https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html">NumPy's</a>: one header with type and
- * shape, then the values.
+ * <p>{@code fvecs}, {@code bvecs} and {@code ivecs} are the <a href="http://corpus-texmex.irisa.fr/">Texmex</a>
+ * layout: per vector an int32 with its dimension, then its float32, uint8 or int32 values, little-endian. {@code npy}
+ * is <a href="https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html">NumPy's</a>: one header with
+ * type and shape, then the values.
  */
 public enum VectorFileFormat {
     /** A dimension and float32 values per row. */
     FVECS(ElementType.FLOAT32),
     /** A dimension and uint8 values per row. */
     BVECS(ElementType.UINT8),
-    /** A dimension and int32 values per row: mostly ids of true neighbours. */
+    /** A dimension and int32 values per row: mostly ids of true neighbors. */
     IVECS(ElementType.INT32),
     /** NumPy's array file, C order, 1-D or 2-D. */
     NPY(null);
@@ -40,7 +40,9 @@ public enum VectorFileFormat {
         return Optional.ofNullable(elementType);
     }
 
-    /** Returns how many bytes {@link VectorFileLayout#parse} needs from the start of a file, if the file has so many. */
+    /**
+     * Returns how many bytes {@link VectorFileLayout#parse} needs from the start of a file, if the file has so many.
+     */
     public int headBytes() {
         return this == NPY ? NpyHeader.MAX_BYTES : Integer.BYTES;
     }
@@ -54,7 +56,7 @@ public enum VectorFileFormat {
      * Finds a file's format by its suffix.
      *
      * @param fileName a name or path
-     * @throws NsvqException if the suffix is none of a vector file
+     * @throws NsvqException if the suffix is not one of a vector file
      */
     public static VectorFileFormat ofFile(String fileName) {
         return Arrays.stream(values())

@@ -109,7 +109,9 @@ public record VectorFileLayout(
         return prefixBytes() + dimension * elementType.bytes();
     }
 
-    /** Returns where a row starts, in bytes from the start of the file; for {@code row == rows} where the file ends. */
+    /**
+     * Returns where a row starts, in bytes from the start of the file; for {@code row == rows} where the file ends.
+     */
     public long offsetOf(long row) {
         return dataOffset + row * rowStride();
     }

@@ -12,8 +12,8 @@ import java.nio.file.Path;
 /**
  * Whole vector files on the local file system; the format is told by the suffix.
  *
- * <p>Every method throws {@link NsvqException} when a file cannot be read or written, and {@link CorruptFileException}
- * when its content is wrong.
+ * <p>Every method throws {@link NsvqException} when a file cannot be read or written, and {@link
+ * CorruptFileException} when its content is wrong.
  */
 public final class VectorFiles {
     // Some virtual machines keep a few words of an array for themselves.
@@ -25,7 +25,8 @@ public final class VectorFiles {
     public static VectorFileLayout readLayout(Path file) {
         VectorFileFormat format = VectorFileFormat.ofFile(file.toString());
         try (InputStream in = Files.newInputStream(file)) {
-            return VectorFileLayout.parse(file.toString(), format, Files.size(file), in.readNBytes(format.headBytes()));
+            byte[] head = in.readNBytes(format.headBytes());
+            return VectorFileLayout.parse(file.toString(), format, Files.size(file), head);
         } catch (IOException e) {
             throw LocalFiles.cannotRead(file, e);
         }
@@ -65,8 +66,8 @@ public final class VectorFiles {
     /**
      * Writes a file whole or not at all: beside its place first, then renamed.
      *
-     * @param file ends in {@code .fvecs}, {@code .npy} (type {@code <f4}), or {@code .bvecs}, where every value must be a
-     *     whole number from 0 to 255; must not exist
+     * @param file ends in {@code .fvecs}, {@code .npy} (type {@code <f4}), or {@code .bvecs}, where every value must
+     *     be a whole number from 0 to 255; must not exist
      * @param matrix the vectors; no rows make an empty fvecs or bvecs file, or an npy header alone
      */
     public static void write(Path file, FloatMatrix matrix) {

@@ -81,7 +81,7 @@ public final class VectorReader implements Closeable {
         return true;
     }
 
-    /** Sees to it that the next row is in the buffer; false if there is none. */
+    /** Brings the next row into the buffer; returns false if there is none. */
     private boolean fill() throws IOException {
         if (row == endRow) {
             return false;

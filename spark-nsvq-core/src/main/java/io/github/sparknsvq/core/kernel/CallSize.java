@@ -2,12 +2,14 @@ package io.github.sparknsvq.core.kernel;
 
 /** How many rows a call of a search on the CPU should bring. */
 final class CallSize {
-    /** Most rows searched at once, and most values: enough to fill tiles, few enough to stay in a cache for summing. */
+    /**
+     * Most rows searched at once, and most values: enough to fill tiles, few enough to stay in a cache for summing.
+     */
     private static final int MOST_ROWS = 960;
 
     private static final int MOST_VALUES = 128 * MOST_ROWS;
 
-    /** The number of rows is a multiple of this, as tiles of 8, 12, 16 or 48 rows would have it. */
+    /** The number of rows is a multiple of this, so that tiles of 8, 12, 16 or 48 rows are full. */
     private static final int TILES = 48;
 
     private CallSize() {}

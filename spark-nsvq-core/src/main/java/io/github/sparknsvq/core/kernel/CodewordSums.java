@@ -2,7 +2,9 @@ package io.github.sparknsvq.core.kernel;
 
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 
-/** Receives, per codeword, how much weight chose it, the weighted sum of its rows and their weighted squared error. */
+/**
+ * Receives, per codeword, how much weight chose it, the weighted sum of its rows and their weighted squared error.
+ */
 public interface CodewordSums {
 
     /**

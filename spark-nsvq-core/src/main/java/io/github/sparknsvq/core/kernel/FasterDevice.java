@@ -9,19 +9,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 /**
- * The device {@code auto} where there is a choice: for every shape of codebook it measures once, in this JVM, whether the
- * CPU's cores together or the device search faster, and takes that.
+ * The device {@code auto} where there is a choice: for every shape of codebook it measures once, in this JVM, whether
+ * the CPU's cores together or the device search faster, and takes that.
  *
- * <p>Shapes are told apart by the powers of two around {@code K} and {@code D}. Which device wins a near tie differs from
- * run to run, and with it the rounding of distances.
+ * <p>Shapes are told apart by the powers of two around {@code K} and {@code D}. Which device wins a near tie differs
+ * from run to run, and with it the rounding of distances.
  *
- * <p>Where OpenCL's devices are the CPU's own cores and the Vector API is on, there is nothing to measure: it is several
- * times as fast on them.
+ * <p>Where OpenCL's devices are the CPU's own cores and the Vector API is on, there is nothing to measure: it is
+ * several times as fast on them.
  */
 final class FasterDevice implements NearestCodewordProvider {
     private static final System.Logger LOG = System.getLogger(FasterDevice.class.getName());
 
-    /** Codebooks of fewer values are the CPU's without a measurement: a device spends more on the way there and back. */
+    /** Codebooks of fewer values are searched on the CPU without a measurement: a device spends more on transfers. */
     private static final int LEAST_VALUES = 1 << 13;
 
     /** Multiply-adds that the CPU is measured with on each core: some ten milliseconds. */
@@ -47,7 +47,7 @@ final class FasterDevice implements NearestCodewordProvider {
      * What a measurement found.
      *
      * @param cpuRows rows a second on all cores of the CPU, 0 if not measured
-     * @param deviceRows rows a second on the device, with the way there and back; 0 if not measured or if it failed
+     * @param deviceRows rows a second on the device, transfers included; 0 if not measured or if it failed
      * @param faster the faster one
      */
     record Comparison(double cpuRows, double deviceRows, NearestCodewordProvider faster) {}

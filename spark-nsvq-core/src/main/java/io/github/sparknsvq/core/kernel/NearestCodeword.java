@@ -1,28 +1,30 @@
 package io.github.sparknsvq.core.kernel;
 
 /**
- * Nearest-codeword search in one codebook: which of {@code K} codewords of dimension {@code D} is nearest to a row, in
- * squared Euclidean distance.
+ * Nearest-codeword search in one codebook: which of {@code K} codewords of dimension {@code D} is nearest to a row,
+ * in squared Euclidean distance.
  *
- * <p>An instance is made for one codebook by {@link NearestCodewordProvider#prepare} and may be used by several threads
- * at once. It keeps its own packed copy of the codebook.
+ * <p>An instance is made for one codebook by {@link NearestCodewordProvider#prepare} and may be used by several
+ * threads at once. It keeps its own packed copy of the codebook.
  *
  * <h2>What precision holds</h2>
  *
  * Codewords are compared by {@code <x - m, c - m> - ||c - m||^2 / 2} in float32, with {@code m} near the mean of the
  * codebook: the shift takes away an offset that rows and codewords share, which otherwise cancels badly (rows of norm
  * 10^4 at distance 1 would be compared at an error of 10). Two codewords whose squared distances differ by less than
- * about {@code 2^-22 * sqrt(D) * (||x - m|| + ||c - m||) * ||c - m||} may change places. Equal codewords go to the lowest
- * index, and so does every tie where the arithmetic is exact: vectors of bytes against codewords of whole numbers.
+ * about {@code 2^-22 * sqrt(D) * (||x - m|| + ||c - m||) * ||c - m||} may change places. Equal codewords go to the
+ * lowest index, and so does every tie where the arithmetic is exact: vectors of bytes against codewords of whole
+ * numbers.
  *
  * <p>The distance returned is summed again as {@code sum (x - c)^2} for the chosen codeword, so its relative error is
  * that of a float sum, however close the codeword. Squared distances beyond 3.4e38 come back as infinity, and below
  * 1.4e-45 as zero; the choice of the codeword is not touched by either.
  *
- * <p>A row that holds a NaN gets some index in range and the distance NaN; one that holds an infinity, some index in range
- * and the distance infinity. A codeword that holds either is chosen only where there is no other. A row gets the same
- * answer, bit for bit, whatever rows come with it in a call; but an implementation for a device may leave calls that are
- * too small for it, and all calls once the device failed, to the CPU, whose answers differ by rounding.
+ * <p>A row that holds a NaN gets some index in range and the distance NaN; one that holds an infinity, some index in
+ * range and the distance infinity. A codeword that holds either is chosen only where there is no other. A row gets
+ * the same answer, bit for bit, whatever rows come with it in a call; but an implementation for a device may leave
+ * calls that are too small for it, and all calls once the device failed, to the CPU, whose answers differ by
+ * rounding.
  */
 public interface NearestCodeword {
 
@@ -33,8 +35,8 @@ public interface NearestCodeword {
     int codewords();
 
     /**
-     * Returns how many rows a call should bring to be fast, at least 1: enough to fill tiles, few enough to stay in a cache
-     * on the CPU; enough to fill a device elsewhere. Any number is answered.
+     * Returns how many rows a call should bring to be fast, at least 1: enough to fill tiles, few enough to stay in a
+     * cache on the CPU; enough to fill a device elsewhere. Any number is answered.
      */
     default int rowsPerCall() {
         return CallSize.ofCpu(dimension());

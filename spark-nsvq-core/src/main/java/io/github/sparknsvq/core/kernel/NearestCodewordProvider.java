@@ -50,7 +50,10 @@ public interface NearestCodewordProvider {
         return List.of();
     }
 
-    /** Returns the loops of searches for sums of codewords, on the CPU; plain Java unless the implementation has its own. */
+    /**
+     * Returns the loops of searches for sums of codewords, on the CPU; plain Java unless the implementation has its
+     * own.
+     */
     default SumKernel sums() {
         return new PlainSumKernel();
     }

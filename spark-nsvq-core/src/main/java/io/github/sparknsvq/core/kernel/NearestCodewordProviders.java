@@ -10,8 +10,8 @@ import java.util.Optional;
 /**
  * Chooses the nearest-codeword implementation for this machine, and says why in one line.
  *
- * <p>The CPU has two: the Vector API where it runs well, plain Java elsewhere. Other devices come by
- * {@link java.util.ServiceLoader}. The system property {@value #PROPERTY} forces {@code plain-java} or {@code vector-api}.
+ * <p>The CPU has two: the Vector API where it runs well, plain Java elsewhere. Other devices come by {@link
+ * java.util.ServiceLoader}. The system property {@value #PROPERTY} forces {@code plain-java} or {@code vector-api}.
  */
 public final class NearestCodewordProviders {
     /** Name of the system property that forces a CPU implementation by its name. */
@@ -37,9 +37,9 @@ public final class NearestCodewordProviders {
      * @param dimension dimension {@code D}
      * @param device the CPU or OpenCL
      * @param reason why, in a few words
-     * @param cpuRowsPerSecond measured on all cores together, for the first shape asked for that has the same powers of two;
-     *     0 if there was nothing to compare
-     * @param openClRowsPerSecond measured with the way to the device and back, 0 likewise
+     * @param cpuRowsPerSecond measured on all cores together, for the first shape asked for that has the same powers
+     *     of two; 0 if there was nothing to compare
+     * @param openClRowsPerSecond measured with the transfers to the device and back; 0 likewise
      */
     public record AutoChoice(
             int codewords,
@@ -62,21 +62,23 @@ public final class NearestCodewordProviders {
     public static synchronized Choice cpuChoice() {
         if (cpu == null) {
             cpu = choose(Jvm.running());
+            String name = cpu.provider().name();
+            // a fallback is worth a line in a log that shows warnings alone
+            boolean fallback = name.equals("plain-java");
             LOG.log(
-                    // a fallback is worth a line in a log that shows warnings alone
-                    cpu.provider().name().equals("plain-java") ? System.Logger.Level.WARNING : System.Logger.Level.INFO,
+                    fallback ? System.Logger.Level.WARNING : System.Logger.Level.INFO,
                     "nearest-codeword kernel: {0} ({1})",
-                    cpu.provider().name(),
+                    name,
                     cpu.reason());
         }
         return cpu;
     }
 
     /**
-     * Returns the implementation for a device: for {@link Device#AUTO} one that takes the faster of CPU and OpenCL for each shape of
-     * codebook, where there is OpenCL.
+     * Returns the implementation for a device: for {@link Device#AUTO} one that takes the faster of CPU and OpenCL for
+     * each shape of codebook, where there is OpenCL.
      *
-     * @throws NsvqException if the device is not to be had here, saying why
+     * @throws NsvqException if the device cannot be used here, with the reason
      */
     public static NearestCodewordProvider forDevice(Device device) {
         return switch (device) {
@@ -86,7 +88,7 @@ public final class NearestCodewordProviders {
         };
     }
 
-    /** Returns the implementations that other modules brought, runnable or not; looked for once per JVM. */
+    /** Returns the implementations that other modules bring, runnable or not; found once per JVM. */
     public static synchronized List<NearestCodewordProvider> discovered() {
         if (discovered == null) {
             discovered = Services.load(NearestCodewordProvider.class);
@@ -106,7 +108,8 @@ public final class NearestCodewordProviders {
     }
 
     /**
-     * Returns what {@code auto} takes for a codebook, and how fast both are, which is measured if it has not been yet.
+     * Returns what {@code auto} takes for a codebook, and how fast both are, which is measured if it has not been
+     * yet.
      *
      * @param codewords number of codewords {@code K}
      * @param dimension dimension {@code D}
@@ -159,7 +162,7 @@ public final class NearestCodewordProviders {
     }
 
     /**
-     * Chooses for a JVM, in this order: what the user forces, then the Vector API if nothing speaks against it.
+     * Chooses for a JVM, in this order: what the user forces, then the Vector API if no guard forbids it.
      *
      * @throws NsvqException if what the user forces is unknown or cannot run
      */

@@ -5,21 +5,21 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * A codebook laid out for kernels: shifted, scaled by a power of two, and transposed in panels of {@code width} codewords
- * so that one load brings one coordinate of several codewords.
+ * A codebook laid out for kernels: shifted, scaled by a power of two, and transposed in panels of {@code width}
+ * codewords so that one load brings one coordinate of several codewords.
  *
  * <p>The score of codeword {@code c} for row {@code x} is {@code s * (<x - m, c - m> - ||c - m||^2 / 2)}; the nearest
- * codeword has the highest. A panel starts with what its codewords' scores start from, {@code -s * ||c - m||^2 / 2}, and
- * goes on with {@code s * (c - m)}, coordinate after coordinate, to be multiplied with those of {@code x - m}.
+ * codeword has the highest. A panel starts with what its codewords' scores start from, {@code -s * ||c - m||^2 / 2},
+ * and goes on with {@code s * (c - m)}, coordinate after coordinate, to be multiplied with those of {@code x - m}.
  *
  * <p>The shift {@code m} is a codeword near the mean. This takes away an offset that all codewords share; it keeps
- * whole numbers (pixels, SIFT) whole, so that they are compared without rounding; and that codeword's own score is exactly
- * 0, so that the highest score of a row is never negative: its bits compare as an {@code int}, which is cheaper than
- * comparing floats.
+ * whole numbers (pixels, SIFT) whole, so that they are compared without rounding; and that codeword's own score is
+ * exactly 0, so that the highest score of a row is never negative: its bits compare as an {@code int}, which is
+ * cheaper than comparing floats.
  *
- * <p>The scale {@code s} brings products near 1, so that they neither overflow nor vanish where squared distances would.
- * Panels are padded with codewords that score minus infinity, and so do codewords that hold a NaN or an infinity: they
- * are chosen only where there is no other.
+ * <p>The scale {@code s} brings products near 1, so that they neither overflow nor vanish where squared distances
+ * would. Panels are padded with codewords that score minus infinity, and so do codewords that hold a NaN or an
+ * infinity: they are chosen only where there is no other.
  *
  * @param codewords number of codewords {@code K}
  * @param dimension dimension {@code D}
@@ -101,7 +101,9 @@ public record PackedCodebook(
         values[to] = (float) (0 - (even + odd) * scale / 2);
     }
 
-    /** Of up to {@value #SAMPLE} finite codewords the one nearest their mean, or -1 if there is no finite codeword. */
+    /**
+     * Of up to {@value #SAMPLE} finite codewords the one nearest their mean, or -1 if there is no finite codeword.
+     */
     private static int central(float[] codewords, int k, int d) {
         int[] some = sample(codewords, k, d);
         double[] mean = new double[d];
@@ -150,8 +152,8 @@ public record PackedCodebook(
     }
 
     /**
-     * The power of two that takes the square of the largest shifted coordinate to [1, 4). Notes which codewords are finite
-     * on the way.
+     * The power of two that takes the square of the largest shifted coordinate to [1, 4). Notes which codewords are
+     * finite on the way.
      */
     private static double scale(float[] codewords, boolean[] finite, float[] shift) {
         int d = shift.length;

@@ -68,7 +68,8 @@ final class PlainNearestCodeword implements NearestCodeword {
                 }
             }
             for (int j = i * p; j < i * p + p; j++) {
-                squaredDistance[j] = squaredDistance(rows, at, codebook.original(), index[j] * row.length, row.length);
+                int codeword = index[j] * row.length;
+                squaredDistance[j] = squaredDistance(rows, at, codebook.original(), codeword, row.length);
             }
             TopScores.sort(index, squaredDistance, i * p, p);
         }

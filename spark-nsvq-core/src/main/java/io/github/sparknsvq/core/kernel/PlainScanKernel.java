@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 
-/** The loops in plain Java, as HotSpot turns them into SIMD by itself where it can. */
+/** The scan kernel in plain Java, in loops that HotSpot turns into SIMD by itself where it can. */
 final class PlainScanKernel implements ScanKernel {
     @Override
     public void squaredDistances(float[] query, float[] rows, int count, float[] distances) {

@@ -4,8 +4,8 @@ import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.util.Arrays;
 
 /**
- * The loops in plain Java. Arrays stand apart where one long array would do: C2 turns loops over several arrays into SIMD
- * only if it sees the same offset in each.
+ * The sum kernel in plain Java. It has several arrays where one long array would do: C2 turns loops over several
+ * arrays into SIMD only if it sees the same offset in each.
  */
 final class PlainSumKernel implements SumKernel {
     /** Codewords in a panel: with 128 dimensions half of a usual second-level cache. */

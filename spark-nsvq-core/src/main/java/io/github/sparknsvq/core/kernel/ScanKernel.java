@@ -4,8 +4,8 @@ import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.util.List;
 
 /**
- * The inner loops of scanning lists: distances of one query from many vectors or codes. Has no state and may be used by
- * several threads at once.
+ * The inner loops of scanning lists: distances of one query from many vectors or codes. Has no state and may be used
+ * by several threads at once.
  */
 public interface ScanKernel {
     /** Codes of a block of {@link BlockSums}. */
@@ -36,8 +36,8 @@ public interface ScanKernel {
     /**
      * Packs codebooks for the inner products of tables.
      *
-     * @param codebooks at least one, of equal dimensions; codebook {@code m} is multiplied with part {@code m} of the rows.
-     *     Copied
+     * @param codebooks at least one, of equal dimensions; codebook {@code m} is multiplied with part {@code m} of the
+     *     rows. Copied
      * @throws IllegalArgumentException if there is none, one is empty or they do not fit one array
      */
     Products prepare(List<FloatMatrix> codebooks);
@@ -56,8 +56,8 @@ public interface ScanKernel {
         int size();
 
         /**
-         * Fills in the inner products of the parts of rows with the codewords of their codebooks, codebook after codebook
-         * without gaps. What lies between them and {@link #size} is of no use.
+         * Fills in the inner products of the parts of rows with the codewords of their codebooks, codebook after
+         * codebook without gaps. What lies between them and {@link #size} is of no use.
          *
          * @param rows row-major block that holds the rows
          * @param offset where the first row starts
@@ -70,13 +70,14 @@ public interface ScanKernel {
     }
 
     /**
-     * Sums table entries over codes of 4-bit indices that lie in blocks of {@value ScanKernel#BLOCK} (Andre, Kermarrec and
-     * Le Scouarnec, Cache locality is not enough: high-performance nearest neighbor search with product quantization fast
-     * scan, VLDB 2015). The table's entries of one index fit a vector register, from which one instruction reads many.
+     * Sums table entries over codes of 4-bit indices that lie in blocks of {@value ScanKernel#BLOCK} (Andre,
+     * Kermarrec and Le Scouarnec, Cache locality is not enough: high-performance nearest neighbor search with product
+     * quantization fast scan, VLDB 2015). The table's entries of one index fit a vector register, from which one
+     * instruction reads many.
      *
-     * <p>For each pair of indices a block has 32 bytes, as FAISS packs them: byte {@code j < 16} holds the first index of
-     * code {@code P[j]} in its low half and of code {@code P[j] + 16} in its high half, with {@code P = 0, 8, 1, 9, 2, 10,
-     * ...}; byte {@code 16 + j} the second index of the same codes. For one thread.
+     * <p>For each pair of indices a block has 32 bytes, as FAISS packs them: byte {@code j < 16} holds the first
+     * index of code {@code P[j]} in its low half and of code {@code P[j] + 16} in its high half, with {@code P = 0,
+     * 8, 1, 9, 2, 10, ...}; byte {@code 16 + j} the second index of the same codes. For one thread.
      */
     interface BlockSums {
         /** The highest sum that a table may give: sums are held in 16 bits with a sign. */

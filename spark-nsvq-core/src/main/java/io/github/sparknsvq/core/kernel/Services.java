@@ -6,13 +6,13 @@ import java.util.List;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 
-/** What other modules bring for an interface of this package. */
+/** Finds the implementations of this package's interfaces that other modules bring. */
 final class Services {
     private static final System.Logger LOG = System.getLogger(Services.class.getName());
 
     private Services() {}
 
-    /** What a service has to offer; an implementation whose classes are not all there is left out, with a warning. */
+    /** Returns the implementations of a service; one whose classes are missing is left out, with a warning. */
     static <T> List<T> load(Class<T> service) {
         List<T> found = new ArrayList<>();
         Iterator<T> services =

@@ -3,8 +3,8 @@ package io.github.sparknsvq.core.kernel;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 
 /**
- * The inner loops of searches for sums of codewords, which compare what each codeword would gain. Has no state and may be
- * used by several threads at once.
+ * The inner loops of searches for sums of codewords, which compare what each codeword would gain. Has no state and
+ * may be used by several threads at once.
  *
  * <p>The result of a loop depends on what it is given for one row, not on what other rows come with it.
  */
@@ -22,8 +22,8 @@ public interface SumKernel {
     int block();
 
     /**
-     * Writes {@code a - b} into {@code difference} from {@code from} on, up to the end of the first block in which some
-     * difference may exceed a threshold.
+     * Writes {@code a - b} into {@code difference} from {@code from} on, up to the end of the first block in which
+     * some difference may exceed a threshold.
      *
      * @param a values
      * @param b what to subtract, at the same places
@@ -31,8 +31,8 @@ public interface SumKernel {
      * @param from first place
      * @param to behind the last place
      * @param threshold what to stop at; NaN stops nowhere
-     * @return where the block starts, in which all differences up to {@code to} or the next {@link #block()} are written;
-     *     or {@code to} if no difference exceeds the threshold
+     * @return where the block starts, in which all differences up to {@code to} or the next {@link #block()} are
+     *     written; or {@code to} if no difference exceeds the threshold
      * @throws IndexOutOfBoundsException if an array is too short
      */
     int subtract(float[] a, float[] b, float[] difference, int from, int to, float threshold);

@@ -1,8 +1,8 @@
 package io.github.sparknsvq.core.kernel;
 
 /**
- * A search that also adds up the rows that chose each codeword: on a device this brings back {@code K x D} numbers instead
- * of an index and a distance per row, for which the host would have to walk its rows again.
+ * A search that also adds up the rows that chose each codeword: on a device this brings back {@code K x D} numbers
+ * instead of an index and a distance per row, for which the host would have to walk its rows again.
  */
 public interface SummingSearch extends NearestCodeword {
 

@@ -9,7 +9,9 @@ import java.util.Optional;
  */
 public interface TaskDevice {
 
-    /** Returns the address of the device that the task on this thread was given, such as {@code 1}; empty if none was. */
+    /**
+     * Returns the address of the device that the task on this thread was given, such as {@code 1}; empty if none was.
+     */
     Optional<String> address();
 
     /** Returns all implementations there are. */

@@ -3,8 +3,8 @@ package io.github.sparknsvq.core.kernel;
 import java.util.Arrays;
 
 /**
- * The {@code p} highest scores seen so far, kept sorted in place; equal scores by index. Insertion beats a heap for the
- * small {@code p} of probing: most candidates fail the first comparison.
+ * The {@code p} highest scores seen so far, kept sorted in place; equal scores by index. Insertion beats a heap for
+ * the small {@code p} of probing: most candidates fail the first comparison.
  */
 public final class TopScores {
     private TopScores() {}
@@ -33,8 +33,8 @@ public final class TopScores {
     }
 
     /**
-     * Sorts chosen codewords by their exact squared distances: rounding in the scores may have swapped neighbours. An
-     * insertion sort, because hardly anything moves.
+     * Sorts chosen codewords by their exact squared distances: rounding in the scores may have swapped two that are
+     * close. An insertion sort, because hardly anything moves.
      */
     public static void sort(int[] index, float[] squaredDistance, int at, int p) {
         for (int i = at + 1; i < at + p; i++) {

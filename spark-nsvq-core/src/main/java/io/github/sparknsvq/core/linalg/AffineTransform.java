@@ -4,11 +4,11 @@ import io.github.sparknsvq.core.NsvqException;
 import java.util.Arrays;
 
 /**
- * A matrix and a bias: {@code y = A x + b}. The way back is {@code A^T (y - b)}, which is what was before only if the rows of
- * {@code A} are orthonormal and as many as its columns; for a PCA it is the nearest point that is left.
+ * A matrix and a bias: {@code y = A x + b}. Its inverse is taken to be {@code A^T (y - b)}: exact only if the rows of
+ * {@code A} are orthonormal and as many as its columns; for a PCA it is the nearest point of the kept subspace.
  *
- * <p>An instance does not change and may be used by several threads at once. A row becomes the same, whatever rows come
- * with it.
+ * <p>An instance does not change and may be used by several threads at once. The result for a row does not depend on
+ * the rows that come with it.
  */
 public final class AffineTransform implements VectorTransform {
     private static final long serialVersionUID = 1L;
@@ -83,7 +83,7 @@ public final class AffineTransform implements VectorTransform {
         }
     }
 
-    /** Returns whether there is no matrix: rows are only moved. */
+    /** Returns whether there is no matrix: only the bias is added. */
     public boolean isTranslation() {
         return matrixRows == null;
     }

@@ -5,8 +5,9 @@ import dev.ludovic.netlib.lapack.LAPACK;
 import org.netlib.util.intW;
 
 /**
- * Cholesky's decomposition by columns of blocks, so that nearly all of it is matrix products. LAPACK's own does the same,
- * but the one in Java with slow products of its own: this takes a quarter of its time, and no more than the machine's own.
+ * Cholesky's decomposition by columns of blocks, so that nearly all of it is matrix products. LAPACK does the same,
+ * but its version in Java has slow matrix products: this takes a quarter of that time, and no more than a native
+ * LAPACK.
  */
 final class BlockCholesky {
     private static final int SIDE = 64;
@@ -16,8 +17,8 @@ final class BlockCholesky {
     /**
      * Decomposes {@code A = L L^T}, in place.
      *
-     * @param a {@code n x n} values, column-major, of which the lower triangle counts; receives {@code L} there, and is
-     *     left alone above the diagonal
+     * @param a {@code n x n} values, column-major, of which the lower triangle counts; receives {@code L} there, and
+     *     is left alone above the diagonal
      * @return whether {@code A} is positive definite; if not, part of the lower triangle is lost
      */
     static boolean decompose(double[] a, int n) {
@@ -26,7 +27,7 @@ final class BlockCholesky {
             int side = Math.min(SIDE, n - j);
             int below = n - j - side;
             int at = j * n + j;
-            // apart, for netlib refuses the last block inside a larger matrix as if it went beyond the end
+            // a copy, since netlib refuses the last block inside a larger matrix as if it went beyond the end
             double[] block = new double[side * side];
             for (int k = 0; k < side; k++) {
                 System.arraycopy(a, at + k * n, block, k * side, side);

@@ -11,12 +11,15 @@ import java.util.Arrays;
 import java.util.Random;
 
 /**
- * Dense linear algebra on Breeze, and on the LAPACK under it: the machine's own where it has one, else one in Java.
+ * Dense linear algebra on Breeze, and on the LAPACK under it: a native one where the machine has it, else one in
+ * Java.
  *
  * <p>All matrices are row-major arrays of doubles.
  */
 public final class DenseSolves {
-    /** What is added to the diagonal of a matrix that is not positive definite, in units of its mean: tried in turn. */
+    /**
+     * What is added to the diagonal of a matrix that is not positive definite, in units of its mean: tried in turn.
+     */
     private static final double[] RIDGES = {1e-10, 1e-8, 1e-6, 1e-4};
 
     /** The largest side: the values of a matrix then just fit one array. */
@@ -25,12 +28,12 @@ public final class DenseSolves {
     private DenseSolves() {}
 
     /**
-     * Finds the rotation nearest to a matrix, its orthonormal polar factor {@code U V^T} with {@code A = U S V^T}: of all
-     * orthonormal matrices the one with the largest {@code trace(R^T A)} (Schonemann, A generalized solution of the
-     * orthogonal Procrustes problem, Psychometrika 1966). It may mirror as well as rotate.
+     * Finds the rotation nearest to a matrix, its orthonormal polar factor {@code U V^T} with {@code A = U S V^T}: of
+     * all orthonormal matrices the one with the largest {@code trace(R^T A)} (Schonemann, A generalized solution of
+     * the orthogonal Procrustes problem, Psychometrika 1966). It may mirror as well as rotate.
      *
-     * <p>For {@code A}, the sum of {@code y x^T} over rows {@code x} and what each is to become, {@code y}, this is the
-     * {@code R} that makes the sum of {@code ||R x - y||^2} least.
+     * <p>For {@code A}, the sum of {@code y x^T} over rows {@code x} and what each is to become, {@code y}, this is
+     * the {@code R} that makes the sum of {@code ||R x - y||^2} least.
      *
      * @param matrix {@code D x D} values
      * @return the rotation; where {@code matrix} is singular, one of several
@@ -52,9 +55,9 @@ public final class DenseSolves {
     }
 
     /**
-     * Draws an orthonormal matrix, all directions being as likely: {@code Q} of {@code Q R}, with a positive diagonal of
-     * {@code R}, of a matrix of Gaussian numbers (Stewart, The efficient generation of random orthogonal matrices, SIAM
-     * Journal on Numerical Analysis 1980).
+     * Draws an orthonormal matrix, all directions being as likely: {@code Q} of {@code Q R}, with a positive diagonal
+     * of {@code R}, of a matrix of Gaussian numbers (Stewart, The efficient generation of random orthogonal matrices,
+     * SIAM Journal on Numerical Analysis 1980).
      */
     static float[] randomOrthonormal(int d, long seed) {
         Random random = new Random(seed);
@@ -77,17 +80,16 @@ public final class DenseSolves {
     /**
      * Solves {@code A X = B} in place, {@code A} symmetric and positive definite, by Cholesky's decomposition.
      *
-     * <p>Where {@code A} is singular, or so nearly so that rounding decides, a little is added to its diagonal: of several
-     * solutions this is one that is not large. The work grows as {@code n^3}.
+     * <p>Where {@code A} is singular, or so nearly so that rounding decides, a little is added to its diagonal: of
+     * several solutions this is one that is not large. The work grows as {@code n^3}.
      *
-     * @param a {@code n x n} values, both triangles; overwritten by what is of no use to the caller
+     * @param a {@code n x n} values, both triangles; overwritten
      * @param b {@code n x d} right-hand sides; overwritten by {@code X}
      * @param n number of equations, at least 1
      * @param d number of right-hand sides, at least 1
      * @return what was added to the diagonal, 0 where nothing was
-     * @throws NotPositiveDefiniteException if {@code A} is not positive definite, even with 1/10000 of its mean diagonal
-     *     added
-     * @throws NsvqException if the arrays have another length or hold values that are not finite
+     * @throws NsvqException if {@code A} is not positive definite, even with 1/10000 of its mean diagonal added;
+     *     or if the arrays have another length or hold values that are not finite
      */
     public static double solvePositiveDefinite(double[] a, double[] b, int n, int d) {
         if (n < 1 || d < 1 || n > MOST_EQUATIONS || a.length != n * n || b.length != (long) n * d) {
@@ -126,7 +128,7 @@ public final class DenseSolves {
                 + "), even with " + RIDGES[RIDGES.length - 1] + " times that mean added");
     }
 
-    /** Whether the decomposition went through to the end and no pivot is mere rounding. */
+    /** Returns whether the decomposition reached the end and no pivot is a mere rounding error. */
     private static boolean isDecomposed(double[] a, int n, double[] diagonal, double ridge) {
         boolean good = BlockCholesky.decompose(a, n);
         for (int i = 0; i < n && good; i++) {
@@ -136,7 +138,7 @@ public final class DenseSolves {
         return good;
     }
 
-    /** Makes the triangle that LAPACK wrote to again what it was: the mirror of the other. */
+    /** Restores the triangle that LAPACK wrote to, by mirroring the other. */
     private static void restore(double[] a, int n, double[] diagonal, double ridge) {
         for (int i = 0; i < n; i++) {
             for (int j = i + 1; j < n; j++) {

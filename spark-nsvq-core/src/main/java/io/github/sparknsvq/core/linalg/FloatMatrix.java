@@ -5,8 +5,8 @@ import java.util.Objects;
 /**
  * A block of float vectors, row-major: row {@code i}, column {@code j} is {@code values()[i * columns() + j]}.
  *
- * <p>The matrix is a view of the array that it is given: nothing is copied, and what is written to {@link #values()} is
- * seen by every holder. Kernels read the array directly.
+ * <p>The matrix is a view of the array that it is given: nothing is copied, and what is written to {@link #values()}
+ * is seen by every holder. Kernels read the array directly.
  */
 public final class FloatMatrix {
     private final int rows;
@@ -26,8 +26,9 @@ public final class FloatMatrix {
             throw new IllegalArgumentException("a matrix cannot be " + rows + " x " + columns);
         }
         if (values.length != (long) rows * columns) {
-            throw new IllegalArgumentException("a " + rows + " x " + columns + " matrix needs " + (long) rows * columns
-                    + " values, got " + values.length);
+            long needed = (long) rows * columns;
+            throw new IllegalArgumentException(
+                    "a " + rows + " x " + columns + " matrix needs " + needed + " values, got " + values.length);
         }
         this.rows = rows;
         this.columns = columns;

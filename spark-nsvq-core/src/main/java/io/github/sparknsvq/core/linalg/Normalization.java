@@ -1,6 +1,6 @@
 package io.github.sparknsvq.core.linalg;
 
-/** Scales rows to length 1; rows of length 0 stay. The way back leaves rows as they are. */
+/** Scales rows to length 1; rows of length 0 stay. The inverse leaves rows as they are. */
 public final class Normalization implements VectorTransform {
     private static final long serialVersionUID = 1L;
 

@@ -4,11 +4,11 @@ import io.github.sparknsvq.core.NsvqException;
 import java.util.Arrays;
 
 /**
- * An orthonormal matrix {@code R}, {@code D x D}, that turns rows: {@code y = R x}. Its transpose turns them back. It may
- * mirror as well as rotate.
+ * An orthonormal matrix {@code R}, {@code D x D}, that turns rows: {@code y = R x}. Its transpose turns them back. It
+ * may mirror as well as rotate.
  *
- * <p>An instance does not change and may be used by several threads at once. A row is turned in the same way, whatever
- * rows come with it.
+ * <p>An instance does not change and may be used by several threads at once. A row is turned in the same way,
+ * whatever rows come with it.
  */
 public final class Rotation implements VectorTransform {
     private static final long serialVersionUID = 1L;
@@ -21,8 +21,8 @@ public final class Rotation implements VectorTransform {
 
     private final int dimension;
 
-    // An array for each row and each column of the matrix: C2 turns loops over several arrays into SIMD only if it sees
-    // the same offset in each.
+    // An array for each row and each column of the matrix: C2 turns loops over several arrays into SIMD only if it
+    // sees the same offset in each.
     private final float[][] matrixRows;
     private final float[][] matrixColumns;
 
@@ -86,7 +86,8 @@ public final class Rotation implements VectorTransform {
                 int other = i % dimension;
                 float expected = row == other ? 1 : 0;
                 if (!(Math.abs(products[i] - expected) <= TOLERANCE)) {
-                    throw new NsvqException("a rotation must be orthonormal: the inner product of rows " + row + " and "
+                    throw new NsvqException("a rotation must be orthonormal: the inner product of rows"
+                            + " " + row + " and "
                             + other + " of the matrix is " + products[i] + " instead of " + (int) expected);
                 }
             }

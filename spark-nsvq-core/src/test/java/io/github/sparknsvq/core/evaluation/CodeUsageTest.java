@@ -75,7 +75,10 @@ class CodeUsageTest {
         }
     }
 
-    /** The bits are never fewer than those of whole codes together, which know what codebooks have to do with each other. */
+    /**
+     * The bits are never fewer than those of whole codes together, which know what codebooks have to do with each
+     * other.
+     */
     @Test
     void bitsBoundTheEntropyOfWholeCodes() {
         Random random = new Random(2);

@@ -59,7 +59,8 @@ class VectorFileLayoutTest {
             }
         }
         assertEquals(
-                "f is corrupt at byte 31: truncated: row 1 should end at byte 32 (fvecs rows of dimension 3 take 16 bytes)",
+                "f is corrupt at byte 31: truncated: row 1 should end at byte 32 (fvecs rows of dimension"
+                        + " 3 take 16 bytes)",
                 corrupt(VectorFileFormat.FVECS, Arrays.copyOf(file, 31)));
         assertEquals(
                 "f is corrupt at byte 3: truncated: the first row's dimension takes 4 bytes",
@@ -160,7 +161,8 @@ class VectorFileLayoutTest {
         }
         int end = file.length;
         assertEquals(
-                "f is corrupt at byte " + (end - 1) + ": truncated: 2 x 3 values of 4 bytes should end at byte " + end,
+                "f is corrupt at byte " + (end - 1) + ": truncated: 2 x 3 values of 4 bytes should" + " end at byte "
+                        + end,
                 corrupt(VectorFileFormat.NPY, Arrays.copyOf(file, end - 1)));
         assertEquals(
                 "f is corrupt at byte " + end
@@ -177,7 +179,8 @@ class VectorFileLayoutTest {
                 corrupt(VectorFileFormat.NPY, rows));
         byte[] columns = npy("<f4", "(0, 999999999999999999)", new byte[0]);
         assertEquals(
-                "f is corrupt at byte " + columns.length + ": a dimension of 999999999999999999: it should be between "
+                "f is corrupt at byte " + columns.length + ": a dimension of 999999999999999999: it"
+                        + " should be between "
                         + "1 and 16777216",
                 corrupt(VectorFileFormat.NPY, columns));
         byte[] none = npy("<f4", "(5, 0)", new byte[0]);

@@ -76,7 +76,7 @@ class FasterDeviceTest {
                 }
 
                 @Override
-                public void nearest(float[] rows, int offset, int count, int p, int[] index, float[] squaredDistance) {
+                public void nearest(float[] rows, int offset, int count, int p, int[] index, float[] distances) {
                     throw new UnsupportedOperationException();
                 }
             };

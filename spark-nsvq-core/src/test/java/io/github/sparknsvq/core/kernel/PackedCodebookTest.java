@@ -78,7 +78,8 @@ class PackedCodebookTest {
 
     @Test
     void rejectsWhatItCannotHold() {
-        assertThrows(IllegalArgumentException.class, () -> PackedCodebook.pack(new FloatMatrix(0, 1, new float[0]), 4));
+        FloatMatrix none = new FloatMatrix(0, 1, new float[0]);
+        assertThrows(IllegalArgumentException.class, () -> PackedCodebook.pack(none, 4));
         FloatMatrix one = FloatMatrix.of(new float[] {1, 2, 3});
         assertEquals(
                 "a codebook of 1 x 3 does not fit one array",

@@ -37,7 +37,7 @@ class FloatMatrixTest {
         assertThrows(IllegalArgumentException.class, () -> new FloatMatrix(-1, -1, new float[1]));
         assertEquals(
                 "row 1 has 1 values, the rows before it have 2",
-                assertThrows(IllegalArgumentException.class, () -> FloatMatrix.of(new float[] {1, 2}, new float[] {3}))
+                assertThrows(IllegalArgumentException.class, () -> FloatMatrix.of(new float[2], new float[1]))
                         .getMessage());
     }
 

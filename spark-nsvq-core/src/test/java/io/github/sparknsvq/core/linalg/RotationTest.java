@@ -115,7 +115,8 @@ class RotationTest {
         assertEquals("a rotation of dimension 2 has 2 x 2 values, not 3", message(2, 1, 0, 0));
         assertEquals("a rotation of dimension 0 has 0 x 0 values, not 0", message(0));
         assertEquals("a rotation of dimension 65536 has 65536 x 65536 values, not 0", message(1 << 16));
-        assertEquals("a rotation must be finite: row 1, column 0 of the matrix is NaN", message(2, 1, 0, Float.NaN, 1));
+        String notFinite = "a rotation must be finite: row 1, column 0 of the matrix is NaN";
+        assertEquals(notFinite, message(2, 1, 0, Float.NaN, 1));
         assertEquals(
                 "a rotation must be orthonormal: the inner product of rows 0 and 0 of the matrix is 4.0 instead of 1",
                 message(2, 2, 0, 0, 2));

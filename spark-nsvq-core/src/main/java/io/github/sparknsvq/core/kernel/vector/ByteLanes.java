@@ -9,8 +9,8 @@ import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The vectors of bytes, and the same as shorts: the widest whose bytes one instruction or a few can permute. 64 bytes take
- * AVX-512 VBMI, without which Java permutes them one by one.
+ * The vectors of bytes, and the same as shorts: the widest whose bytes one instruction or a few can permute. 64 bytes
+ * take AVX-512 VBMI, without which Java permutes them one by one.
  */
 final class ByteLanes {
     static final VectorSpecies<Byte> BYTES = bytes();

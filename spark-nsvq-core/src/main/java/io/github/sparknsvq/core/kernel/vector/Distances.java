@@ -7,8 +7,8 @@ import io.github.sparknsvq.core.kernel.PackedCodebook;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Exact squared distances of rows to the codewords that they chose. The order of summation depends on the dimension alone,
- * so that a distance has the same bits whatever was computed beside it.
+ * Exact squared distances of rows to the codewords that they chose. The order of summation depends on the dimension
+ * alone, so that a distance has the same bits whatever was computed beside it.
  */
 final class Distances {
     private Distances() {}
@@ -21,10 +21,10 @@ final class Distances {
      * @param n number of rows
      * @param p number of codewords of each row
      * @param index codewords of the rows, {@code p} for each, from {@code to}
-     * @param squaredDistance receives their distances, from {@code to}
+     * @param distances receives their distances, from {@code to}
      */
     static void fill(
-            PackedCodebook codebook, float[] rows, int at, int n, int p, int[] index, float[] squaredDistance, int to) {
+            PackedCodebook codebook, float[] rows, int at, int n, int p, int[] index, float[] distances, int to) {
         int d = codebook.dimension();
         int whole = d - d % LENGTH;
         float[] codewords = codebook.original();
@@ -32,13 +32,13 @@ final class Distances {
         for (int i = 0; i < n * p; i++) {
             int row = at + i / p * d;
             int codeword = index[to + i] * d;
-            squaredDistance[to + i] = whole == 0 ? 0 : squared(rows, row, codewords, codeword, whole, lanes);
+            distances[to + i] = whole == 0 ? 0 : squared(rows, row, codewords, codeword, whole, lanes);
         }
         if (whole < d) {
             for (int i = 0; i < n * p; i++) {
                 int row = at + i / p * d + whole;
                 int codeword = index[to + i] * d + whole;
-                squaredDistance[to + i] += squaredFew(rows, row, codewords, codeword, d - whole);
+                distances[to + i] += squaredFew(rows, row, codewords, codeword, d - whole);
             }
         }
     }
@@ -81,7 +81,10 @@ final class Distances {
         return FloatVector.fromArray(SPECIES, a, ao).sub(FloatVector.fromArray(SPECIES, b, bo));
     }
 
-    /** Squared distance over fewer dimensions than a vector has, mostly without a loop: they would cost more than the work. */
+    /**
+     * Squared distance over fewer dimensions than a vector has, mostly without a loop: they would cost more than the
+     * work.
+     */
     private static float squaredFew(float[] a, int ao, float[] b, int bo, int d) {
         float sum = 0;
         int j = 0;

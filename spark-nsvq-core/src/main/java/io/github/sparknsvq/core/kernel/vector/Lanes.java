@@ -10,7 +10,9 @@ final class Lanes {
     static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
     static final int LENGTH = SPECIES.length();
 
-    /** Codewords that lie together in the packed codebook, and whose best is found before they compete with others. */
+    /**
+     * Codewords that lie together in the packed codebook, and whose best is found before they compete with others.
+     */
     static final int GROUP = 8;
 
     /** Whether there are 32 vector registers: AVX-512 and all 64-bit ARM. AVX2 has 16. */

@@ -10,8 +10,8 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * The register tile for CPUs with 16 vector registers (AVX2): 2 vectors of rows x 4 codewords, 8 accumulators. The twin of
- * {@link WideTile}, which would spill there and run at half the speed.
+ * The register tile for CPUs with 16 vector registers (AVX2): 2 vectors of rows x 4 codewords, 8 accumulators. The
+ * twin of {@link WideTile}, which would spill there and run at half the speed.
  */
 final class NarrowTile {
     /** Vectors of rows, one row a lane. */

@@ -13,8 +13,8 @@ import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * A block of rows that go through the register tile together: packed one row a lane, searched, and what the search needs
- * to remember. The scratch of one call, for one thread.
+ * A block of rows that go through the register tile together: packed one row a lane, searched, and what the search
+ * needs to remember. The scratch of one call, for one thread.
  */
 final class RowBlock {
     /** Groups whose scores are held at a time: 256 codewords. */

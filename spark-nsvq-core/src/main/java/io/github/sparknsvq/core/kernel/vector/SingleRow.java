@@ -14,11 +14,12 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Search for one row at a time, where there are too few to fill a tile: a group's codewords in lanes. The scratch of one
- * call, for one thread.
+ * Search for one row at a time, where there are too few to fill a tile: a group's codewords in lanes. The scratch of
+ * one call, for one thread.
  *
  * <p>All vectors here are of the preferred species, even where half as long would do: one call with another species
- * anywhere in the JVM makes the type profiles of the Vector API ambiguous, and C2 then boxes vectors that live in loops.
+ * anywhere in the JVM makes the type profiles of the Vector API ambiguous, and C2 then boxes vectors that live in
+ * loops.
  */
 final class SingleRow {
     /** Lanes that hold codewords of the group: what lies behind them is computed too, and ignored. */
@@ -64,7 +65,10 @@ final class SingleRow {
         return FloatVector.fromArray(SPECIES, scores, at).reinterpretAsInts();
     }
 
-    /** Finds the {@code p} nearest codewords of the row that starts at {@code at}; {@code best} is scratch for {@code p}. */
+    /**
+     * Finds the {@code p} nearest codewords of the row that starts at {@code at}; {@code best} is scratch for {@code
+     * p}.
+     */
     void nearest(float[] rows, int at, int p, float[] best, int[] index, int to) {
         score(rows, at);
         TopScores.clear(best, 0, index, to, p);

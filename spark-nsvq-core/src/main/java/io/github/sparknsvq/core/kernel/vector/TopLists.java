@@ -10,9 +10,9 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * The {@code p} highest scores of each row of a block and the codewords that have them, sorted, one row a lane. A codeword
- * that no row of a vector wants costs one comparison; otherwise it sinks through the lists of all lanes at once, which
- * is cheaper than to find out which want it and to insert it there.
+ * The {@code p} highest scores of each row of a block and the codewords that have them, sorted, one row a lane. A
+ * codeword that enters no list of a vector of rows costs one comparison; any other moves down the lists of all lanes
+ * at once, which is cheaper than to find the lists that it enters and insert it there.
  */
 final class TopLists {
     private static final float NONE = Float.intBitsToFloat(-1);
@@ -33,7 +33,10 @@ final class TopLists {
         Arrays.fill(codewords, NONE);
     }
 
-    /** Offers codeword {@code c} with its scores of all rows; codewords come in ascending order, so ties go to the lowest. */
+    /**
+     * Offers codeword {@code c} with its scores of all rows; codewords come in ascending order, so ties go to the
+     * lowest.
+     */
     void offer(int c, float[] from, int at) {
         int last = (p - 1) * ROWS;
         for (int r = 0; r < ROWS; r += LENGTH) {

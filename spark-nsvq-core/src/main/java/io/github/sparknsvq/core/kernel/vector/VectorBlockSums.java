@@ -14,11 +14,11 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 
 /**
- * Sums by permutations of table entries: a vector of 64, 32 or 16 bytes holds the tables of 4, 2 or 1 indices, and the codes
- * of a block have theirs side by side in the same order.
+ * Sums by permutations of table entries: a vector of 64, 32 or 16 bytes holds the tables of 4, 2 or 1 indices, and
+ * the codes of a block have theirs side by side in the same order.
  *
- * <p>Sums of bytes at even and odd places are held apart, in 16 bits. The first adds both as they come, {@code even + 256
- * odd}, from which the second is taken away at the end: that spares a mask for each vector.
+ * <p>Sums of bytes at even and odd places are held apart, in 16 bits. The first adds both as they come, {@code even +
+ * 256 odd}, from which the second is taken away at the end: that spares a mask for each vector.
  */
 final class VectorBlockSums implements ScanKernel.BlockSums {
     private static final int SIXTEEN = 16;
@@ -174,10 +174,10 @@ final class VectorBlockSums implements ScanKernel.BlockSums {
     }
 
     /** Adds up the two halves, or quarters, of each of two vectors: those of {@code a} come first in the result. */
-    private static ShortVector fold(ShortVector a, ShortVector b, VectorMask<Short> second, VectorShuffle<Byte> swap) {
+    private static ShortVector fold(ShortVector a, ShortVector b, VectorMask<Short> high, VectorShuffle<Byte> swap) {
         ShortVector crossed =
-                b.blend(a, second).reinterpretAsBytes().rearrange(swap).reinterpretAsShorts();
-        return a.blend(b, second).add(crossed);
+                b.blend(a, high).reinterpretAsBytes().rearrange(swap).reinterpretAsShorts();
+        return a.blend(b, high).add(crossed);
     }
 
     private void copy(short[] sums) {

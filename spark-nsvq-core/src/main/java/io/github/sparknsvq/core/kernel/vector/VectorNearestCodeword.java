@@ -9,8 +9,8 @@ import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Nearest-codeword search with the Vector API: blocks of rows, which stay in a cache, go through a register tile while the
- * codebook streams past; a few rows go one by one.
+ * Nearest-codeword search with the Vector API: blocks of rows, which stay in a cache, go through a register tile
+ * while the codebook streams past; a few rows go one by one.
  */
 final class VectorNearestCodeword implements NearestCodeword {
     /** Fewer rows than this are faster one by one. */
@@ -18,7 +18,9 @@ final class VectorNearestCodeword implements NearestCodeword {
 
     private final PackedCodebook codebook;
 
-    /** The scratch of the last call that ended: fresh memory for each would cost a small call more than its search. */
+    /**
+     * The scratch of the last call that ended: fresh memory for each would cost a small call more than its search.
+     */
     private final AtomicReference<Scratch> spare = new AtomicReference<>();
 
     VectorNearestCodeword(FloatMatrix codebook) {

@@ -11,11 +11,11 @@ import java.util.Objects;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Inner products of parts of rows with codebooks of their own, one codeword a lane. Each is summed over the dimensions in
- * ascending order by fused multiply-add, whatever rows come with it.
+ * Inner products of parts of rows with codebooks of their own, one codeword a lane. Each is summed over the
+ * dimensions in ascending order by fused multiply-add, whatever rows come with it.
  *
- * <p>The codewords of a codebook lie in panels of a few vectors, the last of one vector each, coordinate after coordinate. A
- * codebook's last vector may reach beyond it; what it writes there, the next codebook overwrites.
+ * <p>The codewords of a codebook lie in panels of a few vectors, the last of one vector each, coordinate after
+ * coordinate. A codebook's last vector may reach beyond it; what it writes there, the next codebook overwrites.
  */
 final class VectorPartProducts implements ScanKernel.Products {
     /** Vectors in a panel: with 4 rows, 16 accumulators for 32 registers or 8 for 16. */
@@ -46,7 +46,8 @@ final class VectorPartProducts implements ScanKernel.Products {
             padded += whole(codebook.rows());
         }
         if (padded * dimension > Integer.MAX_VALUE - 8) {
-            throw new IllegalArgumentException(padded + " codewords of " + dimension + " values do not fit one array");
+            String size = padded + " codewords of " + dimension + " values";
+            throw new IllegalArgumentException(size + " do not fit one array");
         }
         this.size = (int) codewords + LENGTH;
         this.panels = new float[(int) padded * dimension];

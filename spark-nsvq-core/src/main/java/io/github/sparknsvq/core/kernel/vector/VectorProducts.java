@@ -9,9 +9,9 @@ import io.github.sparknsvq.core.linalg.FloatMatrix;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Inner products by a register tile of 4 rows and a few vectors of codewords, one codeword a lane, so that the products
- * of a row come out side by side. Each is summed over the dimensions in ascending order by fused multiply-add, wherever
- * in a tile its row is.
+ * Inner products by a register tile of 4 rows and a few vectors of codewords, one codeword a lane, so that the
+ * products of a row come out side by side. Each is summed over the dimensions in ascending order by fused
+ * multiply-add, wherever in a tile its row is.
  */
 final class VectorProducts implements SumKernel.Products {
     /** Vectors of codewords in a panel: with 4 rows, 16 accumulators for 32 registers or 8 for 16. */

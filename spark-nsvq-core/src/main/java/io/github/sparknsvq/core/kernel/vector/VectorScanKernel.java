@@ -9,7 +9,7 @@ import java.util.List;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
-/** The loops with the Vector API. */
+/** The scan kernel with the Vector API. */
 final class VectorScanKernel implements ScanKernel {
     @Override
     public Products prepare(List<FloatMatrix> codebooks) {

@@ -11,7 +11,7 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
-/** The loops with the Vector API. Four vectors at a time: fewer would wait for each other. */
+/** The sum kernel with the Vector API, four vectors at a time: fewer would wait for each other. */
 final class VectorSumKernel implements SumKernel {
     private static final int BLOCK = 4 * LENGTH;
 

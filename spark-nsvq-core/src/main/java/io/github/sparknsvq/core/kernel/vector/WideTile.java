@@ -10,12 +10,13 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * The register tile for CPUs with 32 vector registers (AVX-512, NEON): 3 vectors of rows x 8 codewords, 24 accumulators.
+ * The register tile for CPUs with 32 vector registers (AVX-512, NEON): 3 vectors of rows x 8 codewords, 24
+ * accumulators.
  *
- * <p>Unrolled by hand because C2 keeps a vector in a register only when it is a local variable of its own; and no longer
- * than this, because past some 200 calls in a method C2 stops inlining the Vector API, and all of it is boxed and fifty
- * times slower. As few arrays and counters as this, because C2 would keep one more in a vector register and fetch it from
- * there in the inner loop, through the port of the multiply-adds: a fifth slower.
+ * <p>Unrolled by hand because C2 keeps a vector in a register only when it is a local variable of its own; and no
+ * longer than this, because past some 200 calls in a method C2 stops inlining the Vector API, and all of it is boxed
+ * and fifty times slower. As few arrays and counters as this, because C2 would keep one more in a vector register and
+ * fetch it from there in the inner loop, through the port of the multiply-adds: a fifth slower.
  */
 final class WideTile {
     /** Vectors of rows, one row a lane. */

@@ -10,8 +10,8 @@ import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.util.Arrays;
 
 /**
- * A search whose rows and codebook are on the first device already, for measuring its kernel alone: no batches, no queue,
- * no way there and back. One thread at a time.
+ * A search whose rows and codebook are on the first device already, for measuring its kernel alone: no batches, no
+ * queue, no transfers. For one thread. In the package of the lanes that it measures, which are not public.
  */
 public final class ResidentSearch implements AutoCloseable {
     private final KernelLane lane;

@@ -14,11 +14,11 @@ import java.util.Arrays;
 /**
  * Writes what the local searcher finds, to compare with what faiss finds in the same file.
  *
- * <p>Arguments: index file, queries, k, probes, file to write. It gets {@code k} ids of each query as int64, -1 where there are
- * fewer, then their distances as float32, all little-endian.
+ * <p>Arguments: index file, queries, k, probes, file to write. It gets {@code k} ids of each query as int64, -1 where
+ * there are fewer, then their distances as float32, all little-endian.
  */
-public final class LocalNeighbours {
-    private LocalNeighbours() {}
+public final class LocalNeighbors {
+    private LocalNeighbors() {}
 
     /** Searches and writes. */
     public static void main(String[] args) throws IOException {
