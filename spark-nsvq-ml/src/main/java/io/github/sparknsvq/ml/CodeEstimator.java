@@ -37,7 +37,7 @@ public abstract class CodeEstimator<E extends CodeEstimator<E, M>, M extends Cod
         super(uid, params);
     }
 
-    /** Returns what core's training is asked for; the codewords themselves are not scaled under cosine distance. */
+    /** Returns the settings of the training in core; the codewords themselves are not scaled under cosine distance. */
     TrainingSettings settings(CodebookLayout layout) {
         return trainingSettings(layout.largest()).toBuilder().unitLength(false).build();
     }
@@ -56,7 +56,7 @@ public abstract class CodeEstimator<E extends CodeEstimator<E, M>, M extends Cod
         return CodebookTrainer.train(rows, assignment, settings, start, listener(), kept);
     }
 
-    /** Trains codebooks whose codewords are added up together, from where level by level they have come. */
+    /** Trains codebooks whose codewords are added up, all together, from what the training level by level gave. */
     JointResult jointly(
             SparkStatisticsSource rows,
             JointSettings joint,
