@@ -54,7 +54,7 @@ final class CodeRanks implements Serializable {
     static long[] of(
             Dataset<Row> codes, CodeModel<?> model, FloatMatrix queries, long[] truth, Encoding.Search search) {
         checkSearchable(model);
-        Dataset<Row> searched = codes.select(Queries.ID, CodeEncoding.CODE);
+        Dataset<Row> searched = codes.select(Queries.ID, Encoding.CODE);
         Map<Long, byte[]> codeOf = new HashMap<>();
         Object[] ids = Arrays.stream(truth).distinct().boxed().toArray();
         for (Row row : searched.filter(searched.col(Queries.ID).isin(ids)).collectAsList()) {

@@ -1,27 +1,17 @@
 package io.github.sparknsvq.cli;
 
 import io.github.sparknsvq.core.NsvqException;
-import io.github.sparknsvq.core.kernel.Device;
-import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.ml.CodeModel;
+import io.github.sparknsvq.ml.QuantizerModel;
 import io.github.sparknsvq.ml.VQModel;
-import io.github.sparknsvq.ml.encoding.Codebook;
-import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
-import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
-import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.broadcast.Broadcast;
-import org.apache.spark.ml.Model;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
-import org.apache.spark.sql.catalyst.util.ArrayData;
 import org.apache.spark.sql.functions;
-import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataTypes;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -62,20 +52,21 @@ final class DecodeCommand extends NsvqCommand {
     @Override
     Result run(SparkSession spark, Progress progress) {
         try (StagedOutput staged = output.stage(spark, null, source.input, model)) {
-            Model<?> loaded = SavedModels.load(spark, model, "--model");
+            QuantizerModel<?, ?> loaded = SavedModels.load(spark, model, "--model");
+            loaded.setDevice("cpu"); // nothing is searched
             Dataset<Row> codes = source.read(spark);
             progress.begin("decoding " + source.input);
             Result described = new Result();
             Dataset<Row> decoded;
             if (loaded instanceof CodeModel<?> code) {
                 decoded = decode(codes, code);
-                CodeEncoding.describe(code, described);
+                Encoding.describe(code, described);
             } else {
-                FloatMatrix codebook = ((VQModel) loaded).codebook();
+                int codewords = loaded.shared().layout().total();
                 checkColumns(codes);
-                checkCodes(codes, codebook.rows());
-                decoded = decode(spark, codes, codebook);
-                described.put("dimension", codebook.columns()).put("codewords", codebook.rows());
+                checkCodes(codes, codewords);
+                decoded = decode(codes, (VQModel) loaded);
+                described.put("dimension", loaded.dimension()).put("codewords", codewords);
             }
             long began = System.nanoTime();
             decoded.write().parquet(staged.path().toString());
@@ -93,9 +84,9 @@ final class DecodeCommand extends NsvqCommand {
     /** Decodes what models of several codebooks encoded: packed codes or, where there are none, indices. */
     private Dataset<Row> decode(Dataset<Row> codes, CodeModel<?> code) {
         List<String> columns = Arrays.asList(codes.columns());
-        boolean packed = columns.contains(CodeEncoding.CODE);
-        if (!packed && !columns.contains(CodeEncoding.CODES)) {
-            throw new NsvqException(source.input + " has no column '" + CodeEncoding.CODE + "': it has "
+        boolean packed = columns.contains(Encoding.CODE);
+        if (!packed && !columns.contains(Encoding.CODES)) {
+            throw new NsvqException(source.input + " has no column '" + Encoding.CODE + "': it has "
                     + String.join(", ", columns) + "; decode reads what encode wrote");
         }
         if (id != null) {
@@ -104,22 +95,20 @@ final class DecodeCommand extends NsvqCommand {
         if (packed && !code.variableLength()) {
             checkLengths(codes, code.codeSize());
         }
-        code.setCodeCol(packed ? CodeEncoding.CODE : "")
-                .setCodesCol(CodeEncoding.CODES)
-                .setReconstructionCol(FEATURES);
-        return code.decode(codes).drop(CodeEncoding.CODE, CodeEncoding.CODES);
+        code.setCodeCol(packed ? Encoding.CODE : "").setCodesCol(Encoding.CODES).setReconstructionCol(FEATURES);
+        return code.decode(codes).drop(Encoding.CODE, Encoding.CODES);
     }
 
     /** Refuses codes of another length than the model's, before anything is written. */
     private void checkLengths(Dataset<Row> codes, int codeSize) {
-        Column code = VectorColumn.column(CodeEncoding.CODE);
-        if (!codes.schema().apply(CodeEncoding.CODE).dataType().equals(DataTypes.BinaryType)) {
+        Column code = VectorColumn.column(Encoding.CODE);
+        if (!codes.schema().apply(Encoding.CODE).dataType().equals(DataTypes.BinaryType)) {
             return; // the decoder says what the column should be
         }
         Column length = functions.octet_length(code);
         Dataset<Row> wrong = codes.filter(code.isNull().or(length.notEqual(codeSize)));
         for (Row row : named(wrong, codes, length).takeAsList(1)) {
-            throw new NsvqException("column '" + CodeEncoding.CODE + "' of " + source.input + " has "
+            throw new NsvqException("column '" + Encoding.CODE + "' of " + source.input + " has "
                     + (row.isNullAt(0) ? "null" : row.get(0) + " bytes") + where(codes, row)
                     + ": the model's codes have "
                     + codeSize);
@@ -144,11 +133,11 @@ final class DecodeCommand extends NsvqCommand {
     }
 
     private void checkColumns(Dataset<Row> codes) {
-        if (!Arrays.asList(codes.columns()).contains(CodewordEncoding.PREDICTION)) {
-            throw new NsvqException(source.input + " has no column '" + CodewordEncoding.PREDICTION + "': it has "
+        if (!Arrays.asList(codes.columns()).contains(Encoding.PREDICTION)) {
+            throw new NsvqException(source.input + " has no column '" + Encoding.PREDICTION + "': it has "
                     + String.join(", ", codes.columns()) + "; decode reads what encode wrote");
         }
-        Inputs.wholeNumbers(codes, CodewordEncoding.PREDICTION, source.input);
+        Inputs.wholeNumbers(codes, Encoding.PREDICTION, source.input);
         if (id != null) {
             Inputs.requireColumn(codes, id, source.input, "--id-col");
         }
@@ -156,38 +145,18 @@ final class DecodeCommand extends NsvqCommand {
 
     /** Refuses codes that are none of the model's: one look at a column of numbers, before anything is written. */
     private void checkCodes(Dataset<Row> codes, int codewords) {
-        Column code = VectorColumn.column(CodewordEncoding.PREDICTION);
+        Column code = VectorColumn.column(Encoding.PREDICTION);
         Dataset<Row> wrong = codes.filter(code.isNull().or(code.lt(0)).or(code.geq(codewords)));
         for (Row row : named(wrong, codes, code).takeAsList(1)) {
-            throw new NsvqException("column '" + CodewordEncoding.PREDICTION + "' of " + source.input + " is "
-                    + row.get(0) + where(codes, row) + ": the model's codes are 0 to " + (codewords - 1));
+            throw new NsvqException("column '" + Encoding.PREDICTION + "' of " + source.input + " is " + row.get(0)
+                    + where(codes, row) + ": the model's codes are 0 to " + (codewords - 1));
         }
     }
 
-    private static Dataset<Row> decode(SparkSession spark, Dataset<Row> codes, FloatMatrix codebook) {
-        Broadcast<Codebook> broadcast =
-                JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(new Codebook(codebook, Device.AUTO));
-        ArrayType vector = DataTypes.createArrayType(DataTypes.FloatType, false);
-        Column code = VectorColumn.column(CodewordEncoding.PREDICTION).cast(DataTypes.IntegerType);
-        return codes.withColumn(
-                        FEATURES,
-                        SparkInternals.call(new Codewords(broadcast), "codeword", vector, code, DataTypes.IntegerType))
-                .drop(CodewordEncoding.PREDICTION);
-    }
-
-    /** Looks codewords up on the executors. */
-    public static final class Codewords implements Serializable {
-        private static final long serialVersionUID = 1L;
-
-        private final Broadcast<Codebook> codebook;
-
-        Codewords(Broadcast<Codebook> codebook) {
-            this.codebook = codebook;
-        }
-
-        /** Called by Spark: the codeword of a code, as Spark holds an array. */
-        public ArrayData codeword(int code) {
-            return UnsafeArrayData.fromPrimitiveArray(codebook.value().codeword(code));
-        }
+    private static Dataset<Row> decode(Dataset<Row> codes, VQModel one) {
+        Column code = VectorColumn.column(Encoding.PREDICTION).cast(DataTypes.IntegerType);
+        one.setPredictionCol(Encoding.PREDICTION).setReconstructionCol(FEATURES);
+        Dataset<Row> indices = codes.drop(FEATURES).withColumn(Encoding.PREDICTION, code);
+        return one.decode(indices).drop(Encoding.PREDICTION);
     }
 }

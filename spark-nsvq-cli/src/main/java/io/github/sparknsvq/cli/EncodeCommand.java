@@ -1,13 +1,13 @@
 package io.github.sparknsvq.cli;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.QuantizerModel;
 import io.github.sparknsvq.ml.VQ;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.apache.spark.ml.Model;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -70,7 +70,7 @@ final class EncodeCommand extends NsvqCommand {
     @Override
     Result run(SparkSession spark, Progress progress) {
         try (StagedOutput staged = output.stage(spark, null, source.input, model)) {
-            Encoding encoder = encoding(Encoding.withDevice(SavedModels.load(spark, model, "--model"), device));
+            Encoding encoder = encoding(SavedModels.load(spark, model, "--model"));
             Dataset<Row> data = source.read(spark);
             vectors.checkColumns(data, source.input);
             Optional<String> id = vectors.idColumn(data);
@@ -91,13 +91,15 @@ final class EncodeCommand extends NsvqCommand {
         }
     }
 
-    private Encoding encoding(Model<?> loaded) {
-        Encoding encoding = Encoding.of(Encoding.withBeam(loaded, beam), vectors);
+    private Encoding encoding(QuantizerModel<?, ?> loaded) {
+        if (device != null) {
+            loaded.setDevice(device);
+        }
+        Encoding encoding = new Encoding(Encoding.withBeam(loaded, beam), vectors);
         if (codes) {
-            if (!(encoding instanceof CodeEncoding code)) {
-                throw new NsvqException("--codes is for models of several codebooks: " + model + " has one");
-            }
-            code.writeIndices();
+            NsvqException.unless(
+                    encoding.hasSeveral(), "--codes is for models of several codebooks: " + model + " has one");
+            encoding.writeIndices();
         }
         return encoding;
     }

@@ -1,24 +1,77 @@
 package io.github.sparknsvq.cli;
 
+import static org.apache.spark.sql.functions.coalesce;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.sum;
+import static org.apache.spark.sql.functions.when;
+
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.evaluation.CodeHistogram;
+import io.github.sparknsvq.core.evaluation.CodeUsage;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.ml.CodeModel;
+import io.github.sparknsvq.ml.QuantizerModel;
 import io.github.sparknsvq.ml.VQModel;
+import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.param.SumParams;
+import io.github.sparknsvq.ml.spark.SparkInternals;
+import io.github.sparknsvq.ml.vectors.VectorColumn;
+import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
-import org.apache.spark.ml.Model;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.RelationalGroupedDataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.storage.StorageLevel;
 
-/** A model as the commands use it: it encodes the vectors of an input, and measures what is lost. */
-interface Encoding {
+/** A model as the commands use it: it encodes the vectors of an input, and measures the error. */
+final class Encoding {
+    /** The column of codes of one codebook. */
+    static final String PREDICTION = "prediction";
 
-    /** Returns the encoding of a model, which is set to the input's columns. */
-    static Encoding of(Model<?> model, VectorOptions vectors) {
-        return model instanceof CodeModel<?> code
-                ? new CodeEncoding(code, vectors)
-                : new CodewordEncoding((VQModel) model, vectors);
+    /** The column of packed codes of several codebooks. */
+    static final String CODE = "code";
+
+    /** The column of the indices of these codes. */
+    static final String CODES = "codes";
+
+    private static final String DISTANCE = "__nsvq_distance";
+    private static final String ERRORS = "__nsvq_errors";
+    private static final String ROWS = "rows";
+
+    private final QuantizerModel<?, ?> model;
+    private final VectorOptions vectors;
+    private boolean writesIndices;
+
+    /**
+     * Makes an encoding.
+     *
+     * @param model which is set to the input's columns; one without a column for packed codes gets none
+     * @param vectors says which these are
+     */
+    Encoding(QuantizerModel<?, ?> model, VectorOptions vectors) {
+        this.model = model;
+        this.vectors = vectors;
+        model.setFeaturesCol(vectors.features);
+        model.setHandleInvalid(vectors.handleInvalid);
+        if (model instanceof CodeModel<?> several) {
+            several.setCodeCol(several.getCodeCol().isEmpty() ? "" : CODE)
+                    .setCodesCol(CODES)
+                    .setErrorsCol(ERRORS)
+                    .setDistanceCol("")
+                    .setReconstructionCol("");
+        } else {
+            ((VQModel) model)
+                    .setPredictionCol(PREDICTION)
+                    .setDistanceCol(DISTANCE)
+                    .setReconstructionCol("");
+        }
     }
 
     /**
@@ -26,7 +79,7 @@ interface Encoding {
      *
      * @param beam how many, or null for as many as the model says
      */
-    static Model<?> withBeam(Model<?> model, Integer beam) {
+    static QuantizerModel<?, ?> withBeam(QuantizerModel<?, ?> model, Integer beam) {
         if (beam != null) {
             if (!(model instanceof SumParams<?> sums)) {
                 throw new NsvqException(
@@ -37,51 +90,117 @@ interface Encoding {
         return model;
     }
 
-    /**
-     * Sets where a model searches.
-     *
-     * @param device auto, cpu or opencl, or null for where the model says
-     */
-    static Model<?> withDevice(Model<?> model, String device) {
-        if (device == null) {
-            return model;
-        }
-        return model instanceof CodeModel<?> code ? code.setDevice(device) : ((VQModel) model).setDevice(device);
+    /** Returns the dimension of the vectors. */
+    int dimension() {
+        return model.dimension();
     }
 
-    /** Returns the dimension of the vectors. */
-    int dimension();
-
     /** Returns whether vectors are scaled to length 1. */
-    boolean cosine();
+    boolean cosine() {
+        return model.cosine();
+    }
+
+    /** Returns whether the model has several codebooks. */
+    boolean hasSeveral() {
+        return model instanceof CodeModel;
+    }
+
+    /** Refuses to search codes that may end early: there are no tables of distances for them. */
+    void checkSearchable() {
+        if (model instanceof CodeModel<?> several) {
+            CodeRanks.checkSearchable(several);
+        }
+    }
+
+    /** Has the indices of several codebooks written, too. */
+    void writeIndices() {
+        writesIndices = true;
+    }
 
     /** Returns the codes: the columns that are kept, the code, and what {@link #measure} needs. */
-    Dataset<Row> codes(Dataset<Row> data, List<Column> kept);
+    Dataset<Row> codes(Dataset<Row> data, List<Column> kept) {
+        Column features = VectorColumn.column(vectors.features);
+        Column[] needed = Stream.concat(kept.stream(), Stream.of(features)).toArray(Column[]::new);
+        return model.transform(data.select(needed)).drop(features);
+    }
 
     /** Writes codes as Parquet: the columns that are kept, and the code. */
-    Quality write(Dataset<Row> data, List<Column> kept, String path);
+    Quality write(Dataset<Row> data, List<Column> kept, String path) {
+        Dataset<Row> codes = codes(data, kept).persist(StorageLevel.MEMORY_AND_DISK());
+        try {
+            long began = System.nanoTime();
+            Dataset<Row> wanted = codes.drop(ERRORS, DISTANCE);
+            boolean packed = List.of(wanted.columns()).contains(CODE);
+            (packed && !writesIndices ? wanted.drop(CODES) : wanted).write().parquet(path);
+            double seconds = (System.nanoTime() - began) / 1e9;
+            return measure(codes).taking(seconds);
+        } finally {
+            codes.unpersist();
+        }
+    }
 
     /** Measures what {@link #codes} gave. */
-    Quality measure(Dataset<Row> codes);
+    Quality measure(Dataset<Row> codes) {
+        long began = System.nanoTime();
+        CodeUsage usage = model instanceof VQModel ? usageOfOne(codes, lit(1)) : usageOfSeveral(codes);
+        double collisionRate =
+                model instanceof VQModel ? usage.histogram(0).collisionRate() : collisionRate(codes.groupBy(CODES));
+        return new Quality(model, usage, collisionRate, (System.nanoTime() - began) / 1e9);
+    }
 
-    /** What codes say of the vectors. */
-    interface Quality {
-        /** Returns how long it took. */
-        double seconds();
+    /** Measures what {@link #codes} gave for a model of one codebook, where a column gives the rows' weights. */
+    Quality measure(Dataset<Row> codes, Column weight) {
+        return new Quality(model, usageOfOne(codes, weight), Double.NaN, 0);
+    }
 
-        /** Puts it into a result. */
-        void report(Result result);
+    private CodeUsage usageOfOne(Dataset<Row> codes, Column weight) {
+        CodeUsage usage = new CodeUsage(model.shared().layout().sizes());
+        Column distance = col(DISTANCE).cast("double");
+        // between vectors of length 1 the squared distance is 2 (1 - cosine)
+        Column squared = model.cosine() ? distance.multiply(2) : distance.multiply(distance);
+        List<Row> groups = codes.groupBy(PREDICTION)
+                .agg(coalesce(sum(weight.multiply(squared)), lit(0.0)), sum(weight.cast("double")))
+                .orderBy(PREDICTION)
+                .collectAsList();
+        for (Row group : groups) {
+            usage.add(new int[] {group.getInt(0)}, new double[] {group.getDouble(1)}, group.getDouble(2));
+        }
+        return usage;
+    }
 
-        /**
-         * Searches all codes for the true nearest neighbours of queries.
-         *
-         * @param codes {@code id: bigint}, the code, and maybe more
-         * @param queries one per row
-         * @param truth id of each query's true nearest neighbour
-         * @param search how
-         * @return per query the number of rows that come before its true neighbour
-         */
-        long[] ranks(Dataset<Row> codes, FloatMatrix queries, long[] truth, Search search);
+    private CodeUsage usageOfSeveral(Dataset<Row> codes) {
+        CodeUsage usage = new CodeUsage(model.shared().layout().sizes());
+        CodeUsage empty = new CodeUsage(model.shared().layout().sizes());
+        SparkInternals.internalRows(codes.select(col(CODES), col(ERRORS).cast("array<double>")))
+                .mapPartitions(rows -> List.of(usage(rows, empty)).iterator())
+                .collect()
+                .forEach(usage::add);
+        return usage;
+    }
+
+    private static CodeUsage usage(Iterator<InternalRow> rows, CodeUsage usage) {
+        while (rows.hasNext()) {
+            InternalRow row = rows.next();
+            usage.add(row.getArray(0).toIntArray(), row.getArray(1).toDoubleArray(), 1);
+        }
+        return usage;
+    }
+
+    private static double collisionRate(RelationalGroupedDataset sameCode) {
+        Row shared = sameCode.agg(count(lit(1)).as(ROWS))
+                .agg(sum(when(col(ROWS).gt(1), col(ROWS)).otherwise(0)), sum(ROWS))
+                .head();
+        return shared.isNullAt(1) ? Double.NaN : shared.getLong(0) / (double) shared.getLong(1);
+    }
+
+    /** Puts what a model's codes look like. */
+    static void describe(QuantizerModel<?, ?> model, Result result) {
+        int[] sizes = model.shared().layout().sizes();
+        boolean alike = Arrays.stream(sizes).distinct().count() == 1;
+        result.put("dimension", model.dimension())
+                .put("codebooks", model instanceof VQModel ? null : sizes.length)
+                .put("codewords", alike ? sizes[0] : sizes)
+                .put("codeBytes", model.codeSize());
     }
 
     /**
@@ -91,4 +210,85 @@ interface Encoding {
      * @param innerProduct whether the nearest has the largest inner product rather than the smallest distance
      */
     record Search(boolean skipped, boolean innerProduct) {}
+
+    /**
+     * What codes say of the vectors.
+     *
+     * @param model which made them
+     * @param usage how they use its codebooks
+     * @param collisionRate share of the rows that share their whole code with another; NaN if it is not known
+     * @param seconds how long it took
+     */
+    record Quality(QuantizerModel<?, ?> model, CodeUsage usage, double collisionRate, double seconds) {
+
+        /** Returns what a training with one codebook says of its own rows; with weights, not how many share a code. */
+        static Quality of(VQModel model, boolean weighted) {
+            CodeHistogram sizes = new CodeHistogram(model.summary().clusterSizes());
+            CodeUsage usage = new CodeUsage(sizes.counts().length);
+            usage.add(new int[] {0}, new double[] {model.summary().trainingCost()}, sizes.counts()[0]);
+            for (int k = 1; k < sizes.counts().length; k++) {
+                usage.add(new int[] {k}, new double[1], sizes.counts()[k]);
+            }
+            double collisionRate = weighted ? Double.NaN : sizes.collisionRate();
+            return new Quality(model, usage, collisionRate, model.summary().trainSeconds());
+        }
+
+        private Quality taking(double time) {
+            return new Quality(model, usage, collisionRate, time);
+        }
+
+        /** Puts it into a result. */
+        void report(Result result) {
+            report((long) usage.rows(), result);
+        }
+
+        /** Puts it into a result, for rows that are not counted by their weights. */
+        void report(long rows, Result result) {
+            boolean addUp = model.shared().kind() == SharedQuantizer.Kind.PRODUCT;
+            List<Double> errors = Arrays.stream(usage.meanErrors()).boxed().toList();
+            double mse =
+                    addUp ? errors.stream().mapToDouble(Double::doubleValue).sum() : errors.get(errors.size() - 1);
+            List<CodeHistogram> histograms =
+                    IntStream.range(0, errors.size()).mapToObj(usage::histogram).toList();
+            double entropy = histograms.stream()
+                    .mapToDouble(CodeHistogram::entropyBits)
+                    .average()
+                    .orElseThrow();
+            boolean several = model instanceof CodeModel;
+            boolean endsEarly = model instanceof CodeModel<?> codes && codes.variableLength();
+            result.put("rows", rows);
+            describe(model, result);
+            result.put("bits", usage.bits())
+                    .put("meanLevels", endsEarly ? usage.meanLength() : null)
+                    .put("perplexity", Math.pow(2, entropy))
+                    .put("perplexityPerCodebook", several ? perplexities(histograms) : null)
+                    .put("dead", usage.dead())
+                    .put("collisionRate", collisionRate)
+                    .put("mse", mse)
+                    .put("msePerDimension", mse / model.dimension())
+                    .put(addUp ? "msePerPart" : "msePerLevel", several ? errors : null);
+        }
+
+        private static List<Double> perplexities(List<CodeHistogram> histograms) {
+            return histograms.stream().map(CodeHistogram::perplexity).toList();
+        }
+
+        /**
+         * Searches all codes for the true nearest neighbors of queries.
+         *
+         * @param codes {@code id: bigint}, the code, and maybe more
+         * @param queries one per row
+         * @param truth id of each query's true nearest neighbor
+         * @param search how
+         * @return per query the number of rows that come before its true neighbor
+         */
+        long[] ranks(Dataset<Row> codes, FloatMatrix queries, long[] truth, Search search) {
+            if (model instanceof CodeModel<?> several) {
+                return CodeRanks.of(codes, several, queries, truth, search);
+            }
+            Dataset<Row> searched = codes.select(Queries.ID, PREDICTION);
+            FloatMatrix codebook = model.shared().codewords();
+            return NeighbourRanks.of(searched, usage.histogram(0), codebook, queries, truth, search);
+        }
+    }
 }

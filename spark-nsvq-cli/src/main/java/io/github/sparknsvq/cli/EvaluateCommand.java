@@ -141,9 +141,9 @@ final class EvaluateCommand extends NsvqCommand {
     }
 
     private Result evaluateModel(SparkSession spark, Progress progress) {
-        Encoding encoder = Encoding.of(Encoding.withBeam(SavedModels.load(spark, model, "--model"), beam), vectors);
-        if (queries != null && encoder instanceof CodeEncoding codes) {
-            codes.checkSearchable();
+        Encoding encoder = new Encoding(Encoding.withBeam(SavedModels.load(spark, model, "--model"), beam), vectors);
+        if (queries != null) {
+            encoder.checkSearchable();
         }
         Dataset<Row> data = format.read(spark, input, "--input");
         vectors.checkColumns(data, input);

@@ -1,16 +1,15 @@
 package io.github.sparknsvq.cli;
 
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.quantizer.Quantizer;
-import io.github.sparknsvq.core.quantizer.VectorQuantizer;
 import io.github.sparknsvq.ml.CodeModel;
 import io.github.sparknsvq.ml.FaissExport;
 import io.github.sparknsvq.ml.IvfIndexModel;
-import io.github.sparknsvq.ml.VQModel;
+import io.github.sparknsvq.ml.QuantizerModel;
 import io.github.sparknsvq.ml.index.IndexContents;
 import java.io.IOException;
 import java.util.List;
-import org.apache.spark.ml.Model;
 import org.apache.spark.ml.util.GeneralMLWriter;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -116,12 +115,9 @@ final class ExportCommand extends NsvqCommand {
     }
 
     private Result exportModel(SparkSession spark, Progress progress) {
-        Model<?> loaded = SavedModels.load(spark, model, "--model");
-        boolean cosine = Encoding.of(loaded, new VectorOptions()).cosine();
-        boolean innerProduct = metric == null ? cosine : metric.equals("ip");
-        Quantizer quantizer = loaded instanceof CodeModel<?> code
-                ? code.quantizer()
-                : new VectorQuantizer(((VQModel) loaded).codebook());
+        QuantizerModel<?, ?> loaded = SavedModels.load(spark, model, "--model");
+        boolean innerProduct = metric == null ? loaded.cosine() : metric.equals("ip");
+        Quantizer quantizer = loaded.shared().withDevice(Device.CPU).quantizer();
         boolean overwrite = mode.overwrites();
         progress.begin("exporting " + model);
         long rows = 0;
@@ -129,7 +125,7 @@ final class ExportCommand extends NsvqCommand {
             FaissExport.write(quantizer, innerProduct, output, overwrite, spark);
         } else {
             rows = FaissExport.write(
-                    quantizer, innerProduct, codes(spark, loaded), id, CodeEncoding.CODE, output, overwrite);
+                    quantizer, innerProduct, codes(spark, loaded), id, Encoding.CODE, output, overwrite);
         }
         return new Result()
                 .put("rows", rows)
@@ -148,7 +144,7 @@ final class ExportCommand extends NsvqCommand {
         }
     }
 
-    private Dataset<Row> codes(SparkSession spark, Model<?> loaded) {
+    private Dataset<Row> codes(SparkSession spark, QuantizerModel<?, ?> loaded) {
         if (!(loaded instanceof CodeModel<?> code)) {
             throw new NsvqException("--codes goes with models of several codebooks: " + model + " has one");
         }
@@ -157,7 +153,7 @@ final class ExportCommand extends NsvqCommand {
                     "FAISS has no codes that end early: train without --error-threshold to export codes");
         }
         Dataset<Row> data = Inputs.read(spark, codes, null, "--codes");
-        Inputs.requireColumn(data, CodeEncoding.CODE, codes, "--codes");
+        Inputs.requireColumn(data, Encoding.CODE, codes, "--codes");
         Inputs.requireColumn(data, id, codes, "--id-col");
         Inputs.wholeNumbers(data, id, codes);
         Inputs.requireUnique(data, id, codes);

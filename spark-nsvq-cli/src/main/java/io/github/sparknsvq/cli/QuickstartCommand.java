@@ -78,9 +78,9 @@ final class QuickstartCommand extends NsvqCommand {
             VQModel model = estimator.setListener(progress).fit(learn);
             TrainCommand.save(model, staged.path("model"));
 
-            CodewordEncoding encoder = new CodewordEncoding(model, new VectorOptions());
+            Encoding encoder = new Encoding(model, new VectorOptions());
             progress.begin("encoding base");
-            CodewordEncoding.CodewordQuality quality = encoder.write(base, List.of(col("id")), staged.path("codes"));
+            Encoding.Quality quality = encoder.write(base, List.of(col("id")), staged.path("codes"));
             progress.begin("searching the codes");
             Result result = new Result().put("data", data == null ? "synthetic" : data);
             quality.report(result);
@@ -128,7 +128,7 @@ final class QuickstartCommand extends NsvqCommand {
             QuickstartData files,
             Encoding encoding,
             Dataset<Row> codes,
-            CodewordEncoding.CodewordQuality quality,
+            Encoding.Quality quality,
             Result result) {
         Queries.read(spark, files.query(), files.truth(), null, new IdVectorOptions(), encoding)
                 .report(codes, quality, RECALL_AT, new Encoding.Search(false, false), result);
@@ -146,13 +146,13 @@ final class QuickstartCommand extends NsvqCommand {
         MllibBaseline.Trained trained = MllibBaseline.train(learn, estimator);
         TrainCommand.save(trained.model(), staged.path("baseline-model"));
         progress.begin("measuring them");
-        CodewordEncoding encoder = new CodewordEncoding(trained.codebook(), new VectorOptions());
+        Encoding encoder = new Encoding(trained.codebook(), new VectorOptions());
         Column id = col(Queries.ID);
         Dataset<Row> codes = encoder.codes(Inputs.read(spark, files.base(), null, "--data"), List.of(id))
                 .persist(StorageLevel.MEMORY_AND_DISK());
         Result measured = new Result();
         try {
-            CodewordEncoding.CodewordQuality quality = encoder.measure(codes);
+            Encoding.Quality quality = encoder.measure(codes);
             quality.report(measured);
             recall(spark, files, encoder, codes, quality, measured);
         } finally {

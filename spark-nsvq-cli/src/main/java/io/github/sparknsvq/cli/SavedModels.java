@@ -4,11 +4,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.sparknsvq.core.NsvqException;
-import io.github.sparknsvq.core.evaluation.CodeHistogram;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.ml.AdditiveVQModel;
-import io.github.sparknsvq.ml.CodeModel;
 import io.github.sparknsvq.ml.ProductVQModel;
+import io.github.sparknsvq.ml.QuantizerModel;
 import io.github.sparknsvq.ml.ResidualVQModel;
 import io.github.sparknsvq.ml.VQModel;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
@@ -16,12 +15,11 @@ import io.github.sparknsvq.ml.saving.StageFiles;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.util.Map;
 import java.util.function.Function;
-import org.apache.spark.ml.Model;
 import org.apache.spark.ml.clustering.KMeansModel;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.SparkSession;
 
-/** Models on disk: ours, and MLlib's KMeans, which is a codebook as well. */
+/** Models on disk: those of spark-nsvq, and MLlib's KMeans, which is a codebook as well. */
 final class SavedModels {
     private SavedModels() {}
 
@@ -31,9 +29,9 @@ final class SavedModels {
      * @param directory as the user gave it
      * @param option the option that it came with, for messages
      */
-    static Model<?> load(SparkSession spark, String directory, String option) {
+    static QuantizerModel<?, ?> load(SparkSession spark, String directory, String option) {
         String className = metadata(spark, directory, option, "model").className();
-        Function<String, Model<?>> reader = READERS.get(className);
+        Function<String, QuantizerModel<?, ?>> reader = READERS.get(className);
         if (reader == null) {
             throw new NsvqException(directory + " (" + option + ") holds a " + className
                     + ": a VQModel, ProductVQModel, ResidualVQModel or AdditiveVQModel, or a KMeansModel of MLlib, is"
@@ -51,14 +49,14 @@ final class SavedModels {
                 + " MLlib, is needed");
     }
 
-    private static final Map<String, Function<String, Model<?>>> READERS = Map.of(
+    private static final Map<String, Function<String, QuantizerModel<?, ?>>> READERS = Map.of(
             VQModel.class.getName(), VQModel::load,
             KMeansModel.class.getName(), directory -> codebookOf(KMeansModel.load(directory)),
             ProductVQModel.class.getName(), ProductVQModel::load,
             ResidualVQModel.class.getName(), ResidualVQModel::load,
             AdditiveVQModel.class.getName(), AdditiveVQModel::load);
 
-    /** Returns MLlib's model as one of ours, its centres narrowed to float32. */
+    /** Returns MLlib's model as a model of spark-nsvq, its centers narrowed to float32. */
     static VQModel codebookOf(KMeansModel model) {
         Vector[] centers = model.clusterCenters();
         float[][] rows = new float[centers.length][];
@@ -79,22 +77,13 @@ final class SavedModels {
         if (SavedIndexes.isIndex(metadata)) {
             return SavedIndexes.describe(spark, directory, option);
         }
-        Model<?> model = load(spark, directory, option);
-        Result result = new Result().put("model", directory);
-        if (model instanceof CodeModel<?> code) {
-            result.put("quantizer", quantizer(code.shared())).put("class", metadata.className());
-            CodeEncoding.describe(code, result);
-            result.put("distanceMeasure", code.getDistanceMeasure());
-        } else {
-            VQModel one = (VQModel) model;
-            result.put("quantizer", "vq")
-                    .put("class", metadata.className())
-                    .put("codewords", one.codebook().rows())
-                    .put("dimension", one.codebook().columns())
-                    .put("codeBytes", CodeHistogram.codeBytes(one.codebook().rows()))
-                    .put("distanceMeasure", one.getDistanceMeasure());
-        }
-        return result.putAll(saved(directory, metadata));
+        QuantizerModel<?, ?> model = load(spark, directory, option);
+        Result result = new Result()
+                .put("model", directory)
+                .put("quantizer", quantizer(model.shared()))
+                .put("class", metadata.className());
+        Encoding.describe(model, result);
+        return result.put("distanceMeasure", model.getDistanceMeasure()).putAll(saved(directory, metadata));
     }
 
     /** Says what the metadata of a model or an index tell of themselves. */
@@ -111,6 +100,7 @@ final class SavedModels {
     /** Returns the name of a kind of quantizer. */
     static String quantizer(SharedQuantizer quantizer) {
         return switch (quantizer.kind()) {
+            case VECTOR -> "vq";
             case PRODUCT -> quantizer.rotation() == null ? "pq" : "opq";
             case RESIDUAL -> "rq";
             case ADDITIVE -> "aq";

@@ -1,15 +1,11 @@
 package io.github.sparknsvq.cli;
 
-import static org.apache.spark.sql.functions.lit;
-
 import io.github.sparknsvq.core.NsvqException;
-import io.github.sparknsvq.core.evaluation.CodeHistogram;
-import io.github.sparknsvq.ml.CodeModel;
-import io.github.sparknsvq.ml.CodeSummary;
+import io.github.sparknsvq.ml.QuantizerModel;
+import io.github.sparknsvq.ml.QuantizerSummary;
 import io.github.sparknsvq.ml.TrainingEstimator;
 import io.github.sparknsvq.ml.VQ;
 import io.github.sparknsvq.ml.VQModel;
-import io.github.sparknsvq.ml.VQSummary;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.io.IOException;
@@ -117,22 +113,25 @@ final class TrainCommand extends NsvqCommand {
         if (estimator instanceof VQ vq) {
             start(spark, vq);
             progress.begin("training " + vq.getK() + " codewords on " + source.input);
-            VQModel model = vq.setListener(progress).setKeepsCheckpoint(true).fit(data);
-            save(model, staged.path().toString());
-            VQSummary summary = model.summary();
-            report(summary, model.codebook().columns(), training.weightCol != null, result);
-            return trained(summary.numIter(), summary.trainSeconds(), result);
+        } else {
+            progress.begin("training " + training.quantizer + " on " + source.input);
         }
-        progress.begin("training " + training.quantizer + " on " + source.input);
         estimator.setListener(progress);
         estimator.setKeepsCheckpoint(true);
-        CodeModel<?> model = (CodeModel<?>) estimator.fit(data);
+        QuantizerModel<?, ?> model = (QuantizerModel<?, ?>) estimator.fit(data);
         save(model, staged.path().toString());
-        CodeSummary summary = model.summary();
-        result.put("rows", summary.rows());
-        CodeEncoding.describe(model, result);
-        result.put("mse", summary.mse()).put("msePerDimension", summary.mse() / model.dimension());
-        return trained(summary.numIter(), summary.trainSeconds(), result);
+        QuantizerSummary summary = model.summary();
+        if (model instanceof VQModel one) {
+            Encoding.Quality.of(one, training.weightCol != null).report(summary.rows(), result);
+        } else {
+            result.put("rows", summary.rows());
+            Encoding.describe(model, result);
+            result.put("mse", summary.mse()).put("msePerDimension", summary.mse() / model.dimension());
+        }
+        return result.put("passes", summary.numIter())
+                .put("trainSeconds", summary.trainSeconds())
+                .put("quantizer", training.quantizer)
+                .put("updater", training.updater);
     }
 
     private void start(SparkSession spark, VQ vq) {
@@ -145,23 +144,16 @@ final class TrainCommand extends NsvqCommand {
         }
     }
 
-    private Result trained(int passes, double seconds, Result result) {
-        return result.put("passes", passes)
-                .put("trainSeconds", seconds)
-                .put("quantizer", training.quantizer)
-                .put("updater", training.updater);
-    }
-
     private Result baseline(Dataset<Row> data, StagedOutput staged, Progress progress) {
         VQ vq = (VQ) estimator;
         progress.begin("training " + vq.getK() + " codewords with MLlib's KMeans on " + source.input);
         MllibBaseline.Trained trained = MllibBaseline.train(data, vq);
         save(trained.model(), staged.path().toString());
         progress.begin("measuring them");
-        CodewordEncoding encoder = new CodewordEncoding(trained.codebook(), vectors);
+        Encoding encoder = new Encoding(trained.codebook(), vectors);
         Result result = new Result();
         if (training.weightCol == null) {
-            encoder.measure(encoder.codes(data, List.of()), lit(1)).report(result);
+            encoder.measure(encoder.codes(data, List.of())).report(result);
         } else {
             Column weight = VectorColumn.column(training.weightCol);
             Dataset<Row> counted = data.filter(weight.gt(0));
@@ -170,12 +162,6 @@ final class TrainCommand extends NsvqCommand {
         return result.put("passes", trained.model().summary().numIter())
                 .put("trainSeconds", trained.seconds())
                 .put("baseline", baseline);
-    }
-
-    /** Puts what a training says of its own rows. */
-    static void report(VQSummary summary, int dimension, boolean weighted, Result result) {
-        CodeHistogram sizes = new CodeHistogram(summary.clusterSizes());
-        CodewordEncoding.report(summary.rows(), dimension, sizes, weighted, summary.mse(), result);
     }
 
     /** Saves a model where nothing is yet. */

@@ -230,7 +230,7 @@ final class TrainingOptions extends CodebookOptions {
         ifGiven(balanceIter, residual::setBalanceIter);
         ifGiven(errorThreshold, residual::setErrorThreshold);
         if (residual.variableLength() && !residual.tellsLevels()) {
-            residual.setCodeCol("").setCodesCol(CodeEncoding.CODES); // the bytes of a code would not tell where it ends
+            residual.setCodeCol("").setCodesCol(Encoding.CODES); // the bytes of a code would not tell where it ends
         }
         return residual.setBalanced(balanced);
     }

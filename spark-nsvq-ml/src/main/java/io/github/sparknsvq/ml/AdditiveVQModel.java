@@ -13,9 +13,6 @@ import org.apache.spark.ml.util.MLReader;
 public final class AdditiveVQModel extends CodeModel<AdditiveVQModel> implements AdditiveVQParams<AdditiveVQModel> {
     private static final long serialVersionUID = 1L;
 
-    private final String uid;
-    private final ParamSet params;
-
     /** Makes a model without codebooks, for Spark Connect to find its class by. */
     public AdditiveVQModel() {
         this(Identifiable$.MODULE$.randomUID("aq"), null);
@@ -28,24 +25,7 @@ public final class AdditiveVQModel extends CodeModel<AdditiveVQModel> implements
      * @param codebooks what it encodes with
      */
     public AdditiveVQModel(String uid, SharedQuantizer codebooks) {
-        super(codebooks);
-        this.uid = uid;
-        this.params = ParamSet.additive(this);
-    }
-
-    @Override
-    public String uid() {
-        return uid;
-    }
-
-    @Override
-    public ParamSet paramSet() {
-        return params;
-    }
-
-    @Override
-    AdditiveVQModel self() {
-        return this;
+        super(uid, codebooks, ParamSet::additive);
     }
 
     @Override
@@ -55,12 +35,12 @@ public final class AdditiveVQModel extends CodeModel<AdditiveVQModel> implements
 
     @Override
     public AdditiveVQModel copy(ParamMap extra) {
-        return handOver(copyValues(new AdditiveVQModel(uid, shared()), extra));
+        return handOver(copyValues(new AdditiveVQModel(uid(), shared()), extra));
     }
 
     /** Returns a reader of saved models. */
     public static MLReader<AdditiveVQModel> read() {
-        return new CodeModelReader<>(AdditiveVQModel.class, SharedQuantizer.Kind.ADDITIVE, AdditiveVQModel::new);
+        return new QuantizerModelReader<>(AdditiveVQModel.class, SharedQuantizer.Kind.ADDITIVE, AdditiveVQModel::new);
     }
 
     /** Loads a saved model. */

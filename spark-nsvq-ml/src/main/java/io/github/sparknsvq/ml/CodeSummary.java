@@ -1,7 +1,6 @@
 package io.github.sparknsvq.ml;
 
 import io.github.sparknsvq.core.training.PassRecord;
-import java.io.Serializable;
 import java.util.List;
 
 /**
@@ -15,7 +14,7 @@ import java.util.List;
  * @param trainSeconds wall-clock time from the call of fit to its end
  */
 public record CodeSummary(long rows, double mse, List<PassRecord> history, int numIter, double trainSeconds)
-        implements Serializable {
+        implements QuantizerSummary {
 
     static CodeSummary of(long rows, double mse, List<PassRecord> history, long began) {
         return new CodeSummary(rows, mse, List.copyOf(history), history.size(), (System.nanoTime() - began) / 1e9);

@@ -8,7 +8,6 @@ import io.github.sparknsvq.ml.param.IvfIndexParams;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.vectors.DistanceKind;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
-import java.util.Arrays;
 import java.util.Set;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
@@ -99,9 +98,7 @@ record IndexColumns(IvfIndexParams<?> params, DistanceKind distance, ListSchema 
         }
         vectors(queries);
         String added = params.getNeighborsCol();
-        if (Arrays.stream(queries.fieldNames()).anyMatch(added::equalsIgnoreCase)) {
-            throw new NsvqException("output column '" + added + "' exists already: choose another name");
-        }
+        VectorColumn.checkAbsent(queries, added);
         return queries.add(added, DataTypes.createArrayType(BatchSearch.neighbour(lists.named()), false), false);
     }
 

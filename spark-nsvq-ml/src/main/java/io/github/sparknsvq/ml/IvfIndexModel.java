@@ -149,9 +149,8 @@ public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfInde
      * @throws NsvqException if this model was loaded: summaries are not saved
      */
     public IvfIndexSummary summary() {
-        if (summary == null) {
-            throw new NsvqException("model " + uid + " has no summary: it was loaded, and summaries are not saved");
-        }
+        NsvqException.unless(
+                hasSummary(), "model " + uid + " has no summary: it was loaded, and summaries are not saved");
         return summary;
     }
 

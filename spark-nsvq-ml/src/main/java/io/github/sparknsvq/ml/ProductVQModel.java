@@ -1,6 +1,5 @@
 package io.github.sparknsvq.ml;
 
-import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.param.ProductVQParams;
@@ -14,9 +13,6 @@ import org.apache.spark.ml.util.MLReader;
 public final class ProductVQModel extends CodeModel<ProductVQModel> implements ProductVQParams<ProductVQModel> {
     private static final long serialVersionUID = 1L;
 
-    private final String uid;
-    private final ParamSet params;
-
     /** Makes a model without codebooks, for Spark Connect to find its class by. */
     public ProductVQModel() {
         this(Identifiable$.MODULE$.randomUID("pq"), null);
@@ -29,39 +25,17 @@ public final class ProductVQModel extends CodeModel<ProductVQModel> implements P
      * @param codebooks what it encodes with
      */
     public ProductVQModel(String uid, SharedQuantizer codebooks) {
-        super(codebooks);
-        this.uid = uid;
-        this.params = ParamSet.product(this);
-    }
-
-    @Override
-    public String uid() {
-        return uid;
-    }
-
-    @Override
-    public ParamSet paramSet() {
-        return params;
-    }
-
-    @Override
-    ProductVQModel self() {
-        return this;
-    }
-
-    @Override
-    SharedQuantizer searched(SharedQuantizer current) {
-        return current.withDevice(Device.of(getDevice()));
+        super(uid, codebooks, ParamSet::product);
     }
 
     @Override
     public ProductVQModel copy(ParamMap extra) {
-        return handOver(copyValues(new ProductVQModel(uid, shared()), extra));
+        return handOver(copyValues(new ProductVQModel(uid(), shared()), extra));
     }
 
     /** Returns a reader of saved models. */
     public static MLReader<ProductVQModel> read() {
-        return new CodeModelReader<>(ProductVQModel.class, SharedQuantizer.Kind.PRODUCT, ProductVQModel::new);
+        return new QuantizerModelReader<>(ProductVQModel.class, SharedQuantizer.Kind.PRODUCT, ProductVQModel::new);
     }
 
     /** Loads a saved model. */

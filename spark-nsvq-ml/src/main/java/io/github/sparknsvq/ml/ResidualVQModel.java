@@ -1,7 +1,6 @@
 package io.github.sparknsvq.ml;
 
 import io.github.sparknsvq.core.NsvqException;
-import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.param.ResidualVQParams;
@@ -23,9 +22,6 @@ import org.apache.spark.sql.types.StructType;
 public final class ResidualVQModel extends CodeModel<ResidualVQModel> implements ResidualVQParams<ResidualVQModel> {
     private static final long serialVersionUID = 1L;
 
-    private final String uid;
-    private final ParamSet params;
-
     /** Makes a model without codebooks, for Spark Connect to find its class by. */
     public ResidualVQModel() {
         this(Identifiable$.MODULE$.randomUID("rq"), null);
@@ -38,30 +34,13 @@ public final class ResidualVQModel extends CodeModel<ResidualVQModel> implements
      * @param codebooks what it encodes with
      */
     public ResidualVQModel(String uid, SharedQuantizer codebooks) {
-        super(codebooks);
-        this.uid = uid;
-        this.params = ParamSet.residual(this);
-    }
-
-    @Override
-    public String uid() {
-        return uid;
-    }
-
-    @Override
-    public ParamSet paramSet() {
-        return params;
-    }
-
-    @Override
-    ResidualVQModel self() {
-        return this;
+        super(uid, codebooks, ParamSet::residual);
     }
 
     @Override
     SharedQuantizer searched(SharedQuantizer current) {
         // a code that may end early is the best at each of its levels, not the best of all codes with all levels
-        return current.withDevice(Device.of(getDevice())).withSearch(variableLength() ? 1 : getBeam(), 0);
+        return super.searched(current).withSearch(variableLength() ? 1 : getBeam(), 0);
     }
 
     @Override
@@ -98,12 +77,12 @@ public final class ResidualVQModel extends CodeModel<ResidualVQModel> implements
 
     @Override
     public ResidualVQModel copy(ParamMap extra) {
-        return handOver(copyValues(new ResidualVQModel(uid, shared()), extra));
+        return handOver(copyValues(new ResidualVQModel(uid(), shared()), extra));
     }
 
     /** Returns a reader of saved models. */
     public static MLReader<ResidualVQModel> read() {
-        return new CodeModelReader<>(ResidualVQModel.class, SharedQuantizer.Kind.RESIDUAL, ResidualVQModel::new);
+        return new QuantizerModelReader<>(ResidualVQModel.class, SharedQuantizer.Kind.RESIDUAL, ResidualVQModel::new);
     }
 
     /** Loads a saved model. */

@@ -3,7 +3,6 @@ package io.github.sparknsvq.ml;
 import io.github.sparknsvq.core.training.PassRecord;
 import io.github.sparknsvq.core.training.TrainingResult;
 import io.github.sparknsvq.core.training.rows.CodebookStatistics;
-import java.io.Serializable;
 import java.util.List;
 
 /**
@@ -33,7 +32,7 @@ public record VQSummary(
         List<PassRecord> history,
         int numIter,
         double trainSeconds)
-        implements Serializable {
+        implements QuantizerSummary {
 
     static VQSummary of(TrainingResult result, long rows, double seconds) {
         CodebookStatistics all = result.statistics();

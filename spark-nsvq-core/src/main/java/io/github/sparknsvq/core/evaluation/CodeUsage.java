@@ -3,8 +3,8 @@ package io.github.sparknsvq.core.evaluation;
 import java.io.Serializable;
 
 /**
- * How codes of several codebooks use them, and what they leave over: counts per codeword, errors per codebook, and after
- * how many codebooks codes end. Usages of several parts of the rows add up.
+ * How codes use their codebooks, and what errors they leave: counts per codeword, errors per codebook, and after how many
+ * codebooks codes end. Usages of several parts of the rows add up.
  */
 public final class CodeUsage implements Serializable {
     private static final long serialVersionUID = 1L;
@@ -28,22 +28,23 @@ public final class CodeUsage implements Serializable {
     }
 
     /**
-     * Adds a code.
+     * Adds rows that have the same code.
      *
      * @param indices its indices, for the codebooks up to where it ends
-     * @param squaredErrors as many squared errors
+     * @param squaredErrors as many squared errors, each the sum over the rows
+     * @param rows number of the rows, or their weight
      */
-    public void add(int[] indices, float[] squaredErrors) {
+    public void add(int[] indices, double[] squaredErrors, double rows) {
         int length = indices.length;
         for (int m = 0; m < length; m++) {
-            counts[m][indices[m]]++;
+            counts[m][indices[m]] += rows;
             errors[m] += squaredErrors[m];
         }
         // what is left over stays so where no more codebooks come
         for (int m = length; m < errors.length; m++) {
             errors[m] += squaredErrors[length - 1];
         }
-        lengths[length - 1]++;
+        lengths[length - 1] += rows;
     }
 
     /** Adds what other codes of the same codebooks use. */

@@ -51,6 +51,11 @@ public final class VectorQuantizer implements Quantizer {
         return codebook;
     }
 
+    /** Returns the search for the nearest codewords, which gives the squared distances from them, too. */
+    public NearestCodeword search() {
+        return search;
+    }
+
     @Override
     public int dimension() {
         return codebook.columns();

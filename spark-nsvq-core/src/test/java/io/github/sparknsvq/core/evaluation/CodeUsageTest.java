@@ -15,21 +15,17 @@ class CodeUsageTest {
         return indices;
     }
 
-    private static float[] errors(double... values) {
-        float[] errors = new float[values.length];
-        for (int i = 0; i < values.length; i++) {
-            errors[i] = (float) values[i];
-        }
-        return errors;
+    private static double[] errors(double... values) {
+        return values;
     }
 
     @Test
     void countsCodesOfOneLength() {
         CodeUsage usage = new CodeUsage(4, 2);
-        usage.add(code(0, 1), errors(4, 1));
-        usage.add(code(0, 0), errors(8, 3));
-        usage.add(code(2, 1), errors(0, 0));
-        usage.add(code(3, 0), errors(0, 0));
+        usage.add(code(0, 1), errors(4, 1), 1);
+        usage.add(code(0, 0), errors(8, 3), 1);
+        usage.add(code(2, 1), errors(0, 0), 1);
+        usage.add(code(3, 0), errors(0, 0), 1);
         assertEquals(4, usage.rows());
         assertArrayEquals(new double[] {2, 0, 1, 1}, usage.histogram(0).counts());
         assertArrayEquals(new double[] {3, 1}, usage.meanErrors());
@@ -41,10 +37,10 @@ class CodeUsageTest {
     @Test
     void codesThatEndEarlyTakeFewerBits() {
         CodeUsage usage = new CodeUsage(4, 4, 4);
-        usage.add(code(0), errors(0.5));
-        usage.add(code(1), errors(1.5));
-        usage.add(code(2, 3), errors(9, 2));
-        usage.add(code(3, 0, 1), errors(9, 8, 4));
+        usage.add(code(0), errors(0.5), 1);
+        usage.add(code(1), errors(1.5), 1);
+        usage.add(code(2, 3), errors(9, 2), 1);
+        usage.add(code(3, 0, 1), errors(9, 8, 4), 1);
         assertEquals(4, usage.rows());
         assertArrayEquals(
                 new double[] {20 / 4.0, (0.5 + 1.5 + 2 + 8) / 4, (0.5 + 1.5 + 2 + 4) / 4},
@@ -65,9 +61,9 @@ class CodeUsageTest {
         CodeUsage second = new CodeUsage(5, 3, 9);
         for (int i = 0; i < 200; i++) {
             int[] code = {random.nextInt(5), random.nextInt(3), random.nextInt(9)};
-            float[] errors = {3, random.nextFloat(), 0.25f};
-            whole.add(code, errors);
-            (i < 70 ? first : second).add(code, errors);
+            double[] errors = {3, random.nextFloat(), 0.25};
+            whole.add(code, errors, 1);
+            (i < 70 ? first : second).add(code, errors, 1);
         }
         first.add(second);
         first.add(new CodeUsage(5, 3, 9));
@@ -90,12 +86,29 @@ class CodeUsageTest {
             int[] code = random.nextInt(3) == 0
                     ? code(index)
                     : code(index, random.nextBoolean() ? index : random.nextInt(4));
-            usage.add(code, new float[code.length]);
+            usage.add(code, new double[code.length], 1);
             whole.merge(Arrays.toString(code), 1, Integer::sum);
         }
         double[] counts =
                 whole.values().stream().mapToDouble(Integer::doubleValue).toArray();
         assertTrue(new CodeHistogram(counts).entropyBits() <= usage.bits());
+    }
+
+    @Test
+    void rowsOfOneCodeCountAsOften() {
+        CodeUsage each = new CodeUsage(4, 2);
+        for (int i = 0; i < 3; i++) {
+            each.add(code(2, 1), errors(5, 0.5), 1);
+        }
+        each.add(code(0), errors(7), 1);
+        CodeUsage together = new CodeUsage(4, 2);
+        together.add(code(2, 1), errors(15, 1.5), 3);
+        together.add(code(0), errors(7), 1);
+        assertEquals(each.rows(), together.rows());
+        assertArrayEquals(each.meanErrors(), together.meanErrors());
+        assertArrayEquals(each.histogram(0).counts(), together.histogram(0).counts());
+        assertEquals(each.bits(), together.bits());
+        assertEquals(each.meanLength(), together.meanLength());
     }
 
     @Test

@@ -61,7 +61,7 @@ public final class BatchedSearchExec extends SparkPlan {
     @Override
     public RDD<InternalRow> doExecute() {
         VectorEncoder encoder = (VectorEncoder) ((Literal) search.targetObject()).value();
-        boolean indexAlone = search.functionName().equals(CodewordEncoder.INDEX_OF);
+        boolean indexAlone = search.functionName().equals(VectorEncoder.INDEX_OF);
         StructType schema = child.schema();
         int ordinal = child.output().indexWhere(column -> column.exprId().equals(vector.exprId()));
         return child.execute()

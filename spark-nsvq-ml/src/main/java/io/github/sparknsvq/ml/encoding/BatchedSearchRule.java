@@ -178,7 +178,7 @@ final class BatchedSearchRule extends Rule<SparkPlan> {
     private static boolean isSearch(Invoke invoke) {
         return invoke.targetObject() instanceof Literal literal
                 && literal.value() instanceof VectorEncoder
-                && (invoke.functionName().equals(CodewordEncoder.INDEX_OF)
+                && (invoke.functionName().equals(VectorEncoder.INDEX_OF)
                         || invoke.functionName().equals(VectorEncoder.ENCODE));
     }
 

@@ -5,7 +5,6 @@ import io.github.sparknsvq.core.quantizer.CodeBits;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.core.quantizer.SumQuantizer;
 import io.github.sparknsvq.ml.spark.SparkInternals;
-import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.io.Serializable;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Column;
@@ -26,7 +25,7 @@ public final class CodeDecoder implements Serializable {
      * Makes the decoder of a column.
      *
      * @param quantizer on all executors
-     * @param name of the column, packed codes or arrays of indices
+     * @param name of the column, for messages
      * @param variableLength whether codes may end before the last level
      */
     public CodeDecoder(Broadcast<SharedQuantizer> quantizer, String name, boolean variableLength) {
@@ -38,16 +37,13 @@ public final class CodeDecoder implements Serializable {
     /**
      * A column with what codes stand for.
      *
-     * @param packed whether codes are packed rather than arrays of indices
+     * @param codes the column of codes
+     * @param packed whether they are packed rather than arrays of indices
      */
-    public Column decoded(boolean packed) {
-        DataType codes = packed ? DataTypes.BinaryType : DataTypes.createArrayType(DataTypes.IntegerType, true);
-        return SparkInternals.call(
-                this,
-                packed ? "packed" : "indices",
-                DataTypes.createArrayType(DataTypes.FloatType, false),
-                VectorColumn.column(name),
-                codes);
+    public Column decoded(Column codes, boolean packed) {
+        DataType type = packed ? DataTypes.BinaryType : DataTypes.createArrayType(DataTypes.IntegerType, true);
+        DataType vector = DataTypes.createArrayType(DataTypes.FloatType, false);
+        return SparkInternals.call(this, packed ? "packed" : "indices", vector, codes, type);
     }
 
     /** Called by Spark: what a packed code stands for. */

@@ -1,52 +1,70 @@
 package io.github.sparknsvq.ml.encoding;
 
+import io.github.sparknsvq.core.kernel.NearestCodeword;
 import io.github.sparknsvq.core.quantizer.CodeBits;
 import io.github.sparknsvq.core.quantizer.CodeErrors;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.core.quantizer.SumQuantizer;
+import io.github.sparknsvq.core.quantizer.VectorQuantizer;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
-import java.io.Serializable;
 import java.util.Arrays;
+import java.util.Set;
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
+import org.apache.spark.sql.catalyst.util.ArrayData;
+import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
+import org.apache.spark.unsafe.Platform;
 
-/** Finds the code of the vector in a row: one codeword of each of several codebooks. */
+/** Finds the code of the vector in a row: one codeword of each codebook. */
 public final class CodeEncoder extends VectorEncoder {
     private static final long serialVersionUID = 1L;
 
-    /** Field of the encoded struct: the packed code. */
-    public static final String CODE = "code";
+    /** What can be found; the encoded struct has its fields in this order. */
+    public enum Field {
+        /** The index of the only codebook's codeword. */
+        INDEX(DataTypes.IntegerType),
+        /** The packed code. */
+        CODE(DataTypes.BinaryType),
+        /** The indices. */
+        CODES(DataTypes.createArrayType(DataTypes.IntegerType, false)),
+        /** Squared errors, codebook by codebook. */
+        ERRORS(DataTypes.createArrayType(DataTypes.FloatType, false)),
+        /** Distance of the vector from what its code stands for. */
+        DISTANCE(DataTypes.FloatType),
+        /** What the code stands for. */
+        RECONSTRUCTION(DataTypes.createArrayType(DataTypes.FloatType, false));
 
-    /** Field of the encoded struct: the indices. */
-    public static final String CODES = "codes";
+        @SuppressWarnings("ImmutableEnumChecker") // Spark's types do not change
+        private final DataType type;
 
-    /** Field of the encoded struct: squared errors, codebook by codebook. */
-    public static final String ERRORS = "errors";
+        Field(DataType type) {
+            this.type = type;
+        }
 
-    /** Field of the encoded struct: distance from what the code stands for. */
-    public static final String DISTANCE = "distance";
-
-    /** Field of the encoded struct: what the code stands for. */
-    public static final String RECONSTRUCTION = "reconstruction";
+        /** Returns the type of the field's values, which are never null. */
+        public DataType type() {
+            return type;
+        }
+    }
 
     /**
      * What to find.
      *
-     * @param codes whether the struct has the indices
-     * @param errors whether it has the squared errors, codebook by codebook
-     * @param distance whether it has the Euclidean distance
-     * @param reconstruction whether it has what the code stands for
+     * @param fields of the encoded struct
+     * @param cosine whether the distance is 1 - cosine rather than Euclidean; for one codebook
      * @param errorThreshold a residual code ends with the first level at which the squared error is not above this;
      *     negative for codes with all levels
      */
-    public record Wanted(boolean codes, boolean errors, boolean distance, boolean reconstruction, double errorThreshold)
-            implements Serializable {}
+    public record Wanted(Set<Field> fields, boolean cosine, double errorThreshold) {}
 
     private final Broadcast<SharedQuantizer> quantizer;
-    private final Wanted wanted;
+    private final Field[] fields;
+    private final boolean cosine;
+    private final double errorThreshold;
 
     /**
      * Makes the encoder of a column.
@@ -58,24 +76,45 @@ public final class CodeEncoder extends VectorEncoder {
     public CodeEncoder(VectorColumn vectors, Broadcast<SharedQuantizer> quantizer, Wanted wanted) {
         super(vectors, quantizer.value().dimension());
         this.quantizer = quantizer;
-        this.wanted = wanted;
+        this.fields = wanted.fields().stream().sorted().toArray(Field[]::new);
+        this.cosine = wanted.cosine();
+        this.errorThreshold = wanted.errorThreshold();
+    }
+
+    /** A column with the index of the nearest codeword; for one codebook where nothing else is wanted. */
+    public Column index() {
+        return call(INDEX_OF, DataTypes.IntegerType);
+    }
+
+    /** Called by Spark: the index for an array. */
+    public int indexOf(ArrayData vector) {
+        return encode(vector).getInt(0);
+    }
+
+    /** Called by Spark: the index for a {@code Vector}, which Spark takes for any object. */
+    public int indexOf(Object vector) {
+        return encode(vector).getInt(0);
     }
 
     @Override
     StructType type() {
-        StructType type = new StructType().add(CODE, DataTypes.BinaryType, false);
-        if (wanted.codes()) {
-            type = type.add(CODES, DataTypes.createArrayType(DataTypes.IntegerType, false), false);
+        StructType type = new StructType();
+        for (Field field : fields) {
+            type = type.add(field.name(), field.type(), false);
         }
-        if (wanted.errors()) {
-            type = type.add(ERRORS, DataTypes.createArrayType(DataTypes.FloatType, false), false);
-        }
-        if (wanted.distance()) {
-            type = type.add(DISTANCE, DataTypes.FloatType, false);
-        }
-        return wanted.reconstruction()
-                ? type.add(RECONSTRUCTION, DataTypes.createArrayType(DataTypes.FloatType, false), false)
-                : type;
+        return type;
+    }
+
+    private boolean finds(Field field) {
+        return Arrays.asList(fields).contains(field);
+    }
+
+    /** Where the search for one codeword wants larger calls than the CPU's, as a device does, batches are as large. */
+    @Override
+    int rowsPerBatch() {
+        return quantizer.value().quantizer() instanceof VectorQuantizer one
+                ? Math.max(super.rowsPerBatch(), one.search().rowsPerCall())
+                : super.rowsPerBatch();
     }
 
     @Override
@@ -85,103 +124,133 @@ public final class CodeEncoder extends VectorEncoder {
 
     private final class Found implements Batch {
         private final Quantizer of;
-        private final CodeBits bits;
+
+        /** The search of one codebook, which gives the distances as well; null if there are several. */
+        private final NearestCodeword search;
+
+        private final int most;
 
         /** The layout of codes that end after so many indices and one. */
         private final CodeBits[] prefixes;
 
         private final int[] indices;
         private final int[] levels;
-        private final CodeErrors errors;
-        private final float[] leftOver;
-        private final float[] decoded;
+        private final CodeErrors measure;
+        private final float[] errors;
+        private final boolean wantsDistance;
         private final float[] distances;
+        private final float[] decoded;
+
+        /** Written over for each row. */
+        private final UnsafeArrayData reconstruction;
 
         Found(Quantizer of, int capacity) {
             this.of = of;
-            this.bits = of.codeBits();
-            this.prefixes = new CodeBits[bits.indices()];
-            Arrays.setAll(prefixes, m -> bits.prefix(m + 1));
-            this.indices = new int[capacity * bits.indices()];
+            this.search = of instanceof VectorQuantizer one ? one.search() : null;
+            this.most = of.codeBits().indices();
+            this.prefixes = new CodeBits[most];
+            Arrays.setAll(prefixes, m -> of.codeBits().prefix(m + 1));
+            this.indices = new int[capacity * most];
             this.levels = new int[capacity];
-            Arrays.fill(levels, bits.indices());
-            boolean measures = wanted.errors() || wanted.errorThreshold() >= 0;
-            this.errors = measures ? new CodeErrors(of) : null;
-            this.leftOver = measures ? new float[capacity * bits.indices()] : null;
-            this.decoded = wanted.distance() || wanted.reconstruction() ? new float[capacity * dimension()] : null;
-            this.distances = wanted.distance() ? new float[capacity] : null;
+            Arrays.fill(levels, most);
+            boolean measures = finds(Field.ERRORS) || errorThreshold >= 0;
+            this.measure = measures ? new CodeErrors(of) : null;
+            this.errors = measures ? new float[capacity * most] : null;
+            this.wantsDistance = finds(Field.DISTANCE);
+            this.distances = search != null || wantsDistance ? new float[capacity] : null;
+            boolean reconstructs = finds(Field.RECONSTRUCTION);
+            boolean decodes = reconstructs || (search == null && wantsDistance);
+            this.decoded = decodes ? new float[capacity * dimension()] : null;
+            this.reconstruction = reconstructs ? UnsafeArrayData.fromPrimitiveArray(new float[dimension()]) : null;
         }
 
         @Override
         public void search(float[] rows, int count) {
-            of.encode(rows, 0, count, indices, 0);
-            if (errors != null) {
-                errors.measure(rows, 0, count, indices, 0, leftOver, 0);
+            if (search == null) {
+                of.encode(rows, 0, count, indices, 0);
+            } else {
+                search.nearest(rows, 0, count, indices, distances);
             }
-            if (wanted.errorThreshold() >= 0) {
-                for (int i = 0; i < count; i++) {
-                    levels[i] = enough(i * bits.indices());
-                }
+            if (measure != null) {
+                measure.measure(rows, 0, count, indices, 0, errors, 0);
+            }
+            for (int i = 0; errorThreshold >= 0 && i < count; i++) {
+                levels[i] = levelsNeeded(i * most);
             }
             if (decoded != null) {
                 decode(count);
             }
-            for (int i = 0; distances != null && i < count; i++) {
-                distances[i] = (float) Math.sqrt(squaredDistance(rows, i));
+            for (int i = 0; wantsDistance && i < count; i++) {
+                distances[i] = search == null ? distance(rows, i) : distance(distances[i]);
             }
         }
 
-        /** Returns how many levels leave little enough over, at least 1. */
-        private int enough(int from) {
+        /** Returns after how many levels the error is small enough, at least 1. */
+        private int levelsNeeded(int from) {
             int level = 1;
-            while (level < bits.indices() && leftOver[from + level - 1] > wanted.errorThreshold()) {
+            while (level < most && errors[from + level - 1] > errorThreshold) {
                 level++;
             }
             return level;
         }
 
         private void decode(int count) {
-            if (wanted.errorThreshold() < 0) {
+            if (errorThreshold < 0) {
                 of.decode(indices, 0, count, decoded, 0);
                 return;
             }
             for (int i = 0; i < count; i++) {
-                ((SumQuantizer) of).decode(indices, i * bits.indices(), 1, levels[i], decoded, i * dimension());
+                ((SumQuantizer) of).decode(indices, i * most, 1, levels[i], decoded, i * dimension());
             }
         }
 
-        private double squaredDistance(float[] rows, int i) {
+        private float distance(float[] rows, int i) {
             double sum = 0;
             for (int at = i * dimension(); at < (i + 1) * dimension(); at++) {
                 double apart = rows[at] - decoded[at];
                 sum += apart * apart;
             }
-            return sum;
+            return (float) Math.sqrt(sum);
+        }
+
+        private float distance(float squared) {
+            // between vectors of length 1 the squared distance is 2 (1 - cosine)
+            return cosine ? squared / 2 : (float) Math.sqrt(squared);
         }
 
         @Override
         public void write(int i, InternalRow result) {
-            int from = i * bits.indices();
-            int field = 0;
-            CodeBits layout = prefixes[levels[i] - 1];
+            int from = i * most;
+            int to = from + levels[i];
+            for (int f = 0; f < fields.length; f++) {
+                switch (fields[f]) {
+                    case INDEX -> result.setInt(f, indices[from]);
+                    case CODE -> result.update(f, packed(from, levels[i]));
+                    case CODES ->
+                        result.update(f, UnsafeArrayData.fromPrimitiveArray(Arrays.copyOfRange(indices, from, to)));
+                    case ERRORS ->
+                        result.update(f, UnsafeArrayData.fromPrimitiveArray(Arrays.copyOfRange(errors, from, to)));
+                    case DISTANCE -> result.setFloat(f, distances[i]);
+                    case RECONSTRUCTION -> result.update(f, reconstructed(i));
+                }
+            }
+        }
+
+        private byte[] packed(int from, int levels) {
+            CodeBits layout = prefixes[levels - 1];
             byte[] code = new byte[layout.codeSize()];
             layout.pack(indices, from, 1, code, 0);
-            result.update(field++, code);
-            if (wanted.codes()) {
-                int[] row = Arrays.copyOfRange(indices, from, from + levels[i]);
-                result.update(field++, UnsafeArrayData.fromPrimitiveArray(row));
-            }
-            if (wanted.errors()) {
-                float[] row = Arrays.copyOfRange(leftOver, from, from + levels[i]);
-                result.update(field++, UnsafeArrayData.fromPrimitiveArray(row));
-            }
-            if (wanted.distance()) {
-                result.setFloat(field++, distances[i]);
-            }
-            if (wanted.reconstruction()) {
-                float[] row = Arrays.copyOfRange(decoded, i * dimension(), (i + 1) * dimension());
-                result.update(field, UnsafeArrayData.fromPrimitiveArray(row));
-            }
+            return code;
+        }
+
+        private UnsafeArrayData reconstructed(int i) {
+            Platform.copyMemory(
+                    decoded,
+                    Platform.FLOAT_ARRAY_OFFSET + 4L * i * dimension(),
+                    reconstruction.getBaseObject(),
+                    reconstruction.getBaseOffset() + UnsafeArrayData.calculateHeaderPortionInBytes(dimension()),
+                    4L * dimension());
+            return reconstruction;
         }
     }
 }

@@ -5,26 +5,31 @@ import io.github.sparknsvq.core.kernel.NearestCodewordProvider;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.Rotation;
 import io.github.sparknsvq.core.quantizer.AdditiveQuantizer;
+import io.github.sparknsvq.core.quantizer.CodeBits;
 import io.github.sparknsvq.core.quantizer.ProductQuantizer;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
 import io.github.sparknsvq.core.quantizer.RotatedQuantizer;
+import io.github.sparknsvq.core.quantizer.VectorQuantizer;
 import io.github.sparknsvq.core.training.assign.CodebookLayout;
 import io.github.sparknsvq.ml.spark.SearchDevice;
 import java.io.Serializable;
+import java.util.stream.IntStream;
 
 /**
- * The codebooks of a quantizer, which travel: executors get them once, as a broadcast, and make the quantizer on first use,
- * once per JVM.
+ * The codebooks of a quantizer, one or several, in the form in which they are sent: executors get them once, as a
+ * broadcast, and make the quantizer on first use, once per JVM.
  */
 public final class SharedQuantizer implements Serializable {
     private static final long serialVersionUID = 1L;
 
     /** What a quantizer does with its codebooks. */
     public enum Kind {
+        /** The only one codes whole rows. */
+        VECTOR,
         /** One for each part of a row. */
         PRODUCT,
-        /** One for each level of remainders. */
+        /** One for each level of residuals. */
         RESIDUAL,
         /** Their codewords are added up. */
         ADDITIVE
@@ -61,11 +66,22 @@ public final class SharedQuantizer implements Serializable {
     }
 
     /**
+     * Wraps the codebook of a vector quantizer.
+     *
+     * @param codebook {@code K x D} codewords, not copied
+     * @param device where to search
+     */
+    public static SharedQuantizer vector(FloatMatrix codebook, Device device) {
+        CodebookLayout layout = new CodebookLayout(codebook.columns(), codebook.rows());
+        return new SharedQuantizer(Kind.VECTOR, layout, codebook.values(), null, null, 1, 0, device);
+    }
+
+    /**
      * Wraps the codebooks of a product quantizer.
      *
      * @param layout the codebooks
      * @param codewords all codewords, not copied
-     * @param rotation turns rows first, or null
+     * @param rotation applied to rows first, or null
      * @param device where to search: auto, cpu or opencl
      */
     public static SharedQuantizer product(CodebookLayout layout, float[] codewords, Rotation rotation, Device device) {
@@ -142,6 +158,11 @@ public final class SharedQuantizer implements Serializable {
         return kind == Kind.PRODUCT ? layout.dimension() * layout.codebooks() : layout.dimension();
     }
 
+    /** Returns the layout of a code, without making the quantizer. */
+    public CodeBits codeBits() {
+        return new CodeBits(IntStream.of(layout.sizes()).map(CodeBits::widthFor).toArray());
+    }
+
     /** Returns the quantizer, made when it is first asked for. */
     public Quantizer quantizer() {
         Quantizer current = quantizer;
@@ -160,6 +181,7 @@ public final class SharedQuantizer implements Serializable {
     private Quantizer make() {
         NearestCodewordProvider provider = SearchDevice.provider(device);
         return switch (kind) {
+            case VECTOR -> new VectorQuantizer(codewords(), provider);
             case PRODUCT -> {
                 int bits = Integer.numberOfTrailingZeros(layout.largest());
                 Quantizer product = new ProductQuantizer(dimension(), layout.codebooks(), bits, codewords, provider);

@@ -25,6 +25,9 @@ public abstract class VectorEncoder implements Serializable {
     /** Name of the method that searches, as {@link BatchedSearchRule} knows it. */
     static final String ENCODE = "encode";
 
+    /** Name of a method that gives the struct's first field alone, an index. */
+    static final String INDEX_OF = "indexOf";
+
     /** Rows of a full batch: whole tiles of the kernel, and enough that a call's own cost does not show. */
     private static final int MOST_ROWS = 960;
 
@@ -33,6 +36,11 @@ public abstract class VectorEncoder implements Serializable {
 
     private final VectorColumn vectors;
     private final int dimension;
+
+    /** For rows that are searched one by one, and what was found for the last of them. */
+    private transient Batch one;
+
+    private transient GenericInternalRow foundByOne;
 
     /**
      * Makes the encoder of a column.
@@ -55,7 +63,10 @@ public abstract class VectorEncoder implements Serializable {
          */
         void search(float[] rows, int count);
 
-        /** Writes what was found for a row to the fields of a row of {@link VectorEncoder#type}, in any way good until the next. */
+        /**
+         * Writes what was found for a row to the fields of a row of {@link VectorEncoder#type}. Arrays may be written over
+         * by the next call.
+         */
         void write(int i, InternalRow result);
     }
 
@@ -115,12 +126,16 @@ public abstract class VectorEncoder implements Serializable {
         return vector != null && vector.length == dimension;
     }
 
-    private InternalRow found(Object value) {
-        Batch one = batch(1);
-        one.search(vector(value), 1);
-        GenericInternalRow result = new GenericInternalRow(type().length());
-        one.write(0, result);
-        return result;
+    /** Each task has an encoder of its own, so that threads do not wait for each other. */
+    private synchronized InternalRow found(Object value) {
+        float[] vector = vector(value);
+        if (one == null) {
+            one = batch(1);
+            foundByOne = new GenericInternalRow(type().length());
+        }
+        one.search(vector, 1);
+        one.write(0, foundByOne);
+        return foundByOne.copy();
     }
 
     /** Reads a vector; throws an {@link InvalidVectorException} that says what is wrong with it. */

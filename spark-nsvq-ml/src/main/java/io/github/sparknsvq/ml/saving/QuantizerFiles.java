@@ -1,7 +1,7 @@
 package io.github.sparknsvq.ml.saving;
 
-import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.kernel.Device;
+import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.Rotation;
 import io.github.sparknsvq.core.quantizer.ProductQuantizer;
@@ -15,11 +15,16 @@ import java.util.stream.IntStream;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * Several codebooks as files: Parquet of all codewords numbered through ({@code index, codeword}) and maybe of a rotation or
- * of prices; what they are stands in the metadata of the stage that has them.
+ * Codebooks as files: Parquet of all codewords numbered through ({@code index, codeword}) and maybe of a rotation or of
+ * prices; what they are stands in the metadata of the stage that has them.
  */
 public final class QuantizerFiles {
+    /** Of the only codebook. */
+    private static final String SIZE_KEY = "codewords";
+
+    /** Of several codebooks. */
     private static final String SIZES_KEY = "codebooks";
+
     private static final String DIMENSION_KEY = "dimension";
     private static final String ROTATED_KEY = "rotated";
     private static final String PRICED_KEY = "priced";
@@ -46,12 +51,16 @@ public final class QuantizerFiles {
     /** Returns what the metadata must say of codebooks. */
     public static Map<String, Object> metadata(SharedQuantizer quantizer) {
         Map<String, Object> values = new LinkedHashMap<>();
+        values.put(DIMENSION_KEY, quantizer.layout().dimension());
+        if (quantizer.kind() == SharedQuantizer.Kind.VECTOR) {
+            values.put(SIZE_KEY, quantizer.layout().total());
+            return values;
+        }
         values.put(
                 SIZES_KEY,
                 IntStream.of(quantizer.layout().sizes())
                         .mapToObj(Integer::toString)
                         .collect(Collectors.joining(",")));
-        values.put(DIMENSION_KEY, quantizer.layout().dimension());
         values.put(ROTATED_KEY, quantizer.rotation() != null);
         values.put(PRICED_KEY, quantizer.prices() != null);
         return values;
@@ -77,23 +86,29 @@ public final class QuantizerFiles {
      * @throws NsvqException if they are not there, cannot be read, or are not what the metadata says
      */
     public SharedQuantizer load(String path, StageFiles metadata, SharedQuantizer.Kind kind) {
+        if (kind == SharedQuantizer.Kind.VECTOR) {
+            int size = metadata.intValue(SIZE_KEY);
+            return SharedQuantizer.vector(
+                    CodebookFiles.load(codewords, size, metadata.intValue(DIMENSION_KEY), spark), Device.AUTO);
+        }
         CodebookLayout layout = layout(path, metadata, kind);
         float[] values = CodebookFiles.load(codewords, layout.total(), layout.dimension(), spark)
                 .values();
-        return switch (kind) {
-            case PRODUCT -> SharedQuantizer.product(layout, values, rotation(metadata, layout), Device.AUTO);
-            case RESIDUAL -> SharedQuantizer.residual(layout, values, prices(metadata, layout), 1, Device.AUTO);
-            case ADDITIVE -> SharedQuantizer.additive(layout, values, 1, 0);
-        };
+        if (kind == SharedQuantizer.Kind.PRODUCT) {
+            return SharedQuantizer.product(layout, values, rotation(metadata, layout), Device.AUTO);
+        }
+        return kind == SharedQuantizer.Kind.RESIDUAL
+                ? SharedQuantizer.residual(layout, values, prices(metadata, layout), 1, Device.AUTO)
+                : SharedQuantizer.additive(layout, values, 1, 0);
     }
 
     private static CodebookLayout layout(String path, StageFiles files, SharedQuantizer.Kind kind) {
         String sizes = files.text(SIZES_KEY);
         int dimension = files.intValue(DIMENSION_KEY);
         try {
-            CodebookLayout layout = new CodebookLayout(
-                    dimension,
-                    Arrays.stream(sizes.split(",")).mapToInt(Integer::parseInt).toArray());
+            int[] each =
+                    Arrays.stream(sizes.split(",")).mapToInt(Integer::parseInt).toArray();
+            CodebookLayout layout = new CodebookLayout(dimension, each);
             if (kind == SharedQuantizer.Kind.PRODUCT) {
                 checkParts(layout);
             }

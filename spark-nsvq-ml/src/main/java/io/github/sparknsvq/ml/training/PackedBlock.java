@@ -2,7 +2,7 @@ package io.github.sparknsvq.ml.training;
 
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.training.rows.RowBlock;
-import io.github.sparknsvq.ml.encoding.Codebook;
+import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import java.io.Serializable;
 
 /**
@@ -44,12 +44,12 @@ final class PackedBlock implements Serializable {
     }
 
     /** Returns what the rows leave over from their nearest codewords. */
-    PackedBlock less(Codebook codebook) {
+    PackedBlock less(SharedQuantizer codebook) {
         int n = rows.rows();
         int d = rows.dimension();
         int[] nearest = new int[n];
-        codebook.search().nearest(rows.values(), 0, n, nearest, new float[n]);
-        float[] codewords = codebook.matrix().values();
+        codebook.quantizer().encode(rows.values(), 0, n, nearest, 0);
+        float[] codewords = codebook.codewords().values();
         float[] left = new float[n * d];
         for (int i = 0; i < n; i++) {
             for (int j = 0; j < d; j++) {

@@ -6,7 +6,7 @@ import io.github.sparknsvq.core.training.rows.CodewordResult;
 import io.github.sparknsvq.core.training.rows.PartitionTask;
 import io.github.sparknsvq.core.training.rows.RowBlock;
 import io.github.sparknsvq.core.training.rows.StatisticsSource;
-import io.github.sparknsvq.ml.encoding.Codebook;
+import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.spark.Shipment;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
@@ -131,7 +131,8 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
      * @param device where to search: auto, cpu or opencl
      */
     public SparkStatisticsSource residuals(FloatMatrix codebook, Device device) {
-        Broadcast<Shipment<Codebook>> sent = spark.broadcast(new Shipment<>(new Codebook(codebook, device)));
+        Broadcast<Shipment<SharedQuantizer>> sent =
+                spark.broadcast(new Shipment<>(SharedQuantizer.vector(codebook, device)));
         JavaRDD<PackedBlock> residuals = persisted
                 .mapPartitions(new Residuals(sent, dimension))
                 .setName("spark-nsvq residuals of training rows")
@@ -146,11 +147,11 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
     }
 
     /** Subtracts from rows their nearest codewords. */
-    private record Residuals(Broadcast<Shipment<Codebook>> codebook, int dimension)
+    private record Residuals(Broadcast<Shipment<SharedQuantizer>> codebook, int dimension)
             implements FlatMapFunction<Iterator<PackedBlock>, PackedBlock> {
         @Override
         public Iterator<PackedBlock> call(Iterator<PackedBlock> blocks) {
-            Codebook codewords = codebook.value().value();
+            SharedQuantizer codewords = codebook.value().value();
             return new Iterator<>() {
                 @Override
                 public boolean hasNext() {

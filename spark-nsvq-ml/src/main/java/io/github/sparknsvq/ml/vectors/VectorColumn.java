@@ -82,6 +82,13 @@ public final class VectorColumn implements Serializable {
         return schema.apply(name);
     }
 
+    /** Refuses the name of a column to add if a column has it already, in upper or lower case. */
+    public static void checkAbsent(StructType schema, String added) {
+        NsvqException.unless(
+                Arrays.stream(schema.fieldNames()).noneMatch(added::equalsIgnoreCase),
+                "output column '" + added + "' exists already: choose another name");
+    }
+
     /** Returns a top-level column by its name, whatever characters that has. */
     public static Column column(String name) {
         return functions.col("`" + name.replace("`", "``") + "`");

@@ -1,5 +1,7 @@
 package io.github.sparknsvq.ml;
 
+import io.github.sparknsvq.core.kernel.Device;
+import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.saving.ModelWriter;
 import io.github.sparknsvq.ml.saving.QuantizerFiles;
@@ -7,13 +9,13 @@ import io.github.sparknsvq.ml.saving.StageFiles;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * Writes models with several codebooks: {@code metadata/}, {@code data/} (Parquet: {@code index, codeword}, all codebooks
- * numbered through) and maybe {@code rotation/} or {@code prices/}.
+ * Writes models with one or several codebooks: {@code metadata/}, {@code data/} (Parquet: {@code index, codeword}, all
+ * codebooks numbered through) and maybe {@code rotation/} or {@code prices/}.
  */
-final class CodeModelWriter extends ModelWriter {
-    private final CodeModel<?> model;
+final class QuantizerModelWriter extends ModelWriter {
+    private final QuantizerModel<?, ?> model;
 
-    CodeModelWriter(CodeModel<?> model) {
+    QuantizerModelWriter(QuantizerModel<?, ?> model) {
         super(model);
         this.model = model;
     }
@@ -24,7 +26,9 @@ final class CodeModelWriter extends ModelWriter {
 
     @Override
     protected void saveForFaiss(String path) {
-        FaissExport.writeEmpty(model.quantizer(), model.cosine(), path, sparkSession());
+        // no search is needed, nor the device that it would take
+        Quantizer quantizer = model.shared().withDevice(Device.CPU).quantizer();
+        FaissExport.writeEmpty(quantizer, model.cosine(), path, sparkSession());
     }
 
     @Override

@@ -1,0 +1,254 @@
+package io.github.sparknsvq.ml;
+
+import io.github.sparknsvq.core.kernel.Device;
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.quantizer.Quantizer;
+import io.github.sparknsvq.ml.encoding.CodeDecoder;
+import io.github.sparknsvq.ml.encoding.CodeEncoder;
+import io.github.sparknsvq.ml.encoding.CodeEncoder.Field;
+import io.github.sparknsvq.ml.encoding.SharedQuantizer;
+import io.github.sparknsvq.ml.param.ParamSet;
+import io.github.sparknsvq.ml.param.TrainingParams;
+import io.github.sparknsvq.ml.vectors.VectorColumn;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.apache.spark.SparkContext;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.ml.Model;
+import org.apache.spark.ml.attribute.NominalAttribute;
+import org.apache.spark.ml.param.Params;
+import org.apache.spark.ml.util.GeneralMLWriter;
+import org.apache.spark.ml.util.MLWritable;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.Metadata;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * What models with one or several codebooks have in common: {@link #transform} gives each vector its code, {@link #decode}
+ * gives each code what it stands for.
+ *
+ * <p>Vectors are searched in batches where the session was started with this jar on its class path, several times faster
+ * than one by one. In a session that was there before the jar, and in streams without batches, they are searched one by
+ * one, with the same results.
+ *
+ * @param <M> the model itself
+ * @param <S> what its training reached
+ */
+public abstract class QuantizerModel<M extends QuantizerModel<M, S>, S extends QuantizerSummary> extends Model<M>
+        implements TrainingParams<M>, MLWritable {
+    private static final long serialVersionUID = 1L;
+
+    private static final String ENCODED = "__nsvq_encoded";
+
+    private final String uid;
+    private final ParamSet params;
+    private SharedQuantizer codebooks;
+    private S summary;
+
+    /** The codebooks on the executors of one Spark context. */
+    private transient Broadcast<SharedQuantizer> broadcast;
+
+    private transient SparkContext broadcastBy;
+
+    /** Makes a model of codebooks; null for Spark Connect to find its class by. */
+    QuantizerModel(String uid, SharedQuantizer codebooks, Function<Params, ParamSet> params) {
+        this.uid = uid;
+        this.params = params.apply(this);
+        this.codebooks = codebooks;
+    }
+
+    @Override
+    public final String uid() {
+        return uid;
+    }
+
+    @Override
+    public final ParamSet paramSet() {
+        return params;
+    }
+
+    /** Returns the names of the columns that a transform adds, in their order; empty names are left out. */
+    abstract Map<Field, String> columns();
+
+    /** Returns the names of columns for codes and for what all models find besides. */
+    static Map<Field, String> columns(TrainingParams<?> params, Map<Field, String> codes) {
+        Map<Field, String> columns = new EnumMap<>(codes);
+        columns.put(Field.DISTANCE, params.getDistanceCol());
+        columns.put(Field.RECONSTRUCTION, params.getReconstructionCol());
+        columns.values().removeIf(String::isEmpty);
+        return columns;
+    }
+
+    /** Returns the codebooks with the search that the params now ask for. */
+    SharedQuantizer searched(SharedQuantizer current) {
+        return current.withDevice(Device.of(getDevice()));
+    }
+
+    /** Returns the squared error at which a code may end, negative for codes with all levels. */
+    double codeEnds() {
+        return -1;
+    }
+
+    /** Returns the dimension of the vectors. */
+    public int dimension() {
+        return codebooks.dimension();
+    }
+
+    /** Returns the bytes of a code with all codebooks. */
+    public int codeSize() {
+        return codebooks.codeBits().codeSize();
+    }
+
+    /** Returns the quantizer, which encodes and decodes in this JVM. */
+    public Quantizer quantizer() {
+        return shared().quantizer();
+    }
+
+    /** Returns the codebooks in the form in which they are sent to executors; null for a model without codebooks. */
+    public synchronized SharedQuantizer shared() {
+        SharedQuantizer searched = codebooks == null ? null : searched(codebooks);
+        if (searched != codebooks) {
+            codebooks = searched;
+            broadcast = null;
+        }
+        return codebooks;
+    }
+
+    /** Whether this model comes from a training, not from a file. */
+    public boolean hasSummary() {
+        return summary != null;
+    }
+
+    /**
+     * Returns what the training reached.
+     *
+     * @throws NsvqException if this model was loaded: summaries are not saved
+     */
+    public S summary() {
+        NsvqException.unless(
+                hasSummary(), "model " + uid + " has no summary: it was loaded, and summaries are not saved");
+        return summary;
+    }
+
+    @SuppressWarnings("unchecked") // M is this class
+    M withSummary(S of) {
+        summary = of;
+        return (M) this;
+    }
+
+    /** Gives a copy what is no Param. */
+    M handOver(M copy) {
+        return copy.withSummary(summary).setParent(parent());
+    }
+
+    @Override
+    public Dataset<Row> transform(Dataset<?> dataset) {
+        transformSchema(dataset.schema());
+        Map<Field, String> columns = columns();
+        VectorColumn vectors = VectorColumn.of(dataset.schema(), getFeaturesCol(), cosine());
+        CodeEncoder.Wanted wanted = new CodeEncoder.Wanted(columns.keySet(), cosine(), codeEnds());
+        CodeEncoder encoder =
+                new CodeEncoder(vectors, broadcast(dataset.sparkSession().sparkContext()), wanted);
+        boolean indexAlone = columns.keySet().equals(Set.of(Field.INDEX));
+        Dataset<Row> result = skipsInvalid() ? dataset.toDF().filter(encoder.valid()) : dataset.toDF();
+        result = indexAlone ? result : result.withColumn(ENCODED, encoder.encoded());
+        for (Map.Entry<Field, String> each : columns.entrySet()) {
+            StructField added = added(each.getKey(), each.getValue(), largest());
+            Column found = indexAlone
+                    ? encoder.index()
+                    : VectorColumn.column(ENCODED).getField(each.getKey().name());
+            result = result.withColumn(added.name(), found.as(added.name(), added.metadata()));
+        }
+        return result.drop(ENCODED);
+    }
+
+    private int largest() {
+        return codebooks == null ? 0 : codebooks.layout().largest();
+    }
+
+    /**
+     * Adds what codes stand for, in {@code reconstructionCol} or, where that is empty, in {@code features}.
+     *
+     * @param codes a data set with a column of codes; one that is null, of another length than this model's codes, or with
+     *     an index that no codeword has, is an error when its row is read
+     * @return the data set with a column {@code array<float>} more
+     * @throws NsvqException if there is no column of codes, or the column to add is there
+     */
+    public Dataset<Row> decode(Dataset<?> codes) {
+        Map<Field, String> columns = columns();
+        Field form = columns.keySet().iterator().next(); // codes come before what is known of them
+        String name = columns.get(form);
+        DataType type = VectorColumn.field(codes.schema(), name).dataType();
+        String needed = form.type().catalogString();
+        NsvqException.unless(
+                type.catalogString().equals(needed),
+                "column '" + name + "' should hold codes (" + needed + "), but is " + type.catalogString());
+        String added = columns.getOrDefault(Field.RECONSTRUCTION, "features");
+        VectorColumn.checkAbsent(codes.schema(), added);
+        SparkContext spark = codes.sparkSession().sparkContext();
+        CodeDecoder decoder = new CodeDecoder(broadcast(spark), name, codeEnds() >= 0);
+        Column column = VectorColumn.column(name);
+        Column indices = form == Field.INDEX ? functions.array(column) : column;
+        return codes.toDF().withColumn(added, decoder.decoded(indices, form == Field.CODE));
+    }
+
+    /** Never destroyed: data sets that are evaluated later hold on to it, and Spark cleans it away after them. */
+    private synchronized Broadcast<SharedQuantizer> broadcast(SparkContext spark) {
+        SharedQuantizer current = shared();
+        if (broadcast == null || broadcastBy != spark) {
+            broadcast = JavaSparkContext.fromSparkContext(spark).broadcast(current);
+            broadcastBy = spark;
+        }
+        return broadcast;
+    }
+
+    @Override
+    public StructType transformSchema(StructType schema) {
+        return outputSchema(this, schema, columns(), largest());
+    }
+
+    /**
+     * Returns a schema with the columns that a transform adds, or says why it cannot.
+     *
+     * @param columns their names
+     * @param codewords of the only codebook, 0 if that is not known
+     */
+    static StructType outputSchema(
+            TrainingParams<?> params, StructType schema, Map<Field, String> columns, int codewords) {
+        VectorColumn.of(schema, params.getFeaturesCol(), params.cosine());
+        StructType result = schema;
+        for (Map.Entry<Field, String> each : columns.entrySet()) {
+            VectorColumn.checkAbsent(result, each.getValue());
+            result = result.add(added(each.getKey(), each.getValue(), codewords));
+        }
+        return result;
+    }
+
+    /** Returns a column that is added; as with KMeans, an index says of how many codewords. */
+    private static StructField added(Field field, String name, int codewords) {
+        Metadata metadata = Metadata.empty();
+        if (field == Field.INDEX) {
+            NominalAttribute attribute = NominalAttribute.defaultAttr().withName(name);
+            metadata = (codewords > 0 ? attribute.withNumValues(codewords) : attribute).toMetadata();
+        }
+        return new StructField(name, field.type(), false, metadata);
+    }
+
+    @Override
+    public long estimatedSize() {
+        return codebooks == null ? 0 : 4L * codebooks.codewords().values().length;
+    }
+
+    @Override
+    public GeneralMLWriter write() {
+        return new QuantizerModelWriter(this);
+    }
+}
