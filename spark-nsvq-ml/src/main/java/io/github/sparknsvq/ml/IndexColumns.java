@@ -14,8 +14,8 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * The columns that an index needs of the data sets that it is given: each kind of data set is checked once, here, and what
- * reads it is made from what was found.
+ * The columns that an index needs of the data sets that it is given: each kind of data set is checked once, here, and
+ * what reads it is made from what was found.
  */
 record IndexColumns(IvfIndexParams<?> params, DistanceKind distance, ListSchema lists) {
     private static final Set<DataType> WHOLE_NUMBERS =

@@ -153,7 +153,8 @@ final class IndexFiles {
         }
         SharedIndex index =
                 new SharedIndex(distance, centroids, quantizer, files.booleanValue(RESIDUAL_KEY), Device.AUTO);
-        String place = SparkInternals.savingLocally() ? files.text(PLACE_KEY) : new IndexDirectory(path, spark).path();
+        boolean moved = SparkInternals.savingLocally();
+        String place = moved ? files.text(PLACE_KEY) : new IndexDirectory(path, spark).path();
         return new Loaded(files, index, schema, place);
     }
 }

@@ -20,12 +20,12 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * Builds an index for nearest-neighbor search of inverted lists (IVFADC: Jegou, Douze and Schmid, TPAMI 2011): centroids of
- * lists and codebooks for their residuals are trained on all rows, then every vector is assigned, coded and written
- * to the index's directory in one pass. The model searches it for data sets of queries.
+ * Builds an index for nearest-neighbor search of inverted lists (IVFADC: Jegou, Douze and Schmid, TPAMI 2011):
+ * centroids of lists and codebooks for their residuals are trained on all rows, then every vector is assigned, coded
+ * and written to the index's directory in one pass. The model searches it for data sets of queries.
  *
- * <p>Distances are smaller for nearer vectors: squared Euclidean ones under {@code metric} l2, inner products with their sign
- * turned under ip, one minus the cosine under cosine.
+ * <p>Distances are smaller for nearer vectors: squared Euclidean ones under {@code metric} l2, inner products with
+ * their sign turned under ip, one minus the cosine under cosine.
  *
  * <p>Params and their defaults: {@link ParamSet}. Wrong values are refused when they are set.
  */

@@ -27,13 +27,13 @@ import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * An index in a directory, as a Pipeline stage: {@link #transform} adds to each query its nearest neighbors. The directory
- * is the model: {@link #load} opens it, {@link #add}, {@link #delete} and {@link #compact} change it, and {@link #write}
- * copies it.
+ * An index in a directory, as a Pipeline stage: {@link #transform} adds to each query its nearest neighbors. The
+ * directory is the model: {@link #load} opens it, {@link #add}, {@link #delete} and {@link #compact} change it, and
+ * {@link #write} copies it.
  *
- * <p>Queries of any number are searched on the executors, which read the lists from their files; see {@link BatchSearch}. The
- * plan of the queries is made, and stages that it shuffles through are run, when {@code transform} is called; streams are not
- * searched.
+ * <p>Queries of any number are searched on the executors, which read the lists from their files; see {@link
+ * BatchSearch}. The plan of the queries is made, and stages that it shuffles through are run, when {@code transform}
+ * is called; streams are not searched.
  */
 public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfIndexParams<IvfIndexModel>, MLWritable {
     private static final long serialVersionUID = 1L;
@@ -83,8 +83,8 @@ public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfInde
     }
 
     /**
-     * Sets the vectors that {@code rerank} ranks by, under the index's {@code idCol} and {@code featuresCol}; null takes
-     * that back. No Param: it is copied, but not saved.
+     * Sets the vectors that {@code rerank} ranks by, under the index's {@code idCol} and {@code featuresCol}; null
+     * takes that back. No Param: it is copied, but not saved.
      */
     public IvfIndexModel setVectors(Dataset<Row> rows) {
         vectors = rows;
@@ -207,12 +207,13 @@ public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfInde
     }
 
     /**
-     * Searches for the neighbors of all queries, and gives a row for each neighbor: a query without neighbors has none.
+     * Searches for the neighbors of all queries, and gives a row for each neighbor: a query without neighbors has
+     * none.
      *
      * @param queries has the columns {@code featuresCol} and {@code queryIdCol}
      * @param queryIdCol column that identifies queries
-     * @return rows {@code queryIdCol, id, distance}; a {@code queryIdCol} named id or distance, in whatever case, comes back
-     *     as {@code query}
+     * @return rows {@code queryIdCol, id, distance}; a {@code queryIdCol} named id or distance, in whatever case,
+     *     comes back as {@code query}
      */
     public Dataset<Row> join(Dataset<?> queries, String queryIdCol) {
         VectorColumn.field(queries.schema(), queryIdCol);
@@ -302,8 +303,8 @@ public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfInde
      * @param directory the index's directory
      * @param overwrite whether it may replace what is there
      * @return the index
-     * @throws NsvqException if the file cannot be read or holds what no index directory can hold, an id is there twice, or the
-     *     directory is there and may not be replaced
+     * @throws NsvqException if the file cannot be read or holds what no index directory can hold, an id is there
+     *     twice, or the directory is there and may not be replaced
      */
     public static IvfIndexModel importFaiss(String file, String directory, boolean overwrite, SparkSession spark) {
         try (FaissIndexImport source = FaissIndexImport.open(file, spark)) {

@@ -26,8 +26,8 @@ import org.apache.spark.ml.util.MLReader;
 
 /**
  * Trains a product quantizer: vectors are cut into {@code numCodebooks} equal parts, each with a codebook of its own
- * (Jegou, Douze and Schmid, TPAMI 2011); with {@code rotation} opq they are rotated first, by a rotation found on the data
- * (Ge, He, Ke and Sun, TPAMI 2014).
+ * (Jegou, Douze and Schmid, TPAMI 2011); with {@code rotation} opq they are rotated first, by a rotation found on the
+ * data (Ge, He, Ke and Sun, TPAMI 2014).
  *
  * <p>Codes take {@code numCodebooks * codebookBits} bits. All codebooks are trained on all rows in the same passes.
  */

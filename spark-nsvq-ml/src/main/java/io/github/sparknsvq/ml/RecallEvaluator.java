@@ -35,13 +35,13 @@ import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * How many of the true neighbors of queries an index finds, for choosing its params with {@code CrossValidator} or {@code
- * TrainValidationSplit}: larger is better, 1 is all. It compares the column of neighbors that {@link IvfIndexModel} adds with
- * one of the ids of the true ones, nearest first.
+ * How many of the true neighbors of queries an index finds, for choosing its params with {@code CrossValidator} or
+ * {@code TrainValidationSplit}: larger is better, 1 is all. It compares the column of neighbors that {@link
+ * IvfIndexModel} adds with one of the ids of the true ones, nearest first.
  *
- * <p>{@code metricName} says what is counted: {@code recall} (default), the share of queries whose true nearest neighbor is
- * among the first {@code k} found, or {@code intersection}, the share of the first {@code k} true ones that is among the first
- * {@code k} found, mean over queries.
+ * <p>{@code metricName} says what is counted: {@code recall} (default), the share of queries whose true nearest
+ * neighbor is among the first {@code k} found, or {@code intersection}, the share of the first {@code k} true ones
+ * that is among the first {@code k} found, mean over queries.
  */
 public final class RecallEvaluator extends Evaluator implements MLWritable {
     private static final long serialVersionUID = 1L;
