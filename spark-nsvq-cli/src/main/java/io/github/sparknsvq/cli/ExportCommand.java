@@ -106,7 +106,7 @@ final class ExportCommand extends NsvqCommand {
     /** Writes an index to a file. */
     static void export(IvfIndexModel index, String format, boolean fastScan, boolean overwrite, String file) {
         try {
-            GeneralMLWriter writer = ((GeneralMLWriter) index.write()).format(format);
+            GeneralMLWriter writer = index.write().format(format);
             writer.option("fastScan", String.valueOf(fastScan));
             (overwrite ? writer.overwrite() : writer).save(file);
         } catch (IOException e) {

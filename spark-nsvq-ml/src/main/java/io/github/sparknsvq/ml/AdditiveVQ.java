@@ -23,8 +23,8 @@ import org.apache.spark.sql.types.StructType;
 
 /**
  * Trains an additive quantizer: a vector is approximated by the sum of one codeword of each codebook, none before the
- * others (Babenko and Lempitsky, CVPR 2014). It starts from residual levels; then {@code jointIter} passes encode all rows
- * and solve for all codewords of all codebooks together.
+ * others (Babenko and Lempitsky, CVPR 2014). It starts from residual levels; then {@code jointIter} passes encode all
+ * rows and solve for all codewords of all codebooks together.
  *
  * <p>The smallest error of all quantizers of the same code size, and the slowest encoding.
  */

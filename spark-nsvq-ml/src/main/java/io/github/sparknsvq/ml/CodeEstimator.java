@@ -22,8 +22,8 @@ import org.apache.spark.ml.param.Params;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * What estimators of quantizers with several codebooks have in common. All codebooks are trained in the same passes over
- * the data.
+ * What estimators of quantizers with several codebooks have in common. All codebooks are trained in the same passes
+ * over the data.
  *
  * @param <E> the estimator itself
  * @param <M> its model
@@ -37,7 +37,9 @@ public abstract class CodeEstimator<E extends CodeEstimator<E, M>, M extends Cod
         super(uid, params);
     }
 
-    /** Returns what core's training is asked for; the codewords themselves are not scaled under cosine distance. */
+    /**
+     * Returns the settings of the training in core; the codewords themselves are not scaled under cosine distance.
+     */
     TrainingSettings settings(CodebookLayout layout) {
         return trainingSettings(layout.largest()).toBuilder().unitLength(false).build();
     }
@@ -56,7 +58,7 @@ public abstract class CodeEstimator<E extends CodeEstimator<E, M>, M extends Cod
         return CodebookTrainer.train(rows, assignment, settings, start, listener(), kept);
     }
 
-    /** Trains codebooks whose codewords are added up together, from where level by level they have come. */
+    /** Trains codebooks whose codewords are added up, all together, from what the training level by level gave. */
     JointResult jointly(
             SparkStatisticsSource rows,
             JointSettings joint,
@@ -68,7 +70,8 @@ public abstract class CodeEstimator<E extends CodeEstimator<E, M>, M extends Cod
         TrainingCheckpoint kept = checkpoint == null
                 ? TrainingCheckpoint.NONE
                 : checkpoint.part(HadoopCheckpoint.Part.JOINT).of(settings, joint.checkpointKey(), rows, start);
-        return JointTraining.train(rows, joint.withSeed(getSeed()), layout.codebooks(start.values()), listener(), kept);
+        List<FloatMatrix> codebooks = layout.codebooks(start.values());
+        return JointTraining.train(rows, joint.withSeed(getSeed()), codebooks, listener(), kept);
     }
 
     /** Returns codebooks one after the other in one array. */

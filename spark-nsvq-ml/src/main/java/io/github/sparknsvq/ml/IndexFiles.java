@@ -19,22 +19,17 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataType;
-import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
-/** An index's directory but for its lists: metadata, centroids and codebooks. */
+/** The files of an index besides its lists: metadata, centroids and codebooks. */
 final class IndexFiles {
     private static final CodebookFiles.Columns CENTROIDS = new CodebookFiles.Columns("list", "centroid");
-    private static final Set<DataType> WHOLE_NUMBERS =
-            Set.of(DataTypes.ByteType, DataTypes.ShortType, DataTypes.IntegerType, DataTypes.LongType);
-
     private static final String LISTS_KEY = "lists";
     private static final String DIMENSION_KEY = "vectorDimension";
     private static final String DISTANCE_KEY = "distance";
@@ -52,20 +47,7 @@ final class IndexFiles {
     /** What was read back, and where the lists are. */
     record Loaded(StageFiles metadata, SharedIndex index, ListSchema schema, String place) {}
 
-    /** Returns whether a column of ids holds strings; refuses one that holds neither strings nor whole numbers. */
-    static boolean named(StructType schema, String idCol) {
-        DataType type = VectorColumn.field(schema, idCol).dataType();
-        if (type.equals(DataTypes.StringType)) {
-            return true;
-        }
-        if (!WHOLE_NUMBERS.contains(type)) {
-            throw new NsvqException("column '" + idCol + "' should hold ids (whole numbers or strings), but is "
-                    + type.catalogString());
-        }
-        return false;
-    }
-
-    /** Returns where an index is to be made; refuses a place that is taken. */
+    /** Returns the directory to make an index in; refuses one that exists. */
     static String place(IvfIndex stage, SparkSession spark) {
         String given = stage.getIndexDir();
         if (!given.isEmpty()) {
@@ -96,14 +78,14 @@ final class IndexFiles {
     static void save(IvfIndexModel model, String path, SparkSession spark, Dataset<?> vectors, long expected) {
         saveTrained(model, path, spark);
         IndexDirectory directory = new IndexDirectory(path, spark);
-        VectorColumn column = VectorColumn.of(
-                vectors.schema(), model.getFeaturesCol(), model.shared().distance() == DistanceKind.COSINE);
+        VectorColumn column =
+                new IndexColumns(model, model.shared().distance(), model.listSchema()).vectors(vectors.schema());
         new StoredIndex(spark, model.shared(), model.listSchema(), directory)
                 .add(vectors, column, model.getIdCol(), model.skipsInvalid(), expected);
         succeed(path, spark);
     }
 
-    /** Writes what an index is trained to. */
+    /** Writes centroids and codebooks. */
     static void saveTrained(IvfIndexModel model, String path, SparkSession spark) {
         SharedIndex index = model.shared();
         SharedQuantizer codes = index.codes();
@@ -145,7 +127,7 @@ final class IndexFiles {
         }
     }
 
-    /** Reads what an index is trained to. */
+    /** Reads centroids and codebooks. */
     static Loaded load(String path, SparkSession spark) {
         StageFiles files = StageFiles.load(path, spark, IvfIndexModel.class);
         String codes = files.text(CODES_KEY);
@@ -171,7 +153,8 @@ final class IndexFiles {
         }
         SharedIndex index =
                 new SharedIndex(distance, centroids, quantizer, files.booleanValue(RESIDUAL_KEY), Device.AUTO);
-        String place = SparkInternals.savingLocally() ? files.text(PLACE_KEY) : new IndexDirectory(path, spark).path();
+        boolean moved = SparkInternals.savingLocally();
+        String place = moved ? files.text(PLACE_KEY) : new IndexDirectory(path, spark).path();
         return new Loaded(files, index, schema, place);
     }
 }

@@ -4,7 +4,6 @@ import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
-import io.github.sparknsvq.ml.index.ListSchema;
 import io.github.sparknsvq.ml.index.SharedIndex;
 import io.github.sparknsvq.ml.param.IvfIndexParams;
 import io.github.sparknsvq.ml.param.ParamSet;
@@ -21,12 +20,12 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * Builds an index for nearest-neighbour search of inverted lists (IVFADC: Jegou, Douze and Schmid, TPAMI 2011): centroids of
- * lists and codebooks for what vectors leave over are trained on all rows, then every vector is assigned, coded and written
- * to the index's directory in one pass. The model searches it for data sets of queries.
+ * Builds an index for nearest-neighbor search of inverted lists (IVFADC: Jegou, Douze and Schmid, TPAMI 2011):
+ * centroids of lists and codebooks for their residuals are trained on all rows, then every vector is assigned, coded
+ * and written to the index's directory in one pass. The model searches it for data sets of queries.
  *
- * <p>Distances are smaller for nearer vectors: squared Euclidean ones under {@code metric} l2, inner products with their sign
- * turned under ip, one minus the cosine under cosine.
+ * <p>Distances are smaller for nearer vectors: squared Euclidean ones under {@code metric} l2, inner products with
+ * their sign turned under ip, one minus the cosine under cosine.
  *
  * <p>Params and their defaults: {@link ParamSet}. Wrong values are refused when they are set.
  */
@@ -72,8 +71,8 @@ public final class IvfIndex extends NsvqEstimator<IvfIndex, IvfIndexModel>
         long began = System.nanoTime();
         SparkSession spark = training.sparkSession();
         String path = IndexFiles.place(this, spark);
-        ListSchema schema = listSchema(vectors.schema());
-        VectorColumn column = VectorColumn.of(training.schema(), getFeaturesCol(), cosine());
+        IndexColumns columns = IndexColumns.of(this, vectors.schema());
+        VectorColumn column = columns.vectors(training.schema());
         return withCheckpoint(spark, checkpoint -> {
             IvfIndexSummary.Trained trained;
             try (SparkStatisticsSource rows = SparkStatisticsSource.pack(training, column, null, skipsInvalid())) {
@@ -81,7 +80,8 @@ public final class IvfIndex extends NsvqEstimator<IvfIndex, IvfIndexModel>
             }
             long built = System.nanoTime();
             long expected = training == vectors ? trained.rows() : 0;
-            IvfIndexModel model = copyValues(new IvfIndexModel(uid(), trained.index(), schema, path), ParamMap.empty());
+            IvfIndexModel model =
+                    copyValues(new IvfIndexModel(uid(), trained.index(), columns.lists(), path), ParamMap.empty());
             model.clear(model.indexDir()); // which may be moved
             WholeWriter.save(path, spark, false, beside -> IndexFiles.save(model, beside, spark, vectors, expected));
             return model.withSummary(trained.summary(began, built)).setParent(this);
@@ -115,10 +115,12 @@ public final class IvfIndex extends NsvqEstimator<IvfIndex, IvfIndexModel>
         int lists = getNumLists() > 0
                 ? getNumLists()
                 : (int) Math.max(1, Math.min(Math.min(rows, MOST_LISTS), Math.round(4 * Math.sqrt((double) rows))));
-        return common(new VQ(uid() + "_coarse")).setK(lists).setDistanceMeasure(cosine() ? "cosine" : "euclidean");
+        return common(new VQ(uid() + "_coarse"))
+                .setK(lists)
+                .setDistanceMeasure(getMetric().equals("cosine") ? "cosine" : "euclidean");
     }
 
-    /** Returns what trains codebooks on what vectors leave over, or null where lists hold vectors. */
+    /** Returns what trains codebooks on residuals, or null where lists hold vectors. */
     private CodeEstimator<?, ?> codeEstimator() {
         String of = uid() + "_codes";
         return switch (getQuantizer()) {
@@ -156,26 +158,14 @@ public final class IvfIndex extends NsvqEstimator<IvfIndex, IvfIndexModel>
                 .setListener(listener());
     }
 
-    private boolean cosine() {
-        return getMetric().equals("cosine");
-    }
-
-    private ListSchema listSchema(StructType columns) {
-        StructType attributes = new StructType();
-        for (String name : getAttributeCols()) {
-            attributes = attributes.add(VectorColumn.field(columns, name));
-        }
-        return new ListSchema(IndexFiles.named(columns, getIdCol()), attributes);
-    }
-
     @Override
     public StructType transformSchema(StructType schema) {
-        listSchema(schema);
-        CodeEstimator<?, ?> codes = codeEstimator(); // refuses what the quantizer cannot be
+        IndexColumns columns = IndexColumns.of(this, schema);
+        CodeEstimator<?, ?> codes = codeEstimator(); // refuses params that the quantizer cannot have
         if (codes != null) {
             codes.transformSchema(new StructType().add(getFeaturesCol(), "array<float>"));
         }
-        return IvfIndexModel.outputSchema(this, schema, IndexFiles.named(schema, getIdCol()));
+        return columns.found(schema);
     }
 
     /** Returns a reader of saved estimators. */

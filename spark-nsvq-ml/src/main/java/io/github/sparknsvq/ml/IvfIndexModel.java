@@ -13,31 +13,27 @@ import io.github.sparknsvq.ml.index.StoredIndex;
 import io.github.sparknsvq.ml.param.IvfIndexParams;
 import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.saving.WholeWriter;
-import io.github.sparknsvq.ml.spark.SparkInternals;
-import io.github.sparknsvq.ml.vectors.DistanceKind;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import org.apache.spark.ml.Model;
 import org.apache.spark.ml.param.ParamMap;
+import org.apache.spark.ml.util.GeneralMLWriter;
 import org.apache.spark.ml.util.Identifiable$;
 import org.apache.spark.ml.util.MLReader;
 import org.apache.spark.ml.util.MLWritable;
-import org.apache.spark.ml.util.MLWriter;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
-import org.apache.spark.sql.types.DataType;
-import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * An index in a directory, as a Pipeline stage: {@link #transform} adds to each query its nearest neighbours. The directory is
- * what this model is: {@link #load} opens it, {@link #add}, {@link #delete} and {@link #compact} change it, and {@link #write}
- * copies it.
+ * An index in a directory, as a Pipeline stage: {@link #transform} adds to each query its nearest neighbors. The
+ * directory is the model: {@link #load} opens it, {@link #add}, {@link #delete} and {@link #compact} change it, and
+ * {@link #write} copies it.
  *
- * <p>Queries of any number are searched on the executors, which read the lists from their files; see {@link BatchSearch}. The
- * plan of the queries is made, and stages that it shuffles through are run, when {@code transform} is called; streams are not
- * searched.
+ * <p>Queries of any number are searched on the executors, which read the lists from their files; see {@link
+ * BatchSearch}. The plan of the queries is made, and stages that it shuffles through are run, when {@code transform}
+ * is called; streams are not searched.
  */
 public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfIndexParams<IvfIndexModel>, MLWritable {
     private static final long serialVersionUID = 1L;
@@ -87,8 +83,8 @@ public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfInde
     }
 
     /**
-     * Sets the vectors that {@code rerank} ranks by, under the index's {@code idCol} and {@code featuresCol}; null takes
-     * that back. No Param: it is copied, but not saved.
+     * Sets the vectors that {@code rerank} ranks by, under the index's {@code idCol} and {@code featuresCol}; null
+     * takes that back. No Param: it is copied, but not saved.
      */
     public IvfIndexModel setVectors(Dataset<Row> rows) {
         vectors = rows;
@@ -100,13 +96,21 @@ public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfInde
         return path;
     }
 
-    /** Returns what the index is trained to, in the form in which it travels to executors. */
-    public SharedIndex shared() {
-        index = index == null ? null : index.withDevice(Device.of(getDevice()));
+    /**
+     * Returns the centroids and codebooks, in the form in which they are sent to executors.
+     *
+     * @throws NsvqException if this model has no index
+     */
+    public synchronized SharedIndex shared() {
+        if (index == null) {
+            throw new NsvqException(
+                    "model " + uid + " has no index: make one with IvfIndex, or open one with IvfIndexModel.load");
+        }
+        index = index.withDevice(Device.of(getDevice()));
         return index;
     }
 
-    /** Returns what the index is trained to, for this JVM. */
+    /** Returns the centroids and codebooks as a quantizer, for this JVM. */
     public IvfQuantizer ivfQuantizer() {
         return shared().quantizer();
     }
@@ -116,14 +120,22 @@ public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfInde
         return schema;
     }
 
-    /** Returns the number of lists. */
+    /**
+     * Returns the number of lists.
+     *
+     * @throws NsvqException if this model has no index
+     */
     public int lists() {
-        return index.lists();
+        return shared().lists();
     }
 
-    /** Returns the dimension of the vectors. */
+    /**
+     * Returns the dimension of the vectors.
+     *
+     * @throws NsvqException if this model has no index
+     */
     public int dimension() {
-        return index.dimension();
+        return shared().dimension();
     }
 
     /** Whether this model comes from a training, not from a directory. */
@@ -156,8 +168,8 @@ public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfInde
         return stored;
     }
 
-    private DistanceKind distance() {
-        return index.distance();
+    private IndexColumns columns() {
+        return new IndexColumns(this, shared().distance(), schema);
     }
 
     /**
@@ -167,20 +179,7 @@ public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfInde
      * @throws NsvqException if an id is null, there twice, or in the index already; then nothing is added
      */
     public IvfIndexModel add(Dataset<?> dataset) {
-        VectorColumn column = VectorColumn.of(dataset.schema(), getFeaturesCol(), distance() == DistanceKind.COSINE);
-        boolean named = IndexFiles.named(dataset.schema(), getIdCol());
-        if (named != schema.named()) {
-            throw new NsvqException("column '" + getIdCol() + "' holds " + (named ? "strings" : "numbers")
-                    + ", the ids of the index are " + (schema.named() ? "strings" : "numbers"));
-        }
-        for (String name : schema.attributes().fieldNames()) {
-            DataType found = VectorColumn.field(dataset.schema(), name).dataType();
-            DataType expected = schema.attributes().apply(name).dataType();
-            if (!SparkInternals.nullable(found).equals(expected)) {
-                throw new NsvqException("column '" + name + "' is " + found.catalogString()
-                        + ", the index's attribute is " + expected.catalogString());
-            }
-        }
+        VectorColumn column = columns().added(dataset.schema());
         stored(dataset.sparkSession()).add(dataset, column, getIdCol(), skipsInvalid(), 0);
         return this;
     }
@@ -191,10 +190,7 @@ public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfInde
      * @param ids a data set with a column {@code idCol}
      */
     public IvfIndexModel delete(Dataset<?> ids) {
-        boolean named = IndexFiles.named(ids.schema(), getIdCol());
-        if (named && !schema.named()) {
-            throw new NsvqException("column '" + getIdCol() + "' holds strings, the ids of the index are numbers");
-        }
+        columns().checkDeleted(ids.schema());
         stored(ids.sparkSession()).delete(ids, getIdCol());
         return this;
     }
@@ -211,12 +207,13 @@ public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfInde
     }
 
     /**
-     * Searches for the neighbours of all queries, and gives a row for each neighbour: a query without neighbours has none.
+     * Searches for the neighbors of all queries, and gives a row for each neighbor: a query without neighbors has
+     * none.
      *
      * @param queries has the columns {@code featuresCol} and {@code queryIdCol}
-     * @param queryIdCol column of what queries are known by
-     * @return rows {@code queryIdCol, id, distance}; a {@code queryIdCol} named id or distance, in whatever case, comes back
-     *     as {@code query}
+     * @param queryIdCol column that identifies queries
+     * @return rows {@code queryIdCol, id, distance}; a {@code queryIdCol} named id or distance, in whatever case,
+     *     comes back as {@code query}
      */
     public Dataset<Row> join(Dataset<?> queries, String queryIdCol) {
         VectorColumn.field(queries.schema(), queryIdCol);
@@ -225,26 +222,19 @@ public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfInde
         return transform(queries)
                 .select(
                         VectorColumn.column(queryIdCol).as("query"),
-                        functions.explode(VectorColumn.column(found)).as("neighbour"))
-                .select("query", "neighbour.id", "neighbour.distance")
+                        functions.explode(VectorColumn.column(found)).as("neighbor"))
+                .select("query", "neighbor.id", "neighbor.distance")
                 .toDF(taken ? "query" : queryIdCol, "id", "distance");
     }
 
     @Override
     public Dataset<Row> transform(Dataset<?> dataset) {
-        transformSchema(dataset.schema());
+        IndexColumns columns = columns();
+        columns.found(dataset.schema());
         if (dataset.isStreaming()) {
             throw new NsvqException("a stream of queries cannot be searched: use foreachBatch");
         }
-        VectorColumn column = VectorColumn.of(dataset.schema(), getFeaturesCol(), distance() == DistanceKind.COSINE);
-        int idAt = getExcludeSelf() ? dataset.schema().fieldIndex(getIdCol()) : -1;
-        QueryReader reader = new QueryReader(
-                column,
-                dataset.schema().fieldIndex(getFeaturesCol()),
-                idAt,
-                idAt < 0 ? DataTypes.LongType : dataset.schema().fields()[idAt].dataType(),
-                dimension(),
-                skipsInvalid());
+        QueryReader reader = columns.reader(dataset.schema(), dimension());
         BatchSearch.Options options = new BatchSearch.Options(
                 getK(),
                 getProbes(),
@@ -265,34 +255,17 @@ public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfInde
             throw new NsvqException("rerank = " + getRerank() + " ranks by the vectors themselves: give them with"
                     + " setVectors, or set rerank to 0");
         }
-        VectorColumn column = VectorColumn.of(vectors.schema(), getFeaturesCol(), distance() == DistanceKind.COSINE);
-        IndexFiles.named(vectors.schema(), getIdCol());
+        VectorColumn column = columns().rankedBy(vectors.schema());
         return new BatchSearch.RawVectors(vectors, column, getIdCol());
     }
 
     @Override
     public StructType transformSchema(StructType given) {
-        if (getExcludeSelf()) {
-            boolean named = IndexFiles.named(given, getIdCol());
-            if (named != schema.named()) {
-                throw new NsvqException("excludeSelf: column '" + getIdCol() + "' of the queries holds "
-                        + (named ? "strings" : "numbers") + ", the ids of the index are "
-                        + (schema.named() ? "strings" : "numbers"));
-            }
-        }
-        return outputSchema(this, given, schema.named());
-    }
-
-    /** Returns a schema with the column that a search adds, or says why it cannot. */
-    static StructType outputSchema(IvfIndexParams<?> params, StructType schema, boolean named) {
-        VectorColumn.of(schema, params.getFeaturesCol(), false);
-        String added = params.getNeighborsCol();
-        VectorColumn.checkAbsent(schema, added);
-        return schema.add(added, DataTypes.createArrayType(BatchSearch.neighbor(named), false), false);
+        return columns().found(given);
     }
 
     @Override
-    public IvfIndexModel copy(ParamMap extra) {
+    public synchronized IvfIndexModel copy(ParamMap extra) {
         IvfIndexModel copy = copyValues(new IvfIndexModel(uid, index, schema, path), extra);
         copy.stored = stored; // what it has on the executors is good for the copy, too
         return copy.withSummary(summary).setAllowed(allowed).setVectors(vectors).setParent(parent());
@@ -309,7 +282,7 @@ public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfInde
     }
 
     @Override
-    public MLWriter write() {
+    public GeneralMLWriter write() {
         return new IvfIndexModelWriter(this);
     }
 
@@ -330,8 +303,8 @@ public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfInde
      * @param directory the index's directory
      * @param overwrite whether it may replace what is there
      * @return the index
-     * @throws NsvqException if the file cannot be read or holds what no index directory can hold, an id is there twice, or the
-     *     directory is there and may not be replaced
+     * @throws NsvqException if the file cannot be read or holds what no index directory can hold, an id is there
+     *     twice, or the directory is there and may not be replaced
      */
     public static IvfIndexModel importFaiss(String file, String directory, boolean overwrite, SparkSession spark) {
         try (FaissIndexImport source = FaissIndexImport.open(file, spark)) {

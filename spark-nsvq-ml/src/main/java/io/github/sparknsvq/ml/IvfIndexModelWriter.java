@@ -6,8 +6,8 @@ import io.github.sparknsvq.ml.saving.ModelWriter;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 
 /**
- * Copies an index whole or not at all, as Spark ML saves a model or, with {@code format("faiss")}, as one file that FAISS
- * opens; there {@code option("fastScan", "true")} has codes of 4 bits written for its fast scan.
+ * Copies an index whole or not at all, as Spark ML saves a model or, with {@code format("faiss")}, as one file that
+ * FAISS opens; there {@code option("fastScan", "true")} has codes of 4 bits written for its fast scan.
  */
 final class IvfIndexModelWriter extends ModelWriter {
     /** As Spark keeps names of options. */

@@ -18,7 +18,8 @@ public record IvfIndexSummary(long rows, double coarseMse, double mse, double tr
     /** What training gave. */
     record Trained(SharedIndex index, long rows, double coarseMse, double mse) {
         IvfIndexSummary summary(long began, long built) {
-            return new IvfIndexSummary(rows, coarseMse, mse, (built - began) / 1e9, (System.nanoTime() - built) / 1e9);
+            double trainSeconds = (built - began) / 1e9;
+            return new IvfIndexSummary(rows, coarseMse, mse, trainSeconds, (System.nanoTime() - built) / 1e9);
         }
     }
 }

@@ -17,7 +17,8 @@ import org.apache.spark.ml.util.MLWriter;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * What all estimators of spark-nsvq have in common: their params, their checkpoint, and how they are copied and saved.
+ * What all estimators of spark-nsvq have in common: their params, their checkpoint, and how they are copied and
+ * saved.
  *
  * @param <E> the estimator itself
  * @param <M> its model
@@ -52,7 +53,9 @@ public abstract class NsvqEstimator<E extends NsvqEstimator<E, M>, M extends Mod
         return (E) this;
     }
 
-    /** Sets the listener that hears of the training's passes, on the driver. No Param: it is copied, but not saved. */
+    /**
+     * Sets the listener that hears of the training's passes, on the driver. No Param: it is copied, but not saved.
+     */
     public E setListener(TrainingListener value) {
         listener = Objects.requireNonNull(value);
         return self();
@@ -64,9 +67,9 @@ public abstract class NsvqEstimator<E extends NsvqEstimator<E, M>, M extends Mod
     }
 
     /**
-     * Sets whether the checkpoint stays when fit is done, so that a caller who dies before it has saved the model loses
-     * nothing: the same training then only finishes. Such a caller deletes the checkpoint itself. No Param: it is copied,
-     * but not saved.
+     * Sets whether the checkpoint stays when fit is done, so that a caller who dies before it has saved the model
+     * loses nothing: the same training then only finishes. Such a caller deletes the checkpoint itself. No Param: it
+     * is copied, but not saved.
      */
     public E setKeepsCheckpoint(boolean value) {
         keepsCheckpoint = value;
@@ -74,8 +77,8 @@ public abstract class NsvqEstimator<E extends NsvqEstimator<E, M>, M extends Mod
     }
 
     /**
-     * Trains with the checkpoint that {@code checkpointDir} names, and deletes it after that unless it is to be kept. It is
-     * opened before any work, so that a directory that cannot be used is an error at once.
+     * Trains with the checkpoint that {@code checkpointDir} names, and deletes it after that unless it is to be kept.
+     * It is opened before any work, so that a directory that cannot be used is an error at once.
      *
      * @param training takes the checkpoint, null for none
      */

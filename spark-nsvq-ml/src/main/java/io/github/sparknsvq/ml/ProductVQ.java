@@ -26,8 +26,8 @@ import org.apache.spark.ml.util.MLReader;
 
 /**
  * Trains a product quantizer: vectors are cut into {@code numCodebooks} equal parts, each with a codebook of its own
- * (Jegou, Douze and Schmid, TPAMI 2011); with {@code rotation} opq they are turned first, by a rotation found on the data
- * (Ge, He, Ke and Sun, TPAMI 2014).
+ * (Jegou, Douze and Schmid, TPAMI 2011); with {@code rotation} opq they are rotated first, by a rotation found on the
+ * data (Ge, He, Ke and Sun, TPAMI 2014).
  *
  * <p>Codes take {@code numCodebooks * codebookBits} bits. All codebooks are trained on all rows in the same passes.
  */
@@ -59,10 +59,10 @@ public final class ProductVQ extends CodeEstimator<ProductVQ, ProductVQModel>
         Assignment assignment = parts;
         Rotation rotation = null;
         if (getRotation().equals("opq")) {
-            RotationTraining.Result turned = turn(rows, parts, start, checkpoint);
-            rotation = turned.rotation();
-            start = turned.codewords();
-            history.addAll(turned.history());
+            RotationTraining.Result rotated = rotate(rows, parts, start, checkpoint);
+            rotation = rotated.rotation();
+            start = rotated.codewords();
+            history.addAll(rotated.history());
             assignment = new RotatedAssignment(rotation, parts);
         }
         TrainingResult result = codebooks(rows, assignment, start, checkpoint);
@@ -75,7 +75,7 @@ public final class ProductVQ extends CodeEstimator<ProductVQ, ProductVQModel>
                 .setParent(this);
     }
 
-    private RotationTraining.Result turn(
+    private RotationTraining.Result rotate(
             SparkStatisticsSource rows, ProductAssignment parts, FloatMatrix start, HadoopCheckpoint checkpoint) {
         TrainingSettings settings = settings(parts.layout()).toBuilder()
                 .passes(getRotationIter(), 0)

@@ -1,7 +1,7 @@
 package io.github.sparknsvq.ml;
 
-import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.ml.encoding.CodeDecoder;
 import io.github.sparknsvq.ml.encoding.CodeEncoder;

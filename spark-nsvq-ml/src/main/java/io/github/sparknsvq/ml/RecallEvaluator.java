@@ -35,13 +35,13 @@ import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * How many of the true neighbours of queries an index finds, for choosing its params with {@code CrossValidator} or {@code
- * TrainValidationSplit}: larger is better, 1 is all. It compares the column of neighbours that {@link IvfIndexModel} adds with
- * one of the ids of the true ones, nearest first.
+ * How many of the true neighbors of queries an index finds, for choosing its params with {@code CrossValidator} or
+ * {@code TrainValidationSplit}: larger is better, 1 is all. It compares the column of neighbors that {@link
+ * IvfIndexModel} adds with one of the ids of the true ones, nearest first.
  *
- * <p>{@code metricName} says what is counted: {@code recall} (default), the share of queries whose true nearest neighbour is
- * among the first {@code k} found, or {@code intersection}, the share of the first {@code k} true ones that is among the first
- * {@code k} found, mean over queries.
+ * <p>{@code metricName} says what is counted: {@code recall} (default), the share of queries whose true nearest
+ * neighbor is among the first {@code k} found, or {@code intersection}, the share of the first {@code k} true ones
+ * that is among the first {@code k} found, mean over queries.
  */
 public final class RecallEvaluator extends Evaluator implements MLWritable {
     private static final long serialVersionUID = 1L;
@@ -68,15 +68,15 @@ public final class RecallEvaluator extends Evaluator implements MLWritable {
     public RecallEvaluator(String uid) {
         this.uid = uid;
         this.neighborsCol = new Param<>(
-                this, "neighborsCol", "column of the neighbours found, array<struct<id, ...>>, nearest first");
+                this, "neighborsCol", "column of the neighbors found, array<struct<id, ...>>, nearest first");
         this.truthCol =
-                new Param<>(this, "truthCol", "column of the ids of the true neighbours, an array, nearest first");
+                new Param<>(this, "truthCol", "column of the ids of the true neighbors, an array, nearest first");
         this.k = new IntParam(
-                this, "k", "among how many neighbours found the true ones should be (>= 1)", Checks.atLeast("k", 1));
+                this, "k", "among how many neighbors found the true ones should be (>= 1)", Checks.atLeast("k", 1));
         this.metricName = new Param<>(
                 this,
                 "metricName",
-                "recall (share of queries whose true nearest neighbour is among the first k) or intersection (share of"
+                "recall (share of queries whose true nearest neighbor is among the first k) or intersection (share of"
                         + " the first k true ones among the first k)",
                 Checks.oneOf("metricName", List.of(RECALL, "intersection")));
         setDefault(neighborsCol, "neighbors");
@@ -90,49 +90,49 @@ public final class RecallEvaluator extends Evaluator implements MLWritable {
         return uid;
     }
 
-    /** Param for the column of neighbours. */
+    /** Param for the column of neighbors. */
     public Param<String> neighborsCol() {
         return neighborsCol;
     }
 
-    /** Returns the column of neighbours. */
+    /** Returns the column of neighbors. */
     public String getNeighborsCol() {
         return getOrDefault(neighborsCol);
     }
 
-    /** Sets the column of neighbours. */
+    /** Sets the column of neighbors. */
     public RecallEvaluator setNeighborsCol(String value) {
         set(neighborsCol, value);
         return this;
     }
 
-    /** Param for the column of the ids of the true neighbours. */
+    /** Param for the column of the ids of the true neighbors. */
     public Param<String> truthCol() {
         return truthCol;
     }
 
-    /** Returns the column of the ids of the true neighbours. */
+    /** Returns the column of the ids of the true neighbors. */
     public String getTruthCol() {
         return getOrDefault(truthCol);
     }
 
-    /** Sets the column of the ids of the true neighbours. */
+    /** Sets the column of the ids of the true neighbors. */
     public RecallEvaluator setTruthCol(String value) {
         set(truthCol, value);
         return this;
     }
 
-    /** Param for among how many neighbours found the true ones should be. */
+    /** Param for among how many neighbors found the true ones should be. */
     public IntParam k() {
         return k;
     }
 
-    /** Returns among how many neighbours found the true ones should be. */
+    /** Returns among how many neighbors found the true ones should be. */
     public int getK() {
         return (int) (Integer) getOrDefault(k);
     }
 
-    /** Sets among how many neighbours found the true ones should be. */
+    /** Sets among how many neighbors found the true ones should be. */
     public RecallEvaluator setK(int value) {
         set(k, value);
         return this;
@@ -165,10 +165,10 @@ public final class RecallEvaluator extends Evaluator implements MLWritable {
                         count_if(nearest.isNull()),
                         count_if(found.isNull()))
                 .first();
-        refuse(getTruthCol(), row.getLong(1), "names no true neighbour");
+        refuse(getTruthCol(), row.getLong(1), "names no true neighbor");
         refuse(getNeighborsCol(), row.getLong(2), "is null");
         if (row.isNullAt(0)) {
-            throw new NsvqException("column '" + getNeighborsCol() + "' has no neighbours to evaluate: no rows");
+            throw new NsvqException("column '" + getNeighborsCol() + "' has no neighbors to evaluate: no rows");
         }
         return row.getDouble(0);
     }
@@ -194,15 +194,15 @@ public final class RecallEvaluator extends Evaluator implements MLWritable {
 
     /** Returns the type that ids of both columns are compared as. */
     private DataType idType(StructType schema) {
-        DataType neighbours = VectorColumn.field(schema, getNeighborsCol()).dataType();
-        DataType found = neighbours instanceof ArrayType array
+        DataType neighbors = VectorColumn.field(schema, getNeighborsCol()).dataType();
+        DataType found = neighbors instanceof ArrayType array
                         && array.elementType() instanceof StructType struct
                         && Arrays.asList(struct.fieldNames()).contains("id")
                 ? struct.apply("id").dataType()
                 : null;
         if (!isId(found)) {
             throw new NsvqException("column '" + getNeighborsCol()
-                    + "' should hold neighbours, array<struct<id, distance>>, but is " + neighbours.catalogString());
+                    + "' should hold neighbors, array<struct<id, distance>>, but is " + neighbors.catalogString());
         }
         DataType given = VectorColumn.field(schema, getTruthCol()).dataType();
         DataType truth = given instanceof ArrayType array ? array.elementType() : null;

@@ -27,10 +27,10 @@ import org.apache.spark.ml.util.MLReader;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * Trains a residual quantizer: each level adds a codeword for what the levels before it leave over of a vector (Chen, Guan
- * and Wang, Sensors 2010), so that the first levels of a code are a coarser code. First all levels are trained on the
- * remainders of the levels before, in the same passes; then {@code jointIter} passes encode all rows with {@code beam} and
- * solve for all codewords of all levels together.
+ * Trains a residual quantizer: each level adds a codeword for the residual of the levels before it (Chen, Guan and
+ * Wang, Sensors 2010), so that the first levels of a code are a coarser code. First all levels are trained on the
+ * residuals of the levels before, in the same passes; then {@code jointIter} passes encode all rows with {@code beam}
+ * and solve for all codewords of all levels together.
  *
  * <p>Semantic IDs for recommenders: {@code balanced} levels, {@code codesCol} for the indices, and {@link
  * ResidualVQModel#withDistinctCodes} for a last digit that tells equal codes apart.

@@ -15,8 +15,8 @@ import org.apache.spark.sql.types.NumericType;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * What estimators that train codebooks have in common: rows are packed once as float32 and kept on the executors (memory
- * first, disk beyond) while the training lasts.
+ * What estimators that train codebooks have in common: rows are packed once as float32 and kept on the executors
+ * (memory first, disk beyond) while the training lasts.
  *
  * @param <E> the estimator itself
  * @param <M> its model

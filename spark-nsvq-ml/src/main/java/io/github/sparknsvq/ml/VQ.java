@@ -25,11 +25,11 @@ import org.apache.spark.ml.util.MLWriter;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * Trains a vector-quantization codebook on a column of vectors: what {@code KMeans} is for, with the NSVQ rule and its
- * siblings, and at large k.
+ * Trains a vector-quantization codebook on a column of vectors: what {@code KMeans} is for, with the NSVQ rule and
+ * its siblings, and at large k.
  *
- * <p>Nothing but the packed vectors is cached. The same seed, data and settings give the same codebook, whatever the number of
- * partitions, as long as {@code localSteps} is 1.
+ * <p>Nothing but the packed vectors is cached. The same seed, data and settings give the same codebook, whatever the
+ * number of partitions, as long as {@code localSteps} is 1.
  *
  * <p>Params and their defaults: {@link ParamSet}. Wrong values are refused when they are set.
  */
@@ -55,8 +55,8 @@ public final class VQ extends TrainingEstimator<VQ, VQModel> implements VQParams
     }
 
     /**
-     * Starts trainings from a model's codebook instead of {@code initMode}; null takes that back. No Param, since its value
-     * is no JSON, but copied and saved with the estimator.
+     * Starts trainings from a model's codebook instead of {@code initMode}; null takes that back. No Param, since its
+     * value is no JSON, but copied and saved with the estimator.
      */
     public VQ setInitialModel(VQModel model) {
         initialModel = model;

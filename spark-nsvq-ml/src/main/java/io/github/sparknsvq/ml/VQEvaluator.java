@@ -19,9 +19,9 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
 
 /**
- * The mean squared distance of vectors from their codewords, for choosing params with {@code CrossValidator}: smaller is
- * better. It reads the distance column that {@code VQ} writes when its {@code distanceCol} is set; under cosine distance,
- * where the column has {@code 1 - cosine}, it takes vectors and codewords at length 1, as training does.
+ * The mean squared distance of vectors from their codewords, for choosing params with {@code CrossValidator}: smaller
+ * is better. It reads the distance column that {@code VQ} writes when its {@code distanceCol} is set; under cosine
+ * distance, where the column has {@code 1 - cosine}, it takes vectors and codewords at length 1, as training does.
  */
 public final class VQEvaluator extends Evaluator implements MLWritable {
     private static final long serialVersionUID = 1L;

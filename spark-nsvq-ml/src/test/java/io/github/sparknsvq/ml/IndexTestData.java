@@ -23,6 +23,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.function.Executable;
 
@@ -128,7 +129,8 @@ final class IndexTestData {
         for (String name : attributes) {
             kept = kept.add(vectors.schema().apply(name));
         }
-        ListSchema schema = new ListSchema(IndexFiles.named(vectors.schema(), "id"), kept);
+        boolean named = vectors.schema().apply("id").dataType().equals(DataTypes.StringType);
+        ListSchema schema = new ListSchema(named, kept);
         SharedIndex index = new SharedIndex(kind, FloatMatrix.of(centroids), codes, true, Device.AUTO);
         IvfIndexModel model = new IvfIndexModel("index", index, schema, path.toString())
                 .setK(5)

@@ -107,7 +107,7 @@ class IvfIndexFaissTest {
         model.add(TestVectors.frame(VECTORS).filter("id = 20"));
         model.write().save(path("copy"));
         Path file = directory.resolve("exported.faiss");
-        ((GeneralMLWriter) model.write()).format("faiss").save(file.toString());
+        model.write().format("faiss").save(file.toString());
         assertEquals(300 - 30 + 1, decoded(file).size());
         try (var beside = Files.list(directory)) {
             long visible =
@@ -124,7 +124,7 @@ class IvfIndexFaissTest {
         IvfIndexModel model = built("pq", "l2");
         Path plain = directory.resolve("plain.faiss");
         Path blocks = directory.resolve("blocks.faiss");
-        ((GeneralMLWriter) model.write()).format("faiss").save(plain.toString());
+        model.write().format("faiss").save(plain.toString());
         ((GeneralMLWriter) model.write().option("fastScan", "true"))
                 .format("faiss")
                 .save(blocks.toString());
@@ -159,8 +159,7 @@ class IvfIndexFaissTest {
                 .setIndexDir(path("index"))
                 .fit(vectors);
         NsvqException refused = assertThrows(
-                NsvqException.class,
-                () -> ((GeneralMLWriter) model.write()).format("faiss").save(path("strings.faiss")));
+                NsvqException.class, () -> model.write().format("faiss").save(path("strings.faiss")));
         String message = refused.getMessage();
         assertTrue(message.contains("are strings, and FAISS knows numbers only"), message);
         assertTrue(message.contains("columns ids and names of the Parquet files in"), message);
@@ -173,9 +172,7 @@ class IvfIndexFaissTest {
     void fileThatIsThereIsNotOverwrittenAndNothingIsLeft() throws IOException {
         IvfIndexModel model = built("flat", "l2");
         Path file = Files.writeString(directory.resolve("there"), "mine");
-        assertThrows(
-                NsvqException.class,
-                () -> ((GeneralMLWriter) model.write()).format("faiss").save(file.toString()));
+        assertThrows(NsvqException.class, () -> model.write().format("faiss").save(file.toString()));
         assertEquals("mine", Files.readString(file));
         NsvqException refused = assertThrows(
                 NsvqException.class, () -> IvfIndexModel.importFaiss(file.toString(), path("new"), false, spark()));

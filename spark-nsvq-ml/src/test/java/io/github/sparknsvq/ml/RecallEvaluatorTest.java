@@ -32,7 +32,7 @@ import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Recall of neighbours, and choosing an index's params by it. */
+/** Recall of neighbors, and choosing an index's params by it. */
 class RecallEvaluatorTest {
     private final SparkSession spark = SparkTestSession.get();
 
@@ -85,14 +85,14 @@ class RecallEvaluatorTest {
         assertRefused(
                 () -> evaluator.evaluate(data.drop("truth")), "there is no column 'truth': the data has neighbors");
         assertRefused(() -> evaluator.evaluate(data.drop("neighbors")), "there is no column 'neighbors'");
-        assertRefused(() -> evaluator.evaluate(data), "column 'truth' names no true neighbour in 1 rows");
+        assertRefused(() -> evaluator.evaluate(data), "column 'truth' names no true neighbor in 1 rows");
         assertRefused(
                 () -> evaluator.evaluate(found("bigint", "array(1)")
                         .selectExpr("if(truth[0] > 0, null, neighbors) as neighbors", "truth")),
                 "column 'neighbors' is null in 1 rows");
         assertRefused(
                 () -> evaluator.evaluate(found("bigint", "array(1)").limit(0)),
-                "column 'neighbors' has no neighbours to evaluate: no rows");
+                "column 'neighbors' has no neighbors to evaluate: no rows");
         assertRefused(
                 () -> evaluator.evaluate(found("bigint", "array('1')")),
                 "column 'truth' holds ids that are string, those in column 'neighbors' are bigint");
@@ -101,7 +101,7 @@ class RecallEvaluatorTest {
                 "column 'truth' should hold arrays of ids (whole numbers or strings), but is int");
         assertRefused(
                 () -> evaluator.evaluate(data.selectExpr("truth as neighbors", "truth")),
-                "column 'neighbors' should hold neighbours, array<struct<id, distance>>, but is array<int>");
+                "column 'neighbors' should hold neighbors, array<struct<id, distance>>, but is array<int>");
         assertRefused(() -> evaluator.setK(0), "k = 0: at least 1 is needed");
         assertRefused(
                 () -> evaluator.setMetricName("precision"),

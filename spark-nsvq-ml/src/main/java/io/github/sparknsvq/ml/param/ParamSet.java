@@ -20,8 +20,8 @@ import org.apache.spark.ml.param.Params;
 import org.apache.spark.ml.param.StringArrayParam;
 
 /**
- * The param objects of one stage: each with its doc, its default and the values that it takes. A stage makes its set in its
- * constructor, once it knows its uid; an estimator and its model make the same one.
+ * The param objects of one stage: each with its doc, its default and the values that it takes. A stage makes its set
+ * in its constructor, once it knows its uid; an estimator and its model make the same one.
  *
  * <p>Not for users, who call the accessors of the stages. Defaults of what core knows are those of {@link
  * TrainingSettings#of}.
@@ -74,8 +74,8 @@ public final class ParamSet implements Serializable {
         set.text("predictionCol", "column for the index of the nearest codeword, int; empty: none", "prediction");
         set.text(
                 "distanceCol",
-                "column for the distance from the nearest codeword, float: the Euclidean distance (not squared), or 1 -"
-                        + " cosine under distanceMeasure cosine; empty: none",
+                "column for the distance from the nearest codeword, float: the Euclidean distance (not squared), or"
+                        + " 1 - cosine under distanceMeasure cosine; empty: none",
                 "");
         set.text(
                 "reconstructionCol",
@@ -96,7 +96,8 @@ public final class ParamSet implements Serializable {
                 "none");
         set.number(
                 "rotationIter",
-                "passes over the data that find the rotation, before the maxIter passes that train the codebooks (>= 1)",
+                "passes over the data that find the rotation, before the maxIter passes that train the codebooks (>="
+                        + " 1)",
                 1,
                 ROTATION_ITER);
         return set;
@@ -116,8 +117,8 @@ public final class ParamSet implements Serializable {
         set.flag(
                 "balanced",
                 "whether the codewords of a level should be chosen about equally often, as semantic IDs want it: each"
-                        + " gets a price that is added to its squared distance, found by balanceIter passes in place of"
-                        + " jointIter");
+                        + " gets a price that is added to its squared distance, found by balanceIter passes in place"
+                        + " of jointIter");
         set.number(
                 "balanceIter",
                 "passes over the data that find the prices of balanced levels, after maxIter (>= 1)",
@@ -127,8 +128,8 @@ public final class ParamSet implements Serializable {
                 new DoubleParam(
                         stage,
                         "errorThreshold",
-                        "a code ends with the first level at which its squared error is not above this, searched level"
-                                + " by level whatever the beam; negative: codes have all levels"),
+                        "a code ends with the first level at which its squared error is not above this, searched"
+                                + " level by level whatever the beam; negative: codes have all levels"),
                 -1.0);
         return set;
     }
@@ -162,7 +163,11 @@ public final class ParamSet implements Serializable {
     private void addStage(String featuresDoc, String maxIterDoc, String refused) {
         TrainingSettings defaults = TrainingSettings.of(1);
         text("featuresCol", featuresDoc, "features");
-        choice("device", "where to search: auto, cpu or opencl", Device.names(), defaults.device().label());
+        choice(
+                "device",
+                "where to search: auto, cpu or opencl",
+                Device.names(),
+                defaults.device().label());
         choice(
                 "handleInvalid",
                 "what becomes of null, NaN, infinite, too long or wrong-dimension " + refused + ": error or skip",
@@ -171,7 +176,8 @@ public final class ParamSet implements Serializable {
         number("maxIter", maxIterDoc, 0, defaults.maxIter());
         number(
                 "localSteps",
-                "steps that each partition takes on its own rows between two merges; 1 is exact, more save jobs (>= 1)",
+                "steps that each partition takes on its own rows between two merges; 1 is exact, more save jobs (>="
+                        + " 1)",
                 1,
                 defaults.localSteps());
         add(new LongParam(stage, "seed", "random seed"), defaults.seed());
@@ -182,8 +188,8 @@ public final class ParamSet implements Serializable {
                 defaults.updater().label());
         text(
                 "checkpointDir",
-                "directory that keeps the training's state after every pass, so that the same fit goes on after the driver"
-                        + " was killed; empty: off",
+                "directory that keeps the training's state after every pass, so that the same fit goes on after the"
+                        + " driver was killed; empty: off",
                 "");
     }
 
@@ -199,14 +205,14 @@ public final class ParamSet implements Serializable {
                 "column of the rows' weights, 0 or more; 0 leaves the row out; not set or empty: all 1"));
         rate(
                 "tol",
-                "training ends when a pass lowers the error by less than this share; not asked while the learning rate"
-                        + " falls (>= 0)",
+                "training ends when a pass lowers the error by less than this share; not asked while the learning"
+                        + " rate falls (>= 0)",
                 Checks.notNegative("tol"),
                 defaults.tol());
         choice(
                 "initMode",
-                "where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, or noisy (random"
-                        + " rows plus N(0, I)); a model to start from takes its place",
+                "where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, or noisy"
+                        + " (random rows plus N(0, I)); a model to start from takes its place",
                 InitMode.names(),
                 InitMode.RANDOM.label());
         choice(
@@ -221,25 +227,26 @@ public final class ParamSet implements Serializable {
                 defaults.batchSize());
         rate(
                 "learningRate",
-                "learning rate at the start, in units of the data's rms for nsvq and ste, of a whole step for sgd (> 0)",
+                "learning rate at the start, in units of the data's rms for nsvq and ste, of a whole step for sgd (>"
+                        + " 0)",
                 Checks.positive("learningRate"),
                 learningRate);
         rate(
                 "finalRate",
-                "learning rate at the end of the gradient steps, in units of the codebook's rms error; 0 keeps the rate"
-                        + " constant (>= 0)",
+                "learning rate at the end of the gradient steps, in units of the codebook's rms error; 0 keeps the"
+                        + " rate constant (>= 0)",
                 Checks.notNegative("finalRate"),
                 defaults.finalRate());
         number(
                 "lloydIter",
-                "how many of the passes, the last ones, are exact k-means passes; -1 takes a fifth, where codewords are"
-                        + " added up half (>= -1)",
+                "how many of the passes, the last ones, are exact k-means passes; -1 takes a fifth, where codewords"
+                        + " are added up half (>= -1)",
                 TrainingSettings.AUTO,
                 defaults.lloydIter());
         choice(
                 "reseeding",
-                "how codewords that few rows choose are replaced: error (beside codewords with much error), presence (the"
-                        + " NSVQ paper's policy) or none",
+                "how codewords that few rows choose are replaced: error (beside codewords with much error), presence"
+                        + " (the NSVQ paper's policy) or none",
                 Reseeding.names(),
                 defaults.reseeding().label());
     }
@@ -260,13 +267,13 @@ public final class ParamSet implements Serializable {
         text("codesCol", "column for the code's indices, array<int>, one for each codebook; empty: none", "");
         text(
                 "errorsCol",
-                "column for squared errors, array<float>: of a product quantizer that of each part, of others that of the"
-                        + " residual after each codebook; empty: none",
+                "column for squared errors, array<float>: of a product quantizer that of each part, of others that"
+                        + " of the residual after each codebook; empty: none",
                 "");
         text(
                 "distanceCol",
-                "column for the Euclidean distance of the vector (of length 1 under distanceMeasure cosine) from what its"
-                        + " code stands for, float; empty: none",
+                "column for the Euclidean distance of the vector (of length 1 under distanceMeasure cosine) from"
+                        + " what its code stands for, float; empty: none",
                 "");
         text("reconstructionCol", "column for what the code stands for, array<float>; empty: none", "");
     }
@@ -314,8 +321,8 @@ public final class ParamSet implements Serializable {
                 AUTO);
         text(
                 "indexDir",
-                "directory of the index, which fit makes; empty: a new one below Spark's checkpoint directory or, with a"
-                        + " local master, one that goes away with the driver",
+                "directory of the index, which fit makes; empty: a new one below Spark's checkpoint directory or,"
+                        + " with a local master, one that goes away with the driver",
                 "");
         add(
                 new StringArrayParam(stage, "attributeCols", "columns kept beside the ids, for filters; empty: none"),

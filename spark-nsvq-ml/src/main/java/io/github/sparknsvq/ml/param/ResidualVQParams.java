@@ -86,8 +86,8 @@ public interface ResidualVQParams<T> extends SumParams<T> {
      */
     default void checkVariableLength() {
         if (variableLength() && !getCodeCol().isEmpty() && !tellsLevels()) {
-            throw new NsvqException("errorThreshold needs levels of 8 bits or more, since the bytes of a code tell how"
-                    + " many levels it has; with smaller levels set codeCol to \"\" and use codesCol");
+            throw new NsvqException("errorThreshold needs levels of 8 bits or more, since the bytes of a code tell"
+                    + " how many levels it has; with smaller levels set codeCol to \"\" and use codesCol");
         }
     }
 

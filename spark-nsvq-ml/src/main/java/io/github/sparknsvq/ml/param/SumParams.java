@@ -35,7 +35,9 @@ public interface SumParams<T> extends CodeParams<T> {
         return (int) getOrDefault(jointIter());
     }
 
-    /** Half of the passes are Lloyd's unless another number is set: the first levels then stay while later ones train. */
+    /**
+     * Half of the passes are Lloyd's unless another number is set: the first levels then stay while later ones train.
+     */
     @Override
     default TrainingSettings trainingSettings(int codewords) {
         TrainingSettings settings = CodeParams.super.trainingSettings(codewords);

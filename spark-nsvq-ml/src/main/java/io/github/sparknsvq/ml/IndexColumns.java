@@ -1,0 +1,116 @@
+package io.github.sparknsvq.ml;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.index.BatchSearch;
+import io.github.sparknsvq.ml.index.ListSchema;
+import io.github.sparknsvq.ml.index.QueryReader;
+import io.github.sparknsvq.ml.param.IvfIndexParams;
+import io.github.sparknsvq.ml.spark.SparkInternals;
+import io.github.sparknsvq.ml.vectors.DistanceKind;
+import io.github.sparknsvq.ml.vectors.VectorColumn;
+import java.util.Set;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * The columns that an index needs of the data sets that it is given: each kind of data set is checked once, here, and
+ * what reads it is made from what was found.
+ */
+record IndexColumns(IvfIndexParams<?> params, DistanceKind distance, ListSchema lists) {
+    private static final Set<DataType> WHOLE_NUMBERS =
+            Set.of(DataTypes.ByteType, DataTypes.ShortType, DataTypes.IntegerType, DataTypes.LongType);
+
+    /** The columns of a new index, whose ids and attributes are those of its vectors. */
+    static IndexColumns of(IvfIndexParams<?> params, StructType vectors) {
+        StructType attributes = new StructType();
+        for (String name : params.getAttributeCols()) {
+            attributes = attributes.add(VectorColumn.field(vectors, name));
+        }
+        ListSchema lists = new ListSchema(strings(vectors, params.getIdCol()), attributes);
+        return new IndexColumns(params, DistanceKind.of(params.getMetric()), lists);
+    }
+
+    /** Whether a column of ids holds strings; refuses one that holds neither strings nor whole numbers. */
+    private static boolean strings(StructType schema, String idCol) {
+        DataType type = VectorColumn.field(schema, idCol).dataType();
+        if (type.equals(DataTypes.StringType)) {
+            return true;
+        }
+        if (!WHOLE_NUMBERS.contains(type)) {
+            throw new NsvqException("column '" + idCol + "' should hold ids (whole numbers or strings), but is "
+                    + type.catalogString());
+        }
+        return false;
+    }
+
+    private static String kind(boolean strings) {
+        return strings ? "strings" : "numbers";
+    }
+
+    /** Returns the column of vectors. */
+    VectorColumn vectors(StructType schema) {
+        return VectorColumn.of(schema, params.getFeaturesCol(), distance == DistanceKind.COSINE);
+    }
+
+    /** Returns the column of vectors to rank by; refuses a column of ids that holds none. */
+    VectorColumn rankedBy(StructType schema) {
+        VectorColumn column = vectors(schema);
+        strings(schema, params.getIdCol());
+        return column;
+    }
+
+    /** Returns the column of vectors to add; refuses ids and attributes of other types than those in the index. */
+    VectorColumn added(StructType schema) {
+        VectorColumn column = vectors(schema);
+        boolean named = strings(schema, params.getIdCol());
+        if (named != lists.named()) {
+            throw new NsvqException("column '" + params.getIdCol() + "' holds " + kind(named)
+                    + ", the ids of the index are " + kind(lists.named()));
+        }
+        for (String name : lists.attributes().fieldNames()) {
+            DataType found = VectorColumn.field(schema, name).dataType();
+            DataType expected = lists.attributes().apply(name).dataType();
+            if (!SparkInternals.nullable(found).equals(expected)) {
+                throw new NsvqException("column '" + name + "' is " + found.catalogString()
+                        + ", the index's attribute is " + expected.catalogString());
+            }
+        }
+        return column;
+    }
+
+    /** Refuses ids to delete that cannot be in the index; numbers are taken as strings where its ids are strings. */
+    void checkDeleted(StructType schema) {
+        if (strings(schema, params.getIdCol()) && !lists.named()) {
+            throw new NsvqException(
+                    "column '" + params.getIdCol() + "' holds strings, the ids of the index are numbers");
+        }
+    }
+
+    /** Returns the columns of queries with the one that a search adds, or says why it cannot. */
+    StructType found(StructType queries) {
+        if (params.getExcludeSelf()) {
+            boolean named = strings(queries, params.getIdCol());
+            if (named != lists.named()) {
+                throw new NsvqException("excludeSelf: column '" + params.getIdCol() + "' of the queries holds "
+                        + kind(named) + ", the ids of the index are " + kind(lists.named()));
+            }
+        }
+        vectors(queries);
+        String added = params.getNeighborsCol();
+        VectorColumn.checkAbsent(queries, added);
+        return queries.add(added, DataTypes.createArrayType(BatchSearch.neighbour(lists.named()), false), false);
+    }
+
+    /** Returns what reads queries whose columns {@link #found} has checked. */
+    QueryReader reader(StructType queries, int dimension) {
+        int idAt = params.getExcludeSelf() ? queries.fieldIndex(params.getIdCol()) : -1;
+        return new QueryReader(
+                vectors(queries),
+                queries.fieldIndex(params.getFeaturesCol()),
+                idAt,
+                idAt < 0 ? DataTypes.LongType : queries.fields()[idAt].dataType(),
+                dimension,
+                params.skipsInvalid());
+    }
+}
