@@ -25,7 +25,7 @@ import java.io.OutputStream;
  *   <li>A {@link ProductQuantizer} becomes an {@code IndexIVFPQ}, or an {@code IndexIVFPQFastScan} if it has 4 bits and
  *       blocks are asked for.
  *   <li>A residual, additive or vector quantizer becomes an {@code IndexIVFResidualQuantizer} of search type {@code
- *       ST_norm_float}, as {@link FaissWriter} has it.
+ *       ST_norm_float}, as {@link FaissWriter} writes it.
  *   <li>Transforms become an {@code IndexPreTransform} around it.
  * </ul>
  *
@@ -175,7 +175,7 @@ public final class FaissIvfWriter {
         if (blocks) {
             out.int32(BlockFormat.GROUP);
             out.int64((product.parts() + 1L) / 2 * 2);
-            out.int32(0); // how faiss searches: as it likes
+            out.int32(0); // how faiss searches: its own choice
             out.int64(0);
         }
         FaissParts.product(out, product);

@@ -18,7 +18,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What indexes of several kinds are made of, as faiss writes it. */
+/** The parts that indexes of several kinds have in common, as faiss writes them. */
 final class FaissParts {
     /** faiss 1.7.3 reads vectors of fewer bytes than this. */
     static final long MOST_BYTES = 1L << 40;

@@ -48,12 +48,18 @@ final class MappedFile {
         }
     }
 
+    /** Bytes in memory, as if they were those of a file. */
+    static MappedFile of(Path file, byte[] bytes) {
+        return new MappedFile(file, bytes.length, SEGMENT_BITS, new ByteBuffer[] {ByteBuffer.wrap(bytes)});
+    }
+
     Path file() {
         return file;
     }
 
-    long length() {
-        return length;
+    /** The file from its start, for parsing. */
+    FaissInput input() {
+        return new FaissInput(stream(), length, file.toString());
     }
 
     /** Copies bytes, all of which lie in the file. */
@@ -87,8 +93,7 @@ final class MappedFile {
         }
     }
 
-    /** The file from its start, for parsing. */
-    InputStream stream() {
+    private InputStream stream() {
         return new InputStream() {
             private long position;
 
