@@ -30,16 +30,17 @@ public final class FaissFiles {
     /**
      * Reads an index with its codes and ids.
      *
-     * <p>Read are {@code IndexPQ}, {@code IndexResidualQuantizer} and {@code IndexLocalSearchQuantizer} (as product, residual
-     * and additive quantizers), each in an {@code IndexPreTransform} with one rotation and in an {@code IndexIDMap} or
-     * {@code IndexIDMap2}, or in both. Codebooks of product quantizers have 4 to 16 bits, others 1 to 16; search types are 0
-     * to 5. Norms that are stored beside codes are left out, as they follow from the codes. Bytes after the index are not
-     * looked at, as faiss does not.
+     * <p>Read are {@code IndexPQ}, {@code IndexResidualQuantizer} and {@code IndexLocalSearchQuantizer} (as product,
+     * residual and additive quantizers), each in an {@code IndexPreTransform} with one rotation and in an {@code
+     * IndexIDMap} or {@code IndexIDMap2}, or in both. Codebooks of product quantizers have 4 to 16 bits, others 1 to
+     * 16; search types are 0 to 5. Norms that are stored beside codes are left out, as they follow from the codes.
+     * Bytes after the index are not looked at, as faiss does not.
      *
      * @param file what faiss's {@code write_index} or {@link #write} wrote
      * @return the whole index
      * @throws CorruptFileException if the file is no index, is truncated or contradicts itself
-     * @throws NsvqException if the file cannot be read, holds an index of another kind, or its codes do not fit one array
+     * @throws NsvqException if the file cannot be read, holds an index of another kind, or its codes do not fit one
+     *     array
      */
     public static FaissContent read(Path file) {
         try {
@@ -143,15 +144,15 @@ public final class FaissFiles {
     }
 
     /**
-     * Opens the parts of an index file. Codes and ids stay in the file, which is mapped into memory and should not change or
-     * become shorter while it is open; only codebooks, centroids and where lists lie are kept on the heap, about 20 bytes
-     * for a list.
+     * Opens the parts of an index file. Codes and ids stay in the file, which is mapped into memory and should not
+     * change or become shorter while it is open; only codebooks, centroids and where lists lie are kept on the heap,
+     * about 20 bytes for a list.
      *
-     * <p>Opened are inverted-file indexes of vectors ({@code IwFl}) and of product ({@code IwPQ}, {@code IwPf}) and additive
-     * codes ({@code IwRQ}, {@code IwLS}) whose centroids are in a flat index, and indexes without inverted lists of the same
-     * kinds ({@code IxF2}, {@code IxFI}, {@code IxPq}, {@code IPfs}, {@code IxRq}, {@code IxLS}), which become one list;
-     * each with transforms ({@code IxPT}) and a map of ids ({@code IxMp}, {@code IxM2}) around it. Codes of sums lie in
-     * {@link io.github.sparknsvq.core.index.NormFormat}, whatever norms the file has.
+     * <p>Opened are inverted-file indexes of vectors ({@code IwFl}) and of product ({@code IwPQ}, {@code IwPf}) and
+     * additive codes ({@code IwRQ}, {@code IwLS}) whose centroids are in a flat index, and indexes without inverted
+     * lists of the same kinds ({@code IxF2}, {@code IxFI}, {@code IxPq}, {@code IPfs}, {@code IxRq}, {@code IxLS}),
+     * which become one list; each with transforms ({@code IxPT}) and a map of ids ({@code IxMp}, {@code IxM2}) around
+     * it. Codes of sums lie in {@link io.github.sparknsvq.core.index.NormFormat}, whatever norms the file has.
      *
      * @param file what faiss's {@code write_index} or {@link #write(Path, IvfQuantizer, InvertedLists, int)} wrote
      * @return the index; to be closed
@@ -181,8 +182,8 @@ public final class FaissFiles {
      *
      * @param file must not exist
      * @param content the index with its codes and ids
-     * @throws NsvqException if faiss has no index for it, there are more or fewer codes or ids than there should be, or the
-     *     file exists already or cannot be written
+     * @throws NsvqException if faiss has no index for it, there are more or fewer codes or ids than there should be,
+     *     or the file exists already or cannot be written
      */
     public static void write(Path file, FaissContent content) {
         FaissIndex index = content.index();
@@ -214,8 +215,8 @@ public final class FaissFiles {
      * @param quantizer of the index
      * @param lists its lists; codes in blocks of 32 are written as such, for faiss's fast scan
      * @param probes how many lists a search with the file looks at unless it is told otherwise, at least 1
-     * @throws NsvqException if faiss has no index for it, there are other lists than the quantizer has, or the file exists
-     *     already or cannot be written
+     * @throws NsvqException if faiss has no index for it, there are other lists than the quantizer has, or the file
+     *     exists already or cannot be written
      */
     public static void write(Path file, IvfQuantizer quantizer, InvertedLists lists, int probes) {
         int[] sizes = new int[lists.lists()];

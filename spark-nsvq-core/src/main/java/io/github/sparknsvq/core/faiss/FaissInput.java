@@ -28,9 +28,9 @@ final class FaissInput {
         return position;
     }
 
-    /** A type as messages show it. */
-    static String printable(String fourcc) {
-        return fourcc.replaceAll("[^ -~]", "?");
+    /** A type as messages show it: in quotes. */
+    static String quoted(String fourcc) {
+        return "'" + fourcc.replaceAll("[^ -~]", "?") + "'";
     }
 
     /** The error for content that makes no sense. */

@@ -92,8 +92,8 @@ final class FaissParts {
     }
 
     /**
-     * Writes codebooks of whole rows as a residual quantizer of search type {@code ST_norm_float}, each filled up to a power
-     * of two with its last codeword.
+     * Writes codebooks of whole rows as a residual quantizer of search type {@code ST_norm_float}, each filled up to
+     * a power of two with its last codeword.
      *
      * @throws NsvqException as {@link #codebooks} does
      */

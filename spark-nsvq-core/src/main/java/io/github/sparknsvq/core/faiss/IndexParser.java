@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Parses index files, but for codes and ids, which it only goes past. All sizes are checked against the length of the file
- * before anything is allocated.
+ * Parses index files, but for codes and ids, which it only goes past. All sizes are checked against the length of the
+ * file before anything is allocated.
  */
 final class IndexParser {
     /** As many as faiss takes, each in the one before. */
@@ -74,7 +74,7 @@ final class IndexParser {
     }
 
     private NsvqException unknown(long at, String type) {
-        String name = "an index of type '" + FaissInput.printable(type) + "'";
+        String name = "an index of type " + FaissInput.quoted(type);
         return type.startsWith("I")
                 ? in.unsupported(name, SUPPORTED)
                 : in.corrupt(at, name + " is not known: there are " + SUPPORTED);

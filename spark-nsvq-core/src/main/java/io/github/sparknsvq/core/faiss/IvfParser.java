@@ -94,7 +94,7 @@ final class IvfParser {
     private FloatMatrix parseCentroids(IndexHeader header, int lists) throws IOException {
         String flat = in.fourcc("the type of the index of centroids");
         if (!flat.equals("IxF2") && !flat.equals("IxFI")) {
-            throw in.unsupported("centroids in an index of type '" + FaissInput.printable(flat) + "'", "IxF2 and IxFI");
+            throw in.unsupported("centroids in an index of type " + FaissInput.quoted(flat), "IxF2 and IxFI");
         }
         IndexHeader coarse =
                 header.ofCentroids(lists, IndexParser.flatMetric(flat)).parseInner(in);

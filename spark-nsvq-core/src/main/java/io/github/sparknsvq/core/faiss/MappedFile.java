@@ -13,8 +13,8 @@ import java.util.Objects;
 /**
  * The bytes of a file, mapped in segments, as no buffer holds more than 2 GB. May be read by several threads at once.
  *
- * <p>After {@link #close} nothing can be read. The mapping itself goes with the buffers, when they are collected: were it
- * taken away at once, a thread that still reads would crash the JVM.
+ * <p>After {@link #close} nothing can be read. The mapping itself goes with the buffers, when they are collected:
+ * were it taken away at once, a thread that still reads would crash the JVM.
  */
 final class MappedFile {
     /** Segments of 1 GiB. */

@@ -54,8 +54,7 @@ final class TransformParser {
             }
             case "VCnt" -> centering(in, d);
             default ->
-                throw in.unsupported(
-                        "a transform of type '" + FaissInput.printable(type) + "'", "LTra, rrot, Pcam, VNrm, VCnt");
+                throw in.unsupported("a transform of type " + FaissInput.quoted(type), "LTra, rrot, Pcam, VNrm, VCnt");
         };
     }
 

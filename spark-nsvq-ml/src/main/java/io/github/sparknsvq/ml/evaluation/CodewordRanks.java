@@ -14,9 +14,9 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /**
- * Ranks of true neighbors among codes of one codebook, where only as many codes are distinct as there are codewords. The rank
- * is a sum of counts: all rows of the codewords that are nearer, and of those as far as the true neighbor's the rows with a
- * lower id.
+ * Ranks of true neighbors among codes of one codebook, where only as many codes are distinct as there are codewords.
+ * The rank is a sum of counts: all rows of the codewords that are nearer, and of those as far as the true neighbor's
+ * the rows with a lower id.
  */
 final class CodewordRanks {
     private CodewordRanks() {}
@@ -76,7 +76,9 @@ final class CodewordRanks {
         return ids;
     }
 
-    /** Counts, for some pairs of a codeword and an id, the codeword's rows with a lower id, in one pass over the rows. */
+    /**
+     * Counts, for some pairs of a codeword and an id, the codeword's rows with a lower id, in one pass over the rows.
+     */
     private static final class LowerIds implements Serializable {
         private static final long serialVersionUID = 1L;
 

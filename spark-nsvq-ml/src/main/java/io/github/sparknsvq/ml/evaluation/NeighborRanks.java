@@ -28,11 +28,12 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
 
 /**
- * The rank at which an exhaustive search over codes finds each query's true nearest neighbor: how many rows come before it.
+ * The rank at which an exhaustive search over codes finds each query's true nearest neighbor: how many rows come
+ * before it.
  *
- * <p>Distances are asymmetric: from the query itself to what a code stands for. Of rows at equal distance the one of the
- * lower id comes first. The rank follows from counting the rows that come before: nothing is sorted, and no list of
- * candidates is kept.
+ * <p>Distances are asymmetric: from the query itself to what a code stands for. Of rows at equal distance the one of
+ * the lower id comes first. The rank follows from counting the rows that come before: nothing is sorted, and no list
+ * of candidates is kept.
  */
 public final class NeighborRanks implements Serializable {
     private static final long serialVersionUID = 1L;
@@ -93,8 +94,8 @@ public final class NeighborRanks implements Serializable {
     }
 
     /**
-     * Computes the ranks among codes of one codebook in squared Euclidean distance: as above, but each codeword is compared
-     * with a query once, and rows are counted.
+     * Computes the ranks among codes of one codebook in squared Euclidean distance: as above, but each codeword is
+     * compared with a query once, and rows are counted.
      *
      * @param codes the rows: id (bigint), index of the codeword (int); read several times
      * @param quantizer made the codes
