@@ -99,7 +99,7 @@ record IndexColumns(IvfIndexParams<?> params, DistanceKind distance, ListSchema 
         vectors(queries);
         String added = params.getNeighborsCol();
         VectorColumn.checkAbsent(queries, added);
-        return queries.add(added, DataTypes.createArrayType(BatchSearch.neighbour(lists.named()), false), false);
+        return queries.add(added, DataTypes.createArrayType(BatchSearch.neighbor(lists.named()), false), false);
     }
 
     /** Returns what reads queries whose columns {@link #found} has checked. */
