@@ -10,11 +10,14 @@ import static org.apache.spark.sql.functions.when;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.evaluation.CodeHistogram;
 import io.github.sparknsvq.core.evaluation.CodeUsage;
+import io.github.sparknsvq.core.index.Metric;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.quantizer.VectorQuantizer;
 import io.github.sparknsvq.ml.CodeModel;
 import io.github.sparknsvq.ml.QuantizerModel;
 import io.github.sparknsvq.ml.VQModel;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
+import io.github.sparknsvq.ml.evaluation.NeighborRanks;
 import io.github.sparknsvq.ml.param.SumParams;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
@@ -107,9 +110,12 @@ final class Encoding {
 
     /** Refuses to search codes that may end early: there are no tables of distances for them. */
     void checkSearchable() {
-        if (model instanceof CodeModel<?> several) {
-            CodeRanks.checkSearchable(several);
-        }
+        boolean searchable = !(model instanceof CodeModel<?> several)
+                || (!several.variableLength() && !several.getCodeCol().isEmpty());
+        NsvqException.unless(
+                searchable,
+                "codes that may end early have no tables of distances: leave out --queries and --truth, or train"
+                        + " without --error-threshold");
     }
 
     /** Has the indices of several codebooks written, too. */
@@ -221,7 +227,9 @@ final class Encoding {
      */
     record Quality(QuantizerModel<?, ?> model, CodeUsage usage, double collisionRate, double seconds) {
 
-        /** Returns what a training with one codebook says of its own rows; with weights, not how many share a code. */
+        /**
+         * Returns what a training with one codebook says of its own rows; with weights, not how many share a code.
+         */
         static Quality of(VQModel model, boolean weighted) {
             CodeHistogram sizes = new CodeHistogram(model.summary().clusterSizes());
             CodeUsage usage = new CodeUsage(sizes.counts().length);
@@ -283,12 +291,18 @@ final class Encoding {
          * @return per query the number of rows that come before its true neighbor
          */
         long[] ranks(Dataset<Row> codes, FloatMatrix queries, long[] truth, Search search) {
-            if (model instanceof CodeModel<?> several) {
-                return CodeRanks.of(codes, several, queries, truth, search);
+            if (model instanceof CodeModel) {
+                Metric metric = search.innerProduct() ? Metric.INNER_PRODUCT : Metric.L2;
+                Dataset<Row> searched = codes.select(Queries.ID, CODE);
+                return NeighborRanks.of(searched, model.shared(), queries, truth, search.skipped(), metric);
             }
+            NsvqException.unless(
+                    !search.innerProduct(),
+                    "--metric ip searches codes of several codebooks: train with --quantizer pq, opq, rq or aq, or"
+                            + " search by l2");
             Dataset<Row> searched = codes.select(Queries.ID, PREDICTION);
-            FloatMatrix codebook = model.shared().codewords();
-            return NeighbourRanks.of(searched, usage.histogram(0), codebook, queries, truth, search);
+            VectorQuantizer quantizer = (VectorQuantizer) model.quantizer();
+            return NeighborRanks.of(searched, quantizer, queries, truth, search.skipped());
         }
     }
 }

@@ -3,6 +3,7 @@ package io.github.sparknsvq.cli;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.IvfIndex;
 import io.github.sparknsvq.ml.IvfIndexModel;
+import io.github.sparknsvq.ml.evaluation.TrueNeighbors;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -129,7 +130,7 @@ final class EvaluateCommand extends NsvqCommand {
             Inputs.requireUnique(data, id, queries);
         }
         searching.apply(spark, opened, format, vectors, id);
-        TrueNeighbours nearest = TrueNeighbours.of(data, id, Queries.nearest(spark, truth));
+        TrueNeighbors nearest = TrueNeighbors.of(data, id, Queries.nearest(spark, truth));
         IndexEvaluation evaluation = new IndexEvaluation(opened, data, id, nearest, k);
         InvalidVectors.Needed needed = InvalidVectors.Needed.of(opened);
         List<Result> results = new ArrayList<>();

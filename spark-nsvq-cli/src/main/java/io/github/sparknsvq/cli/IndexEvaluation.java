@@ -5,6 +5,7 @@ import static org.apache.spark.sql.functions.col;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.evaluation.Recall;
 import io.github.sparknsvq.ml.IvfIndexModel;
+import io.github.sparknsvq.ml.evaluation.TrueNeighbors;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.List;
 import org.apache.spark.sql.Dataset;
@@ -17,7 +18,7 @@ final class IndexEvaluation {
     private final IvfIndexModel model;
     private final Dataset<Row> queries;
     private final String id;
-    private final TrueNeighbours truth;
+    private final TrueNeighbors truth;
     private final List<Integer> k;
 
     /**
@@ -29,7 +30,7 @@ final class IndexEvaluation {
      * @param truth which vector is nearest to each query
      * @param k among how many the true nearest should be
      */
-    IndexEvaluation(IvfIndexModel model, Dataset<Row> queries, String id, TrueNeighbours truth, List<Integer> k) {
+    IndexEvaluation(IvfIndexModel model, Dataset<Row> queries, String id, TrueNeighbors truth, List<Integer> k) {
         this.model = model;
         this.queries = queries;
         this.id = id;

@@ -8,6 +8,7 @@ import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.ml.IvfIndex;
 import io.github.sparknsvq.ml.IvfIndexModel;
 import io.github.sparknsvq.ml.IvfIndexSummary;
+import io.github.sparknsvq.ml.evaluation.TrueNeighbors;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -56,7 +57,7 @@ final class QuickstartIndex {
         reached.put("probes", PROBES).put("mse", summary.mse());
         progress.begin("searching the index");
         Dataset<Row> found = search(model, reached);
-        TrueNeighbours truth = TrueNeighbours.of(found, Queries.ID, Queries.nearest(spark, files.truth()));
+        TrueNeighbors truth = TrueNeighbors.of(found, Queries.ID, Queries.nearest(spark, files.truth()));
         IndexEvaluation.report(truth.ranks(found), QuickstartCommand.RECALL_AT, reached);
         reached.put("trainSeconds", summary.trainSeconds()).put("buildSeconds", summary.buildSeconds());
         progress.begin("exporting the index");

@@ -1,7 +1,7 @@
 package io.github.sparknsvq.ml;
 
-import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.ml.encoding.CodeEncoder.Field;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
@@ -71,7 +71,8 @@ public final class VQModel extends QuantizerModel<VQModel, VQSummary> implements
     /**
      * Returns the index of a vector's nearest codeword.
      *
-     * @throws InvalidVectorException if the vector is of another dimension, or {@link VectorColumn invalid} in a column
+     * @throws InvalidVectorException if the vector is of another dimension, or {@link VectorColumn invalid} in a
+     *     column
      */
     public int predict(Vector vector) {
         float[] row = VectorColumn.read(vector, cosine());

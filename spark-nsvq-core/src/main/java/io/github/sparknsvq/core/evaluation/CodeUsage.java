@@ -3,8 +3,8 @@ package io.github.sparknsvq.core.evaluation;
 import java.io.Serializable;
 
 /**
- * How codes use their codebooks, and what errors they leave: counts per codeword, errors per codebook, and after how many
- * codebooks codes end. Usages of several parts of the rows add up.
+ * How codes use their codebooks, and what errors they leave: counts per codeword, errors per codebook, and after how
+ * many codebooks codes end. Usages of several parts of the rows add up.
  */
 public final class CodeUsage implements Serializable {
     private static final long serialVersionUID = 1L;
@@ -87,9 +87,9 @@ public final class CodeUsage implements Serializable {
     }
 
     /**
-     * Returns the bits that a code takes on average if each index is entropy-coded by itself (Vali, thesis 2025, section
-     * 2.8): the sum over codebooks of the entropy of their indices, {@code H = -sum p log2 p}, times the share of the codes
-     * that get so far, and the entropy of where codes end.
+     * Returns the bits that a code takes on average if each index is entropy-coded by itself (Vali, thesis 2025,
+     * section 2.8): the sum over codebooks of the entropy of their indices, {@code H = -sum p log2 p}, times the
+     * share of the codes that get so far, and the entropy of where codes end.
      */
     public double bits() {
         double bits = new CodeHistogram(lengths).entropyBits();

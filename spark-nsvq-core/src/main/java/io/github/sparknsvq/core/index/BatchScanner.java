@@ -1,14 +1,32 @@
 package io.github.sparknsvq.core.index;
 
-/** A scanner that works out what several queries need of it together, which is faster than one by one. */
-interface BatchScanner extends ListScanner {
+/** A scanner whose distances come from tables, and which computes what several queries need for these together. */
+abstract class BatchScanner implements ListScanner {
+    /** The table of the query for the list. */
+    final QueryTable table;
+
+    BatchScanner(QueryTable table) {
+        this.table = table;
+    }
+
+    @Override
+    public final void query(float[] from, int offset) {
+        table.query(from, offset);
+    }
+
+    @Override
+    public final void list(int list, float coarse) {
+        table.list(list, coarse);
+    }
 
     /**
      * Returns the values that a query needs, or 0 where nothing can be prepared.
      *
      * @param withTerms whether scans are given terms
      */
-    int preparedSize(boolean withTerms);
+    final int preparedSize(boolean withTerms) {
+        return table.productsSize(withTerms);
+    }
 
     /**
      * Prepares queries.
@@ -18,19 +36,23 @@ interface BatchScanner extends ListScanner {
      * @param count how many
      * @param prepared receives {@link #preparedSize} values for each
      */
-    void prepare(float[] queries, int offset, int count, float[] prepared);
+    final void prepare(float[] queries, int offset, int count, float[] prepared) {
+        table.products(queries, offset, count, prepared);
+    }
 
     /** Begins with a query as {@link #query(float[], int)} does, with the values that were prepared for it. */
-    void query(float[] queries, int offset, float[] prepared, int at);
+    final void query(float[] queries, int offset, float[] prepared, int at) {
+        table.query(queries, offset, prepared, at);
+    }
 
     /**
      * Returns whether codes have terms: a number for each, the same for all queries, with which a query needs one table for
      * all lists instead of one for each.
      */
-    boolean hasTerms();
+    abstract boolean hasTerms();
 
     /**
-     * Works out the terms of codes.
+     * Computes the terms of codes; only where {@link #hasTerms}.
      *
      * @param list the list that the codes are in
      * @param codes codes in the scanning's format, from the start of a group
@@ -39,13 +61,18 @@ interface BatchScanner extends ListScanner {
      * @param terms receives the terms
      * @param to where the first goes
      */
-    void terms(int list, byte[] codes, int offset, int count, float[] terms, int to);
+    void terms(int list, byte[] codes, int offset, int count, float[] terms, int to) {
+        throw new UnsupportedOperationException("these codes have no terms");
+    }
 
     /**
-     * Offers codes as {@link #scan(byte[], int, int, long, NearestLabels)} does, of a query that was prepared.
+     * Offers codes as {@link #scan(byte[], int, int, long, NearestLabels)} does, of a query that was prepared; only where
+     * {@link #hasTerms}.
      *
      * @param terms the codes' terms
      * @param from where the first is
      */
-    void scan(byte[] codes, int offset, int count, long label, NearestLabels nearest, float[] terms, int from);
+    void scan(byte[] codes, int offset, int count, long label, NearestLabels nearest, float[] terms, int from) {
+        throw new UnsupportedOperationException("these codes have no terms");
+    }
 }

@@ -4,11 +4,11 @@ import io.github.sparknsvq.core.kernel.ScanKernel;
 import java.util.Arrays;
 
 /**
- * Reads distances from blocks of 4-bit codes: first in 8 bits from below, then, of the codes that may be near enough, exactly
- * (Andre, Kermarrec and Le Scouarnec, VLDB 2015). No code is lost: the sums in 8 bits are never above the distances, and
- * the threshold allows for what float sums are off.
+ * Reads distances from blocks of 4-bit codes: first rounded down to 8 bits, then exactly, of the codes that may be near
+ * enough (Andre, Kermarrec and Le Scouarnec, VLDB 2015). No code is lost: the sums in 8 bits are never above the
+ * distances, and the threshold allows for the rounding of float sums.
  */
-final class BlockScanner extends TableBasedScanner {
+final class BlockScanner extends BatchScanner {
     private static final int ENTRIES = 16;
 
     /** Where floats are 1/256 apart: added to an entry, it leaves the entry's whole part in bits 8 to 15. */
@@ -26,7 +26,7 @@ final class BlockScanner extends TableBasedScanner {
     private final float[] lowest;
     private float[] entries = new float[0];
 
-    /** Sum of the lowest entries, entries in 8 bits for each unit of distance, and how far float sums may be off. */
+    /** Sum of the lowest entries; units of 8 bits for each unit of distance; and how much float sums may be off. */
     private double least;
 
     private float scale;
@@ -67,20 +67,10 @@ final class BlockScanner extends TableBasedScanner {
         }
     }
 
-    /** The tables of 4-bit indices are small, and quickly made for each list. */
+    /** The tables of 4-bit indices are small and quickly made for each list, so that terms would gain nothing. */
     @Override
-    public boolean hasTerms() {
+    boolean hasTerms() {
         return false;
-    }
-
-    @Override
-    public void terms(int list, byte[] codes, int offset, int count, float[] terms, int to) {
-        throw new UnsupportedOperationException("codes in blocks have no terms");
-    }
-
-    @Override
-    public void scan(byte[] codes, int offset, int count, long label, NearestLabels nearest, float[] terms, int from) {
-        throw new UnsupportedOperationException("codes in blocks have no terms");
     }
 
     /** Reads the exact sum of one code of a block. */
@@ -102,8 +92,8 @@ final class BlockScanner extends TableBasedScanner {
     }
 
     /**
-     * Rounds the table down to 8 bits, all parts by the same scale, each from its lowest entry. A table that holds what is not
-     * finite lets everything through.
+     * Rounds the table down to 8 bits, all parts by the same scale, each from its lowest entry. A table with values that are
+     * not finite lets all codes pass.
      */
     private void roundDown() {
         double sum = 0;
@@ -155,7 +145,7 @@ final class BlockScanner extends TableBasedScanner {
             return -1;
         }
         double bound = rest * scale + parts * ROUNDED_UP + SUMS_ROUNDED_UP;
-        // where nothing can be said, NaN or infinity, everything may be near enough
+        // NaN or infinity says nothing: all codes may be near enough
         return bound < ScanKernel.BlockSums.MOST && scale > 0 ? (int) bound : ScanKernel.BlockSums.MOST;
     }
 }

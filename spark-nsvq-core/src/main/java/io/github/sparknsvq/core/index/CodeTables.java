@@ -13,22 +13,21 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  * What the tables of all queries are made from: inner products with codewords, and what does not depend on the query.
  *
  * <p>A code's distance is a sum of table entries, one for each of its indices, and of a number that the codes of a list
- * share. With the centroid {@code y}, what {@code q} leaves over from it, and a code of {@code r}, which is one codeword {@code
- * c} of each codebook, put together or added up:
+ * share. For a query {@code q}, a centroid {@code y}, and a code that stands for the residual {@code r}, which is one
+ * codeword {@code c} of each codebook, put together or added up:
  *
  * <pre>
  * ||q - y - r||^2 = ||q - y||^2 + (||r||^2 + 2 &lt;y, r&gt;) - 2 &lt;q, r&gt;
  * </pre>
  *
- * The first term is the coarse distance; the second is the same for all queries and tabulated for each list, where there is
+ * The first term is the coarse distance. The second is the same for all queries and tabulated for each list, where there is
  * room (Jegou, Tavenard, Douze and Amsaleg, Searching in one billion vectors: re-rank with source coding, ICASSP 2011,
- * describe the split; FAISS calls it precomputed tables), or kept for each vector, which is faster; the third is tabulated
- * once a query. Sums of whole codewords have
- * {@code ||r||^2} stored with the code, and it is left out of the tables.
+ * describe the split; FAISS calls it precomputed tables), or kept for each vector, which is faster. The third is tabulated
+ * once a query. Codes of sums have {@code ||r||^2} stored with them, and it is left out of the tables.
  *
- * There, {@code y} and {@code q} may both be shifted by the centroids' mean {@code s}: it takes away an offset that would cancel
- * badly. Without residuals, part by part {@code ||q - r||^2 = ||q - s||^2 + ||c - s||^2 - 2 <q - s, c - s>}, where {@code s} is
- * the codewords' mean. May be used by several threads at once.
+ * <p>Both {@code y} and {@code q} are first shifted by the centroids' mean, so that an offset that all share does not
+ * cancel in float32. Without residuals, part by part {@code ||q - r||^2 = ||q - s||^2 + ||c - s||^2 - 2 <q - s, c - s>},
+ * where {@code s} is the codewords' mean. May be used by several threads at once.
  */
 final class CodeTables {
     /** Whether tables differ from list to list. */
@@ -80,14 +79,14 @@ final class CodeTables {
             return codebooks;
         }
         SumQuantizer sums = (SumQuantizer) codes;
-        float[] all = new float[sums.tableSize() * sums.dimension()];
+        float[] all = new float[sums.codewords() * sums.dimension()];
         int at = 0;
         for (int m = 0; m < sums.codebooks(); m++) {
             float[] values = sums.codebook(m).values();
             System.arraycopy(values, 0, all, at, values.length);
             at += values.length;
         }
-        return List.of(new FloatMatrix(sums.tableSize(), sums.dimension(), all));
+        return List.of(new FloatMatrix(sums.codewords(), sums.dimension(), all));
     }
 
     private static int[] starts(Quantizer codes) {
@@ -156,12 +155,12 @@ final class CodeTables {
         return products.size();
     }
 
-    /** Whether a list's table takes the products of the query alone, rather than of what it leaves over there. */
+    /** Whether a list's table is made from the products of the query, rather than of its residual there. */
     boolean takesQueryProducts() {
         return !perList || terms != null;
     }
 
-    /** Copies a query of {@code d} values as its products want it. */
+    /** Copies a query of {@code d} values, shifted. */
     void shift(float[] from, int offset, float[] query, int to, int d) {
         for (int j = 0; j < d; j++) {
             query[to + j] = from[offset + j] - shift[j];
@@ -189,7 +188,7 @@ final class CodeTables {
         combine(terms(list), from, at, table);
     }
 
-    /** Fills in the table of a query for a list, from what it leaves over there; {@code residual} is scratch. */
+    /** Fills in the table of a query for a list, from the query's residual there; {@code residual} is scratch. */
     void residualTable(int list, float[] query, float[] residual, float[] table) {
         float[] centroids = quantizer.centroids().values();
         int centroid = list * query.length;
@@ -206,7 +205,7 @@ final class CodeTables {
         }
     }
 
-    /** Turns the products of a query into its table for codes that come with their part of the second term. */
+    /** Turns the products of a query into its table for codes that come with terms of their own. */
     void commonTable(float[] from, int at, float[] table) {
         for (int i = 0; i < table.length; i++) {
             table[i] = -2 * from[at + i];

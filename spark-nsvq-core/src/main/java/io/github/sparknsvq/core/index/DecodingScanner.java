@@ -1,6 +1,6 @@
 package io.github.sparknsvq.core.index;
 
-/** Decodes every code and measures its distance: slow and obvious, what faster scanners are compared with. */
+/** Decodes every code and measures its distance: slow and simple; faster scanners are compared with it, and it does what they cannot. */
 final class DecodingScanner implements ListScanner {
     private final IvfQuantizer quantizer;
     private final ListFormat format;

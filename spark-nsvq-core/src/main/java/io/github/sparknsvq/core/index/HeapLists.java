@@ -59,6 +59,6 @@ public final class HeapLists implements InvertedLists {
 
     @Override
     public void close() {
-        // nothing but arrays
+        // arrays need no closing
     }
 }

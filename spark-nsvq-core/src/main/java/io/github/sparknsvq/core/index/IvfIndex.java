@@ -20,7 +20,7 @@ import java.util.function.LongPredicate;
  *
  * <p>Distances are smaller for nearer vectors: squared Euclidean distances from what the codes stand for, or inner products
  * with it with the sign turned. They are measured in the space that the index's transforms lead to. Of equal distances the
- * vector of the lower list is nearer, in a list the one stored before. A vector whose distance is not a number is never found.
+ * vector of the lower list is nearer, in a list the one stored before. A vector whose distance is NaN is never found.
  *
  * <p>May be used by several threads at once; each search keeps the memory that it works in for the next. Where codes are
  * of residuals and distances Euclidean, 4 bytes for each vector are kept, too, of lists that were looked at, unless that
@@ -32,7 +32,8 @@ public final class IvfIndex implements AutoCloseable {
     private final long size;
     private final int probes;
     private final ListScanning scanning;
-    /** Terms of the codes of each list, once they are asked for, where scans take them; null where there is no room. */
+
+    /** Terms of the codes of each list that was looked at, where scans take them; null where there is no room. */
     private final AtomicReferenceArray<float[]> terms;
 
     private final ConcurrentLinkedDeque<IvfSearcher> idle = new ConcurrentLinkedDeque<>();
@@ -56,7 +57,8 @@ public final class IvfIndex implements AutoCloseable {
         this.probes = probes;
         this.scanning = ListScanning.of(quantizer, lists.format());
         this.size = count(lists);
-        this.terms = size * Float.BYTES <= Scannings.bytesOfTerms() ? new AtomicReferenceArray<>(lists.lists()) : null;
+        this.terms =
+                size * Float.BYTES <= ListScanning.bytesOfTerms() ? new AtomicReferenceArray<>(lists.lists()) : null;
     }
 
     /**
@@ -72,7 +74,7 @@ public final class IvfIndex implements AutoCloseable {
         }
     }
 
-    /** Returns what the index was trained to. */
+    /** Returns the quantizer that the vectors went through. */
     public IvfQuantizer quantizer() {
         return quantizer;
     }
@@ -142,7 +144,10 @@ public final class IvfIndex implements AutoCloseable {
         float[] distances = new float[most];
         int[] found = new int[1];
         checkNumbers(1, k, probes);
-        run(new IvfSearch(query, 1, most, Math.min(probes, lists.lists()), filter, ids, distances, found), 0, 1);
+        run(
+                new IvfSearcher.Request(query, 1, most, Math.min(probes, lists.lists()), filter, ids, distances, found),
+                0,
+                1);
         return new Neighbors(Arrays.copyOf(ids, found[0]), Arrays.copyOf(distances, found[0]));
     }
 
@@ -193,7 +198,7 @@ public final class IvfIndex implements AutoCloseable {
         if (threads < 1) {
             throw new NsvqException("a search needs at least 1 thread, not " + threads);
         }
-        IvfSearch search = checked(queries, count, k, probes, filter, ids, distances, found);
+        IvfSearcher.Request search = checked(queries, count, k, probes, filter, ids, distances, found);
         AtomicInteger next = new AtomicInteger();
         List<Callable<Void>> tasks = new ArrayList<>();
         for (int i = 0; i < threads; i++) {
@@ -225,7 +230,7 @@ public final class IvfIndex implements AutoCloseable {
         }
     }
 
-    private IvfSearch checked(
+    private IvfSearcher.Request checked(
             float[] queries,
             int count,
             int k,
@@ -239,10 +244,11 @@ public final class IvfIndex implements AutoCloseable {
                 || (long) count * k > Math.min(ids.length, distances.length)
                 || count > found.length) {
             throw new IndexOutOfBoundsException(count + " queries of dimension " + quantizer.dimension() + " and " + k
-                    + " neighbours each do not fit arrays of " + queries.length + " values, " + ids.length + " ids, "
+                    + " neighbors each do not fit arrays of " + queries.length + " values, " + ids.length + " ids, "
                     + distances.length + " distances and " + found.length + " numbers");
         }
-        return new IvfSearch(queries, count, k, Math.min(probes, lists.lists()), filter, ids, distances, found);
+        return new IvfSearcher.Request(
+                queries, count, k, Math.min(probes, lists.lists()), filter, ids, distances, found);
     }
 
     private static void checkNumbers(int count, int k, int probes) {
@@ -250,20 +256,20 @@ public final class IvfIndex implements AutoCloseable {
             throw new NsvqException("there are no " + count + " queries: 0 or more");
         }
         if (k < 1) {
-            throw new NsvqException("a search finds at least 1 neighbour, not " + k);
+            throw new NsvqException("a search finds at least 1 neighbor, not " + k);
         }
         if (probes < 1) {
             throw new NsvqException("a search looks at 1 list or more, not at " + probes);
         }
     }
 
-    private void run(IvfSearch search, int from, int to) {
+    private void run(IvfSearcher.Request search, int from, int to) {
         IvfSearcher searcher = idle.pollFirst();
         if (searcher == null) {
             searcher = new IvfSearcher(quantizer, lists, scanning.scanner(), terms);
         }
         searcher.search(search, from, to);
-        // not after an exception: what it left half done is not worth keeping
+        // not after an exception, which may have left it half done
         idle.addFirst(searcher);
     }
 

@@ -12,8 +12,8 @@ import java.nio.ByteOrder;
 import java.util.List;
 
 /**
- * What an inverted-file index is trained to: transforms, a coarse quantizer whose codewords are the centroids of the lists,
- * and the quantizer of what vectors leave over in their list (Jegou, Douze and Schmid, TPAMI 2011, section IV: IVFADC).
+ * What training an inverted-file index gives: transforms, a coarse quantizer whose codewords are the centroids of the lists,
+ * and the quantizer of the vectors or of their residuals (Jegou, Douze and Schmid, TPAMI 2011, section IV: IVFADC).
  *
  * <p>A vector is transformed, goes to the list of the nearest centroid in Euclidean distance, and is coded there. Queries are
  * transformed, too, and look at the lists whose centroids are nearest by the index's metric. All methods but {@link
@@ -22,7 +22,7 @@ import java.util.List;
  * <p>An instance does not change and may be used by several threads at once.
  */
 public final class IvfQuantizer {
-    /** The most probes for which keeping them sorted by insertion is worth it. */
+    /** The most probes for which sorting them by insertion is fast. */
     private static final int SORTED_IN_PLACE = 1024;
 
     private final Metric metric;
@@ -43,8 +43,9 @@ public final class IvfQuantizer {
      * @param centroids {@code lists x D}, at least one
      * @param codes codes vectors of dimension {@code D}; null where lists hold the vectors themselves, as {@code D} float32,
      *     little-endian
-     * @param byResidual whether {@code codes} codes what a vector leaves over from its centroid, rather than the vector
-     * @param provider what searches for centroids
+     * @param byResidual whether {@code codes} codes the residual of a vector, its difference from the centroid, rather than the
+     *     vector
+     * @param provider searches for centroids
      * @throws NsvqException if there is no centroid, or dimensions contradict each other
      */
     public IvfQuantizer(
@@ -135,7 +136,7 @@ public final class IvfQuantizer {
         return codes;
     }
 
-    /** Returns whether codes are of what vectors leave over from their centroid. */
+    /** Returns whether codes are of residuals: the differences of vectors from the centroids of their lists. */
     public boolean byResidual() {
         return byResidual;
     }
@@ -296,7 +297,7 @@ public final class IvfQuantizer {
      */
     public void probes(float[] queries, int offset, int count, int probes, int[] lists, float[] distances) {
         if (probes > SORTED_IN_PLACE) {
-            mostLists(queries, offset, count, probes, lists, distances);
+            manyProbes(queries, offset, count, probes, lists, distances);
             return;
         }
         if (metric == Metric.L2) {
@@ -314,8 +315,8 @@ public final class IvfQuantizer {
         }
     }
 
-    /** For many probes: all centroids through a heap, since the kernels sort theirs by insertion. */
-    private void mostLists(float[] queries, int offset, int count, int probes, int[] lists, float[] distances) {
+    /** For many probes: all centroids go through a heap, since the kernels sort by insertion. */
+    private void manyProbes(float[] queries, int offset, int count, int probes, int[] lists, float[] distances) {
         int d = innerDimension();
         NearestLabels best = new NearestLabels(probes);
         float[] sorted = new float[probes];

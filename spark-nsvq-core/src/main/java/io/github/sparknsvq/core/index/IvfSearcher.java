@@ -24,7 +24,7 @@ final class IvfSearcher {
     /** The scanner, if it prepares queries; null if not. */
     private final BatchScanner batch;
 
-    /** What the codes of all lists have for terms; null without. */
+    /** The terms of the codes of each list, made when first needed; null where the scanner takes none. */
     private final AtomicReferenceArray<float[]> terms;
 
     private final int preparedSize;
@@ -58,8 +58,19 @@ final class IvfSearcher {
         this.transformed = new float[BATCH * quantizer.innerDimension()];
     }
 
+    /** What is searched for, and where the results go: as the arguments of {@link IvfIndex#search}, checked. */
+    record Request(
+            float[] queries,
+            int count,
+            int k,
+            int probes,
+            LongPredicate filter,
+            long[] ids,
+            float[] distances,
+            int[] found) {}
+
     /** Searches for queries {@code from} to {@code to}, exclusive. */
-    void search(IvfSearch search, int from, int to) {
+    void search(Request search, int from, int to) {
         makeRoom(search, Math.min(BATCH, to - from));
         for (int first = from; first < to; first += BATCH) {
             int n = Math.min(BATCH, to - first);
@@ -70,7 +81,7 @@ final class IvfSearcher {
         }
     }
 
-    private void makeRoom(IvfSearch search, int batch) {
+    private void makeRoom(Request search, int batch) {
         if (probed.length < batch * search.probes()) {
             probed = new int[batch * search.probes()];
             coarse = new float[probed.length];
@@ -91,8 +102,8 @@ final class IvfSearcher {
         }
     }
 
-    /** Scans for queries that are transformed, several of which are prepared together if the scanner can. */
-    private void scan(IvfSearch search, int first, int count) {
+    /** Scans for queries that are transformed, several of which are prepared together where the scanner can. */
+    private void scan(Request search, int first, int count) {
         int d = quantizer.innerDimension();
         int size = preparedSize;
         if (size == 0) {
@@ -117,7 +128,7 @@ final class IvfSearcher {
     }
 
     /** Scans the lists of a query that the scanner is at, the {@code i}-th of the batch. */
-    private void scanLists(IvfSearch search, int query, int i) {
+    private void scanLists(Request search, int query, int i) {
         nearest.filter(search.filter() == null ? null : filter(search.filter()));
         for (int p = i * search.probes(); p < (i + 1) * search.probes(); p++) {
             int list = probed[p];
@@ -150,7 +161,7 @@ final class IvfSearcher {
         }
     }
 
-    /** The terms of a list's codes; several threads may work out the same, of which one is kept. */
+    /** The terms of a list's codes; several threads may compute them at once, and the last keeps its own. */
     private float[] terms(int list, int size) {
         float[] own = terms.get(list);
         if (own == null) {

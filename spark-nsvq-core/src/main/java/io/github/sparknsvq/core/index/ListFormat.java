@@ -4,8 +4,8 @@ import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.core.quantizer.SumQuantizer;
 
 /**
- * How the codes of a list lie in memory and in files of FAISS, as scanning wants them: a quantizer's own packed codes, with
- * more behind each or in another order.
+ * How the codes of a list lie in memory and in files of FAISS, as scanners take them: a quantizer's own packed codes, with
+ * a norm behind each, or in another order.
  */
 public interface ListFormat {
 

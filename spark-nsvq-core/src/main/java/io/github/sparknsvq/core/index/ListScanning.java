@@ -1,9 +1,21 @@
 package io.github.sparknsvq.core.index;
 
 import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
+import io.github.sparknsvq.core.kernel.ScanKernel;
+import io.github.sparknsvq.core.quantizer.CodeBits;
+import io.github.sparknsvq.core.quantizer.ProductQuantizer;
+import io.github.sparknsvq.core.quantizer.Quantizer;
+import java.util.function.Supplier;
 
 /** What all scanners of an index share. May be used by several threads at once. */
-public interface ListScanning {
+public final class ListScanning {
+    private static final int BYTE_ENTRIES = 256;
+
+    private final Supplier<ListScanner> scanners;
+
+    private ListScanning(Supplier<ListScanner> scanners) {
+        this.scanners = scanners;
+    }
 
     /**
      * Returns the fastest scanning that is there for an index.
@@ -11,10 +23,58 @@ public interface ListScanning {
      * @param quantizer of the index
      * @param format of its lists
      */
-    static ListScanning of(IvfQuantizer quantizer, ListFormat format) {
-        return Scannings.of(quantizer, format, NearestCodewordProviders.cpu().scans(), Scannings.bytesOfTerms());
+    public static ListScanning of(IvfQuantizer quantizer, ListFormat format) {
+        return of(quantizer, format, NearestCodewordProviders.cpu().scans(), bytesOfTerms());
+    }
+
+    static ListScanning of(IvfQuantizer quantizer, ListFormat format, ScanKernel kernel, long bytesOfTerms) {
+        return new ListScanning(choose(quantizer, format, kernel, bytesOfTerms));
+    }
+
+    /** The most bytes that terms of all lists may take; with more lists tables are made again for each query instead. */
+    static long bytesOfTerms() {
+        return Math.min(256L << 20, Runtime.getRuntime().maxMemory() / 8);
     }
 
     /** Makes a scanner for one thread. */
-    ListScanner scanner();
+    public ListScanner scanner() {
+        return scanners.get();
+    }
+
+    private static Supplier<ListScanner> choose(
+            IvfQuantizer quantizer, ListFormat format, ScanKernel kernel, long bytesOfTerms) {
+        Quantizer codes = quantizer.codes();
+        if (codes == null && format instanceof PlainFormat) {
+            return () -> new FlatScanner(quantizer, kernel);
+        }
+        if (codes == null || !CodeTables.canDo(codes)) {
+            return () -> new DecodingScanner(quantizer, format);
+        }
+        if (format instanceof BlockFormat blocks
+                && codes instanceof ProductQuantizer product
+                && product.codewords() == 16) {
+            CodeTables tables = new CodeTables(quantizer, kernel, bytesOfTerms);
+            return () -> new BlockScanner(new QueryTable(tables), kernel.blocks(blocks.parts()), blocks.parts());
+        }
+        boolean norms = quantizer.metric() == Metric.L2 && !(codes instanceof ProductQuantizer);
+        if (format instanceof NormFormat || (format instanceof PlainFormat && !norms)) {
+            CodeTables tables = new CodeTables(quantizer, kernel, bytesOfTerms);
+            int stride = (int) format.bytes(1);
+            return () -> new TableScanner(
+                    new QueryTable(tables), sums(codes.codeBits(), tables.starts(), stride), format, norms);
+        }
+        return () -> new DecodingScanner(quantizer, format);
+    }
+
+    private static TableScanner.CodeSums sums(CodeBits codeBits, int[] starts, int stride) {
+        int parts = codeBits.indices();
+        if (codeBits.wholeBytes() && starts[parts] == parts * BYTE_ENTRIES) {
+            return new ByteSums(parts, stride);
+        }
+        boolean nibbles = starts[parts] == parts * 16;
+        for (int m = 0; m < parts; m++) {
+            nibbles &= codeBits.width(m) == 4;
+        }
+        return nibbles ? new NibblePairSums(parts, stride) : new AnySums(codeBits, starts, stride);
+    }
 }

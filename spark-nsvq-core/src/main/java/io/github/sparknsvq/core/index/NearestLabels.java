@@ -13,7 +13,7 @@ public final class NearestLabels {
     private final float[] distances;
     private final long[] labels;
 
-    /** What stands for a label among those at equal distance. */
+    /** Gives the number that decides between labels at equal distance. */
     private final LongUnaryOperator order;
 
     private int size;
@@ -62,12 +62,16 @@ public final class NearestLabels {
         size = 0;
     }
 
-    /** Takes only labels that pass, of those that are near enough; null takes all. */
-    void filter(LongPredicate labelFilter) {
+    /**
+     * Takes only some labels from now on.
+     *
+     * @param labelFilter says whether a label is taken; asked only for those that are near enough. Null takes all
+     */
+    public void filter(LongPredicate labelFilter) {
         filter = labelFilter;
     }
 
-    /** Returns a distance beyond which offers are in vain: that of the farthest, or infinity while there is room. */
+    /** Returns the distance beyond which nothing is taken: that of the farthest, or infinity while there is room. */
     public float threshold() {
         return size < distances.length ? Float.POSITIVE_INFINITY : distances[0];
     }

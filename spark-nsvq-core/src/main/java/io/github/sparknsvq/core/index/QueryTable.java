@@ -1,6 +1,6 @@
 package io.github.sparknsvq.core.index;
 
-/** The table of one query after the other for one list after the other, made when it is first asked for. For one thread. */
+/** The table of a query for a list, made when it is first needed; one query and list after the other. For one thread. */
 final class QueryTable {
     private final CodeTables tables;
     private final float[] query;
@@ -44,12 +44,12 @@ final class QueryTable {
         begin(products, at);
     }
 
-    /** Returns the values that {@link #products} gives for a query, 0 where they serve nothing. */
+    /** Returns how many values {@link #products} gives for a query; 0 where they are not needed. */
     int productsSize(boolean withTerms) {
         return withTerms || tables.takesQueryProducts() ? tables.size() : 0;
     }
 
-    /** Works out the products of queries. */
+    /** Computes the products of queries. */
     void products(float[] queries, int offset, int count, float[] to) {
         int d = query.length;
         if (shifted.length < count * d) {

@@ -1,7 +1,7 @@
 package io.github.sparknsvq.core.index;
 
 /** Reads distances of codes one after the other from the query's table. */
-final class TableScanner extends TableBasedScanner {
+final class TableScanner extends BatchScanner {
     private static final int BLOCK = 512;
 
     private final CodeSums sums;
@@ -27,7 +27,7 @@ final class TableScanner extends TableBasedScanner {
         this.squaredNorms = new float[addsNorms ? BLOCK : 0];
     }
 
-    /** Which table the sums are of: that of the query and the list, that of the query, or another. */
+    /** The table that the sums took last: that of the query and the list, that of the query alone, or another. */
     private enum Taken {
         OWN,
         COMMON,
@@ -67,12 +67,12 @@ final class TableScanner extends TableBasedScanner {
     }
 
     @Override
-    public boolean hasTerms() {
+    boolean hasTerms() {
         return table.hasTerms();
     }
 
     @Override
-    public void terms(int list, byte[] codes, int offset, int count, float[] terms, int to) {
+    void terms(int list, byte[] codes, int offset, int count, float[] terms, int to) {
         taken = Taken.NONE;
         sums.table(table.termsTable(list));
         for (int from = 0; from < count; from += BLOCK) {
@@ -83,7 +83,7 @@ final class TableScanner extends TableBasedScanner {
     }
 
     @Override
-    public void scan(byte[] codes, int offset, int count, long label, NearestLabels nearest, float[] terms, int first) {
+    void scan(byte[] codes, int offset, int count, long label, NearestLabels nearest, float[] terms, int first) {
         if (table.isCommonStale() || taken != Taken.COMMON) {
             taken = Taken.COMMON;
             sums.table(table.commonTable());

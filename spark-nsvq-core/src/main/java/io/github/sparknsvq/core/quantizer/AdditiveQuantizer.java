@@ -5,15 +5,14 @@ import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.util.List;
 
 /**
- * A row approximated by a sum of one codeword of each codebook, none before the others (Babenko and Lempitsky, Additive
+ * A row approximated by a sum of one codeword of each codebook, in no order (Babenko and Lempitsky, Additive
  * quantization for extreme vector compression, CVPR 2014).
  *
  * <p>Encoding is a beam search over the union of the codebooks (ibid. section 3.2): each of the {@code W} sums kept is
- * extended by the codewords of all codebooks that it lacks, judged by what the whole sum then leaves of the row, and the
- * {@code W} best different sums are kept in turn. Codebooks that a sum still lacks are taken to give their mean. Each of
- * the last {@code W} is then polished by iterated conditional modes (Martinez et al., Revisiting additive quantization,
- * ECCV 2016, section 3.1): the codeword of one codebook after the other is replaced by the best given the rest. The
- * nearest is the code.
+ * extended by the codewords of all codebooks that it lacks, and the {@code W} different sums nearest to the row are kept
+ * for the next step. Codebooks that a sum still lacks are taken to give their mean. Each of the last {@code W} is then
+ * polished by iterated conditional modes (Martinez et al., Revisiting additive quantization, ECCV 2016, section 3.1): the
+ * codeword of one codebook after the other is replaced by the best given the rest. The nearest is the code.
  *
  * <p>The inner products of all pairs of codewords are tabulated, which limits them to {@value #MOST_CODEWORDS} in all.
  */
@@ -35,15 +34,15 @@ public final class AdditiveQuantizer extends SumQuantizer {
      *     codewords, or a number is out of range
      */
     public AdditiveQuantizer(List<FloatMatrix> codebooks, int beam, int polishRounds) {
-        super(new SummedCodebooks(codebooks));
+        super(codebooks);
         BeamSearch.checkBeam(beam);
         if (polishRounds < 0) {
             throw new NsvqException("an additive quantizer cannot polish " + polishRounds + " times");
         }
-        checkCodewords(summed().total());
+        checkCodewords(codewords());
         this.beam = beam;
         this.polishRounds = polishRounds;
-        this.gains = new Gains(summed(), false, null);
+        this.gains = new Gains(this, false, null);
     }
 
     /**
@@ -72,7 +71,7 @@ public final class AdditiveQuantizer extends SumQuantizer {
     public void encode(float[] rows, int offset, int count, int[] indices, int to) {
         Blocks.check("values", rows.length, offset, count, dimension());
         Blocks.check("indices", indices.length, to, count, codebooks());
-        new BeamSearch(summed(), gains, false, beam, polishRounds).encode(rows, offset, count, indices, to);
+        new BeamSearch(this, gains, false, beam, polishRounds).encode(rows, offset, count, indices, to);
     }
 
     /**
@@ -89,6 +88,6 @@ public final class AdditiveQuantizer extends SumQuantizer {
     public void polish(float[] rows, int offset, int count, int[] indices, int to) {
         Blocks.check("values", rows.length, offset, count, dimension());
         Blocks.check("indices", indices.length, to, count, codebooks());
-        new BeamSearch(summed(), gains, false, 1, polishRounds).polish(rows, offset, count, indices, to);
+        new BeamSearch(this, gains, false, 1, polishRounds).polish(rows, offset, count, indices, to);
     }
 }

@@ -7,7 +7,7 @@ import java.util.SplittableRandom;
 
 /**
  * Beam search for sums of codewords with tables of {@link Gains}: of all sums that are one codeword longer than those
- * kept, the {@code W} that leave the shortest remainders are kept in turn. The sums kept are all different: where
+ * kept, the {@code W} with the shortest residuals are kept for the next step. The sums kept are all different: where
  * codebooks are used in any order, several ways lead to the same sum.
  *
  * <p>The scratch of one call, for one thread. A row gets the same answer whatever rows come with it.
@@ -18,10 +18,10 @@ final class BeamSearch {
 
     private static final int NONE = -1;
 
-    /** The widest beam: wider ones cost more memory than they could be worth, and at last candidates had no numbers. */
+    /** The widest beam: wider ones cost much memory for little, and numbers of candidates would overflow at last. */
     private static final int WIDEST = 1024;
 
-    private final SummedCodebooks codebooks;
+    private final SumQuantizer codebooks;
     private final Gains gains;
     private final SumKernel kernel;
     private final boolean ordered;
@@ -44,17 +44,16 @@ final class BeamSearch {
     /** The score above which a candidate is wanted. */
     private float least;
 
-    /** What is kept: a codeword of each codebook or {@link #NONE}, the score and key, and the gains of what may be added. */
     private int kept;
 
-    private int[] tuples;
-    private float[] score;
-    private long[] key;
+    /** The sums kept, and room for those of the next step. */
+    private Sums sums;
+
+    private Sums next;
+
+    /** What may be added to the sums kept gains: of those of the last step, and of those of this one. */
     private float[][] gain;
 
-    private int[] nextTuples;
-    private float[] nextScore;
-    private long[] nextKey;
     private float[][] nextGain;
 
     /** For each sum kept the one that it goes on from, and the codeword that it adds. */
@@ -74,25 +73,21 @@ final class BeamSearch {
      * @param beam how many sums are kept, at least 1
      * @param polishes most rounds of iterated conditional modes, 0 or more; 0 if ordered
      */
-    BeamSearch(SummedCodebooks codebooks, Gains gains, boolean ordered, int beam, int polishes) {
+    BeamSearch(SumQuantizer codebooks, Gains gains, boolean ordered, int beam, int polishes) {
         this.codebooks = codebooks;
         this.gains = gains;
         this.kernel = gains.kernel();
         this.ordered = ordered;
         this.polishes = polishes;
-        this.books = codebooks.count();
-        this.total = codebooks.total();
+        this.books = codebooks.codebooks();
+        this.total = codebooks.codewords();
         this.scores = new float[beam];
         this.candidates = new int[beam];
         this.keys = new long[beam];
         this.hashes = ordered ? null : hashes(total);
-        this.tuples = new int[beam * books];
-        this.score = new float[beam];
-        this.key = new long[beam];
+        this.sums = new Sums(beam, books);
+        this.next = new Sums(beam, books);
         this.gain = new float[beam][total];
-        this.nextTuples = new int[tuples.length];
-        this.nextScore = new float[beam];
-        this.nextKey = new long[beam];
         this.nextGain = new float[beam][total];
         this.parent = new int[beam];
         this.added = new int[beam];
@@ -100,7 +95,7 @@ final class BeamSearch {
         this.scratch = new float[total];
     }
 
-    /** Random numbers whose sums tell sums of codewords apart: 64 bits leave no room for accidents. */
+    /** Random numbers whose sums tell sums of codewords apart: in 64 bits no two will be equal by chance. */
     private static long[] hashes(int total) {
         SplittableRandom random = new SplittableRandom(total);
         long[] hashes = new long[total];
@@ -132,7 +127,7 @@ final class BeamSearch {
         }
     }
 
-    /** Lets iterated conditional modes loose on the sums that rows have. */
+    /** Improves the sums that rows have, by iterated conditional modes. */
     void polish(float[] rows, int offset, int count, int[] indices, int to) {
         float[][] first = new float[Math.min(count, ROWS)][total];
         for (int from = 0; from < count; from += ROWS) {
@@ -143,7 +138,7 @@ final class BeamSearch {
                 int at = to + (from + i) * books;
                 for (int m = 0; m < books; m++) {
                     Blocks.checkIndex(indices[at + m], codebooks.size(m), m);
-                    tuples[m] = codebooks.start(m) + indices[at + m];
+                    sums.tuples[m] = codebooks.start(m) + indices[at + m];
                 }
                 polish(first[i], 0);
                 write(0, indices, at);
@@ -152,14 +147,14 @@ final class BeamSearch {
     }
 
     /**
-     * Grows sums from nothing.
+     * Searches for the sums of a row, codeword by codeword.
      *
      * @param first twice the inner products of the row with all codewords; receives their gains as the first of a sum
      */
     private void search(float[] first) {
-        Arrays.fill(tuples, 0, books, NONE);
-        score[0] = 0;
-        key[0] = 0;
+        Arrays.fill(sums.tuples, 0, books, NONE);
+        sums.score[0] = 0;
+        sums.key[0] = 0;
         kept = 1;
         clear();
         int scanned = ordered ? codebooks.start(1) : total;
@@ -169,7 +164,7 @@ final class BeamSearch {
         for (int step = 1; step < books && kept > 0; step++) {
             clear();
             for (int b = 0; b < kept; b++) {
-                grow(b, step, step == 1 ? first : gain[parent[b]]);
+                extend(b, step, step == 1 ? first : gain[parent[b]]);
             }
             float[][] g = gain;
             gain = nextGain;
@@ -178,8 +173,8 @@ final class BeamSearch {
         }
     }
 
-    /** Works out the gains beside sum {@code b}, given those beside its parent, and offers what it may go on with. */
-    private void grow(int b, int step, float[] before) {
+    /** Computes the gains of what may be added to sum {@code b} from those of its parent, and offers it. */
+    private void extend(int b, int step, float[] before) {
         float[] taken = gains.pairs(added[b]);
         if (ordered) {
             extend(b, before, taken, nextGain[b], codebooks.start(step), codebooks.start(step + 1));
@@ -187,7 +182,7 @@ final class BeamSearch {
             return;
         }
         for (int m = 0; m < books; m++) {
-            if (tuples[b * books + m] == NONE) {
+            if (sums.tuples[b * books + m] == NONE) {
                 extend(b, before, taken, nextGain[b], codebooks.start(m), codebooks.start(m + 1));
             }
         }
@@ -197,9 +192,9 @@ final class BeamSearch {
         kernel.subtract(a, b, difference, from, to, Float.NaN);
     }
 
-    /** Works out the gains of codewords {@code [from, to)} beside sum {@code b} and offers them. */
+    /** Computes the gains of codewords {@code [from, to)} added to sum {@code b}, and offers them. */
     private void extend(int b, float[] before, float[] taken, float[] more, int from, int to) {
-        float start = score[b];
+        float start = sums.score[b];
         int c = kernel.subtract(before, taken, more, from, to, least - start);
         while (c < to) {
             int end = Math.min(to, c + kernel.block());
@@ -218,11 +213,11 @@ final class BeamSearch {
         least = Float.NEGATIVE_INFINITY;
     }
 
-    /** Puts a candidate that is good enough in its place, behind its equals, unless the same sum is there. */
+    /** Inserts a candidate that is good enough, after its equals, unless the same sum is there. */
     private void offer(float reached, int b, int c) {
         long sum = 0;
         if (!ordered) {
-            sum = key[b] + hashes[c];
+            sum = sums.key[b] + hashes[c];
             for (int i = 0; i < held; i++) {
                 if (keys[i] == sum) {
                     return;
@@ -244,7 +239,7 @@ final class BeamSearch {
         }
     }
 
-    /** Makes the candidates the sums kept; without any, which only a row that is not finite leaves, the search ends. */
+    /** Keeps the sums of the candidates; where there is none, which only happens for a row that is not finite, the search ends. */
     private void keep() {
         kept = held;
         if (held == 0) {
@@ -255,20 +250,14 @@ final class BeamSearch {
             int c = candidates[k] % total;
             parent[k] = b;
             added[k] = c;
-            System.arraycopy(tuples, b * books, nextTuples, k * books, books);
-            nextTuples[k * books + codebookOf(c)] = c;
-            nextScore[k] = scores[k];
-            nextKey[k] = keys[k];
+            System.arraycopy(sums.tuples, b * books, next.tuples, k * books, books);
+            next.tuples[k * books + codebookOf(c)] = c;
+            next.score[k] = scores[k];
+            next.key[k] = keys[k];
         }
-        int[] t = tuples;
-        tuples = nextTuples;
-        nextTuples = t;
-        float[] s = score;
-        score = nextScore;
-        nextScore = s;
-        long[] h = key;
-        key = nextKey;
-        nextKey = h;
+        Sums old = sums;
+        sums = next;
+        next = old;
     }
 
     private int codebookOf(int codeword) {
@@ -279,9 +268,10 @@ final class BeamSearch {
         return m;
     }
 
-    /** The sum that is nearest, after polishing all: one that is not the nearest may end as the nearest. */
+    /** The nearest sum after polishing all, which need not be the nearest before. */
     private int best(float[] first) {
         int best = 0;
+        float[] score = sums.score;
         for (int b = 0; b < kept && polishes > 0; b++) {
             score[b] += polish(first, b);
             best = score[b] > score[best] ? b : best;
@@ -290,8 +280,8 @@ final class BeamSearch {
     }
 
     /**
-     * Replaces the codeword of one codebook after the other by the one that suits the others best, until none changes or
-     * the rounds are up.
+     * Replaces the codeword of one codebook after the other by the best given the others, until none changes or the rounds
+     * are over.
      *
      * @param first the gains of all codewords as the first of a sum
      * @return what that gains
@@ -309,6 +299,7 @@ final class BeamSearch {
 
     /** Replaces a codeword by the best of its codebook, given the others. Returns what that gains, 0 for nothing better. */
     private float replace(float[] first, int b, int m) {
+        int[] tuples = sums.tuples;
         int old = tuples[b * books + m];
         for (int l = 0, o = 0; l < books; l++) {
             if (l != m) {
@@ -316,7 +307,7 @@ final class BeamSearch {
             }
         }
         int best = kernel.best(first, others, scratch, codebooks.start(m), codebooks.start(m + 1));
-        float more = beside(first, best) - beside(first, old);
+        float more = gainOf(first, best) - gainOf(first, old);
         if (!(more > 0)) {
             return 0;
         }
@@ -324,8 +315,8 @@ final class BeamSearch {
         return more;
     }
 
-    /** What a codeword gains beside the others. */
-    private float beside(float[] first, int codeword) {
+    /** The gain of a codeword that is added to the others. */
+    private float gainOf(float[] first, int codeword) {
         float value = first[codeword];
         for (float[] other : others) {
             value -= other[codeword];
@@ -333,11 +324,24 @@ final class BeamSearch {
         return value;
     }
 
-    /** Writes a sum's indices; where a row that is not finite found none, the first of each codebook. */
+    /** Writes a sum's indices; for a row that is not finite, the first of each codebook. */
     private void write(int b, int[] indices, int to) {
         for (int m = 0; m < books; m++) {
-            int codeword = tuples[b * books + m];
+            int codeword = sums.tuples[b * books + m];
             indices[to + m] = codeword == NONE ? 0 : codeword - codebooks.start(m);
+        }
+    }
+
+    /** Sums: a codeword of each codebook or {@link #NONE}, the score, and the sum of the codewords' hashes. */
+    private static final class Sums {
+        private final int[] tuples;
+        private final float[] score;
+        private final long[] key;
+
+        Sums(int count, int codebooks) {
+            this.tuples = new int[count * codebooks];
+            this.score = new float[count];
+            this.key = new long[count];
         }
     }
 }

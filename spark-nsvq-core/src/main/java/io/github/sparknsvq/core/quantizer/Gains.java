@@ -6,15 +6,15 @@ import io.github.sparknsvq.core.kernel.SumKernel;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 
 /**
- * How much less the squared error of a row becomes when a codeword {@code c} is added to what approximates it: {@code 2
- * <r, c> - ||c||^2} for remainder {@code r}. With the inner products of all pairs of codewords, the gains of a longer sum
- * follow from those of a shorter one without the remainder: each falls by {@code 2 <c, added>}.
+ * How much less the squared error of a row becomes when a codeword {@code c} is added to its approximation: {@code 2 <r, c>
+ * - ||c||^2} for residual {@code r}. With the inner products of all pairs of codewords, the gains of a longer sum follow
+ * from those of a shorter one without the residual: each falls by {@code 2 <c, added>}.
  *
- * <p>Rows are first freed of an offset, and with them codewords: from those of a codebook that is always used some
- * vector can be taken away if it is taken from the rows too. It takes away an offset that all rows share, beside which
- * their differences would be lost to rounding. For codebooks that are used in any order, each gives its mean: a sum that
- * still lacks some codebooks is compared with the row as if those gave theirs. Only so does the choice not depend on how
- * the offset is spread over the codebooks, which the reconstructions do not determine.
+ * <p>The mean of a codebook that every sum uses is subtracted from its codewords and from the rows. So an offset that all
+ * rows share goes away, beside which their differences would be lost to rounding. Of codebooks that are used one after the
+ * other that is the first, of others all: a sum that still lacks some codebooks is compared with the row as if those gave
+ * their means. Otherwise the choice would depend on how the offset is spread over the codebooks, which the reconstructions
+ * do not determine.
  *
  * <p>Rows and codewords are scaled by a power of two as well, which loses nothing, so that products of very small or
  * large values neither vanish nor overflow.
@@ -31,18 +31,19 @@ final class Gains {
     private final float[][] pairs;
 
     /**
-     * Prepares codebooks.
+     * Prepares the tables.
      *
+     * @param codebooks the quantizer, of which nothing but the codebooks is used
      * @param ordered whether codebooks are used one after the other: then nothing follows a codeword of the last
      * @param prices what each codeword adds to the squared error that a search looks at, or null for nothing
      */
-    Gains(SummedCodebooks codebooks, boolean ordered, float[] prices) {
+    Gains(SumQuantizer codebooks, boolean ordered, float[] prices) {
         this.kernel = NearestCodewordProviders.cpu().sums();
-        int total = codebooks.total();
+        int total = codebooks.codewords();
         int d = codebooks.dimension();
         float[] centered = codebooks.values().clone();
         this.shift = new float[d];
-        for (int m = 0; m < (ordered ? 1 : codebooks.count()); m++) {
+        for (int m = 0; m < (ordered ? 1 : codebooks.codebooks()); m++) {
             center(codebooks, centered, m);
         }
         this.scale = scale(centered);
@@ -53,7 +54,7 @@ final class Gains {
         for (int c = 0; c < total; c++) {
             norms[c] = squaredNorm(centered, c, d) + (prices == null ? 0 : prices[c] * scale * scale);
         }
-        this.pairs = new float[ordered ? codebooks.start(codebooks.count() - 1) : total][total];
+        this.pairs = new float[ordered ? codebooks.start(codebooks.codebooks() - 1) : total][total];
         float[] doubled = new float[centered.length];
         for (int i = 0; i < doubled.length; i++) {
             doubled[i] = 2 * centered[i];
@@ -62,8 +63,8 @@ final class Gains {
         products.fill(centered, 0, pairs.length, pairs);
     }
 
-    /** Takes its mean from a codebook. */
-    private void center(SummedCodebooks codebooks, float[] centered, int m) {
+    /** Subtracts a codebook's mean from its codewords. */
+    private void center(SumQuantizer codebooks, float[] centered, int m) {
         int d = shift.length;
         for (int j = 0; j < d; j++) {
             double sum = 0;
@@ -97,12 +98,12 @@ final class Gains {
         return (float) sum;
     }
 
-    /** Twice the inner products of a codeword with all; what its gains fall by once it is added. Not copied. */
+    /** Twice the inner products of a codeword with all codewords: what their gains fall by once it is added. Not copied. */
     float[] pairs(int codeword) {
         return pairs[codeword];
     }
 
-    /** The squared norms of all codewords, with their prices; what their gains fall by from {@link #fill} on. Not copied. */
+    /** The squared norms of all codewords, with their prices, to be subtracted from what {@link #fill} gives. Not copied. */
     float[] norms() {
         return norms;
     }

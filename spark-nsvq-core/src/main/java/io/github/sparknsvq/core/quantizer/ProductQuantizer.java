@@ -11,9 +11,6 @@ import java.util.Arrays;
  * A row cut into {@code M} parts of {@code D / M} dimensions, each quantized with a codebook of its own (Jegou, Douze and
  * Schmid, Product quantization for nearest neighbor search, TPAMI 2011, eq. 8). The code is the {@code M} indices, each
  * of the same 4 to 16 bits.
- *
- * <p>Squared distances and inner products of a query with decoded rows are sums over the parts, so that they are read
- * from a table of {@code M x K} values, made once per query (asymmetric distance, ibid. eq. 13), without decoding.
  */
 public final class ProductQuantizer implements Quantizer {
     /** The fewest bits of an index. */
@@ -28,12 +25,8 @@ public final class ProductQuantizer implements Quantizer {
     private final int codewords;
     private final float[] values;
 
-    /** The codebooks again, an array of {@code K} values for each dimension, for loops over codewords. */
-    private final float[][] columns;
-
     private final NearestCodeword[] searches;
     private final CodeBits codeBits;
-    private final TableLookup lookup;
 
     /**
      * Makes a quantizer that searches on the CPU.
@@ -69,11 +62,7 @@ public final class ProductQuantizer implements Quantizer {
         this.size = dimension / parts;
         this.codewords = 1 << bits;
         this.values = codewords.clone();
-        this.columns = columns(values, size, this.codewords);
         this.codeBits = CodeBits.uniform(parts, bits);
-        int[] starts = new int[parts + 1];
-        Arrays.setAll(starts, m -> m << bits);
-        this.lookup = new TableLookup(codeBits, starts);
         this.searches = new NearestCodeword[parts];
         Arrays.setAll(searches, m -> provider.prepare(codebook(m)));
     }
@@ -99,17 +88,6 @@ public final class ProductQuantizer implements Quantizer {
             throw new NsvqException("codebooks of " + bits + " bits for dimension " + dimension
                     + " do not fit one array: take fewer bits");
         }
-    }
-
-    private static float[][] columns(float[] codebooks, int size, int codewords) {
-        float[][] columns = new float[codebooks.length / codewords][codewords];
-        for (int j = 0; j < columns.length; j++) {
-            int start = j / size * codewords * size + j % size;
-            for (int k = 0; k < codewords; k++) {
-                columns[j][k] = codebooks[start + k * size];
-            }
-        }
-        return columns;
     }
 
     /** Returns the number of parts {@code M}. */
@@ -160,7 +138,7 @@ public final class ProductQuantizer implements Quantizer {
 
     /** Copies one part of each of {@code n} rows. */
     private void gather(float[] rows, int at, int n, float[] block) {
-        if (size < 16) { // shorter than a copy is worth a call
+        if (size < 16) { // too short for calls of arraycopy
             for (int i = 0, from = at; i < n; i++, from += dimension) {
                 for (int j = 0; j < size; j++) {
                     block[i * size + j] = rows[from + j];
@@ -183,85 +161,5 @@ public final class ProductQuantizer implements Quantizer {
             Blocks.checkIndex(index, codewords, m);
             System.arraycopy(values, (m * codewords + index) * size, rows, to + i * size, size);
         }
-    }
-
-    /** Returns the number of values of a query's table, {@code M x K}. */
-    public int tableSize() {
-        return parts * codewords;
-    }
-
-    /**
-     * Fills the table whose sums are squared distances.
-     *
-     * @param query holds the query, {@code D} values
-     * @param offset where it starts
-     * @param table receives {@code M x K} squared distances of the query's parts from their codewords
-     * @throws IndexOutOfBoundsException if an array is too short
-     */
-    public void squaredDistanceTable(float[] query, int offset, float[] table) {
-        checkTable(query, offset, table);
-        float[] sums = new float[codewords];
-        for (int j = 0; j < dimension; j++) {
-            addSquares(query[offset + j], columns[j], sums);
-            flush(j, sums, table);
-        }
-    }
-
-    private static void addSquares(float q, float[] column, float[] sums) {
-        for (int k = 0; k < sums.length; k++) {
-            float difference = q - column[k];
-            sums[k] += difference * difference;
-        }
-    }
-
-    /** After the last dimension of a part moves its sums to the table. */
-    private void flush(int j, float[] sums, float[] table) {
-        if (j % size == size - 1) {
-            System.arraycopy(sums, 0, table, j / size * codewords, codewords);
-            Arrays.fill(sums, 0f);
-        }
-    }
-
-    /**
-     * Fills the table whose sums are inner products.
-     *
-     * @param query holds the query, {@code D} values
-     * @param offset where it starts
-     * @param table receives {@code M x K} inner products of the query's parts with their codewords
-     * @throws IndexOutOfBoundsException if an array is too short
-     */
-    public void innerProductTable(float[] query, int offset, float[] table) {
-        checkTable(query, offset, table);
-        float[] sums = new float[codewords];
-        for (int j = 0; j < dimension; j++) {
-            addProducts(query[offset + j], columns[j], sums);
-            flush(j, sums, table);
-        }
-    }
-
-    private static void addProducts(float q, float[] column, float[] sums) {
-        for (int k = 0; k < sums.length; k++) {
-            sums[k] += q * column[k];
-        }
-    }
-
-    private void checkTable(float[] query, int offset, float[] table) {
-        Blocks.check("values", query.length, offset, 1, dimension);
-        Blocks.check("table entries", table.length, 0, parts, codewords);
-    }
-
-    /**
-     * Reads the distances of codes from a query's table.
-     *
-     * @param table the query's table
-     * @param codes the codes, {@link #codeSize()} bytes each
-     * @param offset where the first code starts
-     * @param count number of codes, 0 or more
-     * @param distances receives the sum of each code's entries: its squared distance or its inner product
-     * @param to where the first goes
-     * @throws IndexOutOfBoundsException if an array is too short
-     */
-    public void distances(float[] table, byte[] codes, int offset, int count, float[] distances, int to) {
-        lookup.sum(table, codes, offset, count, distances, to);
     }
 }

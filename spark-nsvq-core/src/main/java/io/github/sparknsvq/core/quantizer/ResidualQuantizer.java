@@ -7,7 +7,7 @@ import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.util.List;
 
 /**
- * A row approximated level by level: each level adds a codeword for what the levels before it left over (Chen, Guan and
+ * A row approximated level by level: each level adds a codeword for the residual of the levels before it (Chen, Guan and
  * Wang, Approximate nearest neighbor search by residual vector quantization, Sensors 2010). The first levels of a code are
  * a coarser code of the same row.
  *
@@ -21,9 +21,9 @@ public final class ResidualQuantizer extends SumQuantizer {
 
     private final float[] prices;
     private final int beam;
-    private final RemainderSearch remainders;
+    private final ResidualSearch residuals;
 
-    /** Tables for a beam, or null where remainders do as well or the tables would be too large. */
+    /** Tables for a beam, or null where residuals are as fast or the tables would be too large. */
     private final Gains gains;
 
     /**
@@ -48,7 +48,7 @@ public final class ResidualQuantizer extends SumQuantizer {
      *     beam is out of range
      */
     public ResidualQuantizer(List<FloatMatrix> codebooks, int beam, NearestCodewordProvider provider) {
-        this(new SummedCodebooks(codebooks), null, beam, provider, MOST_PAIRS);
+        this(codebooks, null, beam, provider, MOST_PAIRS);
     }
 
     /**
@@ -62,17 +62,17 @@ public final class ResidualQuantizer extends SumQuantizer {
      *     codewords, the beam is out of range, or there is not one finite price for each codeword
      */
     public static ResidualQuantizer priced(List<FloatMatrix> codebooks, float[] prices, int beam) {
-        SummedCodebooks summed = new SummedCodebooks(codebooks);
-        if (prices.length != summed.total()) {
-            throw new NsvqException(prices.length + " prices for " + summed.total() + " codewords");
+        long total = codebooks.stream().mapToLong(FloatMatrix::rows).sum();
+        if (prices.length != total) {
+            throw new NsvqException(prices.length + " prices for " + total + " codewords");
         }
         for (float price : prices) {
             if (!Float.isFinite(price)) {
                 throw new NsvqException("a codeword cannot have the price " + price);
             }
         }
-        checkPriced(summed.total());
-        return new ResidualQuantizer(summed, prices.clone(), beam, NearestCodewordProviders.cpu(), MOST_PAIRS);
+        checkPriced(total);
+        return new ResidualQuantizer(codebooks, prices.clone(), beam, NearestCodewordProviders.cpu(), MOST_PAIRS);
     }
 
     /**
@@ -90,15 +90,15 @@ public final class ResidualQuantizer extends SumQuantizer {
 
     /** As the public one, but with another limit for tables: tests compare the two ways. */
     ResidualQuantizer(
-            SummedCodebooks codebooks, float[] prices, int beam, NearestCodewordProvider provider, long mostPairs) {
+            List<FloatMatrix> codebooks, float[] prices, int beam, NearestCodewordProvider provider, long mostPairs) {
         super(codebooks);
         BeamSearch.checkBeam(beam);
         this.beam = beam;
         this.prices = prices;
-        boolean tables = prices != null
-                || (beam > 1 && codebooks.count() > 1 && (long) codebooks.total() * codebooks.total() <= mostPairs);
-        this.gains = tables ? new Gains(codebooks, true, prices) : null;
-        this.remainders = tables ? null : new RemainderSearch(codebooks, provider);
+        boolean tables =
+                prices != null || (beam > 1 && codebooks() > 1 && (long) codewords() * codewords() <= mostPairs);
+        this.gains = tables ? new Gains(this, true, prices) : null;
+        this.residuals = tables ? null : new ResidualSearch(this, provider);
     }
 
     /** Returns the number of levels, which is that of the codebooks. */
@@ -121,9 +121,9 @@ public final class ResidualQuantizer extends SumQuantizer {
         Blocks.check("values", rows.length, offset, count, dimension());
         Blocks.check("indices", indices.length, to, count, levels());
         if (gains != null) {
-            new BeamSearch(summed(), gains, true, beam, 0).encode(rows, offset, count, indices, to);
+            new BeamSearch(this, gains, true, beam, 0).encode(rows, offset, count, indices, to);
         } else {
-            remainders.encode(rows, offset, count, beam, indices, to);
+            residuals.encode(rows, offset, count, beam, indices, to);
         }
     }
 }

@@ -2,50 +2,107 @@ package io.github.sparknsvq.core.quantizer;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import java.util.Arrays;
+import java.util.List;
 
 /**
  * A quantizer whose codes stand for sums of codewords, one of each codebook, each of the rows' dimension: what residual and
- * additive quantizers have in common once a code is there.
- *
- * <p>Inner products of a query with decoded rows are sums over the codebooks, read from a table of all codewords that is
- * made once per query. With the squared norm of what a code stands for, {@code ||q||^2 - 2 <q, x^> + ||x^||^2} is the squared
- * distance, and nothing need be decoded.
+ * additive quantizers have in common. The codewords of all codebooks are numbered, codebook after codebook.
  */
 public abstract sealed class SumQuantizer implements Quantizer permits ResidualQuantizer, AdditiveQuantizer {
-    private final SummedCodebooks codebooks;
+    private final int dimension;
+    private final int[] starts;
+    private final float[] values;
+    private final CodeBits codeBits;
 
-    SumQuantizer(SummedCodebooks codebooks) {
-        this.codebooks = codebooks;
+    /**
+     * Takes codebooks, copying them.
+     *
+     * @throws NsvqException if there is none, or one is empty, too large, of another dimension or not finite
+     */
+    SumQuantizer(List<FloatMatrix> codebooks) {
+        if (codebooks.isEmpty()) {
+            throw new NsvqException("a quantizer needs at least one codebook");
+        }
+        this.dimension = codebooks.get(0).columns();
+        this.starts = new int[codebooks.size() + 1];
+        int[] widths = new int[codebooks.size()];
+        for (int m = 0; m < widths.length; m++) {
+            int rows = checkedRows(codebooks.get(m), m);
+            widths[m] = CodeBits.widthFor(rows);
+            starts[m + 1] = starts[m] + rows;
+        }
+        this.values = new float[Blocks.length(starts[widths.length], dimension)];
+        for (int m = 0; m < widths.length; m++) {
+            float[] from = codebooks.get(m).values();
+            System.arraycopy(from, 0, values, starts[m] * dimension, from.length);
+        }
+        this.codeBits = new CodeBits(widths);
     }
 
-    /** Returns the codebooks in the form that searches take. */
-    SummedCodebooks summed() {
-        return codebooks;
+    private int checkedRows(FloatMatrix codebook, int m) {
+        int most = 1 << ProductQuantizer.MOST_BITS;
+        if (codebook.rows() < 1 || codebook.rows() > most || codebook.columns() < 1) {
+            throw new NsvqException("codebook " + m + " is " + codebook.rows() + " x " + codebook.columns()
+                    + ": it needs 1 to " + most + " codewords of dimension 1 or more");
+        }
+        if (codebook.columns() != dimension) {
+            throw new NsvqException(
+                    "codebook " + m + " has dimension " + codebook.columns() + ", the first has " + dimension);
+        }
+        for (float value : codebook.values()) {
+            if (!Float.isFinite(value)) {
+                throw new NsvqException(
+                        "codebook " + m + " holds " + value + ": codewords that are added up must be finite");
+            }
+        }
+        return codebook.rows();
     }
 
     /** Returns the number of codebooks {@code M}. */
     public int codebooks() {
-        return codebooks.count();
+        return codeBits.indices();
+    }
+
+    /** Returns the number of codewords of all codebooks together. */
+    public int codewords() {
+        return starts[codebooks()];
     }
 
     /** Returns a copy of a codebook, {@code K_m x D}. */
     public FloatMatrix codebook(int m) {
-        return codebooks.codebook(m);
+        float[] copy = Arrays.copyOfRange(values, starts[m] * dimension, starts[m + 1] * dimension);
+        return new FloatMatrix(size(m), dimension, copy);
+    }
+
+    /** The number of a codebook's first codeword; for {@code M}, the number of all codewords. */
+    int start(int codebook) {
+        return starts[codebook];
+    }
+
+    /** The number of codewords of a codebook. */
+    int size(int codebook) {
+        return starts[codebook + 1] - starts[codebook];
+    }
+
+    /** All codewords, codebook after codebook, row-major; not copied. */
+    float[] values() {
+        return values;
     }
 
     @Override
     public int dimension() {
-        return codebooks.dimension();
+        return dimension;
     }
 
     @Override
     public CodeBits codeBits() {
-        return codebooks.codeBits();
+        return codeBits;
     }
 
     @Override
     public void decode(int[] indices, int offset, int count, float[] rows, int to) {
-        codebooks.decode(indices, offset, count, codebooks(), rows, to);
+        decode(indices, offset, count, codebooks(), rows, to);
     }
 
     /**
@@ -61,8 +118,26 @@ public abstract sealed class SumQuantizer implements Quantizer permits ResidualQ
      * @throws NsvqException if there are not so many codebooks, or there is no codeword of an index
      */
     public void decode(int[] indices, int offset, int count, int first, float[] rows, int to) {
-        checkFirst(first);
-        codebooks.decode(indices, offset, count, first, rows, to);
+        if (first < 0 || first > codebooks()) {
+            throw new NsvqException("a code of " + codebooks() + " levels cannot be decoded from " + first);
+        }
+        Blocks.check("indices", indices.length, offset, count, codebooks());
+        Blocks.check("values", rows.length, to, count, dimension);
+        for (int i = 0; i < count; i++) {
+            int at = to + i * dimension;
+            Arrays.fill(rows, at, at + dimension, 0f);
+            for (int m = 0; m < first; m++) {
+                int index = indices[offset + i * codebooks() + m];
+                Blocks.checkIndex(index, size(m), m);
+                add((starts[m] + index) * dimension, rows, at);
+            }
+        }
+    }
+
+    private void add(int from, float[] row, int at) {
+        for (int j = 0; j < dimension; j++) {
+            row[at + j] += values[from + j];
+        }
     }
 
     /**
@@ -78,8 +153,14 @@ public abstract sealed class SumQuantizer implements Quantizer permits ResidualQ
      * @throws NsvqException if there are not so many codebooks, or a code holds an index that no codeword has
      */
     public void decode(byte[] codes, int offset, int count, int first, float[] rows, int to) {
-        checkFirst(first);
-        codebooks.decode(codes, offset, count, first, rows, to);
+        Blocks.check("bytes of codes", codes.length, offset, count, codeSize());
+        Blocks.check("values", rows.length, to, count, dimension);
+        int[] indices = new int[Math.min(count, Blocks.ROWS) * codebooks()];
+        for (int from = 0; from < count; from += Blocks.ROWS) {
+            int n = Math.min(Blocks.ROWS, count - from);
+            codeBits.unpack(codes, offset + from * codeSize(), n, indices, 0);
+            decode(indices, 0, n, first, rows, to + from * dimension);
+        }
     }
 
     /**
@@ -93,61 +174,9 @@ public abstract sealed class SumQuantizer implements Quantizer permits ResidualQ
      *     many codebooks
      */
     public FloatMatrix decode(byte[] codes, int count, int first) {
-        codeBits().checkLength(codes, count);
-        float[] rows = new float[Blocks.length(count, dimension())];
+        codeBits.checkLength(codes, count);
+        float[] rows = new float[Blocks.length(count, dimension)];
         decode(codes, 0, count, first, rows, 0);
-        return new FloatMatrix(count, dimension(), rows);
-    }
-
-    private void checkFirst(int first) {
-        if (first < 0 || first > codebooks()) {
-            throw new NsvqException("a code of " + codebooks() + " levels cannot be decoded from " + first);
-        }
-    }
-
-    /**
-     * Computes the squared norms of what codes stand for.
-     *
-     * @param codes the codes, {@link #codeSize()} bytes each
-     * @param offset where the first code starts
-     * @param count number of codes, 0 or more
-     * @param norms receives the squared norms
-     * @param to where the first goes
-     * @throws IndexOutOfBoundsException if an array is too short
-     */
-    public void squaredNorms(byte[] codes, int offset, int count, float[] norms, int to) {
-        codebooks.squaredNorms(codes, offset, count, norms, to);
-    }
-
-    /** Returns the number of values of a query's table: all codewords. */
-    public int tableSize() {
-        return codebooks.total();
-    }
-
-    /**
-     * Fills the table whose sums are inner products.
-     *
-     * @param query holds the query, {@code D} values
-     * @param offset where it starts
-     * @param table receives the inner products of the query with all codewords, codebook after codebook
-     * @throws IndexOutOfBoundsException if an array is too short
-     */
-    public void innerProductTable(float[] query, int offset, float[] table) {
-        codebooks.innerProductTable(query, offset, table);
-    }
-
-    /**
-     * Reads the inner products of codes from a query's table.
-     *
-     * @param table the query's table
-     * @param codes the codes, {@link #codeSize()} bytes each
-     * @param offset where the first code starts
-     * @param count number of codes, 0 or more
-     * @param products receives the inner product of the query with what each code stands for
-     * @param to where the first goes
-     * @throws IndexOutOfBoundsException if an array is too short
-     */
-    public void innerProducts(float[] table, byte[] codes, int offset, int count, float[] products, int to) {
-        codebooks.innerProducts(table, codes, offset, count, products, to);
+        return new FloatMatrix(count, dimension, rows);
     }
 }

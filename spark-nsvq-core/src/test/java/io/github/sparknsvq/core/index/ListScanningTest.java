@@ -7,11 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import io.github.sparknsvq.core.kernel.ScanKernel;
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.quantizer.AdditiveQuantizer;
 import io.github.sparknsvq.core.quantizer.ProductQuantizer;
 import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
 import io.github.sparknsvq.core.quantizer.SumQuantizer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -100,6 +103,9 @@ class ListScanningTest {
         ResidualQuantizer codes = Indexes.residual(5, 1, 3, codewords);
         compareAll(codes, new NormFormat(codes), 1);
         compareAll(codes, new PlainFormat(codes.codeSize()), 1);
+        List<FloatMatrix> codebooks =
+                IntStream.range(0, codewords.length).mapToObj(codes::codebook).toList();
+        compareAll(new AdditiveQuantizer(codebooks, 1, 0), new NormFormat(codes), 1);
     }
 
     @Test
@@ -163,7 +169,7 @@ class ListScanningTest {
         for (ScanKernel kernel : KERNELS) {
             for (long bytes : new long[] {0, Long.MAX_VALUE}) {
                 ListScanner scanner =
-                        Scannings.of(quantizer, format, kernel, bytes).scanner();
+                        ListScanning.of(quantizer, format, kernel, bytes).scanner();
                 for (int k : new int[] {1, 10, 100, 2000}) {
                     float[] queries = Indexes.gaussian(1 + 2 * quantizer.innerDimension(), scale, offset, 9);
                     compare(quantizer, format, scanner, packed, k, queries);

@@ -213,17 +213,6 @@ class AdditiveQuantizerTest extends QuantizerContract {
     }
 
     @Test
-    void normsAndInnerProductsAreThoseOfTheDecodedRows() {
-        AdditiveQuantizer quantizer = new AdditiveQuantizer(Samples.even(6, 3, 20, 256, 16), 4, 1);
-        SumTables.check(
-                quantizer,
-                quantizer.tableSize(),
-                quantizer::squaredNorms,
-                quantizer::innerProductTable,
-                quantizer::innerProducts);
-    }
-
-    @Test
     void knowsItsShape() {
         List<FloatMatrix> codebooks = Samples.even(6, 3, 20, 256, 1);
         AdditiveQuantizer quantizer = new AdditiveQuantizer(codebooks, 4, 2);
@@ -231,7 +220,7 @@ class AdditiveQuantizerTest extends QuantizerContract {
         assertEquals(4, quantizer.beam());
         assertEquals(2, quantizer.polishRounds());
         assertEquals(5 + 8 + 1, quantizer.bits());
-        assertEquals(277, quantizer.tableSize());
+        assertEquals(277, quantizer.codewords());
         assertArrayEquals(codebooks.get(1).values(), quantizer.codebook(1).values());
     }
 

@@ -135,47 +135,6 @@ class ProductQuantizerTest extends QuantizerContract {
     }
 
     @ParameterizedTest
-    @MethodSource("bits")
-    void tablesSumToDistances(int bits) {
-        for (int[] shape : new int[][] {{1, 1}, {6, 3}, {12, 4}, {35, 5}}) {
-            ProductQuantizer quantizer = random(shape[0], shape[1], bits);
-            FloatMatrix rows = Samples.gaussian(1000, shape[0], 3);
-            byte[] codes = quantizer.encode(rows);
-            FloatMatrix decoded = quantizer.decode(codes, 1000);
-            FloatMatrix queries = Samples.gaussian(2, shape[0], 4);
-            float[] table = new float[quantizer.tableSize()];
-            float[] found = new float[1000];
-            quantizer.squaredDistanceTable(queries.values(), shape[0], table);
-            quantizer.distances(table, codes, 0, 1000, found, 0);
-            for (int i = 0; i < 1000; i++) {
-                double distance = Samples.squaredDistance(queries, 1, decoded, i);
-                assertEquals(distance, found[i], 1e-5 * (1 + distance));
-            }
-            quantizer.innerProductTable(queries.values(), shape[0], table);
-            quantizer.distances(table, codes, 7 * quantizer.codeSize(), 993, found, 7);
-            for (int i = 7; i < 1000; i++) {
-                double product = 0;
-                for (int j = 0; j < shape[0]; j++) {
-                    product += (double) queries.get(1, j) * decoded.get(i, j);
-                }
-                assertEquals(product, found[i], 1e-5 * (1 + shape[0]));
-            }
-        }
-    }
-
-    @Test
-    void tablesRefuseArraysThatAreTooShort() {
-        ProductQuantizer quantizer = random(6, 3, 4);
-        Class<IndexOutOfBoundsException> expected = IndexOutOfBoundsException.class;
-        assertThrows(expected, () -> quantizer.squaredDistanceTable(new float[6], 1, new float[48]));
-        assertThrows(expected, () -> quantizer.innerProductTable(new float[6], 0, new float[47]));
-        assertThrows(expected, () -> quantizer.distances(new float[47], new byte[2], 0, 1, new float[1], 0));
-        assertThrows(expected, () -> quantizer.distances(new float[48], new byte[2], 0, 2, new float[2], 0));
-        assertThrows(expected, () -> quantizer.distances(new float[48], new byte[4], 0, 2, new float[1], 0));
-        quantizer.distances(new float[48], new byte[0], 0, 0, new float[0], 0);
-    }
-
-    @ParameterizedTest
     @CsvSource({"10, 3, 8", "10, 0, 8", "10, -2, 8", "10, 20, 8", "0, 1, 8"})
     void refusesPartsThatDoNotDivideTheDimension(int dimension, int parts, int bits) {
         NsvqException e = assertThrows(NsvqException.class, () -> ProductQuantizer.checkShape(dimension, parts, bits));

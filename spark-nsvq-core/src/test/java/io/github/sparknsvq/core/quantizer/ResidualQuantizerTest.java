@@ -32,7 +32,7 @@ class ResidualQuantizerTest extends QuantizerContract {
     }
 
     private static ResidualQuantizer withoutTables(List<FloatMatrix> codebooks, int beam) {
-        return new ResidualQuantizer(new SummedCodebooks(codebooks), null, beam, NearestCodewordProviders.cpu(), 0);
+        return new ResidualQuantizer(codebooks, null, beam, NearestCodewordProviders.cpu(), 0);
     }
 
     @ParameterizedTest
@@ -71,8 +71,8 @@ class ResidualQuantizerTest extends QuantizerContract {
         FloatMatrix rows = Samples.gaussian(500, 24, 8);
         for (int beam : new int[] {2, 5, 16}) {
             byte[] tables = new ResidualQuantizer(codebooks, beam).encode(rows);
-            byte[] remainders = withoutTables(codebooks, beam).encode(rows);
-            assertArrayEquals(remainders, tables, "beam " + beam);
+            byte[] residuals = withoutTables(codebooks, beam).encode(rows);
+            assertArrayEquals(residuals, tables, "beam " + beam);
         }
     }
 
@@ -205,36 +205,13 @@ class ResidualQuantizerTest extends QuantizerContract {
     }
 
     @Test
-    void normsAndInnerProductsAreThoseOfTheDecodedRows() {
-        ResidualQuantizer quantizer = new ResidualQuantizer(Samples.shrinking(6, 3, 20, 256, 16), 4);
-        SumTables.check(
-                quantizer,
-                quantizer.tableSize(),
-                quantizer::squaredNorms,
-                quantizer::innerProductTable,
-                quantizer::innerProducts);
-        ResidualQuantizer bytes = new ResidualQuantizer(Samples.shrinking(6, 3, 256, 256), 1);
-        SumTables.check(bytes, bytes.tableSize(), bytes::squaredNorms, bytes::innerProductTable, bytes::innerProducts);
-        // an index that no codeword has: 20 of 20
-        byte[] bad = new byte[quantizer.codeSize()];
-        quantizer.codeBits().pack(new int[] {20, 0, 0}, 0, 1, bad, 0);
-        assertEquals(
-                "a code holds index 20 of codebook 0, which has 20 codewords",
-                assertThrows(
-                                NsvqException.class,
-                                () -> quantizer.innerProducts(
-                                        new float[quantizer.tableSize()], bad, 0, 1, new float[1], 0))
-                        .getMessage());
-    }
-
-    @Test
     void knowsItsShape() {
         List<FloatMatrix> codebooks = Samples.shrinking(6, 3, 20, 256, 1);
         ResidualQuantizer quantizer = new ResidualQuantizer(codebooks, 4);
         assertEquals(3, quantizer.levels());
         assertEquals(4, quantizer.beam());
         assertEquals(5 + 8 + 1, quantizer.bits());
-        assertEquals(277, quantizer.tableSize());
+        assertEquals(277, quantizer.codewords());
         assertArrayEquals(codebooks.get(1).values(), quantizer.codebook(1).values());
     }
 

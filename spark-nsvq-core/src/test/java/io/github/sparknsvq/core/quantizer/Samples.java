@@ -22,7 +22,7 @@ final class Samples {
         return gaussian(n, d, 1, 0, seed);
     }
 
-    /** Codebooks of the given sizes, each half as wide as the one before, like those of remainders. */
+    /** Codebooks of the given sizes, each half as wide as the one before, like those of residuals. */
     static List<FloatMatrix> shrinking(int d, long seed, int... sizes) {
         List<FloatMatrix> codebooks = new ArrayList<>();
         for (int m = 0; m < sizes.length; m++) {

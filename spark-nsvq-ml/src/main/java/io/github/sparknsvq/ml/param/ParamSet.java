@@ -162,7 +162,11 @@ public final class ParamSet implements Serializable {
     private void addStage(String featuresDoc, String maxIterDoc, String refused) {
         TrainingSettings defaults = TrainingSettings.of(1);
         text("featuresCol", featuresDoc, "features");
-        choice("device", "where to search: auto, cpu or opencl", Device.names(), defaults.device().label());
+        choice(
+                "device",
+                "where to search: auto, cpu or opencl",
+                Device.names(),
+                defaults.device().label());
         choice(
                 "handleInvalid",
                 "what becomes of null, NaN, infinite, too long or wrong-dimension " + refused + ": error or skip",

@@ -1,103 +1,63 @@
-package io.github.sparknsvq.cli;
+package io.github.sparknsvq.ml.evaluation;
 
-import io.github.sparknsvq.core.NsvqException;
-import io.github.sparknsvq.core.evaluation.CodeHistogram;
 import io.github.sparknsvq.core.evaluation.CodewordOrder;
 import io.github.sparknsvq.core.evaluation.Recall;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.IntStream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /**
- * At which rank an exhaustive search over the codes finds each query's true nearest neighbour.
- *
- * <p>The distance of a query to a row is asymmetric: from the query itself to the row's codeword; rows at equal distance
- * come by id. So the rank follows from counting alone: all rows of the codewords that are nearer, and of those as far as
- * the true neighbour's the rows with a lower id. Nothing is sorted and no list of candidates is kept, whatever the number
- * of rows.
+ * Ranks of true neighbors among codes of one codebook, where only as many codes are distinct as there are codewords. The rank
+ * is a sum of counts: all rows of the codewords that are nearer, and of those as far as the true neighbor's the rows with a
+ * lower id.
  */
-final class NeighbourRanks {
-    private NeighbourRanks() {}
+final class CodewordRanks {
+    private CodewordRanks() {}
 
     /**
      * Computes the ranks.
      *
-     * @param codes the rows: {@code id: bigint, prediction: int}; read twice
-     * @param histogram rows per codeword
+     * @param codes the rows: id (bigint), index of the codeword (int); read twice
+     * @param codeOf the codeword of each true neighbor that is there
      * @param codebook the codewords
      * @param queries one per row, of the codebook's dimension
-     * @param truth id of each query's true nearest neighbour
-     * @param search how
-     * @return per query the number of rows that come before its true neighbour, or {@link Recall#NOT_FOUND}
+     * @param truth id of each query's true nearest neighbor
      */
     static long[] of(
-            Dataset<Row> codes,
-            CodeHistogram histogram,
-            FloatMatrix codebook,
-            FloatMatrix queries,
-            long[] truth,
-            Encoding.Search search) {
-        if (search.innerProduct()) {
-            throw new NsvqException(
-                    "--metric ip searches codes of several codebooks: train with --quantizer pq, opq, rq"
-                            + " or aq, or search by l2");
-        }
-        Map<Long, Integer> codeOf = codesOf(codes, truth);
-        if (!search.skipped()) {
-            checkAllThere(truth, codeOf.keySet());
-        }
+            Dataset<Row> codes, Map<Long, Integer> codeOf, FloatMatrix codebook, FloatMatrix queries, long[] truth) {
         List<CodewordOrder> orders = IntStream.range(0, truth.length)
                 .parallel()
                 .mapToObj(q -> codeOf.containsKey(truth[q])
                         ? CodewordOrder.of(codebook, codeOf.get(truth[q]), queries, q)
                         : null)
                 .toList();
+        long[] rows = new long[codebook.rows()];
+        for (Row group : codes.groupBy(codes.columns()[1]).count().collectAsList()) {
+            rows[group.getInt(0)] = group.getLong(1);
+        }
         LowerIds lower = LowerIds.count(codes, watched(orders, truth, codebook.rows()));
         long[] ranks = new long[truth.length];
-        for (int q = 0; q < ranks.length; q++) {
-            ranks[q] = orders.get(q) == null ? Recall.NOT_FOUND : rank(orders.get(q), histogram, lower, truth[q]);
-        }
+        Arrays.setAll(
+                ranks, q -> orders.get(q) == null ? Recall.NOT_FOUND : rank(orders.get(q), rows, lower, truth[q]));
         return ranks;
     }
 
-    private static Map<Long, Integer> codesOf(Dataset<Row> codes, long[] truth) {
-        Object[] ids = Arrays.stream(truth).distinct().boxed().toArray();
-        Map<Long, Integer> codeOf = new HashMap<>();
-        for (Row row : codes.filter(codes.col("id").isin(ids)).collectAsList()) {
-            codeOf.put(row.getLong(0), row.getInt(1));
-        }
-        return codeOf;
-    }
-
-    /** Refuses true neighbours that the input does not have. */
-    static void checkAllThere(long[] truth, Set<Long> ids) {
-        for (int q = 0; q < truth.length; q++) {
-            if (!ids.contains(truth[q])) {
-                throw new NsvqException("--truth says that row " + truth[q] + " is nearest to query " + q
-                        + ", but --input has no row of that id: do they belong together?");
-            }
-        }
-    }
-
-    private static long rank(CodewordOrder order, CodeHistogram histogram, LowerIds lower, long id) {
-        long rank = order.nearer().stream()
-                .mapToLong(c -> (long) histogram.counts()[c])
-                .sum();
+    private static long rank(CodewordOrder order, long[] rows, LowerIds lower, long id) {
+        long rank = order.nearer().stream().mapToLong(c -> rows[c]).sum();
         for (int code : order.asFar()) {
             rank += lower.of(code, id);
         }
         return rank;
     }
 
+    /** For each codeword the ids of true neighbors whose rank depends on how many of its rows have lower ids. */
     private static List<List<Long>> watched(List<CodewordOrder> orders, long[] truth, int codewords) {
         List<List<Long>> ids = new ArrayList<>();
         for (int c = 0; c < codewords; c++) {

@@ -1,4 +1,4 @@
-package io.github.sparknsvq.cli;
+package io.github.sparknsvq.ml.evaluation;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.evaluation.Recall;
+import io.github.sparknsvq.core.index.Metric;
 import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.Rotation;
@@ -33,7 +34,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Whole numbers throughout, so that distances are exact and often exactly equal. */
-class CodeRanksTest {
+class NeighborRanksTest {
     private static final int ROWS = 2600;
     private static final int D = 4;
 
@@ -108,7 +109,13 @@ class CodeRanksTest {
             }
             assertArrayEquals(
                     expected,
-                    CodeRanks.of(frame, model, queries, truth, new Encoding.Search(false, innerProduct)),
+                    NeighborRanks.of(
+                            frame,
+                            model.shared(),
+                            queries,
+                            truth,
+                            false,
+                            innerProduct ? Metric.INNER_PRODUCT : Metric.L2),
                     "inner product: " + innerProduct);
         }
     }
@@ -121,27 +128,13 @@ class CodeRanksTest {
         FloatMatrix queries = rows(8, 2);
         long[] truth = {3, 9999};
         NsvqException e = assertThrows(
-                NsvqException.class,
-                () -> CodeRanks.of(frame, model, queries, truth, new Encoding.Search(false, false)));
+                NsvqException.class, () -> NeighborRanks.of(frame, model.shared(), queries, truth, false, Metric.L2));
         assertEquals(
                 "--truth says that row 9999 is nearest to query 1, but --input has no row of that id: do they belong"
                         + " together?",
                 e.getMessage());
-        long[] ranks = CodeRanks.of(frame, model, queries, truth, new Encoding.Search(true, false));
+        long[] ranks = NeighborRanks.of(frame, model.shared(), queries, truth, true, Metric.L2);
         assertEquals(Recall.NOT_FOUND, ranks[1]);
         assertTrue(ranks[0] >= 0 && ranks[0] < ROWS);
-    }
-
-    @Test
-    void codesThatEndEarlyAreRefused() {
-        ResidualVQModel model = ((ResidualVQModel) models().get(2)).setErrorThreshold(1);
-        NsvqException e = assertThrows(
-                NsvqException.class,
-                () -> CodeRanks.of(
-                        spark.emptyDataFrame(), model, rows(8, 1), new long[1], new Encoding.Search(false, false)));
-        assertEquals(
-                "codes that may end early have no tables of distances: leave out --queries and --truth, or train without"
-                        + " --error-threshold",
-                e.getMessage());
     }
 }

@@ -1,13 +1,13 @@
-package io.github.sparknsvq.cli;
+package io.github.sparknsvq.ml.evaluation;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.github.sparknsvq.core.NsvqException;
-import io.github.sparknsvq.core.evaluation.CodeHistogram;
 import io.github.sparknsvq.core.evaluation.Recall;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.quantizer.VectorQuantizer;
 import io.github.sparknsvq.ml.SparkTestSession;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -24,9 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class NeighbourRanksTest {
-    private static final Encoding.Search SEARCH = new Encoding.Search(false, false);
-
+class CodewordRanksTest {
     private final SparkSession spark = SparkTestSession.get();
 
     private static FloatMatrix whole(Random random, int rows, int dimension, int bound) {
@@ -44,14 +42,6 @@ class NeighbourRanksTest {
             rows.add(RowFactory.create((long) i, codeOf[i]));
         }
         return spark.createDataFrame(rows, schema).repartition(3);
-    }
-
-    private static CodeHistogram histogram(int[] codeOf, int codewords) {
-        double[] counts = new double[codewords];
-        for (int code : codeOf) {
-            counts[code]++;
-        }
-        return new CodeHistogram(counts);
     }
 
     private static double distance(FloatMatrix a, int i, FloatMatrix b, int j) {
@@ -83,8 +73,7 @@ class NeighbourRanksTest {
             expected[q] = sorted.indexOf((int) truth[q]);
         }
         assertArrayEquals(
-                expected,
-                NeighbourRanks.of(codes(codeOf), histogram(codeOf, codewords), codebook, queries, truth, SEARCH));
+                expected, NeighborRanks.of(codes(codeOf), new VectorQuantizer(codebook), queries, truth, false));
     }
 
     @Test
@@ -95,18 +84,12 @@ class NeighbourRanksTest {
         long[] truth = {1, 7};
         NsvqException e = assertThrows(
                 NsvqException.class,
-                () -> NeighbourRanks.of(codes(codeOf), histogram(codeOf, 2), codebook, queries, truth, SEARCH));
+                () -> NeighborRanks.of(codes(codeOf), new VectorQuantizer(codebook), queries, truth, false));
         assertEquals(
                 "--truth says that row 7 is nearest to query 1, but --input has no row of that id: do they belong together?",
                 e.getMessage());
         assertArrayEquals(
                 new long[] {1, Recall.NOT_FOUND},
-                NeighbourRanks.of(
-                        codes(codeOf),
-                        histogram(codeOf, 2),
-                        codebook,
-                        queries,
-                        truth,
-                        new Encoding.Search(true, false)));
+                NeighborRanks.of(codes(codeOf), new VectorQuantizer(codebook), queries, truth, true));
     }
 }

@@ -7,18 +7,18 @@ import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.util.Arrays;
 
 /**
- * Beam search for residual codes that keeps the remainders themselves and asks the kernel for the nearest codewords of
- * each: what is fastest for a beam of 1, and what is left where the pairs of codewords are too many for {@link Gains}.
+ * Beam search for residual codes that keeps the residuals themselves and asks the kernel for the nearest codewords of
+ * each: the fastest way for a beam of 1, and the only one where the pairs of codewords are too many for {@link Gains}.
  */
-final class RemainderSearch {
+final class ResidualSearch {
     private final int dimension;
     private final int levels;
     private final float[][] codewords;
     private final NearestCodeword[] searches;
 
-    RemainderSearch(SummedCodebooks codebooks, NearestCodewordProvider provider) {
+    ResidualSearch(SumQuantizer codebooks, NearestCodewordProvider provider) {
         this.dimension = codebooks.dimension();
-        this.levels = codebooks.count();
+        this.levels = codebooks.codebooks();
         this.codewords = new float[levels][];
         this.searches = new NearestCodeword[levels];
         for (int m = 0; m < levels; m++) {
@@ -42,14 +42,12 @@ final class RemainderSearch {
         }
     }
 
-    /** The sums kept for a block of rows: as many for each, nearest first. The scratch of one call. */
+    /** The sums kept for a block of rows, nearest first: the same number for each row. The scratch of one call. */
     private final class Beams {
         private final int most;
         private int kept;
-        private float[] remainders;
-        private float[] nextRemainders;
-        private int[] tuples;
-        private int[] nextTuples;
+        private Sums sums;
+        private Sums next;
         private final int[] index;
         private final float[] squaredDistance;
         private final float[] scores;
@@ -57,10 +55,8 @@ final class RemainderSearch {
 
         Beams(int rows, int most) {
             this.most = most;
-            this.remainders = new float[Blocks.length(rows * most, dimension)];
-            this.nextRemainders = new float[remainders.length];
-            this.tuples = new int[rows * most * levels];
-            this.nextTuples = new int[tuples.length];
+            this.sums = new Sums(rows * most);
+            this.next = new Sums(rows * most);
             int widest = Arrays.stream(searches)
                     .mapToInt(search -> Math.min(most, search.codewords()))
                     .max()
@@ -72,56 +68,65 @@ final class RemainderSearch {
         }
 
         void start(float[] rows, int offset, int n) {
-            System.arraycopy(rows, offset, remainders, 0, n * dimension);
+            System.arraycopy(rows, offset, sums.residuals, 0, n * dimension);
             kept = 1;
         }
 
-        /** Goes on with the codewords of a level. */
+        /** Extends the sums by the codewords of a level. */
         void extend(int n, int level) {
             NearestCodeword search = searches[level];
             int p = Math.min(most, search.codewords());
             if (p == 1) {
-                search.nearest(remainders, 0, n * kept, index, squaredDistance);
+                search.nearest(sums.residuals, 0, n * kept, index, squaredDistance);
             } else {
-                search.nearest(remainders, 0, n * kept, p, index, squaredDistance);
+                search.nearest(sums.residuals, 0, n * kept, p, index, squaredDistance);
             }
-            int next = Math.min(most, kept * p);
+            int wanted = Math.min(most, kept * p);
             for (int i = 0; i < n; i++) {
-                choose(i * kept * p, kept * p, next);
-                for (int k = 0; k < next; k++) {
-                    add(level, i * kept + chosen[k] / p, index[i * kept * p + chosen[k]], i * next + k);
+                choose(i * kept * p, kept * p, wanted);
+                for (int k = 0; k < wanted; k++) {
+                    add(level, i * kept + chosen[k] / p, index[i * kept * p + chosen[k]], i * wanted + k);
                 }
             }
-            kept = next;
-            float[] r = remainders;
-            remainders = nextRemainders;
-            nextRemainders = r;
-            int[] t = tuples;
-            tuples = nextTuples;
-            nextTuples = t;
+            kept = wanted;
+            Sums old = sums;
+            sums = next;
+            next = old;
         }
 
         /** Chooses the nearest of {@code n} candidates from {@code at}. */
-        private void choose(int at, int n, int most) {
-            TopScores.clear(scores, 0, chosen, 0, most);
+        private void choose(int at, int n, int wanted) {
+            TopScores.clear(scores, 0, chosen, 0, wanted);
             for (int j = 0; j < n; j++) {
-                TopScores.offer(-squaredDistance[at + j], j, scores, 0, chosen, 0, most);
+                TopScores.offer(-squaredDistance[at + j], j, scores, 0, chosen, 0, wanted);
             }
         }
 
         private void add(int level, int from, int codeword, int to) {
-            System.arraycopy(tuples, from * levels, nextTuples, to * levels, level);
-            nextTuples[to * levels + level] = codeword;
+            System.arraycopy(sums.tuples, from * levels, next.tuples, to * levels, level);
+            next.tuples[to * levels + level] = codeword;
+            float[] before = sums.residuals;
+            float[] after = next.residuals;
             for (int j = 0; j < dimension; j++) {
-                nextRemainders[to * dimension + j] =
-                        remainders[from * dimension + j] - codewords[level][codeword * dimension + j];
+                after[to * dimension + j] = before[from * dimension + j] - codewords[level][codeword * dimension + j];
             }
         }
 
         void write(int n, int[] indices, int to) {
             for (int i = 0; i < n; i++) {
-                System.arraycopy(tuples, i * kept * levels, indices, to + i * levels, levels);
+                System.arraycopy(sums.tuples, i * kept * levels, indices, to + i * levels, levels);
             }
+        }
+    }
+
+    /** Codewords and residuals of sums. */
+    private final class Sums {
+        private final float[] residuals;
+        private final int[] tuples;
+
+        Sums(int count) {
+            this.residuals = new float[Blocks.length(count, dimension)];
+            this.tuples = new int[count * levels];
         }
     }
 }

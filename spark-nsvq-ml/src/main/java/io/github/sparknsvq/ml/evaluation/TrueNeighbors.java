@@ -1,4 +1,4 @@
-package io.github.sparknsvq.cli;
+package io.github.sparknsvq.ml.evaluation;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.evaluation.Recall;
@@ -19,10 +19,10 @@ import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.util.ArrayData;
 
 /**
- * The id of each query's true nearest neighbour, by the query's own id: two numbers a query, which go to the executors to
- * meet the neighbours that were found. Of those nothing comes back but a rank.
+ * The id of each query's true nearest neighbor, by the query's own id: two numbers a query. They are sent to the executors
+ * and compared there with the neighbors that were found, so that nothing but ranks is collected.
  */
-final class TrueNeighbours implements Serializable {
+public final class TrueNeighbors implements Serializable {
     private static final long serialVersionUID = 1L;
 
     /** Ids of the queries, ascending. */
@@ -30,7 +30,7 @@ final class TrueNeighbours implements Serializable {
 
     private final long[] nearest;
 
-    private TrueNeighbours(long[] queries, long[] nearest) {
+    private TrueNeighbors(long[] queries, long[] nearest) {
         this.queries = queries;
         this.nearest = nearest;
     }
@@ -40,9 +40,10 @@ final class TrueNeighbours implements Serializable {
      *
      * @param queries a data set of all queries
      * @param id its column of ids, whole numbers
-     * @param nearest id of each query's true nearest neighbour, in the order of the queries' ids
+     * @param nearest id of each query's true nearest neighbor, in the order of the queries' ids
+     * @throws NsvqException if there are more or fewer ids than queries
      */
-    static TrueNeighbours of(Dataset<Row> queries, String id, long[] nearest) {
+    public static TrueNeighbors of(Dataset<Row> queries, String id, long[] nearest) {
         long[] ids = queries.select(VectorColumn.column(id).cast("bigint")).as(Encoders.LONG()).collectAsList().stream()
                 .mapToLong(Long::longValue)
                 .sorted()
@@ -51,20 +52,21 @@ final class TrueNeighbours implements Serializable {
             throw new NsvqException("--queries holds " + ids.length + " vectors, but --truth " + nearest.length
                     + " rows: they should belong together");
         }
-        return new TrueNeighbours(ids, nearest);
+        return new TrueNeighbors(ids, nearest);
     }
 
     /**
-     * Looks for the true neighbours among those that were found, on the executors.
+     * Looks for the true neighbors among those that were found, on the executors.
      *
-     * @param found rows (id of a query: bigint, ids of its neighbours, nearest first: array&lt;bigint&gt;)
-     * @return for each of these rows, in any order, how many neighbours come before the true one, or
+     * @param found rows (id of a query: bigint, ids of its neighbors, nearest first: array&lt;bigint&gt;)
+     * @return for each of these rows, in any order, how many neighbors come before the true one, or
      *     {@link Recall#NOT_FOUND}
+     * @throws NsvqException if {@code found} has a query that was not there before
      */
-    long[] ranks(Dataset<Row> found) {
+    public long[] ranks(Dataset<Row> found) {
         JavaSparkContext spark =
                 JavaSparkContext.fromSparkContext(found.sparkSession().sparkContext());
-        Broadcast<Shipment<TrueNeighbours>> truth = spark.broadcast(new Shipment<>(this));
+        Broadcast<Shipment<TrueNeighbors>> truth = spark.broadcast(new Shipment<>(this));
         try {
             return SparkInternals.internalRows(found)
                     .mapPartitions(
@@ -92,9 +94,9 @@ final class TrueNeighbours implements Serializable {
         return ranks.build().toArray();
     }
 
-    private static long rank(ArrayData neighbours, long id) {
-        for (int i = 0; i < neighbours.numElements(); i++) {
-            if (neighbours.getLong(i) == id) {
+    private static long rank(ArrayData neighbors, long id) {
+        for (int i = 0; i < neighbors.numElements(); i++) {
+            if (neighbors.getLong(i) == id) {
                 return i;
             }
         }
