@@ -110,11 +110,12 @@ final class Encoding {
 
     /** Refuses to search codes that may end early: there are no tables of distances for them. */
     void checkSearchable() {
-        if (model instanceof CodeModel<?> several
-                && (several.variableLength() || several.getCodeCol().isEmpty())) {
-            throw new NsvqException("codes that may end early have no tables of distances: leave out --queries and"
-                    + " --truth, or train without --error-threshold");
-        }
+        boolean searchable = !(model instanceof CodeModel<?> several)
+                || (!several.variableLength() && !several.getCodeCol().isEmpty());
+        NsvqException.unless(
+                searchable,
+                "codes that may end early have no tables of distances: leave out --queries and --truth, or train"
+                        + " without --error-threshold");
     }
 
     /** Has the indices of several codebooks written, too. */
@@ -226,7 +227,9 @@ final class Encoding {
      */
     record Quality(QuantizerModel<?, ?> model, CodeUsage usage, double collisionRate, double seconds) {
 
-        /** Returns what a training with one codebook says of its own rows; with weights, not how many share a code. */
+        /**
+         * Returns what a training with one codebook says of its own rows; with weights, not how many share a code.
+         */
         static Quality of(VQModel model, boolean weighted) {
             CodeHistogram sizes = new CodeHistogram(model.summary().clusterSizes());
             CodeUsage usage = new CodeUsage(sizes.counts().length);
@@ -293,12 +296,13 @@ final class Encoding {
                 Dataset<Row> searched = codes.select(Queries.ID, CODE);
                 return NeighborRanks.of(searched, model.shared(), queries, truth, search.skipped(), metric);
             }
-            if (search.innerProduct()) {
-                throw new NsvqException("--metric ip searches codes of several codebooks: train with --quantizer pq,"
-                        + " opq, rq or aq, or search by l2");
-            }
-            VectorQuantizer quantizer = new VectorQuantizer(model.shared().codewords());
-            return NeighborRanks.of(codes.select(Queries.ID, PREDICTION), quantizer, queries, truth, search.skipped());
+            NsvqException.unless(
+                    !search.innerProduct(),
+                    "--metric ip searches codes of several codebooks: train with --quantizer pq, opq, rq or aq, or"
+                            + " search by l2");
+            Dataset<Row> searched = codes.select(Queries.ID, PREDICTION);
+            VectorQuantizer quantizer = (VectorQuantizer) model.quantizer();
+            return NeighborRanks.of(searched, quantizer, queries, truth, search.skipped());
         }
     }
 }

@@ -1,7 +1,7 @@
 package io.github.sparknsvq.cli;
 
-import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.ml.CodeModel;
 import io.github.sparknsvq.ml.FaissExport;

@@ -8,7 +8,8 @@ import org.apache.spark.ml.util.Identifiable$;
 import org.apache.spark.ml.util.MLReader;
 
 /**
- * A trained additive quantizer as a Pipeline stage: gives each vector a codeword of each codebook, none before the others.
+ * A trained additive quantizer as a Pipeline stage: gives each vector a codeword of each codebook, none before the
+ * others.
  */
 public final class AdditiveVQModel extends CodeModel<AdditiveVQModel> implements AdditiveVQParams<AdditiveVQModel> {
     private static final long serialVersionUID = 1L;

@@ -7,8 +7,8 @@ import java.util.List;
  * What a training of several codebooks reached on its own rows.
  *
  * @param rows number of rows trained on
- * @param mse squared error of the rows, summed over dimensions, mean over rows, as the training encodes them at its end: a
- *     {@code ResidualVQ} without joint passes level by level, whatever the beam, and with all levels
+ * @param mse squared error of the rows, summed over dimensions, mean over rows, as the training encodes them at
+ *     its end: a {@code ResidualVQ} without joint passes level by level, whatever the beam, and with all levels
  * @param history the passes, of all parts of the training
  * @param numIter number of passes
  * @param trainSeconds wall-clock time from the call of fit to its end

@@ -8,7 +8,8 @@ import org.apache.spark.ml.util.Identifiable$;
 import org.apache.spark.ml.util.MLReader;
 
 /**
- * A trained product quantizer as a Pipeline stage: gives each vector the indices of the codewords nearest to its parts.
+ * A trained product quantizer as a Pipeline stage: gives each vector the indices of the codewords nearest to its
+ * parts.
  */
 public final class ProductVQModel extends CodeModel<ProductVQModel> implements ProductVQParams<ProductVQModel> {
     private static final long serialVersionUID = 1L;

@@ -32,12 +32,12 @@ import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * What models with one or several codebooks have in common: {@link #transform} gives each vector its code, {@link #decode}
- * gives each code what it stands for.
+ * What models with one or several codebooks have in common: {@link #transform} gives each vector its code, {@link
+ * #decode} gives each code what it stands for.
  *
- * <p>Vectors are searched in batches where the session was started with this jar on its class path, several times faster
- * than one by one. In a session that was there before the jar, and in streams without batches, they are searched one by
- * one, with the same results.
+ * <p>Vectors are searched in batches where the session was started with this jar on its class path, several times
+ * faster than one by one. In a session that was there before the jar, and in streams without batches, they are
+ * searched one by one, with the same results.
  *
  * @param <M> the model itself
  * @param <S> what its training reached
@@ -177,8 +177,8 @@ public abstract class QuantizerModel<M extends QuantizerModel<M, S>, S extends Q
     /**
      * Adds what codes stand for, in {@code reconstructionCol} or, where that is empty, in {@code features}.
      *
-     * @param codes a data set with a column of codes; one that is null, of another length than this model's codes, or with
-     *     an index that no codeword has, is an error when its row is read
+     * @param codes a data set with a column of codes; one that is null, of another length than this model's
+     *     codes, or with an index that no codeword has, is an error when its row is read
      * @return the data set with a column {@code array<float>} more
      * @throws NsvqException if there is no column of codes, or the column to add is there
      */

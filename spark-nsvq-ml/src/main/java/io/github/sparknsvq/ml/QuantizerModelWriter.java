@@ -9,8 +9,8 @@ import io.github.sparknsvq.ml.saving.StageFiles;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * Writes models with one or several codebooks: {@code metadata/}, {@code data/} (Parquet: {@code index, codeword}, all
- * codebooks numbered through) and maybe {@code rotation/} or {@code prices/}.
+ * Writes models with one or several codebooks: {@code metadata/}, {@code data/} (Parquet: {@code index, codeword},
+ * all codebooks numbered through) and maybe {@code rotation/} or {@code prices/}.
  */
 final class QuantizerModelWriter extends ModelWriter {
     private final QuantizerModel<?, ?> model;

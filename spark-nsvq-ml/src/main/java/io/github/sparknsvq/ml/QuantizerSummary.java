@@ -10,7 +10,9 @@ public sealed interface QuantizerSummary extends Serializable permits VQSummary,
     /** Returns the number of rows trained on. */
     long rows();
 
-    /** Returns the squared error of these rows, summed over dimensions, mean over rows, at the end of the training. */
+    /**
+     * Returns the squared error of these rows, summed over dimensions, mean over rows, at the end of the training.
+     */
     double mse();
 
     /** Returns the passes, of all parts of the training. */

@@ -52,8 +52,8 @@ public final class ResidualVQModel extends CodeModel<ResidualVQModel> implements
      * Adds a last digit to codes that tells rows with equal codes apart: 0, 1, 2 and so on in the order of a column.
      *
      * @param encoded what {@link #transform} gave, with {@code codesCol}
-     * @param orderCol a column by which rows with the same code are ordered, such as their id; it should be unique, so that
-     *     the digits are always the same
+     * @param orderCol a column by which rows with the same code are ordered, such as their id; it should be
+     *     unique, so that the digits are always the same
      * @return the data set, with one element more in {@code codesCol}
      * @throws NsvqException if a column is not there
      */

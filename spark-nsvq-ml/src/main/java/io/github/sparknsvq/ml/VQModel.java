@@ -71,7 +71,8 @@ public final class VQModel extends QuantizerModel<VQModel, VQSummary> implements
     /**
      * Returns the index of a vector's nearest codeword.
      *
-     * @throws InvalidVectorException if the vector is of another dimension, or {@link VectorColumn invalid} in a column
+     * @throws InvalidVectorException if the vector is of another dimension, or {@link VectorColumn invalid} in a
+     *     column
      */
     public int predict(Vector vector) {
         float[] row = VectorColumn.read(vector, cosine());

@@ -14,11 +14,11 @@ import org.apache.spark.sql.types.StructType;
 import org.apache.spark.unsafe.Platform;
 
 /**
- * A partition's rows, each with the result of its search behind its columns, searched a batch at a time: the kernel is
- * many times faster on a block of rows than on one. Every call of {@link #next} gives the same object.
+ * A partition's rows, each with the result of its search behind its columns, searched a batch at a time: the kernel
+ * is many times faster on a block of rows than on one. Every call of {@link #next} gives the same object.
  *
- * <p>An invalid vector ends its batch, and is an error only when its row is asked for: a limit that is satisfied before
- * never meets it.
+ * <p>An invalid vector ends its batch, and is an error only when its row is asked for: a limit that is satisfied
+ * before never meets it.
  */
 final class BatchedSearch implements Iterator<InternalRow> {
     /** Rows of the first batch, then four times as many: a query with a limit may want no more. */

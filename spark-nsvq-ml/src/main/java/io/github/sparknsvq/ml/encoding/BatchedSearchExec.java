@@ -20,8 +20,9 @@ import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * The operator of a physical plan that searches batches of rows: its child's rows, in their order, with one column more
- * for the result. The rows are not {@code UnsafeRow}s and are reused, so only a projection or filter may stand above it.
+ * The operator of a physical plan that searches batches of rows: its child's rows, in their order, with one column
+ * more for the result. The rows are not {@code UnsafeRow}s and are reused, so only a projection or filter may stand
+ * above it.
  */
 public final class BatchedSearchExec extends SparkPlan {
     private static final long serialVersionUID = 1L;

@@ -7,9 +7,9 @@ import org.apache.spark.sql.execution.SparkPlan;
 import scala.runtime.BoxedUnit;
 
 /**
- * Gives every session the rule by which models search in batches. Spark finds it by {@link java.util.ServiceLoader} when a
- * session starts with this jar on its class path; in a session that was there before the jar, models search row by row,
- * with the same results.
+ * Gives every session the rule by which models search in batches. Spark finds it by {@link java.util.ServiceLoader}
+ * when a session starts with this jar on its class path; in a session that was there before the jar, models search
+ * row by row, with the same results.
  */
 public final class BatchedSearchExtension implements SparkSessionExtensionsProvider {
 

@@ -10,6 +10,7 @@ import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.AttributeReference;
 import org.apache.spark.sql.catalyst.expressions.AttributeSet;
 import org.apache.spark.sql.catalyst.expressions.ConditionalExpression;
+import org.apache.spark.sql.catalyst.expressions.ExprId;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.HigherOrderFunction;
 import org.apache.spark.sql.catalyst.expressions.Literal;
@@ -33,10 +34,10 @@ import scala.jdk.javaapi.CollectionConverters;
  * Takes searches for the nearest codeword out of projections and filters and has a {@link BatchedSearchExec} below do
  * them.
  *
- * <p>Why so late: until a plan is physical, a search is an expression as any other, and Spark pushes filters past it and
- * prunes columns around it; and once the shuffles are in place, nothing here can mislead adaptive execution. What the rule
- * leaves alone is searched row by row, with the same results: searches in other operators, those behind a condition that
- * spares some rows, and streams without batches, whose rows must not wait for others.
+ * <p>Why so late: until a plan is physical, a search is an expression as any other, and Spark pushes filters past it
+ * and prunes columns around it; and once the shuffles are in place, nothing here can mislead adaptive execution. What
+ * the rule leaves alone is searched row by row, with the same results: searches in other operators, those behind a
+ * condition that spares some rows, and streams without batches, whose rows must not wait for others.
  */
 final class BatchedSearchRule extends Rule<SparkPlan> {
     private static final String VECTOR = "__nsvq_vector";
@@ -105,7 +106,8 @@ final class BatchedSearchRule extends Rule<SparkPlan> {
         SparkPlan vectors = child;
         Expression vector = search.arguments().head();
         if (!(vector instanceof Attribute)) {
-            Alias alias = new Alias(vector, VECTOR, NamedExpression.newExprId(), none(), scala.Option.empty(), none());
+            ExprId id = NamedExpression.newExprId();
+            Alias alias = new Alias(vector, VECTOR, id, none(), scala.Option.empty(), none());
             List<Expression> columns = new ArrayList<>(list(child.output()));
             columns.add(alias);
             vectors = new ProjectExec(named(columns), child);
@@ -195,7 +197,9 @@ final class BatchedSearchRule extends Rule<SparkPlan> {
         return conditions.stream().reduce(And::new).orElseThrow();
     }
 
-    /** Returns expressions of which each is a {@code NamedExpression}, which Java does not see to be an expression. */
+    /**
+     * Returns expressions of which each is a {@code NamedExpression}, which Java does not see to be an expression.
+     */
     private static Seq<NamedExpression> named(List<? extends Expression> expressions) {
         List<NamedExpression> named = new ArrayList<>();
         expressions.forEach(expression -> named.add((NamedExpression) expression));

@@ -13,7 +13,9 @@ import org.apache.spark.sql.catalyst.util.ArrayData;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 
-/** Finds what codes stand for. Spark's generated code calls the public methods that take a value as Spark holds it. */
+/**
+ * Finds what codes stand for. Spark's generated code calls the public methods that take a value as Spark holds it.
+ */
 public final class CodeDecoder implements Serializable {
     private static final long serialVersionUID = 1L;
 
@@ -74,8 +76,8 @@ public final class CodeDecoder implements Serializable {
         int levels = codes.numElements();
         int most = quantizer.value().quantizer().codeBits().indices();
         if (levels != most && (!variableLength || levels < 1 || levels > most)) {
-            throw invalid("has " + levels + " indices, where the model's codes have " + (variableLength ? "up to " : "")
-                    + most);
+            String upTo = variableLength ? "up to " : "";
+            throw invalid("has " + levels + " indices, where the model's codes have " + upTo + most);
         }
         int[] indices = new int[most];
         for (int m = 0; m < levels; m++) {

@@ -109,7 +109,9 @@ public final class CodeEncoder extends VectorEncoder {
         return Arrays.asList(fields).contains(field);
     }
 
-    /** Where the search for one codeword wants larger calls than the CPU's, as a device does, batches are as large. */
+    /**
+     * Where the search for one codeword wants larger calls than the CPU's, as a device does, batches are as large.
+     */
     @Override
     int rowsPerBatch() {
         return quantizer.value().quantizer() instanceof VectorQuantizer one

@@ -84,7 +84,8 @@ public final class SharedQuantizer implements Serializable {
      * @param rotation applied to rows first, or null
      * @param device where to search: auto, cpu or opencl
      */
-    public static SharedQuantizer product(CodebookLayout layout, float[] codewords, Rotation rotation, Device device) {
+    public static SharedQuantizer product(
+            CodebookLayout layout, float[] codewords, Rotation rotation, Device device) {
         return new SharedQuantizer(Kind.PRODUCT, layout, codewords, rotation, null, 1, 0, device);
     }
 
@@ -122,10 +123,10 @@ public final class SharedQuantizer implements Serializable {
     }
 
     /** Returns these codebooks searched with another effort: this, if it is the same. */
-    public SharedQuantizer withSearch(int otherBeam, int otherPolishRounds) {
-        return otherBeam == beam && otherPolishRounds == polishRounds
+    public SharedQuantizer withSearch(int newBeam, int newPolishRounds) {
+        return newBeam == beam && newPolishRounds == polishRounds
                 ? this
-                : new SharedQuantizer(kind, layout, codewords, rotation, prices, otherBeam, otherPolishRounds, device);
+                : new SharedQuantizer(kind, layout, codewords, rotation, prices, newBeam, newPolishRounds, device);
     }
 
     /** Returns what the quantizer does with its codebooks. */

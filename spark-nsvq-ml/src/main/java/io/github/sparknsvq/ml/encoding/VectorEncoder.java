@@ -13,11 +13,11 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * Finds what a quantizer makes of the vector in a row. Spark's generated code calls the public methods that take a value as
- * Spark holds it; the columns that do so come from {@link #encoded} and {@link #valid}.
+ * Finds what a quantizer makes of the vector in a row. Spark's generated code calls the public methods that take a
+ * value as Spark holds it; the columns that do so come from {@link #encoded} and {@link #valid}.
  *
- * <p>These say what a query means; {@link BatchedSearchRule} then has the rows searched in batches where it can, with the
- * same results.
+ * <p>These say what a query means; {@link BatchedSearchRule} then has the rows searched in batches where it can, with
+ * the same results.
  */
 public abstract class VectorEncoder implements Serializable {
     private static final long serialVersionUID = 1L;
@@ -64,8 +64,8 @@ public abstract class VectorEncoder implements Serializable {
         void search(float[] rows, int count);
 
         /**
-         * Writes what was found for a row to the fields of a row of {@link VectorEncoder#type}. Arrays may be written over
-         * by the next call.
+         * Writes what was found for a row to the fields of a row of {@link VectorEncoder#type}. Arrays may be written
+         * over by the next call.
          */
         void write(int i, InternalRow result);
     }
@@ -153,8 +153,9 @@ public abstract class VectorEncoder implements Serializable {
     }
 
     private InvalidVectorException invalid(Object value, float[] vector) {
-        String problem =
-                vector == null ? vectors.problem(value) : "has " + vector.length + " values, the codebook " + dimension;
+        String problem = vector == null
+                ? vectors.problem(value)
+                : "has " + vector.length + " values, the codebook " + dimension;
         return new InvalidVectorException("column '" + vectors.name() + "' holds a vector that " + problem
                 + " (handleInvalid = skip leaves such rows out)");
     }

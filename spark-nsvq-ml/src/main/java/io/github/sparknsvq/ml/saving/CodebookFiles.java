@@ -25,7 +25,10 @@ import org.apache.spark.sql.catalyst.util.ArrayData;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
-/** A codebook as Parquet: {@code index: int, codeword: array<float>}, one row per codeword; the columns may have other names. */
+/**
+ * A codebook as Parquet: {@code index: int, codeword: array<float>}, one row per codeword; the columns may have other
+ * names.
+ */
 public final class CodebookFiles {
     private static final Columns USUAL = new Columns("index", "codeword");
 

@@ -6,8 +6,8 @@ import org.apache.spark.ml.PipelineStage;
 import org.apache.spark.ml.util.GeneralMLWriter;
 
 /**
- * Writes a model whole or not at all: as Spark ML does or, with {@code format("faiss")}, as one file that FAISS opens as an
- * index without vectors.
+ * Writes a model whole or not at all: as Spark ML does or, with {@code format("faiss")}, as one file that FAISS opens
+ * as an index without vectors.
  */
 public abstract class ModelWriter extends GeneralMLWriter {
     private static final String INTERNAL = "internal";

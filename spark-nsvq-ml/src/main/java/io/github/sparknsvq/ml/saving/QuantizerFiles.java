@@ -1,7 +1,7 @@
 package io.github.sparknsvq.ml.saving;
 
-import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.Rotation;
 import io.github.sparknsvq.core.quantizer.ProductQuantizer;
@@ -15,8 +15,8 @@ import java.util.stream.IntStream;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * Codebooks as files: Parquet of all codewords numbered through ({@code index, codeword}) and maybe of a rotation or of
- * prices; what they are stands in the metadata of the stage that has them.
+ * Codebooks as files: Parquet of all codewords numbered through ({@code index, codeword}) and maybe of a rotation or
+ * of prices; what they are stands in the metadata of the stage that has them.
  */
 public final class QuantizerFiles {
     /** Of the only codebook. */
@@ -114,8 +114,8 @@ public final class QuantizerFiles {
             }
             return layout;
         } catch (NumberFormatException | NsvqException e) {
-            throw new NsvqException(
-                    "the metadata of " + path + " is damaged: there can be no codebooks of " + sizes + " codewords", e);
+            String problem = "there can be no codebooks of " + sizes + " codewords";
+            throw new NsvqException("the metadata of " + path + " is damaged: " + problem, e);
         }
     }
 

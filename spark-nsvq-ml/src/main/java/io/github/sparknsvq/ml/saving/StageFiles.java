@@ -13,7 +13,9 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.ml.param.Params;
 import org.apache.spark.sql.SparkSession;
 
-/** A stage's {@code metadata/}: Spark's own JSON, with our format version and what else the stage wants to find again. */
+/**
+ * A stage's {@code metadata/}: Spark's own JSON, with our format version and what else the stage wants to find again.
+ */
 public final class StageFiles {
     /** The version of what is written; others are refused. */
     public static final int FORMAT_VERSION = 1;
