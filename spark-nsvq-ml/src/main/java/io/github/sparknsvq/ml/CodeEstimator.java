@@ -17,7 +17,6 @@ import io.github.sparknsvq.ml.saving.StageFiles;
 import io.github.sparknsvq.ml.saving.WholeWriter;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import io.github.sparknsvq.ml.training.SparkStatisticsSource;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.apache.spark.ml.util.MLReader;
@@ -112,16 +111,6 @@ public abstract class CodeEstimator<E extends CodeEstimator<E, M>, M extends Cod
                 ? TrainingCheckpoint.NONE
                 : checkpoint.part(HadoopCheckpoint.Part.JOINT).of(settings, joint.checkpointKey(), rows, start);
         return JointTraining.train(rows, joint.withSeed(getSeed()), layout.codebooks(start.values()), listener(), kept);
-    }
-
-    /** Returns codebooks one after the other in one array. */
-    static float[] numberedThrough(List<FloatMatrix> codebooks, CodebookLayout layout) {
-        float[] codewords = new float[layout.total() * layout.dimension()];
-        for (int m = 0; m < codebooks.size(); m++) {
-            float[] values = codebooks.get(m).values();
-            System.arraycopy(values, 0, codewords, layout.start(m) * layout.dimension(), values.length);
-        }
-        return codewords;
     }
 
     /**

@@ -20,8 +20,6 @@ final class QuantizerParser {
     /** Where faiss says nothing of a beam, or has a wider one than is worth anything. */
     private static final int USUAL_BEAM = 16;
 
-    private static final int WIDEST_BEAM = 1024;
-
     private QuantizerParser() {}
 
     /**
@@ -77,7 +75,8 @@ final class QuantizerParser {
             throw in.corrupt(at, "the beam is " + beam + ", it should be 1 or more");
         }
         try {
-            return additive.with(new ResidualQuantizer(additive.codebooks(), Math.min(beam, WIDEST_BEAM)));
+            return additive.with(
+                    new ResidualQuantizer(additive.codebooks(), Math.min(beam, ResidualQuantizer.WIDEST_BEAM)));
         } catch (NsvqException e) {
             throw in.refused(e);
         }

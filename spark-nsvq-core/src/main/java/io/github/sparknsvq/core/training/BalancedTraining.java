@@ -104,7 +104,7 @@ public final class BalancedTraining {
                 CodebookStatistics level = layout.part(seen, m);
                 move(prices, layout.start(m), level, STEP / Math.sqrt(1 + pass));
                 if (pass < JOINING * passes) {
-                    Random random = new Random(SeededHash.mix(settings.seed(), JOINING_STREAM - m, pass));
+                    Random random = SeededHash.random(settings.seed(), JOINING_STREAM - m, pass);
                     joined += join(codewords, prices, layout.start(m), level, random);
                 }
                 ground(prices, layout.start(m), layout.start(m + 1));

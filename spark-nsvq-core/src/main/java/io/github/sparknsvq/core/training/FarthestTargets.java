@@ -6,7 +6,6 @@ import io.github.sparknsvq.core.training.assign.RowAssigner;
 import io.github.sparknsvq.core.training.rows.PartitionTask;
 import io.github.sparknsvq.core.training.rows.RowBlock;
 import io.github.sparknsvq.core.training.rows.RowSelection;
-import io.github.sparknsvq.core.training.rows.StatisticsSource;
 import java.io.Serializable;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -40,14 +39,14 @@ final class FarthestTargets {
      * @param most how many of each codebook at most
      * @return for each codebook its targets, farthest first
      */
-    static List<List<float[]>> of(
-            StatisticsSource source, Assignment assignment, float[] codewords, Device device, int[] most) {
-        int codebooks = assignment.layout().codebooks();
+    static List<List<float[]>> of(Codewords codewords, int[] most) {
+        int codebooks = codewords.layout.codebooks();
         List<Kept> kept = new ArrayList<>();
         for (int m = 0; m < codebooks; m++) {
             kept.add(new Kept(most[m]));
         }
-        for (List<List<Target>> part : source.perPartition(new Task(assignment, codewords, device, most))) {
+        Task task = new Task(codewords.assignment, codewords.values, codewords.settings.device(), most);
+        for (List<List<Target>> part : codewords.source.perPartition(task)) {
             for (int m = 0; m < codebooks; m++) {
                 part.get(m).forEach(kept.get(m)::offer);
             }

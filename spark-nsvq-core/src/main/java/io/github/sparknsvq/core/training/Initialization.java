@@ -140,6 +140,6 @@ public final class Initialization {
     }
 
     private static Random random(TrainingSettings settings, long stream) {
-        return new Random(SeededHash.mix(settings.seed(), stream, 0));
+        return SeededHash.random(settings.seed(), stream, 0);
     }
 }

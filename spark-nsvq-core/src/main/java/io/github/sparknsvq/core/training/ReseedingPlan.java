@@ -6,7 +6,6 @@ import io.github.sparknsvq.core.training.rows.SeededHash;
 import io.github.sparknsvq.core.training.update.PerCodebookReseeding;
 import io.github.sparknsvq.core.training.update.ReseedingPolicy;
 import io.github.sparknsvq.core.training.update.UpdateRule;
-import java.util.Random;
 
 /** When a training's gradient phase replaces codewords, and by which policy. */
 final class ReseedingPlan {
@@ -87,7 +86,7 @@ final class ReseedingPlan {
         windowWeight = 0;
         lastStep = step;
         times++;
-        return policy.reseed(vectors, rule::forget, new Random(SeededHash.mix(seed, STREAM, step)));
+        return policy.reseed(vectors, rule::forget, SeededHash.random(seed, STREAM, step));
     }
 
     /** Returns what the policy carries from one pass to the next, not copied. */

@@ -16,12 +16,10 @@ import io.github.sparknsvq.core.training.rows.RowSelection;
 import io.github.sparknsvq.core.training.rows.SeededHash;
 import io.github.sparknsvq.core.training.rows.StatisticsSource;
 import io.github.sparknsvq.core.training.update.PerCodebookReseeding;
-import io.github.sparknsvq.core.training.update.ReseedingPolicy;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
 
 /**
  * Finds a rotation after which rows are better cut into parts, as optimized product quantization does: the codebooks given
@@ -87,8 +85,12 @@ public final class RotationTraining {
             means(layout, rotation, seen, codewords);
             rotation = DenseSolves.closestRotation(products(layout, seen, codewords));
             means(layout, rotation, seen, codewords);
-            int replaced = replaceDead(
-                    layout, seen, codewords, new Random(SeededHash.mix(settings.seed(), RESEEDING_STREAM, pass)));
+            int replaced = PerCodebookReseeding.replaceDead(
+                    layout,
+                    seen,
+                    codewords,
+                    codeword -> {},
+                    SeededHash.random(settings.seed(), RESEEDING_STREAM, pass));
             double mse = seen.error() * layout.codebooks() / seen.weight();
             history.add(new PassRecord(pass + 1, "rotation", mse, 0, replaced, (System.nanoTime() - began) / 1e9));
             float[][] matrix = {rotation.matrix().values()};
@@ -132,13 +134,6 @@ public final class RotationTraining {
             }
         }
         return products;
-    }
-
-    private static int replaceDead(CodebookLayout layout, CodebookStatistics seen, float[] codewords, Random random) {
-        ReseedingPolicy dead =
-                new PerCodebookReseeding(layout, k -> new ReseedingPolicy.ErrorProportional(k, layout.dimension(), 0));
-        dead.observe(seen);
-        return dead.reseed(codewords, codeword -> {}, random);
     }
 
     /** Counts what rotated rows choose, and sums up the rows as they are. */

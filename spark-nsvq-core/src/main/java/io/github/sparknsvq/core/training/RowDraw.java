@@ -1,6 +1,8 @@
 package io.github.sparknsvq.core.training;
 
 import io.github.sparknsvq.core.kernel.Device;
+import io.github.sparknsvq.core.kernel.NearestCodeword;
+import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.training.rows.PartitionTask;
 import io.github.sparknsvq.core.training.rows.RowBlock;
@@ -114,10 +116,10 @@ final class RowDraw {
         @Override
         public ArrayList<Drawn> run(Iterator<RowBlock> blocks) {
             PriorityQueue<Drawn> lowest = new PriorityQueue<>(LOWEST_FIRST.reversed());
-            RowDistances distances = codewords == null ? null : new RowDistances(codewords, dimension, device);
+            NearestCodeword search = codewords == null ? null : search();
             while (blocks.hasNext()) {
                 RowBlock block = blocks.next();
-                float[] distance = distances == null ? null : distances.of(block);
+                float[] distance = search == null ? null : distances(search, block);
                 for (int i = 0; i < block.rows(); i++) {
                     long position = block.start() + i;
                     double k = key.of(distance == null ? 0 : distance[i], block.weight(i), position);
@@ -133,6 +135,17 @@ final class RowDraw {
                 }
             }
             return new ArrayList<>(lowest);
+        }
+
+        private NearestCodeword search() {
+            FloatMatrix codebook = new FloatMatrix(codewords.length / dimension, dimension, codewords);
+            return NearestCodewordProviders.forDevice(device).prepare(codebook);
+        }
+
+        private static float[] distances(NearestCodeword search, RowBlock block) {
+            float[] distance = new float[block.rows()];
+            search.nearest(block.values(), 0, block.rows(), new int[block.rows()], distance);
+            return distance;
         }
 
         @Override

@@ -60,7 +60,7 @@ public record TrainingSettings(
     }
 
     /** Returns how many passes are Lloyd's. */
-    public int lloydPasses() {
+    int lloydPasses() {
         return lloydIter == AUTO ? (maxIter + 4) / 5 : Math.min(lloydIter, maxIter);
     }
 

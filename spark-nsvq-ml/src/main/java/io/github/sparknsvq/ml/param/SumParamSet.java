@@ -1,5 +1,6 @@
 package io.github.sparknsvq.ml.param;
 
+import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
 import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.Params;
 
@@ -11,7 +12,7 @@ public class SumParamSet extends CodeParamSet {
     static final double LEARNING_RATE = 0.2;
 
     /** The widest beam that the search takes. */
-    private static final int MOST_BEAM = 1024;
+    private static final int MOST_BEAM = ResidualQuantizer.WIDEST_BEAM;
 
     final IntParam beam;
     final IntParam jointIter;

@@ -96,6 +96,21 @@ public record CodebookLayout(int dimension, int... sizes) implements Serializabl
         return codebooks;
     }
 
+    /** Returns codebooks one after the other in one array: the inverse of {@link #codebooks(float[])}. */
+    public static float[] numberedThrough(List<FloatMatrix> codebooks) {
+        float[] codewords = new float
+                [codebooks.stream()
+                        .mapToInt(codebook -> codebook.values().length)
+                        .sum()];
+        int at = 0;
+        for (FloatMatrix codebook : codebooks) {
+            System.arraycopy(codebook.values(), 0, codewords, at, codebook.values().length);
+            at += codebook.values().length;
+        }
+        return codewords;
+    }
+
+    /** Returns the shape, as it also enters the fingerprints of checkpoints. */
     @Override
     public String toString() {
         return Arrays.toString(sizes) + " x " + dimension;

@@ -1,5 +1,6 @@
 package io.github.sparknsvq.core.training.joint;
 
+import io.github.sparknsvq.core.kernel.NearestCodeword;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.quantizer.AdditiveQuantizer;
 import io.github.sparknsvq.core.quantizer.Quantizer;
@@ -35,8 +36,8 @@ record EncodeTask(
         int polishRounds,
         RowSelection selection)
         implements PartitionTask<CooccurrenceStatistics> {
-    /** Rows encoded at a time: a multiple of what searches take at once. */
-    private static final int CHUNK = 960;
+    /** Rows encoded at a time. */
+    private static final int CHUNK = NearestCodeword.BATCH_ROWS;
 
     @Override
     public CooccurrenceStatistics run(Iterator<RowBlock> blocks) {

@@ -1,6 +1,7 @@
 package io.github.sparknsvq.core.training.joint;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
 
 /**
  * How codebooks that are added up are trained jointly.
@@ -16,11 +17,12 @@ import io.github.sparknsvq.core.NsvqException;
  * @param seed the random seed
  */
 public record JointSettings(boolean ordered, int rounds, int beam, int polishRounds, double noise, long seed) {
+    private static final int WIDEST = ResidualQuantizer.WIDEST_BEAM;
 
     /** Checks every value. */
     public JointSettings {
         NsvqException.unless(rounds >= 0, rounds + " joint rounds: 0 or more are possible");
-        NsvqException.unless(beam >= 1 && beam <= 1024, "a beam keeps 1 to 1024 sums, not " + beam);
+        NsvqException.unless(beam >= 1 && beam <= WIDEST, "a beam keeps 1 to " + WIDEST + " sums, not " + beam);
         NsvqException.unless(polishRounds >= 0, polishRounds + " rounds of polishing: 0 or more are possible");
         NsvqException.unless(
                 noise >= 0 && Double.isFinite(noise), "noise = " + noise + ": must be 0 or more and finite");
@@ -61,7 +63,7 @@ public record JointSettings(boolean ordered, int rounds, int beam, int polishRou
     }
 
     /** Returns these settings with another amount of noise. */
-    public JointSettings withNoise(double noise) {
+    JointSettings withNoise(double noise) {
         return new JointSettings(ordered, rounds, beam, polishRounds, noise, seed);
     }
 

@@ -70,12 +70,7 @@ public final class JointTraining {
         this.listener = listener;
         this.dimension = source.dimension();
         this.sizes = start.stream().mapToInt(FloatMatrix::rows).toArray();
-        this.codewords = new float[Arrays.stream(sizes).sum() * dimension];
-        int at = 0;
-        for (FloatMatrix codebook : start) {
-            System.arraycopy(codebook.values(), 0, codewords, at, codebook.values().length);
-            at += codebook.values().length;
-        }
+        this.codewords = CodebookLayout.numberedThrough(start);
     }
 
     /**
@@ -229,7 +224,7 @@ public final class JointTraining {
     }
 
     private float[] noisy(int round, double[] spread, double heat) {
-        Random random = new Random(SeededHash.mix(settings.seed(), NOISE_STREAM, round));
+        Random random = SeededHash.random(settings.seed(), NOISE_STREAM, round);
         float[] noisy = codewords.clone();
         for (int i = 0; i < noisy.length; i++) {
             noisy[i] += (float) (random.nextGaussian() * spread[i % dimension] * heat / sizes.length);
@@ -239,7 +234,7 @@ public final class JointTraining {
 
     /** Moves the codewords that nothing chose beside those of their codebook whose rows have most error. */
     private int reseed(CooccurrenceStatistics seen, int round) {
-        Random random = new Random(SeededHash.mix(settings.seed(), RESEEDING_STREAM, round));
+        Random random = SeededHash.random(settings.seed(), RESEEDING_STREAM, round);
         double[] errors = seen.errors().clone();
         int replaced = 0;
         int start = 0;
