@@ -31,8 +31,9 @@ final class CodebookRepair {
     }
 
     /**
-     * Moves codewords that nothing chose to the rows farthest from theirs until none is left. A round lowers the error, or
-     * it was in vain: a few of those end the repair, since there are rows that float32 scores cannot tell apart.
+     * Moves codewords that nothing chose to the rows farthest from theirs until none is left. A round lowers the
+     * error, or it was in vain: a few of those end the repair, since there are rows that float32 scores cannot tell
+     * apart.
      */
     CodebookStatistics repair(CodebookStatistics measured) {
         CodebookStatistics best = measured;
@@ -57,8 +58,8 @@ final class CodebookRepair {
     }
 
     /**
-     * Moves dead codewords onto the farthest targets, several to one if there are not enough: beside it they might take it
-     * from the codeword that is exactly there.
+     * Moves dead codewords onto the farthest targets, several to one if there are not enough: next to it they might
+     * take it from the codeword that is exactly there.
      */
     private void replaceDead(CodebookStatistics all) {
         int d = layout.dimension();

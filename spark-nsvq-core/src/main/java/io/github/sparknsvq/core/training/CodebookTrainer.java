@@ -44,9 +44,9 @@ public final class CodebookTrainer {
      * @param source the rows, at least one
      * @param settings what is asked for
      * @param start {@code K x D} codewords to start from; copied
-     * @param listener hears how it goes on
+     * @param listener is told of the progress
      * @param checkpoint keeps the state after every pass and gives it back to a training that starts again
-     * @return the codebook with what all rows say of it, and the passes' history
+     * @return the codebook with the statistics of all rows, and the passes' history
      * @throws NsvqException if there are no rows, or the start does not fit the rows or settings
      */
     public static TrainingResult train(
@@ -75,9 +75,9 @@ public final class CodebookTrainer {
      * @param assignment how rows choose codewords of the codebooks
      * @param settings what is asked for; the number of codewords is the assignment's
      * @param start {@code total x dimension} codewords to start from, codebook after codebook; copied
-     * @param listener hears how it goes on
+     * @param listener is told of the progress
      * @param checkpoint keeps the state after every pass and gives it back to a training that starts again
-     * @return the codebooks with what all rows say of them, and the passes' history
+     * @return the codebooks with the statistics of all rows, and the passes' history
      * @throws NsvqException if there are no rows, or the start does not fit the rows or the assignment
      */
     public static TrainingResult train(
@@ -154,12 +154,12 @@ public final class CodebookTrainer {
     private PassRecord lloydPass(int pass) {
         CodebookStatistics all = codewords.evaluate();
         double mse = codewords.assignment.meanError(all);
-        new LloydRule().update(codewords.values, all, 0);
+        float[] values = codewords.values;
+        new LloydRule().update(values, all, 0);
         int replaced = 0;
         if (pass + 1 < settings.maxIter() && settings.reseeding() != Reseeding.NONE) {
             Random random = SeededHash.random(settings.seed(), RESEEDING_STREAM, -1 - pass);
-            replaced =
-                    PerCodebookReseeding.replaceDead(codewords.layout, all, codewords.values, gradient::forget, random);
+            replaced = PerCodebookReseeding.replaceDead(codewords.layout, all, values, gradient::forget, random);
         }
         codewords.normalize();
         report(pass, (pass + 1.0) / settings.maxIter(), mse);
@@ -167,8 +167,8 @@ public final class CodebookTrainer {
     }
 
     /**
-     * Whether the last pass gained less than the tolerance over the one before it. An exact pass that loses is no end: where
-     * all levels of residuals move at once, the last ones may be thrown back while the first still gain.
+     * Whether the last pass gained less than the tolerance over the one before it. An exact pass that loses is no
+     * end: where all levels of residuals move at once, the last ones may be thrown back while the first still gain.
      */
     private boolean settled() {
         if (history.size() < 2) {

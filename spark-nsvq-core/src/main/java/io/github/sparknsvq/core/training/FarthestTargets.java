@@ -18,8 +18,8 @@ import java.util.PriorityQueue;
 import java.util.Set;
 
 /**
- * The distinct targets that are farthest from the codewords that they were given, codebook by codebook: where codewords
- * that nothing chose are of use. Targets that equal their codeword are left out.
+ * The distinct targets that are farthest from the codewords that they were given, codebook by codebook: where
+ * codewords that nothing chose are of use. Targets that equal their codeword are left out.
  */
 final class FarthestTargets {
     private FarthestTargets() {}
@@ -67,7 +67,7 @@ final class FarthestTargets {
         }
 
         /** Whether a target at this distance could be kept. */
-        boolean wants(float squaredDistance) {
+        boolean accepts(float squaredDistance) {
             return squaredDistance > 0
                     && most > 0
                     && (nearestFirst.size() < most
@@ -75,7 +75,7 @@ final class FarthestTargets {
         }
 
         void offer(Target target) {
-            if (!wants(target.squaredDistance()) || !values.add(FloatBuffer.wrap(target.values()))) {
+            if (!accepts(target.squaredDistance()) || !values.add(FloatBuffer.wrap(target.values()))) {
                 return;
             }
             nearestFirst.add(target);
@@ -108,7 +108,7 @@ final class FarthestTargets {
                     assignment.prepare(codewords, device, assigner.chunk()),
                     (codeword, targets, offset, weight, squaredDistance) -> {
                         Kept of = kept[codebookOf[codeword]];
-                        if (of.wants(squaredDistance)) {
+                        if (of.accepts(squaredDistance)) {
                             of.offer(new Target(squaredDistance, Arrays.copyOfRange(targets, offset, offset + d)));
                         }
                     });

@@ -183,9 +183,10 @@ final class GradientPhase {
     }
 
     /**
-     * The rate falls geometrically from the start rate, in units of the rms of what a codebook quantizes, to the final rate,
-     * in units of its rms error: large steps first, which move codewords out of poor places as annealing does, and in the
-     * end steps that are small beside the cells, however many and small the cells are. 0 for rules that have no rate.
+     * The rate falls geometrically from the start rate, in units of the rms of what a codebook quantizes, to the
+     * final rate, in units of its rms error: large steps first, which move codewords out of poor places as annealing
+     * does, and in the end steps that are small beside the cells, however many and small the cells are. 0 for rules
+     * that have no rate.
      */
     private double rate(int pass, int step, double end) {
         if (!hasRate()) {

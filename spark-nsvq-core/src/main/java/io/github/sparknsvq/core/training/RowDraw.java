@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.PriorityQueue;
 
 /**
- * Draws rows of the data set: those with the lowest keys, each row's key following from what is asked, the seed and its
- * position. The result does not depend on the partitions.
+ * Draws rows of the data set: those with the lowest keys, each row's key following from what is asked, the seed and
+ * its position. The result does not depend on the partitions.
  */
 final class RowDraw {
     private RowDraw() {}
@@ -45,8 +45,9 @@ final class RowDraw {
     }
 
     /**
-     * Draws rows as {@link #random} does, and divides the weight of each by the chance that it had (Horvitz and Thompson,
-     * 1952): all alike in a small sample, whose draw took account of the weights, the rows' own if it is the whole data set.
+     * Draws rows as {@link #random} does, and divides the weight of each by the chance that it had (Horvitz and
+     * Thompson, 1952): all alike in a small sample, whose draw took account of the weights, the rows' own if it is
+     * the whole data set.
      */
     static Sample sample(StatisticsSource source, int n, long seed, long stream) {
         List<Drawn> drawn = drawRandom(source, n, seed, stream);
@@ -81,12 +82,12 @@ final class RowDraw {
     }
 
     /**
-     * Draws each row with probability {@code rate * weight * d^2} of itself, d its distance from the nearest codeword: the
-     * oversampling of k-means||.
+     * Draws each row with probability {@code rate * weight * d^2} of itself, d its distance from the nearest
+     * codeword: the oversampling of k-means||.
      */
     static FloatMatrix byDistance(
             StatisticsSource source, double rate, float[] codewords, Device device, long seed, long stream) {
-        Key key = (distance, weight, position) -> SeededHash.uniform(seed, stream, position) < rate * weight * distance
+        Key key = (error, weight, position) -> SeededHash.uniform(seed, stream, position) < rate * weight * error
                 ? position
                 : Double.POSITIVE_INFINITY;
         int all = Integer.MAX_VALUE - 8;

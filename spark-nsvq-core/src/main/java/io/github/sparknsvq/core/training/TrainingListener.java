@@ -1,8 +1,8 @@
 package io.github.sparknsvq.core.training;
 
-/** Hears how a training goes on. */
+/** Is told of the progress of a training. */
 public interface TrainingListener {
-    /** Hears nothing. */
+    /** Does nothing. */
     TrainingListener NONE = progress -> {};
 
     /**

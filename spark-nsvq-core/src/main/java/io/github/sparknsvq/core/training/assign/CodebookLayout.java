@@ -9,8 +9,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Codebooks that are trained together: how many codewords each has, and their common dimension. The codewords of all are
- * numbered through, codebook after codebook, and so lie in one row-major array of {@code total() x dimension()}.
+ * Codebooks that are trained together: how many codewords each has, and their common dimension. The codewords of all
+ * are numbered through, codebook after codebook, and so lie in one row-major array of {@code total() x dimension()}.
  *
  * @param dimension dimension of the codewords, at least 1
  * @param sizes codewords of each codebook, each at least 1; not copied

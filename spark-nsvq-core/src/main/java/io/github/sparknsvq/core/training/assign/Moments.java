@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Weight, mean and spread of the data in each dimension. Deviations are summed from the running mean (Welford; merged as
- * in Chan, Golub and LeVeque, 1979): sums of squares would lose the spread of data far from the origin.
+ * Weight, mean and spread of the data in each dimension. Deviations are summed from the running mean (Welford; merged
+ * as in Chan, Golub and LeVeque, 1979): sums of squares would lose the spread of data far from the origin.
  *
  * @param weight total weight
  * @param means {@code D} means
@@ -23,7 +23,9 @@ import java.util.stream.IntStream;
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record Moments(double weight, double[] means, double[] squares) implements Serializable {
 
-    /** Spread in a dimension is taken as at least this share of the overall spread, so that no dimension stands still. */
+    /**
+     * Spread in a dimension is taken as at least this share of the overall spread, so that no dimension stands still.
+     */
     private static final double FLOOR = 1e-3;
 
     /** Measures the rows. */

@@ -13,8 +13,8 @@ import java.util.Iterator;
 import java.util.List;
 
 /**
- * Encodes the selected rows of a partition with codebooks that are added up, and counts what their joint least-squares
- * problem needs.
+ * Encodes the selected rows of a partition with codebooks that are added up, and counts what their joint
+ * least-squares problem needs.
  *
  * @param codewords what to encode with: all codewords, codebook after codebook, row-major
  * @param means the codewords that the error is measured by, alike; may be the same array
@@ -65,7 +65,10 @@ record EncodeTask(
 
     private Quantizer encoder() {
         List<FloatMatrix> codebooks = new CodebookLayout(dimension, sizes).codebooks(codewords);
-        return ordered ? new ResidualQuantizer(codebooks, beam) : new AdditiveQuantizer(codebooks, beam, polishRounds);
+        if (ordered) {
+            return new ResidualQuantizer(codebooks, beam);
+        }
+        return new AdditiveQuantizer(codebooks, beam, polishRounds);
     }
 
     /** Rows that are encoded together, and what came of it: the scratch of one partition. */
@@ -73,7 +76,7 @@ record EncodeTask(
         private final CooccurrenceStatistics statistics;
         private final Quantizer encoder = encoder();
         private final int[] chosen = new int[CHUNK * sizes.length];
-        private final float[] remainder = new float[dimension];
+        private final float[] residual = new float[dimension];
         private final float[] rows = new float[CHUNK * dimension];
         private final float[] weights = new float[CHUNK];
         private int held;
@@ -125,15 +128,15 @@ record EncodeTask(
         }
 
         private double squaredError(float[] from, int at, int first) {
-            System.arraycopy(from, at, remainder, 0, dimension);
+            System.arraycopy(from, at, residual, 0, dimension);
             for (int m = first; m < first + sizes.length; m++) {
                 int c = chosen[m] * dimension;
                 for (int j = 0; j < dimension; j++) {
-                    remainder[j] -= means[c + j];
+                    residual[j] -= means[c + j];
                 }
             }
             double error = 0;
-            for (float value : remainder) {
+            for (float value : residual) {
                 error += (double) value * value;
             }
             return error;

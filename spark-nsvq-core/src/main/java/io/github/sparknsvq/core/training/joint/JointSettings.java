@@ -6,14 +6,14 @@ import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
 /**
  * How codebooks that are added up are trained jointly.
  *
- * @param ordered whether rows are encoded codebook after codebook, as a residual quantizer does; otherwise as an additive
- *     quantizer does
+ * @param ordered whether rows are encoded codebook after codebook, as a residual quantizer does; otherwise as an
+ *     additive quantizer does
  * @param rounds rounds of encoding the rows and moving all codewords, 0 or more
  * @param beam how many sums the last rounds keep as they encode, in [1, 1024]; rounds before them keep half as many
- * @param polishRounds most rounds of iterated conditional modes that end the encoding of a row in the last rounds, 0 or
- *     more; of no concern if ordered
- * @param noise standard deviation of the noise that rounds add to the codewords they encode with, as a share of the data's,
- *     0 or more: it is divided by the number of codebooks, and fades to nothing by the last round
+ * @param polishRounds most rounds of iterated conditional modes that end the encoding of a row in the last rounds, 0
+ *     or more; of no concern if ordered
+ * @param noise standard deviation of the noise that rounds add to the codewords they encode with, as a share of the
+ *     data's, 0 or more: it is divided by the number of codebooks, and fades to nothing by the last round
  * @param seed the random seed
  */
 public record JointSettings(boolean ordered, int rounds, int beam, int polishRounds, double noise, long seed) {
@@ -29,8 +29,8 @@ public record JointSettings(boolean ordered, int rounds, int beam, int polishRou
     }
 
     /**
-     * Returns the text by which checkpoints tell settings apart. It must stay as it is for the same settings, or saved
-     * checkpoints no longer fit.
+     * Returns the text by which checkpoints tell settings apart. It must stay as it is for the same settings, or
+     * saved checkpoints no longer fit.
      */
     public String checkpointKey() {
         return "JointSettings[ordered=" + ordered + ", rounds=" + rounds + ", beam=" + beam + ", polishRounds="

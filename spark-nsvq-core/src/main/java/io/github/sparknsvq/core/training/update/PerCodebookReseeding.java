@@ -61,8 +61,8 @@ public final class PerCodebookReseeding implements ReseedingPolicy {
      */
     public static int replaceDead(
             CodebookLayout layout, CodebookStatistics seen, float[] codewords, IntConsumer forget, Random random) {
-        ReseedingPolicy dead =
-                new PerCodebookReseeding(layout, k -> new ReseedingPolicy.ErrorProportional(k, layout.dimension(), 0));
+        int d = layout.dimension();
+        ReseedingPolicy dead = new PerCodebookReseeding(layout, k -> new ErrorProportional(k, d, 0));
         dead.observe(seen);
         return dead.reseed(codewords, forget, random);
     }
