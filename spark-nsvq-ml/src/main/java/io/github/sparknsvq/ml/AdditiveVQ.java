@@ -67,7 +67,7 @@ public final class AdditiveVQ extends CodeEstimator<AdditiveVQ, AdditiveVQModel>
         JointResult joint = jointly(rows, settings, greedy.codebook(), layout, checkpoint);
         history.addAll(joint.history());
         double mse = joint.statistics().meanError();
-        float[] codewords = numberedThrough(joint.codebooks(), layout);
+        float[] codewords = CodebookLayout.numberedThrough(joint.codebooks());
         SharedQuantizer quantizer = SharedQuantizer.additive(layout, codewords, getBeam(), getPolishIter());
         AdditiveVQModel model = copyValues(new AdditiveVQModel(uid(), quantizer), ParamMap.empty());
         return model.withSummary(CodeSummary.of(rows.rows(), mse, history, began))

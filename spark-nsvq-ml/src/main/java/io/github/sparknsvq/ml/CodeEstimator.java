@@ -17,6 +17,7 @@ import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import io.github.sparknsvq.ml.training.SparkStatisticsSource;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import org.apache.spark.ml.param.Params;
 import org.apache.spark.sql.types.StructType;
@@ -72,16 +73,6 @@ public abstract class CodeEstimator<E extends CodeEstimator<E, M>, M extends Cod
                 : checkpoint.part(HadoopCheckpoint.Part.JOINT).of(settings, joint.checkpointKey(), rows, start);
         List<FloatMatrix> codebooks = layout.codebooks(start.values());
         return JointTraining.train(rows, joint.withSeed(getSeed()), codebooks, listener(), kept);
-    }
-
-    /** Returns codebooks one after the other in one array. */
-    static float[] numberedThrough(List<FloatMatrix> codebooks, CodebookLayout layout) {
-        float[] codewords = new float[layout.total() * layout.dimension()];
-        for (int m = 0; m < codebooks.size(); m++) {
-            float[] values = codebooks.get(m).values();
-            System.arraycopy(values, 0, codewords, layout.start(m) * layout.dimension(), values.length);
-        }
-        return codewords;
     }
 
     /**

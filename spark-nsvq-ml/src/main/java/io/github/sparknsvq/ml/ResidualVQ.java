@@ -86,7 +86,7 @@ public final class ResidualVQ extends CodeEstimator<ResidualVQ, ResidualVQModel>
             history.addAll(joint.history());
             mse = joint.statistics().meanError();
             quantizer = SharedQuantizer.residual(
-                    layout, numberedThrough(joint.codebooks(), layout), null, getBeam(), Device.of(getDevice()));
+                    layout, CodebookLayout.numberedThrough(joint.codebooks()), null, getBeam(), Device.of(getDevice()));
         } else {
             quantizer = SharedQuantizer.residual(
                     layout, greedy.codebook().values(), null, getBeam(), Device.of(getDevice()));

@@ -163,7 +163,7 @@ class CodeCheckpointTest {
         ResidualVQModel expected = residual.fit(data);
         residual.setCheckpointDir(checkpoint().toString());
         residual.setListener(progress -> {
-            if (progress.pass() == 3) {
+            if (progress.iteration() == 3) {
                 throw new IllegalStateException("killed");
             }
         });

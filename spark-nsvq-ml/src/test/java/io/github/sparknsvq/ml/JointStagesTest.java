@@ -109,7 +109,7 @@ class JointStagesTest {
     /** Ends a training after so many passes of a part. */
     private static TrainingListener endsIn(int maxIter, int pass) {
         return progress -> {
-            if (progress.maxIter() == maxIter && progress.pass() > pass) {
+            if (progress.maxIter() == maxIter && progress.iteration() > pass) {
                 throw new IllegalStateException("the driver dies");
             }
         };
@@ -136,7 +136,7 @@ class JointStagesTest {
             List<Integer> heard = new ArrayList<>();
             estimator.setListener(progress -> {
                 if (progress.maxIter() == passes) {
-                    heard.add(progress.pass());
+                    heard.add(progress.iteration());
                 }
             });
             assertArrayEquals(expected, codewords(estimator.fit(data)), 1e-6f);

@@ -153,7 +153,7 @@ class VQTrainingTest {
     /** Trains until a pass begins, and dies. */
     private void dieIn(int pass, VQ vq, Dataset<Row> data) {
         vq.setListener(progress -> {
-            if (progress.pass() == pass) {
+            if (progress.iteration() == pass) {
                 throw new IllegalStateException("killed");
             }
         });
@@ -174,7 +174,7 @@ class VQTrainingTest {
         assertEquals(List.of("pass-4.nsvq-checkpoint"), checkpoints());
         List<Integer> passes = new ArrayList<>();
         VQModel resumed =
-                vq.setListener(progress -> passes.add(progress.pass())).fit(data);
+                vq.setListener(progress -> passes.add(progress.iteration())).fit(data);
         assertArrayEquals(whole.codebook().values(), resumed.codebook().values());
         assertEquals(6, resumed.summary().numIter());
         assertEquals(5, passes.get(0));
@@ -209,7 +209,7 @@ class VQTrainingTest {
     void goesOnWithTheSameRowsInOtherPartitions() {
         dieIn(3, keeping(), TestVectors.frame(VECTORS));
         List<Integer> passes = new ArrayList<>();
-        VQ vq = keeping().setListener(progress -> passes.add(progress.pass()));
+        VQ vq = keeping().setListener(progress -> passes.add(progress.iteration()));
         vq.fit(TestVectors.frame(VECTORS).coalesce(1));
         assertEquals(3, passes.get(0));
     }
@@ -226,7 +226,7 @@ class VQTrainingTest {
         Exception e = assertThrows(NsvqException.class, () -> vq.fit(other));
         assertTrue(e.getMessage().contains("is of another training (other rows, "), e.getMessage());
         List<Integer> passes = new ArrayList<>();
-        vq.setListener(progress -> passes.add(progress.pass())).fit(TestVectors.frame(VECTORS));
+        vq.setListener(progress -> passes.add(progress.iteration())).fit(TestVectors.frame(VECTORS));
         assertEquals(2, passes.get(0));
     }
 

@@ -21,9 +21,6 @@ final class QuantizerParser {
     /** For encoding with quantizers of which faiss stores no beam. */
     private static final int USUAL_BEAM = 16;
 
-    /** The widest that quantizers take; faiss takes wider ones. */
-    private static final int WIDEST_BEAM = 1024;
-
     private QuantizerParser() {}
 
     /**
@@ -90,7 +87,7 @@ final class QuantizerParser {
             throw in.corrupt(at, "the beam is " + beam + ", it should be 1 or more");
         }
         try {
-            return new ResidualQuantizer(codebooks, Math.min(beam, WIDEST_BEAM));
+            return new ResidualQuantizer(codebooks, Math.min(beam, ResidualQuantizer.WIDEST_BEAM));
         } catch (NsvqException e) {
             throw in.refused(e);
         }

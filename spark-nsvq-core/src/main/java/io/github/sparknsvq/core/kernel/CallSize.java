@@ -2,12 +2,8 @@ package io.github.sparknsvq.core.kernel;
 
 /** How many rows a call of a search on the CPU should bring. */
 final class CallSize {
-    /**
-     * Most rows searched at once, and most values: enough to fill tiles, few enough to stay in a cache for summing.
-     */
-    private static final int MOST_ROWS = 960;
-
-    private static final int MOST_VALUES = 128 * MOST_ROWS;
+    /** Most values searched at once: few enough to stay in a cache for summing. */
+    private static final int MOST_VALUES = 128 * NearestCodeword.BATCH_ROWS;
 
     /** The number of rows is a multiple of this, so that tiles of 8, 12, 16 or 48 rows are full. */
     private static final int TILES = 48;
@@ -16,6 +12,6 @@ final class CallSize {
 
     /** Returns the number of rows for rows of so many values. */
     static int ofCpu(int rowValues) {
-        return Math.min(MOST_ROWS, Math.max(1, MOST_VALUES / rowValues / TILES) * TILES);
+        return Math.min(NearestCodeword.BATCH_ROWS, Math.max(1, MOST_VALUES / rowValues / TILES) * TILES);
     }
 }

@@ -28,6 +28,12 @@ package io.github.sparknsvq.core.kernel;
  */
 public interface NearestCodeword {
 
+    /**
+     * Rows that go through the CPU's loops at a time, unless a search wants more: a multiple of the tiles, enough to fill
+     * them and few enough to stay in a cache.
+     */
+    int BATCH_ROWS = 960;
+
     /** Returns the dimension {@code D} of rows and codewords. */
     int dimension();
 

@@ -18,9 +18,6 @@ final class BeamSearch {
 
     private static final int NONE = -1;
 
-    /** The widest beam: wider ones cost much memory for little, and numbers of candidates would overflow at last. */
-    private static final int WIDEST = 1024;
-
     private final SumQuantizer codebooks;
     private final Gains gains;
     private final SumKernel kernel;
@@ -109,8 +106,8 @@ final class BeamSearch {
      * @throws NsvqException if it is out of range
      */
     static void checkBeam(int beam) {
-        if (beam < 1 || beam > WIDEST) {
-            throw new NsvqException("a beam keeps 1 to " + WIDEST + " sums, not " + beam);
+        if (beam < 1 || beam > ResidualQuantizer.WIDEST_BEAM) {
+            throw new NsvqException("a beam keeps 1 to " + ResidualQuantizer.WIDEST_BEAM + " sums, not " + beam);
         }
     }
 

@@ -1,14 +1,12 @@
 package io.github.sparknsvq.core.quantizer;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.kernel.NearestCodeword;
 
 /** Bounds of blocks, checked once per call so that loops need not. */
 final class Blocks {
-    /**
-     * Rows that go through a quantizer at a time, unless a search wants more: a multiple of the kernels' tiles, and
-     * small enough for a cache.
-     */
-    static final int ROWS = 960;
+    /** Rows that go through a quantizer at a time, unless a search wants more. */
+    static final int ROWS = NearestCodeword.BATCH_ROWS;
 
     private Blocks() {}
 

@@ -16,6 +16,9 @@ import java.util.List;
  * its level need.
  */
 public final class ResidualQuantizer extends SumQuantizer {
+    /** The widest beam: wider ones cost more memory than they could be worth, and at last candidates had no numbers. */
+    public static final int WIDEST_BEAM = 1024;
+
     /** More pairs of codewords than this (256 MB) are not tabulated. */
     private static final long MOST_PAIRS = 1 << 26;
 

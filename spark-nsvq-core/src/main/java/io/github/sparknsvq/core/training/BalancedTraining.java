@@ -17,15 +17,16 @@ import java.util.Optional;
 import java.util.Random;
 
 /**
- * Finds codewords and prices with which the codewords of each level are chosen about equally often, as semantic IDs want
- * it. A price is added to a codeword's squared distance, rises where too many rows choose the codeword and falls where too
- * few do, as in an auction (Bertsekas, 1988), in steps that become smaller. Codewords follow their rows, as in k-means.
+ * Finds codewords and prices with which the codewords of each level are chosen about equally often, which semantic
+ * IDs need. A price is added to a codeword's squared distance, rises where too many rows choose the codeword and
+ * falls where too few do, as in an auction (Bertsekas, 1988), in steps that become smaller. Codewords follow their
+ * rows, as in k-means.
  *
- * <p>Prices move borders between neighbours. Where many rows lie close together they cannot divide what one codeword has:
- * in the first passes those that few rows choose join those that many choose.
+ * <p>Prices move borders between neighbors. Where many rows lie close together they cannot divide what one codeword
+ * has: in the first passes those that few rows choose join those that many choose.
  *
- * <p>Of all passes the one is kept in which codewords were chosen most evenly. A pass is one job, and sends one number more
- * per codeword.
+ * <p>Of all passes the one is kept in which codewords were chosen most evenly. A pass is one job, and sends one
+ * number more per codeword.
  */
 public final class BalancedTraining {
     private static final String PHASE = "balance";
@@ -53,11 +54,11 @@ public final class BalancedTraining {
     private BalancedTraining() {}
 
     /**
-     * What came out.
+     * The result.
      *
      * @param codewords all codewords, numbered through
      * @param prices a price for each, none negative
-     * @param statistics what all rows say of them
+     * @param statistics the statistics of all rows
      * @param history the passes
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -71,7 +72,7 @@ public final class BalancedTraining {
      * @param levels the levels
      * @param settings seed, device and the number of passes, as {@code maxIter}
      * @param start codewords to start from; copied
-     * @param listener hears how it goes on
+     * @param listener is told of the progress
      * @param checkpoint keeps the state after every pass and gives it back to a training that starts again
      */
     public static Result train(
@@ -104,7 +105,7 @@ public final class BalancedTraining {
                 CodebookStatistics level = layout.part(seen, m);
                 move(prices, layout.start(m), level, STEP / Math.sqrt(1 + pass));
                 if (pass < JOINING * passes) {
-                    Random random = new Random(SeededHash.mix(settings.seed(), JOINING_STREAM - m, pass));
+                    Random random = SeededHash.random(settings.seed(), JOINING_STREAM - m, pass);
                     joined += join(codewords, prices, layout.start(m), level, random);
                 }
                 ground(prices, layout.start(m), layout.start(m + 1));
@@ -192,7 +193,9 @@ public final class BalancedTraining {
         }
     }
 
-    /** The geometric mean over rows of their codeword's mean error: the few rows that lie far apart count for little. */
+    /**
+     * The geometric mean over rows of their codeword's mean error: the few rows that lie far apart count for little.
+     */
     private static double usualError(CodebookStatistics level) {
         double logarithms = 0;
         double weight = 0;

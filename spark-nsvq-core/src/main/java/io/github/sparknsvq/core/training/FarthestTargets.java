@@ -6,7 +6,6 @@ import io.github.sparknsvq.core.training.assign.RowAssigner;
 import io.github.sparknsvq.core.training.rows.PartitionTask;
 import io.github.sparknsvq.core.training.rows.RowBlock;
 import io.github.sparknsvq.core.training.rows.RowSelection;
-import io.github.sparknsvq.core.training.rows.StatisticsSource;
 import java.io.Serializable;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -19,8 +18,8 @@ import java.util.PriorityQueue;
 import java.util.Set;
 
 /**
- * The distinct targets that are farthest from the codewords that they were given, codebook by codebook: where codewords
- * that nothing chose are of use. Targets that equal their codeword are left out.
+ * The distinct targets that are farthest from the codewords that they were given, codebook by codebook: where
+ * codewords that nothing chose are of use. Targets that equal their codeword are left out.
  */
 final class FarthestTargets {
     private FarthestTargets() {}
@@ -40,14 +39,14 @@ final class FarthestTargets {
      * @param most how many of each codebook at most
      * @return for each codebook its targets, farthest first
      */
-    static List<List<float[]>> of(
-            StatisticsSource source, Assignment assignment, float[] codewords, Device device, int[] most) {
-        int codebooks = assignment.layout().codebooks();
+    static List<List<float[]>> of(Codewords codewords, int[] most) {
+        int codebooks = codewords.layout.codebooks();
         List<Kept> kept = new ArrayList<>();
         for (int m = 0; m < codebooks; m++) {
             kept.add(new Kept(most[m]));
         }
-        for (List<List<Target>> part : source.perPartition(new Task(assignment, codewords, device, most))) {
+        Task task = new Task(codewords.assignment, codewords.values, codewords.settings.device(), most);
+        for (List<List<Target>> part : codewords.source.perPartition(task)) {
             for (int m = 0; m < codebooks; m++) {
                 part.get(m).forEach(kept.get(m)::offer);
             }
@@ -68,7 +67,7 @@ final class FarthestTargets {
         }
 
         /** Whether a target at this distance could be kept. */
-        boolean wants(float squaredDistance) {
+        boolean accepts(float squaredDistance) {
             return squaredDistance > 0
                     && most > 0
                     && (nearestFirst.size() < most
@@ -76,7 +75,7 @@ final class FarthestTargets {
         }
 
         void offer(Target target) {
-            if (!wants(target.squaredDistance()) || !values.add(FloatBuffer.wrap(target.values()))) {
+            if (!accepts(target.squaredDistance()) || !values.add(FloatBuffer.wrap(target.values()))) {
                 return;
             }
             nearestFirst.add(target);
@@ -109,7 +108,7 @@ final class FarthestTargets {
                     assignment.prepare(codewords, device, assigner.chunk()),
                     (codeword, targets, offset, weight, squaredDistance) -> {
                         Kept of = kept[codebookOf[codeword]];
-                        if (of.wants(squaredDistance)) {
+                        if (of.accepts(squaredDistance)) {
                             of.offer(new Target(squaredDistance, Arrays.copyOfRange(targets, offset, offset + d)));
                         }
                     });

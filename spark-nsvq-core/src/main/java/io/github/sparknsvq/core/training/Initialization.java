@@ -111,7 +111,7 @@ public final class Initialization {
         int k = settings.codewords();
         FloatMatrix candidates = RowDraw.random(source, 1, settings.seed(), ROWS_STREAM);
         for (int round = 0; round < rounds; round++) {
-            double cost = assign(source, settings, candidates).error();
+            double cost = count(source, settings, candidates).error();
             if (cost == 0) {
                 break;
             }
@@ -124,12 +124,12 @@ public final class Initialization {
         if (candidates.rows() < k) {
             candidates = stacked(candidates, RowDraw.random(source, k, settings.seed(), ROWS_STREAM));
         }
-        double[] weights = assign(source, settings, candidates).counts();
+        double[] weights = count(source, settings, candidates).counts();
         return KMeansPlusPlus.choose(candidates, weights, k, random(settings, PARALLEL_STREAM));
     }
 
-    private static CodebookStatistics assign(StatisticsSource source, TrainingSettings settings, FloatMatrix codebook) {
-        return new AssignTask(codebook.values(), codebook.columns(), RowSelection.ALL, settings.device()).on(source);
+    private static CodebookStatistics count(StatisticsSource rows, TrainingSettings settings, FloatMatrix codebook) {
+        return new AssignTask(codebook.values(), codebook.columns(), RowSelection.ALL, settings.device()).on(rows);
     }
 
     private static FloatMatrix stacked(FloatMatrix a, FloatMatrix b) {
@@ -140,6 +140,6 @@ public final class Initialization {
     }
 
     private static Random random(TrainingSettings settings, long stream) {
-        return new Random(SeededHash.mix(settings.seed(), stream, 0));
+        return SeededHash.random(settings.seed(), stream, 0);
     }
 }

@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.Random;
 
 /**
- * k-means++ on rows in memory (Arthur and Vassilvitskii, SODA 2007): each next codeword is a row drawn in proportion to
- * its weighted squared distance from the codewords so far.
+ * k-means++ on rows in memory (Arthur and Vassilvitskii, SODA 2007): each next codeword is a row drawn in proportion
+ * to its weighted squared distance from the codewords so far.
  */
 final class KMeansPlusPlus {
     private KMeansPlusPlus() {}
@@ -17,7 +17,7 @@ final class KMeansPlusPlus {
      * @param rows the rows, at least one
      * @param weights a weight for each row
      * @param k how many to choose; with fewer distinct rows some are chosen twice
-     * @param random where chance comes from
+     * @param random the source of random numbers
      * @return {@code k x D} codewords
      */
     static FloatMatrix choose(FloatMatrix rows, double[] weights, int k, Random random) {

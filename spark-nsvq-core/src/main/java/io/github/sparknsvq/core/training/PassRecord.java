@@ -5,7 +5,7 @@ import java.io.Serializable;
 /**
  * One pass over the data, as the training history keeps it.
  *
- * @param pass number of the pass, from 1
+ * @param iteration number of the pass, from 1
  * @param phase the update rule of the pass
  * @param mse mean squared error of the rows (summed over dimensions) against the codebook that they met, which moved
  *     during the pass
@@ -13,11 +13,11 @@ import java.io.Serializable;
  * @param replaced codewords replaced in the pass
  * @param seconds wall-clock time of the pass
  */
-public record PassRecord(int pass, String phase, double mse, double learningRate, int replaced, double seconds)
+public record PassRecord(int iteration, String phase, double mse, double learningRate, int replaced, double seconds)
         implements Serializable {
 
-    /** Returns this record with the time that the pass took. */
-    PassRecord taking(double time) {
-        return new PassRecord(pass, phase, mse, learningRate, replaced, time);
+    /** Returns this record with the time that has gone by since a value of {@link System#nanoTime}. */
+    PassRecord since(long began) {
+        return new PassRecord(iteration, phase, mse, learningRate, replaced, (System.nanoTime() - began) / 1e9);
     }
 }

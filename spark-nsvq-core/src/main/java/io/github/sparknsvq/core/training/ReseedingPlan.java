@@ -5,20 +5,21 @@ import io.github.sparknsvq.core.training.rows.CodebookStatistics;
 import io.github.sparknsvq.core.training.rows.SeededHash;
 import io.github.sparknsvq.core.training.update.PerCodebookReseeding;
 import io.github.sparknsvq.core.training.update.ReseedingPolicy;
+import io.github.sparknsvq.core.training.update.ReseedingPolicy.BatchPresence;
+import io.github.sparknsvq.core.training.update.ReseedingPolicy.ErrorProportional;
 import io.github.sparknsvq.core.training.update.UpdateRule;
-import java.util.Random;
 
 /** When a training's gradient phase replaces codewords, and by which policy. */
 final class ReseedingPlan {
     private static final long STREAM = -3;
 
-    /** Our policy acts in this share of the gradient phase; afterwards codewords are left to settle. */
+    /** The policy {@code error} acts in this share of the gradient phase; afterwards codewords are left to settle. */
     private static final double ENDS = 0.7;
 
     /** Rows per codeword that a window needs before its counts say anything. */
     private static final int WINDOW = 16;
 
-    /** Share of the mean error under which our policy takes a codeword for idle. */
+    /** Share of the mean error under which the policy {@code error} takes a codeword as idle. */
     private static final double IDLE = 0.2;
 
     private final ReseedingPolicy policy;
@@ -61,8 +62,8 @@ final class ReseedingPlan {
             double rowWeight) {
         int d = layout.dimension();
         ReseedingPolicy policy = switch (reseeding) {
-            case ERROR -> new PerCodebookReseeding(layout, k -> new ReseedingPolicy.ErrorProportional(k, d, IDLE));
-            case PRESENCE -> new PerCodebookReseeding(layout, k -> new ReseedingPolicy.BatchPresence(k, d, 0.1, noise));
+            case ERROR -> new PerCodebookReseeding(layout, k -> new ErrorProportional(k, d, IDLE));
+            case PRESENCE -> new PerCodebookReseeding(layout, k -> new BatchPresence(k, d, 0.1, noise));
             case NONE -> ReseedingPolicy.NONE;
         };
         long total = (long) stepsPerPass * passes;
@@ -72,7 +73,7 @@ final class ReseedingPlan {
     }
 
     /**
-     * Takes notice of a step (or several local ones) and replaces codewords if it is time to.
+     * Counts a step (or several local ones) and replaces codewords if it is time to.
      *
      * @param seen what the steps counted
      * @param step number of steps taken in all
@@ -87,7 +88,7 @@ final class ReseedingPlan {
         windowWeight = 0;
         lastStep = step;
         times++;
-        return policy.reseed(vectors, rule::forget, new Random(SeededHash.mix(seed, STREAM, step)));
+        return policy.reseed(vectors, rule::forget, SeededHash.random(seed, STREAM, step));
     }
 
     /** Returns what the policy carries from one pass to the next, not copied. */
@@ -109,12 +110,12 @@ final class ReseedingPlan {
         }
     }
 
-    /** Ours: as soon as counts are worth something, and at the end of each pass. */
+    /** The policy {@code error}: as soon as there are rows enough to count, and at the end of each pass. */
     private boolean due(long step) {
         return step <= ENDS * totalSteps && (windowWeight >= window || step % stepsPerPass == 0);
     }
 
-    /** [NSVQ]: ten times every 0.5 % of all updates, then every 3 %, none in the last 3 %. */
+    /** The NSVQ paper: ten times every 0.5 % of all updates, then every 3 %, none in the last 3 %. */
     private boolean paperDue(long step) {
         double interval = (times < 10 ? 0.005 : 0.03) * totalSteps;
         return step - lastStep >= interval && step <= 0.97 * totalSteps;

@@ -16,25 +16,23 @@ import io.github.sparknsvq.core.training.rows.RowSelection;
 import io.github.sparknsvq.core.training.rows.SeededHash;
 import io.github.sparknsvq.core.training.rows.StatisticsSource;
 import io.github.sparknsvq.core.training.update.PerCodebookReseeding;
-import io.github.sparknsvq.core.training.update.ReseedingPolicy;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
 
 /**
- * Finds a rotation after which rows are better cut into parts, as optimized product quantization does: the codebooks given
- * the rotation and the rotation given the codes, in turns (Ge, He, Ke and Sun, Optimized product quantization, TPAMI 2014,
- * section 4.1, the non-parametric solution).
+ * Finds a rotation after which rows are better cut into parts, as optimized product quantization does: the codebooks
+ * given the rotation and the rotation given the codes, in turns (Ge, He, Ke and Sun, Optimized product quantization,
+ * TPAMI 2014, section 4.1, the non-parametric solution).
  *
- * <p>The sums of the rows that chose a codeword, before they are rotated, say all that is needed: the codewords are their
- * means, rotated, and the sum of what rows become times rows, of which the new rotation is the polar factor, is a sum over
- * codewords. So a pass is one job that counts three numbers per codeword, as any other.
+ * <p>The sums of the rows that chose a codeword, before they are rotated, say all that is needed: the codewords are
+ * their means, rotated, and the sum of what rows become times rows, of which the new rotation is the polar factor, is
+ * a sum over codewords. So a pass is one job that counts three numbers per codeword, as any other.
  *
- * <p>The search is local. It starts from the rows as they are, whose order of dimensions often means something (the cells of
- * a SIFT descriptor), and cannot end worse than there; from a random rotation, as FAISS starts, it ends worse than no
- * rotation at all on such data.
+ * <p>The search is local. It starts from the rows as they are, whose order of dimensions often means something (the
+ * cells of a SIFT descriptor), and cannot end worse than there; from a random rotation, as FAISS starts, it ends
+ * worse than no rotation at all on such data.
  */
 public final class RotationTraining {
     private static final long RESEEDING_STREAM = -5;
@@ -42,7 +40,7 @@ public final class RotationTraining {
     private RotationTraining() {}
 
     /**
-     * What came out.
+     * The result.
      *
      * @param rotation the rotation
      * @param codewords codewords for rotated rows, of the assignment's layout
@@ -57,7 +55,7 @@ public final class RotationTraining {
      * @param assignment how rows are cut, once rotated
      * @param settings seed, device and how often rotation and codebooks are found, as {@code maxIter}
      * @param start codewords to start from, for rows as they are
-     * @param listener hears how it goes on
+     * @param listener is told of the progress
      * @param checkpoint keeps the state after every pass and gives it back to a training that starts again
      */
     public static Result train(
@@ -87,8 +85,12 @@ public final class RotationTraining {
             means(layout, rotation, seen, codewords);
             rotation = DenseSolves.closestRotation(products(layout, seen, codewords));
             means(layout, rotation, seen, codewords);
-            int replaced = replaceDead(
-                    layout, seen, codewords, new Random(SeededHash.mix(settings.seed(), RESEEDING_STREAM, pass)));
+            int replaced = PerCodebookReseeding.replaceDead(
+                    layout,
+                    seen,
+                    codewords,
+                    codeword -> {},
+                    SeededHash.random(settings.seed(), RESEEDING_STREAM, pass));
             double mse = seen.error() * layout.codebooks() / seen.weight();
             history.add(new PassRecord(pass + 1, "rotation", mse, 0, replaced, (System.nanoTime() - began) / 1e9));
             float[][] matrix = {rotation.matrix().values()};
@@ -98,7 +100,9 @@ public final class RotationTraining {
         return new Result(rotation, new FloatMatrix(layout.total(), layout.dimension(), codewords), history);
     }
 
-    /** Moves codewords to the means of the rows that chose them, as far as they are rotated into the codeword's part. */
+    /**
+     * Moves codewords to the means of the rows that chose them, as far as they are rotated into the codeword's part.
+     */
     private static void means(CodebookLayout layout, Rotation rotation, CodebookStatistics seen, float[] codewords) {
         int d = layout.dimension();
         float[] mean = new float[seen.dimension()];
@@ -134,13 +138,6 @@ public final class RotationTraining {
         return products;
     }
 
-    private static int replaceDead(CodebookLayout layout, CodebookStatistics seen, float[] codewords, Random random) {
-        ReseedingPolicy dead =
-                new PerCodebookReseeding(layout, k -> new ReseedingPolicy.ErrorProportional(k, layout.dimension(), 0));
-        dead.observe(seen);
-        return dead.reseed(codewords, codeword -> {}, random);
-    }
-
     /** Counts what rotated rows choose, and sums up the rows as they are. */
     @SuppressWarnings("ArrayRecordComponent") // travels, is never compared
     private record Task(RotatedAssignment assignment, float[] codewords, Device device)
@@ -155,11 +152,10 @@ public final class RotationTraining {
             Assigner counted = (rows, offset, count, weights, firstWeight, sink) -> {
                 // the search goes through the chunk part by part
                 int[] next = {0};
-                search.assign(
-                        rows, offset, count, weights, firstWeight, (codeword, targets, at, weight, squaredDistance) -> {
-                            int row = next[0]++ % count;
-                            sink.add(codeword, rows, offset + row * d, weight, squaredDistance);
-                        });
+                search.assign(rows, offset, count, weights, firstWeight, (codeword, targets, at, weight, error) -> {
+                    int row = next[0]++ % count;
+                    sink.add(codeword, rows, offset + row * d, weight, error);
+                });
             };
             chunks.assign(blocks, RowSelection.ALL, counted, statistics);
             return statistics;

@@ -1,6 +1,8 @@
 package io.github.sparknsvq.core.training;
 
 import io.github.sparknsvq.core.kernel.Device;
+import io.github.sparknsvq.core.kernel.NearestCodeword;
+import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.training.rows.PartitionTask;
 import io.github.sparknsvq.core.training.rows.RowBlock;
@@ -14,8 +16,8 @@ import java.util.List;
 import java.util.PriorityQueue;
 
 /**
- * Draws rows of the data set: those with the lowest keys, each row's key following from what is asked, the seed and its
- * position. The result does not depend on the partitions.
+ * Draws rows of the data set: those with the lowest keys, each row's key following from what is asked, the seed and
+ * its position. The result does not depend on the partitions.
  */
 final class RowDraw {
     private RowDraw() {}
@@ -43,8 +45,9 @@ final class RowDraw {
     }
 
     /**
-     * Draws rows as {@link #random} does, and divides the weight of each by the chance that it had (Horvitz and Thompson,
-     * 1952): all alike in a small sample, whose draw took account of the weights, the rows' own if it is the whole data set.
+     * Draws rows as {@link #random} does, and divides the weight of each by the chance that it had (Horvitz and
+     * Thompson, 1952): all alike in a small sample, whose draw took account of the weights, the rows' own if it is
+     * the whole data set.
      */
     static Sample sample(StatisticsSource source, int n, long seed, long stream) {
         List<Drawn> drawn = drawRandom(source, n, seed, stream);
@@ -79,12 +82,12 @@ final class RowDraw {
     }
 
     /**
-     * Draws each row with probability {@code rate * weight * d^2} of itself, d its distance from the nearest codeword: the
-     * oversampling of k-means||.
+     * Draws each row with probability {@code rate * weight * d^2} of itself, d its distance from the nearest
+     * codeword: the oversampling of k-means||.
      */
     static FloatMatrix byDistance(
             StatisticsSource source, double rate, float[] codewords, Device device, long seed, long stream) {
-        Key key = (distance, weight, position) -> SeededHash.uniform(seed, stream, position) < rate * weight * distance
+        Key key = (error, weight, position) -> SeededHash.uniform(seed, stream, position) < rate * weight * error
                 ? position
                 : Double.POSITIVE_INFINITY;
         int all = Integer.MAX_VALUE - 8;
@@ -114,10 +117,10 @@ final class RowDraw {
         @Override
         public ArrayList<Drawn> run(Iterator<RowBlock> blocks) {
             PriorityQueue<Drawn> lowest = new PriorityQueue<>(LOWEST_FIRST.reversed());
-            RowDistances distances = codewords == null ? null : new RowDistances(codewords, dimension, device);
+            NearestCodeword search = codewords == null ? null : search();
             while (blocks.hasNext()) {
                 RowBlock block = blocks.next();
-                float[] distance = distances == null ? null : distances.of(block);
+                float[] distance = search == null ? null : distances(search, block);
                 for (int i = 0; i < block.rows(); i++) {
                     long position = block.start() + i;
                     double k = key.of(distance == null ? 0 : distance[i], block.weight(i), position);
@@ -133,6 +136,17 @@ final class RowDraw {
                 }
             }
             return new ArrayList<>(lowest);
+        }
+
+        private NearestCodeword search() {
+            FloatMatrix codebook = new FloatMatrix(codewords.length / dimension, dimension, codewords);
+            return NearestCodewordProviders.forDevice(device).prepare(codebook);
+        }
+
+        private static float[] distances(NearestCodeword search, RowBlock block) {
+            float[] distance = new float[block.rows()];
+            search.nearest(block.values(), 0, block.rows(), new int[block.rows()], distance);
+            return distance;
         }
 
         @Override

@@ -3,7 +3,7 @@ package io.github.sparknsvq.core.training;
 import java.util.List;
 import java.util.Optional;
 
-/** Where a training leaves its state after every pass, so that one that was killed goes on from there. */
+/** Keeps the state of a training after every pass, so that one that was killed goes on from there. */
 public interface TrainingCheckpoint {
     /** Keeps nothing. */
     TrainingCheckpoint NONE = new TrainingCheckpoint() {

@@ -1,8 +1,8 @@
 package io.github.sparknsvq.core.training;
 
-/** Hears how a training goes on. */
+/** Is told of the progress of a training. */
 public interface TrainingListener {
-    /** Hears nothing. */
+    /** Does nothing. */
     TrainingListener NONE = progress -> {};
 
     /**
@@ -15,11 +15,11 @@ public interface TrainingListener {
     /**
      * How far a training is.
      *
-     * @param pass number of the pass, from 1
+     * @param iteration number of the pass, from 1
      * @param maxIter passes in all, at most
      * @param done share of all passes done, in [0, 1]
      * @param mse mean squared error of the rows just seen
      * @param learningRate the learning rate, 0 for rules without one
      */
-    record Progress(int pass, int maxIter, double done, double mse, double learningRate) {}
+    record Progress(int iteration, int maxIter, double done, double mse, double learningRate) {}
 }

@@ -5,7 +5,7 @@ import io.github.sparknsvq.core.training.rows.CodebookStatistics;
 import java.util.List;
 
 /**
- * A trained codebook and how it came about.
+ * A trained codebook and how it was trained.
  *
  * @param codebook {@code K x D} codewords
  * @param statistics counts and errors of all rows against it

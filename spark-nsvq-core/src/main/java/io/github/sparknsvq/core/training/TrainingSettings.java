@@ -8,14 +8,15 @@ import io.github.sparknsvq.core.kernel.Device;
  *
  * @param codewords number of codewords {@code K}, at least 1
  * @param maxIter passes over the data, whatever the updater, at least 0
- * @param tol training goes on to its next phase, or ends, when a pass that replaced nothing lowers the error by less than
- *     this share; while a learning rate falls it goes on, since the gain comes with the small steps
+ * @param tol training goes on to its next phase, or ends, when a pass that replaced nothing lowers the error by less
+ *     than this share; while a learning rate falls it goes on, since the gain comes with the small steps
  * @param seed the random seed
  * @param updater how codewords move in mini-batch passes
  * @param batchSize rows of a step; 0 chooses by the number of codewords and rows
  * @param localSteps steps that each partition takes on its own rows between two merges; 1 is exact
  * @param learningRate start rate: in units of the data's rms for nsvq and ste, of a whole step for sgd
- * @param finalRate rate at the end of the gradient steps, in units of the codebook's rms error; 0 keeps the rate constant
+ * @param finalRate rate at the end of the gradient steps, in units of the codebook's rms error; 0 keeps the rate
+ *     constant
  * @param lloydIter how many of the passes, the last ones, are Lloyd's; {@link #AUTO} takes a fifth
  * @param reseeding how codewords that few rows choose are replaced
  * @param unitLength whether rows and codewords have length 1 (cosine distance)
@@ -60,13 +61,13 @@ public record TrainingSettings(
     }
 
     /** Returns how many passes are Lloyd's. */
-    public int lloydPasses() {
+    int lloydPasses() {
         return lloydIter == AUTO ? (maxIter + 4) / 5 : Math.min(lloydIter, maxIter);
     }
 
     /**
-     * Returns the text by which checkpoints tell settings apart. It must stay as it is for the same settings, or saved
-     * checkpoints no longer fit. The device is none of it: a training may go on with another one.
+     * Returns the text by which checkpoints tell settings apart. It must stay as it is for the same settings, or
+     * saved checkpoints no longer fit. The device is none of it: a training may go on with another one.
      */
     public String checkpointKey() {
         return "TrainingSettings[codewords=" + codewords + ", maxIter=" + maxIter + ", tol=" + tol + ", seed=" + seed

@@ -78,7 +78,7 @@ class CodebookTrainerTest {
         double after = SlowKMeans.mse(ROWS, result.codebook());
         assertEquals(after, result.statistics().meanError(), 1e-5 * after, "what all rows say of the codebook");
         for (PassRecord record : result.history()) {
-            boolean gradient = record.pass() <= 7 && updater != Updater.LLOYD;
+            boolean gradient = record.iteration() <= 7 && updater != Updater.LLOYD;
             assertEquals(gradient ? updater.label() : "lloyd", record.phase());
             // large first steps may raise the error for a while
             assertTrue(record.mse() > 0.9 * after && record.mse() < 3 * before, record.toString());
@@ -89,7 +89,7 @@ class CodebookTrainerTest {
             assertEquals(hasRate, record.learningRate() > 0, "rules without a learning rate record 0");
         }
         for (int i = 0; i < 10; i++) {
-            assertEquals(i + 1, result.history().get(i).pass());
+            assertEquals(i + 1, result.history().get(i).iteration());
         }
     }
 
@@ -137,18 +137,19 @@ class CodebookTrainerTest {
             int pass = 1;
             for (TrainingListener.Progress progress : heard) {
                 assertTrue(progress.done() >= done && progress.done() <= 1, progress.toString());
-                assertTrue(progress.pass() >= pass && progress.pass() <= 10, progress.toString());
+                assertTrue(progress.iteration() >= pass && progress.iteration() <= 10, progress.toString());
                 assertEquals(10, progress.maxIter());
                 assertTrue(progress.mse() > 0 && Double.isFinite(progress.mse()));
                 done = progress.done();
-                pass = progress.pass();
+                pass = progress.iteration();
             }
             assertEquals(1, done, 1e-12, "it is told that it ends, also before its time");
             assertEquals(
                     result.statistics().meanError(), heard.get(heard.size() - 1).mse(), 1e-12);
             // of 6 steps in a pass 4 and 2 are taken at once
             int gradient = updater == Updater.LLOYD ? 0 : 14;
-            long told = heard.stream().filter(p -> p.pass() <= gradient / 2).count();
+            long told =
+                    heard.stream().filter(p -> p.iteration() <= gradient / 2).count();
             if (tol > 0 && (updater == Updater.EMA || updater == Updater.MINIBATCH)) {
                 assertTrue(told < gradient && told % 2 == 0, "a rule without a rate ends early: " + told);
             } else {
@@ -191,19 +192,19 @@ class CodebookTrainerTest {
         assertTrue(history.size() < 60);
         int lloyd = 0;
         for (PassRecord record : history) {
-            assertEquals(record.pass() > 58 ? "lloyd" : "ema", record.phase());
-            lloyd += record.pass() > 58 ? 1 : 0;
+            assertEquals(record.iteration() > 58 ? "lloyd" : "ema", record.phase());
+            lloyd += record.iteration() > 58 ? 1 : 0;
         }
         assertTrue(lloyd > 0);
     }
 
     @Test
     void choosesStepsByRowsAndCodewords() {
-        assertEquals(12, CodebookTrainer.automaticSteps(100_000, 256));
-        assertEquals(12, CodebookTrainer.automaticSteps(Long.MAX_VALUE, 1 << 20));
-        assertEquals(2, CodebookTrainer.automaticSteps(10_000, 4096), "no step with fewer rows than codewords");
-        assertEquals(3, CodebookTrainer.automaticSteps(100, 1), "nor with fewer than 32");
-        assertEquals(1, CodebookTrainer.automaticSteps(10, 256));
+        assertEquals(12, GradientPhase.automaticSteps(100_000, 256));
+        assertEquals(12, GradientPhase.automaticSteps(Long.MAX_VALUE, 1 << 20));
+        assertEquals(2, GradientPhase.automaticSteps(10_000, 4096), "no step with fewer rows than codewords");
+        assertEquals(3, GradientPhase.automaticSteps(100, 1), "nor with fewer than 32");
+        assertEquals(1, GradientPhase.automaticSteps(10, 256));
     }
 
     @Test

@@ -52,7 +52,9 @@ class FarthestTargetsTest {
     private static List<List<float[]>> find(
             FloatMatrix rows, int partitions, Assignment assignment, FloatMatrix codewords, int... most) {
         try (var source = new LocalStatisticsSource(rows, null, partitions)) {
-            return FarthestTargets.of(source, assignment, codewords.values(), Device.CPU, most);
+            TrainingSettings settings =
+                    TrainingSettings.builder(1).device(Device.CPU).build();
+            return FarthestTargets.of(new Codewords(source, assignment, settings, codewords.values()), most);
         }
     }
 

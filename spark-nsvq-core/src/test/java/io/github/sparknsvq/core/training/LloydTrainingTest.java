@@ -90,7 +90,7 @@ class LloydTrainingTest {
             TrainingResult result = Trainings.train(rows, lloyd(25, 15), TestRows.slice(rows, 0, 25));
             double before = Double.POSITIVE_INFINITY;
             for (PassRecord record : result.history()) {
-                assertTrue(record.mse() <= before * (1 + 1e-7), "pass " + record.pass());
+                assertTrue(record.mse() <= before * (1 + 1e-7), "pass " + record.iteration());
                 before = record.mse();
             }
             assertTrue(result.statistics().meanError() <= before * (1 + 1e-7));

@@ -58,7 +58,7 @@ class RotationTrainingTest {
         assertEquals(before, result.history().get(0).mse(), 1e-6 * before, "it starts from the rows as they are");
         for (PassRecord record : result.history()) {
             assertEquals("rotation", record.phase());
-            assertTrue(record.mse() <= before * (1 + 1e-6), "pass " + record.pass());
+            assertTrue(record.mse() <= before * (1 + 1e-6), "pass " + record.iteration());
             before = record.mse();
         }
         assertTrue(error(rows, result) <= before * (1 + 1e-6));

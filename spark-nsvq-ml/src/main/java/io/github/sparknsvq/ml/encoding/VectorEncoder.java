@@ -1,5 +1,6 @@
 package io.github.sparknsvq.ml.encoding;
 
+import io.github.sparknsvq.core.kernel.NearestCodeword;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.vectors.InvalidVectorException;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
@@ -29,7 +30,7 @@ public abstract class VectorEncoder implements Serializable {
     static final String INDEX_OF = "indexOf";
 
     /** Rows of a full batch: whole tiles of the kernel, and enough that a call's own cost does not show. */
-    private static final int MOST_ROWS = 960;
+    private static final int MOST_ROWS = NearestCodeword.BATCH_ROWS;
 
     /** Values of a full batch's vectors: they should stay in the cache. */
     private static final int MOST_VALUES = 1 << 18;

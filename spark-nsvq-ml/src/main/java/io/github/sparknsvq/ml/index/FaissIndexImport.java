@@ -132,7 +132,7 @@ public final class FaissIndexImport implements AutoCloseable {
             for (int part = 0; part < product.parts(); part++) {
                 all.add(product.codebook(part));
             }
-            return SharedQuantizer.product(layout, numberedThrough(all), rotation, Device.AUTO);
+            return SharedQuantizer.product(layout, CodebookLayout.numberedThrough(all), rotation, Device.AUTO);
         }
         if (rotation != null) {
             throw unsupported("a rotation before other codes than those of a product quantizer");
@@ -145,7 +145,7 @@ public final class FaissIndexImport implements AutoCloseable {
                 sizes[m] = all.get(m).rows();
             }
             CodebookLayout layout = new CodebookLayout(sums.dimension(), sizes);
-            float[] codewords = numberedThrough(all);
+            float[] codewords = CodebookLayout.numberedThrough(all);
             return sums instanceof AdditiveQuantizer additive
                     ? SharedQuantizer.additive(layout, codewords, additive.beam(), additive.polishRounds())
                     : SharedQuantizer.residual(layout, codewords, null, beam(sums), Device.AUTO);
@@ -155,17 +155,6 @@ public final class FaissIndexImport implements AutoCloseable {
 
     private static int beam(SumQuantizer sums) {
         return sums instanceof io.github.sparknsvq.core.quantizer.ResidualQuantizer residual ? residual.beam() : 1;
-    }
-
-    private static float[] numberedThrough(List<FloatMatrix> codebooks) {
-        float[] all = new float
-                [codebooks.stream().mapToInt(book -> book.values().length).sum()];
-        int at = 0;
-        for (FloatMatrix codebook : codebooks) {
-            System.arraycopy(codebook.values(), 0, all, at, codebook.values().length);
-            at += codebook.values().length;
-        }
-        return all;
     }
 
     private NsvqException unsupported(String what) {

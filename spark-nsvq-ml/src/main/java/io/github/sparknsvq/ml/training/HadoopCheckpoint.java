@@ -221,7 +221,7 @@ public final class HadoopCheckpoint implements AutoCloseable {
         }
         out.writeInt(state.history().size());
         for (PassRecord record : state.history()) {
-            out.writeInt(record.pass());
+            out.writeInt(record.iteration());
             out.writeUTF(record.phase());
             out.writeDouble(record.mse());
             out.writeDouble(record.learningRate());

@@ -2,7 +2,7 @@ package io.github.sparknsvq.core.training.assign;
 
 import io.github.sparknsvq.core.training.rows.TargetSink;
 
-/** Finds which codewords rows choose and what they want these to be. Has scratch: for one thread. */
+/** Finds the codewords that rows choose, and the targets for these. For one thread, since it has buffers. */
 public interface Assigner {
 
     /**

@@ -9,7 +9,7 @@ import java.io.Serializable;
 import java.util.List;
 
 /**
- * How rows choose codewords of one or more codebooks, and what a row wants each of them to be. With it the training loop
+ * How rows choose codewords of one or more codebooks, and the targets for these. With it the training loop
  * trains codebooks of any kind: all of them in the same pass over the rows, from the same three numbers per codeword.
  */
 public sealed interface Assignment extends Serializable
@@ -51,10 +51,14 @@ public sealed interface Assignment extends Serializable
      */
     float[] start(FloatMatrix sample, CodewordChooser chooser, Device device);
 
-    /** Returns the squared error of the rows, summed over dimensions and rows, that statistics of all codebooks speak of. */
-    double error(CodebookStatistics statistics);
+    /**
+     * Returns the squared error of the rows, summed over dimensions and rows, from the statistics of all codebooks.
+     */
+    default double error(CodebookStatistics statistics) {
+        return statistics.error();
+    }
 
-    /** Returns the weight of the rows that statistics of all codebooks speak of; each chose in every codebook. */
+    /** Returns the weight of the rows, from the statistics of all codebooks; each row chose in every codebook. */
     default double weight(CodebookStatistics statistics) {
         return statistics.weight() / layout().codebooks();
     }
@@ -72,7 +76,9 @@ public sealed interface Assignment extends Serializable
      * @param codewords the codewords that the training starts from
      * @param device where to search
      */
-    List<Moments> moments(StatisticsSource source, float[] codewords, Device device);
+    default List<Moments> moments(StatisticsSource source, float[] codewords, Device device) {
+        return Moments.ofTargets(source, this, codewords, device);
+    }
 
     /**
      * Returns which share of its input's variance a codebook leaves as error, on average over the codebooks.

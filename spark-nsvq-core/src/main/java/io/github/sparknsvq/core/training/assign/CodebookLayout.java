@@ -9,8 +9,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Codebooks that are trained together: how many codewords each has, and their common dimension. The codewords of all are
- * numbered through, codebook after codebook, and so lie in one row-major array of {@code total() x dimension()}.
+ * Codebooks that are trained together: how many codewords each has, and their common dimension. The codewords of all
+ * are numbered through, codebook after codebook, and so lie in one row-major array of {@code total() x dimension()}.
  *
  * @param dimension dimension of the codewords, at least 1
  * @param sizes codewords of each codebook, each at least 1; not copied
@@ -96,6 +96,21 @@ public record CodebookLayout(int dimension, int... sizes) implements Serializabl
         return codebooks;
     }
 
+    /** Returns codebooks one after the other in one array: the inverse of {@link #codebooks(float[])}. */
+    public static float[] numberedThrough(List<FloatMatrix> codebooks) {
+        float[] codewords = new float
+                [codebooks.stream()
+                        .mapToInt(codebook -> codebook.values().length)
+                        .sum()];
+        int at = 0;
+        for (FloatMatrix codebook : codebooks) {
+            System.arraycopy(codebook.values(), 0, codewords, at, codebook.values().length);
+            at += codebook.values().length;
+        }
+        return codewords;
+    }
+
+    /** Returns the shape, as it also enters the fingerprints of checkpoints. */
     @Override
     public String toString() {
         return Arrays.toString(sizes) + " x " + dimension;

@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Weight, mean and spread of the data in each dimension. Deviations are summed from the running mean (Welford; merged as
- * in Chan, Golub and LeVeque, 1979): sums of squares would lose the spread of data far from the origin.
+ * Weight, mean and spread of the data in each dimension. Deviations are summed from the running mean (Welford; merged
+ * as in Chan, Golub and LeVeque, 1979): sums of squares would lose the spread of data far from the origin.
  *
  * @param weight total weight
  * @param means {@code D} means
@@ -23,34 +23,37 @@ import java.util.stream.IntStream;
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record Moments(double weight, double[] means, double[] squares) implements Serializable {
 
-    /** Spread in a dimension is taken as at least this share of the overall spread, so that no dimension stands still. */
+    /**
+     * Spread in a dimension is taken as at least this share of the overall spread, so that no dimension stands still.
+     */
     private static final double FLOOR = 1e-3;
 
+    /** Measures the rows. */
     public static Moments of(StatisticsSource source) {
-        Moments total = new Moments(0, new double[source.dimension()], new double[source.dimension()]);
-        for (Moments part : source.perPartition(new Task(source.dimension()))) {
-            total = total.plus(part);
-        }
-        return total;
+        Sum total = new Sum(source.dimension());
+        source.perPartition(new Task(source.dimension())).forEach(total::add);
+        return total.moments();
     }
 
-    /**
-     * Measures the targets of each codebook.
-     *
-     * @return the moments of each codebook's targets
-     */
+    /** Measures the targets of each codebook. */
     static List<Moments> ofTargets(StatisticsSource source, Assignment assignment, float[] codewords, Device device) {
-        CodebookLayout layout = assignment.layout();
-        List<Moments> total = new ArrayList<>();
-        for (int m = 0; m < layout.codebooks(); m++) {
-            total.add(new Moments(0, new double[layout.dimension()], new double[layout.dimension()]));
-        }
+        Sum[] totals = sums(assignment.layout());
         for (List<Moments> part : source.perPartition(new TargetTask(assignment, codewords, device))) {
-            for (int m = 0; m < total.size(); m++) {
-                total.set(m, total.get(m).plus(part.get(m)));
+            for (int m = 0; m < totals.length; m++) {
+                totals[m].add(part.get(m));
             }
         }
-        return total;
+        return moments(totals);
+    }
+
+    private static Sum[] sums(CodebookLayout layout) {
+        Sum[] sums = new Sum[layout.codebooks()];
+        Arrays.setAll(sums, m -> new Sum(layout.dimension()));
+        return sums;
+    }
+
+    private static ArrayList<Moments> moments(Sum[] sums) {
+        return new ArrayList<>(Arrays.stream(sums).map(Sum::moments).toList());
     }
 
     /** Returns the moments of {@code M} equal parts of the rows. */
@@ -62,17 +65,6 @@ public record Moments(double weight, double[] means, double[] squares) implement
                         Arrays.copyOfRange(means, m * d, (m + 1) * d),
                         Arrays.copyOfRange(squares, m * d, (m + 1) * d)))
                 .toList();
-    }
-
-    private Moments plus(Moments other) {
-        double total = weight + other.weight;
-        double share = total > 0 ? other.weight / total : 0;
-        for (int j = 0; j < means.length; j++) {
-            double apart = other.means[j] - means[j];
-            means[j] += share * apart;
-            squares[j] += other.squares[j] + weight * share * apart * apart;
-        }
-        return new Moments(total, means, squares);
     }
 
     /** Returns the variance of the data, summed over dimensions: the error of a single codeword at the mean. */
@@ -104,7 +96,7 @@ public record Moments(double weight, double[] means, double[] squares) implement
         return rms;
     }
 
-    /** Sums up, one vector after the other. */
+    /** Sums up vectors, and what others have summed up. */
     private static final class Sum {
         private final double[] means;
         private final double[] squares;
@@ -123,6 +115,17 @@ public record Moments(double weight, double[] means, double[] squares) implement
                 means[j] += share * apart;
                 squares[j] += w * apart * (values[at] - means[j]);
             }
+        }
+
+        void add(Moments other) {
+            double total = weight + other.weight;
+            double share = total > 0 ? other.weight / total : 0;
+            for (int j = 0; j < means.length; j++) {
+                double apart = other.means[j] - means[j];
+                means[j] += share * apart;
+                squares[j] += other.squares[j] + weight * share * apart * apart;
+            }
+            weight = total;
         }
 
         Moments moments() {
@@ -145,15 +148,13 @@ public record Moments(double weight, double[] means, double[] squares) implement
         }
     }
 
-    /** Sums up what one partition's rows want of each codebook. */
+    /** Sums up the targets of each codebook in one partition. */
     private record TargetTask(Assignment assignment, float[] codewords, Device device)
             implements PartitionTask<ArrayList<Moments>> {
         @Override
         public ArrayList<Moments> run(Iterator<RowBlock> blocks) {
-            CodebookLayout layout = assignment.layout();
-            Sum[] sums = new Sum[layout.codebooks()];
-            Arrays.setAll(sums, m -> new Sum(layout.dimension()));
-            int[] codebookOf = layout.codebookOf();
+            Sum[] sums = sums(assignment.layout());
+            int[] codebookOf = assignment.layout().codebookOf();
             RowAssigner assigner = new RowAssigner(assignment, device);
             assigner.assign(
                     blocks,
@@ -161,11 +162,7 @@ public record Moments(double weight, double[] means, double[] squares) implement
                     assignment.prepare(codewords, device, assigner.chunk()),
                     (codeword, targets, offset, weight, squaredDistance) ->
                             sums[codebookOf[codeword]].add(targets, offset, weight));
-            ArrayList<Moments> moments = new ArrayList<>();
-            for (Sum sum : sums) {
-                moments.add(sum.moments());
-            }
-            return moments;
+            return moments(sums);
         }
 
         @Override

@@ -5,15 +5,13 @@ import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.kernel.NearestCodewordProvider;
 import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
-import io.github.sparknsvq.core.training.rows.CodebookStatistics;
 import io.github.sparknsvq.core.training.rows.StatisticsSource;
 import io.github.sparknsvq.core.training.rows.TargetSink;
-import java.util.Arrays;
 import java.util.List;
 
 /**
- * A codebook for each of {@code M} equal parts of a row: a part chooses the nearest codeword of its codebook and wants it
- * to be the part itself. Under squared error these are {@code M} problems of their own (Jegou, Douze and Schmid, TPAMI
+ * A codebook for each of {@code M} equal parts of a row: a part chooses the nearest codeword of its codebook and is
+ * its target. Under squared error these are {@code M} problems of their own (Jegou, Douze and Schmid, TPAMI
  * 2011), solved in the same pass.
  *
  * @param layout the codebooks, of dimension {@code D / M}
@@ -48,8 +46,9 @@ public record ProductAssignment(CodebookLayout layout) implements Assignment {
     public Assigner prepare(float[] codewords, Device device, int most) {
         NearestCodewordProvider provider = NearestCodewordProviders.forDevice(device);
         SearchAssigner[] parts = new SearchAssigner[layout.codebooks()];
-        Arrays.setAll(
-                parts, m -> new SearchAssigner(provider.prepare(layout.codebook(codewords, m)), layout.start(m), most));
+        for (int m = 0; m < parts.length; m++) {
+            parts[m] = new SearchAssigner(provider.prepare(layout.codebook(codewords, m)), layout.start(m), most);
+        }
         return new PartAssigner(layout, parts, most);
     }
 
@@ -66,11 +65,6 @@ public record ProductAssignment(CodebookLayout layout) implements Assignment {
             System.arraycopy(chosen.values(), 0, codewords, layout.start(m) * d, chosen.values().length);
         }
         return codewords;
-    }
-
-    @Override
-    public double error(CodebookStatistics statistics) {
-        return statistics.error();
     }
 
     @Override

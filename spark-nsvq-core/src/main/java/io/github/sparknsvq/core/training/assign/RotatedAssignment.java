@@ -3,13 +3,10 @@ package io.github.sparknsvq.core.training.assign;
 import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.Rotation;
-import io.github.sparknsvq.core.training.rows.CodebookStatistics;
-import io.github.sparknsvq.core.training.rows.StatisticsSource;
-import java.util.List;
 
 /**
- * Rows that are rotated before they choose. The codewords and the targets are those of rotated rows; squared errors are the
- * same in both.
+ * Rows that are rotated before they choose. The codewords and the targets are those of rotated rows; squared errors
+ * are the same in both.
  *
  * @param rotation turns the rows
  * @param inner how rotated rows choose
@@ -41,15 +38,5 @@ public record RotatedAssignment(Rotation rotation, ProductAssignment inner) impl
         float[] rotated = new float[sample.values().length];
         rotation.apply(sample.values(), 0, sample.rows(), rotated, 0);
         return inner.start(new FloatMatrix(sample.rows(), sample.columns(), rotated), chooser, device);
-    }
-
-    @Override
-    public double error(CodebookStatistics statistics) {
-        return inner.error(statistics);
-    }
-
-    @Override
-    public List<Moments> moments(StatisticsSource source, float[] codewords, Device device) {
-        return Moments.ofTargets(source, this, codewords, device);
     }
 }

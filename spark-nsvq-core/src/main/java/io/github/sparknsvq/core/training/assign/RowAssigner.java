@@ -1,6 +1,7 @@
 package io.github.sparknsvq.core.training.assign;
 
 import io.github.sparknsvq.core.kernel.Device;
+import io.github.sparknsvq.core.kernel.NearestCodeword;
 import io.github.sparknsvq.core.training.rows.RowBlock;
 import io.github.sparknsvq.core.training.rows.RowSelection;
 import io.github.sparknsvq.core.training.rows.TargetSink;
@@ -12,9 +13,6 @@ import java.util.Iterator;
  * first: the kernel is fast when its tiles are full. For one thread.
  */
 public final class RowAssigner {
-    /** Rows that there is room for at first, or as many as a call takes. */
-    private static final int FIRST_ROWS = 960;
-
     private final int dimension;
     private final int chunk;
     private float[] rows = new float[0];
@@ -86,7 +84,7 @@ public final class RowAssigner {
     private void makeRoom() {
         int room = weights.length;
         if (held == room) {
-            room = Math.min(chunk, Math.max(FIRST_ROWS, 4 * room));
+            room = Math.min(chunk, Math.max(NearestCodeword.BATCH_ROWS, 4 * room));
             rows = Arrays.copyOf(rows, room * dimension);
             weights = Arrays.copyOf(weights, room);
         }

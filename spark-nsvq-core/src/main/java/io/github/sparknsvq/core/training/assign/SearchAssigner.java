@@ -5,7 +5,7 @@ import io.github.sparknsvq.core.kernel.NearestCodeword;
 import io.github.sparknsvq.core.kernel.SummingSearch;
 import io.github.sparknsvq.core.training.rows.TargetSink;
 
-/** Rows that want the codeword that is nearest to them to be themselves. */
+/** Rows choose the codeword that is nearest to them, and are its targets. */
 final class SearchAssigner implements Assigner {
     private final NearestCodeword search;
     private final int first;

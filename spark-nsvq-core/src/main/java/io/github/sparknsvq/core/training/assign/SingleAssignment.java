@@ -3,12 +3,11 @@ package io.github.sparknsvq.core.training.assign;
 import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
-import io.github.sparknsvq.core.training.rows.CodebookStatistics;
 import io.github.sparknsvq.core.training.rows.StatisticsSource;
 import java.util.List;
 
 /**
- * One codebook: a row chooses the nearest codeword and wants it to be the row itself.
+ * One codebook: a row chooses the nearest codeword, and is its target.
  *
  * @param layout the codebook
  */
@@ -33,11 +32,6 @@ public record SingleAssignment(CodebookLayout layout) implements Assignment {
     @Override
     public float[] start(FloatMatrix sample, CodewordChooser chooser, Device device) {
         return chooser.choose(sample, layout.total(), 0).values();
-    }
-
-    @Override
-    public double error(CodebookStatistics statistics) {
-        return statistics.error();
     }
 
     @Override

@@ -8,12 +8,13 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What the joint least-squares problem of several codebooks, whose codewords are added up, needs from the rows: how much
- * weight chose each pair of codewords together, how much chose each codeword, and the weighted sum of the rows that chose
- * it (Babenko and Lempitsky, Additive quantization for extreme vector compression, CVPR 2014, section 3.3).
+ * What the joint least-squares problem of several codebooks, whose codewords are added up, needs from the rows: how
+ * much weight chose each pair of codewords together, how much chose each codeword, and the weighted sum of the rows
+ * that chose it (Babenko and Lempitsky, Additive quantization for extreme vector compression, CVPR 2014, section
+ * 3.3).
  *
- * <p>Codewords are numbered through, codebook after codebook. Of the pairs those with codewords of earlier codebooks are
- * kept: the others mirror them, or are zero.
+ * <p>Codewords are numbered through, codebook after codebook. Of the pairs those with codewords of earlier codebooks
+ * are kept: the others mirror them, or are zero.
  *
  * <p>Sums are kept in double, so that the order of merging does not show in float32 codebooks.
  */
@@ -96,7 +97,10 @@ public final class CooccurrenceStatistics implements CodewordResult<Cooccurrence
         return sums;
     }
 
-    /** Returns the weight that chose a codeword together with each codeword of the codebooks before its own, not copied. */
+    /**
+     * Returns the weight that chose a codeword together with each codeword of the codebooks before its own, not
+     * copied.
+     */
     public double[] pairs(int codeword) {
         return pairs[codeword];
     }

@@ -1,5 +1,6 @@
 package io.github.sparknsvq.core.training.joint;
 
+import io.github.sparknsvq.core.kernel.NearestCodeword;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.quantizer.AdditiveQuantizer;
 import io.github.sparknsvq.core.quantizer.Quantizer;
@@ -12,8 +13,8 @@ import java.util.Iterator;
 import java.util.List;
 
 /**
- * Encodes the selected rows of a partition with codebooks that are added up, and counts what their joint least-squares
- * problem needs.
+ * Encodes the selected rows of a partition with codebooks that are added up, and counts what their joint
+ * least-squares problem needs.
  *
  * @param codewords what to encode with: all codewords, codebook after codebook, row-major
  * @param means the codewords that the error is measured by, alike; may be the same array
@@ -35,8 +36,8 @@ record EncodeTask(
         int polishRounds,
         RowSelection selection)
         implements PartitionTask<CooccurrenceStatistics> {
-    /** Rows encoded at a time: a multiple of what searches take at once. */
-    private static final int CHUNK = 960;
+    /** Rows encoded at a time. */
+    private static final int CHUNK = NearestCodeword.BATCH_ROWS;
 
     @Override
     public CooccurrenceStatistics run(Iterator<RowBlock> blocks) {
@@ -64,7 +65,10 @@ record EncodeTask(
 
     private Quantizer encoder() {
         List<FloatMatrix> codebooks = new CodebookLayout(dimension, sizes).codebooks(codewords);
-        return ordered ? new ResidualQuantizer(codebooks, beam) : new AdditiveQuantizer(codebooks, beam, polishRounds);
+        if (ordered) {
+            return new ResidualQuantizer(codebooks, beam);
+        }
+        return new AdditiveQuantizer(codebooks, beam, polishRounds);
     }
 
     /** Rows that are encoded together, and what came of it: the scratch of one partition. */
@@ -72,7 +76,7 @@ record EncodeTask(
         private final CooccurrenceStatistics statistics;
         private final Quantizer encoder = encoder();
         private final int[] chosen = new int[CHUNK * sizes.length];
-        private final float[] remainder = new float[dimension];
+        private final float[] residual = new float[dimension];
         private final float[] rows = new float[CHUNK * dimension];
         private final float[] weights = new float[CHUNK];
         private int held;
@@ -124,15 +128,15 @@ record EncodeTask(
         }
 
         private double squaredError(float[] from, int at, int first) {
-            System.arraycopy(from, at, remainder, 0, dimension);
+            System.arraycopy(from, at, residual, 0, dimension);
             for (int m = first; m < first + sizes.length; m++) {
                 int c = chosen[m] * dimension;
                 for (int j = 0; j < dimension; j++) {
-                    remainder[j] -= means[c + j];
+                    residual[j] -= means[c + j];
                 }
             }
             double error = 0;
-            for (float value : remainder) {
+            for (float value : residual) {
                 error += (double) value * value;
             }
             return error;

@@ -19,17 +19,17 @@ import java.util.Random;
 
 /**
  * Trains codebooks whose codewords are added up, all at once: a round encodes rows by beam search and then moves all
- * codewords to where the rows that chose them would have them, by joint least squares (Babenko and Lempitsky, Additive
- * quantization for extreme vector compression, CVPR 2014, section 3.3). Codes are not kept between rounds.
+ * codewords to where the rows that chose them would have them, by joint least squares (Babenko and Lempitsky,
+ * Additive quantization for extreme vector compression, CVPR 2014, section 3.3). Codes are not kept between rounds.
  *
- * <p>Codewords get noise before a round encodes with them, less from round to round, which shakes the choice out of poor
- * places (stochastic relaxation, Martinez et al., LSQ++, ECCV 2018, section 3.2). After the first, rounds are cheap until
- * the last fifth: half of the beam, no polishing and at first half of the rows in turn. The first round, the last and a
- * measurement at the end encode all rows with the whole beam and without noise: of the codebooks that they measure the best
- * are kept, so they never end worse than they started.
+ * <p>Codewords get noise before a round encodes with them, less from round to round, which shakes the choice out of
+ * poor places (stochastic relaxation, Martinez et al., LSQ++, ECCV 2018, section 3.2). After the first, rounds are
+ * cheap until the last fifth: half of the beam, no polishing and at first half of the rows in turn. The first round,
+ * the last and a measurement at the end encode all rows with the whole beam and without noise: of the codebooks that
+ * they measure the best are kept, so they never end worse than they started.
  *
- * <p>The same settings, rows and start give the same codebooks, however the rows are partitioned, up to the rounding of
- * sums.
+ * <p>The same settings, rows and start give the same codebooks, however the rows are partitioned, up to the rounding
+ * of sums.
  */
 public final class JointTraining {
     private static final String PHASE = "joint";
@@ -39,7 +39,9 @@ public final class JointTraining {
     /** The pull towards the codewords as they are, in units of the mean weight that chose one. */
     private static final double RIDGE = 0.01;
 
-    /** The pull where there is one codebook: enough for codewords that nothing chose, and Lloyd's step for the others. */
+    /**
+     * The pull where there is one codebook: enough for codewords that nothing chose, and Lloyd's step for the others.
+     */
     private static final double LEAST_RIDGE = 1e-9;
 
     /** Rows per codeword of the largest codebook from which half of the rows do for an early round. */
@@ -48,7 +50,10 @@ public final class JointTraining {
     /** Share of the heap that the driver's numbers may take. */
     private static final double HEAP_SHARE = 0.7;
 
-    /** Bytes that the driver needs for a pair of codewords: the matrix to solve, and statistics old, new and in merging. */
+    /**
+     * Bytes that the driver needs for a pair of codewords: the matrix to solve, and statistics old, new and in
+     * merging.
+     */
     private static final int BYTES_PER_PAIR = 8 + 3 * 4;
 
     private final StatisticsSource source;
@@ -70,12 +75,7 @@ public final class JointTraining {
         this.listener = listener;
         this.dimension = source.dimension();
         this.sizes = start.stream().mapToInt(FloatMatrix::rows).toArray();
-        this.codewords = new float[Arrays.stream(sizes).sum() * dimension];
-        int at = 0;
-        for (FloatMatrix codebook : start) {
-            System.arraycopy(codebook.values(), 0, codewords, at, codebook.values().length);
-            at += codebook.values().length;
-        }
+        this.codewords = CodebookLayout.numberedThrough(start);
     }
 
     /**
@@ -84,7 +84,7 @@ public final class JointTraining {
      * @param source the rows, at least one
      * @param settings what is asked for
      * @param start codebooks to start from, {@code K_m x D}, such as those of a greedy residual training; copied
-     * @param listener hears of each round
+     * @param listener is told of each round
      * @param checkpoint keeps the state after every round and gives it back to a training that starts again
      * @return the best codebooks measured, what all rows say of them, and the rounds' history
      * @throws NsvqException if there are no rows or codebooks, a codebook does not fit the rows, or there are more
@@ -229,7 +229,7 @@ public final class JointTraining {
     }
 
     private float[] noisy(int round, double[] spread, double heat) {
-        Random random = new Random(SeededHash.mix(settings.seed(), NOISE_STREAM, round));
+        Random random = SeededHash.random(settings.seed(), NOISE_STREAM, round);
         float[] noisy = codewords.clone();
         for (int i = 0; i < noisy.length; i++) {
             noisy[i] += (float) (random.nextGaussian() * spread[i % dimension] * heat / sizes.length);
@@ -237,9 +237,9 @@ public final class JointTraining {
         return noisy;
     }
 
-    /** Moves the codewords that nothing chose beside those of their codebook whose rows have most error. */
+    /** Moves the codewords that nothing chose next to those of their codebook whose rows have most error. */
     private int reseed(CooccurrenceStatistics seen, int round) {
-        Random random = new Random(SeededHash.mix(settings.seed(), RESEEDING_STREAM, round));
+        Random random = SeededHash.random(settings.seed(), RESEEDING_STREAM, round);
         double[] errors = seen.errors().clone();
         int replaced = 0;
         int start = 0;
@@ -262,11 +262,11 @@ public final class JointTraining {
     }
 
     /** Puts a codeword at half an rms error from another, in a random direction. */
-    private void place(int codeword, int beside, double distance, Random random) {
+    private void place(int codeword, int other, double distance, Random random) {
         double step = distance / 2 / Math.sqrt(dimension);
         for (int j = 0; j < dimension; j++) {
             codewords[codeword * dimension + j] =
-                    (float) (codewords[beside * dimension + j] + step * random.nextGaussian());
+                    (float) (codewords[other * dimension + j] + step * random.nextGaussian());
         }
     }
 

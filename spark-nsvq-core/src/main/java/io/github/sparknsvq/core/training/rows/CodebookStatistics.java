@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * The three numbers per codeword that every update rule needs from a batch: how much weight chose it, the weighted sum of
- * the targets that it should have been, and their weighted squared error.
+ * The three numbers per codeword that every update rule needs from a batch: how much weight chose it, the weighted
+ * sum of the targets that it should have been, and their weighted squared error.
  *
- * <p>Sums are kept in double: float32 rows of similar magnitude then add exactly or nearly so, and the order of merging
- * does not show in the float32 codebook.
+ * <p>Sums are kept in double: float32 rows of similar magnitude then add exactly or nearly so, and the order of
+ * merging does not show in the float32 codebook.
  */
 public final class CodebookStatistics implements CodewordResult<CodebookStatistics>, CodewordSums, TargetSink {
     private static final long serialVersionUID = 1L;

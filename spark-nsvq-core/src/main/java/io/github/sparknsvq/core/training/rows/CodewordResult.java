@@ -4,9 +4,9 @@ import java.io.Serializable;
 import java.util.List;
 
 /**
- * What a partition found of each codeword of a codebook. It can be cut by codewords, and what several partitions found of
- * the same codewords merges without looking at other codewords: large results come together range by range, where the
- * rows are, and give the same bits as if they had been merged whole.
+ * What a partition found of each codeword of a codebook. It can be cut by codewords, and what several partitions
+ * found of the same codewords merges without looking at other codewords: large results come together range by range,
+ * where the rows are, and give the same bits as if they had been merged whole.
  *
  * @param <R> the type itself
  */

@@ -91,7 +91,9 @@ public final class RowBlock implements Serializable {
     @SuppressWarnings("ArrayRecordComponent") // never compared
     public record Range(int[] order, int from, int to) {}
 
-    /** A block's rows sorted by their step in one pass; no room for each step, of which there may be more than rows. */
+    /**
+     * A block's rows sorted by their step in one pass; no room for each step, of which there may be more than rows.
+     */
     private static final class Schedule {
         private final long seed;
         private final long pass;

@@ -3,8 +3,8 @@ package io.github.sparknsvq.core.training.rows;
 import java.io.Serializable;
 
 /**
- * Which rows a training step sees: each row of the data set belongs to one of the {@code steps} steps of a pass, drawn
- * anew for every pass from (seed, pass, position of the row in the data set).
+ * Which rows a training step sees: each row of the data set belongs to one of the {@code steps} steps of a pass,
+ * drawn anew for every pass from (seed, pass, position of the row in the data set).
  *
  * @param seed the training's seed
  * @param pass number of the pass, from 0

@@ -3,9 +3,9 @@ package io.github.sparknsvq.core.training.rows;
 import java.util.Iterator;
 
 /**
- * A number that tells sets of rows apart: 64 bits over the values and weights of all rows, to the last bit. Neither the
- * order of the rows nor their partitions enter it, so that a data set that is read again is known again, on a cluster of
- * any size.
+ * A number that tells sets of rows apart: 64 bits over the values and weights of all rows, to the last bit. Neither
+ * the order of the rows nor their partitions enter it, so that a data set that is read again is known again, on a
+ * cluster of any size.
  */
 public final class RowsFingerprint {
     private static final long FNV_PRIME = 0x100000001B3L;

@@ -1,5 +1,7 @@
 package io.github.sparknsvq.core.training.rows;
 
+import java.util.Random;
+
 /**
  * Randomness that follows from a seed and the thing it is drawn for, not from the order of drawing: which rows a step
  * sees must not depend on how the data is partitioned. The mixing function is SplitMix64's finalizer (Steele, Lea and
@@ -27,5 +29,10 @@ public final class SeededHash {
     public static double uniform(long seed, long stream, long position) {
         // 52 bits and a half: with 53 the highest would round to 1
         return ((mix(seed, stream, position) >>> 12) + 0.5) * 0x1.0p-52;
+    }
+
+    /** Returns a generator for a seed and two further values. */
+    public static Random random(long seed, long stream, long position) {
+        return new Random(mix(seed, stream, position));
     }
 }

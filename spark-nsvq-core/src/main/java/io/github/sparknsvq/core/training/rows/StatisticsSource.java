@@ -3,8 +3,8 @@ package io.github.sparknsvq.core.training.rows;
 import java.util.List;
 
 /**
- * Rows to train on, wherever they are: in this JVM ({@link LocalStatisticsSource}) or on Spark's executors. Training sees
- * them only through tasks that run once per partition.
+ * Rows to train on, wherever they are: in this JVM ({@link LocalStatisticsSource}) or on Spark's executors. Training
+ * sees them only through tasks that run once per partition.
  */
 public interface StatisticsSource {
 
@@ -22,11 +22,11 @@ public interface StatisticsSource {
     <R> List<R> perPartition(PartitionTask<R> task);
 
     /**
-     * Runs a task on every partition and merges what they find of the codewords in the order of the partitions, so that
-     * the result does not depend on who ended first. Where results are large, they come together by ranges of codewords
-     * rather than all in one place.
+     * Runs a task on every partition and merges what they find of the codewords in the order of the partitions, so
+     * that the result does not depend on who ended first. Where results are large, they come together by ranges of
+     * codewords rather than all in one place.
      *
-     * @param codewords number of codewords that each result speaks of
+     * @param codewords number of codewords of each result
      * @param bytes about how large a result is
      * @param sink called in this thread, such that every codeword is in exactly one range; not called if there are no
      *     partitions

@@ -30,7 +30,9 @@ public final class EmaRule implements UpdateRule {
         this.counts = counts;
     }
 
-    /** Y is kept as {@code M c_k}: one number per codeword suffices, and a codeword that moves otherwise stays moved. */
+    /**
+     * Y is kept as {@code M c_k}: one number per codeword suffices, and a codeword that moves otherwise stays moved.
+     */
     @Override
     public void update(float[] codewords, CodebookStatistics batch, double rate) {
         int d = batch.dimension();

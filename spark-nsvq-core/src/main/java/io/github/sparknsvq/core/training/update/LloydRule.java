@@ -6,9 +6,6 @@ import io.github.sparknsvq.core.training.rows.CodebookStatistics;
 public final class LloydRule implements UpdateRule {
     private static final long serialVersionUID = 1L;
 
-    /** Makes the rule; it has no state. */
-    public LloydRule() {}
-
     @Override
     public void update(float[] codewords, CodebookStatistics batch, double rate) {
         int d = batch.dimension();
@@ -20,18 +17,5 @@ public final class LloydRule implements UpdateRule {
                 }
             }
         }
-    }
-
-    @Override
-    public void forget(int codeword) {}
-
-    @Override
-    public UpdateRule copy() {
-        return this;
-    }
-
-    @Override
-    public float[][] state() {
-        return new float[0][];
     }
 }

@@ -7,8 +7,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Where the steps that partitions took on their own led. Merging averages: each codeword, and each number that the rule
- * keeps of it, by the weight that chose the codeword; what nothing chose stays as it is in the first partition.
+ * Where the steps that partitions took on their own led. Merging averages: each codeword, and each number that the
+ * rule keeps of it, by the weight that chose the codeword; what nothing chose stays as it is in the first partition.
  *
  * @param codewords {@code K x D}
  * @param state the rule's state, arrays of {@code K x width}
@@ -84,8 +84,8 @@ public record LocalStepsResult(float[] codewords, float[][] state, CodebookStati
     }
 
     /**
-     * Moves a codebook and its rule to where the steps led, as far as these codewords go. A codeword that nothing chose
-     * stays, and so does its state.
+     * Moves a codebook and its rule to where the steps led, as far as these codewords go. A codeword that nothing
+     * chose stays, and so does its state.
      *
      * @param from the first codeword of this result
      * @param all the codebook, changed in place

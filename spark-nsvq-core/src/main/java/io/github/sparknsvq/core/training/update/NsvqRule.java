@@ -6,11 +6,11 @@ import java.util.Arrays;
 
 /**
  * NSVQ for plain reconstruction: Adam on the gradient {@code 2 (n_k / B)(c_k - m_k)} (Vali and Bäckström, IEEE Access
- * 2022; Kingma and Ba, ICLR 2015). The noise of the operator cancels in this loss: {@code ||x - x'||^2 = ||x - c||^2} for
- * every draw, so there is nothing to draw.
+ * 2022; Kingma and Ba, ICLR 2015). The noise of the operator cancels in this loss: {@code ||x - x'||^2 = ||x - c||^2}
+ * for every draw, so there is nothing to draw.
  *
- * <p>The learning rate is in units of the data's rms in each dimension, so that the scale of the data does not matter.
- * Adam is lazy: a codeword that nothing chose does not move, and its moments do not decay.
+ * <p>The learning rate is in units of the data's rms in each dimension, so that the scale of the data does not
+ * matter. Adam is lazy: a codeword that nothing chose does not move, and its moments do not decay.
  */
 public final class NsvqRule implements UpdateRule {
     private static final long serialVersionUID = 1L;
@@ -18,7 +18,10 @@ public final class NsvqRule implements UpdateRule {
     private static final float BETA2 = 0.999f;
     private static final double EPSILON = 1e-8;
 
-    /** Added to gradients, so that they and their squares do not fade into subnormal numbers, which CPUs are slow with. */
+    /**
+     * Added to gradients, so that they and their squares do not fade into subnormal numbers, which CPUs are slow
+     * with.
+     */
     private static final float TINY = 1e-15f;
 
     private final CodebookLayout layout;
@@ -41,8 +44,8 @@ public final class NsvqRule implements UpdateRule {
      * Makes the rule for several codebooks.
      *
      * @param layout the codebooks
-     * @param rms the rms deviation of what each codebook quantizes in each of its dimensions, codebook after codebook, all
-     *     positive
+     * @param rms the rms deviation of what each codebook quantizes in each of its dimensions, codebook after
+     *     codebook, all positive
      */
     public NsvqRule(CodebookLayout layout, float[] rms) {
         this(
@@ -78,8 +81,9 @@ public final class NsvqRule implements UpdateRule {
     }
 
     /**
-     * The gradient for one codeword in units of the rms, which stand from {@code unit}. In float32 but for the mean, which is
-     * all that a codeword can become: conversions are what costs here, for C2 lets each wait for the one before it.
+     * The gradient for one codeword in units of the rms, which stand from {@code unit}. In float32 but for the mean,
+     * which is all that a codeword can become: conversions are what costs here, for C2 lets each wait for the one
+     * before it.
      */
     private void gradient(
             float[] codewords, CodebookStatistics batch, int k, double perRow, int unit, float[] gradient) {

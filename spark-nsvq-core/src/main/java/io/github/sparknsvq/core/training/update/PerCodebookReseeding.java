@@ -49,4 +49,21 @@ public final class PerCodebookReseeding implements ReseedingPolicy {
     public float[][] state() {
         return policies.stream().flatMap(policy -> Stream.of(policy.state())).toArray(float[][]::new);
     }
+
+    /**
+     * Moves the codewords that nothing chose beside others of their codebook.
+     *
+     * @param seen the statistics of all rows
+     * @param codewords all codewords, changed in place
+     * @param forget told of each codeword that was moved
+     * @param random the source of random numbers
+     * @return how many were replaced
+     */
+    public static int replaceDead(
+            CodebookLayout layout, CodebookStatistics seen, float[] codewords, IntConsumer forget, Random random) {
+        int d = layout.dimension();
+        ReseedingPolicy dead = new PerCodebookReseeding(layout, k -> new ErrorProportional(k, d, 0));
+        dead.observe(seen);
+        return dead.reseed(codewords, forget, random);
+    }
 }

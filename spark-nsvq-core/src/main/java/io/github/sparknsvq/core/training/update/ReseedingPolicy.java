@@ -8,12 +8,12 @@ import java.util.Random;
 import java.util.function.IntConsumer;
 
 /**
- * Replaces codewords that few or no rows choose. A policy watches the steps since it last acted and then moves the idle
- * codewords beside busy ones.
+ * Replaces codewords that few or no rows choose. A policy watches the steps since it last acted and then moves the
+ * idle codewords next to busy ones.
  */
 public interface ReseedingPolicy {
 
-    /** Takes notice of what a step counted. */
+    /** Adds what a step counted. */
     void observe(CodebookStatistics step);
 
     /**
@@ -21,7 +21,7 @@ public interface ReseedingPolicy {
      *
      * @param codewords {@code K x D}, changed in place
      * @param forget told of each codeword that was moved, of which the update rule knows nothing any more
-     * @param random where chance comes from
+     * @param random the source of random numbers
      * @return how many were replaced
      */
     int reseed(float[] codewords, IntConsumer forget, Random random);
@@ -43,14 +43,14 @@ public interface ReseedingPolicy {
     };
 
     /**
-     * Ours: an idle codeword joins a donor drawn in proportion to its squared error {@code E_k}, and the two part by +- a
+     * An idle codeword joins a donor drawn in proportion to its squared error {@code E_k}, and the two part by +- a
      * fraction of the donor's rms error. Idle means an error under a fraction of the mean error of a codeword: a good
-     * quantizer of any dimension has equal errors in its cells (Gersho, IEEE Trans. IT 1979), so a codeword far under the
-     * mean costs less to take away than it gains where the error is large.
+     * quantizer of any dimension has equal errors in its cells (Gersho, IEEE Trans. IT 1979), so a codeword far under
+     * the mean costs less where it is than it gains where the error is large.
      *
-     * <p>That holds where cells lie side by side. Rows that stand apart have a small error too, and no other codeword near:
-     * a codeword stays if its rows would lose more than the donor's can gain (as in the shifts of ELBG, Patané and Russo,
-     * Neural Networks 2001).
+     * <p>That holds where cells lie side by side. Rows that stand apart have a small error too, and no other codeword
+     * near: a codeword stays if its rows would lose more than the donor's can gain (as in the shifts of ELBG, Patané
+     * and Russo, Neural Networks 2001).
      */
     final class ErrorProportional implements ReseedingPolicy {
         /** How far the halves of a split donor part, in units of its rms error per dimension. */
@@ -178,9 +178,10 @@ public interface ReseedingPolicy {
     }
 
     /**
-     * The paper's: a codeword that was hit in less than a fraction of the steps of the window is replaced by an active one
-     * plus small noise ([NSVQ] III.C counts batches in which the codeword occurs at all, 10 % for images and toy data).
-     * Kept to reproduce the paper: with very large batches it never fires, with very small ones it discards everything.
+     * The policy of the NSVQ paper: a codeword that was hit in less than a fraction of the steps of the window is
+     * replaced by an active one plus small noise (section III.C counts batches in which the codeword occurs at all,
+     * 10 % for images and toy data). Kept to reproduce the paper: with very large batches it never fires, with very
+     * small ones it discards everything.
      */
     final class BatchPresence implements ReseedingPolicy {
         private final double share;
@@ -195,7 +196,8 @@ public interface ReseedingPolicy {
          * @param codewords number of codewords
          * @param dimension their dimension
          * @param share the share of steps under which a codeword is replaced
-         * @param noise standard deviation of the noise on the copy, in the data's units; large enough to show in float32
+         * @param noise standard deviation of the noise on the copy, in the data's units; large enough to show in
+         *     float32
          */
         public BatchPresence(int codewords, int dimension, double share, double noise) {
             this.share = share;

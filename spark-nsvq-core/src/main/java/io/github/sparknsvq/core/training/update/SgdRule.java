@@ -5,14 +5,11 @@ import io.github.sparknsvq.core.training.rows.CodebookStatistics;
 /**
  * Stochastic gradient descent on the squared error: {@code c_k += 2 eta (n_k / B)(m_k - c_k)}.
  *
- * <p>The learning rate is {@code 2 eta / K}: at rate {@code r} a codeword that takes its fair share of the batch moves the
- * fraction {@code r} of the way to the mean of its targets. It never moves past it.
+ * <p>The learning rate is {@code 2 eta / K}: at rate {@code r} a codeword that takes its fair share of the batch
+ * moves the fraction {@code r} of the way to the mean of its targets. It never moves past it.
  */
 public final class SgdRule implements UpdateRule {
     private static final long serialVersionUID = 1L;
-
-    /** Makes the rule; it has no state. */
-    public SgdRule() {}
 
     @Override
     public void update(float[] codewords, CodebookStatistics batch, double rate) {
@@ -27,18 +24,5 @@ public final class SgdRule implements UpdateRule {
                 }
             }
         }
-    }
-
-    @Override
-    public void forget(int codeword) {}
-
-    @Override
-    public UpdateRule copy() {
-        return this;
-    }
-
-    @Override
-    public float[][] state() {
-        return new float[0][];
     }
 }

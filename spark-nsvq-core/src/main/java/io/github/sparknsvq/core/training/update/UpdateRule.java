@@ -21,22 +21,26 @@ public interface UpdateRule extends Serializable {
      */
     void update(float[] codewords, CodebookStatistics batch, double rate);
 
-    /** Forgets what is known of a codeword that was replaced: it starts anew. */
-    void forget(int codeword);
+    /** Forgets what is known of a codeword that was replaced. The default has nothing to forget. */
+    default void forget(int codeword) {}
 
-    /** Returns an independent copy. */
-    UpdateRule copy();
+    /** Returns an independent copy; by default the rule itself, which has no state. */
+    default UpdateRule copy() {
+        return this;
+    }
 
-    /** Returns the state, arrays of {@code K x width} floats, not copied: for checkpoints and for averaging. */
-    float[][] state();
+    /** Returns the state, arrays of {@code K x width} floats, not copied: for checkpoints and averages. */
+    default float[][] state() {
+        return new float[0][];
+    }
 
     /**
-     * Takes over what copies that took steps of their own have come to, for a range of codewords. The default takes their
-     * average; a codeword that nothing chose keeps its state.
+     * Takes over what copies that took steps of their own have come to, for a range of codewords. The default takes
+     * their average; a codeword that nothing chose keeps its state.
      *
      * @param from the first codeword of the range
-     * @param average the copies' {@link #state}, cut to the range; each codeword's numbers averaged by the weight that
-     *     chose it in the copies' steps
+     * @param average the copies' {@link #state}, cut to the range; each codeword's numbers averaged by the weight
+     *     that chose it in the copies' steps
      * @param counts that weight, over all copies, for each codeword of the range
      */
     default void takeOver(int from, float[][] average, double[] counts) {

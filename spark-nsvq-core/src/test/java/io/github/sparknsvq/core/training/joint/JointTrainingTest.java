@@ -84,7 +84,7 @@ class JointTrainingTest {
         assertEquals(5000, result.statistics().weight());
         assertEquals(10, result.history().size());
         assertEquals(before, result.history().get(0).mse(), 1e-5 * before, "the first round measures the start");
-        assertEquals(3, result.history().get(2).pass());
+        assertEquals(3, result.history().get(2).iteration());
     }
 
     @ParameterizedTest
@@ -219,7 +219,7 @@ class JointTrainingTest {
             JointTraining.train(source, ADDITIVE.withRounds(4), start(2, 4, 4), heard::add, TrainingCheckpoint.NONE);
         }
         assertEquals(4, heard.size());
-        assertEquals(2, heard.get(1).pass());
+        assertEquals(2, heard.get(1).iteration());
         assertEquals(0.5, heard.get(1).done());
     }
 

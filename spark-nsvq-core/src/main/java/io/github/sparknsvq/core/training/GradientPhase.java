@@ -1,0 +1,199 @@
+package io.github.sparknsvq.core.training;
+
+import io.github.sparknsvq.core.training.assign.CodebookLayout;
+import io.github.sparknsvq.core.training.assign.Moments;
+import io.github.sparknsvq.core.training.rows.CodebookStatistics;
+import io.github.sparknsvq.core.training.rows.RowSelection;
+import io.github.sparknsvq.core.training.update.EmaRule;
+import io.github.sparknsvq.core.training.update.LloydRule;
+import io.github.sparknsvq.core.training.update.LocalStepsResult;
+import io.github.sparknsvq.core.training.update.LocalStepsTask;
+import io.github.sparknsvq.core.training.update.MiniBatchRule;
+import io.github.sparknsvq.core.training.update.NsvqRule;
+import io.github.sparknsvq.core.training.update.SgdRule;
+import io.github.sparknsvq.core.training.update.UpdateRule;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The first phase of a training: passes of mini-batch steps with the update rule that was asked for. */
+final class GradientPhase {
+    /** Most steps in a pass: a bound on batches of a few rows of a very large data set. */
+    private static final int MAX_STEPS = 1_000_000;
+
+    /** Noise on the copies that the paper's replacement makes, in units of the data's rms: shows in float32. */
+    private static final double COPY_NOISE = 1e-3;
+
+    private final Codewords codewords;
+    private final TrainingSettings settings;
+    private final TrainingListener listener;
+    private final int passes;
+    private final int stepsPerPass;
+    private final List<Moments> moments;
+    private final UpdateRule rule;
+    private final ReseedingPlan plan;
+
+    GradientPhase(Codewords codewords, TrainingListener listener) {
+        this.codewords = codewords;
+        this.settings = codewords.settings;
+        this.listener = listener;
+        boolean lloyd = settings.updater() == Updater.LLOYD;
+        this.passes = lloyd ? 0 : Math.max(0, settings.maxIter() - settings.lloydPasses());
+        long rows = codewords.source.rows();
+        long steps = settings.batchSize() > 0
+                ? (rows + settings.batchSize() - 1) / settings.batchSize()
+                : automaticSteps(rows, codewords.layout.largest());
+        this.stepsPerPass = (int) Math.max(1, Math.min(MAX_STEPS, steps));
+        this.moments = codewords.assignment.moments(codewords.source, codewords.values, settings.device());
+        float[] rms = rms(moments, codewords.layout.dimension());
+        this.rule = rule(settings.updater(), codewords.layout, rms);
+        this.plan = plan(rms);
+    }
+
+    /** Twelve steps in a pass, fewer if a step would see fewer rows than there are codewords, or than 32. */
+    static int automaticSteps(long rows, int codewords) {
+        return (int) Math.max(1, Math.min(12, rows / Math.max(codewords, 32)));
+    }
+
+    private static UpdateRule rule(Updater updater, CodebookLayout layout, float[] rms) {
+        return switch (updater) {
+            case NSVQ, STE -> new NsvqRule(layout, rms);
+            case SGD -> new SgdRule();
+            case EMA -> new EmaRule(layout.total(), EmaRule.DECAY);
+            case MINIBATCH -> new MiniBatchRule(layout.total());
+            case LLOYD -> new LloydRule();
+        };
+    }
+
+    private ReseedingPlan plan(float[] rms) {
+        // STE goes without replacement: that is what NSVQ gains over it in Table 2 of the paper
+        Reseeding policy = settings.updater() == Updater.STE ? Reseeding.NONE : settings.reseeding();
+        double sum = 0;
+        for (float value : rms) {
+            sum += value;
+        }
+        double noise = COPY_NOISE * (sum / rms.length);
+        double rowWeight = moments.get(0).weight() / codewords.source.rows();
+        return ReseedingPlan.of(policy, settings.seed(), codewords.layout, stepsPerPass, passes, noise, rowWeight);
+    }
+
+    private static float[] rms(List<Moments> moments, int d) {
+        float[] rms = new float[moments.size() * d];
+        for (int m = 0; m < moments.size(); m++) {
+            System.arraycopy(moments.get(m).rms(), 0, rms, m * d, d);
+        }
+        return rms;
+    }
+
+    /** Returns how many passes the phase has, if it does not end early. */
+    int passes() {
+        return passes;
+    }
+
+    /** Tells the rule that a codeword was replaced. */
+    void forget(int codeword) {
+        rule.forget(codeword);
+    }
+
+    /** Returns what the rule and the replacement policy carry from one pass to the next, not copied. */
+    float[][] state() {
+        List<float[]> all = new ArrayList<>(List.of(rule.state()));
+        all.addAll(List.of(plan.state()));
+        return all.toArray(new float[0][]);
+    }
+
+    /** Takes up the state of a training that ended after some passes. */
+    void restore(float[][] saved, int passesDone) {
+        float[][] into = state();
+        for (int i = 0; i < into.length; i++) {
+            System.arraycopy(saved[i], 0, into[i], 0, into[i].length);
+        }
+        plan.skip(Math.min(passesDone, passes), settings.localSteps());
+    }
+
+    /**
+     * Runs one pass.
+     *
+     * @param pass number of the pass, from 0
+     * @param history the passes before it
+     */
+    PassRecord run(int pass, List<PassRecord> history) {
+        CodebookLayout layout = codewords.layout;
+        CodebookStatistics seen = new CodebookStatistics(layout.total(), layout.dimension());
+        double finalRate = finalRate(history);
+        int replaced = 0;
+        double rate = 0;
+        for (int step = 0; step < stepsPerPass; ) {
+            double[] rates = new double[Math.min(settings.localSteps(), stepsPerPass - step)];
+            for (int i = 0; i < rates.length; i++) {
+                rates[i] = rate(pass, step + i, finalRate);
+            }
+            rate = rates[rates.length - 1];
+            CodebookStatistics batch = steps(new RowSelection(settings.seed(), pass, step, stepsPerPass), rates);
+            seen.merge(batch);
+            step += rates.length;
+            replaced += plan.after(batch, (long) pass * stepsPerPass + step, codewords.values, rule);
+            double done = (pass + (double) step / stepsPerPass) / settings.maxIter();
+            double mse = codewords.assignment.meanError(batch);
+            listener.progressed(new TrainingListener.Progress(pass + 1, settings.maxIter(), done, mse, rate));
+        }
+        double mse = codewords.assignment.meanError(seen);
+        return new PassRecord(pass + 1, settings.updater().label(), mse, rate, replaced, 0);
+    }
+
+    /** Takes one exact step, or several local ones. */
+    private CodebookStatistics steps(RowSelection first, double[] rates) {
+        if (rates.length == 1) {
+            CodebookStatistics batch = codewords.assign(first);
+            if (batch.weight() > 0) {
+                rule.update(codewords.values, batch, rates[0]);
+                codewords.normalize();
+            }
+            return batch;
+        }
+        float[] values = codewords.values;
+        CodebookLayout layout = codewords.layout;
+        var task = new LocalStepsTask(
+                codewords.assignment, values, rule, first, rates, settings.unitLength(), settings.device());
+        CodebookStatistics seen = new CodebookStatistics(layout.total(), layout.dimension());
+        long bytes = LocalStepsResult.bytes(values, rule, layout.dimension());
+        codewords.source.merge(task, layout.total(), bytes, (from, merged) -> {
+            merged.apply(from, values, rule);
+            seen.mergeRange(from, merged.seen());
+        });
+        codewords.normalize();
+        return seen;
+    }
+
+    private boolean hasRate() {
+        return settings.updater() != Updater.EMA && settings.updater() != Updater.MINIBATCH;
+    }
+
+    /** Whether the rate falls: then a pass that gains little says nothing, the gain comes with the small steps. */
+    boolean annealed() {
+        return hasRate() && settings.finalRate() > 0;
+    }
+
+    /** The rate at the end of the phase, in units of the rms of what a codebook quantizes. */
+    private double finalRate(List<PassRecord> history) {
+        double share = history.isEmpty()
+                ? 1
+                : codewords.assignment.remainingShare(
+                        history.get(history.size() - 1).mse(), moments);
+        return Math.min(settings.learningRate(), settings.finalRate() * Math.sqrt(Math.min(1, share)));
+    }
+
+    /**
+     * The rate falls geometrically from the start rate, in units of the rms of what a codebook quantizes, to the
+     * final rate, in units of its rms error: large steps first, which move codewords out of poor places as annealing
+     * does, and in the end steps that are small beside the cells, however many and small the cells are. 0 for rules
+     * that have no rate.
+     */
+    private double rate(int pass, int step, double end) {
+        if (!hasRate()) {
+            return 0;
+        }
+        double start = settings.learningRate();
+        double done = (pass + (double) step / stepsPerPass) / Math.max(1, passes);
+        return end > 0 ? start * Math.pow(end / start, done) : start;
+    }
+}
