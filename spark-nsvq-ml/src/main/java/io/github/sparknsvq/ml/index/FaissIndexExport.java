@@ -53,8 +53,8 @@ public final class FaissIndexExport {
         if (stored.schema().named()) {
             IndexDirectory directory = stored.directory();
             throw new NsvqException("the ids of the index in " + directory.path()
-                    + " are strings, and FAISS knows numbers only: build the index with ids that are numbers (those that stand"
-                    + " for the strings are in columns " + ListSchema.IDS + " and " + ListSchema.NAMES
+                    + " are strings, and FAISS knows numbers only: build the index with ids that are numbers"
+                    + " (those that stand for the strings are in columns " + ListSchema.IDS + " and " + ListSchema.NAMES
                     + " of the Parquet files in " + directory.path(IndexDirectory.LISTS) + ")");
         }
         this.stored = stored;

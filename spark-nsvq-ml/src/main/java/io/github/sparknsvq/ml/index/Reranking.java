@@ -53,11 +53,11 @@ final class Reranking {
         JavaPairRDD<Integer, byte[]> requested = rows.zipPartitions(found, requests::of)
                 .mapToPair(request -> request)
                 .partitionBy(new HashPartitioner(parts));
-        JavaPairRDD<Integer, byte[]> vectors =
+        JavaPairRDD<Integer, byte[]> placed =
                 vectorRows.mapPartitions(blocks::of).mapToPair(block -> block).partitionBy(new HashPartitioner(parts));
         return requested
                 .values()
-                .zipPartitions(vectors.values(), ranking::answers)
+                .zipPartitions(placed.values(), ranking::answers)
                 .mapToPair(answer -> answer)
                 .partitionBy(new HashPartitioner(homes));
     }

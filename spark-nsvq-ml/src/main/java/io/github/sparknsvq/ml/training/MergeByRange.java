@@ -17,11 +17,11 @@ import scala.Tuple2;
  * range is merged by one task, in the order of the partitions.
  *
  * @param <R> what the task finds in a partition
- * @param task the task
+ * @param sent the task
  * @param codewords of all ranges together
  * @param ranges number of ranges
  */
-record MergeByRange<R extends CodewordResult<R>>(SentTask<R> task, int codewords, int ranges) implements Serializable {
+record MergeByRange<R extends CodewordResult<R>>(SentTask<R> sent, int codewords, int ranges) implements Serializable {
 
     /** What one partition, or all, found of one range of codewords. */
     private record Piece<R extends CodewordResult<R>>(int partition, int range, R result) implements Serializable {}
@@ -46,7 +46,7 @@ record MergeByRange<R extends CodewordResult<R>>(SentTask<R> task, int codewords
     }
 
     private Iterator<Tuple2<Integer, byte[]>> pieces(Integer partition, Iterator<PackedBlock> blocks) {
-        R all = task.run(partition, blocks);
+        R all = sent.run(partition, blocks);
         return IntStream.range(0, ranges)
                 .mapToObj(range -> new Piece<>(partition, range, all.range(start(range), start(range + 1))))
                 .map(piece -> new Tuple2<>(piece.range(), SparkInternals.serialize(piece)))
