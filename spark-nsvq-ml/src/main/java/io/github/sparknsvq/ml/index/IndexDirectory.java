@@ -213,8 +213,8 @@ public final class IndexDirectory {
 
     private void checkUnchanged(Snapshot before) throws IOException {
         if (nextNumber() != before.next()) {
-            throw new NsvqException(
-                    "the index in " + root + " was changed by someone else meanwhile: nothing was written, try again");
+            String advice = "nothing was written, try again";
+            throw new NsvqException("the index in " + root + " was changed by someone else meanwhile: " + advice);
         }
     }
 
