@@ -58,9 +58,8 @@ final class Outputs {
             return StagedOutput.begin(files, target, overwrite, mark, "cannot write " + given)
                     .withSuccess();
         } catch (IOException | IllegalArgumentException e) {
-            throw new NsvqException(
-                    "cannot write to " + given + ": " + Failures.firstLine(e.getMessage()) + "; give another --output",
-                    e);
+            String reason = Failures.firstLine(e.getMessage());
+            throw new NsvqException("cannot write to " + given + ": " + reason + "; give another --output", e);
         }
     }
 

@@ -165,11 +165,12 @@ public final class BatchSearch {
 
         /** Returns the neighbors of a query; it must be there. */
         static Neighbors of(Map<Long, Neighbors> found, float[] query, long id) {
-            Neighbors of = found.get(NameHash.of(query, id));
-            if (of == null) {
-                throw new NsvqException("the queries changed while they were searched for: persist or save them first");
+            Neighbors neighbors = found.get(NameHash.of(query, id));
+            if (neighbors == null) {
+                String advice = "persist or save them first";
+                throw new NsvqException("the queries changed while they were searched for: " + advice);
             }
-            return of;
+            return neighbors;
         }
     }
 

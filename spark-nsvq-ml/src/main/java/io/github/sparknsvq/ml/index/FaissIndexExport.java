@@ -52,10 +52,11 @@ public final class FaissIndexExport {
     public FaissIndexExport(StoredIndex stored, int probes, boolean blocks) {
         if (stored.schema().named()) {
             IndexDirectory directory = stored.directory();
+            String columns = ListSchema.IDS + " and " + ListSchema.NAMES;
             throw new NsvqException("the ids of the index in " + directory.path()
-                    + " are strings, and FAISS knows numbers only: build the index with ids that are numbers (those that stand"
-                    + " for the strings are in columns " + ListSchema.IDS + " and " + ListSchema.NAMES
-                    + " of the Parquet files in " + directory.path(IndexDirectory.LISTS) + ")");
+                    + " are strings, and FAISS knows numbers only: build the index with ids that are numbers"
+                    + " (those that stand for the strings are in columns " + columns + " of the Parquet files in "
+                    + directory.path(IndexDirectory.LISTS) + ")");
         }
         this.stored = stored;
         this.probes = Math.min(probes, stored.index().lists());
@@ -212,8 +213,9 @@ public final class FaissIndexExport {
                     .mapToLong(part -> part.ids().length)
                     .sum();
             if (size > Integer.MAX_VALUE) {
-                throw new NsvqException("list " + list + " has " + size + " vectors, more than the " + Integer.MAX_VALUE
-                        + " that are written of a list: build the index with more lists");
+                String most = Integer.MAX_VALUE + " that are written of a list";
+                throw new NsvqException("list " + list + " has " + size + " vectors, more than the " + most
+                        + ": build the index with more lists");
             }
             return (int) size;
         }

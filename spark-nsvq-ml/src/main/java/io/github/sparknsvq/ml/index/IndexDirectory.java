@@ -63,8 +63,8 @@ public final class IndexDirectory {
         }
     }
 
-    /** One directory of added or deleted ids. */
-    private record Segment(int number, Path path) {}
+    /** One directory of lists or of deleted ids; {@code part} is the directory that it is in. */
+    private record Segment(String part, int number, Path path) {}
 
     /**
      * The index as it was at one moment.
@@ -152,7 +152,7 @@ public final class IndexDirectory {
             if (name.startsWith(PREFIX)) {
                 try {
                     int number = Integer.parseInt(name.substring(PREFIX.length()));
-                    segments.add(new Segment(number, status.getPath()));
+                    segments.add(new Segment(part, number, status.getPath()));
                 } catch (NumberFormatException e) {
                     throw new NsvqException(status.getPath() + " is no segment: its name should end in a number", e);
                 }
@@ -163,13 +163,13 @@ public final class IndexDirectory {
     }
 
     private int nextNumber() throws IOException {
-        int next = 0;
-        for (String part : new String[] {LISTS, DELETED}) {
-            for (Segment segment : segments(part)) {
-                next = Math.max(next, segment.number() + 1);
-            }
-        }
-        return next;
+        return segments().stream().mapToInt(Segment::number).max().orElse(-1) + 1;
+    }
+
+    private List<Segment> segments() throws IOException {
+        List<Segment> segments = segments(LISTS);
+        segments.addAll(segments(DELETED));
+        return segments;
     }
 
     /**
@@ -213,13 +213,9 @@ public final class IndexDirectory {
 
     private void checkUnchanged(Snapshot before) throws IOException {
         if (nextNumber() != before.next()) {
-            throw changed();
+            String advice = "nothing was written, try again";
+            throw new NsvqException("the index in " + root + " was changed by someone else meanwhile: " + advice);
         }
-    }
-
-    private NsvqException changed() {
-        return new NsvqException(
-                "the index in " + root + " was changed by someone else meanwhile: nothing was written, try again");
     }
 
     /** Copies what the index consists of now to another directory, on the executors. */
@@ -227,13 +223,11 @@ public final class IndexDirectory {
         List<String> copied = new ArrayList<>();
         int base = snapshot().base();
         try {
-            for (String part : new String[] {LISTS, DELETED}) {
-                for (Segment segment : segments(part)) {
-                    FileStatus[] whole = segment.number() < base ? new FileStatus[0] : files.listStatus(segment.path());
-                    for (FileStatus file : whole) {
-                        String name = part + "/" + segment.path().getName() + "/"
-                                + file.getPath().getName();
-                        copied.add(name);
+            for (Segment segment : segments()) {
+                if (segment.number() >= base) {
+                    String directory = segment.part() + "/" + segment.path().getName() + "/";
+                    for (FileStatus file : files.listStatus(segment.path())) {
+                        copied.add(directory + file.getPath().getName());
                     }
                 }
             }
@@ -260,12 +254,11 @@ public final class IndexDirectory {
     /** Deletes segments that another took the place of, and what writers that were killed left. */
     private void deleteBefore(int number) throws IOException {
         delete(root, name -> name.startsWith(WRITING));
-        for (String part : new String[] {LISTS, DELETED}) {
-            delete(new Path(root, part), name -> name.startsWith("." + PREFIX));
-            for (Segment segment : segments(part)) {
-                if (segment.number() < number) {
-                    files.delete(segment.path(), true);
-                }
+        delete(new Path(root, LISTS), name -> name.startsWith("." + PREFIX));
+        delete(new Path(root, DELETED), name -> name.startsWith("." + PREFIX));
+        for (Segment segment : segments()) {
+            if (segment.number() < number) {
+                files.delete(segment.path(), true);
             }
         }
     }

@@ -147,8 +147,9 @@ final class IndexEncoder implements FlatMapFunction<Iterator<InternalRow>, Inter
             String problem = vector == null
                     ? vectors.problem(value)
                     : "has " + vector.length + " values, the index has " + quantizer.dimension();
-            return new InvalidVectorException("column '" + vectors.name() + "' holds a vector, of id " + id + ", that "
-                    + problem + " (handleInvalid = skip leaves such rows out)");
+            String which = "holds a vector, of id " + id + ", that ";
+            return new InvalidVectorException("column '" + vectors.name() + "' " + which + problem
+                    + " (handleInvalid = skip leaves such rows out)");
         }
 
         /** Returns the next vector's row; null at the end. */

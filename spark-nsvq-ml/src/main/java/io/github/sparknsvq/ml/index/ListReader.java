@@ -70,10 +70,8 @@ record ListReader(SparkInternals.ParquetRows parquet, ListSchema schema, int cod
             if (Thread.currentThread().isInterrupted()) {
                 throw new TaskKilledException("interrupted while it read " + file.path());
             }
-            throw new NsvqException(
-                    "the lists in " + file.path()
-                            + " cannot be read, they are damaged or were taken away by a compaction: " + e.getMessage(),
-                    e);
+            String why = "cannot be read, they are damaged or were taken away by a compaction: " + e.getMessage();
+            throw new NsvqException("the lists in " + file.path() + " " + why, e);
         }
     }
 
@@ -86,13 +84,13 @@ record ListReader(SparkInternals.ParquetRows parquet, ListSchema schema, int cod
         }
         long ids = row.getArray(ListSchema.IDS_AT).numElements();
         int bytes = row.getBinary(ListSchema.CODES_AT).length;
+        String list = file.path() + " is damaged: list " + row.getInt(ListSchema.LIST_AT) + " has " + ids + " ids";
         if (ids * codeSize != bytes) {
-            throw new NsvqException(file.path() + " is damaged: list " + row.getInt(ListSchema.LIST_AT) + " has " + ids
-                    + " ids and " + bytes + " bytes of codes, which should be " + codeSize + " for each");
+            throw new NsvqException(
+                    list + " and " + bytes + " bytes of codes, which should be " + codeSize + " for each");
         }
         if (schema.named() && row.getArray(ListSchema.NAMES_AT).numElements() != ids) {
-            throw new NsvqException(file.path() + " is damaged: list " + row.getInt(ListSchema.LIST_AT) + " has " + ids
-                    + " ids, but not as many names");
+            throw new NsvqException(list + ", but not as many names");
         }
     }
 }

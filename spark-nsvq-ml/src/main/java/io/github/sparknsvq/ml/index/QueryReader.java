@@ -36,8 +36,9 @@ public record QueryReader(
         String problem = vector == null
                 ? vectors.problem(value)
                 : "has " + vector.length + " values, the index has " + dimension;
-        throw new InvalidVectorException("column '" + vectors.name() + "' of the queries holds a vector that " + problem
-                + " (handleInvalid = skip leaves such rows out)");
+        String column = "column '" + vectors.name() + "' of the queries";
+        throw new InvalidVectorException(
+                column + " holds a vector that " + problem + " (handleInvalid = skip leaves such rows out)");
     }
 
     /** Whether the query has an id of its own. */

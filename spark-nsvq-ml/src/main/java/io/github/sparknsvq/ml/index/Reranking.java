@@ -50,14 +50,15 @@ final class Reranking {
         CandidateRequests requests = new CandidateRequests(merged, parts);
         VectorBlocks blocks = new VectorBlocks(raw.vectors(), named, dimension, parts);
         ExactRanking ranking = new ExactRanking(stored.index().distance(), named, dimension, kept);
+        HashPartitioner byId = new HashPartitioner(parts);
         JavaPairRDD<Integer, byte[]> requested = rows.zipPartitions(found, requests::of)
                 .mapToPair(request -> request)
-                .partitionBy(new HashPartitioner(parts));
-        JavaPairRDD<Integer, byte[]> vectors =
-                vectorRows.mapPartitions(blocks::of).mapToPair(block -> block).partitionBy(new HashPartitioner(parts));
+                .partitionBy(byId);
+        JavaPairRDD<Integer, byte[]> placed =
+                vectorRows.mapPartitions(blocks::of).mapToPair(block -> block).partitionBy(byId);
         return requested
                 .values()
-                .zipPartitions(vectors.values(), ranking::answers)
+                .zipPartitions(placed.values(), ranking::answers)
                 .mapToPair(answer -> answer)
                 .partitionBy(new HashPartitioner(homes));
     }

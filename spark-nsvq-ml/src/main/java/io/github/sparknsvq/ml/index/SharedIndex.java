@@ -108,12 +108,12 @@ public final class SharedIndex implements Serializable {
     }
 
     /** Returns how scanning wants the codes of a list. */
-    public ListFormat format() {
+    ListFormat format() {
         return prepared().format();
     }
 
     /** Returns what reads distances from lists. */
-    public ListScanning scanning() {
+    ListScanning scanning() {
         return prepared().scanning();
     }
 

@@ -156,9 +156,9 @@ final class VectorFileListing {
                 first = layout;
             }
             if (layout.dimension() != first.dimension()) {
-                throw new NsvqException(
-                        layout.file() + " has vectors of dimension " + layout.dimension() + ", " + first.file() + " of "
-                                + first.dimension() + ": files that are read together should have one dimension");
+                String both = layout.file() + " has vectors of dimension " + layout.dimension() + ", " + first.file()
+                        + " of " + first.dimension();
+                throw new NsvqException(both + ": files that are read together should have one dimension");
             }
         }
     }

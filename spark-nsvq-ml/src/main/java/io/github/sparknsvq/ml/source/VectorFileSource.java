@@ -96,7 +96,8 @@ public abstract class VectorFileSource implements TableProvider, DataSourceRegis
         }
         List<String> paths = VectorFileListing.paths(options);
         if (paths.isEmpty()) {
-            throw new NsvqException("which " + shortName() + " file? Give its path to load(...), or as option 'path'");
+            String advice = "Give its path to load(...), or as option 'path'";
+            throw new NsvqException("which " + shortName() + " file? " + advice);
         }
         return new VectorTable(
                 shortName() + " " + String.join(", ", paths),

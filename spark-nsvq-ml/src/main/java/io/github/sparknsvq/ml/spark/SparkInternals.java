@@ -192,8 +192,9 @@ public final class SparkInternals {
          */
         public Iterator<InternalRow> read(String path, long length) {
             scala.collection.immutable.Map<String, Object> none = scala.collection.immutable.Map$.MODULE$.empty();
-            PartitionedFile file = new PartitionedFile(
-                    InternalRow.empty(), SparkPath.fromPath(new Path(path)), 0, length, new String[0], 0, length, none);
+            SparkPath at = SparkPath.fromPath(new Path(path));
+            PartitionedFile file =
+                    new PartitionedFile(InternalRow.empty(), at, 0, length, new String[0], 0, length, none);
             return CollectionConverters.asJava(reader.apply(file));
         }
     }

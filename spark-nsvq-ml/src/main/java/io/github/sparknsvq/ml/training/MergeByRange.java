@@ -17,11 +17,11 @@ import scala.Tuple2;
  * range is merged by one task, in the order of the partitions.
  *
  * @param <R> what the task finds in a partition
- * @param task the task
+ * @param sent the task
  * @param codewords of all ranges together
- * @param ranges number of ranges
+ * @param count number of ranges
  */
-record MergeByRange<R extends CodewordResult<R>>(SentTask<R> task, int codewords, int ranges) implements Serializable {
+record MergeByRange<R extends CodewordResult<R>>(SentTask<R> sent, int codewords, int count) implements Serializable {
 
     /** What one partition, or all, found of one range of codewords. */
     private record Piece<R extends CodewordResult<R>>(int partition, int range, R result) implements Serializable {}
@@ -31,7 +31,7 @@ record MergeByRange<R extends CodewordResult<R>>(SentTask<R> task, int codewords
         List<byte[]> merged = partitions
                 .mapPartitionsWithIndex(this::pieces, true)
                 .mapToPair(piece -> piece)
-                .groupByKey(new HashPartitioner(ranges))
+                .groupByKey(new HashPartitioner(count))
                 .map(pieces -> merged(pieces._1(), pieces._2()))
                 .collect();
         for (byte[] bytes : merged) {
@@ -42,12 +42,12 @@ record MergeByRange<R extends CodewordResult<R>>(SentTask<R> task, int codewords
 
     /** Returns the first codeword of a range; of the one behind the last, the end. */
     private int start(int range) {
-        return (int) ((long) range * codewords / ranges);
+        return (int) ((long) range * codewords / count);
     }
 
     private Iterator<Tuple2<Integer, byte[]>> pieces(Integer partition, Iterator<PackedBlock> blocks) {
-        R all = task.run(partition, blocks);
-        return IntStream.range(0, ranges)
+        R all = sent.run(partition, blocks);
+        return IntStream.range(0, count)
                 .mapToObj(range -> new Piece<>(partition, range, all.range(start(range), start(range + 1))))
                 .map(piece -> new Tuple2<>(piece.range(), SparkInternals.serialize(piece)))
                 .iterator();

@@ -48,25 +48,26 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
 
     private final Limits limits;
 
-    private final long[] inPartition;
+    /** Rows of each partition, those without any included. */
+    private final long[] counts;
 
     private SparkStatisticsSource(
-            JavaSparkContext spark, JavaRDD<PackedBlock> persisted, int dimension, long[] inPartition, Limits limits) {
+            JavaSparkContext spark, JavaRDD<PackedBlock> persisted, int dimension, long[] counts, Limits limits) {
         this.spark = spark;
         this.persisted = persisted;
         this.dimension = dimension;
-        this.rows = Arrays.stream(inPartition).sum();
-        this.inPartition = inPartition;
+        this.rows = Arrays.stream(counts).sum();
+        this.counts = counts;
         this.limits = limits;
-        boolean[] hasRows = new boolean[inPartition.length];
+        boolean[] hasRows = new boolean[counts.length];
         List<Long> positions = new ArrayList<>();
         long before = 0;
-        for (int p = 0; p < inPartition.length; p++) {
-            hasRows[p] = inPartition[p] > 0;
+        for (int p = 0; p < counts.length; p++) {
+            hasRows[p] = counts[p] > 0;
             if (hasRows[p]) {
                 positions.add(before);
             }
-            before += inPartition[p];
+            before += counts[p];
         }
         this.starts = positions.stream().mapToLong(Long::longValue).toArray();
         this.filled = starts.length == hasRows.length
@@ -139,7 +140,7 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
                 .persist(StorageLevel.MEMORY_AND_DISK());
         try {
             residuals.foreachPartition(blocks -> blocks.forEachRemaining(block -> {}));
-            return new SparkStatisticsSource(spark, residuals, dimension, inPartition, limits);
+            return new SparkStatisticsSource(spark, residuals, dimension, counts, limits);
         } catch (RuntimeException | Error e) {
             residuals.unpersist(false);
             throw e;
