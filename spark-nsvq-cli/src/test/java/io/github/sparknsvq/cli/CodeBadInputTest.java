@@ -49,20 +49,7 @@ class CodeBadInputTest extends CommandTest {
         if (Files.exists(model)) {
             return model;
         }
-        nsvq(
-                        "train",
-                        "--input",
-                        learn,
-                        "--quantizer",
-                        quantizer,
-                        "--codebooks",
-                        2,
-                        "--bits",
-                        4,
-                        "--max-iter",
-                        1,
-                        "--output",
-                        model)
+        nsvq("train --codebooks 2 --bits 4 --max-iter 1", "--input", learn, "--quantizer", quantizer, "--output", model)
                 .json();
         return model;
     }
