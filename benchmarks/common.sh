@@ -4,7 +4,7 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 SHARED=${NSVQ_SHARED:-$ROOT/../shared}
 PEERS=${NSVQ_PEERS:-$SHARED/peers}
 DATA=${NSVQ_DATA:-$SHARED/data}
-PYTHON=${NSVQ_PYTHON:-/usr/bin/python3}
+PYTHON=${NSVQ_PYTHON:-$ROOT/.work/venv/bin/python}
 RESULTS=${NSVQ_RESULTS:-$ROOT/benchmarks/results}
 WORK=$(mktemp -d)
 # a run that fails shows what its parts said, and leaves the last result as it was

@@ -18,10 +18,8 @@ def list_rows(ivf, number):
     """The decoded rows of a list."""
     size = ivf.invlists.list_size(number)
     rows = numpy.zeros((size, ivf.d), "float32")
-    if size and isinstance(ivf, faiss.IndexIVFAdditiveQuantizer):  # faiss 1.7.3 cannot reconstruct from these
-        codes = faiss.rev_swig_ptr(ivf.invlists.get_codes(number), size * ivf.code_size)
-        rows = ivf.aq.decode(codes.reshape(size, ivf.code_size))
-        return rows + ivf.quantizer.reconstruct(number) if ivf.by_residual else rows
+    if isinstance(ivf, faiss.IndexIVFPQFastScan):
+        ivf.fine_quantizer = ivf.pq  # faiss 1.15.1 does not set it when it reads a file, and would crash below
     for offset in range(size):
         ivf.reconstruct_from_offset(number, offset, faiss.swig_ptr(rows[offset]))
     return rows

@@ -14,12 +14,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The fat jar on a real cluster of two executors, against the same command in this JVM. */
+@ExtendWith(StandaloneCluster.Shared.class)
 class ClusterIT {
     private static final int SECONDS = 300;
 
@@ -29,25 +30,16 @@ class ClusterIT {
     @TempDir
     static Path directory;
 
-    private static StandaloneCluster cluster;
     private static Path input;
 
     @BeforeAll
-    static void start() throws IOException {
-        cluster = new StandaloneCluster(directory);
+    static void write() throws IOException {
         String data = System.getenv("NSVQ_DATA");
         if (data == null) {
             input = directory.resolve("learn.fvecs");
             VectorFiles.write(input, new SyntheticVectors(1).make(0, 10_000));
         } else {
             input = Path.of(data, "sift-photos", "learn.bvecs");
-        }
-    }
-
-    @AfterAll
-    static void stop() {
-        if (cluster != null) {
-            cluster.close();
         }
     }
 
@@ -58,7 +50,8 @@ class ClusterIT {
         return command;
     }
 
-    private static SparkProcess submit(Path events, int partitions, List<Object> command) throws IOException {
+    private static SparkProcess submit(StandaloneCluster cluster, Path events, int partitions, List<Object> command)
+            throws IOException {
         return ClusterJobs.submit(cluster, directory, events, input, partitions, command);
     }
 
@@ -77,10 +70,10 @@ class ClusterIT {
     }
 
     @Test
-    void bothExecutorsWorkOnSevenPartitionsAndTheResultIsThatOfOneMachine() throws IOException {
+    void bothExecutorsWorkAndTheResultIsThatOfOneMachine(StandaloneCluster cluster) throws IOException {
         Path events = directory.resolve("events");
         Object[] small = {"--k", 32, "--max-iter", 3};
-        try (SparkProcess driver = submit(events, 7, train(directory.resolve("cluster"), small))) {
+        try (SparkProcess driver = submit(cluster, events, 7, train(directory.resolve("cluster"), small))) {
             JsonNode onCluster = driver.await(SECONDS).json();
             Map<String, Integer> tasks = ClusterJobs.tasksByExecutor(events);
             assertTrue(
@@ -94,10 +87,10 @@ class ClusterIT {
     }
 
     @Test
-    void losingAnExecutorChangesNothing() throws IOException {
+    void losingAnExecutorChangesNothing(StandaloneCluster cluster) throws IOException {
         Path events = directory.resolve("events-killed");
         Object[] longer = {"--k", 64, "--max-iter", 10};
-        try (SparkProcess driver = submit(events, 2, train(directory.resolve("killed"), longer))) {
+        try (SparkProcess driver = submit(cluster, events, 2, train(directory.resolve("killed"), longer))) {
             JsonNode onCluster = ClusterJobs.resultWithoutAnExecutor(cluster, driver, events, ": pass ");
             assertSame(ClusterJobs.local(train(directory.resolve("whole"), longer)), onCluster);
         }

@@ -36,8 +36,8 @@ final class ClusterJobs {
     }
 
     /**
-     * Returns the options, as spark-submit and {@code bin/nsvq} know them, of a command that reads a file in about so many
-     * partitions, with further settings {@code key=value}.
+     * Returns the options, as spark-submit and {@code bin/nsvq} know them, of a command that reads a file in about so
+     * many partitions, with further settings {@code key=value}.
      */
     static List<String> options(StandaloneCluster cluster, Path events, Path input, int partitions, String... more)
             throws IOException {
@@ -92,7 +92,15 @@ final class ClusterJobs {
         return lines;
     }
 
-    /** Whether Spark has begun with a stage whose place in our code is named so. */
+    /** Returns the id of the one application that logs there. */
+    static String application(Path events) throws IOException {
+        return logged(events, "SparkListenerApplicationStart")
+                .get(0)
+                .get("App ID")
+                .asText();
+    }
+
+    /** Whether Spark has begun with a stage whose place in spark-nsvq's code is named so. */
     private static boolean hasBegun(Path events, String callSite) {
         try {
             return lines(events).stream()
@@ -121,7 +129,7 @@ final class ClusterJobs {
         return killOne(cluster, driver, events);
     }
 
-    /** Kills one of the two executors as soon as a stage of our code has begun, and returns the result all the same. */
+    /** Kills one of the two executors as soon as a stage of spark-nsvq has begun, and returns the result. */
     static JsonNode resultWithoutAnExecutorOf(
             StandaloneCluster cluster, SparkProcess driver, Path events, String callSite) throws IOException {
         StandaloneCluster.await(SECONDS, () -> hasBegun(events, callSite) || !driver.isAlive(), "no such stage");
@@ -130,7 +138,7 @@ final class ClusterJobs {
 
     private static JsonNode killOne(StandaloneCluster cluster, SparkProcess driver, Path events) throws IOException {
         assertTrue(driver.isAlive(), driver.err());
-        List<ProcessHandle> executors = cluster.executors();
+        List<ProcessHandle> executors = cluster.executors(application(events));
         assertEquals(2, executors.size(), executors.toString());
         assertTrue(executors.get(0).destroyForcibly());
         JsonNode result = driver.await(SECONDS).json();

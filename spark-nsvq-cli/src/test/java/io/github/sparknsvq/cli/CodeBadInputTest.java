@@ -13,9 +13,14 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What bad input gets where there are several codebooks: exit code 1, one line, and nothing written. */
 class CodeBadInputTest extends CommandTest {
+    /** Models that the tests share; none of them writes to one. */
+    @TempDir
+    private static Path models;
+
     private Path learn;
 
     @BeforeEach
@@ -38,23 +43,13 @@ class CodeBadInputTest extends CommandTest {
         return line;
     }
 
-    /** Trains two codebooks of 16 codewords: codes of one byte. */
+    /** Returns a model of two codebooks of 16 codewords, whose codes have one byte, trained once. */
     private Path trained(String quantizer) {
-        Path model = directory.resolve(quantizer);
-        nsvq(
-                        "train",
-                        "--input",
-                        learn,
-                        "--quantizer",
-                        quantizer,
-                        "--codebooks",
-                        2,
-                        "--bits",
-                        4,
-                        "--max-iter",
-                        1,
-                        "--output",
-                        model)
+        Path model = models.resolve(quantizer);
+        if (Files.exists(model)) {
+            return model;
+        }
+        nsvq("train --codebooks 2 --bits 4 --max-iter 1", "--input", learn, "--quantizer", quantizer, "--output", model)
                 .json();
         return model;
     }

@@ -67,17 +67,11 @@ class CodeCommandsTest extends CommandTest {
 
     private JsonNode train(String quantizer, Path output, Object... more) {
         List<Object> args = new ArrayList<>(List.of(
-                "train",
+                "train --max-iter 2 --batch-size 150 --seed 5",
                 "--input",
                 vectors("learn.fvecs", 300, 1),
                 "--quantizer",
                 quantizer,
-                "--max-iter",
-                2,
-                "--batch-size",
-                150,
-                "--seed",
-                5,
                 "--output",
                 output));
         args.addAll(List.of(more));
@@ -281,7 +275,7 @@ class CodeCommandsTest extends CommandTest {
             Path truthFile = directory.resolve(metric + ".ivecs");
             VectorFiles.writeInts(truthFile, truth);
             JsonNode json = nsvq(
-                            "evaluate",
+                            "evaluate --k 3,150",
                             "--model",
                             path,
                             "--input",
@@ -291,9 +285,7 @@ class CodeCommandsTest extends CommandTest {
                             "--truth",
                             truthFile,
                             "--metric",
-                            metric,
-                            "--k",
-                            "3,150")
+                            metric)
                     .json();
             assertEquals(firstOf3 / 20.0, json.get("recall@3").asDouble(), metric);
             assertEquals(1.0, json.get("recall@150").asDouble());

@@ -47,10 +47,11 @@ class CommandLineIT {
         assertTrue(ran.err().contains("synthetic"), ran.err());
         assertEquals(100_000, json.get("rows").asInt());
         assertEquals(0, json.get("dead").asInt());
-        assertTrue(json.get("recall@100").asDouble() > 0.1, json.toString());
+        assertTrue(json.get("recall@100").asDouble() > 0.15, json.toString()); // 0.168 when this was written
         JsonNode index = json.get("index");
         assertEquals(1265, index.get("lists").asInt());
-        assertTrue(index.get("recall@10").asDouble() > 0.5, json.toString());
+        assertTrue(index.get("recall@1").asDouble() > 0.55, json.toString()); // 0.583
+        assertTrue(index.get("recall@10").asDouble() > 0.97, json.toString()); // 0.987
         assertEquals(1.0, index.get("fileSameNeighbors").asDouble(), 0.001);
         assertTrue(Files.exists(output.resolve("index.faiss")));
         assertEquals(

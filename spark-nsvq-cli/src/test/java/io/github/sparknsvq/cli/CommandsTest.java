@@ -117,11 +117,9 @@ class CommandsTest extends CommandTest {
     void theCheckpointGoesOnceTheModelIsThere() {
         Path checkpoint = directory.resolve("checkpoint");
         nsvq(
-                        "train",
+                        "train --k 8",
                         "--input",
                         vectors("learn.fvecs", 200, 1),
-                        "--k",
-                        8,
                         "--checkpoint",
                         checkpoint,
                         "--output",
@@ -134,13 +132,11 @@ class CommandsTest extends CommandTest {
     void trainStartsFromAModel() {
         Path model = model();
         JsonNode json = nsvq(
-                        "train",
+                        "train --max-iter 0",
                         "--input",
                         directory.resolve("learn.fvecs"),
                         "--init",
                         model,
-                        "--max-iter",
-                        0,
                         "--output",
                         directory.resolve("same"))
                 .json();
@@ -154,32 +150,18 @@ class CommandsTest extends CommandTest {
     void trainTakesWeights() {
         Path input = table("t", "select array(float(id % 5), float(id)) as v, id % 2 / 2 as w from range(100)");
         JsonNode json = nsvq(
-                        "train",
+                        "train --features-col v --weight-col w --k 4",
                         "--input",
                         input,
-                        "--features-col",
-                        "v",
-                        "--weight-col",
-                        "w",
-                        "--k",
-                        4,
                         "--output",
                         directory.resolve("m"))
                 .json();
         assertFalse(json.has("collisionRate"));
         assertTrue(json.get("mse").asDouble() > 0);
         JsonNode theirs = nsvq(
-                        "train",
+                        "train --features-col v --weight-col w --k 4 --baseline mllib",
                         "--input",
                         input,
-                        "--features-col",
-                        "v",
-                        "--weight-col",
-                        "w",
-                        "--k",
-                        4,
-                        "--baseline",
-                        "mllib",
                         "--output",
                         directory.resolve("theirs"))
                 .json();
@@ -313,7 +295,7 @@ class CommandsTest extends CommandTest {
         Path truthFile = directory.resolve("truth.ivecs");
         VectorFiles.writeInts(truthFile, truth);
         JsonNode json = nsvq(
-                        "evaluate",
+                        "evaluate --k 5,60",
                         "--model",
                         model,
                         "--input",
@@ -321,9 +303,7 @@ class CommandsTest extends CommandTest {
                         "--queries",
                         vectors("query.fvecs", queries),
                         "--truth",
-                        truthFile,
-                        "--k",
-                        "5,60")
+                        truthFile)
                 .json();
         assertEquals(firstOf5 / 5.0, json.get("recall@5").asDouble());
         assertEquals(1.0, json.get("recall@60").asDouble());

@@ -11,12 +11,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.spark.sql.Row;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** An index on a real cluster that loses executors, against the same commands in this JVM. */
+@ExtendWith(StandaloneCluster.Shared.class)
 class IndexClusterIT {
     private static final int VECTORS = 10_000;
     private static final int QUERIES = 3_000;
@@ -27,25 +28,16 @@ class IndexClusterIT {
     @TempDir
     static Path directory;
 
-    private static StandaloneCluster cluster;
     private static Path input;
     private static Path queries;
 
     @BeforeAll
-    static void start() throws IOException {
-        cluster = new StandaloneCluster(directory);
+    static void write() throws IOException {
         input = directory.resolve("base.fvecs");
         queries = directory.resolve("query.fvecs");
         SyntheticVectors synthetic = new SyntheticVectors(1);
         VectorFiles.write(input, synthetic.make(0, VECTORS));
         VectorFiles.write(queries, synthetic.make(VECTORS, QUERIES));
-    }
-
-    @AfterAll
-    static void stop() {
-        if (cluster != null) {
-            cluster.close();
-        }
     }
 
     private static List<Object> index(Path output) {
@@ -89,7 +81,7 @@ class IndexClusterIT {
     }
 
     @Test
-    void losingAnExecutorChangesNeitherTheIndexNorItsAnswers() throws IOException {
+    void losingAnExecutorChangesNeitherTheIndexNorItsAnswers(StandaloneCluster cluster) throws IOException {
         Path whole = directory.resolve("whole");
         JsonNode expected = ClusterJobs.local(index(whole));
         assertEquals(VECTORS, expected.get("rows").asInt());

@@ -10,11 +10,10 @@ import io.github.sparknsvq.ml.SparkTestSession;
 import io.github.sparknsvq.ml.VQModel;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.logging.Logger;
+import org.junit.jupiter.api.Assumptions;
 
 /** Whether the launcher finds OpenCL here, and what a training on it must have in common with one on the CPU. */
 final class OpenCl {
-    private static final Logger LOG = Logger.getLogger(OpenCl.class.getName());
     private static final int SECONDS = 120;
 
     /** Rounding turns a few rows over to another codeword that is as near. */
@@ -22,20 +21,22 @@ final class OpenCl {
 
     private OpenCl() {}
 
-    /**
-     * Whether there is an OpenCL device. CI always has one (.ci/run installs it, and sets NSVQ_REQUIRE_OPENCL); a machine
-     * with nothing but a JDK builds without it, and one line says so.
-     */
-    static boolean isHere(Path directory) {
-        try (SparkProcess process = SparkProcess.nsvq(directory, List.of(), "info", "--shape", "1x1")) {
-            JsonNode machine = process.await(SECONDS).json();
-            boolean here = !machine.get("openclDevices").isEmpty();
-            String reason = machine.get("otherDevices").get("opencl").asText();
-            assertFalse(!here && System.getenv("NSVQ_REQUIRE_OPENCL") != null, reason);
-            if (!here) {
-                LOG.warning("nothing is tested on OpenCL: " + reason);
+    /** Skips a test where there is no OpenCL device; with {@code NSVQ_REQUIRE_OPENCL} set, it fails. */
+    static void assumeDevice() {
+        boolean here = !Machine.INFO.get("openclDevices").isEmpty();
+        String reason = Machine.INFO.get("otherDevices").get("opencl").asText();
+        assertTrue(here || System.getenv("NSVQ_REQUIRE_OPENCL") == null, reason);
+        Assumptions.assumeTrue(here, reason);
+    }
+
+    /** What {@code nsvq info} tells, asked once. */
+    private static final class Machine {
+        static final JsonNode INFO = info();
+
+        private static JsonNode info() {
+            try (SparkProcess process = SparkProcess.nsvq(Path.of("target"), List.of(), "info", "--shape", "1x1")) {
+                return process.await(SECONDS).json();
             }
-            return here;
         }
     }
 

@@ -1,22 +1,20 @@
 package io.github.sparknsvq.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.sparknsvq.cli.quickstart.SyntheticVectors;
 import io.github.sparknsvq.core.io.VectorFiles;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The OpenCL search on a real cluster whose workers have a GPU each, as far as Spark knows. */
+@ExtendWith(StandaloneCluster.Shared.class)
 class OpenClClusterIT {
     private static final int SECONDS = 300;
     private static final String AMOUNT = ".resource.gpu.amount";
@@ -45,49 +43,23 @@ class OpenClClusterIT {
                 directory.resolve(output));
     }
 
-    /** Writes a script that tells Spark of a GPU 0, whatever this machine has. */
-    private Path discoveryScript() throws IOException {
-        Path script = directory.resolve("one-gpu");
-        Files.write(script, List.of("#!/bin/sh", "echo '{\"name\":\"gpu\",\"addresses\":[\"0\"]}'"));
-        assertTrue(script.toFile().setExecutable(true));
-        return script;
-    }
-
     @Test
-    void executorsSearchOnTheGpusThatSparkGaveThem() throws IOException {
-        if (!OpenCl.isHere(directory)) {
-            return;
-        }
+    void executorsSearchOnTheGpusThatSparkGaveThem(StandaloneCluster cluster) throws IOException {
+        OpenCl.assumeDevice();
         input = directory.resolve("learn.fvecs");
         VectorFiles.write(input, new SyntheticVectors(1).make(0, 10_000));
         Path events = directory.resolve("events");
-        Map<String, ?> gpus =
-                Map.of("spark.worker" + AMOUNT, 1, "spark.worker.resource.gpu.discoveryScript", discoveryScript());
-        try (StandaloneCluster cluster = new StandaloneCluster(directory, gpus)) {
-            List<String> options = ClusterJobs.options(
-                    cluster, events, input, 4, "spark.executor" + AMOUNT + "=1", "spark.task" + AMOUNT + "=1");
-            try (SparkProcess driver = SparkProcess.nsvq(
-                    directory, options, train("cluster", "opencl").toArray())) {
-                JsonNode onCluster = driver.await(SECONDS).json();
-                assertEquals(2, ClusterJobs.tasksByExecutor(events).size());
-                assertEquals(List.of("[\"0\"]", "[\"0\"]"), addresses(events));
-                for (String log : executorLogs()) {
-                    OpenCl.assertNotGivenUp(log);
-                }
-                OpenCl.assertAlike(ClusterJobs.local(train("local", "cpu")), onCluster);
-            }
-        }
-    }
-
-    /** Returns what each executor wrote to stderr. */
-    private List<String> executorLogs() throws IOException {
-        try (Stream<Path> files = Files.walk(directory)) {
-            List<String> logs = new ArrayList<>();
-            for (Path file : files.filter(path -> path.endsWith("stderr")).toList()) {
-                logs.add(Files.readString(file));
-            }
+        List<String> options = ClusterJobs.options(
+                cluster, events, input, 4, "spark.executor" + AMOUNT + "=1", "spark.task" + AMOUNT + "=1");
+        try (SparkProcess driver =
+                SparkProcess.nsvq(directory, options, train("cluster", "opencl").toArray())) {
+            JsonNode onCluster = driver.await(SECONDS).json();
+            assertEquals(2, ClusterJobs.tasksByExecutor(events).size());
+            assertEquals(List.of("[\"0\"]", "[\"0\"]"), addresses(events));
+            List<String> logs = cluster.executorLogs(ClusterJobs.application(events));
             assertEquals(2, logs.size());
-            return logs;
+            logs.forEach(OpenCl::assertNotGivenUp);
+            OpenCl.assertAlike(ClusterJobs.local(train("local", "cpu")), onCluster);
         }
     }
 

@@ -10,7 +10,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -22,15 +22,27 @@ import java.util.List;
  */
 record Ran(int code, String out, String err) {
 
-    /** Runs a command. */
+    /** Runs a command. The first argument may hold several words, such as {@code "train --k 8"}. */
     static Ran nsvq(Object... args) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         int code = Nsvq.run(
-                Arrays.stream(args).map(Object::toString).toArray(String[]::new),
+                words(args),
                 new PrintStream(out, true, StandardCharsets.UTF_8),
                 new PrintStream(err, true, StandardCharsets.UTF_8));
         return new Ran(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+
+    private static String[] words(Object... args) {
+        List<String> words = new ArrayList<>();
+        for (Object arg : args) {
+            if (words.isEmpty()) {
+                words.addAll(List.of(arg.toString().split(" ", -1)));
+            } else {
+                words.add(arg.toString());
+            }
+        }
+        return words.toArray(String[]::new);
     }
 
     /** Asserts that all went well, and that stdout is one line of JSON; returns it. */

@@ -30,19 +30,9 @@ class SemanticIdsTest extends CommandTest {
 
     private JsonNode trained(Path items, Path model, Object... more) {
         List<Object> args = new ArrayList<>(List.of(
-                "train",
+                "train --quantizer rq --level-bits 4,4 --max-iter 6 --batch-size 500 --beam 1",
                 "--input",
                 items,
-                "--quantizer",
-                "rq",
-                "--level-bits",
-                "4,4",
-                "--max-iter",
-                6,
-                "--batch-size",
-                500,
-                "--beam",
-                1,
                 "--output",
                 model));
         args.addAll(List.of(more));

@@ -13,25 +13,45 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
 
-/** A real standalone cluster on this machine, from the jars that Maven brought: a master and two workers of one core. */
+/**
+ * A real standalone cluster on this machine, from the jars that Maven brought: a master and two workers of one core.
+ * As far as Spark knows, each worker has a GPU; applications that ask for none run there just as well.
+ *
+ * <p>Test classes that are extended with {@link Shared} get the one cluster of this JVM as a parameter.
+ */
 final class StandaloneCluster implements AutoCloseable {
     private static final int WORKERS = 2;
     private static final int START_SECONDS = 120;
 
+    private final Path directory;
     private final int port;
     private final int uiPort;
     private final List<SparkProcess> processes = new ArrayList<>();
 
-    /** Starts the cluster and waits until both workers are there. */
-    StandaloneCluster(Path directory) throws IOException {
-        this(directory, Map.of());
+    /** Hands the one cluster of this JVM to tests: the first of them starts it, and the end of all tests stops it. */
+    static final class Shared implements ParameterResolver {
+        @Override
+        public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
+            return parameter.getParameter().getType() == StandaloneCluster.class;
+        }
+
+        @Override
+        public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+            return context.getRoot()
+                    .getStore(ExtensionContext.Namespace.create(Shared.class))
+                    .getOrComputeIfAbsent(StandaloneCluster.class);
+        }
     }
 
-    /** Starts a cluster whose workers have settings of their own. */
-    StandaloneCluster(Path directory, Map<String, ?> workerSettings) throws IOException {
+    /** Starts the cluster and waits until both workers are there. What it logs stays under {@code target}. */
+    StandaloneCluster() throws IOException {
+        directory = Files.createTempDirectory(Path.of("target").toAbsolutePath(), "cluster");
         Path home = Files.createDirectories(directory.resolve("home"));
         Path jars = Files.createDirectories(home.resolve("jars"));
         for (String jar : Files.readString(Path.of(System.getProperty("nsvq.sparkClasspath")))
@@ -39,12 +59,13 @@ final class StandaloneCluster implements AutoCloseable {
                 .split(File.pathSeparator, -1)) {
             Files.createSymbolicLink(jars.resolve(Path.of(jar).getFileName()), Path.of(jar));
         }
+        Path gpus = directory.resolve("one-gpu");
+        Files.write(gpus, List.of("#!/bin/sh", "echo '{\"name\":\"gpu\",\"addresses\":[\"0\"]}'"));
+        assertTrue(gpus.toFile().setExecutable(true));
         Path settings = directory.resolve("worker.conf");
         Files.write(
                 settings,
-                workerSettings.entrySet().stream()
-                        .map(setting -> setting.getKey() + "=" + setting.getValue())
-                        .toList());
+                List.of("spark.worker.resource.gpu.amount=1", "spark.worker.resource.gpu.discoveryScript=" + gpus));
         port = freePort();
         uiPort = freePort();
         try {
@@ -55,7 +76,7 @@ final class StandaloneCluster implements AutoCloseable {
                     List.of("--host", "127.0.0.1", "--port", port, "--webui-port", uiPort)));
             await(START_SECONDS, () -> workers() == 0, "the master did not start");
             for (int i = 0; i < WORKERS; i++) {
-                Path work = Files.createDirectories(directory.resolve("work" + i));
+                Path work = Files.createDirectories(work(i));
                 processes.add(SparkProcess.start(
                         directory,
                         home,
@@ -87,15 +108,33 @@ final class StandaloneCluster implements AutoCloseable {
         return "spark://127.0.0.1:" + port;
     }
 
-    /** Returns the executors that run now: JVMs that our workers have started. */
-    List<ProcessHandle> executors() {
+    /** Returns the executors of an application that run now: JVMs that the workers have started. */
+    List<ProcessHandle> executors(String application) {
         return processes.stream()
                 .flatMap(process -> process.descendants().stream())
-                .filter(process -> process.info()
-                        .commandLine()
-                        .orElse("")
-                        .contains("org.apache.spark.executor.CoarseGrainedExecutorBackend"))
+                .filter(process -> {
+                    String line = process.info().commandLine().orElse("");
+                    return line.contains("org.apache.spark.executor.CoarseGrainedExecutorBackend")
+                            && line.contains(application);
+                })
                 .toList();
+    }
+
+    /** Returns what each executor of an application wrote to stderr. */
+    List<String> executorLogs(String application) throws IOException {
+        List<String> logs = new ArrayList<>();
+        for (int i = 0; i < WORKERS; i++) {
+            try (Stream<Path> files = Files.walk(work(i).resolve(application))) {
+                for (Path file : files.filter(path -> path.endsWith("stderr")).toList()) {
+                    logs.add(Files.readString(file));
+                }
+            }
+        }
+        return logs;
+    }
+
+    private Path work(int worker) {
+        return directory.resolve("work" + worker);
     }
 
     /** Waits until something holds, at most some seconds. */

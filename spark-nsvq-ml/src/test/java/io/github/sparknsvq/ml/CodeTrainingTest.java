@@ -113,12 +113,7 @@ class CodeTrainingTest {
         assertEquals(1, heard.get(heard.size() - 1).done(), 1e-9);
         assertEquals(estimator, model.parent());
         double mse = CodeModels.mse(model, VECTORS);
-        if (estimator instanceof AdditiveVQ) {
-            // its search takes codebooks in any order, its levels one after the other
-            assertTrue(summary.mse() < 2 * mse, summary.mse() + " " + mse);
-        } else {
-            assertEquals(mse, summary.mse(), 1e-4 * mse);
-        }
+        assertEquals(mse, summary.mse(), 1e-4 * mse);
     }
 
     @Test
@@ -134,7 +129,7 @@ class CodeTrainingTest {
         Dataset<Row> data = TestVectors.frame(vectors);
         double plain = product().setMaxIter(8).fit(data).summary().mse();
         ProductVQModel model = rotated().setMaxIter(8).setRotationIter(8).fit(data);
-        assertTrue(model.summary().mse() < 0.9 * plain, model.summary().mse() + " " + plain);
+        assertTrue(model.summary().mse() < 0.6 * plain, model.summary().mse() + " " + plain);
         assertEquals("opq", model.getRotation());
         assertTrue(model.shared().rotation() != null);
     }
@@ -212,7 +207,7 @@ class CodeTrainingTest {
         CodeModel<?> model = fit(estimator, data);
         assertArrayEquals(codewords(model), codewords(fit(estimator, scaled)), 1e-4f);
         assertTrue(model.cosine());
-        assertTrue(model.summary().mse() < 1, "of vectors of length 1");
+        assertTrue(model.summary().mse() < 0.01, "of vectors of length 1");
         assertEquals(
                 model.transform(data).select("id", "code").count(),
                 model.transform(scaled).select("id", "code").count());

@@ -66,12 +66,13 @@ class JointStagesTest {
     void solvingForAllCodebooksLowersTheError() {
         Dataset<Row> data = TestVectors.frame(VECTORS);
         ResidualVQModel joint = residual().fit(data);
-        assertTrue(mse(joint, data) < 0.97 * mse(residual().setJointIter(0).fit(data), data));
+        // 0.49 and 0.63 of it when this was written
+        assertTrue(mse(joint, data) < 0.55 * mse(residual().setJointIter(0).fit(data), data));
         assertEquals(
                 joint.summary().mse(), mse(joint, data), 1e-3 * joint.summary().mse());
         assertEquals(4 + 4, joint.summary().numIter());
         AdditiveVQModel additive = additive().fit(data);
-        assertTrue(mse(additive, data) < 0.97 * mse(additive().setJointIter(0).fit(data), data));
+        assertTrue(mse(additive, data) < 0.7 * mse(additive().setJointIter(0).fit(data), data));
         assertEquals(
                 additive.summary().mse(),
                 mse(additive, data),

@@ -1,13 +1,11 @@
 package io.github.sparknsvq.core.faiss;
 
 import static io.github.sparknsvq.core.faiss.PeerFiles.assertClose;
-import static io.github.sparknsvq.core.faiss.PeerFiles.distance;
 import static io.github.sparknsvq.core.faiss.PeerFiles.floats;
 import static io.github.sparknsvq.core.faiss.PeerFiles.longs;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.index.InvertedLists;
@@ -17,46 +15,47 @@ import io.github.sparknsvq.core.index.NormFormat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * faiss itself opens the inverted files of spark-nsvq, and spark-nsvq opens those of faiss. No tests where there is
- * no faiss.
+ * faiss opens the inverted files that spark-nsvq writes, and spark-nsvq opens what faiss writes. Skipped where there
+ * is no faiss.
  */
 class FaissIvfPeerTest {
-    private static final int QUERIES = 6;
-    private static final int BEST = 5;
-
     @TempDir
     private Path directory;
 
-    private static float[] queries(int d) {
-        return Examples.gaussian(QUERIES, d, 1, 5).values();
+    @BeforeEach
+    void findFaiss() throws IOException, InterruptedException {
+        Python.assumeFaiss(directory);
+    }
+
+    /** Counts as skipped without faiss; the factories below then make no test that could. */
+    @Test
+    void hasFaissToCompareWith() throws IOException, InterruptedException {
+        Python.assumeFaiss(directory);
     }
 
     @TestFactory
-    List<DynamicTest> opensWhatWeWrite() throws IOException, InterruptedException {
-        List<DynamicTest> tests = new ArrayList<>();
-        if (!Python.hasFaiss(directory)) {
-            return tests;
-        }
+    Stream<DynamicTest> opensWhatSparkNsvqWrites() throws IOException, InterruptedException {
         Map<String, IvfExample> examples = IvfExample.all();
         for (Map.Entry<String, IvfExample> entry : examples.entrySet()) {
             Files.write(
                     directory.resolve(entry.getKey() + ".faiss"),
                     entry.getValue().write());
-            PeerFiles.write(directory.resolve(entry.getKey() + ".queries"), queries(IvfExample.D));
+            PeerFiles.writeQueries(directory, entry.getKey(), IvfExample.D);
         }
         Python.run("open_ivf.py", directory, "ivf_rows.py");
-        examples.forEach((name, example) -> tests.add(dynamicTest(name, () -> compare(name, example))));
-        return tests;
+        return DynamicTest.stream(
+                examples.keySet().stream(), Function.identity(), name -> compare(name, examples.get(name)));
     }
 
     private void compare(String name, IvfExample example) throws IOException {
@@ -67,61 +66,24 @@ class FaissIvfPeerTest {
         float[] rows = IvfExample.decoded(quantizer, example.lists(), count);
         assertClose(floats(directory.resolve(name + ".decoded")), quantizer.reverse(rows, count));
 
-        float[] distances = floats(directory.resolve(name + ".distances"));
-        long[] ids = longs(directory.resolve(name + ".ids"));
-        int d = quantizer.innerDimension();
-        float[] queries = new float[QUERIES * d];
-        quantizer.transform(queries(d), 0, QUERIES, queries, 0);
-        for (int q = 0; q < QUERIES; q++) {
-            float[] query = Arrays.copyOfRange(queries, q * d, (q + 1) * d);
-            double[] all = new double[count];
-            for (int i = 0; i < count; i++) {
-                all[i] = distance(quantizer.metric(), query, Arrays.copyOfRange(rows, i * d, (i + 1) * d));
-            }
-            double[] sorted = all.clone();
-            Arrays.sort(sorted);
-            for (int k = 0; k < BEST; k++) {
-                int at = q * BEST + k;
-                if (k >= count) {
-                    assertEquals(-1, ids[at]);
-                    continue;
-                }
-                double expected = quantizer.metric() == Metric.L2 ? sorted[k] : sorted[count - 1 - k];
+        float[] queries = new float[PeerFiles.QUERIES * quantizer.innerDimension()];
+        quantizer.transform(PeerFiles.queries(IvfExample.D), 0, PeerFiles.QUERIES, queries, 0);
+        PeerFiles.assertNearest(
+                directory,
+                name,
+                quantizer.metric(),
+                queries,
+                rows,
+                id -> PeerFiles.indexOf(listIds, id),
                 // fast scan rounds a query's tables to 8 bits
-                double size = Math.abs(expected);
-                double tolerance = example.blocks() ? 0.05 * (4 + size) : 1e-4 * (1 + size);
-                assertEquals(expected, distances[at], tolerance);
-                assertEquals(expected, all[position(ids[at], listIds)], tolerance);
-            }
-        }
-    }
-
-    private static int position(long id, long[] ids) {
-        int position = 0;
-        while (ids[position] != id) {
-            position++;
-        }
-        return position;
+                expected -> example.blocks() ? 0.05 * (4 + Math.abs(expected)) : 1e-4 * (1 + Math.abs(expected)));
     }
 
     @TestFactory
-    List<DynamicTest> mapsWhatFaissWrites() throws IOException, InterruptedException {
-        List<DynamicTest> tests = new ArrayList<>();
-        if (!Python.hasFaiss(directory)) {
-            return tests;
-        }
-        PeerFiles.write(
-                directory.resolve("rows.f32"), Examples.gaussian(1100, 16, 1, 2).values());
-        Python.run("make_ivf.py", directory, "ivf_rows.py");
-        try (Stream<Path> files = Files.list(directory)) {
-            files.map(file -> file.getFileName().toString())
-                    .filter(name -> name.endsWith(".faiss"))
-                    .map(name -> name.substring(0, name.length() - ".faiss".length()))
-                    .sorted()
-                    .forEach(name -> tests.add(dynamicTest(name, () -> compareMapped(name))));
-        }
-        assertEquals(2 * 29, tests.size());
-        return tests;
+    Stream<DynamicTest> mapsWhatFaissWrites() throws IOException, InterruptedException {
+        List<String> names = PeerFiles.made(directory, "make_ivf.py", "ivf_rows.py");
+        assertEquals(2 * 29, names.size());
+        return DynamicTest.stream(names.stream(), Function.identity(), this::compareMapped);
     }
 
     private void compareMapped(String name) throws IOException {
@@ -151,7 +113,7 @@ class FaissIvfPeerTest {
         }
     }
 
-    /** Where the file has no norms, or rougher ones, those of the opened index are what they should be. */
+    /** Where the file has no norms, or rougher ones, those computed instead are what they should be. */
     private static void compareNorms(String name, MappedIndex index) {
         InvertedLists lists = index.lists();
         if (!(lists.format() instanceof NormFormat format)) {
@@ -174,7 +136,7 @@ class FaissIvfPeerTest {
         }
     }
 
-    /** spark-nsvq writes the same bytes as faiss, unless the file holds what spark-nsvq does not need. */
+    /** What faiss wrote is written back byte for byte, unless it holds what spark-nsvq has no use for. */
     private void compareBytes(String name, MappedIndex index) throws IOException {
         boolean same = name.contains("IVF")
                 && !name.contains("PCA")

@@ -1,13 +1,11 @@
 package io.github.sparknsvq.core.faiss;
 
 import static io.github.sparknsvq.core.faiss.PeerFiles.assertClose;
-import static io.github.sparknsvq.core.faiss.PeerFiles.distance;
 import static io.github.sparknsvq.core.faiss.PeerFiles.floats;
 import static io.github.sparknsvq.core.faiss.PeerFiles.longs;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import io.github.sparknsvq.core.index.Metric;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
@@ -17,24 +15,21 @@ import io.github.sparknsvq.core.quantizer.RotatedQuantizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * faiss itself reads the files of spark-nsvq, and spark-nsvq reads those of faiss. No tests where there is no faiss.
- */
+/** faiss reads what spark-nsvq writes, and spark-nsvq reads what faiss writes. Skipped where there is no faiss. */
 class FaissPeerTest {
-    private static final int QUERIES = 6;
-    private static final int BEST = 5;
-
     @TempDir
     private Path directory;
 
@@ -55,88 +50,50 @@ class FaissPeerTest {
         return contents;
     }
 
+    @BeforeEach
+    void findFaiss() throws IOException, InterruptedException {
+        Python.assumeFaiss(directory);
+    }
+
+    /** Counts as skipped without faiss; the factories below then make no test that could. */
+    @Test
+    void hasFaissToCompareWith() throws IOException, InterruptedException {
+        Python.assumeFaiss(directory);
+    }
+
     @TestFactory
-    List<DynamicTest> opensWhatWeWrite() throws IOException, InterruptedException {
-        List<DynamicTest> tests = new ArrayList<>();
-        if (!Python.hasFaiss(directory)) {
-            return tests;
-        }
+    Stream<DynamicTest> opensWhatSparkNsvqWrites() throws IOException, InterruptedException {
         Map<String, FaissContent> contents = contents();
         for (Map.Entry<String, FaissContent> entry : contents.entrySet()) {
             FaissContent content = entry.getValue();
             FaissFiles.write(directory.resolve(entry.getKey() + ".faiss"), content);
-            int d = content.index().quantizer().dimension();
-            PeerFiles.write(
-                    directory.resolve(entry.getKey() + ".queries"),
-                    Examples.gaussian(QUERIES, d, 1, 5).values());
+            PeerFiles.writeQueries(
+                    directory, entry.getKey(), content.index().quantizer().dimension());
         }
         Python.run("open.py", directory);
-        contents.forEach((name, content) -> tests.add(dynamicTest(name, () -> compare(name, content))));
-        return tests;
+        return DynamicTest.stream(
+                contents.keySet().stream(), Function.identity(), name -> compare(name, contents.get(name)));
     }
 
     private void compare(String name, FaissContent content) throws IOException {
         FaissIndex index = content.index();
-        int count = (int) index.count();
-        FloatMatrix decoded = index.quantizer().decode(content.codes(), count);
+        FloatMatrix decoded = index.quantizer().decode(content.codes(), (int) index.count());
         assertClose(decoded.values(), floats(directory.resolve(name + ".decoded")));
-
-        float[] distances = floats(directory.resolve(name + ".distances"));
-        long[] ids = longs(directory.resolve(name + ".ids"));
-        assertEquals(QUERIES * BEST, ids.length);
-        FloatMatrix queries = Examples.gaussian(QUERIES, decoded.columns(), 1, 5);
-        for (int q = 0; q < QUERIES; q++) {
-            double[] all = new double[count];
-            for (int i = 0; i < count; i++) {
-                all[i] = distance(index.metric(), queries.row(q), decoded.row(i));
-            }
-            double[] sorted = all.clone();
-            Arrays.sort(sorted);
-            for (int k = 0; k < BEST; k++) {
-                int at = q * BEST + k;
-                if (k >= count) {
-                    assertEquals(-1, ids[at]);
-                    continue;
-                }
-                double expected = index.metric() == Metric.L2 ? sorted[k] : sorted[count - 1 - k];
-                double tolerance = 1e-4 * (1 + Math.abs(expected));
-                assertEquals(expected, distances[at], tolerance);
-                // of codes as far, any may come first
-                int position = position(ids[at], content.ids());
-                assertEquals(expected, all[position], tolerance);
-            }
-        }
-    }
-
-    private static int position(long id, long[] ids) {
-        int position = (int) id;
-        if (ids != null) {
-            position = 0;
-            while (ids[position] != id) {
-                position++;
-            }
-        }
-        return position;
+        PeerFiles.assertNearest(
+                directory,
+                name,
+                index.metric(),
+                PeerFiles.queries(decoded.columns()),
+                decoded.values(),
+                id -> content.ids() == null ? (int) id : PeerFiles.indexOf(content.ids(), id),
+                expected -> 1e-4 * (1 + Math.abs(expected)));
     }
 
     @TestFactory
-    List<DynamicTest> readsWhatFaissWrites() throws IOException, InterruptedException {
-        List<DynamicTest> tests = new ArrayList<>();
-        if (!Python.hasFaiss(directory)) {
-            return tests;
-        }
-        PeerFiles.write(
-                directory.resolve("rows.f32"), Examples.gaussian(1100, 16, 1, 2).values());
-        Python.run("make.py", directory);
-        try (Stream<Path> files = Files.list(directory)) {
-            files.map(file -> file.getFileName().toString())
-                    .filter(name -> name.endsWith(".faiss"))
-                    .map(name -> name.substring(0, name.length() - ".faiss".length()))
-                    .sorted()
-                    .forEach(name -> tests.add(dynamicTest(name, () -> compareRead(name))));
-        }
-        assertEquals(21, tests.size());
-        return tests;
+    Stream<DynamicTest> readsWhatFaissWrites() throws IOException, InterruptedException {
+        List<String> names = PeerFiles.made(directory, "make.py");
+        assertEquals(21, names.size());
+        return DynamicTest.stream(names.stream(), Function.identity(), this::compareRead);
     }
 
     private void compareRead(String name) throws IOException {

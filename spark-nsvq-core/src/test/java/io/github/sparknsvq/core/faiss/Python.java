@@ -6,26 +6,25 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import java.util.logging.Logger;
+import org.junit.jupiter.api.Assumptions;
 
-/** Debian's Python, the one that sees Debian's python3-faiss. */
+/**
+ * The Python that has faiss: the one that {@code NSVQ_PYTHON} names, or the one of the virtual environment that
+ * {@code .ci/run} makes in {@code .work/venv}.
+ */
 final class Python {
-    private static final Logger LOG = Logger.getLogger(Python.class.getName());
-    private static final Path PROGRAM = Path.of("/usr/bin/python3");
+    private static final Path PROGRAM = Path.of(Objects.requireNonNullElseGet(
+            System.getenv("NSVQ_PYTHON"), () -> System.getProperty("nsvq.basedir") + "/.work/venv/bin/python"));
 
     private Python() {}
 
-    /**
-     * Whether there is a faiss to compare with. CI always has one (.ci/run installs it); a machine with nothing but a
-     * JDK builds without these comparisons, and one line says so.
-     */
-    static boolean hasFaiss(Path directory) throws IOException, InterruptedException {
-        if (Files.isExecutable(PROGRAM) && start(directory, List.of("-c", "import faiss")) == 0) {
-            return true;
-        }
-        LOG.warning("nothing is compared with faiss, which this machine lacks: install python3-faiss");
-        return false;
+    /** Skips a test where there is no faiss to compare with. CI has one, and refuses skipped tests. */
+    static void assumeFaiss(Path directory) throws IOException, InterruptedException {
+        Assumptions.assumeTrue(
+                Files.isExecutable(PROGRAM) && start(directory, List.of("-c", "import faiss")) == 0,
+                () -> "no faiss in " + PROGRAM + ": install .ci/requirements.txt there, or set NSVQ_PYTHON");
     }
 
     /** Runs a script among the resources, which may import others, with a directory as its argument. */

@@ -66,7 +66,11 @@ abstract class SumKernelContract {
 
     @Test
     void noRowsAreNoWork() {
-        kernel().prepare(new FloatMatrix(2, 1, new float[2])).fill(new float[0], 0, 0, new float[0][]);
+        SumKernel.Products products = kernel().prepare(new FloatMatrix(2, 1, new float[] {3, 4}));
+        float[][] untouched = {{-7, -7}};
+        products.fill(new float[] {5}, 0, 0, untouched);
+        assertArrayEquals(new float[] {-7, -7}, untouched[0]);
+        products.fill(new float[0], 0, 0, new float[0][]);
     }
 
     @ParameterizedTest

@@ -3,6 +3,7 @@ package io.github.sparknsvq.ml.param;
 import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.training.InitMode;
 import io.github.sparknsvq.core.training.Reseeding;
+import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
 import io.github.sparknsvq.core.training.TrainingSettings;
 import io.github.sparknsvq.core.training.Updater;
 import io.github.sparknsvq.ml.vectors.DistanceKind;
@@ -43,7 +44,6 @@ public final class ParamSet implements Serializable {
     private static final double LEVEL_LEARNING_RATE = 0.2;
 
     /** The widest beam that the search takes. */
-    private static final int MOST_BEAM = 1024;
 
     private static final int RESIDUAL_BEAM = 8;
     private static final int RESIDUAL_JOINT_ITER = 10;
@@ -283,8 +283,8 @@ public final class ParamSet implements Serializable {
         number(
                 "beam",
                 "how many sums of codewords the search for a code keeps; more find nearer ones and take longer (1 to "
-                        + MOST_BEAM + ")",
-                Checks.between("beam", 1, MOST_BEAM),
+                        + ResidualQuantizer.WIDEST_BEAM + ")",
+                Checks.between("beam", 1, ResidualQuantizer.WIDEST_BEAM),
                 beam);
         number(
                 "jointIter",

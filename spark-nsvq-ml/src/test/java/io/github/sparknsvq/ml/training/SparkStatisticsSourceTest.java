@@ -31,6 +31,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.serializer.KryoSerializer;
 import org.apache.spark.serializer.SerializerInstance;
@@ -187,8 +191,11 @@ class SparkStatisticsSourceTest {
         }
     }
 
-    /** Takes the longer, the earlier its partition, and tells which rows it met. */
-    private record Slow(long pad) implements PartitionTask<ArrayList<Long>> {
+    /** Which partitions {@link Swapped} has gone through. */
+    private static volatile List<CountDownLatch> ended;
+
+    /** Every other partition ends after the one behind it; tells which rows each has met. */
+    private record Swapped(long pad) implements PartitionTask<ArrayList<Long>> {
         @Override
         public ArrayList<Long> run(Iterator<RowBlock> blocks) {
             ArrayList<Long> met = new ArrayList<>();
@@ -198,11 +205,15 @@ class SparkStatisticsSourceTest {
                     met.add(block.start() + i);
                 }
             }
+            int partition = TaskContext.getPartitionId();
             try {
-                Thread.sleep((ROWS - met.get(0)) / 3);
+                if (partition % 2 == 0 && partition + 1 < ended.size()) {
+                    assertTrue(ended.get(partition + 1).await(60, TimeUnit.SECONDS), "partition " + partition);
+                }
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             }
+            ended.get(partition).countDown();
             return met;
         }
 
@@ -212,11 +223,16 @@ class SparkStatisticsSourceTest {
         }
     }
 
+    private static Swapped swapped(int partitions, long pad) {
+        ended = Stream.generate(() -> new CountDownLatch(1)).limit(partitions).toList();
+        return new Swapped(pad);
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {0, 1 << 20})
     void resultsComeInTheOrderOfThePartitions(long bytes) {
         try (SparkStatisticsSource rows = source(7)) {
-            List<ArrayList<Long>> met = rows.perPartition(new Slow(bytes));
+            List<ArrayList<Long>> met = rows.perPartition(swapped(7, bytes));
             assertEquals(7, met.size());
             long next = 0;
             for (List<Long> positions : met) {
@@ -231,7 +247,7 @@ class SparkStatisticsSourceTest {
     @Test
     void rowsAreKeptOnceUnderAName() {
         try (SparkStatisticsSource rows = source(2)) {
-            rows.perPartition(new Slow(0));
+            rows.perPartition(swapped(2, 0));
             var kept = spark.sparkContext().getRDDStorageInfo();
             assertEquals(1, kept.length);
             assertEquals("spark-nsvq training rows of column features", kept[0].name());
@@ -285,8 +301,8 @@ class SparkStatisticsSourceTest {
         assertArrayEquals(values, again.placed(10).values());
         assertEquals(17, again.placed(10).start());
         assertFalse(again.has(3));
-        SerializedValue<Slow> shipment = new SerializedValue<>(new Slow(42));
+        SerializedValue<Swapped> shipment = new SerializedValue<>(new Swapped(42));
         SerializedValue<?> shipped = (SerializedValue<?>) kryo.deserialize(kryo.serialize((Object) shipment, any), any);
-        assertEquals(new Slow(42), shipped.value());
+        assertEquals(new Swapped(42), shipped.value());
     }
 }
