@@ -2,9 +2,7 @@ package io.github.sparknsvq.cli;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.faiss.FaissFiles;
-import io.github.sparknsvq.core.faiss.FaissIndex;
-import io.github.sparknsvq.core.faiss.FaissReader;
-import io.github.sparknsvq.core.faiss.MappedIndex;
+import io.github.sparknsvq.core.faiss.FaissOutline;
 import io.github.sparknsvq.core.index.IvfQuantizer;
 import io.github.sparknsvq.core.index.Metric;
 import io.github.sparknsvq.core.linalg.Normalization;
@@ -12,7 +10,6 @@ import io.github.sparknsvq.core.linalg.Rotation;
 import io.github.sparknsvq.core.quantizer.ProductQuantizer;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
-import io.github.sparknsvq.core.quantizer.RotatedQuantizer;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -24,7 +21,7 @@ import org.apache.spark.deploy.SparkHadoopUtil;
 
 /** What index files of FAISS hold. */
 final class FaissInfo {
-    /** What an index file of FAISS that we read starts with. */
+    /** What the index files of FAISS start with that spark-nsvq reads. */
     private static final Set<String> TYPES = Set.of(
             "IxF2", "IxFI", "IxPq", "IPfs", "IxPT", "IxRq", "IxLS", "IxMp", "IxM2", "IwFl", "IwPQ", "IwPf", "IwRQ",
             "IwLS");
@@ -54,23 +51,24 @@ final class FaissInfo {
             FileSystem files = file.getFileSystem(SparkHadoopUtil.get().conf());
             long length = files.getFileStatus(file).getLen();
             Result result = new Result().put("file", path).put("format", "faiss");
-            if (files.getScheme().equals("file")) {
-                try (MappedIndex index = FaissFiles.map(
-                        java.nio.file.Path.of(files.makeQualified(file).toUri().getPath()))) {
-                    describe(index, result);
-                }
-            } else {
-                try (FaissReader reader = new FaissReader(new BufferedInputStream(files.open(file)), length, path)) {
-                    describe(reader.index(), result);
-                }
-            }
+            describe(outline(files, file, length, path), result);
             return result.put("bytes", length);
         } catch (IOException e) {
             throw new NsvqException("cannot read " + path + ": " + Failures.firstLine(e.getMessage()), e);
         }
     }
 
-    private static void describe(MappedIndex index, Result result) {
+    private static FaissOutline outline(FileSystem files, Path file, long length, String path) throws IOException {
+        if (files.getScheme().equals("file")) {
+            return FaissFiles.outline(
+                    java.nio.file.Path.of(files.makeQualified(file).toUri().getPath()));
+        }
+        try (InputStream in = new BufferedInputStream(files.open(file))) {
+            return FaissFiles.outline(in, length, path);
+        }
+    }
+
+    private static void describe(FaissOutline index, Result result) {
         IvfQuantizer ivf = index.quantizer();
         Quantizer codes = ivf.codes();
         boolean rotated = ivf.transforms().stream().anyMatch(Rotation.class::isInstance);
@@ -87,19 +85,7 @@ final class FaissInfo {
                 .put("metric", ivf.metric() == Metric.L2 ? "l2" : cosine ? "cosine" : "ip");
     }
 
-    private static void describe(FaissIndex index, Result result) {
-        result.put("quantizer", quantizer(index.quantizer()))
-                .put("rows", index.count())
-                .put("dimension", index.quantizer().dimension())
-                .put("codebooks", index.quantizer().codeBits().indices())
-                .put("codeBytes", index.quantizer().codeSize())
-                .put("metric", index.metric() == Metric.L2 ? "l2" : "ip");
-    }
-
     private static String quantizer(Quantizer quantizer) {
-        if (quantizer instanceof RotatedQuantizer rotated) {
-            return rotated(quantizer(rotated.inner()));
-        }
         if (quantizer instanceof ProductQuantizer) {
             return "pq";
         }

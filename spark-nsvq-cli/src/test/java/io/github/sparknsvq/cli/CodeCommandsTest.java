@@ -378,6 +378,11 @@ class CodeCommandsTest extends CommandTest {
             }
         }
         assertEquals(error / ROWS, json.get("mse").asDouble(), 1e-3);
+        assertEquals(
+                "codes that may end early have no tables of distances: leave out --queries and --truth, or train without"
+                        + " --error-threshold",
+                nsvq("evaluate", "--model", path, "--input", base, "--queries", base, "--truth", base)
+                        .line(1));
     }
 
     @Test

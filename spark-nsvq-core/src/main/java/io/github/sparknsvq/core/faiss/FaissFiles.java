@@ -7,32 +7,127 @@ import io.github.sparknsvq.core.index.IvfIndex;
 import io.github.sparknsvq.core.index.IvfQuantizer;
 import io.github.sparknsvq.core.io.CorruptFileException;
 import io.github.sparknsvq.core.io.LocalFiles;
-import java.io.BufferedInputStream;
+import io.github.sparknsvq.core.linalg.Rotation;
+import io.github.sparknsvq.core.linalg.VectorTransform;
+import io.github.sparknsvq.core.quantizer.Quantizer;
+import io.github.sparknsvq.core.quantizer.RotatedQuantizer;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 
-/** Whole index files on the local file system. */
+/** Index files: reads, writes and opens them whole on the local file system, and says what a file anywhere holds. */
 public final class FaissFiles {
+    /** Kinds of indexes that are nothing but a quantizer and its codes. */
+    private static final List<String> CODES_ALONE = List.of("IxPq", "IxRq", "IxLS");
+
+    /** Bytes of codes that are read at a time. */
+    private static final int BLOCK_BYTES = 1 << 20;
+
     private FaissFiles() {}
 
     /**
      * Reads an index with its codes and ids.
      *
+     * <p>Read are {@code IndexPQ}, {@code IndexResidualQuantizer} and {@code IndexLocalSearchQuantizer} (as product,
+     * residual and additive quantizers), each in an {@code IndexPreTransform} with one rotation and in an {@code
+     * IndexIDMap} or {@code IndexIDMap2}, or in both. Codebooks of product quantizers have 4 to 16 bits, others 1 to
+     * 16; search types are 0 to 5. Norms that are stored beside codes are left out, as they follow from the codes.
+     * Bytes after the index are not looked at, as faiss does not.
+     *
      * @param file what faiss's {@code write_index} or {@link #write} wrote
      * @return the whole index
-     * @throws CorruptFileException if the file is no such index, is truncated or contradicts itself
-     * @throws NsvqException if the file cannot be read or holds an index of a kind that {@link FaissReader} does not read
+     * @throws CorruptFileException if the file is no index, is truncated or contradicts itself
+     * @throws NsvqException if the file cannot be read, holds an index of another kind, or its codes do not fit one
+     *     array
      */
     public static FaissContent read(Path file) {
-        try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
-                FaissReader reader = new FaissReader(in, Files.size(file), file.toString())) {
-            return reader.readAll();
+        try {
+            return read(MappedFile.open(file, MappedFile.SEGMENT_BITS));
         } catch (IOException e) {
             throw LocalFiles.cannotRead(file, e);
         }
+    }
+
+    static FaissContent read(MappedFile file) throws IOException {
+        FaissInput in = file.input();
+        ParsedIndex parsed = IndexParser.parse(in);
+        Quantizer quantizer = quantizer(parsed, in);
+        int codeSize = quantizer.codeSize();
+        if (parsed.count() > (Integer.MAX_VALUE - 8) / codeSize) {
+            throw in.unsupported(parsed.count() + " codes of " + codeSize + " bytes", "what fits one array");
+        }
+        int count = (int) parsed.count();
+        StoredCodes stored = parsed.body().codes();
+        byte[] codes = new byte[count * codeSize];
+        byte[] block = new byte[Math.min(count, Math.max(1, BLOCK_BYTES / stored.size())) * stored.size()];
+        long start = parsed.body().extents().codes()[0];
+        for (int from = 0; from < count; from += block.length / stored.size()) {
+            int n = Math.min(block.length / stored.size(), count - from);
+            file.read(start + (long) from * stored.size(), block, 0, n * stored.size());
+            stored.strip(block, n, codes, from * codeSize);
+        }
+        long[] ids = null;
+        if (parsed.hasMap()) {
+            ids = new long[count];
+            file.read(parsed.idMap(), ids, count);
+        }
+        FaissIndex index = new FaissIndex(quantizer, parsed.body().header().metricOf(), count, parsed.hasMap());
+        return new FaissContent(index, codes, ids);
+    }
+
+    /** The quantizer of an index that is nothing but a quantizer and its codes. */
+    private static Quantizer quantizer(ParsedIndex parsed, FaissInput in) {
+        if (!CODES_ALONE.contains(parsed.type())) {
+            throw in.unsupported(
+                    "an index of type '" + parsed.type() + "'",
+                    String.join(", ", CODES_ALONE) + ", and around them IxPT, IxMp, IxM2");
+        }
+        List<VectorTransform> transforms = parsed.transforms();
+        Quantizer inner = parsed.body().codes().quantizer();
+        if (transforms.isEmpty()) {
+            return inner;
+        }
+        if (transforms.size() > 1 || !(transforms.get(0) instanceof Rotation rotation)) {
+            throw in.unsupported(
+                    transforms.size() > 1
+                            ? "a chain of " + transforms.size() + " transforms"
+                            : "a transform that is no rotation",
+                    "one rotation");
+        }
+        return new RotatedQuantizer(rotation, inner);
+    }
+
+    /**
+     * Reads what an index is, but for its codes and ids.
+     *
+     * @param file an index of any of the kinds that {@link #map} opens
+     * @throws CorruptFileException if the file is no index, is truncated or contradicts itself
+     * @throws NsvqException if the file cannot be read or holds an index of a kind that is not read
+     */
+    public static FaissOutline outline(Path file) {
+        try {
+            FaissInput in = MappedFile.open(file, MappedFile.SEGMENT_BITS).input();
+            return IndexParser.parse(in).outline(in);
+        } catch (IOException e) {
+            throw LocalFiles.cannotRead(file, e);
+        }
+    }
+
+    /**
+     * As above, of a file that need not be on the local file system.
+     *
+     * @param stream stands at the first byte of the file; codes are skipped, not read
+     * @param length of the file, in bytes
+     * @param file path or URI of the file, for messages
+     * @throws CorruptFileException if the file is no index, is truncated or contradicts itself
+     * @throws NsvqException if the file holds an index of a kind that is not read
+     * @throws IOException if the stream fails
+     */
+    public static FaissOutline outline(InputStream stream, long length, String file) throws IOException {
+        FaissInput in = new FaissInput(stream, length, file);
+        return IndexParser.parse(in).outline(in);
     }
 
     /**
@@ -49,15 +144,15 @@ public final class FaissFiles {
     }
 
     /**
-     * Opens the parts of an index file. Codes and ids stay in the file, which is mapped into memory and should not change or
-     * become shorter while it is open; only codebooks, centroids and where lists lie are kept on the heap, about 20 bytes
-     * for a list.
+     * Opens the parts of an index file. Codes and ids stay in the file, which is mapped into memory and should not
+     * change or become shorter while it is open; only codebooks, centroids and where lists lie are kept on the heap,
+     * about 20 bytes for a list.
      *
-     * <p>Opened are inverted-file indexes of vectors ({@code IwFl}) and of product ({@code IwPQ}, {@code IwPf}) and additive
-     * codes ({@code IwRQ}, {@code IwLS}) whose centroids are in a flat index, and indexes without inverted lists of the same
-     * kinds ({@code IxF2}, {@code IxFI}, {@code IxPq}, {@code IPfs}, {@code IxRq}, {@code IxLS}), which become one list;
-     * each with transforms ({@code IxPT}) and a map of ids ({@code IxMp}, {@code IxM2}) around it. Codes of sums lie in
-     * {@link io.github.sparknsvq.core.index.NormFormat}, whatever norms the file has.
+     * <p>Opened are inverted-file indexes of vectors ({@code IwFl}) and of product ({@code IwPQ}, {@code IwPf}) and
+     * additive codes ({@code IwRQ}, {@code IwLS}) whose centroids are in a flat index, and indexes without inverted
+     * lists of the same kinds ({@code IxF2}, {@code IxFI}, {@code IxPq}, {@code IPfs}, {@code IxRq}, {@code IxLS}),
+     * which become one list; each with transforms ({@code IxPT}) and a map of ids ({@code IxMp}, {@code IxM2}) around
+     * it. Codes of sums lie in {@link io.github.sparknsvq.core.index.NormFormat}, whatever norms the file has.
      *
      * @param file what faiss's {@code write_index} or {@link #write(Path, IvfQuantizer, InvertedLists, int)} wrote
      * @return the index; to be closed
@@ -71,7 +166,12 @@ public final class FaissFiles {
     /** As above, with segments of another size: tests have lists that straddle their borders. */
     static MappedIndex map(Path file, int segmentBits) {
         try {
-            return MappedIndexParser.parse(MappedFile.open(file, segmentBits));
+            MappedFile mapped = MappedFile.open(file, segmentBits);
+            FaissInput in = mapped.input();
+            ParsedIndex parsed = IndexParser.parse(in);
+            int probes = parsed.body().coarse().probes();
+            MappedLists lists = new MappedLists(mapped, parsed);
+            return new MappedIndex(parsed.quantizer(in), lists, probes, parsed.type(), parsed.count());
         } catch (IOException e) {
             throw LocalFiles.cannotRead(file, e);
         }
@@ -82,8 +182,8 @@ public final class FaissFiles {
      *
      * @param file must not exist
      * @param content the index with its codes and ids
-     * @throws NsvqException if faiss has no index for it, there are more or fewer codes or ids than there should be, or the
-     *     file exists already or cannot be written
+     * @throws NsvqException if faiss has no index for it, there are more or fewer codes or ids than there should be,
+     *     or the file exists already or cannot be written
      */
     public static void write(Path file, FaissContent content) {
         FaissIndex index = content.index();
@@ -115,8 +215,8 @@ public final class FaissFiles {
      * @param quantizer of the index
      * @param lists its lists; codes in blocks of 32 are written as such, for faiss's fast scan
      * @param probes how many lists a search with the file looks at unless it is told otherwise, at least 1
-     * @throws NsvqException if faiss has no index for it, there are other lists than the quantizer has, or the file exists
-     *     already or cannot be written
+     * @throws NsvqException if faiss has no index for it, there are other lists than the quantizer has, or the file
+     *     exists already or cannot be written
      */
     public static void write(Path file, IvfQuantizer quantizer, InvertedLists lists, int probes) {
         int[] sizes = new int[lists.lists()];

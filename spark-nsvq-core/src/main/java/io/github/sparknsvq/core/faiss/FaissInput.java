@@ -28,12 +28,17 @@ final class FaissInput {
         return position;
     }
 
+    /** A type as messages show it: in quotes. */
+    static String quoted(String fourcc) {
+        return "'" + fourcc.replaceAll("[^ -~]", "?") + "'";
+    }
+
     /** The error for content that makes no sense. */
     CorruptFileException corrupt(long offset, String reason) {
         return new CorruptFileException(file, offset, reason);
     }
 
-    /** The error for content that makes sense to faiss alone. */
+    /** The error for content that faiss can read, but spark-nsvq cannot. */
     NsvqException unsupported(String what, String supported) {
         return new NsvqException(file + " holds " + what + ", which is not supported; supported is " + supported);
     }
@@ -136,22 +141,20 @@ final class FaissInput {
         return values;
     }
 
-    void longs(long[] values, int offset, int count, String what) throws IOException {
-        ByteBuffer block = ByteBuffer.allocate((int) Math.min(BLOCK_BYTES, (long) count * Long.BYTES))
-                .order(ByteOrder.LITTLE_ENDIAN);
-        for (int i = 0; i < count; ) {
-            int n = Math.min(block.capacity() / Long.BYTES, count - i);
-            fill(block.array(), n * Long.BYTES, what);
-            block.clear().asLongBuffer().get(values, offset + i, n);
-            i += n;
-        }
-    }
-
     /** Goes past values, all of which must lie in the file. */
     void skip(long count, int size, String what) throws IOException {
         require(count, size, what);
-        in.skipNBytes(count * size);
-        position += count * size;
+        for (long left = count * size; left > 0; ) {
+            long skipped = in.skip(left);
+            if (skipped <= 0) {
+                if (in.read() < 0) {
+                    throw shortened(position, what);
+                }
+                skipped = 1;
+            }
+            left -= skipped;
+            position += skipped;
+        }
     }
 
     private ByteBuffer read(int bytes, String what) throws IOException {
@@ -164,10 +167,14 @@ final class FaissInput {
     void fill(byte[] target, int bytes, String what) throws IOException {
         int got = in.readNBytes(target, 0, bytes);
         if (got < bytes) {
-            throw corrupt(
-                    position + got,
-                    "the file ends here, amid " + what + ", but it was " + length + " bytes long when it was opened");
+            throw shortened(position + got, what);
         }
         position += bytes;
+    }
+
+    private CorruptFileException shortened(long offset, String what) {
+        return corrupt(
+                offset,
+                "the file ends here, amid " + what + ", but it was " + length + " bytes long when it was opened");
     }
 }

@@ -16,16 +16,16 @@ import java.io.IOException;
 import java.io.OutputStream;
 
 /**
- * Writes the parts of a file of an inverted-file index: the header, which needs no more of the lists than their sizes, and
- * each list by itself. The file is the header and then the lists in order, so that several machines can write it and their
- * parts need only be put one after the other.
+ * Writes the parts of a file of an inverted-file index: the header, which needs no more of the lists than their
+ * sizes, and each list by itself. The file is the header and then the lists in order, so that several machines can
+ * write it and their parts need only be put one after the other.
  *
  * <ul>
  *   <li>Lists of vectors become an {@code IndexIVFFlat}.
- *   <li>A {@link ProductQuantizer} becomes an {@code IndexIVFPQ}, or an {@code IndexIVFPQFastScan} if it has 4 bits and
- *       blocks are asked for.
+ *   <li>A {@link ProductQuantizer} becomes an {@code IndexIVFPQ}, or an {@code IndexIVFPQFastScan} if it has 4 bits
+ *       and blocks are asked for.
  *   <li>A residual, additive or vector quantizer becomes an {@code IndexIVFResidualQuantizer} of search type {@code
- *       ST_norm_float}, as {@link FaissWriter} has it.
+ *       ST_norm_float}, as {@link FaissWriter} writes it.
  *   <li>Transforms become an {@code IndexPreTransform} around it.
  * </ul>
  *
@@ -83,7 +83,8 @@ public final class FaissIvfWriter {
         ProductQuantizer product = quantizer.codes() instanceof ProductQuantizer p ? p : null;
         if (blocks) {
             if (product == null || product.codeBits().width(0) != 4) {
-                throw new NsvqException("codes cannot lie in blocks: they should be of a product quantizer of 4 bits");
+                throw new NsvqException(
+                        "codes cannot lie in blocks:" + " they should be of a product quantizer of 4 bits");
             }
             return new BlockFormat(product.parts());
         }
@@ -175,7 +176,7 @@ public final class FaissIvfWriter {
         if (blocks) {
             out.int32(BlockFormat.GROUP);
             out.int64((product.parts() + 1L) / 2 * 2);
-            out.int32(0); // how faiss searches: as it likes
+            out.int32(0); // how faiss searches: its own choice
             out.int64(0);
         }
         FaissParts.product(out, product);
@@ -210,8 +211,8 @@ public final class FaissIvfWriter {
      * @param codes its codes as the quantizer packs them, {@code IvfQuantizer.codeSize()} bytes each
      * @param ids the id of each
      * @param stream where they go; not flushed or closed
-     * @throws NsvqException if there are more or fewer codes or ids than the list was to have, or a code holds an index that
-     *     no codeword has
+     * @throws NsvqException if there are more or fewer codes or ids than the list was to have, or a code holds an
+     *     index that no codeword has
      * @throws IOException if the stream fails
      */
     public void writeList(int list, byte[] codes, long[] ids, OutputStream stream) throws IOException {

@@ -18,7 +18,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What indexes of several kinds are made of, as faiss writes it. */
+/** The parts that indexes of several kinds have in common, as faiss writes them. */
 final class FaissParts {
     /** faiss 1.7.3 reads vectors of fewer bytes than this. */
     static final long MOST_BYTES = 1L << 40;
@@ -92,8 +92,8 @@ final class FaissParts {
     }
 
     /**
-     * Writes codebooks of whole rows as a residual quantizer of search type {@code ST_norm_float}, each filled up to a power
-     * of two with its last codeword.
+     * Writes codebooks of whole rows as a residual quantizer of search type {@code ST_norm_float}, each filled up to
+     * a power of two with its last codeword.
      *
      * @throws NsvqException as {@link #codebooks} does
      */

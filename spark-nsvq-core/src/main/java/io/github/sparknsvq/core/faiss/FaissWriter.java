@@ -16,22 +16,22 @@ import java.io.OutputStream;
 import java.util.Objects;
 
 /**
- * Writes the parts of an index file. A file is, in this order: the header, all codes, the trailer, and all ids where there
- * are any. Codes and ids may be written in blocks, by several threads or machines: the blocks one after the other are the
- * file.
+ * Writes the parts of an index file. A file is, in this order: the header, all codes, the trailer, and all ids where
+ * there are any. Codes and ids may be written in blocks, by several threads or machines: the blocks one after the
+ * other are the file.
  *
  * <ul>
  *   <li>A {@link ProductQuantizer} becomes an {@code IndexPQ}.
- *   <li>A {@link ResidualQuantizer}, {@link AdditiveQuantizer} or {@link VectorQuantizer} becomes an
- *       {@code IndexResidualQuantizer} of search type {@code ST_norm_float}: each code is followed by the squared norm of
- *       what it stands for. faiss decodes and searches it rightly; were it to add vectors to an additive quantizer, it
- *       would encode them level by level.
+ *   <li>A {@link ResidualQuantizer}, {@link AdditiveQuantizer} or {@link VectorQuantizer} becomes an {@code
+ *       IndexResidualQuantizer} of search type {@code ST_norm_float}: each code is followed by the squared norm of
+ *       what it stands for. faiss decodes and searches it rightly; were it to add vectors to an additive quantizer,
+ *       it would encode them level by level.
  *   <li>A {@link RotatedQuantizer} of one of these becomes an {@code IndexPreTransform} around it.
  *   <li>Ids make it an {@code IndexIDMap2}.
  * </ul>
  *
- * <p>faiss knows codebooks of powers of two alone. Others are filled up with their last codeword, under indices that no
- * code holds; a quantizer that is read back has those codewords too.
+ * <p>faiss knows codebooks of powers of two alone. Others are filled up with their last codeword, under indices that
+ * no code holds; a quantizer that is read back has those codewords too.
  *
  * <p>An instance does not change and may be used by several threads at once.
  */

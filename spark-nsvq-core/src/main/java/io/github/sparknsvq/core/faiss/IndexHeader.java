@@ -11,29 +11,27 @@ import java.io.IOException;
  * @param metric number of its metric, 0 or 1
  */
 record IndexHeader(int dimension, long count, int metric) {
-    /** For what is not known beforehand. */
-    private static final int ANY = -1;
+    private static final int UNKNOWN = -1;
 
-    /** The header of an index that is in no other. */
-    static IndexHeader parse(FaissInput in) throws IOException {
-        return new IndexHeader(ANY, ANY, ANY).parseInner(in);
-    }
+    /** What is known of the header of an index that is in no other. */
+    static final IndexHeader ANY = new IndexHeader(UNKNOWN, UNKNOWN, UNKNOWN);
 
-    /** The header of an index that has this one's vectors, too: all numbers should be the same. */
+    /** Parses the header of an index that should be as this one says. */
     IndexHeader parseInner(FaissInput in) throws IOException {
         long at = in.position();
         int d = in.int32("the dimension");
-        if (d < 1 || d > FaissIndex.MOST_DIMENSIONS || (dimension != ANY && d != dimension)) {
+        if (d < 1 || d > FaissIndex.MOST_DIMENSIONS || (dimension != UNKNOWN && d != dimension)) {
             throw in.corrupt(
                     at,
                     "the dimension is " + d + ", it should be "
-                            + (dimension == ANY ? "from 1 to " + FaissIndex.MOST_DIMENSIONS : "" + dimension));
+                            + (dimension == UNKNOWN ? "from 1 to " + FaissIndex.MOST_DIMENSIONS : "" + dimension));
         }
         at = in.position();
         long n = in.int64("the number of vectors");
-        if (n < 0 || (count != ANY && n != count)) {
+        if (n < 0 || (count != UNKNOWN && n != count)) {
             throw in.corrupt(
-                    at, "there are " + n + " vectors, there should be " + (count == ANY ? "0 or more" : "" + count));
+                    at,
+                    "there are " + n + " vectors, there should be " + (count == UNKNOWN ? "0 or more" : "" + count));
         }
         in.int64("the header of an index"); // two numbers that mean nothing
         in.int64("the header of an index");
@@ -43,9 +41,9 @@ record IndexHeader(int dimension, long count, int metric) {
         if (number > 1 && number < 64) {
             throw in.unsupported("an index of metric " + number, "0 (inner product) and 1 (L2)");
         }
-        if (number < 0 || number > 1 || (metric != ANY && number != metric)) {
+        if (number < 0 || number > 1 || (metric != UNKNOWN && number != metric)) {
             throw in.corrupt(
-                    at, "the metric is " + number + ", it should be " + (metric == ANY ? "0 or 1" : "" + metric));
+                    at, "the metric is " + number + ", it should be " + (metric == UNKNOWN ? "0 or 1" : "" + metric));
         }
         checkTrained(in, trained);
         return new IndexHeader(d, n, number);
@@ -57,12 +55,12 @@ record IndexHeader(int dimension, long count, int metric) {
         }
     }
 
-    /** What an index of as many vectors is to have after transforms. */
+    /** The header of the same index after transforms. */
     IndexHeader withDimension(int d) {
         return new IndexHeader(d, count, metric);
     }
 
-    /** What the index of centroids is to have: a metric by its type. */
+    /** The header of the index of centroids, whose type says its metric. */
     IndexHeader ofCentroids(long lists, Metric flat) {
         return new IndexHeader(dimension, lists, flat.number());
     }

@@ -33,10 +33,8 @@ record ListExtents(int[] sizes, long[] codes, long[] ids) {
         String expected = blocks ? "ilbl" : "ilar";
         if (!type.equals(expected) && !type.equals("il00")) {
             throw type.startsWith("il")
-                    ? in.unsupported(
-                            "lists of type '" + FaissHeader.printable(type) + "'", expected + " for this index")
-                    : in.corrupt(
-                            at, "the type of lists is '" + FaissHeader.printable(type) + "', it should be " + expected);
+                    ? in.unsupported("lists of type " + FaissInput.quoted(type), expected + " for this index")
+                    : in.corrupt(at, "the type of lists is " + FaissInput.quoted(type) + ", it should be " + expected);
         }
         ListExtents extents = new ListExtents(lists);
         if (type.equals("ilar")) {
@@ -68,7 +66,7 @@ record ListExtents(int[] sizes, long[] codes, long[] ids) {
             parseSparse(in);
         } else {
             throw in.corrupt(
-                    at, "the type of lists' sizes is '" + FaissHeader.printable(type) + "', it should be full or sprs");
+                    at, "the type of lists' sizes is " + FaissInput.quoted(type) + ", it should be full or sprs");
         }
         for (int list = 0; list < sizes.length; list++) {
             codes[list] = in.position();

@@ -13,8 +13,8 @@ import java.util.Objects;
 /**
  * The bytes of a file, mapped in segments, as no buffer holds more than 2 GB. May be read by several threads at once.
  *
- * <p>After {@link #close} nothing can be read. The mapping itself goes with the buffers, when they are collected: were it
- * taken away at once, a thread that still reads would crash the JVM.
+ * <p>After {@link #close} nothing can be read. The mapping itself goes with the buffers, when they are collected:
+ * were it taken away at once, a thread that still reads would crash the JVM.
  */
 final class MappedFile {
     /** Segments of 1 GiB. */
@@ -48,12 +48,18 @@ final class MappedFile {
         }
     }
 
+    /** Bytes in memory, as if they were those of a file. */
+    static MappedFile of(Path file, byte[] bytes) {
+        return new MappedFile(file, bytes.length, SEGMENT_BITS, new ByteBuffer[] {ByteBuffer.wrap(bytes)});
+    }
+
     Path file() {
         return file;
     }
 
-    long length() {
-        return length;
+    /** The file from its start, for parsing. */
+    FaissInput input() {
+        return new FaissInput(stream(), length, file.toString());
     }
 
     /** Copies bytes, all of which lie in the file. */
@@ -87,8 +93,7 @@ final class MappedFile {
         }
     }
 
-    /** The file from its start, for parsing. */
-    InputStream stream() {
+    private InputStream stream() {
         return new InputStream() {
             private long position;
 

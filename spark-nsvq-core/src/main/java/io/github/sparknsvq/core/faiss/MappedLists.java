@@ -7,30 +7,20 @@ import java.util.Objects;
 
 /** Lists in a mapped file, of which nothing is in memory but where they lie. */
 final class MappedLists implements InvertedLists {
-    /** For an index without a map of ids. */
-    static final long NO_MAP = -1;
-
     private final MappedFile file;
+    private final ParsedIndex index;
     private final ListExtents extents;
     private final ListFormat format;
 
-    /** How codes become those of the format; null if they are as they should be. */
+    /** How codes become those of the format; null if they are the same. */
     private final StoredNorms conversion;
 
-    /** Where the file has an id for each id of a list, or {@link #NO_MAP}. */
-    private final long idMap;
-
-    /** Ids in the map. */
-    private final long mapped;
-
-    MappedLists(
-            MappedFile file, ListExtents extents, ListFormat format, StoredNorms conversion, long idMap, long mapped) {
+    MappedLists(MappedFile file, ParsedIndex index) {
         this.file = file;
-        this.extents = extents;
-        this.format = format;
-        this.conversion = conversion;
-        this.idMap = idMap;
-        this.mapped = mapped;
+        this.index = index;
+        this.extents = index.body().extents();
+        this.format = index.body().codes().format();
+        this.conversion = index.body().codes().conversion();
     }
 
     @Override
@@ -72,11 +62,11 @@ final class MappedLists implements InvertedLists {
         Objects.checkFromIndexSize(0, count, ids.length);
         if (extents.ids() != null) {
             file.read(extents.ids()[list] + (long) from * Long.BYTES, ids, count);
-            if (idMap != NO_MAP) {
+            if (index.hasMap()) {
                 lookUp(ids, count);
             }
-        } else if (idMap != NO_MAP) {
-            file.read(idMap + (long) from * Long.BYTES, ids, count);
+        } else if (index.hasMap()) {
+            file.read(index.idMap() + (long) from * Long.BYTES, ids, count);
         } else {
             for (int i = 0; i < count; i++) {
                 ids[i] = (long) from + i;
@@ -87,13 +77,13 @@ final class MappedLists implements InvertedLists {
     private void lookUp(long[] ids, int count) {
         long[] one = new long[1];
         for (int i = 0; i < count; i++) {
-            if (ids[i] < 0 || ids[i] >= mapped) {
+            if (ids[i] < 0 || ids[i] >= index.count()) {
                 throw new CorruptFileException(
                         file.file().toString(),
-                        idMap,
-                        "a list holds id " + ids[i] + ", but the map of ids has " + mapped);
+                        index.idMap(),
+                        "a list holds id " + ids[i] + ", but the map of ids has " + index.count());
             }
-            file.read(idMap + ids[i] * Long.BYTES, one, 1);
+            file.read(index.idMap() + ids[i] * Long.BYTES, one, 1);
             ids[i] = one[0];
         }
     }

@@ -2,6 +2,7 @@ package io.github.sparknsvq.core.faiss;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.index.CodeForm;
+import io.github.sparknsvq.core.index.NormFormat;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.quantizer.AdditiveQuantizer;
 import io.github.sparknsvq.core.quantizer.CodeBits;
@@ -17,31 +18,29 @@ final class QuantizerParser {
     /** Bits of the norm behind a code, by search type; types from 6 on have tables of their own. */
     private static final int[] NORM_BITS = {0, 0, 0, 32, 8, 4};
 
-    /** Where faiss says nothing of a beam, or has a wider one than is worth anything. */
+    /** For encoding with quantizers of which faiss stores no beam. */
     private static final int USUAL_BEAM = 16;
 
+    /** The widest that quantizers take; faiss takes wider ones. */
     private static final int WIDEST_BEAM = 1024;
 
     private QuantizerParser() {}
 
     /**
-     * A quantizer, and how its codes lie in the file.
+     * Codebooks of whole rows, and how their codes and norms are packed.
      *
-     * @param quantizer the quantizer
-     * @param form how a code and its norm lie
      * @param least what the lowest norm of 8 or 4 bits stands for
      * @param greatest what lies beyond the highest
      */
-    record Parsed(Quantizer quantizer, CodeForm form, float least, float greatest) {}
-
-    /** Codebooks of whole rows, and how their codes and norms are packed. */
     private record Additive(List<FloatMatrix> codebooks, CodeForm form, float least, float greatest) {
-        Parsed with(Quantizer quantizer) {
-            return new Parsed(quantizer, form, least, greatest);
+        StoredCodes with(Quantizer quantizer) {
+            NormFormat format = new NormFormat(quantizer);
+            boolean same = form.normBits() == Float.SIZE;
+            return new StoredCodes(quantizer, format, same ? null : new StoredNorms(form, format, least, greatest));
         }
     }
 
-    static Parsed product(FaissInput in, int dimension) throws IOException {
+    static ProductQuantizer product(FaissInput in, int dimension) throws IOException {
         in.expect(dimension, "the dimension of the product quantizer");
         long at = in.position();
         long parts = in.int64("the number of parts");
@@ -52,8 +51,7 @@ final class QuantizerParser {
         int bits = width(in, ProductQuantizer.LEAST_BITS);
         in.expectCount((long) dimension << bits, Float.BYTES, "values of the codebooks");
         float[] values = in.floats((long) dimension << bits, "values of the codebooks");
-        CodeForm form = new CodeForm(CodeBits.uniform((int) parts, bits), 0);
-        return new Parsed(new ProductQuantizer(dimension, (int) parts, bits, values), form, 0, 0);
+        return new ProductQuantizer(dimension, (int) parts, bits, values);
     }
 
     private static int width(FaissInput in, int least) throws IOException {
@@ -68,8 +66,23 @@ final class QuantizerParser {
         return (int) bits;
     }
 
-    static Parsed residual(FaissInput in, int dimension) throws IOException {
+    /** The quantizer of an index whose codes stand for sums, and how they lie. */
+    static StoredCodes sum(FaissInput in, String type, int dimension) throws IOException {
         Additive additive = additive(in, dimension);
+        Quantizer quantizer =
+                type.endsWith("LS") ? localSearch(in, additive.codebooks()) : residual(in, additive.codebooks());
+        int bits = additive.form().normBits();
+        boolean ranged = bits == 4 || bits == 8;
+        if (ranged && !(Float.isFinite(additive.least()) && Float.isFinite(additive.greatest()))) {
+            throw in.corrupt(
+                    in.position(),
+                    "norms of " + bits + " bits are from " + additive.least() + " to " + additive.greatest()
+                            + ": they should be finite");
+        }
+        return additive.with(quantizer);
+    }
+
+    private static Quantizer residual(FaissInput in, List<FloatMatrix> codebooks) throws IOException {
         in.int32("how the codebooks were trained");
         long at = in.position();
         int beam = in.int32("the beam");
@@ -77,14 +90,13 @@ final class QuantizerParser {
             throw in.corrupt(at, "the beam is " + beam + ", it should be 1 or more");
         }
         try {
-            return additive.with(new ResidualQuantizer(additive.codebooks(), Math.min(beam, WIDEST_BEAM)));
+            return new ResidualQuantizer(codebooks, Math.min(beam, WIDEST_BEAM));
         } catch (NsvqException e) {
             throw in.refused(e);
         }
     }
 
-    static Parsed localSearch(FaissInput in, int dimension) throws IOException {
-        Additive additive = additive(in, dimension);
+    private static Quantizer localSearch(FaissInput in, List<FloatMatrix> codebooks) throws IOException {
         String settings = "the settings of local search";
         for (int i = 0; i < 4; i++) {
             in.int64(settings); // codewords, and iterations of training and encoding
@@ -97,7 +109,7 @@ final class QuantizerParser {
         in.int64(settings);
         in.bool("whether codebooks are updated in double precision");
         try {
-            return additive.with(new AdditiveQuantizer(additive.codebooks(), USUAL_BEAM, rounds));
+            return new AdditiveQuantizer(codebooks, USUAL_BEAM, rounds);
         } catch (NsvqException e) {
             throw in.refused(e);
         }

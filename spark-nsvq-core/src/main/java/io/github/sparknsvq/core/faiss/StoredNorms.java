@@ -4,11 +4,11 @@ import io.github.sparknsvq.core.index.CodeForm;
 import io.github.sparknsvq.core.index.NormFormat;
 
 /**
- * Brings codes with other norms, or none, into {@link NormFormat}. Norms of 8 or 4 bits become what faiss takes them for;
- * where there is none, codes are decoded for it, each time they are read.
+ * Brings codes with other norms, or none, into {@link NormFormat}. Norms of 8 or 4 bits become what faiss takes them
+ * for; where there are none, codes are decoded to compute them, each time they are read.
  *
  * @param form how a code and its norm lie in the file
- * @param format how they are to lie
+ * @param format how they should lie
  * @param least what the lowest norm stands for
  * @param greatest what lies beyond the highest
  */

@@ -9,9 +9,9 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Parses what rows go through before an index. */
+/** Parses the transforms that rows go through before an index. */
 final class TransformParser {
-    /** Chains are of two or three; this many would be slow, but no error. */
+    /** The longest chain that is read; usual ones have two or three transforms. */
     private static final int MOST = 64;
 
     private TransformParser() {}
@@ -54,12 +54,11 @@ final class TransformParser {
             }
             case "VCnt" -> centering(in, d);
             default ->
-                throw in.unsupported(
-                        "a transform of type '" + FaissHeader.printable(type) + "'", "LTra, rrot, Pcam, VNrm, VCnt");
+                throw in.unsupported("a transform of type " + FaissInput.quoted(type), "LTra, rrot, Pcam, VNrm, VCnt");
         };
     }
 
-    /** What a PCA was trained to; the matrix and bias that follow are all that it does. */
+    /** Goes past what a PCA was trained to: the matrix and bias that follow are all that is needed. */
     private static void skipPrincipal(FaissInput in) throws IOException {
         in.float32("the power of eigenvalues");
         in.float32("the least eigenvalue");
@@ -103,40 +102,6 @@ final class TransformParser {
             }
         }
         return new AffineTransform(to, d, matrix, bias);
-    }
-
-    /** A rotation and nothing else, of an index of a chain of one. */
-    static Rotation rotation(FaissInput in, int d) throws IOException {
-        long at = in.position();
-        int chain = in.int32("the number of transforms");
-        if (chain < 0) {
-            throw in.corrupt(at, "there are " + chain + " transforms, there should be 1");
-        }
-        if (chain != 1) {
-            throw in.unsupported("a chain of " + chain + " transforms", "one rotation");
-        }
-        String type = in.fourcc("the type of a transform");
-        if (!type.equals("LTra") && !type.equals("rrot")) {
-            throw in.unsupported(
-                    "a transform of type '" + FaissHeader.printable(type) + "'", "a rotation (LTra, rrot)");
-        }
-        boolean bias = in.bool("whether the transform has a bias");
-        long length = in.count(Float.BYTES, "values of the transform");
-        if (length != (long) d * d) {
-            throw in.unsupported(
-                    "a transform of " + length + " values", "a rotation, " + d + " x " + d + " for this dimension");
-        }
-        float[] matrix = in.floats(length, "values of the transform");
-        if (bias) {
-            throw in.unsupported("a transform with a bias", "a rotation");
-        }
-        in.expectCount(0, Float.BYTES, "values of the bias");
-        expectTail(in, d, d);
-        try {
-            return new Rotation(d, matrix);
-        } catch (NsvqException e) {
-            throw in.refused(e);
-        }
     }
 
     /** What ends every transform. */

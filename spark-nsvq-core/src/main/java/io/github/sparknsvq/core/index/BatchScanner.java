@@ -46,8 +46,8 @@ abstract class BatchScanner implements ListScanner {
     }
 
     /**
-     * Returns whether codes have terms: a number for each, the same for all queries, with which a query needs one table for
-     * all lists instead of one for each.
+     * Returns whether codes have terms: a number for each, the same for all queries, with which a query needs one
+     * table for all lists instead of one for each.
      */
     abstract boolean hasTerms();
 
@@ -66,8 +66,8 @@ abstract class BatchScanner implements ListScanner {
     }
 
     /**
-     * Offers codes as {@link #scan(byte[], int, int, long, NearestLabels)} does, of a query that was prepared; only where
-     * {@link #hasTerms}.
+     * Offers codes as {@link #scan(byte[], int, int, long, NearestLabels)} does, of a query that was prepared; only
+     * where {@link #hasTerms}.
      *
      * @param terms the codes' terms
      * @param from where the first is

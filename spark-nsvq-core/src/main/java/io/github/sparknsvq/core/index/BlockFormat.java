@@ -3,12 +3,13 @@ package io.github.sparknsvq.core.index;
 import java.util.Arrays;
 
 /**
- * Codes of 4-bit product quantizers in blocks of 32, for SIMD lookups: the "fast scan" blocks of FAISS (Andre, Kermarrec
- * and Le Scouarnec, Cache locality is not enough, VLDB 2015).
+ * Codes of 4-bit product quantizers in blocks of 32, for SIMD lookups: the "fast scan" blocks of FAISS (Andre,
+ * Kermarrec and Le Scouarnec, Cache locality is not enough, VLDB 2015).
  *
- * <p>A block holds 32 bytes for each pair of parts. Of these, byte {@code j < 16} has the first part's index of code {@code
- * P[j]} in its low and of code {@code P[j] + 16} in its high bits, {@code P = 0, 8, 1, 9, ..., 7, 15}; bytes from 16 on are
- * the same for the second part. An odd last part has a partner of zeros, and so have the places after the last code.
+ * <p>A block holds 32 bytes for each pair of parts. Of these, byte {@code j < 16} has the first part's index of code
+ * {@code P[j]} in its low and of code {@code P[j] + 16} in its high bits, {@code P = 0, 8, 1, 9, ..., 7, 15}; bytes
+ * from 16 on are the same for the second part. An odd last part has a partner of zeros, and so have the places after
+ * the last code.
  *
  * @param parts number of parts {@code M} of the quantizer, at least 1
  */

@@ -4,8 +4,8 @@ import io.github.sparknsvq.core.kernel.ScanKernel;
 import java.util.Arrays;
 
 /**
- * Reads distances from blocks of 4-bit codes: first rounded down to 8 bits, then exactly, of the codes that may be near
- * enough (Andre, Kermarrec and Le Scouarnec, VLDB 2015). No code is lost: the sums in 8 bits are never above the
+ * Reads distances from blocks of 4-bit codes: first rounded down to 8 bits, then exactly, of the codes that may be
+ * near enough (Andre, Kermarrec and Le Scouarnec, VLDB 2015). No code is lost: the sums in 8 bits are never above the
  * distances, and the threshold allows for the rounding of float sums.
  */
 final class BlockScanner extends BatchScanner {
@@ -14,7 +14,7 @@ final class BlockScanner extends BatchScanner {
     /** Where floats are 1/256 apart: added to an entry, it leaves the entry's whole part in bits 8 to 15. */
     private static final float TO_BITS = 1 << 15;
 
-    /** What rounding may add to an entry and, in all, to the sums besides. */
+    /** What rounding may add to an entry, and what it may add to the sums in all. */
     private static final double ROUNDED_UP = 0x1p-9;
 
     private static final double SUMS_ROUNDED_UP = 0.05;
@@ -92,8 +92,8 @@ final class BlockScanner extends BatchScanner {
     }
 
     /**
-     * Rounds the table down to 8 bits, all parts by the same scale, each from its lowest entry. A table with values that are
-     * not finite lets all codes pass.
+     * Rounds the table down to 8 bits, all parts by the same scale, each from its lowest entry. A table with values
+     * that are not finite lets all codes pass.
      */
     private void roundDown() {
         double sum = 0;
@@ -105,7 +105,8 @@ final class BlockScanner extends BatchScanner {
             float max = min;
             for (int k = m * ENTRIES + 1; k < (m + 1) * ENTRIES; k++) {
                 float entry = entries[k];
-                // comparisons, which are shorter than Math.min; an entry that is NaN becomes 0, and its codes are never
+                // comparisons, which are shorter than Math.min; an entry that is NaN becomes 0, and its codes are
+                // never
                 // near
                 min = entry >= min ? min : entry;
                 max = entry <= max ? max : entry;

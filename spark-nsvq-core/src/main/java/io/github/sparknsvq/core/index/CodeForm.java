@@ -3,8 +3,8 @@ package io.github.sparknsvq.core.index;
 import io.github.sparknsvq.core.quantizer.CodeBits;
 
 /**
- * How a code lies in lists and files of FAISS: its bits as {@link CodeBits} packs them, then those of a norm, in the same
- * little-endian stream of bits, and zeros up to the next whole byte.
+ * How a code lies in lists and files of FAISS: its bits as {@link CodeBits} packs them, then those of a norm, in the
+ * same little-endian stream of bits, and zeros up to the next whole byte.
  *
  * @param codeBits the code alone
  * @param normBits bits of the norm, 0 to 32

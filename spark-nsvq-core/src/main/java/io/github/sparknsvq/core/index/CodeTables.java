@@ -12,22 +12,23 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 /**
  * What the tables of all queries are made from: inner products with codewords, and what does not depend on the query.
  *
- * <p>A code's distance is a sum of table entries, one for each of its indices, and of a number that the codes of a list
- * share. For a query {@code q}, a centroid {@code y}, and a code that stands for the residual {@code r}, which is one
- * codeword {@code c} of each codebook, put together or added up:
+ * <p>A code's distance is a sum of table entries, one for each of its indices, and of a number that the codes of a
+ * list share. For a query {@code q}, a centroid {@code y}, and a code that stands for the residual {@code r}, which
+ * is one codeword {@code c} of each codebook, put together or added up:
  *
  * <pre>
  * ||q - y - r||^2 = ||q - y||^2 + (||r||^2 + 2 &lt;y, r&gt;) - 2 &lt;q, r&gt;
  * </pre>
  *
- * The first term is the coarse distance. The second is the same for all queries and tabulated for each list, where there is
- * room (Jegou, Tavenard, Douze and Amsaleg, Searching in one billion vectors: re-rank with source coding, ICASSP 2011,
- * describe the split; FAISS calls it precomputed tables), or kept for each vector, which is faster. The third is tabulated
- * once a query. Codes of sums have {@code ||r||^2} stored with them, and it is left out of the tables.
+ * The first term is the coarse distance. The second is the same for all queries and tabulated for each list, where
+ * there is room (Jegou, Tavenard, Douze and Amsaleg, Searching in one billion vectors: re-rank with source coding,
+ * ICASSP 2011, describe the split; FAISS calls it precomputed tables), or kept for each vector, which is faster. The
+ * third is tabulated once a query. Codes of sums have {@code ||r||^2} stored with them, and it is left out of the
+ * tables.
  *
  * <p>Both {@code y} and {@code q} are first shifted by the centroids' mean, so that an offset that all share does not
- * cancel in float32. Without residuals, part by part {@code ||q - r||^2 = ||q - s||^2 + ||c - s||^2 - 2 <q - s, c - s>},
- * where {@code s} is the codewords' mean. May be used by several threads at once.
+ * cancel in float32. Without residuals, part by part {@code ||q - r||^2 = ||q - s||^2 + ||c - s||^2 - 2 <q - s, c -
+ * s>}, where {@code s} is the codewords' mean. May be used by several threads at once.
  */
 final class CodeTables {
     /** Whether tables differ from list to list. */

@@ -1,6 +1,9 @@
 package io.github.sparknsvq.core.index;
 
-/** Decodes every code and measures its distance: slow and simple; faster scanners are compared with it, and it does what they cannot. */
+/**
+ * Decodes every code and measures its distance: slow and simple; faster scanners are compared with it, and it does
+ * what they cannot.
+ */
 final class DecodingScanner implements ListScanner {
     private final IvfQuantizer quantizer;
     private final ListFormat format;

@@ -15,16 +15,17 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.LongPredicate;
 
 /**
- * Searches an inverted file in this JVM: a query looks at the codes of the lists whose centroids are nearest (Jegou, Douze
- * and Schmid, Product quantization for nearest neighbor search, TPAMI 2011, section IV).
+ * Searches an inverted file in this JVM: a query looks at the codes of the lists whose centroids are nearest (Jegou,
+ * Douze and Schmid, Product quantization for nearest neighbor search, TPAMI 2011, section IV).
  *
- * <p>Distances are smaller for nearer vectors: squared Euclidean distances from what the codes stand for, or inner products
- * with it with the sign turned. They are measured in the space that the index's transforms lead to. Of equal distances the
- * vector of the lower list is nearer, in a list the one stored before. A vector whose distance is NaN is never found.
+ * <p>Distances are smaller for nearer vectors: squared Euclidean distances from what the codes stand for, or inner
+ * products with it with the sign turned. They are measured in the space that the index's transforms lead to. Of equal
+ * distances the vector of the lower list is nearer, in a list the one stored before. A vector whose distance is NaN
+ * is never found.
  *
- * <p>May be used by several threads at once; each search keeps the memory that it works in for the next. Where codes are
- * of residuals and distances Euclidean, 4 bytes for each vector are kept, too, of lists that were looked at, unless that
- * would be more than 256 MB or an eighth of the heap.
+ * <p>May be used by several threads at once; each search keeps the memory that it works in for the next. Where codes
+ * are of residuals and distances Euclidean, 4 bytes for each vector are kept, too, of lists that were looked at,
+ * unless that would be more than 256 MB or an eighth of the heap.
  */
 public final class IvfIndex implements AutoCloseable {
     private final IvfQuantizer quantizer;
@@ -107,7 +108,8 @@ public final class IvfIndex implements AutoCloseable {
      *
      * @param query {@link IvfQuantizer#dimension} finite values
      * @param k how many vectors, at least 1; fewer are found where the lists have not so many
-     * @throws NsvqException if the query has another dimension or holds what is not finite, or {@code k} is less than 1
+     * @throws NsvqException if the query has another dimension or holds what is not finite, or {@code k} is less than
+     *     1
      */
     public Neighbors search(float[] query, int k) {
         return search(query, k, probes, null);
@@ -119,7 +121,8 @@ public final class IvfIndex implements AutoCloseable {
      * @param query {@link IvfQuantizer#dimension} finite values
      * @param k how many vectors, at least 1; fewer are found where the lists have not so many
      * @param probes how many lists are looked at, at least 1; more than there are mean all
-     * @throws NsvqException if the query has another dimension or holds what is not finite, or a number is less than 1
+     * @throws NsvqException if the query has another dimension or holds what is not finite, or a number is less than
+     *     1
      */
     public Neighbors search(float[] query, int k, int probes) {
         return search(query, k, probes, null);
@@ -131,8 +134,10 @@ public final class IvfIndex implements AutoCloseable {
      * @param query {@link IvfQuantizer#dimension} finite values
      * @param k how many vectors, at least 1; fewer are found where the lists have not so many
      * @param probes how many lists are looked at, at least 1; more than there are mean all
-     * @param filter says whether the vector of an id may be found; asked only for vectors that are near enough. Null for all
-     * @throws NsvqException if the query has another dimension or holds what is not finite, or a number is less than 1
+     * @param filter says whether the vector of an id may be found; asked only for vectors that are near enough. Null
+     *     for all
+     * @throws NsvqException if the query has another dimension or holds what is not finite, or a number is less than
+     *     1
      */
     public Neighbors search(float[] query, int k, int probes, LongPredicate filter) {
         if (query.length != quantizer.dimension()) {
@@ -144,10 +149,8 @@ public final class IvfIndex implements AutoCloseable {
         float[] distances = new float[most];
         int[] found = new int[1];
         checkNumbers(1, k, probes);
-        run(
-                new IvfSearcher.Request(query, 1, most, Math.min(probes, lists.lists()), filter, ids, distances, found),
-                0,
-                1);
+        int looked = Math.min(probes, lists.lists());
+        run(new IvfSearcher.Request(query, 1, most, looked, filter, ids, distances, found), 0, 1);
         return new Neighbors(Arrays.copyOf(ids, found[0]), Arrays.copyOf(distances, found[0]));
     }
 
@@ -161,7 +164,8 @@ public final class IvfIndex implements AutoCloseable {
      * @param filter says whether the vector of an id may be found; null for all
      * @param ids receives the ids of query {@code i} from {@code i * k} on, nearest first
      * @param distances receives their distances, at the same places
-     * @param found receives how many there are for each query; what lies behind them in the other arrays stays as it was
+     * @param found receives how many there are for each query; what lies behind them in the other arrays stays as it
+     *     was
      * @throws NsvqException if a query holds what is not finite, or a number is out of range
      * @throws IndexOutOfBoundsException if an array is too short
      */

@@ -12,12 +12,13 @@ import java.nio.ByteOrder;
 import java.util.List;
 
 /**
- * What training an inverted-file index gives: transforms, a coarse quantizer whose codewords are the centroids of the lists,
- * and the quantizer of the vectors or of their residuals (Jegou, Douze and Schmid, TPAMI 2011, section IV: IVFADC).
+ * What training an inverted-file index gives: transforms, a coarse quantizer whose codewords are the centroids of the
+ * lists, and the quantizer of the vectors or of their residuals (Jegou, Douze and Schmid, TPAMI 2011, section IV:
+ * IVFADC).
  *
- * <p>A vector is transformed, goes to the list of the nearest centroid in Euclidean distance, and is coded there. Queries are
- * transformed, too, and look at the lists whose centroids are nearest by the index's metric. All methods but {@link
- * #transform} take transformed rows, of {@link #innerDimension} values.
+ * <p>A vector is transformed, goes to the list of the nearest centroid in Euclidean distance, and is coded there.
+ * Queries are transformed, too, and look at the lists whose centroids are nearest by the index's metric. All methods
+ * but {@link #transform} take transformed rows, of {@link #innerDimension} values.
  *
  * <p>An instance does not change and may be used by several threads at once.
  */
@@ -41,10 +42,10 @@ public final class IvfQuantizer {
      * @param metric what vectors are compared by
      * @param transforms what rows go through first, in order; may be empty
      * @param centroids {@code lists x D}, at least one
-     * @param codes codes vectors of dimension {@code D}; null where lists hold the vectors themselves, as {@code D} float32,
-     *     little-endian
-     * @param byResidual whether {@code codes} codes the residual of a vector, its difference from the centroid, rather than the
-     *     vector
+     * @param codes codes vectors of dimension {@code D}; null where lists hold the vectors themselves, as {@code D}
+     *     float32, little-endian
+     * @param byResidual whether {@code codes} codes the residual of a vector, its difference from the centroid,
+     *     rather than the vector
      * @param provider searches for centroids
      * @throws NsvqException if there is no centroid, or dimensions contradict each other
      */
@@ -95,8 +96,8 @@ public final class IvfQuantizer {
     }
 
     /**
-     * Gives each centroid one dimension more, so that all have the same length: then the nearest of a query that has a zero
-     * there is the one of largest inner product.
+     * Gives each centroid one dimension more, so that all have the same length: then the nearest of a query that has
+     * a zero there is the one of largest inner product.
      */
     private static FloatMatrix lifted(FloatMatrix centroids) {
         int d = centroids.columns();
@@ -203,7 +204,9 @@ public final class IvfQuantizer {
         return from;
     }
 
-    /** Returns how many rows a call of {@link #assign} should bring to be fast, at least 1; any number is answered. */
+    /**
+     * Returns how many rows a call of {@link #assign} should bring to be fast, at least 1; any number is answered.
+     */
     public int rowsPerCall() {
         return nearest.rowsPerCall();
     }

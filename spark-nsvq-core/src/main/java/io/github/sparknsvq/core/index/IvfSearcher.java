@@ -43,12 +43,22 @@ final class IvfSearcher {
 
     private long idsOf;
 
-    IvfSearcher(IvfQuantizer quantizer, InvertedLists lists, ListScanner scanner, AtomicReferenceArray<float[]> terms) {
+    /**
+     * Makes a searcher.
+     *
+     * @param termsOfLists receives the terms of the lists' codes, for searchers of all threads; null where there is
+     *     no room
+     */
+    IvfSearcher(
+            IvfQuantizer quantizer,
+            InvertedLists lists,
+            ListScanner scanner,
+            AtomicReferenceArray<float[]> termsOfLists) {
         this.quantizer = quantizer;
         this.lists = lists;
         this.scanner = scanner;
         this.batch = scanner instanceof BatchScanner able ? able : null;
-        this.terms = batch != null && batch.hasTerms() ? terms : null;
+        this.terms = batch != null && batch.hasTerms() ? termsOfLists : null;
         this.preparedSize = batch == null ? 0 : batch.preparedSize(this.terms != null);
         ListFormat format = lists.format();
         int group = format.group();

@@ -4,14 +4,14 @@ import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.core.quantizer.SumQuantizer;
 
 /**
- * How the codes of a list lie in memory and in files of FAISS, as scanners take them: a quantizer's own packed codes, with
- * a norm behind each, or in another order.
+ * How the codes of a list lie in memory and in files of FAISS, as scanners take them: a quantizer's own packed codes,
+ * with a norm behind each, or in another order.
  */
 public interface ListFormat {
 
     /**
-     * Returns the usual format of an index's lists: codes that stand for sums have their norms beside them, others lie as
-     * they are.
+     * Returns the usual format of an index's lists: codes that stand for sums have their norms behind them, others
+     * lie as they are.
      *
      * @param codes codes vectors, or null where lists hold the vectors themselves
      * @param innerDimension dimension of the vectors

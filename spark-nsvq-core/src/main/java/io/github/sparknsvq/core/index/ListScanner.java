@@ -1,8 +1,8 @@
 package io.github.sparknsvq.core.index;
 
 /**
- * Distances of one query after the other from the codes of one list after the other. For one thread; what is shared by
- * threads is in the {@link ListScanning} that made it.
+ * Distances of one query after the other from the codes of one list after the other. For one thread; what is shared
+ * by threads is in the {@link ListScanning} that made it.
  */
 public interface ListScanner {
 

@@ -31,7 +31,9 @@ public final class ListScanning {
         return new ListScanning(choose(quantizer, format, kernel, bytesOfTerms));
     }
 
-    /** The most bytes that terms of all lists may take; with more lists tables are made again for each query instead. */
+    /**
+     * The most bytes that terms of all lists may take; with more lists tables are made again for each query instead.
+     */
     static long bytesOfTerms() {
         return Math.min(256L << 20, Runtime.getRuntime().maxMemory() / 8);
     }

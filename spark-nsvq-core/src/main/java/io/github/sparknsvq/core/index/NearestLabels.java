@@ -5,9 +5,9 @@ import java.util.function.LongPredicate;
 import java.util.function.LongUnaryOperator;
 
 /**
- * The {@code k} nearest of what was offered so far, each with a label: a heap with the farthest on top. Of equal distances
- * the smaller label is nearer, so that the result does not depend on the order of the offers. NaN is never taken. For one
- * thread.
+ * The {@code k} nearest of what was offered so far, each with a label: a heap with the farthest on top. Of equal
+ * distances the smaller label is nearer, so that the result does not depend on the order of the offers. NaN is never
+ * taken. For one thread.
  */
 public final class NearestLabels {
     private final float[] distances;

@@ -3,8 +3,8 @@ package io.github.sparknsvq.core.index;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 
 /**
- * Each code followed by the squared norm of what its quantizer decodes it to, as float32, in the same stream of bits: what
- * FAISS calls {@code norm_float}. Where codes are of residuals, so is the norm.
+ * Each code followed by the squared norm of what its quantizer decodes it to, as float32, in the same stream of bits:
+ * what FAISS calls {@code norm_float}. Where codes are of residuals, so is the norm.
  *
  * <p>Formats are equal if their codes lie alike, whatever the codebooks.
  */

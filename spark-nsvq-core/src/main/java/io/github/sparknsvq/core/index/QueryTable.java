@@ -1,6 +1,8 @@
 package io.github.sparknsvq.core.index;
 
-/** The table of a query for a list, made when it is first needed; one query and list after the other. For one thread. */
+/**
+ * The table of a query for a list, made when it is first needed; one query and list after the other. For one thread.
+ */
 final class QueryTable {
     private final CodeTables tables;
     private final float[] query;

@@ -85,9 +85,8 @@ public final class DenseSolves {
      * @param n number of equations, at least 1
      * @param d number of right-hand sides, at least 1
      * @return what was added to the diagonal, 0 where nothing was
-     * @throws NotPositiveDefiniteException if {@code A} is not positive definite, even with 1/10000 of its mean diagonal
-     *     added
-     * @throws NsvqException if the arrays have another length or hold values that are not finite
+     * @throws NsvqException if {@code A} is not positive definite, even with 1/10000 of its mean diagonal added, or if
+     *     the arrays have another length or hold values that are not finite
      */
     public static double solvePositiveDefinite(double[] a, double[] b, int n, int d) {
         if (n < 1 || d < 1 || n > MOST_EQUATIONS || a.length != n * n || b.length != (long) n * d) {

@@ -3,15 +3,10 @@ package io.github.sparknsvq.core.linalg;
 import io.github.sparknsvq.core.NsvqException;
 
 /** A system of equations that has no stable solution, even when its matrix is moved a little. */
-public final class NotPositiveDefiniteException extends NsvqException {
+final class NotPositiveDefiniteException extends NsvqException {
     private static final long serialVersionUID = 1L;
 
-    /**
-     * Makes the error.
-     *
-     * @param message what went wrong, where, and what would be right
-     */
-    public NotPositiveDefiniteException(String message) {
+    NotPositiveDefiniteException(String message) {
         super(message);
     }
 }

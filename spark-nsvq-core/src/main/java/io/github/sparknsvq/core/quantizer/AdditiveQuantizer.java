@@ -8,13 +8,15 @@ import java.util.List;
  * A row approximated by a sum of one codeword of each codebook, in no order (Babenko and Lempitsky, Additive
  * quantization for extreme vector compression, CVPR 2014).
  *
- * <p>Encoding is a beam search over the union of the codebooks (ibid. section 3.2): each of the {@code W} sums kept is
- * extended by the codewords of all codebooks that it lacks, and the {@code W} different sums nearest to the row are kept
- * for the next step. Codebooks that a sum still lacks are taken to give their mean. Each of the last {@code W} is then
- * polished by iterated conditional modes (Martinez et al., Revisiting additive quantization, ECCV 2016, section 3.1): the
- * codeword of one codebook after the other is replaced by the best given the rest. The nearest is the code.
+ * <p>Encoding is a beam search over the union of the codebooks (ibid. section 3.2): each of the {@code W} sums kept
+ * is extended by the codewords of all codebooks that it lacks, and the {@code W} different sums nearest to the row
+ * are kept for the next step. Codebooks that a sum still lacks are taken to give their mean. Each of the last {@code
+ * W} is then polished by iterated conditional modes (Martinez et al., Revisiting additive quantization, ECCV 2016,
+ * section 3.1): the codeword of one codebook after the other is replaced by the best given the rest. The nearest is
+ * the code.
  *
- * <p>The inner products of all pairs of codewords are tabulated, which limits them to {@value #MOST_CODEWORDS} in all.
+ * <p>The inner products of all pairs of codewords are tabulated, which limits them to {@value #MOST_CODEWORDS} in
+ * all.
  */
 public final class AdditiveQuantizer extends SumQuantizer {
     /** The most codewords of all codebooks together: the table of their pairs then takes 1 GB. */
@@ -30,8 +32,8 @@ public final class AdditiveQuantizer extends SumQuantizer {
      * @param codebooks the codebooks, {@code K_m x D}; copied
      * @param beam how many sums are kept, in [1, 1024]
      * @param polishRounds most rounds of iterated conditional modes, 0 or more; they end when nothing changes
-     * @throws NsvqException if there is no codebook, one is empty, of another dimension or not finite, they have too many
-     *     codewords, or a number is out of range
+     * @throws NsvqException if there is no codebook, one is empty, of another dimension or not finite, they have too
+     *     many codewords, or a number is out of range
      */
     public AdditiveQuantizer(List<FloatMatrix> codebooks, int beam, int polishRounds) {
         super(codebooks);

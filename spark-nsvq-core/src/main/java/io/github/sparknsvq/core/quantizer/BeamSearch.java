@@ -13,7 +13,7 @@ import java.util.SplittableRandom;
  * <p>The scratch of one call, for one thread. A row gets the same answer whatever rows come with it.
  */
 final class BeamSearch {
-    /** Rows whose gains are worked out at a time. */
+    /** Rows whose gains are computed at a time. */
     private static final int ROWS = 32;
 
     private static final int NONE = -1;
@@ -239,7 +239,10 @@ final class BeamSearch {
         }
     }
 
-    /** Keeps the sums of the candidates; where there is none, which only happens for a row that is not finite, the search ends. */
+    /**
+     * Keeps the sums of the candidates; where there is none, which only happens for a row that is not finite, the
+     * search ends.
+     */
     private void keep() {
         kept = held;
         if (held == 0) {
@@ -280,8 +283,8 @@ final class BeamSearch {
     }
 
     /**
-     * Replaces the codeword of one codebook after the other by the best given the others, until none changes or the rounds
-     * are over.
+     * Replaces the codeword of one codebook after the other by the best given the others, until none changes or the
+     * rounds are over.
      *
      * @param first the gains of all codewords as the first of a sum
      * @return what that gains
@@ -297,7 +300,10 @@ final class BeamSearch {
         return gained;
     }
 
-    /** Replaces a codeword by the best of its codebook, given the others. Returns what that gains, 0 for nothing better. */
+    /**
+     * Replaces a codeword by the best of its codebook, given the others. Returns what that gains, 0 for nothing
+     * better.
+     */
     private float replace(float[] first, int b, int m) {
         int[] tuples = sums.tuples;
         int old = tuples[b * books + m];

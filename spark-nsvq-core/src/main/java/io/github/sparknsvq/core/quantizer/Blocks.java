@@ -5,8 +5,8 @@ import io.github.sparknsvq.core.NsvqException;
 /** Bounds of blocks, checked once per call so that loops need not. */
 final class Blocks {
     /**
-     * Rows that go through a quantizer at a time, unless a search wants more: a multiple of the kernels' tiles, and small
-     * enough for a cache.
+     * Rows that go through a quantizer at a time, unless a search wants more: a multiple of the kernels' tiles, and
+     * small enough for a cache.
      */
     static final int ROWS = 960;
 

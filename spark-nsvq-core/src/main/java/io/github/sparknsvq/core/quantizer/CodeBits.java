@@ -4,9 +4,9 @@ import io.github.sparknsvq.core.NsvqException;
 import java.util.Arrays;
 
 /**
- * How the codeword indices of one row lie in its code: one little-endian stream of bits, the first index first, each from
- * its lowest bit up, and zeros up to the next whole byte. FAISS packs the codes of its product and additive quantizers
- * in the same way, so that codes can be exchanged as they are.
+ * How the codeword indices of one row lie in its code: one little-endian stream of bits, the first index first, each
+ * from its lowest bit up, and zeros up to the next whole byte. FAISS packs the codes of its product and additive
+ * quantizers in the same way, so that codes can be exchanged as they are.
  *
  * <p>An instance does not change and may be used by several threads at once.
  */

@@ -1,9 +1,9 @@
 package io.github.sparknsvq.core.quantizer;
 
 /**
- * Squared errors of codes, codebook by codebook: of a product quantizer the error of each part, which add up; of a sum of
- * codewords what is left over after the codewords up to each one, so that the last is the error of the whole code. May be
- * used by several threads at once.
+ * Squared errors of codes, codebook by codebook: of a product quantizer the error of each part, which add up; of a
+ * sum of codewords the residual after the codewords up to each one, so that the last is the error of the whole
+ * code. May be used by several threads at once.
  */
 public final class CodeErrors {
     private final Quantizer quantizer;

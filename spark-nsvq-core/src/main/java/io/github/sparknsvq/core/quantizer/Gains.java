@@ -6,15 +6,15 @@ import io.github.sparknsvq.core.kernel.SumKernel;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 
 /**
- * How much less the squared error of a row becomes when a codeword {@code c} is added to its approximation: {@code 2 <r, c>
- * - ||c||^2} for residual {@code r}. With the inner products of all pairs of codewords, the gains of a longer sum follow
- * from those of a shorter one without the residual: each falls by {@code 2 <c, added>}.
+ * How much less the squared error of a row becomes when a codeword {@code c} is added to its approximation: {@code 2
+ * <r, c> - ||c||^2} for residual {@code r}. With the inner products of all pairs of codewords, the gains of a longer
+ * sum follow from those of a shorter one without the residual: each falls by {@code 2 <c, added>}.
  *
- * <p>The mean of a codebook that every sum uses is subtracted from its codewords and from the rows. So an offset that all
- * rows share goes away, beside which their differences would be lost to rounding. Of codebooks that are used one after the
- * other that is the first, of others all: a sum that still lacks some codebooks is compared with the row as if those gave
- * their means. Otherwise the choice would depend on how the offset is spread over the codebooks, which the reconstructions
- * do not determine.
+ * <p>The mean of a codebook that every sum uses is subtracted from its codewords and from the rows. So an offset that
+ * all rows share goes away, beside which their differences would be lost to rounding. Of codebooks that are used one
+ * after the other that is the first, of others all: a sum that still lacks some codebooks is compared with the row as
+ * if those gave their means. Otherwise the choice would depend on how the offset is spread over the codebooks, which
+ * the reconstructions do not determine.
  *
  * <p>Rows and codewords are scaled by a power of two as well, which loses nothing, so that products of very small or
  * large values neither vanish nor overflow.
@@ -98,12 +98,18 @@ final class Gains {
         return (float) sum;
     }
 
-    /** Twice the inner products of a codeword with all codewords: what their gains fall by once it is added. Not copied. */
+    /**
+     * Twice the inner products of a codeword with all codewords: what their gains fall by once it is added. Not
+     * copied.
+     */
     float[] pairs(int codeword) {
         return pairs[codeword];
     }
 
-    /** The squared norms of all codewords, with their prices, to be subtracted from what {@link #fill} gives. Not copied. */
+    /**
+     * The squared norms of all codewords, with their prices, to be subtracted from what {@link #fill} gives. Not
+     * copied.
+     */
     float[] norms() {
         return norms;
     }
@@ -114,8 +120,8 @@ final class Gains {
     }
 
     /**
-     * Fills in twice the inner products of rows with all codewords: less {@link #norms}, their gains as the first of a
-     * sum.
+     * Fills in twice the inner products of rows with all codewords: less {@link #norms}, their gains as the first of
+     * a sum.
      *
      * @param rows row-major rows, the first at {@code offset}
      * @param count number of rows

@@ -8,9 +8,9 @@ import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.util.Arrays;
 
 /**
- * A row cut into {@code M} parts of {@code D / M} dimensions, each quantized with a codebook of its own (Jegou, Douze and
- * Schmid, Product quantization for nearest neighbor search, TPAMI 2011, eq. 8). The code is the {@code M} indices, each
- * of the same 4 to 16 bits.
+ * A row cut into {@code M} parts of {@code D / M} dimensions, each quantized with a codebook of its own (Jegou, Douze
+ * and Schmid, Product quantization for nearest neighbor search, TPAMI 2011, eq. 8). The code is the {@code M}
+ * indices, each of the same 4 to 16 bits.
  */
 public final class ProductQuantizer implements Quantizer {
     /** The fewest bits of an index. */
@@ -34,7 +34,8 @@ public final class ProductQuantizer implements Quantizer {
      * @param dimension dimension {@code D} of the rows
      * @param parts number of parts {@code M}, a divisor of {@code D}
      * @param bits bits of an index, in [{@value #LEAST_BITS}, {@value #MOST_BITS}]
-     * @param codewords the codebooks, part after part, each {@code 2^bits x D / M} row-major, as FAISS orders them; copied
+     * @param codewords the codebooks, part after part, each {@code 2^bits x D / M} row-major, as FAISS orders them;
+     *     copied
      * @throws NsvqException if a number is out of range or there are more or fewer values
      */
     public ProductQuantizer(int dimension, int parts, int bits, float[] codewords) {
@@ -47,7 +48,8 @@ public final class ProductQuantizer implements Quantizer {
      * @param dimension dimension {@code D} of the rows
      * @param parts number of parts {@code M}, a divisor of {@code D}
      * @param bits bits of an index, in [{@value #LEAST_BITS}, {@value #MOST_BITS}]
-     * @param codewords the codebooks, part after part, each {@code 2^bits x D / M} row-major, as FAISS orders them; copied
+     * @param codewords the codebooks, part after part, each {@code 2^bits x D / M} row-major, as FAISS orders them;
+     *     copied
      * @param provider what searches
      * @throws NsvqException if a number is out of range or there are more or fewer values
      */

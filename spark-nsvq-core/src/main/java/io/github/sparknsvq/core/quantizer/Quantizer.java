@@ -7,8 +7,8 @@ import io.github.sparknsvq.core.linalg.FloatMatrix;
  * Maps rows of dimension {@code D} to short codes and codes back to rows. A code is one codeword index of each of the
  * quantizer's codebooks, packed by {@link #codeBits}.
  *
- * <p>A quantizer does not change once made and may be used by several threads at once. A row gets the same code, whatever
- * rows come with it. Rows should be finite; others get some valid code.
+ * <p>A quantizer does not change once made and may be used by several threads at once. A row gets the same code,
+ * whatever rows come with it. Rows should be finite; others get some valid code.
  */
 public interface Quantizer {
 
@@ -41,8 +41,8 @@ public interface Quantizer {
     void encode(float[] rows, int offset, int count, int[] indices, int to);
 
     /**
-     * Returns how many rows a call of {@link #encode(float[], int, int, int[], int)} should bring to be fast, at least 1; any
-     * number is answered.
+     * Returns how many rows a call of {@link #encode(float[], int, int, int[], int)} should bring to be fast, at
+     * least 1; any number is answered.
      */
     default int rowsPerCall() {
         return Blocks.ROWS;
@@ -128,8 +128,8 @@ public interface Quantizer {
      * @param codes codes of {@link #codeSize()} bytes, one after the other
      * @param count how many codes these are, 0 or more
      * @return {@code count x D} rows
-     * @throws NsvqException if the codes have another length or hold an index that no codeword has, or if so many rows do
-     *     not fit one array
+     * @throws NsvqException if the codes have another length or hold an index that no codeword has, or if so many
+     *     rows do not fit one array
      */
     default FloatMatrix decode(byte[] codes, int count) {
         codeBits().checkLength(codes, count);

@@ -7,13 +7,13 @@ import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.util.List;
 
 /**
- * A row approximated level by level: each level adds a codeword for the residual of the levels before it (Chen, Guan and
- * Wang, Approximate nearest neighbor search by residual vector quantization, Sensors 2010). The first levels of a code are
- * a coarser code of the same row.
+ * A row approximated level by level: each level adds a codeword for the residual of the levels before it (Chen, Guan
+ * and Wang, Approximate nearest neighbor search by residual vector quantization, Sensors 2010). The first levels of a
+ * code are a coarser code of the same row.
  *
- * <p>With a beam of {@code W} the {@code W} sums nearest to the row are kept at each level, and the nearest after the last
- * is the code; 1 is the greedy choice. Levels may differ in size. An index takes the bits that the codewords of its level
- * need.
+ * <p>With a beam of {@code W} the {@code W} sums nearest to the row are kept at each level, and the nearest after the
+ * last is the code; 1 is the greedy choice. Levels may differ in size. An index takes the bits that the codewords of
+ * its level need.
  */
 public final class ResidualQuantizer extends SumQuantizer {
     /** More pairs of codewords than this (256 MB) are not tabulated. */
@@ -31,8 +31,8 @@ public final class ResidualQuantizer extends SumQuantizer {
      *
      * @param codebooks a codebook for each level, {@code K_m x D} with {@code K_m} in [1, 65536]; copied
      * @param beam how many sums are kept from level to level, in [1, 1024]
-     * @throws NsvqException if there is no codebook, one is empty, too large, of another dimension or not finite, or the
-     *     beam is out of range
+     * @throws NsvqException if there is no codebook, one is empty, too large, of another dimension or not finite, or
+     *     the beam is out of range
      */
     public ResidualQuantizer(List<FloatMatrix> codebooks, int beam) {
         this(codebooks, beam, NearestCodewordProviders.cpu());
@@ -44,22 +44,22 @@ public final class ResidualQuantizer extends SumQuantizer {
      * @param codebooks a codebook for each level, {@code K_m x D} with {@code K_m} in [1, 65536]; copied
      * @param beam how many sums are kept from level to level, in [1, 1024]
      * @param provider what searches
-     * @throws NsvqException if there is no codebook, one is empty, too large, of another dimension or not finite, or the
-     *     beam is out of range
+     * @throws NsvqException if there is no codebook, one is empty, too large, of another dimension or not finite, or
+     *     the beam is out of range
      */
     public ResidualQuantizer(List<FloatMatrix> codebooks, int beam, NearestCodewordProvider provider) {
         this(codebooks, null, beam, provider, MOST_PAIRS);
     }
 
     /**
-     * Makes a quantizer whose codewords have prices, which balance how often they are chosen: encoding looks for the least
-     * sum of the squared error and the prices.
+     * Makes a quantizer whose codewords have prices, which balance how often they are chosen: encoding looks for the
+     * least sum of the squared error and the prices.
      *
      * @param codebooks a codebook for each level, {@code K_m x D}, with at most 8192 codewords in all; copied
      * @param prices a price for each codeword, level after level; copied
      * @param beam how many sums are kept from level to level, in [1, 1024]
-     * @throws NsvqException if there is no codebook, one is empty, of another dimension or not finite, there are too many
-     *     codewords, the beam is out of range, or there is not one finite price for each codeword
+     * @throws NsvqException if there is no codebook, one is empty, of another dimension or not finite, there are too
+     *     many codewords, the beam is out of range, or there is not one finite price for each codeword
      */
     public static ResidualQuantizer priced(List<FloatMatrix> codebooks, float[] prices, int beam) {
         long total = codebooks.stream().mapToLong(FloatMatrix::rows).sum();

@@ -4,12 +4,12 @@ import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.linalg.Rotation;
 
 /**
- * Rows turned before another quantizer encodes them and turned back after it has decoded them, so that what they vary in
- * falls evenly on the parts of a {@link ProductQuantizer} (Ge, He, Ke and Sun, Optimized product quantization, TPAMI
- * 2014).
+ * Rows turned before another quantizer encodes them and turned back after it has decoded them, so that what they vary
+ * in falls evenly on the parts of a {@link ProductQuantizer} (Ge, He, Ke and Sun, Optimized product quantization,
+ * TPAMI 2014).
  *
- * <p>Distances and inner products are the same before and after: a query is turned as rows are, and then compared by the
- * tables of the inner quantizer.
+ * <p>Distances and inner products are the same before and after: a query is turned as rows are, and then compared by
+ * the tables of the inner quantizer.
  */
 public final class RotatedQuantizer implements Quantizer {
     private final Rotation rotation;

@@ -6,8 +6,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A quantizer whose codes stand for sums of codewords, one of each codebook, each of the rows' dimension: what residual and
- * additive quantizers have in common. The codewords of all codebooks are numbered, codebook after codebook.
+ * A quantizer whose codes stand for sums of codewords, one of each codebook, each of the rows' dimension: what
+ * residual and additive quantizers have in common. The codewords of all codebooks are numbered, codebook after
+ * codebook.
  */
 public abstract sealed class SumQuantizer implements Quantizer permits ResidualQuantizer, AdditiveQuantizer {
     private final int dimension;
@@ -170,8 +171,8 @@ public abstract sealed class SumQuantizer implements Quantizer permits ResidualQ
      * @param count how many codes these are, 0 or more
      * @param first of how many codebooks, in [0, {@link #codebooks()}]; 0 gives zeros
      * @return {@code count x D} rows
-     * @throws NsvqException if the codes have another length or hold an index that no codeword has, or if there are not so
-     *     many codebooks
+     * @throws NsvqException if the codes have another length or hold an index that no codeword has, or if there are
+     *     not so many codebooks
      */
     public FloatMatrix decode(byte[] codes, int count, int first) {
         codeBits.checkLength(codes, count);

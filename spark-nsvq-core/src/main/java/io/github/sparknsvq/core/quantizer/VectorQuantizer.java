@@ -7,8 +7,8 @@ import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 
 /**
- * One codebook: the code of a row is the index of its nearest codeword in squared Euclidean distance, and stands for that
- * codeword.
+ * One codebook: the code of a row is the index of its nearest codeword in squared Euclidean distance, and stands for
+ * that codeword.
  *
  * <p>Any number of codewords {@code K} from 1 to 2^{@value CodeBits#MOST_BITS} will do; the code takes the bits that
  * {@code K - 1} takes.

@@ -9,9 +9,9 @@ import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
 import io.github.sparknsvq.core.quantizer.RotatedQuantizer;
 import io.github.sparknsvq.core.quantizer.VectorQuantizer;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -82,8 +82,6 @@ final class Examples {
     }
 
     static FaissContent read(byte[] file) throws IOException {
-        try (FaissReader reader = new FaissReader(new ByteArrayInputStream(file), file.length, "a.faiss")) {
-            return reader.readAll();
-        }
+        return FaissFiles.read(MappedFile.of(Path.of("a.faiss"), file));
     }
 }

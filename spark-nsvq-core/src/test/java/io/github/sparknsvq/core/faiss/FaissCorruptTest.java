@@ -90,7 +90,7 @@ class FaissCorruptTest {
                 .int8(7, 2);
     }
 
-    /** Ids inside the rotation: no index that we write, but one that faiss can make. */
+    /** Ids inside the rotation: no index that spark-nsvq writes, but one that faiss can make. */
     private static FileBytes rotatedWithIds() {
         FileBytes bytes = transform(new FileBytes(), "LTra", 0, SWAP).index("IxM2", 4, 2, 1);
         return product(bytes, 4, 2, 4).int64(2, 7, 8);
@@ -138,19 +138,21 @@ class FaissCorruptTest {
         });
     }
 
-    /** The file gets shorter while it is read. */
+    /** The file gets shorter while it is read; the ids at its end are not. */
     @Test
-    void streamsThatEndTooEarlyAreCorrupt() {
+    void streamsThatEndTooEarlyAreCorrupt() throws IOException {
         byte[] bytes = withIds().bytes();
-        for (int length = 0; length < bytes.length; length++) {
+        int ids = 2 * Long.BYTES;
+        for (int length = 0; length < bytes.length - ids; length++) {
             ByteArrayInputStream in = new ByteArrayInputStream(bytes, 0, length);
-            CorruptFileException e = assertThrows(CorruptFileException.class, () -> {
-                try (FaissReader reader = new FaissReader(in, bytes.length, "a")) {
-                    reader.readAll();
-                }
-            });
+            CorruptFileException e =
+                    assertThrows(CorruptFileException.class, () -> FaissFiles.outline(in, bytes.length, "a"));
             assertEquals(length, e.offset());
+            assertTrue(e.reason().startsWith("the file ends here, amid "), e.reason());
         }
+        FaissOutline outline = FaissFiles.outline(new ByteArrayInputStream(bytes), bytes.length, "a");
+        assertEquals(2, outline.count());
+        assertEquals("IxPq", outline.type());
     }
 
     /** Bytes after the index are faiss's way to extend a file. */
@@ -166,7 +168,7 @@ class FaissCorruptTest {
         }
     }
 
-    /** Whatever stands in a field: an error in our words or some index, and no array larger than the file. */
+    /** Whatever stands in a field: an NsvqException or some index, and no array larger than the file. */
     @Test
     void noFieldCanDoHarm() throws IOException {
         for (FileBytes file : files().values()) {
@@ -204,9 +206,10 @@ class FaissCorruptTest {
     @Test
     void namesWhatIsWrong() {
         assertCorrupt(
-                new FileBytes().text("IwF\u0001").fill(99),
+                new FileBytes().text("xwF\u0001").fill(99),
                 0,
-                "an index of type 'IwF?' is not known: there are IxPq, IxRq, IxLS, and around them IxPT, IxMp, IxM2");
+                "an index of type 'xwF?' is not known: there are IwFl, IwPQ, IwPf, IwRQ, IwLS, IxF2, IxFI, IxPq,"
+                        + " IPfs, IxRq, IxLS, and around them IxPT, IxMp, IxM2");
         assertCorrupt(new FileBytes().index("IxPq", 0, 2, 1), 4, "the dimension is 0, it should be from 1 to 1048576");
         assertCorrupt(new FileBytes().index("IxPq", 4, -1, 1), 8, "there are -1 vectors, there should be 0 or more");
         assertCorrupt(
@@ -334,20 +337,26 @@ class FaissCorruptTest {
         assertUnsupported(
                 residual(1, 1, 6, 1, 1), "an index of search type 6, which is not supported; supported is 0 to 5");
         assertUnsupported(
-                new FileBytes().index("IxPT", 4, 2, 1).int32(2),
+                new FileBytes().index("IxF2", 4, 0, 1).int64(0),
+                "an index of type 'IxF2', which is not supported; supported is IxPq, IxRq, IxLS, and around them"
+                        + " IxPT, IxMp, IxM2");
+        assertUnsupported(
+                product(transform(transform(new FileBytes(), "LTra", 0, SWAP), "LTra", 0, SWAP), 4, 2, 4),
                 "a chain of 2 transforms, which is not supported; supported is one rotation");
         assertUnsupported(
-                transform(new FileBytes(), "Pcam", 0, SWAP),
-                "a transform of type 'Pcam', which is not supported; supported is a rotation (LTra, rrot)");
-        assertUnsupported(
-                transform(new FileBytes(), "LTra", 1, SWAP),
-                "a transform with a bias, which is not supported; supported is a rotation");
-        assertUnsupported(
-                transform(new FileBytes(), "LTra", 0, 1, 0, 0, 0),
-                "a transform of 4 values, which is not supported; supported is a rotation, 4 x 4 for this dimension");
-        assertUnsupported(
-                transform(transform(new FileBytes(), "LTra", 0, SWAP), "LTra", 0, SWAP),
-                "one transform in another, at byte 135, which is not supported; supported is one rotation");
+                product(
+                        new FileBytes()
+                                .index("IxPT", 4, 2, 1)
+                                .int32(1)
+                                .text("VNrm")
+                                .floats(2)
+                                .int32(4)
+                                .int32(4)
+                                .int8(1),
+                        4,
+                        2,
+                        4),
+                "a transform that is no rotation, which is not supported; supported is one rotation");
         assertUnsupported(
                 edited(product(), bytes -> {
                     bytes[32] = 0;
@@ -357,8 +366,7 @@ class FaissCorruptTest {
         float[] stretched = SWAP.clone();
         stretched[1] = 2;
         assertUnsupported(
-                transform(new FileBytes(), "LTra", 0, stretched),
-                "an index that cannot be used: a rotation must be orthonormal: the inner product of rows 0 and 0 of the"
-                        + " matrix is 4.0 instead of 1");
+                product(transform(new FileBytes(), "LTra", 0, stretched), 4, 2, 4),
+                "a transform that is no rotation, which is not supported; supported is one rotation");
     }
 }

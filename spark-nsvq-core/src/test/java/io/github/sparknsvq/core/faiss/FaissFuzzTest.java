@@ -29,12 +29,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Files with errors in them, thousands of each kind: all are read, or refused in our words, in little memory. */
+/**
+ * Files with errors in them, thousands of each kind: all are read, or refused with an NsvqException, in little
+ * memory.
+ */
 class FaissFuzzTest {
     private static final int MUTATIONS = 900;
     private static final int D = IvfExample.D;
 
-    /** Bytes that may be allocated for each byte of a file, to open it and read all of it, and for anything at all. */
+    /**
+     * Bytes that may be allocated for each byte of a file, to open it and read all of it, and for anything at all.
+     */
     private static final long PER_BYTE = 64;
 
     private static final long AT_ALL = 1 << 18;
@@ -212,7 +217,7 @@ class FaissFuzzTest {
         }
     }
 
-    /** Whether a file is read; any error but ours fails the test. */
+    /** Whether a file is read; any error but an NsvqException fails the test. */
     private boolean survives(String name, byte[] bytes) throws IOException {
         Path file = directory.resolve("a.faiss");
         Files.deleteIfExists(file); // a file that is mapped must not become shorter

@@ -26,7 +26,10 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** faiss itself opens the inverted files that we write, and we open what it writes. No tests where there is no faiss. */
+/**
+ * faiss itself opens the inverted files of spark-nsvq, and spark-nsvq opens those of faiss. No tests where there is
+ * no faiss.
+ */
 class FaissIvfPeerTest {
     private static final int QUERIES = 6;
     private static final int BEST = 5;
@@ -85,7 +88,8 @@ class FaissIvfPeerTest {
                 }
                 double expected = quantizer.metric() == Metric.L2 ? sorted[k] : sorted[count - 1 - k];
                 // fast scan rounds a query's tables to 8 bits
-                double tolerance = example.blocks() ? 0.05 * (4 + Math.abs(expected)) : 1e-4 * (1 + Math.abs(expected));
+                double size = Math.abs(expected);
+                double tolerance = example.blocks() ? 0.05 * (4 + size) : 1e-4 * (1 + size);
                 assertEquals(expected, distances[at], tolerance);
                 assertEquals(expected, all[position(ids[at], listIds)], tolerance);
             }
@@ -124,8 +128,8 @@ class FaissIvfPeerTest {
         Path file = directory.resolve(name + ".faiss");
         if (name.contains("HNSW")) {
             assertEquals(
-                    file + " holds centroids in an index of type 'IHNf', which is not supported; supported is IxF2 and"
-                            + " IxFI",
+                    file + " holds centroids in an index of type 'IHNf', which is not supported; supported is IxF2"
+                            + " and IxFI",
                     assertThrows(NsvqException.class, () -> FaissFiles.map(file))
                             .getMessage());
             return;
@@ -147,7 +151,7 @@ class FaissIvfPeerTest {
         }
     }
 
-    /** Where the file has no norms, or rougher ones, ours are what they should be. */
+    /** Where the file has no norms, or rougher ones, those of the opened index are what they should be. */
     private static void compareNorms(String name, MappedIndex index) {
         InvertedLists lists = index.lists();
         if (!(lists.format() instanceof NormFormat format)) {
@@ -170,7 +174,7 @@ class FaissIvfPeerTest {
         }
     }
 
-    /** What faiss wrote is what we write, unless it holds what we have no use for. */
+    /** spark-nsvq writes the same bytes as faiss, unless the file holds what spark-nsvq does not need. */
     private void compareBytes(String name, MappedIndex index) throws IOException {
         boolean same = name.contains("IVF")
                 && !name.contains("PCA")

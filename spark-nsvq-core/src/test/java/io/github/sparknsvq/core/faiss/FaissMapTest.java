@@ -280,15 +280,14 @@ class FaissMapTest {
                 "codes cannot lie in blocks: they should be of a product quantizer of 4 bits",
                 refusal(() -> new FaissIvfWriter(quantizer, true, new int[3], 1)));
         assertEquals(
-                "the codes of an index cannot be of a RotatedQuantizer to be written for FAISS: a rotation should be among"
-                        + " the index's transforms",
+                "the codes of an index cannot be of a RotatedQuantizer to be written for FAISS: a rotation"
+                        + " should be among the index's transforms",
                 refusal(() -> new FaissIvfWriter(
                         quantizer(new RotatedQuantizer(Rotation.identity(4), codes)), false, new int[3], 1)));
         FaissIvfWriter writer = new FaissIvfWriter(quantizer, false, new int[] {0, 2, 0}, 1);
-        assertThrows(
-                NsvqException.class, () -> writer.writeList(1, new byte[2], new long[1], new ByteArrayOutputStream()));
-        assertThrows(
-                NsvqException.class, () -> writer.writeList(1, new byte[3], new long[2], new ByteArrayOutputStream()));
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        assertThrows(NsvqException.class, () -> writer.writeList(1, new byte[2], new long[1], out));
+        assertThrows(NsvqException.class, () -> writer.writeList(1, new byte[3], new long[2], out));
         assertEquals(
                 "cannot read " + directory.resolve("missing") + ": there is no such file or directory",
                 refusal(() -> FaissFiles.map(directory.resolve("missing"))));

@@ -28,7 +28,9 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** faiss itself reads what we write, and we read what it writes. No tests where there is no faiss. */
+/**
+ * faiss itself reads the files of spark-nsvq, and spark-nsvq reads those of faiss. No tests where there is no faiss.
+ */
 class FaissPeerTest {
     private static final int QUERIES = 6;
     private static final int BEST = 5;
@@ -152,7 +154,8 @@ class FaissPeerTest {
         byte[] stored = Files.readAllBytes(directory.resolve(name + ".codes"));
         int size = stored.length / 50;
         for (int i = 0; i < 50; i++) {
-            byte[] code = Arrays.copyOfRange(content.codes(), i * quantizer.codeSize(), (i + 1) * quantizer.codeSize());
+            int at = i * quantizer.codeSize();
+            byte[] code = Arrays.copyOfRange(content.codes(), at, at + quantizer.codeSize());
             BitSet bits = BitSet.valueOf(Arrays.copyOfRange(stored, i * size, (i + 1) * size));
             assertEquals(bits.get(0, quantizer.bits()), BitSet.valueOf(code), "code " + i);
         }

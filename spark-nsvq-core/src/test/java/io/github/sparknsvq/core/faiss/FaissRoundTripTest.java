@@ -16,12 +16,10 @@ import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
 import io.github.sparknsvq.core.quantizer.RotatedQuantizer;
 import io.github.sparknsvq.core.quantizer.VectorQuantizer;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -105,32 +103,6 @@ class FaissRoundTripTest {
                 writer.writeIds(content.ids(), from, Math.min(40, 100 - from), out);
             }
             assertArrayEquals(Examples.write(content), out.toByteArray());
-        }
-    }
-
-    @Test
-    void readsInBlocks() throws IOException {
-        for (Quantizer quantizer : Examples.quantizers().values()) {
-            FaissContent content = Examples.content(quantizer, Metric.L2, 100, true);
-            byte[] file = Examples.write(content);
-            int size = quantizer.codeSize();
-            try (FaissReader reader = new FaissReader(new ByteArrayInputStream(file), file.length, "a")) {
-                assertEquals(100, reader.index().count());
-                byte[] codes = new byte[1 + 100 * size];
-                assertEquals(64, reader.readCodes(codes, 1, 64));
-                assertThrows(IllegalStateException.class, () -> reader.readIds(new long[1], 0, 1));
-                assertThrows(IndexOutOfBoundsException.class, () -> reader.readCodes(codes, 0, -1));
-                assertThrows(IndexOutOfBoundsException.class, () -> reader.readCodes(codes, codes.length, 1));
-                assertEquals(36, reader.readCodes(codes, 1 + 64 * size, 64));
-                assertEquals(0, reader.readCodes(codes, 0, 64));
-                assertArrayEquals(content.codes(), Arrays.copyOfRange(codes, 1, codes.length));
-                long[] ids = new long[100];
-                assertEquals(70, reader.readIds(ids, 0, 70));
-                assertThrows(IndexOutOfBoundsException.class, () -> reader.readIds(ids, 90, 30));
-                assertEquals(30, reader.readIds(ids, 70, 30));
-                assertEquals(0, reader.readIds(ids, 0, 1));
-                assertArrayEquals(content.ids(), ids);
-            }
         }
     }
 

@@ -17,8 +17,8 @@ final class Python {
     private Python() {}
 
     /**
-     * Whether there is a faiss to compare with. CI always has one (.ci/run installs it); a machine with nothing but a JDK
-     * builds without these comparisons, and one line says so.
+     * Whether there is a faiss to compare with. CI always has one (.ci/run installs it); a machine with nothing but a
+     * JDK builds without these comparisons, and one line says so.
      */
     static boolean hasFaiss(Path directory) throws IOException, InterruptedException {
         if (Files.isExecutable(PROGRAM) && start(directory, List.of("-c", "import faiss")) == 0) {

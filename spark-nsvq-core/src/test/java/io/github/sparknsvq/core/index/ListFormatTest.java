@@ -137,7 +137,8 @@ class ListFormatTest {
             int block = at / 96;
             int part = at % 96 / 16;
             int first = 32 * block + place[at % 16];
-            int expected = index(codes, first, part, parts, count) + 16 * index(codes, first + 16, part, parts, count);
+            int high = index(codes, first + 16, part, parts, count);
+            int expected = index(codes, first, part, parts, count) + 16 * high;
             assertEquals((byte) expected, packed[at], "byte " + at);
         }
     }

@@ -20,7 +20,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Every scanner beside the one that decodes, with the Vector API and without, with terms of lists and without. */
+/**
+ * Every scanner compared with the one that decodes, with the Vector API and without, with terms of lists and without.
+ */
 class ListScanningTest {
     private static final int[] SIZES = {0, 1, 31, 32, 33, 1000};
 

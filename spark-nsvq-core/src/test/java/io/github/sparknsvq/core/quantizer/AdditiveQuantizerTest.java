@@ -153,7 +153,10 @@ class AdditiveQuantizerTest extends QuantizerContract {
         assertThrows(IndexOutOfBoundsException.class, () -> quantizer.polish(rows.values(), 0, 1, new int[1], 0));
     }
 
-    /** A beam may lose the sum that a row is; but on average what it finds is no farther from a sum than from other rows. */
+    /**
+     * A beam may lose the sum that a row is; but on average what it finds is no farther from a sum than from other
+     * rows.
+     */
     @ParameterizedTest
     @ValueSource(ints = {1, 4, 16})
     void encodingADecodedRowGivesOneNoFarther(int beam) {

@@ -8,7 +8,10 @@ import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.util.List;
 import java.util.Optional;
 
-/** Searches on the CPU, but asks for calls of another size, as a device does, and notes how many rows each call brought. */
+/**
+ * Searches on the CPU, but asks for calls of another size, as a device does, and notes how many rows each call
+ * brought.
+ */
 record CallCounter(int wanted, List<Integer> calls) implements NearestCodewordProvider {
 
     @Override

@@ -56,7 +56,8 @@ class CodeErrorsTest {
         }
         FloatMatrix decoded = inner.decode(inner.encode(turned), N);
         for (int i = 0; i < N; i++) {
-            assertEquals(expected[i], errors[3 * i] + errors[3 * i + 1] + errors[3 * i + 2], 1e-5 * (1 + expected[i]));
+            float sum = errors[3 * i] + errors[3 * i + 1] + errors[3 * i + 2];
+            assertEquals(expected[i], sum, 1e-5 * (1 + expected[i]));
             for (int m = 0; m < 3; m++) {
                 double part = Math.pow(turned.get(i, 2 * m) - decoded.get(i, 2 * m), 2)
                         + Math.pow(turned.get(i, 2 * m + 1) - decoded.get(i, 2 * m + 1), 2);

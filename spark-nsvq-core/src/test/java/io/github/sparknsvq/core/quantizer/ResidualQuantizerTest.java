@@ -66,7 +66,7 @@ class ResidualQuantizerTest extends QuantizerContract {
     }
 
     @Test
-    void tablesAndRemaindersAgree() {
+    void tablesAndResidualsAgree() {
         List<FloatMatrix> codebooks = Samples.shrinking(24, 3, 256, 200, 64, 256);
         FloatMatrix rows = Samples.gaussian(500, 24, 8);
         for (int beam : new int[] {2, 5, 16}) {
@@ -134,7 +134,10 @@ class ResidualQuantizerTest extends QuantizerContract {
         }
     }
 
-    /** A beam may lose the sum that a row is; but on average what it finds is no farther from a sum than from other rows. */
+    /**
+     * A beam may lose the sum that a row is; but on average what it finds is no farther from a sum than from other
+     * rows.
+     */
     @ParameterizedTest
     @ValueSource(ints = {1, 4, 16})
     void encodingADecodedRowGivesOneNoFarther(int beam) {

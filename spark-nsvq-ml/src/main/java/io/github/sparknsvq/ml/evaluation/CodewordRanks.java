@@ -4,19 +4,22 @@ import io.github.sparknsvq.core.evaluation.CodewordOrder;
 import io.github.sparknsvq.core.evaluation.Recall;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.io.Serializable;
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /**
- * Ranks of true neighbors among codes of one codebook, where only as many codes are distinct as there are codewords. The rank
- * is a sum of counts: all rows of the codewords that are nearer, and of those as far as the true neighbor's the rows with a
- * lower id.
+ * Ranks of true neighbors among codes of one codebook, where only as many codes are distinct as there are codewords.
+ * The rank is a sum of counts: all rows of the codewords that are nearer, and of those as far as the true neighbor's
+ * the rows with a lower id.
  */
 final class CodewordRanks {
     private CodewordRanks() {}
@@ -42,7 +45,7 @@ final class CodewordRanks {
         for (Row group : codes.groupBy(codes.columns()[1]).count().collectAsList()) {
             rows[group.getInt(0)] = group.getLong(1);
         }
-        LowerIds lower = LowerIds.count(codes, watched(orders, truth, codebook.rows()));
+        LowerIds lower = LowerIds.count(codes, watched(orders, truth), codebook.rows());
         long[] ranks = new long[truth.length];
         Arrays.setAll(
                 ranks, q -> orders.get(q) == null ? Recall.NOT_FOUND : rank(orders.get(q), rows, lower, truth[q]));
@@ -58,25 +61,21 @@ final class CodewordRanks {
     }
 
     /** For each codeword the ids of true neighbors whose rank depends on how many of its rows have lower ids. */
-    private static List<List<Long>> watched(List<CodewordOrder> orders, long[] truth, int codewords) {
-        List<List<Long>> ids = new ArrayList<>();
-        for (int c = 0; c < codewords; c++) {
-            ids.add(List.of());
-        }
+    private static Map<Integer, SortedSet<Long>> watched(List<CodewordOrder> orders, long[] truth) {
+        Map<Integer, SortedSet<Long>> ids = new HashMap<>();
         for (int q = 0; q < truth.length; q++) {
             if (orders.get(q) != null) {
                 for (int code : orders.get(q).asFar()) {
-                    if (ids.get(code).isEmpty()) {
-                        ids.set(code, new ArrayList<>());
-                    }
-                    ids.get(code).add(truth[q]);
+                    ids.computeIfAbsent(code, c -> new TreeSet<>()).add(truth[q]);
                 }
             }
         }
         return ids;
     }
 
-    /** Counts, for some pairs of a codeword and an id, the codeword's rows with a lower id, in one pass over the rows. */
+    /**
+     * Counts, for some pairs of a codeword and an id, the codeword's rows with a lower id, in one pass over the rows.
+     */
     private static final class LowerIds implements Serializable {
         private static final long serialVersionUID = 1L;
 
@@ -86,25 +85,22 @@ final class CodewordRanks {
         private final long[] ids;
         private long[] counts;
 
-        private LowerIds(List<List<Long>> watched) {
-            start = new int[watched.size() + 1];
-            for (int c = 0; c < watched.size(); c++) {
-                start[c + 1] = start[c] + watched.get(c).size();
+        private LowerIds(Map<Integer, SortedSet<Long>> watched, int codewords) {
+            start = new int[codewords + 1];
+            LongStream.Builder all = LongStream.builder();
+            for (int c = 0; c < codewords; c++) {
+                SortedSet<Long> own = watched.getOrDefault(c, new TreeSet<>());
+                start[c + 1] = start[c] + own.size();
+                own.forEach(all::add);
             }
-            ids = watched.stream()
-                    .flatMap(List::stream)
-                    .mapToLong(Long::longValue)
-                    .toArray();
-            for (int c = 0; c < watched.size(); c++) {
-                Arrays.sort(ids, start[c], start[c + 1]);
-            }
+            ids = all.build().toArray();
         }
 
-        static LowerIds count(Dataset<Row> codes, List<List<Long>> watched) {
-            LowerIds lower = new LowerIds(watched);
+        static LowerIds count(Dataset<Row> codes, Map<Integer, SortedSet<Long>> watched, int codewords) {
+            LowerIds lower = new LowerIds(watched, codewords);
             lower.counts =
                     codes.toJavaRDD().mapPartitions(lower::countRows).fold(new long[lower.ids.length], LowerIds::sum);
-            for (int c = 0; c < watched.size(); c++) {
+            for (int c = 0; c < codewords; c++) {
                 for (int i = lower.start[c] + 1; i < lower.start[c + 1]; i++) {
                     lower.counts[i] += lower.counts[i - 1];
                 }
@@ -118,28 +114,13 @@ final class CodewordRanks {
             while (rows.hasNext()) {
                 Row row = rows.next();
                 int code = row.getInt(1);
-                if (start[code] < start[code + 1]) {
-                    int at = firstAbove(row.getLong(0), start[code], start[code + 1]);
-                    if (at < start[code + 1]) {
-                        firstAbove[at]++;
-                    }
+                int found = Arrays.binarySearch(ids, start[code], start[code + 1], row.getLong(0));
+                int at = found < 0 ? -found - 1 : found + 1;
+                if (at < start[code + 1]) {
+                    firstAbove[at]++;
                 }
             }
             return List.of(firstAbove).iterator();
-        }
-
-        private int firstAbove(long id, int from, int to) {
-            int low = from;
-            int high = to;
-            while (low < high) {
-                int middle = (low + high) >>> 1;
-                if (ids[middle] > id) {
-                    high = middle;
-                } else {
-                    low = middle + 1;
-                }
-            }
-            return low;
         }
 
         private static long[] sum(long[] a, long[] b) {

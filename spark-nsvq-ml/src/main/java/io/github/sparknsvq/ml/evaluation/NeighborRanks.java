@@ -28,11 +28,12 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
 
 /**
- * The rank at which an exhaustive search over codes finds each query's true nearest neighbor: how many rows come before it.
+ * The rank at which an exhaustive search over codes finds each query's true nearest neighbor: how many rows come
+ * before it.
  *
- * <p>Distances are asymmetric: from the query itself to what a code stands for. Of rows at equal distance the one of the
- * lower id comes first. The rank follows from counting the rows that come before: nothing is sorted, and no list of
- * candidates is kept.
+ * <p>Distances are asymmetric: from the query itself to what a code stands for. Of rows at equal distance the one of
+ * the lower id comes first. The rank follows from counting the rows that come before: nothing is sorted, and no list
+ * of candidates is kept.
  */
 public final class NeighborRanks implements Serializable {
     private static final long serialVersionUID = 1L;
@@ -47,14 +48,14 @@ public final class NeighborRanks implements Serializable {
 
     private final Broadcast<SharedQuantizer> quantizer;
     private final Metric metric;
-    private final FloatMatrix queries;
+    private final float[] queries;
     private final long[] truth;
 
     /** The code of each query's true neighbor; null for a row that is not there. */
     private final byte[][] codes;
 
     private NeighborRanks(
-            Broadcast<SharedQuantizer> quantizer, Metric metric, FloatMatrix queries, long[] truth, byte[][] codes) {
+            Broadcast<SharedQuantizer> quantizer, Metric metric, float[] queries, long[] truth, byte[][] codes) {
         this.quantizer = quantizer;
         this.metric = metric;
         this.queries = queries;
@@ -86,15 +87,15 @@ public final class NeighborRanks implements Serializable {
         var spark = JavaSparkContext.fromSparkContext(codes.sparkSession().sparkContext());
         Broadcast<SharedQuantizer> shared = spark.broadcast(quantizer);
         try {
-            return new NeighborRanks(shared, metric, queries, truth, neighbors).ranks(codes);
+            return new NeighborRanks(shared, metric, queries.values(), truth, neighbors).ranks(codes);
         } finally {
             shared.destroy();
         }
     }
 
     /**
-     * Computes the ranks among codes of one codebook in squared Euclidean distance: as above, but each codeword is compared
-     * with a query once, and rows are counted.
+     * Computes the ranks among codes of one codebook in squared Euclidean distance: as above, but each codeword is
+     * compared with a query once, and rows are counted.
      *
      * @param codes the rows: id (bigint), index of the codeword (int); read several times
      * @param quantizer made the codes
@@ -181,8 +182,8 @@ public final class NeighborRanks implements Serializable {
         Scan(IvfQuantizer index, ListFormat format, int block) {
             this.format = format;
             this.scanner = ListScanning.of(index, format).scanner();
-            this.transformed = new float[queries.values().length];
-            index.transform(queries.values(), 0, truth.length, transformed, 0);
+            this.transformed = new float[queries.length];
+            index.transform(queries, 0, truth.length, transformed, 0);
             this.code = new byte[(int) format.bytes(1)];
             this.ids = new long[block];
             this.nearest = new NearestLabels(1, label -> label == TRUE_NEIGHBOR ? truth[query] : ids[(int) label]);
@@ -191,7 +192,7 @@ public final class NeighborRanks implements Serializable {
         /** Counts the codes that come before a query's true neighbor, which is the only one that is ever taken. */
         void count(int q, byte[] stored, int n) {
             query = q;
-            scanner.query(transformed, q * queries.columns());
+            scanner.query(transformed, q * (queries.length / truth.length));
             scanner.list(0, 0);
             nearest.clear();
             nearest.filter(null);

@@ -19,8 +19,8 @@ import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.util.ArrayData;
 
 /**
- * The id of each query's true nearest neighbor, by the query's own id: two numbers a query. They are sent to the executors
- * and compared there with the neighbors that were found, so that nothing but ranks is collected.
+ * The id of each query's true nearest neighbor, by the query's own id: two numbers a query. They are sent to the
+ * executors and compared there with the neighbors that were found, so that nothing but ranks is collected.
  */
 public final class TrueNeighbors implements Serializable {
     private static final long serialVersionUID = 1L;
@@ -44,7 +44,8 @@ public final class TrueNeighbors implements Serializable {
      * @throws NsvqException if there are more or fewer ids than queries
      */
     public static TrueNeighbors of(Dataset<Row> queries, String id, long[] nearest) {
-        long[] ids = queries.select(VectorColumn.column(id).cast("bigint")).as(Encoders.LONG()).collectAsList().stream()
+        Dataset<Row> column = queries.select(VectorColumn.column(id).cast("bigint"));
+        long[] ids = column.as(Encoders.LONG()).collectAsList().stream()
                 .mapToLong(Long::longValue)
                 .sorted()
                 .toArray();

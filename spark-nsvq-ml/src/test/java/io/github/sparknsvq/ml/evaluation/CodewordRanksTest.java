@@ -86,7 +86,8 @@ class CodewordRanksTest {
                 NsvqException.class,
                 () -> NeighborRanks.of(codes(codeOf), new VectorQuantizer(codebook), queries, truth, false));
         assertEquals(
-                "--truth says that row 7 is nearest to query 1, but --input has no row of that id: do they belong together?",
+                "--truth says that row 7 is nearest to query 1, but --input has no row of that id: do they belong"
+                        + " together?",
                 e.getMessage());
         assertArrayEquals(
                 new long[] {1, Recall.NOT_FOUND},

@@ -57,11 +57,10 @@ class NeighborRanksTest {
         CodebookLayout parts = CodebookLayout.uniform(2, 16, 2);
         CodebookLayout sums = new CodebookLayout(D, 8, 16, 3);
         // a turn that swaps axes keeps whole numbers whole
-        float[] turn = {0, 0, 1, 0, 0, -1, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0};
+        Rotation turn = new Rotation(D, new float[] {0, 0, 1, 0, 0, -1, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0});
         return List.of(
                 new ProductVQModel("pq", SharedQuantizer.product(parts, whole(1, 64), null, Device.AUTO)),
-                new ProductVQModel(
-                        "opq", SharedQuantizer.product(parts, whole(2, 64), new Rotation(D, turn), Device.AUTO)),
+                new ProductVQModel("opq", SharedQuantizer.product(parts, whole(2, 64), turn, Device.AUTO)),
                 new ResidualVQModel("rq", SharedQuantizer.residual(sums, whole(3, 27 * D), null, 5, Device.AUTO)),
                 new AdditiveVQModel("aq", SharedQuantizer.additive(sums, whole(4, 27 * D), 4, 1)));
     }

@@ -1,0 +1,119 @@
+package io.github.sparknsvq.core.faiss;
+
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.quantizer.ProductQuantizer;
+import java.io.IOException;
+
+/** Parses inverted-file indexes, without what is around them. */
+final class IvfParser {
+    private final FaissInput in;
+    private final String type;
+
+    IvfParser(FaissInput in, String type) {
+        this.in = in;
+        this.type = type;
+    }
+
+    ParsedIndex.Body parse(IndexHeader expected) throws IOException {
+        IndexHeader header = expected.parseInner(in);
+        ParsedIndex.Coarse coarse = parseCoarse(header);
+        return switch (type) {
+            case "IwFl" -> withLists(header, coarse, false, StoredCodes.vectors(header.dimension()));
+            case "IwPQ", "IwPf" -> parseProduct(header, coarse);
+            default -> parseSum(header, coarse);
+        };
+    }
+
+    private ParsedIndex.Body withLists(
+            IndexHeader header, ParsedIndex.Coarse coarse, boolean byResidual, StoredCodes codes) throws IOException {
+        int lists = coarse.centroids().rows();
+        ListExtents extents = ListExtents.parse(in, lists, header.count(), codes.size(), type.equals("IwPf"));
+        return new ParsedIndex.Body(header, coarse, byResidual, codes, extents);
+    }
+
+    private ParsedIndex.Body parseProduct(IndexHeader header, ParsedIndex.Coarse coarse) throws IOException {
+        boolean byResidual = in.bool("whether codes are of residuals");
+        long at = in.position();
+        long codeSize = in.int64("the bytes of a code");
+        boolean blocks = type.equals("IwPf");
+        long pairs = 0;
+        if (blocks) {
+            IndexParser.expectGroup(in);
+            pairs = in.int64("the number of parts in pairs");
+            in.int32("how faiss searches");
+            in.int64("how faiss searches");
+        }
+        ProductQuantizer quantizer = QuantizerParser.product(in, header.dimension());
+        StoredCodes codes = StoredCodes.product(quantizer);
+        checkCodeSize(at, codeSize, codes);
+        if (blocks) {
+            codes = codes.inBlocks(in);
+            if (pairs != IndexParser.pairedParts(quantizer)) {
+                throw in.corrupt(at, "the number of parts in pairs is " + pairs + ", there are " + quantizer.parts());
+            }
+        }
+        return withLists(header, coarse, byResidual, codes);
+    }
+
+    private void checkCodeSize(long at, long codeSize, StoredCodes codes) {
+        if (codeSize != codes.size()) {
+            throw in.corrupt(at, "the bytes of a code is " + codeSize + ", it should be " + codes.size());
+        }
+    }
+
+    private ParsedIndex.Body parseSum(IndexHeader header, ParsedIndex.Coarse coarse) throws IOException {
+        long at = in.position();
+        long codeSize = in.int64("the bytes of a code");
+        StoredCodes codes = QuantizerParser.sum(in, type, header.dimension());
+        checkCodeSize(at, codeSize, codes);
+        boolean byResidual = in.bool("whether codes are of residuals");
+        in.int32("whether tables are precomputed");
+        return withLists(header, coarse, byResidual, codes);
+    }
+
+    /** What follows the header of every inverted-file index. */
+    private ParsedIndex.Coarse parseCoarse(IndexHeader header) throws IOException {
+        long at = in.position();
+        long lists = in.int64("the number of lists");
+        if (lists < 1) {
+            throw in.corrupt(at, "there are " + lists + " lists, there should be 1 or more");
+        }
+        if (lists > Integer.MAX_VALUE) {
+            throw in.unsupported(lists + " lists", "2147483647 at most");
+        }
+        at = in.position();
+        long probes = in.int64("the number of lists to search");
+        if (probes < 1) {
+            throw in.corrupt(at, "a search looks at " + probes + " lists, it should be 1 or more");
+        }
+        FloatMatrix centroids = parseCentroids(header, (int) lists);
+        skipDirectMap();
+        return new ParsedIndex.Coarse(centroids, (int) Math.min(probes, lists));
+    }
+
+    private FloatMatrix parseCentroids(IndexHeader header, int lists) throws IOException {
+        String flat = in.fourcc("the type of the index of centroids");
+        if (!flat.equals("IxF2") && !flat.equals("IxFI")) {
+            throw in.unsupported("centroids in an index of type " + FaissInput.quoted(flat), "IxF2 and IxFI");
+        }
+        IndexHeader coarse =
+                header.ofCentroids(lists, IndexParser.flatMetric(flat)).parseInner(in);
+        IndexParser.expectVectors(in, coarse, "the centroids");
+        float[] values = in.floats((long) lists * coarse.dimension(), "values of the centroids");
+        return new FloatMatrix(lists, coarse.dimension(), values);
+    }
+
+    /** Goes past where each id is, which no search needs. */
+    private void skipDirectMap() throws IOException {
+        long at = in.position();
+        int kind = in.int8("the type of the map from ids to places");
+        if (kind < 0 || kind > 2) {
+            throw in.corrupt(at, "the type of the map from ids to places is " + kind + ", it should be 0, 1 or 2");
+        }
+        in.skip(in.count(Long.BYTES, "places of ids"), Long.BYTES, "the places of ids");
+        if (kind == 2) {
+            int pair = 2 * Long.BYTES;
+            in.skip(in.count(pair, "ids with places"), pair, "the ids with places");
+        }
+    }
+}

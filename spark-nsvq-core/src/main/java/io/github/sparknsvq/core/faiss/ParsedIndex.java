@@ -1,0 +1,75 @@
+package io.github.sparknsvq.core.faiss;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.index.IvfQuantizer;
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.linalg.VectorTransform;
+import java.util.List;
+
+/**
+ * What a file says of an index, and where its codes and ids lie.
+ *
+ * @param type faiss's name for the index without what is around it
+ * @param transforms what rows go through first, in order
+ * @param body the index without what is around it
+ * @param idMap where the file has an id for each id of a list, or {@link #NO_MAP}
+ */
+record ParsedIndex(String type, List<VectorTransform> transforms, Body body, long idMap) {
+    /** For an index without a map of ids. */
+    static final long NO_MAP = -1;
+
+    /**
+     * An index without what is around it.
+     *
+     * @param header what it starts with
+     * @param coarse its lists; an index without inverted lists has one
+     * @param byResidual whether codes are of residuals
+     * @param codes its codes
+     * @param extents where they lie
+     */
+    record Body(IndexHeader header, Coarse coarse, boolean byResidual, StoredCodes codes, ListExtents extents) {}
+
+    /**
+     * The lists of an index.
+     *
+     * @param centroids one for each list
+     * @param probes how many a search looks at unless it is told otherwise
+     */
+    record Coarse(FloatMatrix centroids, int probes) {
+        /** One list around 0. */
+        static Coarse single(int dimension) {
+            return new Coarse(new FloatMatrix(1, dimension, new float[dimension]), 1);
+        }
+    }
+
+    boolean hasMap() {
+        return idMap != NO_MAP;
+    }
+
+    /** The number of vectors. */
+    long count() {
+        return body.header().count();
+    }
+
+    /**
+     * Makes the quantizer of the index.
+     *
+     * @throws NsvqException if there can be no such quantizer, naming the file
+     */
+    IvfQuantizer quantizer(FaissInput in) {
+        try {
+            return new IvfQuantizer(
+                    body.header().metricOf(),
+                    transforms,
+                    body.coarse().centroids(),
+                    body.codes().quantizer(),
+                    body.byResidual());
+        } catch (NsvqException e) {
+            throw in.refused(e);
+        }
+    }
+
+    FaissOutline outline(FaissInput in) {
+        return new FaissOutline(quantizer(in), body.coarse().probes(), type, count());
+    }
+}
