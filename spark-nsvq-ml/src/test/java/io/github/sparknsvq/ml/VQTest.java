@@ -66,4 +66,19 @@ class VQTest {
         assertArrayEquals(model.codebook().values(), loaded.codebook().values());
         assertEquals(rows, loaded.transform(data).collectAsList());
     }
+
+    @Test
+    void decodesWhatItEncoded() {
+        Dataset<Row> data = TestVectors.frame(TestVectors.clustered(50, 7, 8, 1));
+        VQModel model = small().setReconstructionCol("near").fit(data);
+        Dataset<Row> encoded = model.transform(data);
+        Dataset<Row> decoded = model.decode(encoded.select("id", "prediction"));
+        assertEquals(
+                encoded.select("id", "near").collectAsList(),
+                decoded.select("id", "near").collectAsList());
+        Dataset<Row> foreign = encoded.selectExpr("id", "prediction + 1 as prediction");
+        String problem =
+                CodeModels.failure(() -> model.decode(foreign).select("near").collectAsList());
+        assertTrue(problem.contains("which has 8 codewords"), problem);
+    }
 }

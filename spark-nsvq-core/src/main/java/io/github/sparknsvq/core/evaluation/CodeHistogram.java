@@ -62,9 +62,4 @@ public record CodeHistogram(double[] counts) {
         }
         return shared / total();
     }
-
-    /** Returns the whole bytes that the index of one of so many codewords takes, at least 1. */
-    public static int codeBytes(int codewords) {
-        return (Integer.SIZE - Integer.numberOfLeadingZeros(Math.max(1, codewords - 1)) + 7) / 8;
-    }
 }

@@ -3,8 +3,8 @@ package io.github.sparknsvq.core.evaluation;
 import java.io.Serializable;
 
 /**
- * How codes use their codebooks, and what errors they leave: counts per codeword, errors per codebook, and after how
- * many codebooks codes end. Usages of several parts of the rows add up.
+ * How codes use the codewords of their codebooks, and the errors that are left: counts per codeword, errors per
+ * codebook, and after how many codebooks codes end. The usages of parts of the rows can be added.
  */
 public final class CodeUsage implements Serializable {
     private static final long serialVersionUID = 1L;

@@ -10,8 +10,6 @@ import java.util.Random;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 class CodeHistogramTest {
     private static CodeHistogram of(double... counts) {
@@ -68,11 +66,5 @@ class CodeHistogramTest {
         assertEquals(1, histogram.perplexity());
         assertEquals(2, histogram.dead());
         assertTrue(Double.isNaN(histogram.collisionRate()));
-    }
-
-    @ParameterizedTest
-    @CsvSource({"0, 1", "1, 1", "2, 1", "256, 1", "257, 2", "65536, 2", "65537, 3"})
-    void countsTheBytesOfACode(int codewords, int bytes) {
-        assertEquals(bytes, CodeHistogram.codeBytes(codewords));
     }
 }

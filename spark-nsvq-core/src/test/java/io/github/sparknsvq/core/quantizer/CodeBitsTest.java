@@ -190,4 +190,10 @@ class CodeBitsTest {
             assertEquals("index " + bad + " does not fit 6 bits", e.getMessage());
         }
     }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1", "2, 1", "256, 1", "257, 2", "65536, 2", "65537, 3"})
+    void anIndexTakesWholeBytes(int codewords, int bytes) {
+        assertEquals(bytes, new CodeBits(CodeBits.widthFor(codewords)).codeSize());
+    }
 }

@@ -103,7 +103,7 @@ public final class BatchedSearchExec extends SparkPlan {
         return new BatchedSearchExec(search, vector, result, children.head());
     }
 
-    // What Scala generates for a case class, which Catalyst takes every operator for.
+    // Catalyst expects a case class: these methods are what Scala generates for one.
 
     @Override
     public int productArity() {

@@ -84,8 +84,7 @@ public final class SharedQuantizer implements Serializable {
      * @param rotation applied to rows first, or null
      * @param device where to search: auto, cpu or opencl
      */
-    public static SharedQuantizer product(
-            CodebookLayout layout, float[] codewords, Rotation rotation, Device device) {
+    public static SharedQuantizer product(CodebookLayout layout, float[] codewords, Rotation rotation, Device device) {
         return new SharedQuantizer(Kind.PRODUCT, layout, codewords, rotation, null, 1, 0, device);
     }
 

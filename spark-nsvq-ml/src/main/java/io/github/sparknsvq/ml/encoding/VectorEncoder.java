@@ -154,9 +154,8 @@ public abstract class VectorEncoder implements Serializable {
     }
 
     private InvalidVectorException invalid(Object value, float[] vector) {
-        String problem = vector == null
-                ? vectors.problem(value)
-                : "has " + vector.length + " values, the codebook " + dimension;
+        String problem =
+                vector == null ? vectors.problem(value) : "has " + vector.length + " values, the codebook " + dimension;
         return new InvalidVectorException("column '" + vectors.name() + "' holds a vector that " + problem
                 + " (handleInvalid = skip leaves such rows out)");
     }

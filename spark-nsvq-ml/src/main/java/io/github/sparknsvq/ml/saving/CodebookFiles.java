@@ -55,7 +55,7 @@ public final class CodebookFiles {
     private CodebookFiles() {}
 
     /** A codeword on its way from or to a file. */
-    @SuppressWarnings("ArrayRecordComponent") // travels, is never compared
+    @SuppressWarnings("ArrayRecordComponent") // sent, never compared
     private record Numbered(int index, float[] codeword) implements Serializable {}
 
     /** Writes a codebook to a directory that does not exist yet. */

@@ -14,7 +14,7 @@ import org.apache.spark.ml.param.Params;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * A stage's {@code metadata/}: Spark's own JSON, with our format version and what else the stage wants to find again.
+ * A stage's {@code metadata/}: Spark's own JSON, with the format version and the values that the stage reads back.
  */
 public final class StageFiles {
     /** The version of what is written; others are refused. */
