@@ -1,0 +1,82 @@
+package io.github.sparknsvq.ml;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.training.TrainingListener;
+import io.github.sparknsvq.ml.EarlierRevisionStages.Training;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.ml.Model;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Trainings that revision 74fca4f began, and that were killed: {@link EarlierRevisionCorpus} says how. */
+class EarlierRevisionCheckpointTest {
+    @TempDir
+    private static Path corpus;
+
+    @TempDir
+    private Path directory;
+
+    @BeforeAll
+    static void unpack() throws Exception {
+        SparkTestSession.get();
+        EarlierRevisionFiles.unpack(corpus);
+    }
+
+    static List<Training> trainings() {
+        return EarlierRevisionStages.trainings(corpus);
+    }
+
+    private static Path checkpoint(Training training) {
+        return corpus.resolve("checkpoints/" + training.name());
+    }
+
+    private Model<?> fit(Training training, TrainingListener listener) throws Exception {
+        EarlierRevisionFiles.copy(checkpoint(training), directory.resolve("checkpoint"));
+        return training.fit(
+                EarlierRevisionStages.data(corpus),
+                directory.resolve("checkpoint"),
+                listener,
+                directory.resolve("index"));
+    }
+
+    @Test
+    void nothingIsLost() {
+        assertEquals(
+                EarlierRevisionFiles.names(corpus.resolve("checkpoints"), ".json"),
+                trainings().stream().map(Training::name).sorted().toList());
+    }
+
+    /** What it says of its passes shows that it does those alone that were not done; it ends as all passes do. */
+    @ParameterizedTest
+    @MethodSource("trainings")
+    void goesOnWhereItWasKilled(Training training) throws Exception {
+        JsonNode expected = EarlierRevisionJson.read(corpus.resolve("checkpoints/" + training + ".json"));
+        assertTrue(expected.get("rest").size() < expected.get("whole").size());
+        List<String> heard = new ArrayList<>();
+        Model<?> model = fit(training, progress -> heard.add(progress.pass() + " of " + progress.maxIter()));
+        assertEquals(EarlierRevisionJson.strings(expected.get("rest")), heard);
+        ObjectNode trained = EarlierRevisionJson.trained(model, SparkTestSession.get());
+        trained.retain(EarlierRevisionJson.names(expected.get("trained"))); // not all have an error: see the corpus
+        EarlierRevisionJson.assertAlike(expected.get("trained"), trained, training.name());
+        assertEquals(List.of(), EarlierRevisionFiles.names(directory.resolve("checkpoint"), ".nsvq-checkpoint"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("trainings")
+    void anotherSeedIsAnotherTraining(Training training) {
+        training.estimator().set(training.estimator().getParam("seed"), 77L);
+        Exception e = assertThrows(NsvqException.class, () -> fit(training, TrainingListener.NONE));
+        assertTrue(e.getMessage().contains("is of another training"), e.getMessage());
+    }
+}
