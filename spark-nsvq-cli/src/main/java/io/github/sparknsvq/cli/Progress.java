@@ -90,7 +90,12 @@ final class Progress implements TrainingListener, AutoCloseable {
     static String line(TrainingListener.Progress at, double share, double seconds) {
         StringBuilder line = new StringBuilder();
         line.append(String.format(
-                Locale.ROOT, "pass %d/%d, %.0f %%, loss %.6g", at.iteration(), at.maxIter(), 100 * at.done(), at.mse()));
+                Locale.ROOT,
+                "pass %d/%d, %.0f %%, loss %.6g",
+                at.iteration(),
+                at.maxIter(),
+                100 * at.done(),
+                at.mse()));
         if (at.learningRate() > 0) {
             line.append(String.format(Locale.ROOT, ", rate %.3g", at.learningRate()));
         }

@@ -6,7 +6,6 @@ import io.github.sparknsvq.ml.QuantizerSummary;
 import io.github.sparknsvq.ml.TrainingEstimator;
 import io.github.sparknsvq.ml.VQ;
 import io.github.sparknsvq.ml.VQModel;
-import io.github.sparknsvq.ml.VQSummary;
 import io.github.sparknsvq.ml.saving.StagedOutput;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import io.github.sparknsvq.ml.vectors.VectorColumn;

@@ -17,7 +17,6 @@ import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import io.github.sparknsvq.ml.training.SparkStatisticsSource;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
 import org.apache.spark.ml.param.Params;
 import org.apache.spark.sql.types.StructType;

@@ -64,7 +64,7 @@ class EarlierRevisionCheckpointTest {
         JsonNode expected = EarlierRevisionJson.read(corpus.resolve("checkpoints/" + training + ".json"));
         assertTrue(expected.get("rest").size() < expected.get("whole").size());
         List<String> heard = new ArrayList<>();
-        Model<?> model = fit(training, progress -> heard.add(progress.pass() + " of " + progress.maxIter()));
+        Model<?> model = fit(training, progress -> heard.add(progress.iteration() + " of " + progress.maxIter()));
         assertEquals(EarlierRevisionJson.strings(expected.get("rest")), heard);
         ObjectNode trained = EarlierRevisionJson.trained(model, SparkTestSession.get());
         trained.retain(EarlierRevisionJson.names(expected.get("trained"))); // not all have an error: see the corpus

@@ -217,7 +217,10 @@ final class EarlierRevisionCorpus {
     private ObjectNode trained(Training training, Path checkpoint, List<String> heard) throws IOException {
         Path index = root.resolve("index");
         Model<?> model = training.fit(
-                data(root), checkpoint, progress -> heard.add(progress.pass() + " of " + progress.maxIter()), index);
+                data(root),
+                checkpoint,
+                progress -> heard.add(progress.iteration() + " of " + progress.maxIter()),
+                index);
         ObjectNode json = EarlierRevisionJson.trained(model, spark);
         EarlierRevisionFiles.delete(index);
         return json;

@@ -157,7 +157,7 @@ final class EarlierRevisionJson {
         ArrayNode history = MAPPER.createArrayNode();
         for (PassRecord pass : passes) {
             history.addObject()
-                    .put("pass", pass.pass())
+                    .put("pass", pass.iteration())
                     .put("phase", pass.phase())
                     .put("mse", pass.mse())
                     .put("learningRate", pass.learningRate())

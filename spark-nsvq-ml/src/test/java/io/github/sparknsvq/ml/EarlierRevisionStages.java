@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.sparknsvq.core.faiss.FaissFiles;
 import io.github.sparknsvq.core.training.TrainingListener;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -274,7 +275,7 @@ final class EarlierRevisionStages {
     /** Returns what a local search of a FAISS file finds for each query: in its usual lists, and in all of them. */
     static ArrayNode answers(Path file, Dataset<Row> queries) {
         ArrayNode answers = JsonNodeFactory.instance.arrayNode();
-        try (var index = io.github.sparknsvq.core.index.IvfIndex.open(file)) {
+        try (var index = FaissFiles.open(file)) {
             for (Row row : queries.orderBy("id").select("features").collectAsList()) {
                 float[] query = CodeModels.floats(row, "features");
                 for (int probes : new int[] {index.probes(), index.lists().lists()}) {

@@ -1,9 +1,9 @@
 package io.github.sparknsvq.ml.param;
 
 import io.github.sparknsvq.core.kernel.Device;
+import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
 import io.github.sparknsvq.core.training.InitMode;
 import io.github.sparknsvq.core.training.Reseeding;
-import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
 import io.github.sparknsvq.core.training.TrainingSettings;
 import io.github.sparknsvq.core.training.Updater;
 import io.github.sparknsvq.ml.vectors.DistanceKind;
@@ -44,8 +44,8 @@ public final class ParamSet implements Serializable {
     private static final double LEVEL_LEARNING_RATE = 0.2;
 
     /** The widest beam that the search takes. */
-
     private static final int RESIDUAL_BEAM = 8;
+
     private static final int RESIDUAL_JOINT_ITER = 10;
     private static final int BALANCE_ITER = 20;
     private static final int ADDITIVE_BEAM = 16;
