@@ -25,9 +25,9 @@ class StagedOutputTest {
     Path directory;
 
     private StagedOutput begin(Path target, boolean overwrite) throws IOException {
-        var path = new org.apache.hadoop.fs.Path(target.toUri());
+        var path = new org.apache.hadoop.fs.Path(target.toString());
         FileSystem files = path.getFileSystem(configuration);
-        return StagedOutput.begin(files, path, overwrite, "cannot write " + target);
+        return StagedOutput.begin(files, files.makeQualified(path), overwrite, "cannot write " + target);
     }
 
     private static void fill(StagedOutput staged, String content) throws IOException {
@@ -129,8 +129,9 @@ class StagedOutputTest {
 
     @Test
     void aRunThatIsResumedDeletesWhatTheKilledOneLeft() throws IOException {
-        var target = new org.apache.hadoop.fs.Path(directory.resolve("out").toUri());
+        var target = new org.apache.hadoop.fs.Path(directory.resolve("out").toString());
         FileSystem files = target.getFileSystem(configuration);
+        target = files.makeQualified(target);
         fill(StagedOutput.begin(files, target, false, "run", "cannot write out"), "half");
         try (StagedOutput staged = StagedOutput.begin(files, target, false, "run", "cannot write out")) {
             assertFalse(files.exists(staged.path()));
