@@ -155,10 +155,10 @@ public final class JointTraining {
             checkpoint.save(new TrainingCheckpoint.State(round + 1, !gains, codewords, kept, history));
         }
         if (best == null || bestError > 0) {
-            consider(encode(codewords, settings.beam(), settings.polishRounds(), RowSelection.ALL));
+            consider(encode(codewords, codewords, true, RowSelection.ALL));
         }
         if (bestStatistics == null) { // the best are from before a restart
-            bestStatistics = encode(best, settings.beam(), settings.polishRounds(), RowSelection.ALL);
+            bestStatistics = encode(best, best, true, RowSelection.ALL);
         }
         return new JointResult(
                 new CodebookLayout(dimension, sizes).codebooks(best), bestStatistics, List.copyOf(history));
@@ -188,9 +188,7 @@ public final class JointTraining {
         RowSelection rows = all ? RowSelection.ALL : new RowSelection(settings.seed(), round / 2, round % 2, 2);
         double heat = round == 0 ? 0 : settings.noise() * Math.sqrt(1 - (round + 1.0) / rounds);
         float[] with = heat > 0 ? noisy(round, spread, heat) : codewords;
-        CooccurrenceStatistics seen = whole
-                ? encode(with, settings.beam(), settings.polishRounds(), rows)
-                : encode(with, (settings.beam() + 1) / 2, 0, rows);
+        CooccurrenceStatistics seen = encode(with, codewords, whole, rows);
         if (whole && heat == 0) {
             consider(seen);
         }
@@ -211,9 +209,11 @@ public final class JointTraining {
         return source.rows() < (long) MANY_ROWS * Arrays.stream(sizes).max().orElse(0);
     }
 
-    private CooccurrenceStatistics encode(float[] with, int beam, int polishRounds, RowSelection rows) {
-        EncodeTask task =
-                new EncodeTask(with, codewords, sizes, dimension, settings.ordered(), beam, polishRounds, rows);
+    /** Encodes rows with codewords, by the whole beam or cheaply, and measures their error by the means. */
+    private CooccurrenceStatistics encode(float[] with, float[] means, boolean whole, RowSelection rows) {
+        int beam = whole ? settings.beam() : (settings.beam() + 1) / 2;
+        int polishRounds = whole ? settings.polishRounds() : 0;
+        EncodeTask task = new EncodeTask(with, means, sizes, dimension, settings.ordered(), beam, polishRounds, rows);
         CooccurrenceStatistics total = new CooccurrenceStatistics(sizes, dimension);
         source.merge(task, total.codewords(), CooccurrenceStatistics.bytes(sizes, dimension), total::mergeRange);
         return total;
