@@ -96,18 +96,14 @@ public final class JointTraining {
             List<FloatMatrix> start,
             TrainingListener listener,
             TrainingCheckpoint checkpoint) {
-        if (source.rows() == 0) {
-            throw new NsvqException("there are no rows to train on");
-        }
-        if (start.isEmpty()) {
-            throw new NsvqException("there are no codebooks to start from");
-        }
+        NsvqException.unless(source.rows() > 0, "there are no rows to train on");
+        NsvqException.unless(!start.isEmpty(), "there are no codebooks to start from");
         long total = 0;
         for (FloatMatrix codebook : start) {
-            if (codebook.rows() == 0 || codebook.columns() != source.dimension()) {
-                throw new NsvqException("a codebook to start from is " + codebook.rows() + " x " + codebook.columns()
-                        + ": it needs at least 1 codeword, and the dimension of the rows, " + source.dimension());
-            }
+            NsvqException.unless(
+                    codebook.rows() != 0 && codebook.columns() == source.dimension(),
+                    "a codebook to start from is " + codebook.rows() + " x " + codebook.columns()
+                            + ": it needs at least 1 codeword, and the dimension of the rows, " + source.dimension());
             total += codebook.rows();
         }
         checkRoom(total);
@@ -122,16 +118,17 @@ public final class JointTraining {
      */
     static void checkRoom(long codewords, long heap) {
         int limit = AdditiveQuantizer.MOST_CODEWORDS;
-        if (codewords > limit) {
-            throw new NsvqException("joint training compares all pairs of codewords and can have " + limit
-                    + " in all, not " + codewords + ": take fewer or smaller codebooks, or no joint passes");
-        }
+        NsvqException.unless(
+                codewords <= limit,
+                "joint training compares all pairs of codewords and can have " + limit + " in all, not " + codewords
+                        + ": take fewer or smaller codebooks, or no joint passes");
         long most = (long) Math.sqrt(heap * HEAP_SHARE / BYTES_PER_PAIR);
-        if (codewords > most) {
-            throw new NsvqException("joint training compares all pairs of " + codewords
-                    + " codewords, and a driver with a heap of " + (heap >> 20) + " MB has room for those of " + most
-                    + ": take fewer or smaller codebooks, a larger heap, or no joint passes");
-        }
+        NsvqException.unless(
+                codewords <= most,
+                "joint training compares all pairs of " + codewords
+                        + " codewords, and a driver with a heap of " + (heap >> 20) + " MB has room for those of "
+                        + most
+                        + ": take fewer or smaller codebooks, a larger heap, or no joint passes");
     }
 
     /**
