@@ -55,9 +55,10 @@ public final class FaissFiles {
         ParsedIndex parsed = IndexParser.parse(in);
         Quantizer quantizer = quantizer(parsed, in);
         int codeSize = quantizer.codeSize();
-        if (parsed.count() > (Integer.MAX_VALUE - 8) / codeSize) {
-            throw in.unsupported(parsed.count() + " codes of " + codeSize + " bytes", "what fits one array");
-        }
+        in.checkSupported(
+                parsed.count() <= (Integer.MAX_VALUE - 8) / codeSize,
+                parsed.count() + " codes of " + codeSize + " bytes",
+                "what fits one array");
         int count = (int) parsed.count();
         StoredCodes stored = parsed.body().codes();
         byte[] codes = new byte[count * codeSize];
@@ -79,11 +80,10 @@ public final class FaissFiles {
 
     /** The quantizer of an index that is nothing but a quantizer and its codes. */
     private static Quantizer quantizer(ParsedIndex parsed, FaissInput in) {
-        if (!CODES_ALONE.contains(parsed.type())) {
-            throw in.unsupported(
-                    "an index of type '" + parsed.type() + "'",
-                    String.join(", ", CODES_ALONE) + ", and around them IxPT, IxMp, IxM2");
-        }
+        in.checkSupported(
+                CODES_ALONE.contains(parsed.type()),
+                "an index of type '" + parsed.type() + "'",
+                String.join(", ", CODES_ALONE) + ", and around them IxPT, IxMp, IxM2");
         List<VectorTransform> transforms = parsed.transforms();
         Quantizer inner = parsed.body().codes().quantizer();
         if (transforms.isEmpty()) {
@@ -188,15 +188,15 @@ public final class FaissFiles {
     public static void write(Path file, FaissContent content) {
         FaissIndex index = content.index();
         int codeSize = index.quantizer().codeSize();
-        if (index.count() > Integer.MAX_VALUE || content.codes().length != index.count() * codeSize) {
-            throw new NsvqException("cannot write " + file + ": " + content.codes().length + " bytes are not the "
-                    + index.count() + " codes of " + codeSize + " bytes that the index has");
-        }
+        NsvqException.unless(
+                index.count() <= Integer.MAX_VALUE && content.codes().length == index.count() * codeSize,
+                "cannot write " + file + ": " + content.codes().length + " bytes are not the " + index.count()
+                        + " codes of " + codeSize + " bytes that the index has");
         int ids = content.ids() == null ? 0 : content.ids().length;
-        if (ids != (index.hasIds() ? index.count() : 0)) {
-            throw new NsvqException("cannot write " + file + ": there are " + ids + " ids for " + index.count()
-                    + " codes, of an index " + (index.hasIds() ? "with" : "without") + " ids");
-        }
+        NsvqException.unless(
+                ids == (index.hasIds() ? index.count() : 0),
+                "cannot write " + file + ": there are " + ids + " ids for " + index.count() + " codes, of an index "
+                        + (index.hasIds() ? "with" : "without") + " ids");
         FaissWriter writer = new FaissWriter(index);
         LocalFiles.write(file, out -> {
             writer.writeHeader(out);

@@ -22,8 +22,6 @@ public record FaissIndex(Quantizer quantizer, Metric metric, long count, boolean
      * @throws NsvqException if the number of codes is negative
      */
     public FaissIndex {
-        if (count < 0) {
-            throw new NsvqException("an index cannot have " + count + " codes");
-        }
+        NsvqException.unless(count >= 0, "an index cannot have " + count + " codes");
     }
 }

@@ -43,6 +43,20 @@ final class FaissInput {
         return new NsvqException(file + " holds " + what + ", which is not supported; supported is " + supported);
     }
 
+    /** Refuses the file as corrupt at an offset unless something holds. */
+    void check(boolean holds, long offset, String reason) {
+        if (!holds) {
+            throw corrupt(offset, reason);
+        }
+    }
+
+    /** Refuses what the file holds unless it is supported. */
+    void checkSupported(boolean holds, String what, String supported) {
+        if (!holds) {
+            throw unsupported(what, supported);
+        }
+    }
+
     /** The error for content that no quantizer can be made of. */
     NsvqException refused(NsvqException why) {
         return new NsvqException(file + " holds an index that cannot be used: " + why.getMessage(), why);
@@ -83,9 +97,7 @@ final class FaissInput {
 
     boolean bool(String what) throws IOException {
         int found = read(1, what).get();
-        if (found != 0 && found != 1) {
-            throw corrupt(position - 1, what + " is " + found + ": it should be 0 or 1");
-        }
+        check(found == 0 || found == 1, position - 1, what + " is " + found + ": it should be 0 or 1");
         return found == 1;
     }
 
@@ -113,16 +125,12 @@ final class FaissInput {
     void expect(long expected, String what) throws IOException {
         long at = position;
         long found = int64(what);
-        if (found != expected) {
-            throw corrupt(at, what + " is " + found + ", it should be " + expected);
-        }
+        check(found == expected, at, what + " is " + found + ", it should be " + expected);
     }
 
     /** Values that {@link #count} or {@link #expectCount} found to be there. */
     float[] floats(long count, String what) throws IOException {
-        if (count > Integer.MAX_VALUE - 8) {
-            throw unsupported(count + " " + what, "what fits one array");
-        }
+        checkSupported(count <= Integer.MAX_VALUE - 8, count + " " + what, "what fits one array");
         float[] values = new float[(int) count];
         ByteBuffer block = ByteBuffer.allocate((int) Math.min(BLOCK_BYTES, count * Float.BYTES))
                 .order(ByteOrder.LITTLE_ENDIAN);

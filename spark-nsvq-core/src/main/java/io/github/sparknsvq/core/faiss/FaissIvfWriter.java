@@ -57,10 +57,9 @@ public final class FaissIvfWriter {
         this.sizes = sizes.clone();
         this.probes = probes;
         this.format = format(quantizer, blocks);
-        if (sizes.length != quantizer.lists()) {
-            throw new NsvqException(
-                    "there are " + sizes.length + " sizes of lists, but the index has " + quantizer.lists());
-        }
+        NsvqException.unless(
+                sizes.length == quantizer.lists(),
+                "there are " + sizes.length + " sizes of lists, but the index has " + quantizer.lists());
         long sum = 0;
         for (int list = 0; list < sizes.length; list++) {
             if (sizes[list] < 0) {
@@ -69,32 +68,29 @@ public final class FaissIvfWriter {
             sum += sizes[list];
         }
         this.count = sum;
-        if (probes < 1) {
-            throw new NsvqException("a search cannot look at " + probes + " lists: it should be 1 or more");
-        }
+        NsvqException.unless(probes >= 1, "a search cannot look at " + probes + " lists: it should be 1 or more");
         int d = Math.max(quantizer.dimension(), quantizer.innerDimension());
-        if (d > FaissIndex.MOST_DIMENSIONS) {
-            throw new NsvqException("dimension " + d + " is too large for FAISS: it reads at most "
-                    + FaissIndex.MOST_DIMENSIONS + " dimensions");
-        }
+        NsvqException.unless(
+                d <= FaissIndex.MOST_DIMENSIONS,
+                "dimension " + d + " is too large for FAISS: it reads at most " + FaissIndex.MOST_DIMENSIONS
+                        + " dimensions");
     }
 
     private static ListFormat format(IvfQuantizer quantizer, boolean blocks) {
         ProductQuantizer product = quantizer.codes() instanceof ProductQuantizer p ? p : null;
         if (blocks) {
-            if (product == null || product.codeBits().width(0) != 4) {
-                throw new NsvqException(
-                        "codes cannot lie in blocks:" + " they should be of a product quantizer of 4 bits");
-            }
+            NsvqException.unless(
+                    product != null && product.codeBits().width(0) == 4,
+                    "codes cannot lie in blocks:" + " they should be of a product quantizer of 4 bits");
             return new BlockFormat(product.parts());
         }
         if (quantizer.codes() == null || product != null) {
             return new PlainFormat(quantizer.codeSize());
         }
-        if (quantizer.codes() instanceof RotatedQuantizer) {
-            throw new NsvqException("the codes of an index cannot be of a RotatedQuantizer to be written for FAISS: a"
-                    + " rotation should be among the index's transforms");
-        }
+        NsvqException.unless(
+                !(quantizer.codes() instanceof RotatedQuantizer),
+                "the codes of an index cannot be of a RotatedQuantizer to be written for FAISS: a"
+                        + " rotation should be among the index's transforms");
         FaissParts.codebooks(quantizer.codes()); // refuses what cannot be written
         return new NormFormat(quantizer.codes());
     }
@@ -217,10 +213,10 @@ public final class FaissIvfWriter {
      */
     public void writeList(int list, byte[] codes, long[] ids, OutputStream stream) throws IOException {
         checkSize(list, ids.length);
-        if (codes.length != (long) ids.length * quantizer.codeSize()) {
-            throw new NsvqException(codes.length + " bytes cannot be the " + ids.length + " codes of "
-                    + quantizer.codeSize() + " bytes of list " + list);
-        }
+        NsvqException.unless(
+                codes.length == (long) ids.length * quantizer.codeSize(),
+                codes.length + " bytes cannot be the " + ids.length + " codes of " + quantizer.codeSize()
+                        + " bytes of list " + list);
         write(
                 new HeapLists(new PlainFormat(quantizer.codeSize()), new byte[][] {codes}, new long[][] {ids}),
                 0,
@@ -243,10 +239,9 @@ public final class FaissIvfWriter {
     }
 
     private void checkSize(int list, int size) {
-        if (size != sizes[list]) {
-            throw new NsvqException(
-                    "list " + list + " has " + size + " vectors, but " + sizes[list] + " were announced in the header");
-        }
+        NsvqException.unless(
+                size == sizes[list],
+                "list " + list + " has " + size + " vectors, but " + sizes[list] + " were announced in the header");
     }
 
     private void write(InvertedLists lists, int list, OutputStream stream) throws IOException {

@@ -144,11 +144,11 @@ final class FaissParts {
                     + " with at most one rotation around it");
         }
         for (FloatMatrix codebook : codebooks) {
-            if (codebook.rows() > 1 << ProductQuantizer.MOST_BITS) {
-                throw new NsvqException("a codebook of " + codebook.rows()
-                        + " codewords cannot be written for FAISS: it should have at most "
-                        + (1 << ProductQuantizer.MOST_BITS));
-            }
+            NsvqException.unless(
+                    codebook.rows() <= 1 << ProductQuantizer.MOST_BITS,
+                    "a codebook of " + codebook.rows()
+                            + " codewords cannot be written for FAISS: it should have at most "
+                            + (1 << ProductQuantizer.MOST_BITS));
         }
         return codebooks;
     }

@@ -61,12 +61,12 @@ public final class FaissWriter {
         }
         this.form = new CodeForm(inner.codeBits(), isProduct() ? 0 : Float.SIZE);
         this.format = isProduct() ? new PlainFormat(inner.codeSize()) : new NormFormat(inner);
-        if (inner.dimension() > FaissIndex.MOST_DIMENSIONS
-                || index.count() > FaissParts.MOST_BYTES / Math.max(8, form.size())) {
-            throw new NsvqException(index.count() + " codes of dimension " + inner.dimension() + ", " + form.size()
-                    + " bytes each, are too large for FAISS: it reads at most " + FaissIndex.MOST_DIMENSIONS
-                    + " dimensions and " + FaissParts.MOST_BYTES + " bytes");
-        }
+        NsvqException.unless(
+                inner.dimension() <= FaissIndex.MOST_DIMENSIONS
+                        && index.count() <= FaissParts.MOST_BYTES / Math.max(8, form.size()),
+                index.count() + " codes of dimension " + inner.dimension() + ", " + form.size()
+                        + " bytes each, are too large for FAISS: it reads at most " + FaissIndex.MOST_DIMENSIONS
+                        + " dimensions and " + FaissParts.MOST_BYTES + " bytes");
     }
 
     private boolean isProduct() {

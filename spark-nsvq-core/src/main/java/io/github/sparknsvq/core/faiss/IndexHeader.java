@@ -20,39 +20,33 @@ record IndexHeader(int dimension, long count, int metric) {
     IndexHeader parseInner(FaissInput in) throws IOException {
         long at = in.position();
         int d = in.int32("the dimension");
-        if (d < 1 || d > FaissIndex.MOST_DIMENSIONS || (dimension != UNKNOWN && d != dimension)) {
-            throw in.corrupt(
-                    at,
-                    "the dimension is " + d + ", it should be "
-                            + (dimension == UNKNOWN ? "from 1 to " + FaissIndex.MOST_DIMENSIONS : "" + dimension));
-        }
+        in.check(
+                d >= 1 && d <= FaissIndex.MOST_DIMENSIONS && (dimension == UNKNOWN || d == dimension),
+                at,
+                "the dimension is " + d + ", it should be "
+                        + (dimension == UNKNOWN ? "from 1 to " + FaissIndex.MOST_DIMENSIONS : "" + dimension));
         at = in.position();
         long n = in.int64("the number of vectors");
-        if (n < 0 || (count != UNKNOWN && n != count)) {
-            throw in.corrupt(
-                    at,
-                    "there are " + n + " vectors, there should be " + (count == UNKNOWN ? "0 or more" : "" + count));
-        }
+        in.check(
+                n >= 0 && (count == UNKNOWN || n == count),
+                at,
+                "there are " + n + " vectors, there should be " + (count == UNKNOWN ? "0 or more" : "" + count));
         in.int64("the header of an index"); // two numbers that mean nothing
         in.int64("the header of an index");
         boolean trained = in.bool("whether the index is trained");
         at = in.position();
         int number = in.int32("the metric");
-        if (number > 1 && number < 64) {
-            throw in.unsupported("an index of metric " + number, "0 (inner product) and 1 (L2)");
-        }
-        if (number < 0 || number > 1 || (metric != UNKNOWN && number != metric)) {
-            throw in.corrupt(
-                    at, "the metric is " + number + ", it should be " + (metric == UNKNOWN ? "0 or 1" : "" + metric));
-        }
+        in.checkSupported(number <= 1 || number >= 64, "an index of metric " + number, "0 (inner product) and 1 (L2)");
+        in.check(
+                number >= 0 && number <= 1 && (metric == UNKNOWN || number == metric),
+                at,
+                "the metric is " + number + ", it should be " + (metric == UNKNOWN ? "0 or 1" : "" + metric));
         checkTrained(in, trained);
         return new IndexHeader(d, n, number);
     }
 
     static void checkTrained(FaissInput in, boolean trained) {
-        if (!trained) {
-            throw in.unsupported("an index that is not trained", "one that is");
-        }
+        in.checkSupported(trained, "an index that is not trained", "one that is");
     }
 
     /** The header of the same index after transforms. */

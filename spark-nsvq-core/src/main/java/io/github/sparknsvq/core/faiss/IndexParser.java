@@ -39,9 +39,7 @@ final class IndexParser {
             String type = in.fourcc("the type of an index");
             switch (type) {
                 case "IxMp", "IxM2" -> {
-                    if (hasMap) {
-                        throw in.corrupt(at, "ids of ids: there should be one map of ids at most");
-                    }
+                    in.check(!hasMap, at, "ids of ids: there should be one map of ids at most");
                     header = header.parseInner(in);
                     hasMap = true;
                 }
@@ -101,12 +99,10 @@ final class IndexParser {
         long at = in.position();
         IndexHeader header = expected.parseInner(in);
         Metric metric = flatMetric(type);
-        if (header.metricOf() != metric) {
-            throw in.corrupt(
-                    at,
-                    "an index of type " + type + " has metric " + header.metric() + ", it should be "
-                            + metric.number());
-        }
+        in.check(
+                header.metricOf() == metric,
+                at,
+                "an index of type " + type + " has metric " + header.metric() + ", it should be " + metric.number());
         expectVectors(in, header, "the vectors");
         return single(header, StoredCodes.vectors(header.dimension()), header.count(), "the vectors");
     }
@@ -138,9 +134,8 @@ final class IndexParser {
 
     static void expectGroup(FaissInput in) throws IOException {
         int group = in.int32("the codes of a block");
-        if (group != BlockFormat.GROUP) {
-            throw in.unsupported("blocks of " + group + " codes", "blocks of " + BlockFormat.GROUP);
-        }
+        in.checkSupported(
+                group == BlockFormat.GROUP, "blocks of " + group + " codes", "blocks of " + BlockFormat.GROUP);
     }
 
     /** The number of parts, and one more if it is odd. */

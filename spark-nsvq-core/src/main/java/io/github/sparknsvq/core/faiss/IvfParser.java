@@ -48,17 +48,16 @@ final class IvfParser {
         checkCodeSize(at, codeSize, codes);
         if (blocks) {
             codes = codes.inBlocks(in);
-            if (pairs != IndexParser.pairedParts(quantizer)) {
-                throw in.corrupt(at, "the number of parts in pairs is " + pairs + ", there are " + quantizer.parts());
-            }
+            in.check(
+                    pairs == IndexParser.pairedParts(quantizer),
+                    at,
+                    "the number of parts in pairs is " + pairs + ", there are " + quantizer.parts());
         }
         return withLists(header, coarse, byResidual, codes);
     }
 
     private void checkCodeSize(long at, long codeSize, StoredCodes codes) {
-        if (codeSize != codes.size()) {
-            throw in.corrupt(at, "the bytes of a code is " + codeSize + ", it should be " + codes.size());
-        }
+        in.check(codeSize == codes.size(), at, "the bytes of a code is " + codeSize + ", it should be " + codes.size());
     }
 
     private ParsedIndex.Body parseSum(IndexHeader header, ParsedIndex.Coarse coarse) throws IOException {
@@ -75,17 +74,11 @@ final class IvfParser {
     private ParsedIndex.Coarse parseCoarse(IndexHeader header) throws IOException {
         long at = in.position();
         long lists = in.int64("the number of lists");
-        if (lists < 1) {
-            throw in.corrupt(at, "there are " + lists + " lists, there should be 1 or more");
-        }
-        if (lists > Integer.MAX_VALUE) {
-            throw in.unsupported(lists + " lists", "2147483647 at most");
-        }
+        in.check(lists >= 1, at, "there are " + lists + " lists, there should be 1 or more");
+        in.checkSupported(lists <= Integer.MAX_VALUE, lists + " lists", "2147483647 at most");
         at = in.position();
         long probes = in.int64("the number of lists to search");
-        if (probes < 1) {
-            throw in.corrupt(at, "a search looks at " + probes + " lists, it should be 1 or more");
-        }
+        in.check(probes >= 1, at, "a search looks at " + probes + " lists, it should be 1 or more");
         FloatMatrix centroids = parseCentroids(header, (int) lists);
         skipDirectMap();
         return new ParsedIndex.Coarse(centroids, (int) Math.min(probes, lists));
@@ -93,9 +86,10 @@ final class IvfParser {
 
     private FloatMatrix parseCentroids(IndexHeader header, int lists) throws IOException {
         String flat = in.fourcc("the type of the index of centroids");
-        if (!flat.equals("IxF2") && !flat.equals("IxFI")) {
-            throw in.unsupported("centroids in an index of type " + FaissInput.quoted(flat), "IxF2 and IxFI");
-        }
+        in.checkSupported(
+                flat.equals("IxF2") || flat.equals("IxFI"),
+                "centroids in an index of type " + FaissInput.quoted(flat),
+                "IxF2 and IxFI");
         IndexHeader coarse =
                 header.ofCentroids(lists, IndexParser.flatMetric(flat)).parseInner(in);
         IndexParser.expectVectors(in, coarse, "the centroids");
@@ -107,9 +101,10 @@ final class IvfParser {
     private void skipDirectMap() throws IOException {
         long at = in.position();
         int kind = in.int8("the type of the map from ids to places");
-        if (kind < 0 || kind > 2) {
-            throw in.corrupt(at, "the type of the map from ids to places is " + kind + ", it should be 0, 1 or 2");
-        }
+        in.check(
+                kind >= 0 && kind <= 2,
+                at,
+                "the type of the map from ids to places is " + kind + ", it should be 0, 1 or 2");
         in.skip(in.count(Long.BYTES, "places of ids"), Long.BYTES, "the places of ids");
         if (kind == 2) {
             int pair = 2 * Long.BYTES;

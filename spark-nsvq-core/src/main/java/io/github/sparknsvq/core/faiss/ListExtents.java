@@ -46,9 +46,7 @@ record ListExtents(int[] sizes, long[] codes, long[] ids) {
         for (int size : extents.sizes) {
             sum += size;
         }
-        if (sum != count) {
-            throw in.corrupt(at, "the lists have " + sum + " vectors, there should be " + count);
-        }
+        in.check(sum == count, at, "the lists have " + sum + " vectors, there should be " + count);
         return extents;
     }
 
@@ -80,12 +78,11 @@ record ListExtents(int[] sizes, long[] codes, long[] ids) {
     private void parseSparse(FaissInput in) throws IOException {
         long at = in.position();
         long values = in.count(Long.BYTES, "numbers and sizes of lists");
-        if (values % 2 != 0 || values / 2 > sizes.length) {
-            throw in.corrupt(
-                    at,
-                    "there are " + values + " numbers and sizes of lists, there should be 2 for each of at most "
-                            + sizes.length + " lists");
-        }
+        in.check(
+                values % 2 == 0 && values / 2 <= sizes.length,
+                at,
+                "there are " + values + " numbers and sizes of lists, there should be 2 for each of at most "
+                        + sizes.length + " lists");
         long last = -1;
         for (long i = 0; i < values; i += 2) {
             at = in.position();

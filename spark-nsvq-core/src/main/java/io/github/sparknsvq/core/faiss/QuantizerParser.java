@@ -41,10 +41,10 @@ final class QuantizerParser {
         in.expect(dimension, "the dimension of the product quantizer");
         long at = in.position();
         long parts = in.int64("the number of parts");
-        if (parts < 1 || parts > dimension || dimension % parts != 0) {
-            throw in.corrupt(
-                    at, "there are " + parts + " parts, their number should divide the dimension " + dimension);
-        }
+        in.check(
+                parts >= 1 && parts <= dimension && dimension % parts == 0,
+                at,
+                "there are " + parts + " parts, their number should divide the dimension " + dimension);
         int bits = width(in, ProductQuantizer.LEAST_BITS);
         in.expectCount((long) dimension << bits, Float.BYTES, "values of the codebooks");
         float[] values = in.floats((long) dimension << bits, "values of the codebooks");
@@ -54,12 +54,14 @@ final class QuantizerParser {
     private static int width(FaissInput in, int least) throws IOException {
         long at = in.position();
         long bits = in.int64("the bits of an index");
-        if (bits < 1 || bits > CodeBits.MOST_BITS) {
-            throw in.corrupt(at, "an index has " + bits + " bits, it should have 1 to " + CodeBits.MOST_BITS);
-        }
-        if (bits < least || bits > ProductQuantizer.MOST_BITS) {
-            throw in.unsupported("codebooks of " + bits + " bits", least + " to " + ProductQuantizer.MOST_BITS);
-        }
+        in.check(
+                bits >= 1 && bits <= CodeBits.MOST_BITS,
+                at,
+                "an index has " + bits + " bits, it should have 1 to " + CodeBits.MOST_BITS);
+        in.checkSupported(
+                bits >= least && bits <= ProductQuantizer.MOST_BITS,
+                "codebooks of " + bits + " bits",
+                least + " to " + ProductQuantizer.MOST_BITS);
         return (int) bits;
     }
 
@@ -70,12 +72,11 @@ final class QuantizerParser {
                 type.endsWith("LS") ? localSearch(in, additive.codebooks()) : residual(in, additive.codebooks());
         int bits = additive.form().normBits();
         boolean ranged = bits == 4 || bits == 8;
-        if (ranged && !(Float.isFinite(additive.least()) && Float.isFinite(additive.greatest()))) {
-            throw in.corrupt(
-                    in.position(),
-                    "norms of " + bits + " bits are from " + additive.least() + " to " + additive.greatest()
-                            + ": they should be finite");
-        }
+        in.check(
+                !ranged || (Float.isFinite(additive.least()) && Float.isFinite(additive.greatest())),
+                in.position(),
+                "norms of " + bits + " bits are from " + additive.least() + " to " + additive.greatest()
+                        + ": they should be finite");
         return additive.with(quantizer);
     }
 
@@ -83,9 +84,7 @@ final class QuantizerParser {
         in.int32("how the codebooks were trained");
         long at = in.position();
         int beam = in.int32("the beam");
-        if (beam < 1) {
-            throw in.corrupt(at, "the beam is " + beam + ", it should be 1 or more");
-        }
+        in.check(beam >= 1, at, "the beam is " + beam + ", it should be 1 or more");
         try {
             return new ResidualQuantizer(codebooks, Math.min(beam, ResidualQuantizer.WIDEST_BEAM));
         } catch (NsvqException e) {
@@ -128,12 +127,11 @@ final class QuantizerParser {
         }
         long at = in.position();
         int searchType = in.int32("the search type");
-        if (searchType < 0 || searchType > 11) {
-            throw in.corrupt(at, "the search type is " + searchType + ", it should be from 0 to 5");
-        }
-        if (searchType >= NORM_BITS.length) {
-            throw in.unsupported("an index of search type " + searchType, "0 to 5");
-        }
+        in.check(
+                searchType >= 0 && searchType <= 11,
+                at,
+                "the search type is " + searchType + ", it should be from 0 to 5");
+        in.checkSupported(searchType < NORM_BITS.length, "an index of search type " + searchType, "0 to 5");
         float least = in.float32("the least norm");
         float greatest = in.float32("the greatest norm");
         return new Additive(codebooks, new CodeForm(new CodeBits(widths), NORM_BITS[searchType]), least, greatest);
@@ -142,13 +140,9 @@ final class QuantizerParser {
     private static int[] widths(FaissInput in) throws IOException {
         long at = in.position();
         long levels = in.int64("the number of codebooks");
-        if (levels < 1) {
-            throw in.corrupt(at, "there are " + levels + " codebooks, there should be 1 or more");
-        }
+        in.check(levels >= 1, at, "there are " + levels + " codebooks, there should be 1 or more");
         in.expectCount(levels, Long.BYTES, "codebooks' bits");
-        if (levels > 1 << 16) {
-            throw in.unsupported(levels + " codebooks", "65536 at most");
-        }
+        in.checkSupported(levels <= 1 << 16, levels + " codebooks", "65536 at most");
         int[] widths = new int[(int) levels];
         for (int m = 0; m < widths.length; m++) {
             widths[m] = width(in, 1);

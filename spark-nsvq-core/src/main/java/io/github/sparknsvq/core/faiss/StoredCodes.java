@@ -32,9 +32,7 @@ record StoredCodes(Quantizer quantizer, ListFormat format, StoredNorms conversio
     /** These codes of a product quantizer in blocks instead. */
     StoredCodes inBlocks(FaissInput in) {
         int bits = quantizer.codeBits().width(0);
-        if (bits != 4) {
-            throw in.unsupported("blocks of codes of " + bits + " bits", "4 bits");
-        }
+        in.checkSupported(bits == 4, "blocks of codes of " + bits + " bits", "4 bits");
         return new StoredCodes(quantizer, new BlockFormat(quantizer.codeBits().indices()), null);
     }
 

@@ -20,12 +20,8 @@ final class TransformParser {
     static List<VectorTransform> chain(FaissInput in, int dimension) throws IOException {
         long at = in.position();
         int length = in.int32("the number of transforms");
-        if (length < 0) {
-            throw in.corrupt(at, "there are " + length + " transforms, there should be 0 or more");
-        }
-        if (length > MOST) {
-            throw in.unsupported("a chain of " + length + " transforms", MOST + " at most");
-        }
+        in.check(length >= 0, at, "there are " + length + " transforms, there should be 0 or more");
+        in.checkSupported(length <= MOST, "a chain of " + length + " transforms", MOST + " at most");
         List<VectorTransform> chain = new ArrayList<>();
         int d = dimension;
         for (int i = 0; i < length; i++) {
@@ -46,9 +42,7 @@ final class TransformParser {
             }
             case "VNrm" -> {
                 float norm = in.float32("the norm");
-                if (norm != 2) {
-                    throw in.unsupported("a normalization by norm " + norm, "norm 2");
-                }
+                in.checkSupported(norm == 2, "a normalization by norm " + norm, "norm 2");
                 expectTail(in, d, d);
                 yield new Normalization(d);
             }
@@ -83,12 +77,11 @@ final class TransformParser {
         boolean hasBias = in.bool("whether the transform has a bias");
         long at = in.position();
         long length = in.count(Float.BYTES, "values of the transform");
-        if (length < d || length % d != 0 || length / d > FaissIndex.MOST_DIMENSIONS) {
-            throw in.corrupt(
-                    at,
-                    "the transform has " + length + " values, there should be " + d + " for each of 1 to "
-                            + FaissIndex.MOST_DIMENSIONS + " dimensions that it gives");
-        }
+        in.check(
+                length >= d && length % d == 0 && length / d <= FaissIndex.MOST_DIMENSIONS,
+                at,
+                "the transform has " + length + " values, there should be " + d + " for each of 1 to "
+                        + FaissIndex.MOST_DIMENSIONS + " dimensions that it gives");
         int to = (int) (length / d);
         float[] matrix = in.floats(length, "values of the transform");
         in.expectCount(hasBias ? to : 0, Float.BYTES, "values of the bias");
@@ -114,8 +107,6 @@ final class TransformParser {
     private static void expectDimension(FaissInput in, int expected, String what) throws IOException {
         long at = in.position();
         int d = in.int32(what);
-        if (d != expected) {
-            throw in.corrupt(at, what + " is " + d + ", it should be " + expected);
-        }
+        in.check(d == expected, at, what + " is " + d + ", it should be " + expected);
     }
 }

@@ -48,10 +48,9 @@ public final class IvfIndex implements AutoCloseable {
      * @throws NsvqException if there are more or fewer lists than centroids, or {@code probes} is less than 1
      */
     public IvfIndex(IvfQuantizer quantizer, InvertedLists lists, int probes) {
-        if (lists.lists() != quantizer.lists()) {
-            throw new NsvqException(
-                    lists.lists() + " lists do not go with " + quantizer.lists() + " centroids: one list for each");
-        }
+        NsvqException.unless(
+                lists.lists() == quantizer.lists(),
+                lists.lists() + " lists do not go with " + quantizer.lists() + " centroids: one list for each");
         checkNumbers(0, 1, probes);
         this.quantizer = quantizer;
         this.lists = lists;
@@ -140,10 +139,10 @@ public final class IvfIndex implements AutoCloseable {
      *     1
      */
     public Neighbors search(float[] query, int k, int probes, LongPredicate filter) {
-        if (query.length != quantizer.dimension()) {
-            throw new NsvqException("a query of dimension " + query.length + " does not go with an index of dimension "
-                    + quantizer.dimension());
-        }
+        NsvqException.unless(
+                query.length == quantizer.dimension(),
+                "a query of dimension " + query.length + " does not go with an index of dimension "
+                        + quantizer.dimension());
         int most = (int) Math.min(Math.max(1, k), Math.max(1, size()));
         long[] ids = new long[most];
         float[] distances = new float[most];
@@ -199,9 +198,7 @@ public final class IvfIndex implements AutoCloseable {
             int[] found,
             ExecutorService executor,
             int threads) {
-        if (threads < 1) {
-            throw new NsvqException("a search needs at least 1 thread, not " + threads);
-        }
+        NsvqException.unless(threads >= 1, "a search needs at least 1 thread, not " + threads);
         IvfSearcher.Request search = checked(queries, count, k, probes, filter, ids, distances, found);
         AtomicInteger next = new AtomicInteger();
         List<Callable<Void>> tasks = new ArrayList<>();
@@ -256,9 +253,7 @@ public final class IvfIndex implements AutoCloseable {
     }
 
     private static void checkNumbers(int count, int k, int probes) {
-        if (count < 0) {
-            throw new NsvqException("there are no " + count + " queries: 0 or more");
-        }
+        NsvqException.unless(count >= 0, "there are no " + count + " queries: 0 or more");
         if (k < 1) {
             throw new NsvqException("a search finds at least 1 neighbor, not " + k);
         }

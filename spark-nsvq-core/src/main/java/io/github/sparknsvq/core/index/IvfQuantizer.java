@@ -77,22 +77,20 @@ public final class IvfQuantizer {
     }
 
     private void checkDimensions() {
-        if (centroids.rows() < 1) {
-            throw new NsvqException("an index needs at least one list");
-        }
+        NsvqException.unless(centroids.rows() >= 1, "an index needs at least one list");
         int d = transforms.isEmpty() ? innerDimension() : dimension();
         for (VectorTransform transform : transforms) {
-            if (transform.inputDimension() != d) {
-                throw new NsvqException("a transform of vectors of dimension " + transform.inputDimension()
-                        + " cannot follow one that gives dimension " + d);
-            }
+            NsvqException.unless(
+                    transform.inputDimension() == d,
+                    "a transform of vectors of dimension " + transform.inputDimension()
+                            + " cannot follow one that gives dimension " + d);
             d = transform.outputDimension();
         }
-        if (d != innerDimension() || (codes != null && codes.dimension() != d)) {
-            throw new NsvqException("centroids of dimension " + innerDimension()
-                    + (codes == null ? "" : " and codes of dimension " + codes.dimension())
-                    + " do not go with vectors of dimension " + d);
-        }
+        NsvqException.unless(
+                d == innerDimension() && (codes == null || codes.dimension() == d),
+                "centroids of dimension " + innerDimension()
+                        + (codes == null ? "" : " and codes of dimension " + codes.dimension())
+                        + " do not go with vectors of dimension " + d);
     }
 
     /**

@@ -24,6 +24,13 @@ public final class CorruptFileException extends NsvqException {
         this.reason = reason;
     }
 
+    /** Refuses a file as corrupt at an offset unless something holds. */
+    static void unless(boolean holds, String file, long offset, String reason) {
+        if (!holds) {
+            throw new CorruptFileException(file, offset, reason);
+        }
+    }
+
     /** Returns the path or URI of the file. */
     public String file() {
         return file;

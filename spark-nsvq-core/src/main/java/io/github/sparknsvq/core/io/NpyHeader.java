@@ -36,35 +36,36 @@ record NpyHeader(ElementType elementType, long rows, long dimension, long dataOf
 
     /** Parses the first bytes of a file; the length of the data after them is not looked at. */
     static NpyHeader parse(String file, byte[] head) {
-        if (head.length < MAGIC.length || !Arrays.equals(head, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
-            throw new CorruptFileException(file, 0, "an npy file starts with \\x93NUMPY, this one does not");
-        }
-        if (head.length < LENGTH_OFFSET) {
-            throw new CorruptFileException(file, head.length, "truncated: the npy header ends before its version");
-        }
+        CorruptFileException.unless(
+                head.length >= MAGIC.length && Arrays.equals(head, 0, MAGIC.length, MAGIC, 0, MAGIC.length),
+                file,
+                0,
+                "an npy file starts with \\x93NUMPY, this one does not");
+        CorruptFileException.unless(
+                head.length >= LENGTH_OFFSET, file, head.length, "truncated: the npy header ends before its version");
         int version = head[VERSION_OFFSET];
-        if (version < 1 || version > 3) {
-            throw new CorruptFileException(
-                    file, VERSION_OFFSET, "npy version " + version + " is unknown: there are 1, 2, 3");
-        }
+        CorruptFileException.unless(
+                version >= 1 && version <= 3,
+                file,
+                VERSION_OFFSET,
+                "npy version " + version + " is unknown: there are 1, 2, 3");
         int start = LENGTH_OFFSET + (version == 1 ? Short.BYTES : Integer.BYTES);
-        if (head.length < start) {
-            throw new CorruptFileException(file, head.length, "truncated: the npy header ends before its length");
-        }
+        CorruptFileException.unless(
+                head.length >= start, file, head.length, "truncated: the npy header ends before its length");
         ByteBuffer buffer = ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN);
         long length = version == 1
                 ? Short.toUnsignedInt(buffer.getShort(LENGTH_OFFSET))
                 : Integer.toUnsignedLong(buffer.getInt(LENGTH_OFFSET));
-        if (length > MAX_DICTIONARY_BYTES) {
-            throw new CorruptFileException(
-                    file,
-                    LENGTH_OFFSET,
-                    "an npy header of " + length + " bytes: it should have at most " + MAX_DICTIONARY_BYTES);
-        }
-        if (start + length > head.length) {
-            throw new CorruptFileException(
-                    file, head.length, "truncated: the npy header should end at byte " + (start + length));
-        }
+        CorruptFileException.unless(
+                length <= MAX_DICTIONARY_BYTES,
+                file,
+                LENGTH_OFFSET,
+                "an npy header of " + length + " bytes: it should have at most " + MAX_DICTIONARY_BYTES);
+        CorruptFileException.unless(
+                start + length <= head.length,
+                file,
+                head.length,
+                "truncated: the npy header should end at byte " + (start + length));
         return parseDictionary(file, start, new String(head, start, (int) length, StandardCharsets.ISO_8859_1));
     }
 
@@ -80,26 +81,22 @@ record NpyHeader(ElementType elementType, long rows, long dimension, long dataOf
                 .orElseThrow(() -> new NsvqException(file + " holds values of type '" + descr
                         + "', which are not supported; supported are " + ElementType.npyNames()));
         Matcher order = find(FORTRAN_ORDER, file, start, dictionary, "'fortran_order', True or False");
-        if (order.group(1).equals("True")) {
-            throw new NsvqException(
-                    file + " holds an array in Fortran order; save it in C order, with numpy.ascontiguousarray");
-        }
+        NsvqException.unless(
+                !order.group(1).equals("True"),
+                file + " holds an array in Fortran order; save it in C order, with numpy.ascontiguousarray");
         String shape = find(SHAPE, file, start, dictionary, "'shape', such as (1000, 128)")
                 .group(1);
         Matcher sizes = SHAPE_SIZES.matcher(shape);
-        if (!sizes.matches()) {
-            throw new NsvqException(
-                    file + " holds an array of shape (" + shape + "); supported are (rows,) and (rows, dimension)");
-        }
+        NsvqException.unless(
+                sizes.matches(),
+                file + " holds an array of shape (" + shape + "); supported are (rows,) and (rows, dimension)");
         long dimension = sizes.group(2) == null ? 1 : Long.parseLong(sizes.group(2));
         return new NpyHeader(type, Long.parseLong(sizes.group(1)), dimension, start + dictionary.length());
     }
 
     private static Matcher find(Pattern pattern, String file, int start, String dictionary, String expected) {
         Matcher matcher = pattern.matcher(dictionary);
-        if (!matcher.find()) {
-            throw new CorruptFileException(file, start, "the npy header lacks " + expected);
-        }
+        CorruptFileException.unless(matcher.find(), file, start, "the npy header lacks " + expected);
         return matcher;
     }
 

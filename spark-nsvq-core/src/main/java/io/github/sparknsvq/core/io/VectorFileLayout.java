@@ -44,23 +44,21 @@ public record VectorFileLayout(
         if (length == 0) {
             return new VectorFileLayout(file, format, 0, 0, 0, type);
         }
-        if (length < Integer.BYTES) {
-            throw new CorruptFileException(file, length, "truncated: the first row's dimension takes 4 bytes");
-        }
+        CorruptFileException.unless(
+                length >= Integer.BYTES, file, length, "truncated: the first row's dimension takes 4 bytes");
         int dimension = ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN).getInt(0);
         checkDimension(file, 0, dimension);
         VectorFileLayout one = new VectorFileLayout(file, format, 1, dimension, 0, type);
         long stride = one.rowStride();
         long rows = length / stride;
-        if (length % stride != 0) {
-            throw new CorruptFileException(
-                    file,
-                    length,
-                    "truncated: row " + rows + " should end at byte "
-                            + (rows + 1) * stride + " (" + format.shortName() + " rows of dimension " + dimension
-                            + " take " + stride
-                            + " bytes)");
-        }
+        CorruptFileException.unless(
+                length % stride == 0,
+                file,
+                length,
+                "truncated: row " + rows + " should end at byte "
+                        + (rows + 1) * stride + " (" + format.shortName() + " rows of dimension " + dimension
+                        + " take " + stride
+                        + " bytes)");
         return new VectorFileLayout(file, format, rows, dimension, 0, type);
     }
 
@@ -78,25 +76,24 @@ public record VectorFileLayout(
                 header.elementType());
         String shape = header.rows() + " x " + header.dimension() + " values of "
                 + header.elementType().bytes() + " bytes";
-        if (header.rows() > (Long.MAX_VALUE - header.dataOffset()) / Math.max(1, layout.rowStride())) {
-            throw new CorruptFileException(file, header.dataOffset(), shape + " are more than any file holds");
-        }
+        CorruptFileException.unless(
+                header.rows() <= (Long.MAX_VALUE - header.dataOffset()) / Math.max(1, layout.rowStride()),
+                file,
+                header.dataOffset(),
+                shape + " are more than any file holds");
         long end = layout.offsetOf(header.rows());
-        if (length < end) {
-            throw new CorruptFileException(file, length, "truncated: " + shape + " should end at byte " + end);
-        }
-        if (length > end) {
-            throw new CorruptFileException(
-                    file, end, shape + " should end the file here, but " + (length - end) + " bytes follow");
-        }
+        CorruptFileException.unless(length >= end, file, length, "truncated: " + shape + " should end at byte " + end);
+        CorruptFileException.unless(
+                length <= end, file, end, shape + " should end the file here, but " + (length - end) + " bytes follow");
         return layout;
     }
 
     private static void checkDimension(String file, long offset, long dimension) {
-        if (dimension < 1 || dimension > MAX_DIMENSION) {
-            throw new CorruptFileException(
-                    file, offset, "a dimension of " + dimension + ": it should be between 1 and " + MAX_DIMENSION);
-        }
+        CorruptFileException.unless(
+                dimension >= 1 && dimension <= MAX_DIMENSION,
+                file,
+                offset,
+                "a dimension of " + dimension + ": it should be between 1 and " + MAX_DIMENSION);
     }
 
     /** Returns the bytes before a row's values: 4 for its dimension, 0 in npy. */

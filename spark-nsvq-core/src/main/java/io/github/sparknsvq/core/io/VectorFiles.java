@@ -106,9 +106,9 @@ public final class VectorFiles {
      * @param rows arrays of equal length
      */
     public static void writeInts(Path file, int[][] rows) {
-        if (VectorFileFormat.ofFile(file.toString()) != VectorFileFormat.IVECS) {
-            throw new NsvqException("cannot write integers to " + file + ": they go to a file that ends in .ivecs");
-        }
+        NsvqException.unless(
+                VectorFileFormat.ofFile(file.toString()) == VectorFileFormat.IVECS,
+                "cannot write integers to " + file + ": they go to a file that ends in .ivecs");
         int dimension = rows.length == 0 ? 0 : rows[0].length;
         for (int i = 0; i < rows.length; i++) {
             if (rows[i].length != dimension) {
@@ -136,11 +136,10 @@ public final class VectorFiles {
 
     private static int checkedRows(VectorFileLayout layout, long maxRows) {
         long rows = Math.min(layout.rows(), maxRows);
-        if (rows > MAX_ARRAY_LENGTH / Math.max(1, layout.dimension())) {
-            throw new NsvqException(
-                    layout.file() + " holds " + rows + " x " + layout.dimension() + " values, more than the "
-                            + MAX_ARRAY_LENGTH + " that fit one array: read fewer rows, or read it with Spark");
-        }
+        NsvqException.unless(
+                rows <= MAX_ARRAY_LENGTH / Math.max(1, layout.dimension()),
+                layout.file() + " holds " + rows + " x " + layout.dimension() + " values, more than the "
+                        + MAX_ARRAY_LENGTH + " that fit one array: read fewer rows, or read it with Spark");
         return (int) rows;
     }
 
@@ -156,10 +155,10 @@ public final class VectorFiles {
     }
 
     private static void checkDimension(Path file, int rows, int dimension) {
-        if (rows > 0 && (dimension < 1 || dimension > VectorFileLayout.MAX_DIMENSION)) {
-            throw new NsvqException("cannot write " + file + ": the vectors have dimension " + dimension
-                    + ", it should be between 1 and " + VectorFileLayout.MAX_DIMENSION);
-        }
+        NsvqException.unless(
+                rows == 0 || (dimension >= 1 && dimension <= VectorFileLayout.MAX_DIMENSION),
+                "cannot write " + file + ": the vectors have dimension " + dimension + ", it should be between 1 and "
+                        + VectorFileLayout.MAX_DIMENSION);
     }
 
     private static void writeRows(Path file, byte[] head, VectorFileLayout layout, RowEncoder encoder) {

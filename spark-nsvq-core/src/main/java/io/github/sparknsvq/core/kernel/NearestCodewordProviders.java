@@ -171,17 +171,16 @@ public final class NearestCodewordProviders {
         if (forced.equals("plain-java")) {
             return plain("-D" + PROPERTY + "=plain-java asks for it");
         }
-        if (!forced.isEmpty() && !forced.equals("vector-api")) {
-            throw new NsvqException("kernel '" + forced + "' is unknown: set -D" + PROPERTY
-                    + " to plain-java or vector-api, or leave it out");
-        }
+        NsvqException.unless(
+                forced.isEmpty() || forced.equals("vector-api"),
+                "kernel '" + forced + "' is unknown: set -D" + PROPERTY
+                        + " to plain-java or vector-api, or leave it out");
         Choice choice = vectorApiProblem(jvm)
                 .map(NearestCodewordProviders::plain)
                 .orElseGet(NearestCodewordProviders::loadVectorProvider);
-        if (!forced.isEmpty() && !choice.provider().name().equals(forced)) {
-            throw new NsvqException(
-                    "-D" + PROPERTY + "=" + forced + " asks for a kernel that cannot run here: " + choice.reason());
-        }
+        NsvqException.unless(
+                forced.isEmpty() || choice.provider().name().equals(forced),
+                "-D" + PROPERTY + "=" + forced + " asks for a kernel that cannot run here: " + choice.reason());
         return choice;
     }
 

@@ -33,10 +33,10 @@ public final class AffineTransform implements VectorTransform {
      * @throws NsvqException if there are more or fewer values, or one is not finite
      */
     public AffineTransform(int outputDimension, int inputDimension, float[] matrix, float[] bias) {
-        if (outputDimension < 1 || inputDimension < 1 || matrix.length != (long) outputDimension * inputDimension) {
-            throw new NsvqException("a transform to dimension " + outputDimension + " from " + inputDimension
-                    + " has as many values, not " + matrix.length);
-        }
+        NsvqException.unless(
+                outputDimension >= 1 && inputDimension >= 1 && matrix.length == (long) outputDimension * inputDimension,
+                "a transform to dimension " + outputDimension + " from " + inputDimension + " has as many values, not "
+                        + matrix.length);
         if (bias != null && bias.length != outputDimension) {
             throw new NsvqException("a transform to dimension " + outputDimension
                     + " has a bias of as many values, not " + bias.length);

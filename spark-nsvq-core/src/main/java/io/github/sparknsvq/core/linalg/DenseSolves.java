@@ -92,11 +92,12 @@ public final class DenseSolves {
      *     or if the arrays have another length or hold values that are not finite
      */
     public static double solvePositiveDefinite(double[] a, double[] b, int n, int d) {
-        if (n < 1 || d < 1 || n > MOST_EQUATIONS || a.length != n * n || b.length != (long) n * d) {
-            throw new NsvqException(n + " equations with " + d + " right-hand sides need " + (long) n * n + " and "
-                    + (long) n * d + " values and at most " + MOST_EQUATIONS + " equations, not " + a.length + " and "
-                    + b.length + " values");
-        }
+        NsvqException.unless(
+                n >= 1 && d >= 1 && n <= MOST_EQUATIONS && a.length == n * n && b.length == (long) n * d,
+                n + " equations with " + d + " right-hand sides need " + (long) n * n + " and "
+                        + (long) n * d + " values and at most " + MOST_EQUATIONS + " equations, not " + a.length
+                        + " and "
+                        + b.length + " values");
         checkFinite(a, "the matrix of a system of equations");
         checkFinite(b, "the right-hand side of a system of equations");
         double ridge = decompose(a, n);
@@ -150,9 +151,7 @@ public final class DenseSolves {
 
     private static int side(int length) {
         int side = (int) Math.round(Math.sqrt(length));
-        if (side < 1 || side * side != length) {
-            throw new NsvqException("a matrix of " + length + " values is not square");
-        }
+        NsvqException.unless(side >= 1 && side * side == length, "a matrix of " + length + " values is not square");
         return side;
     }
 

@@ -34,10 +34,10 @@ public final class Rotation implements VectorTransform {
      * @throws NsvqException if there are more or fewer values, or the matrix is not finite or not orthonormal
      */
     public Rotation(int dimension, float[] values) {
-        if (dimension < 1 || values.length != (long) dimension * dimension) {
-            throw new NsvqException("a rotation of dimension " + dimension + " has " + dimension + " x " + dimension
-                    + " values, not " + values.length);
-        }
+        NsvqException.unless(
+                dimension >= 1 && values.length == (long) dimension * dimension,
+                "a rotation of dimension " + dimension + " has " + dimension + " x " + dimension + " values, not "
+                        + values.length);
         this.dimension = dimension;
         this.matrixRows = new float[dimension][dimension];
         this.matrixColumns = new float[dimension][dimension];
@@ -95,9 +95,9 @@ public final class Rotation implements VectorTransform {
     }
 
     private static int checkedLength(int d) {
-        if (d < 1 || (long) d * d > Integer.MAX_VALUE - 8) {
-            throw new NsvqException("there is no rotation of dimension " + d + ": it should be from 1 to 46340");
-        }
+        NsvqException.unless(
+                d >= 1 && (long) d * d <= Integer.MAX_VALUE - 8,
+                "there is no rotation of dimension " + d + ": it should be from 1 to 46340");
         return d * d;
     }
 

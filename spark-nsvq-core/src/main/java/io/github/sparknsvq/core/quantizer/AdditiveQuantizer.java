@@ -38,9 +38,7 @@ public final class AdditiveQuantizer extends SumQuantizer {
     public AdditiveQuantizer(List<FloatMatrix> codebooks, int beam, int polishRounds) {
         super(codebooks);
         BeamSearch.checkBeam(beam);
-        if (polishRounds < 0) {
-            throw new NsvqException("an additive quantizer cannot polish " + polishRounds + " times");
-        }
+        NsvqException.unless(polishRounds >= 0, "an additive quantizer cannot polish " + polishRounds + " times");
         checkCodewords(codewords());
         this.beam = beam;
         this.polishRounds = polishRounds;
@@ -53,10 +51,10 @@ public final class AdditiveQuantizer extends SumQuantizer {
      * @throws NsvqException if there are too many
      */
     public static void checkCodewords(long total) {
-        if (total > MOST_CODEWORDS) {
-            throw new NsvqException("an additive quantizer compares all pairs of codewords and can have "
-                    + MOST_CODEWORDS + " in all, not " + total);
-        }
+        NsvqException.unless(
+                total <= MOST_CODEWORDS,
+                "an additive quantizer compares all pairs of codewords and can have " + MOST_CODEWORDS + " in all, not "
+                        + total);
     }
 
     /** Returns how many sums the search keeps. */

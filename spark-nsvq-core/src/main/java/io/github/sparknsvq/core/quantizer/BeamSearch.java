@@ -106,9 +106,9 @@ final class BeamSearch {
      * @throws NsvqException if it is out of range
      */
     static void checkBeam(int beam) {
-        if (beam < 1 || beam > ResidualQuantizer.WIDEST_BEAM) {
-            throw new NsvqException("a beam keeps 1 to " + ResidualQuantizer.WIDEST_BEAM + " sums, not " + beam);
-        }
+        NsvqException.unless(
+                beam >= 1 && beam <= ResidualQuantizer.WIDEST_BEAM,
+                "a beam keeps 1 to " + ResidualQuantizer.WIDEST_BEAM + " sums, not " + beam);
     }
 
     /** Finds the sums for rows. */

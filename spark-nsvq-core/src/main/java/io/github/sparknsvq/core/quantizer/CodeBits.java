@@ -26,19 +26,15 @@ public final class CodeBits {
      * @throws NsvqException if there is no index or a width is out of range
      */
     public CodeBits(int... widths) {
-        if (widths.length == 0) {
-            throw new NsvqException("a code needs at least one index");
-        }
+        NsvqException.unless(widths.length > 0, "a code needs at least one index");
         long sum = 0;
         for (int width : widths) {
-            if (width < 1 || width > MOST_BITS) {
-                throw new NsvqException("an index of a code takes 1 to " + MOST_BITS + " bits, not " + width);
-            }
+            NsvqException.unless(
+                    width >= 1 && width <= MOST_BITS,
+                    "an index of a code takes 1 to " + MOST_BITS + " bits, not " + width);
             sum += width;
         }
-        if (sum > Integer.MAX_VALUE - 7) {
-            throw new NsvqException("a code of " + sum + " bits is too long");
-        }
+        NsvqException.unless(sum <= Integer.MAX_VALUE - 7, "a code of " + sum + " bits is too long");
         this.widths = widths.clone();
         this.bits = (int) sum;
         this.codeSize = (bits + 7) / 8;
@@ -94,9 +90,9 @@ public final class CodeBits {
      * @throws NsvqException if there are not so many indices, or none
      */
     public CodeBits prefix(int indices) {
-        if (indices < 1 || indices > widths.length) {
-            throw new NsvqException("a code of " + widths.length + " indices has no prefix of " + indices);
-        }
+        NsvqException.unless(
+                indices >= 1 && indices <= widths.length,
+                "a code of " + widths.length + " indices has no prefix of " + indices);
         return new CodeBits(Arrays.copyOf(widths, indices));
     }
 
@@ -172,13 +168,12 @@ public final class CodeBits {
      * @throws NsvqException if they do not
      */
     public void checkLength(byte[] codes, int count) {
-        if (codes.length != (long) count * codeSize) {
-            throw new NsvqException(
-                    count == 1
-                            ? "a code of " + codes.length + " bytes cannot be decoded: codes of this quantizer have "
-                                    + codeSize
-                            : codes.length + " bytes cannot be " + count + " codes of " + codeSize + " bytes each");
-        }
+        NsvqException.unless(
+                codes.length == (long) count * codeSize,
+                count == 1
+                        ? "a code of " + codes.length + " bytes cannot be decoded: codes of this quantizer have "
+                                + codeSize
+                        : codes.length + " bytes cannot be " + count + " codes of " + codeSize + " bytes each");
     }
 
     @Override

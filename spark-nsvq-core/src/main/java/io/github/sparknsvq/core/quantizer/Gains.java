@@ -84,9 +84,7 @@ final class Gains {
         for (float value : values) {
             largest = Math.max(largest, Math.abs(value));
         }
-        if (!Float.isFinite(largest)) {
-            throw new NsvqException("codewords are too far apart for float32");
-        }
+        NsvqException.unless(Float.isFinite(largest), "codewords are too far apart for float32");
         return largest == 0 ? 1 : Math.scalb(1f, -Math.max(-120, Math.min(120, Math.getExponent(largest))));
     }
 

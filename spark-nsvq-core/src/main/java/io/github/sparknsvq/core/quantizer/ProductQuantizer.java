@@ -55,10 +55,10 @@ public final class ProductQuantizer implements Quantizer {
      */
     public ProductQuantizer(int dimension, int parts, int bits, float[] codewords, NearestCodewordProvider provider) {
         checkShape(dimension, parts, bits);
-        if (codewords.length != (long) dimension << bits) {
-            throw new NsvqException("codebooks of " + bits + " bits for dimension " + dimension + " have "
-                    + ((long) dimension << bits) + " values, not " + codewords.length);
-        }
+        NsvqException.unless(
+                codewords.length == (long) dimension << bits,
+                "codebooks of " + bits + " bits for dimension " + dimension + " have " + ((long) dimension << bits)
+                        + " values, not " + codewords.length);
         this.dimension = dimension;
         this.parts = parts;
         this.size = dimension / parts;
@@ -78,18 +78,16 @@ public final class ProductQuantizer implements Quantizer {
      * @throws NsvqException if there can be no such quantizer, saying what would be valid
      */
     public static void checkShape(int dimension, int parts, int bits) {
-        if (bits < LEAST_BITS || bits > MOST_BITS) {
-            throw new NsvqException(
-                    "a product quantizer has " + LEAST_BITS + " to " + MOST_BITS + " bits per codebook, not " + bits);
-        }
-        if (dimension < 1 || parts < 1 || dimension % parts != 0) {
-            throw new NsvqException("dimension " + dimension + " cannot be cut into " + parts
-                    + " equal parts: the number of codebooks must divide the dimension");
-        }
-        if ((long) dimension << bits > Integer.MAX_VALUE - 8) {
-            throw new NsvqException("codebooks of " + bits + " bits for dimension " + dimension
-                    + " do not fit one array: take fewer bits");
-        }
+        NsvqException.unless(
+                bits >= LEAST_BITS && bits <= MOST_BITS,
+                "a product quantizer has " + LEAST_BITS + " to " + MOST_BITS + " bits per codebook, not " + bits);
+        NsvqException.unless(
+                dimension >= 1 && parts >= 1 && dimension % parts == 0,
+                "dimension " + dimension + " cannot be cut into " + parts
+                        + " equal parts: the number of codebooks must divide the dimension");
+        NsvqException.unless(
+                (long) dimension << bits <= Integer.MAX_VALUE - 8,
+                "codebooks of " + bits + " bits for dimension " + dimension + " do not fit one array: take fewer bits");
     }
 
     /** Returns the number of parts {@code M}. */

@@ -66,9 +66,7 @@ public final class ResidualQuantizer extends SumQuantizer {
      */
     public static ResidualQuantizer priced(List<FloatMatrix> codebooks, float[] prices, int beam) {
         long total = codebooks.stream().mapToLong(FloatMatrix::rows).sum();
-        if (prices.length != total) {
-            throw new NsvqException(prices.length + " prices for " + total + " codewords");
-        }
+        NsvqException.unless(prices.length == total, prices.length + " prices for " + total + " codewords");
         for (float price : prices) {
             if (!Float.isFinite(price)) {
                 throw new NsvqException("a codeword cannot have the price " + price);
@@ -85,10 +83,10 @@ public final class ResidualQuantizer extends SumQuantizer {
      * @throws NsvqException if there are too many
      */
     public static void checkPriced(long total) {
-        if (total * total > MOST_PAIRS) {
-            throw new NsvqException("codewords with prices are compared in pairs: there can be at most "
-                    + (int) Math.sqrt(MOST_PAIRS) + " in all, not " + total);
-        }
+        NsvqException.unless(
+                total * total <= MOST_PAIRS,
+                "codewords with prices are compared in pairs: there can be at most " + (int) Math.sqrt(MOST_PAIRS)
+                        + " in all, not " + total);
     }
 
     /** As the public one, but with another limit for tables: tests compare the two ways. */

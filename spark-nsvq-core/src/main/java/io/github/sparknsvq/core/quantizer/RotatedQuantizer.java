@@ -23,10 +23,10 @@ public final class RotatedQuantizer implements Quantizer {
      * @throws NsvqException if the two have different dimensions
      */
     public RotatedQuantizer(Rotation rotation, Quantizer inner) {
-        if (rotation.dimension() != inner.dimension()) {
-            throw new NsvqException("a rotation of dimension " + rotation.dimension()
-                    + " cannot turn rows for a quantizer of dimension " + inner.dimension());
-        }
+        NsvqException.unless(
+                rotation.dimension() == inner.dimension(),
+                "a rotation of dimension " + rotation.dimension() + " cannot turn rows for a quantizer of dimension "
+                        + inner.dimension());
         this.rotation = rotation;
         this.inner = inner;
     }

@@ -22,9 +22,7 @@ public abstract sealed class SumQuantizer implements Quantizer permits ResidualQ
      * @throws NsvqException if there is none, or one is empty, too large, of another dimension or not finite
      */
     SumQuantizer(List<FloatMatrix> codebooks) {
-        if (codebooks.isEmpty()) {
-            throw new NsvqException("a quantizer needs at least one codebook");
-        }
+        NsvqException.unless(!codebooks.isEmpty(), "a quantizer needs at least one codebook");
         this.dimension = codebooks.get(0).columns();
         this.starts = new int[codebooks.size() + 1];
         int[] widths = new int[codebooks.size()];
@@ -43,14 +41,13 @@ public abstract sealed class SumQuantizer implements Quantizer permits ResidualQ
 
     private int checkedRows(FloatMatrix codebook, int m) {
         int most = 1 << ProductQuantizer.MOST_BITS;
-        if (codebook.rows() < 1 || codebook.rows() > most || codebook.columns() < 1) {
-            throw new NsvqException("codebook " + m + " is " + codebook.rows() + " x " + codebook.columns()
-                    + ": it needs 1 to " + most + " codewords of dimension 1 or more");
-        }
-        if (codebook.columns() != dimension) {
-            throw new NsvqException(
-                    "codebook " + m + " has dimension " + codebook.columns() + ", the first has " + dimension);
-        }
+        NsvqException.unless(
+                codebook.rows() >= 1 && codebook.rows() <= most && codebook.columns() >= 1,
+                "codebook " + m + " is " + codebook.rows() + " x " + codebook.columns() + ": it needs 1 to " + most
+                        + " codewords of dimension 1 or more");
+        NsvqException.unless(
+                codebook.columns() == dimension,
+                "codebook " + m + " has dimension " + codebook.columns() + ", the first has " + dimension);
         for (float value : codebook.values()) {
             if (!Float.isFinite(value)) {
                 throw new NsvqException(
@@ -119,9 +116,9 @@ public abstract sealed class SumQuantizer implements Quantizer permits ResidualQ
      * @throws NsvqException if there are not so many codebooks, or there is no codeword of an index
      */
     public void decode(int[] indices, int offset, int count, int first, float[] rows, int to) {
-        if (first < 0 || first > codebooks()) {
-            throw new NsvqException("a code of " + codebooks() + " levels cannot be decoded from " + first);
-        }
+        NsvqException.unless(
+                first >= 0 && first <= codebooks(),
+                "a code of " + codebooks() + " levels cannot be decoded from " + first);
         Blocks.check("indices", indices.length, offset, count, codebooks());
         Blocks.check("values", rows.length, to, count, dimension);
         for (int i = 0; i < count; i++) {

@@ -36,11 +36,11 @@ public final class VectorQuantizer implements Quantizer {
      * @throws NsvqException if the codebook is empty or has too many codewords
      */
     public VectorQuantizer(FloatMatrix codebook, NearestCodewordProvider provider) {
-        if (codebook.rows() < 1 || codebook.columns() < 1 || codebook.rows() > 1 << CodeBits.MOST_BITS) {
-            throw new NsvqException("a codebook of " + codebook.rows() + " x " + codebook.columns()
-                    + " cannot quantize: it needs 1 to " + (1 << CodeBits.MOST_BITS)
-                    + " codewords of dimension 1 or more");
-        }
+        NsvqException.unless(
+                codebook.rows() >= 1 && codebook.columns() >= 1 && codebook.rows() <= 1 << CodeBits.MOST_BITS,
+                "a codebook of " + codebook.rows() + " x " + codebook.columns()
+                        + " cannot quantize: it needs 1 to " + (1 << CodeBits.MOST_BITS)
+                        + " codewords of dimension 1 or more");
         this.codebook = codebook;
         this.search = provider.prepare(codebook);
         this.codeBits = new CodeBits(CodeBits.widthFor(codebook.rows()));

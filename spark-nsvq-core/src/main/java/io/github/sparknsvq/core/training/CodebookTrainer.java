@@ -55,10 +55,10 @@ public final class CodebookTrainer {
             FloatMatrix start,
             TrainingListener listener,
             TrainingCheckpoint checkpoint) {
-        if (source.rows() > 0 && start.columns() != source.dimension()) {
-            throw new NsvqException("the codebook to start from has dimension " + start.columns() + ", the rows have "
-                    + source.dimension());
-        }
+        NsvqException.unless(
+                source.rows() == 0 || start.columns() == source.dimension(),
+                "the codebook to start from has dimension " + start.columns() + ", the rows have "
+                        + source.dimension());
         return train(
                 source,
                 new SingleAssignment(settings.codewords(), start.columns()),
@@ -87,19 +87,17 @@ public final class CodebookTrainer {
             FloatMatrix start,
             TrainingListener listener,
             TrainingCheckpoint checkpoint) {
-        if (source.rows() == 0) {
-            throw new NsvqException("there are no rows to train on");
-        }
-        if (assignment.rowDimension() != source.dimension()) {
-            throw new NsvqException("the codebooks are for rows of dimension " + assignment.rowDimension()
-                    + ", the rows have " + source.dimension());
-        }
+        NsvqException.unless(source.rows() > 0, "there are no rows to train on");
+        NsvqException.unless(
+                assignment.rowDimension() == source.dimension(),
+                "the codebooks are for rows of dimension " + assignment.rowDimension() + ", the rows have "
+                        + source.dimension());
         CodebookLayout layout = assignment.layout();
-        if (start.rows() != layout.total() || start.columns() != layout.dimension()) {
-            throw new NsvqException("the codebook to start from has " + start.rows() + " codewords of dimension "
-                    + start.columns() + ", but " + layout.total() + " of dimension " + layout.dimension()
-                    + " are asked for");
-        }
+        NsvqException.unless(
+                start.rows() == layout.total() && start.columns() == layout.dimension(),
+                "the codebook to start from has " + start.rows() + " codewords of dimension "
+                        + start.columns() + ", but " + layout.total() + " of dimension " + layout.dimension()
+                        + " are asked for");
         Codewords codewords =
                 new Codewords(source, assignment, settings, start.values().clone());
         return new CodebookTrainer(codewords, listener, checkpoint).run();

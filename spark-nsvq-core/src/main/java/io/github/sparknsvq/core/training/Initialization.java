@@ -85,10 +85,10 @@ public final class Initialization {
      * @throws NsvqException if the mode is k-means||
      */
     public static void checkForSeveral(InitMode mode) {
-        if (mode == InitMode.PARALLEL) {
-            throw new NsvqException("initMode '" + mode.label() + "' starts one codebook: use "
-                    + InitMode.RANDOM.label() + " or " + InitMode.PLUS_PLUS.label() + " for several");
-        }
+        NsvqException.unless(
+                mode != InitMode.PARALLEL,
+                "initMode '" + mode.label() + "' starts one codebook: use " + InitMode.RANDOM.label() + " or "
+                        + InitMode.PLUS_PLUS.label() + " for several");
     }
 
     private static FloatMatrix repeated(FloatMatrix rows, int k, int from) {

@@ -20,20 +20,18 @@ public record CodebookLayout(int dimension, int... sizes) implements Serializabl
 
     /** Checks that there is a codebook, none empty, and that all codewords fit one array. */
     public CodebookLayout {
-        if (sizes.length == 0 || dimension < 1) {
-            throw new NsvqException(sizes.length + " codebooks of dimension " + dimension + " cannot be trained");
-        }
+        NsvqException.unless(
+                sizes.length > 0 && dimension >= 1,
+                sizes.length + " codebooks of dimension " + dimension + " cannot be trained");
         long total = 0;
         for (int size : sizes) {
-            if (size < 1) {
-                throw new NsvqException("a codebook needs at least 1 codeword, not " + size);
-            }
+            NsvqException.unless(size >= 1, "a codebook needs at least 1 codeword, not " + size);
             total += size;
         }
-        if (total * dimension > Integer.MAX_VALUE - 8) {
-            throw new NsvqException(total + " codewords of dimension " + dimension
-                    + " do not fit one array: take fewer codebooks, or smaller ones");
-        }
+        NsvqException.unless(
+                total * dimension <= Integer.MAX_VALUE - 8,
+                total + " codewords of dimension " + dimension
+                        + " do not fit one array: take fewer codebooks, or smaller ones");
     }
 
     /** Returns a layout of equal codebooks. */

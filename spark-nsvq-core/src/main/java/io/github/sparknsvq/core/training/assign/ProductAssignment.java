@@ -31,9 +31,9 @@ public record ProductAssignment(CodebookLayout layout) implements Assignment {
     }
 
     private static int partDimension(int dimension, int parts) {
-        if (parts < 1 || dimension % parts != 0) {
-            throw new NsvqException("dimension " + dimension + " cannot be cut into " + parts + " equal parts");
-        }
+        NsvqException.unless(
+                parts >= 1 && dimension % parts == 0,
+                "dimension " + dimension + " cannot be cut into " + parts + " equal parts");
         return dimension / parts;
     }
 

@@ -36,9 +36,9 @@ public final class CooccurrenceStatistics implements CodewordResult<Cooccurrence
      */
     public CooccurrenceStatistics(int[] sizes, int dimension) {
         int total = Arrays.stream(sizes).sum();
-        if ((long) total * dimension > Integer.MAX_VALUE - 8) {
-            throw new NsvqException(total + " codewords of dimension " + dimension + " do not fit one array");
-        }
+        NsvqException.unless(
+                (long) total * dimension <= Integer.MAX_VALUE - 8,
+                total + " codewords of dimension " + dimension + " do not fit one array");
         this.dimension = dimension;
         this.counts = new double[total];
         this.errors = new double[total];

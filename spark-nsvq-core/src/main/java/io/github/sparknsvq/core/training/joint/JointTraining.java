@@ -96,18 +96,14 @@ public final class JointTraining {
             List<FloatMatrix> start,
             TrainingListener listener,
             TrainingCheckpoint checkpoint) {
-        if (source.rows() == 0) {
-            throw new NsvqException("there are no rows to train on");
-        }
-        if (start.isEmpty()) {
-            throw new NsvqException("there are no codebooks to start from");
-        }
+        NsvqException.unless(source.rows() > 0, "there are no rows to train on");
+        NsvqException.unless(!start.isEmpty(), "there are no codebooks to start from");
         long total = 0;
         for (FloatMatrix codebook : start) {
-            if (codebook.rows() == 0 || codebook.columns() != source.dimension()) {
-                throw new NsvqException("a codebook to start from is " + codebook.rows() + " x " + codebook.columns()
-                        + ": it needs at least 1 codeword, and the dimension of the rows, " + source.dimension());
-            }
+            NsvqException.unless(
+                    codebook.rows() != 0 && codebook.columns() == source.dimension(),
+                    "a codebook to start from is " + codebook.rows() + " x " + codebook.columns()
+                            + ": it needs at least 1 codeword, and the dimension of the rows, " + source.dimension());
             total += codebook.rows();
         }
         checkRoom(total);
@@ -122,16 +118,17 @@ public final class JointTraining {
      */
     static void checkRoom(long codewords, long heap) {
         int limit = AdditiveQuantizer.MOST_CODEWORDS;
-        if (codewords > limit) {
-            throw new NsvqException("joint training compares all pairs of codewords and can have " + limit
-                    + " in all, not " + codewords + ": take fewer or smaller codebooks, or no joint passes");
-        }
+        NsvqException.unless(
+                codewords <= limit,
+                "joint training compares all pairs of codewords and can have " + limit + " in all, not " + codewords
+                        + ": take fewer or smaller codebooks, or no joint passes");
         long most = (long) Math.sqrt(heap * HEAP_SHARE / BYTES_PER_PAIR);
-        if (codewords > most) {
-            throw new NsvqException("joint training compares all pairs of " + codewords
-                    + " codewords, and a driver with a heap of " + (heap >> 20) + " MB has room for those of " + most
-                    + ": take fewer or smaller codebooks, a larger heap, or no joint passes");
-        }
+        NsvqException.unless(
+                codewords <= most,
+                "joint training compares all pairs of " + codewords
+                        + " codewords, and a driver with a heap of " + (heap >> 20) + " MB has room for those of "
+                        + most
+                        + ": take fewer or smaller codebooks, a larger heap, or no joint passes");
     }
 
     /**
@@ -155,10 +152,10 @@ public final class JointTraining {
             checkpoint.save(new TrainingCheckpoint.State(round + 1, !gains, codewords, kept, history));
         }
         if (best == null || bestError > 0) {
-            consider(encode(codewords, settings.beam(), settings.polishRounds(), RowSelection.ALL));
+            consider(encode(codewords, codewords, true, RowSelection.ALL));
         }
         if (bestStatistics == null) { // the best are from before a restart
-            bestStatistics = encode(best, settings.beam(), settings.polishRounds(), RowSelection.ALL);
+            bestStatistics = encode(best, best, true, RowSelection.ALL);
         }
         return new JointResult(
                 new CodebookLayout(dimension, sizes).codebooks(best), bestStatistics, List.copyOf(history));
@@ -188,9 +185,7 @@ public final class JointTraining {
         RowSelection rows = all ? RowSelection.ALL : new RowSelection(settings.seed(), round / 2, round % 2, 2);
         double heat = round == 0 ? 0 : settings.noise() * Math.sqrt(1 - (round + 1.0) / rounds);
         float[] with = heat > 0 ? noisy(round, spread, heat) : codewords;
-        CooccurrenceStatistics seen = whole
-                ? encode(with, settings.beam(), settings.polishRounds(), rows)
-                : encode(with, (settings.beam() + 1) / 2, 0, rows);
+        CooccurrenceStatistics seen = encode(with, codewords, whole, rows);
         if (whole && heat == 0) {
             consider(seen);
         }
@@ -211,9 +206,11 @@ public final class JointTraining {
         return source.rows() < (long) MANY_ROWS * Arrays.stream(sizes).max().orElse(0);
     }
 
-    private CooccurrenceStatistics encode(float[] with, int beam, int polishRounds, RowSelection rows) {
-        EncodeTask task =
-                new EncodeTask(with, codewords, sizes, dimension, settings.ordered(), beam, polishRounds, rows);
+    /** Encodes rows with codewords, by the whole beam or cheaply, and measures their error by the means. */
+    private CooccurrenceStatistics encode(float[] with, float[] means, boolean whole, RowSelection rows) {
+        int beam = whole ? settings.beam() : (settings.beam() + 1) / 2;
+        int polishRounds = whole ? settings.polishRounds() : 0;
+        EncodeTask task = new EncodeTask(with, means, sizes, dimension, settings.ordered(), beam, polishRounds, rows);
         CooccurrenceStatistics total = new CooccurrenceStatistics(sizes, dimension);
         source.merge(task, total.codewords(), CooccurrenceStatistics.bytes(sizes, dimension), total::mergeRange);
         return total;

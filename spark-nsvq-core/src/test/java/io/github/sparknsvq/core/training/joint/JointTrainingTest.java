@@ -270,6 +270,27 @@ class JointTrainingTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void reportsTheErrorOfTheBestFromBeforeARestart(boolean ordered) {
+        // noise beyond reason, so that no round betters the start
+        FloatMatrix rows = TestRows.clusters(400, 3, 4, 0.01, 6);
+        JointSettings quiet = (ordered ? RESIDUAL : ADDITIVE).withNoise(0);
+        List<FloatMatrix> good =
+                train(rows, quiet.withRounds(20), start(3, 4, 2)).codebooks();
+        JointSettings noisy = quiet.withNoise(100);
+        CheckpointMemory whole = new CheckpointMemory(null);
+        try (var source = new LocalStatisticsSource(rows, null, 2)) {
+            JointTraining.train(source, noisy, good, TrainingListener.NONE, whole);
+            TrainingCheckpoint.State last = whole.saved.get(whole.saved.size() - 1);
+            JointResult resumed =
+                    JointTraining.train(source, noisy, good, TrainingListener.NONE, new CheckpointMemory(last));
+            assertNear(good, resumed.codebooks(), 0);
+            double mse = mse(rows, quantizer(noisy, good));
+            assertEquals(mse, resumed.statistics().meanError(), 1e-4 * mse);
+        }
+    }
+
     /** The text that revision 74fca4f hashed: with another one, checkpoints of it could not be resumed. */
     @Test
     void checkpointKeysStayAsTheyWere() {
