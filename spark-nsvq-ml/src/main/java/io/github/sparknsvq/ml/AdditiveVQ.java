@@ -76,7 +76,7 @@ public final class AdditiveVQ extends CodeEstimator<AdditiveVQ, AdditiveVQModel>
 
     /** Returns a reader of saved estimators. */
     public static MLReader<AdditiveVQ> read() {
-        return new ParamsReader<>(AdditiveVQ.class, AdditiveVQ::new);
+        return new StageReader<>(AdditiveVQ.class, (files, spark) -> new AdditiveVQ(files.uid()));
     }
 
     /** Loads a saved estimator. */

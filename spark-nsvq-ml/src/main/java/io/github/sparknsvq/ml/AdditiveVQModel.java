@@ -41,7 +41,7 @@ public final class AdditiveVQModel extends CodeModel<AdditiveVQModel> implements
 
     /** Returns a reader of saved models. */
     public static MLReader<AdditiveVQModel> read() {
-        return new QuantizerModelReader<>(AdditiveVQModel.class, SharedQuantizer.Kind.ADDITIVE, AdditiveVQModel::new);
+        return reader(AdditiveVQModel.class, SharedQuantizer.Kind.ADDITIVE, AdditiveVQModel::new);
     }
 
     /** Loads a saved model. */

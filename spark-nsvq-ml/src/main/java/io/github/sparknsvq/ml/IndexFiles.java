@@ -44,9 +44,6 @@ final class IndexFiles {
 
     private IndexFiles() {}
 
-    /** What was read back, and where the lists are. */
-    record Loaded(StageFiles metadata, SharedIndex index, ListSchema schema, String place) {}
-
     /** Returns the directory to make an index in; refuses one that exists. */
     static String place(IvfIndex stage, SparkSession spark) {
         String given = stage.getIndexDir();
@@ -111,8 +108,7 @@ final class IndexFiles {
     }
 
     private static QuantizerFiles quantizerFiles(String path, SparkSession spark) {
-        String quantizer = path + "/quantizer";
-        return new QuantizerFiles(quantizer + "/codebooks", quantizer + "/rotation", quantizer + "/prices", spark);
+        return new QuantizerFiles(path + "/quantizer", "codebooks", spark);
     }
 
     /** Marks a directory as whole. */
@@ -127,9 +123,9 @@ final class IndexFiles {
         }
     }
 
-    /** Reads centroids and codebooks. */
-    static Loaded load(String path, SparkSession spark) {
-        StageFiles files = StageFiles.load(path, spark, IvfIndexModel.class);
+    /** Reads centroids and codebooks, and makes the model of them. */
+    static IvfIndexModel load(StageFiles files, SparkSession spark) {
+        String path = files.path();
         String codes = files.text(CODES_KEY);
         ListSchema schema;
         DistanceKind distance;
@@ -146,7 +142,7 @@ final class IndexFiles {
         FloatMatrix centroids =
                 CodebookFiles.load(path + "/coarse", files.intValue(LISTS_KEY), dimension, CENTROIDS, spark);
         SharedQuantizer quantizer =
-                kind == null ? null : quantizerFiles(path, spark).load(path, files, kind);
+                kind == null ? null : quantizerFiles(path, spark).load(files, kind);
         if (quantizer != null && quantizer.dimension() != dimension) {
             throw new NsvqException("the metadata of " + path + " is damaged: codebooks of dimension "
                     + quantizer.dimension() + " do not go with centroids of dimension " + dimension);
@@ -155,6 +151,6 @@ final class IndexFiles {
                 new SharedIndex(distance, centroids, quantizer, files.booleanValue(RESIDUAL_KEY), Device.AUTO);
         boolean moved = SparkInternals.savingLocally();
         String place = moved ? files.text(PLACE_KEY) : new IndexDirectory(path, spark).path();
-        return new Loaded(files, index, schema, place);
+        return new IvfIndexModel(files.uid(), index, schema, place);
     }
 }

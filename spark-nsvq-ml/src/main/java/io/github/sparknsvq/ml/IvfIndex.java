@@ -170,7 +170,7 @@ public final class IvfIndex extends NsvqEstimator<IvfIndex, IvfIndexModel>
 
     /** Returns a reader of saved estimators. */
     public static MLReader<IvfIndex> read() {
-        return new ParamsReader<>(IvfIndex.class, IvfIndex::new);
+        return new StageReader<>(IvfIndex.class, (files, spark) -> new IvfIndex(files.uid()));
     }
 
     /** Loads a saved estimator. */

@@ -288,7 +288,7 @@ public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfInde
 
     /** Returns a reader of indexes. */
     public static MLReader<IvfIndexModel> read() {
-        return new Reader();
+        return new StageReader<>(IvfIndexModel.class, IndexFiles::load);
     }
 
     /** Opens an index. */
@@ -318,16 +318,6 @@ public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfInde
                 IndexFiles.succeed(beside, spark);
             });
             return read().session(spark).load(directory);
-        }
-    }
-
-    private static final class Reader extends MLReader<IvfIndexModel> {
-        @Override
-        public IvfIndexModel load(String path) {
-            IndexFiles.Loaded loaded = IndexFiles.load(path, sparkSession());
-            return loaded.metadata()
-                    .withParams(new IvfIndexModel(
-                            loaded.metadata().uid(), loaded.index(), loaded.schema(), loaded.place()));
         }
     }
 }

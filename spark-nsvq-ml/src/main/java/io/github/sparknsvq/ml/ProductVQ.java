@@ -87,7 +87,7 @@ public final class ProductVQ extends CodeEstimator<ProductVQ, ProductVQModel>
 
     /** Returns a reader of saved estimators. */
     public static MLReader<ProductVQ> read() {
-        return new ParamsReader<>(ProductVQ.class, ProductVQ::new);
+        return new StageReader<>(ProductVQ.class, (files, spark) -> new ProductVQ(files.uid()));
     }
 
     /** Loads a saved estimator. */

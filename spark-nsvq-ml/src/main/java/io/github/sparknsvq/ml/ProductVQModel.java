@@ -36,7 +36,7 @@ public final class ProductVQModel extends CodeModel<ProductVQModel> implements P
 
     /** Returns a reader of saved models. */
     public static MLReader<ProductVQModel> read() {
-        return new QuantizerModelReader<>(ProductVQModel.class, SharedQuantizer.Kind.PRODUCT, ProductVQModel::new);
+        return reader(ProductVQModel.class, SharedQuantizer.Kind.PRODUCT, ProductVQModel::new);
     }
 
     /** Loads a saved model. */

@@ -9,10 +9,12 @@ import io.github.sparknsvq.ml.encoding.CodeEncoder.Field;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.param.TrainingParams;
+import io.github.sparknsvq.ml.saving.QuantizerFiles;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -21,6 +23,7 @@ import org.apache.spark.ml.Model;
 import org.apache.spark.ml.attribute.NominalAttribute;
 import org.apache.spark.ml.param.Params;
 import org.apache.spark.ml.util.GeneralMLWriter;
+import org.apache.spark.ml.util.MLReader;
 import org.apache.spark.ml.util.MLWritable;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -250,5 +253,14 @@ public abstract class QuantizerModel<M extends QuantizerModel<M, S>, S extends Q
     @Override
     public GeneralMLWriter write() {
         return new QuantizerModelWriter(this);
+    }
+
+    /** Returns a reader of saved models. */
+    static <M extends QuantizerModel<M, ?>> MLReader<M> reader(
+            Class<M> type, SharedQuantizer.Kind kind, BiFunction<String, SharedQuantizer, M> make) {
+        return new StageReader<>(type, (files, spark) -> {
+            QuantizerFiles codebooks = new QuantizerFiles(files.path(), QuantizerModelWriter.CODEBOOKS, spark);
+            return make.apply(files.uid(), codebooks.load(files, kind));
+        });
     }
 }

@@ -6,22 +6,20 @@ import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.saving.ModelWriter;
 import io.github.sparknsvq.ml.saving.QuantizerFiles;
 import io.github.sparknsvq.ml.saving.StageFiles;
-import org.apache.spark.sql.SparkSession;
 
 /**
  * Writes models with one or several codebooks: {@code metadata/}, {@code data/} (Parquet: {@code index, codeword},
  * all codebooks numbered through) and maybe {@code rotation/} or {@code prices/}.
  */
 final class QuantizerModelWriter extends ModelWriter {
+    /** The directory of the codewords. */
+    static final String CODEBOOKS = "data";
+
     private final QuantizerModel<?, ?> model;
 
     QuantizerModelWriter(QuantizerModel<?, ?> model) {
         super(model);
         this.model = model;
-    }
-
-    static QuantizerFiles quantizerFiles(String path, SparkSession spark) {
-        return new QuantizerFiles(path + "/data", path + "/rotation", path + "/prices", spark);
     }
 
     @Override
@@ -35,6 +33,6 @@ final class QuantizerModelWriter extends ModelWriter {
     protected void saveInternal(String path) {
         SharedQuantizer quantizer = model.shared();
         StageFiles.save(model, path, sparkSession(), QuantizerFiles.metadata(quantizer));
-        quantizerFiles(path, sparkSession()).save(quantizer);
+        new QuantizerFiles(path, CODEBOOKS, sparkSession()).save(quantizer);
     }
 }

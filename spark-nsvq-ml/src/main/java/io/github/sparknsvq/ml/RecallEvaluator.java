@@ -238,7 +238,7 @@ public final class RecallEvaluator extends Evaluator implements MLWritable {
 
     /** Returns a reader of saved evaluators. */
     public static MLReader<RecallEvaluator> read() {
-        return new ParamsReader<>(RecallEvaluator.class, RecallEvaluator::new);
+        return new StageReader<>(RecallEvaluator.class, (files, spark) -> new RecallEvaluator(files.uid()));
     }
 
     /** Loads a saved evaluator. */

@@ -108,7 +108,7 @@ public final class ResidualVQ extends CodeEstimator<ResidualVQ, ResidualVQModel>
 
     /** Returns a reader of saved estimators. */
     public static MLReader<ResidualVQ> read() {
-        return new ParamsReader<>(ResidualVQ.class, ResidualVQ::new);
+        return new StageReader<>(ResidualVQ.class, (files, spark) -> new ResidualVQ(files.uid()));
     }
 
     /** Loads a saved estimator. */

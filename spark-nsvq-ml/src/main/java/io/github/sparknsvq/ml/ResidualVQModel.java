@@ -82,7 +82,7 @@ public final class ResidualVQModel extends CodeModel<ResidualVQModel> implements
 
     /** Returns a reader of saved models. */
     public static MLReader<ResidualVQModel> read() {
-        return new QuantizerModelReader<>(ResidualVQModel.class, SharedQuantizer.Kind.RESIDUAL, ResidualVQModel::new);
+        return reader(ResidualVQModel.class, SharedQuantizer.Kind.RESIDUAL, ResidualVQModel::new);
     }
 
     /** Loads a saved model. */

@@ -12,7 +12,6 @@ import io.github.sparknsvq.core.training.TrainingSettings;
 import io.github.sparknsvq.core.training.rows.StatisticsSource;
 import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.param.VQParams;
-import io.github.sparknsvq.ml.saving.StageFiles;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import io.github.sparknsvq.ml.training.SparkStatisticsSource;
 import java.io.IOException;
@@ -140,16 +139,12 @@ public final class VQ extends TrainingEstimator<VQ, VQModel> implements VQParams
 
     /** Returns a reader of saved estimators. */
     public static MLReader<VQ> read() {
-        return new ParamsReader<>(VQ.class, VQ::new) {
-            @Override
-            VQ load(String path, StageFiles files) {
-                VQ stage = super.load(path, files);
-                return files.booleanValue(INITIAL_MODEL)
-                        ? stage.setInitialModel(
-                                VQModel.read().session(sparkSession()).load(initialModelPath(path)))
-                        : stage;
-            }
-        };
+        return new StageReader<>(VQ.class, (files, spark) -> {
+            VQ stage = new VQ(files.uid());
+            return files.booleanValue(INITIAL_MODEL)
+                    ? stage.setInitialModel(VQModel.read().session(spark).load(initialModelPath(files.path())))
+                    : stage;
+        });
     }
 
     /** Loads a saved estimator. */

@@ -125,7 +125,7 @@ public final class VQEvaluator extends Evaluator implements MLWritable {
 
     /** Returns a reader of saved evaluators. */
     public static MLReader<VQEvaluator> read() {
-        return new ParamsReader<>(VQEvaluator.class, VQEvaluator::new);
+        return new StageReader<>(VQEvaluator.class, (files, spark) -> new VQEvaluator(files.uid()));
     }
 
     /** Loads a saved evaluator. */

@@ -123,7 +123,7 @@ public final class VQModel extends QuantizerModel<VQModel, VQSummary> implements
 
     /** Returns a reader of saved models. */
     public static MLReader<VQModel> read() {
-        return new QuantizerModelReader<>(VQModel.class, SharedQuantizer.Kind.VECTOR, VQModel::new);
+        return reader(VQModel.class, SharedQuantizer.Kind.VECTOR, VQModel::new);
     }
 
     /** Loads a saved model. */

@@ -15,27 +15,13 @@ import org.apache.spark.sql.types.DataTypes;
 
 /**
  * Finds what codes stand for. Spark's generated code calls the public methods that take a value as Spark holds it.
+ *
+ * @param quantizer on all executors
+ * @param name of the column of codes, for messages
+ * @param variableLength whether codes may end before the last level
  */
-public final class CodeDecoder implements Serializable {
-    private static final long serialVersionUID = 1L;
-
-    private final Broadcast<SharedQuantizer> quantizer;
-    private final String name;
-    private final boolean variableLength;
-
-    /**
-     * Makes the decoder of a column.
-     *
-     * @param quantizer on all executors
-     * @param name of the column, for messages
-     * @param variableLength whether codes may end before the last level
-     */
-    public CodeDecoder(Broadcast<SharedQuantizer> quantizer, String name, boolean variableLength) {
-        this.quantizer = quantizer;
-        this.name = name;
-        this.variableLength = variableLength;
-    }
-
+public record CodeDecoder(Broadcast<SharedQuantizer> quantizer, String name, boolean variableLength)
+        implements Serializable {
     /**
      * A column with what codes stand for.
      *

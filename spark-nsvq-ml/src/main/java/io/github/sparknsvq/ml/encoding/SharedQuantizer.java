@@ -44,7 +44,7 @@ public final class SharedQuantizer implements Serializable {
     private final int polishRounds;
     private final Device device;
 
-    private transient volatile Quantizer quantizer;
+    private transient Quantizer quantizer;
 
     private SharedQuantizer(
             Kind kind,
@@ -164,18 +164,11 @@ public final class SharedQuantizer implements Serializable {
     }
 
     /** Returns the quantizer, made when it is first asked for. */
-    public Quantizer quantizer() {
-        Quantizer current = quantizer;
-        if (current == null) {
-            synchronized (this) {
-                current = quantizer;
-                if (current == null) {
-                    current = make();
-                    quantizer = current;
-                }
-            }
+    public synchronized Quantizer quantizer() {
+        if (quantizer == null) {
+            quantizer = make();
         }
-        return current;
+        return quantizer;
     }
 
     private Quantizer make() {

@@ -42,12 +42,12 @@ import org.apache.spark.unsafe.types.UTF8String;
  * {@code k} is {@code rerank} if that is more, and the ids themselves where they are strings. Very large
  * partitions, or partitions of a very large {@code k}, should be made smaller by {@code repartition} before they
  * are searched for.
+ *
+ * @param stored the index
+ * @param options how to search it
+ * @param raw the vectors to rank neighbors by, or null for none
  */
-public final class BatchSearch {
-    private final StoredIndex stored;
-    private final Options options;
-    private final RawVectors raw;
-
+public record BatchSearch(StoredIndex stored, Options options, RawVectors raw) {
     /**
      * How to search.
      *
@@ -69,19 +69,6 @@ public final class BatchSearch {
      * @param idCol its column of ids, each of which is there once; those that are not in the index do no harm
      */
     public record RawVectors(Dataset<?> rows, VectorColumn vectors, String idCol) {}
-
-    /**
-     * Prepares a search.
-     *
-     * @param stored the index
-     * @param options how to search it
-     * @param raw the vectors to rank neighbors by, or null for none
-     */
-    public BatchSearch(StoredIndex stored, Options options, RawVectors raw) {
-        this.stored = stored;
-        this.options = options;
-        this.raw = raw;
-    }
 
     /**
      * Returns the type of the column of neighbors.
@@ -157,7 +144,7 @@ public final class BatchSearch {
                 FoundBlock block = SparkInternals.deserialize(results.next());
                 for (int q = 0; q < block.keys().length; q++) {
                     long key = block.keys()[q];
-                    found.put(key, found.getOrDefault(key, Neighbors.none()).with(block, q, kept));
+                    found.put(key, found.getOrDefault(key, Neighbors.NONE).with(block, q, kept));
                 }
             }
             return found;
@@ -195,14 +182,15 @@ public final class BatchSearch {
         }
 
         private GenericArrayData array(Neighbors found, boolean excludesId, long self) {
-            Object[] structs = new Object[Math.min(k, found.count())];
+            long[] ids = found.ids();
+            Object[] structs = new Object[Math.min(k, ids.length)];
             int count = 0;
-            for (int i = 0; i < found.count() && count < k; i++) {
-                if (excludesId && found.id(i) == self) {
+            for (int i = 0; i < ids.length && count < k; i++) {
+                if (excludesId && ids[i] == self) {
                     continue;
                 }
-                Object id = named ? UTF8String.fromBytes(found.name(i)) : (Object) found.id(i);
-                structs[count++] = new GenericInternalRow(new Object[] {id, distance.shown(found.distance(i))});
+                Object id = named ? UTF8String.fromBytes(found.names()[i]) : (Object) ids[i];
+                structs[count++] = new GenericInternalRow(new Object[] {id, distance.shown(found.distances()[i])});
             }
             return new GenericArrayData(count == structs.length ? structs : Arrays.copyOf(structs, count));
         }

@@ -18,22 +18,14 @@ import scala.Tuple2;
 /**
  * Searches the lists of a bin for the queries that look at them: the lists are read once and held, the queries
  * stream by. Gives blocks of results with the number of the partition that the queries came from.
+ *
+ * @param index on all executors
+ * @param reader reads the lists
+ * @param wanted neighbors of each query at most
  */
-final class BinSearch
+record BinSearch(Broadcast<SerializedValue<SharedIndex>> index, ListReader reader, int wanted)
         implements FlatMapFunction2<
                 Iterator<ListReader.Bin>, Iterator<Tuple2<Integer, byte[]>>, Tuple2<Integer, byte[]>> {
-    private static final long serialVersionUID = 1L;
-
-    private final Broadcast<SerializedValue<SharedIndex>> index;
-    private final ListReader reader;
-    private final int wanted;
-
-    BinSearch(Broadcast<SerializedValue<SharedIndex>> index, ListReader reader, int wanted) {
-        this.index = index;
-        this.reader = reader;
-        this.wanted = wanted;
-    }
-
     @Override
     public Iterator<Tuple2<Integer, byte[]>> call(
             Iterator<ListReader.Bin> bins, Iterator<Tuple2<Integer, byte[]>> queries) {

@@ -15,22 +15,14 @@ import java.util.stream.IntStream;
  * read by two tasks. Where the files of all segments together have more than a task should hold, bins are cut
  * further, and a file is read by each of its tasks. A list is never cut: a task must be able to hold the largest
  * one.
+ *
+ * @param starts the first list of each bin, and last the number of lists
+ * @param all the bins
  */
-final class Bins implements Serializable {
-    private static final long serialVersionUID = 1L;
-
+@SuppressWarnings("ArrayRecordComponent") // travels, is never compared
+record Bins(int[] starts, List<ListReader.Bin> all) implements Serializable {
     /** Bytes of files beyond which a bin is cut: a task holds its lists in memory. */
     private static final long MOST_BYTES = 128L << 20;
-
-    /** The first list of each bin, and last the number of lists. */
-    private final int[] starts;
-
-    private final List<ListReader.Bin> all;
-
-    private Bins(int[] starts, List<ListReader.Bin> all) {
-        this.starts = starts;
-        this.all = all;
-    }
 
     /**
      * Cuts the lists of an index.
@@ -89,11 +81,6 @@ final class Bins implements Serializable {
     /** Returns the number of bins. */
     int count() {
         return starts.length - 1;
-    }
-
-    /** Returns the bins. */
-    List<ListReader.Bin> all() {
-        return all;
     }
 
     /** Returns the bin of a list. */

@@ -33,23 +33,20 @@ import org.apache.spark.util.SerializableConfiguration;
  * Writes an index as one file that FAISS opens. The executors write the lists, a file for each bin; the driver
  * writes the header, which needs no more than the sizes of the lists, and has the files put one after the other: by
  * the file system where it can do that, as a stream elsewhere. No JVM holds more than a bin.
+ *
+ * @param stored the index
+ * @param probes how many lists FAISS looks at unless it is told otherwise
+ * @param blocks whether codes of 4 bits are written for FAISS's fast scan
  */
-public final class FaissIndexExport {
+public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks) {
     private static final int COPY_BYTES = 1 << 20;
-
-    private final StoredIndex stored;
-    private final int probes;
-    private final boolean blocks;
 
     /**
      * Prepares an export.
      *
-     * @param stored the index
-     * @param probes how many lists FAISS looks at unless it is told otherwise
-     * @param blocks whether codes of 4 bits are written for FAISS's fast scan
      * @throws NsvqException if the index's ids are strings
      */
-    public FaissIndexExport(StoredIndex stored, int probes, boolean blocks) {
+    public FaissIndexExport {
         if (stored.schema().named()) {
             IndexDirectory directory = stored.directory();
             String columns = ListSchema.IDS + " and " + ListSchema.NAMES;
@@ -58,9 +55,7 @@ public final class FaissIndexExport {
                     + " (those that stand for the strings are in columns " + columns + " of the Parquet files in "
                     + directory.path(IndexDirectory.LISTS) + ")");
         }
-        this.stored = stored;
-        this.probes = Math.min(probes, stored.index().lists());
-        this.blocks = blocks;
+        probes = Math.min(probes, stored.index().lists());
     }
 
     /**

@@ -18,10 +18,20 @@ import org.apache.spark.unsafe.types.UTF8String;
 /**
  * Finds the list and the code of each vector: rows (vector, id, attributes) become those of
  * {@link ListSchema#coded}.
+ *
+ * @param vectors the column of vectors
+ * @param idCol name of the column of ids, for messages
+ * @param schema the columns of lists
+ * @param skipInvalid whether rows with invalid vectors are left out rather than ending the work
+ * @param index on all executors
  */
-final class IndexEncoder implements FlatMapFunction<Iterator<InternalRow>, InternalRow> {
-    private static final long serialVersionUID = 1L;
-
+record IndexEncoder(
+        VectorColumn vectors,
+        String idCol,
+        ListSchema schema,
+        boolean skipInvalid,
+        Broadcast<SerializedValue<SharedIndex>> index)
+        implements FlatMapFunction<Iterator<InternalRow>, InternalRow> {
     private static final int VECTOR = 0;
     private static final int ID = 1;
     private static final int ATTRIBUTES = 2;
@@ -40,25 +50,6 @@ final class IndexEncoder implements FlatMapFunction<Iterator<InternalRow>, Inter
      * size.
      */
     private static final int FULL_BYTES = 64 << 20;
-
-    private final VectorColumn vectors;
-    private final String idCol;
-    private final ListSchema schema;
-    private final boolean skipInvalid;
-    private final Broadcast<SerializedValue<SharedIndex>> index;
-
-    IndexEncoder(
-            VectorColumn vectors,
-            String idCol,
-            ListSchema schema,
-            boolean skipInvalid,
-            Broadcast<SerializedValue<SharedIndex>> index) {
-        this.vectors = vectors;
-        this.idCol = idCol;
-        this.schema = schema;
-        this.skipInvalid = skipInvalid;
-        this.index = index;
-    }
 
     @Override
     public Iterator<InternalRow> call(Iterator<InternalRow> rows) {

@@ -131,21 +131,16 @@ record ListFilter(
         return new Live(
                 deleted == null ? null : deleted.value().value(),
                 allowed == null ? null : allowed.value().value(),
-                condition == null ? null : condition.tester());
+                condition == null ? null : condition.tester(),
+                attributes);
     }
 
-    /** Decides. For one thread. */
-    final class Live {
-        private final Ids gone;
-        private final Ids only;
-        private final SparkInternals.RowCondition meets;
-
-        private Live(Ids gone, Ids only, SparkInternals.RowCondition meets) {
-            this.gone = gone;
-            this.only = only;
-            this.meets = meets;
-        }
-
+    /**
+     * Decides. For one thread.
+     *
+     * @param attributes number of attributes
+     */
+    record Live(Ids gone, Ids only, SparkInternals.RowCondition meets, int attributes) {
         /** Whether all vectors count. */
         boolean keepsAll() {
             return gone == null && only == null && meets == null;

@@ -16,23 +16,16 @@ import org.apache.spark.sql.catalyst.util.GenericArrayData;
 /**
  * Gathers vectors that come sorted by list: rows of {@link ListSchema#coded} become those of
  * {@link ListSchema#stored}.
+ *
+ * @param schema the columns of lists
+ * @param codeSize bytes of a packed code
  */
-final class ListGrouper implements FlatMapFunction<Iterator<InternalRow>, InternalRow> {
-    private static final long serialVersionUID = 1L;
-
+record ListGrouper(ListSchema schema, int codeSize) implements FlatMapFunction<Iterator<InternalRow>, InternalRow> {
     /**
      * Bytes of a row at which the rest of its list starts a new row, far below what a row can hold: many rows are
      * in memory at once.
      */
     private static final int MOST_BYTES = 1 << 24;
-
-    private final ListSchema schema;
-    private final int codeSize;
-
-    ListGrouper(ListSchema schema, int codeSize) {
-        this.schema = schema;
-        this.codeSize = codeSize;
-    }
 
     @Override
     public Iterator<InternalRow> call(Iterator<InternalRow> rows) {

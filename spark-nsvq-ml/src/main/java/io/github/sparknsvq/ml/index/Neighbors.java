@@ -2,45 +2,17 @@ package io.github.sparknsvq.ml.index;
 
 import java.util.Arrays;
 
-/** The nearest neighbors of a query that bins have found so far, nearest first; equal distances by id. */
-final class Neighbors {
-    private static final Neighbors NONE = new Neighbors(new long[0], new float[0], null);
-
-    private final long[] ids;
-    private final float[] distances;
-    private final byte[][] names;
-
-    private Neighbors(long[] ids, float[] distances, byte[][] names) {
-        this.ids = ids;
-        this.distances = distances;
-        this.names = names;
-    }
-
+/**
+ * The nearest neighbors of a query that bins have found so far, nearest first; equal distances by id.
+ *
+ * @param ids of the neighbors
+ * @param distances of the neighbors, as scanners give them
+ * @param names the ids as the user gave them, in UTF-8, or null where ids are numbers
+ */
+@SuppressWarnings("ArrayRecordComponent") // is never compared
+record Neighbors(long[] ids, float[] distances, byte[][] names) {
     /** No neighbors. */
-    static Neighbors none() {
-        return NONE;
-    }
-
-    int count() {
-        return ids.length;
-    }
-
-    /** Returns the ids, not copied. */
-    long[] ids() {
-        return ids;
-    }
-
-    long id(int i) {
-        return ids[i];
-    }
-
-    float distance(int i) {
-        return distances[i];
-    }
-
-    byte[] name(int i) {
-        return names[i];
-    }
+    static final Neighbors NONE = new Neighbors(new long[0], new float[0], null);
 
     /**
      * Returns these and what a bin found for a query, at most the {@code k} nearest. A neighbor that comes twice

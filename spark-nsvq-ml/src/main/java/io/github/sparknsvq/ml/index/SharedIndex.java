@@ -33,7 +33,7 @@ public final class SharedIndex implements Serializable {
     private final boolean byResidual;
     private final Device device;
 
-    private transient volatile Prepared prepared;
+    private transient Prepared prepared;
 
     /** What is made of all this in a JVM. */
     private record Prepared(IvfQuantizer quantizer, ListFormat format, ListScanning scanning) {}
@@ -117,18 +117,11 @@ public final class SharedIndex implements Serializable {
         return prepared().scanning();
     }
 
-    private Prepared prepared() {
-        Prepared current = prepared;
-        if (current == null) {
-            synchronized (this) {
-                current = prepared;
-                if (current == null) {
-                    current = prepare();
-                    prepared = current;
-                }
-            }
+    private synchronized Prepared prepared() {
+        if (prepared == null) {
+            prepared = prepare();
         }
-        return current;
+        return prepared;
     }
 
     private Prepared prepare() {

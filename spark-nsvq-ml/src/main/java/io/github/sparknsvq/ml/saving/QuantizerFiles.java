@@ -17,8 +17,15 @@ import org.apache.spark.sql.SparkSession;
 /**
  * Codebooks as files: Parquet of all codewords numbered through ({@code index, codeword}) and maybe of a rotation or
  * of prices; what they are stands in the metadata of the stage that has them.
+ *
+ * @param directory of all these
+ * @param codebooks name of the directory of codewords in it
+ * @param spark the session
  */
-public final class QuantizerFiles {
+public record QuantizerFiles(String directory, String codebooks, SparkSession spark) {
+    private static final String ROTATION = "rotation";
+    private static final String PRICES = "prices";
+
     /** Of the only codebook. */
     private static final String SIZE_KEY = "codewords";
 
@@ -29,23 +36,8 @@ public final class QuantizerFiles {
     private static final String ROTATED_KEY = "rotated";
     private static final String PRICED_KEY = "priced";
 
-    private final String codewords;
-    private final String rotation;
-    private final String prices;
-    private final SparkSession spark;
-
-    /**
-     * Names the directories.
-     *
-     * @param codewords of the codewords
-     * @param rotation of a rotation
-     * @param prices of prices
-     */
-    public QuantizerFiles(String codewords, String rotation, String prices, SparkSession spark) {
-        this.codewords = codewords;
-        this.rotation = rotation;
-        this.prices = prices;
-        this.spark = spark;
+    private String path(String part) {
+        return directory + "/" + part;
     }
 
     /** Returns what the metadata must say of codebooks. */
@@ -68,31 +60,30 @@ public final class QuantizerFiles {
 
     /** Writes codebooks to directories that are not there yet. */
     public void save(SharedQuantizer quantizer) {
-        CodebookFiles.save(quantizer.codewords(), codewords, spark);
+        CodebookFiles.save(quantizer.codewords(), path(codebooks), spark);
         if (quantizer.rotation() != null) {
-            CodebookFiles.save(quantizer.rotation().matrix(), rotation, spark);
+            CodebookFiles.save(quantizer.rotation().matrix(), path(ROTATION), spark);
         }
         if (quantizer.prices() != null) {
-            CodebookFiles.save(new FloatMatrix(quantizer.prices().length, 1, quantizer.prices()), prices, spark);
+            CodebookFiles.save(new FloatMatrix(quantizer.prices().length, 1, quantizer.prices()), path(PRICES), spark);
         }
     }
 
     /**
      * Reads codebooks.
      *
-     * @param path of the stage, for messages
      * @param metadata of the stage
      * @param kind what the codebooks are for
      * @throws NsvqException if they are not there, cannot be read, or are not what the metadata says
      */
-    public SharedQuantizer load(String path, StageFiles metadata, SharedQuantizer.Kind kind) {
+    public SharedQuantizer load(StageFiles metadata, SharedQuantizer.Kind kind) {
         if (kind == SharedQuantizer.Kind.VECTOR) {
             int size = metadata.intValue(SIZE_KEY);
             return SharedQuantizer.vector(
-                    CodebookFiles.load(codewords, size, metadata.intValue(DIMENSION_KEY), spark), Device.AUTO);
+                    CodebookFiles.load(path(codebooks), size, metadata.intValue(DIMENSION_KEY), spark), Device.AUTO);
         }
-        CodebookLayout layout = layout(path, metadata, kind);
-        float[] values = CodebookFiles.load(codewords, layout.total(), layout.dimension(), spark)
+        CodebookLayout layout = layout(metadata, kind);
+        float[] values = CodebookFiles.load(path(codebooks), layout.total(), layout.dimension(), spark)
                 .values();
         if (kind == SharedQuantizer.Kind.PRODUCT) {
             return SharedQuantizer.product(layout, values, rotation(metadata, layout), Device.AUTO);
@@ -102,7 +93,7 @@ public final class QuantizerFiles {
                 : SharedQuantizer.additive(layout, values, 1, 0);
     }
 
-    private static CodebookLayout layout(String path, StageFiles files, SharedQuantizer.Kind kind) {
+    private static CodebookLayout layout(StageFiles files, SharedQuantizer.Kind kind) {
         String sizes = files.text(SIZES_KEY);
         int dimension = files.intValue(DIMENSION_KEY);
         try {
@@ -115,13 +106,13 @@ public final class QuantizerFiles {
             return layout;
         } catch (NumberFormatException | NsvqException e) {
             String problem = "there can be no codebooks of " + sizes + " codewords";
-            throw new NsvqException("the metadata of " + path + " is damaged: " + problem, e);
+            throw new NsvqException("the metadata of " + files.path() + " is damaged: " + problem, e);
         }
     }
 
     private float[] prices(StageFiles files, CodebookLayout layout) {
         return files.booleanValue(PRICED_KEY)
-                ? CodebookFiles.load(prices, layout.total(), 1, spark).values()
+                ? CodebookFiles.load(path(PRICES), layout.total(), 1, spark).values()
                 : null;
     }
 
@@ -141,9 +132,11 @@ public final class QuantizerFiles {
         }
         int d = layout.dimension() * layout.codebooks();
         try {
-            return new Rotation(d, CodebookFiles.load(rotation, d, d, spark).values());
+            return new Rotation(
+                    d, CodebookFiles.load(path(ROTATION), d, d, spark).values());
         } catch (NsvqException e) {
-            throw new NsvqException("the rotation in " + rotation + " is damaged or missing: " + e.getMessage(), e);
+            throw new NsvqException(
+                    "the rotation in " + path(ROTATION) + " is damaged or missing: " + e.getMessage(), e);
         }
     }
 }

@@ -15,22 +15,16 @@ import org.apache.spark.sql.SparkSession;
 
 /**
  * A stage's {@code metadata/}: Spark's own JSON, with the format version and the values that the stage reads back.
+ *
+ * @param path of the stage
+ * @param metadata as Spark reads them
+ * @param json the same, as a tree
  */
-public final class StageFiles {
+public record StageFiles(String path, SparkInternals.StageMetadata metadata, JsonNode json) {
     /** The version of what is written; others are refused. */
     public static final int FORMAT_VERSION = 1;
 
     private static final String VERSION_KEY = "formatVersion";
-
-    private final String path;
-    private final SparkInternals.StageMetadata metadata;
-    private final JsonNode json;
-
-    private StageFiles(String path, SparkInternals.StageMetadata metadata, JsonNode json) {
-        this.path = path;
-        this.metadata = metadata;
-        this.json = json;
-    }
 
     /** Writes a stage's metadata with some values more. */
     public static void save(Params stage, String path, SparkSession spark, Map<String, ?> more) {

@@ -13,7 +13,7 @@ public final class SerializedValue<T> implements Serializable {
     private static final long serialVersionUID = 1L;
 
     private final byte[] bytes;
-    private transient volatile T value;
+    private transient T value;
 
     /** Serializes a value. */
     public SerializedValue(T value) {
@@ -21,17 +21,10 @@ public final class SerializedValue<T> implements Serializable {
     }
 
     /** Returns the value. */
-    public T value() {
-        T current = value;
-        if (current == null) {
-            synchronized (this) {
-                current = value;
-                if (current == null) {
-                    current = SparkInternals.deserialize(bytes);
-                    value = current;
-                }
-            }
+    public synchronized T value() {
+        if (value == null) {
+            value = SparkInternals.deserialize(bytes);
         }
-        return current;
+        return value;
     }
 }

@@ -17,10 +17,11 @@ import org.apache.spark.sql.catalyst.InternalRow;
 /**
  * Packs a partition's rows into blocks of float32, checking each on the way. Rows of different dimensions go to
  * different blocks: which dimension is the right one is only known when all partitions have reported.
+ *
+ * @param vectors the first column of the rows
+ * @param weights the name of the second one, of weights, or null if the rows have none
  */
-final class RowPacker implements FlatMapFunction<Iterator<InternalRow>, PackedBlock> {
-    private static final long serialVersionUID = 1L;
-
+record RowPacker(VectorColumn vectors, String weights) implements FlatMapFunction<Iterator<InternalRow>, PackedBlock> {
     /**
      * Bytes of a full block: less than half of G1's smallest region, since larger objects make it collect at once.
      */
@@ -34,20 +35,6 @@ final class RowPacker implements FlatMapFunction<Iterator<InternalRow>, PackedBl
 
     private static final int VECTOR = 0;
     private static final int WEIGHT = 1;
-
-    private final VectorColumn vectors;
-    private final String weights;
-
-    /**
-     * Makes the packer of rows (vector, weight).
-     *
-     * @param vectors the column of vectors
-     * @param weights the name of the column of weights, or null if the rows have none
-     */
-    RowPacker(VectorColumn vectors, String weights) {
-        this.vectors = vectors;
-        this.weights = weights;
-    }
 
     @Override
     public Iterator<PackedBlock> call(Iterator<InternalRow> rows) {
