@@ -3,14 +3,23 @@ package io.github.sparknsvq.cli;
 import io.github.sparknsvq.ml.VQ;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import org.apache.spark.ml.param.Params;
 import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 
 /** What the trainings of a model's codebooks and of an index's have in common. */
 abstract class CodebookOptions {
     static final VQ DEFAULTS = new VQ();
+
+    private static final Pattern WORD = Pattern.compile("-([a-z])");
+
+    /** The options that are not named like the params that they set. */
+    private static final Map<String, String> PARAMS = Map.of(
+            "lists", "numLists", "codebooks", "numCodebooks", "bits", "codebookBits", "checkpoint", "checkpointDir");
 
     @Option(
             names = "--rotation-iter",
@@ -74,10 +83,17 @@ abstract class CodebookOptions {
         });
     }
 
-    static <T> void ifGiven(T value, Consumer<T> set) {
-        if (value != null) {
-            set.accept(value);
+    /** Sets those params of a stage for which there are options with values: {@code maxIter} to --max-iter. */
+    static <S extends Params> S set(NsvqCommand command, S stage) {
+        for (OptionSpec option : command.spec.mixins().get("training").options()) {
+            String name = option.longestName().substring("--".length());
+            String param = PARAMS.getOrDefault(
+                    name, WORD.matcher(name).replaceAll(word -> word.group(1).toUpperCase(Locale.ROOT)));
+            if (option.getValue() != null && stage.hasParam(param)) {
+                stage.set(stage.getParam(param), option.getValue());
+            }
         }
+        return stage;
     }
 
     /** Opens the checkpoint, which is the way back until the output is in its place; null for none. */

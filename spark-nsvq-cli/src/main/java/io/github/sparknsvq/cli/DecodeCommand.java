@@ -6,8 +6,6 @@ import io.github.sparknsvq.ml.QuantizerModel;
 import io.github.sparknsvq.ml.VQModel;
 import io.github.sparknsvq.ml.saving.StagedOutput;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
-import java.util.Arrays;
-import java.util.List;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -21,9 +19,8 @@ import picocli.CommandLine.Option;
 /** {@code nsvq decode}: from codes back to vectors. */
 @Command(
         name = "decode",
-        description = "Writes what every code stands for as Parquet: features, an array<float>, and the"
-                + " input's columns"
-                + " but the code.")
+        description = "Writes what every code stands for as Parquet: features, an array<float>, and the input's"
+                + " columns but the code.")
 final class DecodeCommand extends NsvqCommand {
     private static final String FEATURES = "features";
 
@@ -58,18 +55,8 @@ final class DecodeCommand extends NsvqCommand {
             loaded.setDevice("cpu"); // nothing is searched
             Dataset<Row> codes = source.read(spark);
             progress.begin("decoding " + source.input);
-            Result described = new Result();
-            Dataset<Row> decoded;
-            if (loaded instanceof CodeModel<?> code) {
-                decoded = decode(codes, code);
-                Encoding.describe(code, described);
-            } else {
-                int codewords = loaded.shared().layout().total();
-                checkColumns(codes);
-                checkCodes(codes, codewords);
-                decoded = decode(codes, (VQModel) loaded);
-                described.put("dimension", loaded.dimension()).put("codewords", codewords);
-            }
+            Dataset<Row> decoded =
+                    loaded instanceof CodeModel<?> code ? decode(codes, code) : decode(codes, (VQModel) loaded);
             long began = System.nanoTime();
             decoded.write().parquet(staged.path().toString());
             double seconds = (System.nanoTime() - began) / 1e9;
@@ -77,92 +64,82 @@ final class DecodeCommand extends NsvqCommand {
             staged.commit();
             return new Result()
                     .put("rows", rows)
-                    .putAll(described)
+                    .putAll(described(loaded))
                     .put("decodeSeconds", seconds)
                     .put("output", output.output);
         }
     }
 
+    private static Result described(QuantizerModel<?, ?> model) {
+        if (model instanceof CodeModel) {
+            return Encoding.describe(model);
+        }
+        int codewords = model.shared().layout().total();
+        return new Result().put("dimension", model.dimension()).put("codewords", codewords);
+    }
+
     /** Decodes what models of several codebooks encoded: packed codes or, where there are none, indices. */
     private Dataset<Row> decode(Dataset<Row> codes, CodeModel<?> code) {
-        List<String> columns = Arrays.asList(codes.columns());
-        boolean packed = columns.contains(Encoding.CODE);
-        if (!packed && !columns.contains(Encoding.CODES)) {
-            throw noCodes(codes, Encoding.CODE);
+        boolean packed = Inputs.hasColumn(codes, Encoding.CODE);
+        if (!packed) {
+            require(codes, Encoding.CODES, Encoding.CODE);
         }
-        if (id != null) {
-            Inputs.requireColumn(codes, id, source.input, "--id-col");
-        }
-        if (packed && !code.variableLength()) {
-            checkLengths(codes, code.codeSize());
+        checkId(codes);
+        boolean binary =
+                packed && codes.schema().apply(Encoding.CODE).dataType().equals(DataTypes.BinaryType);
+        if (binary && !code.variableLength()) { // of another type, the decoder says what the column should have
+            Column length = functions.octet_length(VectorColumn.column(Encoding.CODE));
+            Column wrong = length.notEqual(code.codeSize());
+            refuse(codes, Encoding.CODE, length, wrong, "has", " bytes", "have " + code.codeSize());
         }
         code.setCodeCol(packed ? Encoding.CODE : "").setCodesCol(Encoding.CODES).setReconstructionCol(FEATURES);
         return code.decode(codes).drop(Encoding.CODE, Encoding.CODES);
     }
 
-    /** Refuses codes of another length than the model's, before anything is written. */
-    private void checkLengths(Dataset<Row> codes, int codeSize) {
-        Column code = VectorColumn.column(Encoding.CODE);
-        if (!codes.schema().apply(Encoding.CODE).dataType().equals(DataTypes.BinaryType)) {
-            return; // the decoder says what type the column should have
+    /** Decodes what models of one codebook encoded. */
+    private Dataset<Row> decode(Dataset<Row> codes, VQModel one) {
+        require(codes, Encoding.PREDICTION, Encoding.PREDICTION);
+        Column code = Inputs.wholeNumbers(codes, Encoding.PREDICTION, source.input);
+        checkId(codes);
+        int last = one.shared().layout().total() - 1;
+        refuse(codes, Encoding.PREDICTION, code, functions.not(code.between(0, last)), "is", "", "are 0 to " + last);
+        one.setPredictionCol(Encoding.PREDICTION).setReconstructionCol(FEATURES);
+        Dataset<Row> indices = codes.drop(FEATURES).withColumn(Encoding.PREDICTION, code.cast(DataTypes.IntegerType));
+        return one.decode(indices).drop(Encoding.PREDICTION);
+    }
+
+    /** Refuses codes without a column, saying that another is missing. */
+    private void require(Dataset<Row> codes, String column, String missing) {
+        if (!Inputs.hasColumn(codes, column)) {
+            throw Inputs.noColumn(codes, missing, source.input, "", "; decode reads what encode wrote");
         }
-        Column length = functions.octet_length(code);
-        Dataset<Row> wrong = codes.filter(code.isNull().or(length.notEqual(codeSize)));
-        for (Row row : named(wrong, codes, length).takeAsList(1)) {
-            throw new NsvqException("column '" + Encoding.CODE + "' of " + source.input + " has "
-                    + (row.isNullAt(0) ? "null" : row.get(0) + " bytes") + where(codes, row)
-                    + ": the model's codes have "
-                    + codeSize);
-        }
     }
 
-    private NsvqException noCodes(Dataset<Row> codes, String column) {
-        return Inputs.noColumn(codes, column, source.input, "", "; decode reads what encode wrote");
-    }
-
-    private String idColumn() {
-        return id != null ? id : IdVectorOptions.DEFAULT_ID;
-    }
-
-    private boolean hasIds(Dataset<Row> codes) {
-        return Arrays.asList(codes.columns()).contains(idColumn());
-    }
-
-    /** Selects a column, and the id where there is one. */
-    private Dataset<Row> named(Dataset<Row> rows, Dataset<Row> codes, Column column) {
-        return hasIds(codes) ? rows.select(column, VectorColumn.column(idColumn())) : rows.select(column);
-    }
-
-    private String where(Dataset<Row> codes, Row row) {
-        return hasIds(codes) ? " in the row with " + idColumn() + " " + row.get(1) : " in some row";
-    }
-
-    private void checkColumns(Dataset<Row> codes) {
-        if (!Arrays.asList(codes.columns()).contains(Encoding.PREDICTION)) {
-            throw noCodes(codes, Encoding.PREDICTION);
-        }
-        Inputs.wholeNumbers(codes, Encoding.PREDICTION, source.input);
+    private void checkId(Dataset<Row> codes) {
         if (id != null) {
             Inputs.requireColumn(codes, id, source.input, "--id-col");
         }
     }
 
     /**
-     * Refuses codes that the model does not have, in one pass over a column of numbers, before anything is written.
+     * Refuses codes that the model does not have, in one pass over their column, before anything is written.
+     *
+     * @param value what is wrong with the first of them, or null
+     * @param wrong whether it is
+     * @param verb with {@code unit} around the value, for the message
+     * @param valid what the model's codes do, for the message
      */
-    private void checkCodes(Dataset<Row> codes, int codewords) {
-        Column code = VectorColumn.column(Encoding.PREDICTION);
-        Dataset<Row> wrong = codes.filter(code.isNull().or(code.lt(0)).or(code.geq(codewords)));
-        for (Row row : named(wrong, codes, code).takeAsList(1)) {
-            throw new NsvqException("column '" + Encoding.PREDICTION + "' of " + source.input + " is " + row.get(0)
-                    + where(codes, row) + ": the model's codes are 0 to " + (codewords - 1));
+    private void refuse(
+            Dataset<Row> codes, String column, Column value, Column wrong, String verb, String unit, String valid) {
+        String named = id != null ? id : IdVectorOptions.DEFAULT_ID;
+        boolean hasIds = Inputs.hasColumn(codes, named);
+        Column row = hasIds ? VectorColumn.column(named) : functions.lit("");
+        for (Row first :
+                codes.filter(value.isNull().or(wrong)).select(value, row).takeAsList(1)) {
+            throw new NsvqException("column '" + column + "' of " + source.input + " " + verb + " "
+                    + (first.isNullAt(0) ? "null" : first.get(0) + unit)
+                    + (hasIds ? " in the row with " + named + " " + first.get(1) : " in some row")
+                    + ": the model's codes " + valid);
         }
-    }
-
-    private static Dataset<Row> decode(Dataset<Row> codes, VQModel one) {
-        Column code = VectorColumn.column(Encoding.PREDICTION).cast(DataTypes.IntegerType);
-        one.setPredictionCol(Encoding.PREDICTION).setReconstructionCol(FEATURES);
-        Dataset<Row> indices = codes.drop(FEATURES).withColumn(Encoding.PREDICTION, code);
-        return one.decode(indices).drop(Encoding.PREDICTION);
     }
 }

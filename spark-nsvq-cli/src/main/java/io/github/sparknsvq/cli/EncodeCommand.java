@@ -1,6 +1,7 @@
 package io.github.sparknsvq.cli;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.CodeModel;
 import io.github.sparknsvq.ml.QuantizerModel;
 import io.github.sparknsvq.ml.VQ;
 import io.github.sparknsvq.ml.saving.StagedOutput;
@@ -20,11 +21,9 @@ import picocli.CommandLine.Option;
 /** {@code nsvq encode}: the codes of an input as Parquet. */
 @Command(
         name = "encode",
-        description = "Writes the code of every vector as Parquet: the id column, or all columns but the"
-                + " vectors where"
-                + " there is none, and prediction, the index of the nearest codeword, or code, the packed"
-                + " indices of several"
-                + " codebooks.")
+        description = "Writes the code of every vector as Parquet: the id column, or all columns but the vectors"
+                + " where there is none, and prediction, the index of the nearest codeword, or code, the packed"
+                + " indices of several codebooks.")
 final class EncodeCommand extends NsvqCommand {
     @Option(
             names = "--model",
@@ -69,20 +68,17 @@ final class EncodeCommand extends NsvqCommand {
     @Override
     Result run(SparkSession spark, Progress progress) {
         try (StagedOutput staged = output.stage(spark, null, source.input, model)) {
-            Encoding encoder = encoding(SavedModels.load(spark, model, "--model"));
+            Encoding encoder = new Encoding(asked(SavedModels.load(spark, model, "--model")), vectors);
             Dataset<Row> data = source.read(spark);
             vectors.checkColumns(data, source.input);
             Optional<String> id = vectors.idColumn(data);
-            if (id.isPresent() && !source.numbersRows()) {
-                progress.begin("checking that every " + id.get() + " is there once");
-                Inputs.requireUnique(data, id.get(), source.input);
-            }
+            id.ifPresent(column -> source.requireUnique(data, column, source.input, progress));
             progress.begin("encoding " + source.input);
             Encoding.Quality quality = InvalidVectors.named(
                     data,
                     vectors,
                     InvalidVectors.Needed.of(encoder),
-                    () -> encoder.write(data, kept(data), staged.path().toString()));
+                    () -> encoder.write(data, kept(data), codes, staged.path().toString()));
             staged.commit();
             Result result = new Result();
             quality.report(result);
@@ -90,17 +86,14 @@ final class EncodeCommand extends NsvqCommand {
         }
     }
 
-    private Encoding encoding(QuantizerModel<?, ?> loaded) {
+    private QuantizerModel<?, ?> asked(QuantizerModel<?, ?> loaded) {
         if (device != null) {
             loaded.setDevice(device);
         }
-        Encoding encoding = new Encoding(Encoding.withBeam(loaded, beam), vectors);
-        if (codes) {
-            NsvqException.unless(
-                    encoding.hasSeveral(), "--codes is for models of several codebooks: " + model + " has one");
-            encoding.writeIndices();
-        }
-        return encoding;
+        NsvqException.unless(
+                !codes || loaded instanceof CodeModel,
+                "--codes is for models of several codebooks: " + model + " has one");
+        return Encoding.withBeam(loaded, beam);
     }
 
     private List<Column> kept(Dataset<Row> data) {

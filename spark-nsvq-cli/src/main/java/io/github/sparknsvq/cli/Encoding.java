@@ -11,7 +11,6 @@ import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.evaluation.CodeHistogram;
 import io.github.sparknsvq.core.evaluation.CodeUsage;
 import io.github.sparknsvq.core.index.Metric;
-import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.quantizer.VectorQuantizer;
 import io.github.sparknsvq.ml.CodeModel;
 import io.github.sparknsvq.ml.QuantizerModel;
@@ -48,9 +47,8 @@ final class Encoding {
     private static final String ERRORS = "__nsvq_errors";
     private static final String ROWS = "rows";
 
-    private final QuantizerModel<?, ?> model;
+    final QuantizerModel<?, ?> model;
     private final VectorOptions vectors;
-    private boolean writesIndices;
 
     /**
      * Makes an encoding.
@@ -93,21 +91,6 @@ final class Encoding {
         return model;
     }
 
-    /** Returns the dimension of the vectors. */
-    int dimension() {
-        return model.dimension();
-    }
-
-    /** Returns whether vectors are scaled to length 1. */
-    boolean cosine() {
-        return model.cosine();
-    }
-
-    /** Returns whether the model has several codebooks. */
-    boolean hasSeveral() {
-        return model instanceof CodeModel;
-    }
-
     /** Refuses to search codes that may end early: there are no tables of distances for them. */
     void checkSearchable() {
         boolean searchable = !(model instanceof CodeModel<?> several)
@@ -118,11 +101,6 @@ final class Encoding {
                         + " without --error-threshold");
     }
 
-    /** Has the indices of several codebooks written, too. */
-    void writeIndices() {
-        writesIndices = true;
-    }
-
     /** Returns the codes: the columns that are kept, the code, and what {@link #measure} needs. */
     Dataset<Row> codes(Dataset<Row> data, List<Column> kept) {
         Column features = VectorColumn.column(vectors.features);
@@ -130,16 +108,37 @@ final class Encoding {
         return model.transform(data.select(needed)).drop(features);
     }
 
-    /** Writes codes as Parquet: the columns that are kept, and the code. */
-    Quality write(Dataset<Row> data, List<Column> kept, String path) {
+    /** Writes codes as Parquet: the columns that are kept, the code and, if asked for, its indices. */
+    Quality write(Dataset<Row> data, List<Column> kept, boolean indices, String path) {
         Dataset<Row> codes = codes(data, kept).persist(StorageLevel.MEMORY_AND_DISK());
         try {
             long began = System.nanoTime();
             Dataset<Row> wanted = codes.drop(ERRORS, DISTANCE);
             boolean packed = List.of(wanted.columns()).contains(CODE);
-            (packed && !writesIndices ? wanted.drop(CODES) : wanted).write().parquet(path);
+            (packed && !indices ? wanted.drop(CODES) : wanted).write().parquet(path);
             double seconds = (System.nanoTime() - began) / 1e9;
             return measure(codes).taking(seconds);
+        } finally {
+            codes.unpersist();
+        }
+    }
+
+    /**
+     * Encodes, measures the codes and searches them.
+     *
+     * @param ids the id column if there are queries, else none
+     * @param queries to search with, or null
+     * @param k among how many the true nearest should be
+     */
+    Result evaluate(Dataset<Row> data, List<Column> ids, Queries queries, List<Integer> k, Search how) {
+        Dataset<Row> codes = codes(data, ids).persist(StorageLevel.MEMORY_AND_DISK());
+        try {
+            Result result = new Result();
+            measure(codes).report(result);
+            if (queries != null) {
+                queries.putRecall(codes, this, k, how, result);
+            }
+            return result;
         } finally {
             codes.unpersist();
         }
@@ -199,11 +198,34 @@ final class Encoding {
         return shared.isNullAt(1) ? Double.NaN : shared.getLong(0) / (double) shared.getLong(1);
     }
 
-    /** Puts what a model's codes look like. */
-    static void describe(QuantizerModel<?, ?> model, Result result) {
+    /**
+     * Searches all codes for the true nearest neighbors of queries.
+     *
+     * @param codes {@code id: bigint}, the code, and maybe more
+     * @return per query the number of rows that come before its true neighbor
+     */
+    long[] ranks(Dataset<Row> codes, Queries queries, Search search) {
+        if (model instanceof CodeModel) {
+            Metric metric = search.innerProduct() ? Metric.INNER_PRODUCT : Metric.L2;
+            Dataset<Row> searched = codes.select(Queries.ID, CODE);
+            return NeighborRanks.of(
+                    searched, model.shared(), queries.vectors(), queries.truth(), search.skipped(), metric);
+        }
+        NsvqException.unless(
+                !search.innerProduct(),
+                "--metric ip searches codes of several codebooks: train with --quantizer pq, opq, rq or aq, or"
+                        + " search by l2");
+        Dataset<Row> searched = codes.select(Queries.ID, PREDICTION);
+        VectorQuantizer quantizer = (VectorQuantizer) model.quantizer();
+        return NeighborRanks.of(searched, quantizer, queries.vectors(), queries.truth(), search.skipped());
+    }
+
+    /** Says what a model's codes look like. */
+    static Result describe(QuantizerModel<?, ?> model) {
         int[] sizes = model.shared().layout().sizes();
         boolean alike = Arrays.stream(sizes).distinct().count() == 1;
-        result.put("dimension", model.dimension())
+        return new Result()
+                .put("dimension", model.dimension())
                 .put("codebooks", model instanceof VQModel ? null : sizes.length)
                 .put("codewords", alike ? sizes[0] : sizes)
                 .put("codeBytes", model.codeSize());
@@ -264,9 +286,9 @@ final class Encoding {
                     .orElseThrow();
             boolean several = model instanceof CodeModel;
             boolean endsEarly = model instanceof CodeModel<?> codes && codes.variableLength();
-            result.put("rows", rows);
-            describe(model, result);
-            result.put("bits", usage.bits())
+            result.put("rows", rows)
+                    .putAll(describe(model))
+                    .put("bits", usage.bits())
                     .put("meanLevels", endsEarly ? usage.meanLength() : null)
                     .put("perplexity", Math.pow(2, entropy))
                     .put("perplexityPerCodebook", several ? perplexities(histograms) : null)
@@ -279,30 +301,6 @@ final class Encoding {
 
         private static List<Double> perplexities(List<CodeHistogram> histograms) {
             return histograms.stream().map(CodeHistogram::perplexity).toList();
-        }
-
-        /**
-         * Searches all codes for the true nearest neighbors of queries.
-         *
-         * @param codes {@code id: bigint}, the code, and maybe more
-         * @param queries one per row
-         * @param truth id of each query's true nearest neighbor
-         * @param search how
-         * @return per query the number of rows that come before its true neighbor
-         */
-        long[] ranks(Dataset<Row> codes, FloatMatrix queries, long[] truth, Search search) {
-            if (model instanceof CodeModel) {
-                Metric metric = search.innerProduct() ? Metric.INNER_PRODUCT : Metric.L2;
-                Dataset<Row> searched = codes.select(Queries.ID, CODE);
-                return NeighborRanks.of(searched, model.shared(), queries, truth, search.skipped(), metric);
-            }
-            NsvqException.unless(
-                    !search.innerProduct(),
-                    "--metric ip searches codes of several codebooks: train with --quantizer pq, opq, rq or aq, or"
-                            + " search by l2");
-            Dataset<Row> searched = codes.select(Queries.ID, PREDICTION);
-            VectorQuantizer quantizer = (VectorQuantizer) model.quantizer();
-            return NeighborRanks.of(searched, quantizer, queries, truth, search.skipped());
         }
     }
 }

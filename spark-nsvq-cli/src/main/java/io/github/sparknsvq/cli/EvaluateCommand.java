@@ -14,7 +14,6 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.storage.StorageLevel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -23,11 +22,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "evaluate",
         description = {
-            "With --model, measures the model's codes of --input: error, use of the codewords, bits,"
-                    + " collisions and, with"
-                    + " --queries and --truth, how often an exhaustive search over the codes finds the"
-                    + " true nearest vector"
-                    + " among the first K.",
+            "With --model, measures the model's codes of --input: error, use of the codewords, bits, collisions and,"
+                    + " with --queries and --truth, how often an exhaustive search over the codes finds the true"
+                    + " nearest vector among the first K.",
             "With --index, searches the index for --queries: how often it finds the true nearest, and how fast."
         })
 final class EvaluateCommand extends NsvqCommand {
@@ -92,9 +89,8 @@ final class EvaluateCommand extends NsvqCommand {
     @Option(
             names = "--metric",
             paramLabel = "l2|ip",
-            description = "With --model, what is nearest: the smallest distance (a cosine model scales vectors"
-                    + " and queries to"
-                    + " length 1), or the largest inner product (default: ${DEFAULT-VALUE}).")
+            description = "With --model, what is nearest: the smallest distance (a cosine model scales vectors and"
+                    + " queries to length 1), or the largest inner product (default: ${DEFAULT-VALUE}).")
     String metric = "l2";
 
     @Override
@@ -177,22 +173,11 @@ final class EvaluateCommand extends NsvqCommand {
 
     private Result measure(SparkSession spark, Encoding encoder, Dataset<Row> data, Progress progress) {
         boolean searches = queries != null;
-        Queries searched = searches ? Queries.read(spark, queries, truth, format.format, vectors, encoder) : null;
+        Queries searched = searches ? Queries.read(spark, queries, truth, format, vectors, encoder) : null;
         List<Column> ids = searches ? List.of(idColumn(data)) : List.of();
         progress.begin("measuring " + input + (searches ? " and searching it" : ""));
-        Dataset<Row> codes = encoder.codes(data, ids).persist(StorageLevel.MEMORY_AND_DISK());
-        Result result = new Result();
-        try {
-            Encoding.Quality quality = encoder.measure(codes);
-            quality.report(result);
-            if (searches) {
-                Encoding.Search how = new Encoding.Search(vectors.skipsInvalid(), metric.equals("ip"));
-                searched.report(codes, quality, k, how, result);
-            }
-        } finally {
-            codes.unpersist();
-        }
-        return result;
+        Encoding.Search how = new Encoding.Search(vectors.skipsInvalid(), metric.equals("ip"));
+        return encoder.evaluate(data, ids, searched, k, how);
     }
 
     private Column idColumn(Dataset<Row> data) {

@@ -97,10 +97,11 @@ final class ExportCommand extends NsvqCommand {
         }
         progress.begin("exporting " + index);
         export(opened, format, fastScan, mode.overwrites(), output);
-        Result result =
-                new Result().put("rows", IndexContents.of(opened.stored(spark)).vectors());
-        SavedIndexes.describe(opened, result);
-        return result.put("format", format).put("output", output);
+        return new Result()
+                .put("rows", IndexContents.of(opened.stored(spark)).vectors())
+                .putAll(SavedIndexes.describe(opened))
+                .put("format", format)
+                .put("output", output);
     }
 
     /** Writes an index to a file. */

@@ -1,13 +1,10 @@
 package io.github.sparknsvq.cli;
 
 import io.github.sparknsvq.core.NsvqException;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.commons.lang3.exception.ExceptionUtils;
 import org.apache.spark.SparkException;
 import org.apache.spark.SparkThrowable;
 
@@ -27,7 +24,7 @@ final class Failures {
      * Returns one line: the message of the first {@link NsvqException} among the causes, else the one that says most.
      */
     static String describe(Throwable thrown) {
-        List<Throwable> chain = causes(thrown);
+        List<Throwable> chain = ExceptionUtils.getThrowableList(thrown); // innermost last
         for (Throwable each : chain) {
             if (each instanceof NsvqException) {
                 return firstLine(each.getMessage());
@@ -71,15 +68,5 @@ final class Failures {
         String undecorated = DECORATION.matcher(message).replaceAll("").strip();
         int end = undecorated.indexOf('\n');
         return (end < 0 ? undecorated : undecorated.substring(0, end)).strip();
-    }
-
-    /** Returns what was thrown and its causes, innermost last. */
-    static List<Throwable> causes(Throwable thrown) {
-        List<Throwable> chain = new ArrayList<>();
-        Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
-        for (Throwable at = thrown; at != null && seen.add(at); at = at.getCause()) {
-            chain.add(at);
-        }
-        return chain;
     }
 }

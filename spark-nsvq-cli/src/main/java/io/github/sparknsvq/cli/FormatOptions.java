@@ -26,6 +26,14 @@ class FormatOptions {
                         .anyMatch(known -> known.shortName().equalsIgnoreCase(format));
     }
 
+    /** Refuses an input in which an id is there twice; the ids of vector files cannot be. */
+    void requireUnique(Dataset<Row> data, String id, String path, Progress progress) {
+        if (!numbersRows(path)) {
+            progress.begin("checking that every " + id + " is there once");
+            Inputs.requireUnique(data, id, path);
+        }
+    }
+
     /**
      * Opens an input; nothing but file names, headers and schemas is read yet.
      *
@@ -37,6 +45,6 @@ class FormatOptions {
 
     /** Opens a further input, for which the format counts only where the file's suffix does not say it. */
     Dataset<Row> readAnother(SparkSession spark, String path, String option) {
-        return Inputs.readAnother(spark, path, format, option);
+        return Inputs.read(spark, path, Inputs.fileFormat(path).isPresent() ? null : format, option);
     }
 }

@@ -1,6 +1,5 @@
 package io.github.sparknsvq.cli;
 
-import java.util.Arrays;
 import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -22,7 +21,7 @@ final class IdVectorOptions extends VectorOptions {
         if (id != null) {
             return Optional.of(id);
         }
-        return Arrays.asList(data.columns()).contains(DEFAULT_ID) ? Optional.of(DEFAULT_ID) : Optional.empty();
+        return Inputs.hasColumn(data, DEFAULT_ID) ? Optional.of(DEFAULT_ID) : Optional.empty();
     }
 
     /** Returns the id column; refuses an input without one, saying {@code why} it is needed. */

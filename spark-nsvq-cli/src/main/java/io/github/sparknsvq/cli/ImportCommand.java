@@ -30,9 +30,11 @@ final class ImportCommand extends NsvqCommand {
             IvfIndexModel model = IvfIndexModel.importFaiss(input, staged.path().toString(), false, spark);
             IndexContents contents = IndexContents.of(model.stored(spark));
             staged.commit();
-            Result result = new Result().put("rows", contents.vectors());
-            SavedIndexes.describe(model, result);
-            return result.put("probes", model.getProbes()).put("output", output.output);
+            return new Result()
+                    .put("rows", contents.vectors())
+                    .putAll(SavedIndexes.describe(model))
+                    .put("probes", model.getProbes())
+                    .put("output", output.output);
         }
     }
 }

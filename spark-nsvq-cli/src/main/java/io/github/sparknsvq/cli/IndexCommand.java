@@ -125,7 +125,8 @@ final class IndexCommand extends NsvqCommand {
             vectors.checkColumns(data, input);
             Inputs.requireColumn(learn, vectors.features, train == null ? input : train, "--features-col");
             attributes.forEach(name -> Inputs.requireColumn(data, name, input, "--attributes"));
-            checkIds(data, progress);
+            // the index refuses ids that are there twice, but only when it has them all: training comes before
+            format.requireUnique(data, id(data, input), input, progress);
             progress.begin("training the index on " + (train == null ? input : train));
             IvfIndexModel model = estimator
                     .setFeaturesCol(vectors.features)
@@ -147,9 +148,10 @@ final class IndexCommand extends NsvqCommand {
 
     private Result report(IvfIndexModel model, IndexContents contents) {
         IvfIndexSummary summary = model.summary();
-        Result result = new Result().put("rows", contents.vectors());
-        SavedIndexes.describe(model, result);
-        return result.put("trainRows", summary.rows())
+        return new Result()
+                .put("rows", contents.vectors())
+                .putAll(SavedIndexes.describe(model))
+                .put("trainRows", summary.rows())
                 .put("coarseMse", summary.coarseMse())
                 .put("mse", summary.mse())
                 .put("emptyLists", contents.empty())
@@ -158,15 +160,6 @@ final class IndexCommand extends NsvqCommand {
                 .put("buildSeconds", summary.buildSeconds())
                 .put("seed", training.seed)
                 .put("output", output);
-    }
-
-    /** An index refuses ids that are there twice, but only when it has them all: training comes before. */
-    private void checkIds(Dataset<Row> data, Progress progress) {
-        String id = id(data, input);
-        if (!format.numbersRows(input)) {
-            progress.begin("checking that every " + id + " is there once");
-            Inputs.requireUnique(data, id, input);
-        }
     }
 
     private String id(Dataset<Row> data, String path) {
@@ -193,9 +186,10 @@ final class IndexCommand extends NsvqCommand {
         }
         double seconds = (System.nanoTime() - began) / 1e9;
         IndexContents contents = IndexContents.of(model.stored(spark));
-        Result result = new Result().put("rows", contents.vectors());
-        SavedIndexes.describe(model, result);
-        return result.put("segments", contents.segments())
+        return new Result()
+                .put("rows", contents.vectors())
+                .putAll(SavedIndexes.describe(model))
+                .put("segments", contents.segments())
                 .put("deleted", contents.deleted())
                 .put("emptyLists", contents.empty())
                 .put("imbalance", contents.imbalance())
@@ -208,7 +202,7 @@ final class IndexCommand extends NsvqCommand {
         vectors.checkColumns(data, input);
         model.setIdCol(id(data, input));
         for (String name : model.listSchema().attributes().fieldNames()) {
-            if (!List.of(data.columns()).contains(name)) {
+            if (!Inputs.hasColumn(data, name)) {
                 throw Inputs.noColumn(data, name, input, ", which is an attribute of the index", "");
             }
         }

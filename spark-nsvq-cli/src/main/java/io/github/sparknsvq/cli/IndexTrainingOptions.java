@@ -64,21 +64,7 @@ final class IndexTrainingOptions extends CodebookOptions {
         command.requireOneOf("--metric", metric, DistanceKind.NAMES);
         checkFor(command, quantizer, FOR);
         return command.orUsage(() -> {
-            IvfIndex estimator = new IvfIndex()
-                    .setNumLists(lists)
-                    .setQuantizer(quantizer)
-                    .setNumCodebooks(codebooks)
-                    .setCodebookBits(bits)
-                    .setMetric(metric)
-                    .setMaxIter(maxIter)
-                    .setLocalSteps(localSteps)
-                    .setSeed(seed)
-                    .setUpdater(updater)
-                    .setDevice(device);
-            ifGiven(rotationIter, estimator::setRotationIter);
-            ifGiven(beam, estimator::setBeam);
-            ifGiven(jointIter, estimator::setJointIter);
-            ifGiven(checkpoint, estimator::setCheckpointDir);
+            IvfIndex estimator = set(command, new IvfIndex());
             estimator.transformSchema(ANY_INPUT); // refuses codebooks that the quantizer cannot have
             return estimator;
         });

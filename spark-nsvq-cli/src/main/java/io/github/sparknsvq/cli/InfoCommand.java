@@ -26,9 +26,8 @@ import picocli.CommandLine.Parameters;
  */
 @Command(
         name = "info",
-        description = "Says what a model or index directory, a vector file or an index file of FAISS holds;"
-                + " without any, which"
-                + " kernel and device this machine uses, and why.")
+        description = "Says what a model or index directory, a vector file or an index file of FAISS holds; without"
+                + " any, which kernel and device this machine uses, and why.")
 final class InfoCommand extends NsvqCommand {
     @Parameters(
             arity = "0..1",
@@ -46,9 +45,8 @@ final class InfoCommand extends NsvqCommand {
     @Option(
             names = "--shape",
             paramLabel = "KxD",
-            description = "Codewords x dimension of a codebook for which to say whether --device auto"
-                    + " takes the CPU or"
-                    + " OpenCL, and how fast both are; may be repeated. Without it, of some usual ones.")
+            description = "Codewords x dimension of a codebook for which to say whether --device auto takes the CPU"
+                    + " or OpenCL, and how fast both are; may be repeated. Without it, of some usual ones.")
     List<String> shapes = List.of();
 
     private List<MachineInfo.Shape> shapesToTry = List.of();

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import org.apache.commons.lang3.exception.ExceptionUtils;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -59,7 +60,7 @@ final class Inputs {
             return spark.read().format(name).load(path);
         } catch (Exception e) { // what Spark throws is checked, but not declared
             String check = ": check " + option + " and --format";
-            for (Throwable cause : Failures.causes(e)) {
+            for (Throwable cause : ExceptionUtils.getThrowableList(e)) {
                 if (cause instanceof SparkThrowable known && NO_FILES.equals(known.getCondition())) {
                     throw new NsvqException("there are no " + name + " files in " + path + check, e);
                 }
@@ -70,11 +71,6 @@ final class Inputs {
             }
             throw e;
         }
-    }
-
-    /** Opens a further input, for which the format counts only where the file's suffix does not say it. */
-    static Dataset<Row> readAnother(SparkSession spark, String path, String format, String option) {
-        return read(spark, path, fileFormat(path).isPresent() ? null : format, option);
     }
 
     /** Returns the vector file format that a path's suffix names. */
@@ -112,9 +108,14 @@ final class Inputs {
         }
     }
 
+    /** Returns whether an input has a column of exactly this name. */
+    static boolean hasColumn(Dataset<Row> data, String column) {
+        return Arrays.asList(data.columns()).contains(column);
+    }
+
     /** Refuses an input that lacks a column, naming those that are there. */
     static void requireColumn(Dataset<Row> data, String column, String input, String option) {
-        if (!Arrays.asList(data.columns()).contains(column)) {
+        if (!hasColumn(data, column)) {
             throw noColumn(data, column, input, "", "; name one with " + option);
         }
     }

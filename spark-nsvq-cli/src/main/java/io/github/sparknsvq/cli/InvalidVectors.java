@@ -10,6 +10,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.apache.commons.lang3.exception.ExceptionUtils;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -32,7 +33,7 @@ final class InvalidVectors {
      */
     record Needed(String by, int dimension, boolean cosine) implements Serializable {
         static Needed of(Encoding encoding) {
-            return new Needed("codebook", encoding.dimension(), encoding.cosine());
+            return new Needed("codebook", encoding.model.dimension(), encoding.model.cosine());
         }
 
         static Needed of(IvfIndexModel index) {
@@ -55,7 +56,7 @@ final class InvalidVectors {
         try {
             return work.get();
         } catch (Exception e) { // what Spark throws is checked, but not declared
-            if (Failures.causes(e).stream().noneMatch(InvalidVectorException.class::isInstance)) {
+            if (ExceptionUtils.throwableOfType(e, InvalidVectorException.class) == null) {
                 throw e;
             }
             InvalidVectorException named =

@@ -79,25 +79,12 @@ final class MachineInfo {
         return others;
     }
 
-    private static List<Result> openClDevices() {
+    private static List<ComputeDevice> openClDevices() {
         return NearestCodewordProviders.discovered().stream()
                 .filter(provider -> provider.device() == Device.OPENCL)
                 .filter(provider -> provider.unavailableBecause().isEmpty())
                 .flatMap(provider -> provider.devices().stream())
-                .map(MachineInfo::device)
                 .toList();
-    }
-
-    private static Result device(ComputeDevice device) {
-        return new Result()
-                .put("name", device.name())
-                .put("kind", device.kind())
-                .put("platform", device.platform())
-                .put("driver", device.driver())
-                .put("computeUnits", device.computeUnits())
-                .put("memoryBytes", device.memoryBytes())
-                .put("largestBufferBytes", device.largestBufferBytes())
-                .put("localMemoryBytes", device.localMemoryBytes());
     }
 
     /** Says what {@code auto} takes for a shape, with the rates where there are two to compare. */

@@ -8,6 +8,7 @@ import io.github.sparknsvq.ml.training.SparkStatisticsSource;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.commons.lang3.exception.ExceptionUtils;
 import org.apache.spark.ml.clustering.KMeans;
 import org.apache.spark.ml.clustering.KMeansModel;
 import org.apache.spark.sql.Column;
@@ -70,7 +71,7 @@ final class MllibBaseline {
         try {
             model = kmeans.fit(converted);
         } catch (Exception e) { // what Spark throws is checked, but not declared
-            if (Failures.causes(e).stream().noneMatch(ArrayIndexOutOfBoundsException.class::isInstance)) {
+            if (ExceptionUtils.throwableOfType(e, ArrayIndexOutOfBoundsException.class) == null) {
                 throw e;
             }
             throw new NsvqException("MLlib's KMeans fails with fewer distinct vectors than codewords: lower --k", e);

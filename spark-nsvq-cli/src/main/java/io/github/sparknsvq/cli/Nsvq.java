@@ -21,8 +21,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 @Command(
         name = "nsvq",
         description = "Trains vector-quantization codebooks and nearest-neighbor indexes on Spark, encodes and"
-                + " searches vectors with"
-                + " them, and says how well.",
+                + " searches vectors with them, and says how well.",
         customSynopsis = "nsvq [--master M] [--conf K=V ...] COMMAND [options]",
         commandListHeading = "%nCommands (nsvq COMMAND --help says more):%n",
         footer = {

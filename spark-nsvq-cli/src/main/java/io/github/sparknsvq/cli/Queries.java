@@ -27,7 +27,7 @@ record Queries(FloatMatrix vectors, long[] truth) {
     /**
      * Reads queries.
      *
-     * @param format Spark's name of the queries' format where the file's suffix does not say it, or null
+     * @param format of the queries where the file's suffix does not say it
      * @param options say which columns hold vectors and ids
      * @param encoding of the model that is searched with
      */
@@ -35,10 +35,10 @@ record Queries(FloatMatrix vectors, long[] truth) {
             SparkSession spark,
             String queries,
             String truth,
-            String format,
+            FormatOptions format,
             IdVectorOptions options,
             Encoding encoding) {
-        FloatMatrix vectors = vectors(spark, queries, format, options, encoding.cosine());
+        FloatMatrix vectors = vectors(spark, queries, format, options, encoding.model.cosine());
         long[] nearest = nearest(spark, truth);
         if (vectors.rows() == 0) {
             throw new NsvqException(queries + " (--queries) holds no vectors");
@@ -47,8 +47,8 @@ record Queries(FloatMatrix vectors, long[] truth) {
             throw new NsvqException("--queries holds " + vectors.rows() + " vectors, but --truth " + nearest.length
                     + " rows: they should belong together");
         }
-        if (vectors.columns() != encoding.dimension()) {
-            String model = ", but the model has " + encoding.dimension();
+        if (vectors.columns() != encoding.model.dimension()) {
+            String model = ", but the model has " + encoding.model.dimension();
             throw new NsvqException("--queries holds vectors of dimension " + vectors.columns() + model);
         }
         return new Queries(vectors, nearest);
@@ -56,8 +56,8 @@ record Queries(FloatMatrix vectors, long[] truth) {
 
     /** Reads the vectors, in the order of their ids. */
     static FloatMatrix vectors(
-            SparkSession spark, String queries, String format, IdVectorOptions options, boolean cosine) {
-        Dataset<Row> data = Inputs.readAnother(spark, queries, format, "--queries");
+            SparkSession spark, String queries, FormatOptions format, IdVectorOptions options, boolean cosine) {
+        Dataset<Row> data = format.readAnother(spark, queries, "--queries");
         Inputs.requireColumn(data, options.features, queries, "--features-col");
         String id = idColumn(data, queries, options);
         VectorColumn column = VectorColumn.of(data.schema(), options.features, false);
@@ -99,12 +99,11 @@ record Queries(FloatMatrix vectors, long[] truth) {
      * Searches, and puts the recall.
      *
      * @param codes what the encoding made of the input, with the ids
-     * @param quality of these codes
      * @param k among how many the true nearest should be
      * @param how to search
      */
-    void report(Dataset<Row> codes, Encoding.Quality quality, List<Integer> k, Encoding.Search how, Result result) {
-        long[] ranks = quality.ranks(codes, vectors, truth, how);
+    void putRecall(Dataset<Row> codes, Encoding encoding, List<Integer> k, Encoding.Search how, Result result) {
+        long[] ranks = encoding.ranks(codes, this, how);
         putRecall(ranks, k, result.put("queries", ranks.length));
     }
 

@@ -10,13 +10,12 @@ import io.github.sparknsvq.ml.saving.StagedOutput;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
+import org.apache.commons.lang3.StringUtils;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.storage.StorageLevel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -24,14 +23,14 @@ import picocli.CommandLine.Option;
 @Command(
         name = "quickstart",
         description = {
-            "Trains a codebook of 256 codewords and encodes vectors with it; then makes an index of them,"
-                    + " searches it,"
-                    + " exports it to a file for FAISS and searches that: and says how well.",
+            "Trains a codebook of 256 codewords and encodes vectors with it; then makes an index of them, searches"
+                    + " it, exports it to a file for FAISS and searches that: and says how well.",
             "Without --data it makes vectors that look like SIFT descriptors, but are synthetic."
         })
 final class QuickstartCommand extends NsvqCommand {
     private static final int K = 256;
     static final List<Integer> RECALL_AT = List.of(1, 10, 100);
+    private static final Encoding.Search SEARCH = new Encoding.Search(false, false);
     private static final String DEFAULT_OUTPUT = "quickstart-output";
 
     @Option(
@@ -80,17 +79,25 @@ final class QuickstartCommand extends NsvqCommand {
 
             Encoding encoder = new Encoding(model, new VectorOptions());
             progress.begin("encoding base");
-            Encoding.Quality quality = encoder.write(base, List.of(col("id")), staged.path("codes"));
+            Encoding.Quality quality = encoder.write(base, List.of(col("id")), false, staged.path("codes"));
             progress.begin("searching the codes");
             Result result = new Result().put("data", data == null ? "synthetic" : data);
             quality.report(result);
-            recall(spark, files, encoder, spark.read().parquet(staged.path("codes")), quality, result);
+            Queries queries = Queries.read(
+                    spark, files.query(), files.truth(), new FormatOptions(), new IdVectorOptions(), encoder);
+            Dataset<Row> codes = spark.read().parquet(staged.path("codes"));
+            queries.putRecall(codes, encoder, RECALL_AT, SEARCH, result);
             result.put("trainRows", model.summary().rows())
                     .put("trainSeconds", model.summary().trainSeconds())
                     .put("encodeSeconds", quality.seconds());
             new QuickstartIndex(spark, files, staged, seed).make(progress, result);
             if (baseline != null) {
-                baseline(spark, files, estimator, staged, result, progress);
+                progress.begin("training " + K + " codewords with MLlib's KMeans");
+                MllibBaseline.Trained trained = MllibBaseline.train(learn, estimator);
+                TrainCommand.save(trained.model(), staged.path("baseline-model"));
+                progress.begin("measuring them");
+                Encoding other = new Encoding(trained.codebook(), new VectorOptions());
+                compare(trained, other.evaluate(base, List.of(col("id")), queries, RECALL_AT, SEARCH), result);
             }
             staged.commit();
             result.put("exported", directory + "/" + QuickstartIndex.FILE)
@@ -127,44 +134,10 @@ final class QuickstartCommand extends NsvqCommand {
         }
     }
 
-    private static void recall(
-            SparkSession spark,
-            QuickstartData files,
-            Encoding encoding,
-            Dataset<Row> codes,
-            Encoding.Quality quality,
-            Result result) {
-        Queries.read(spark, files.query(), files.truth(), null, new IdVectorOptions(), encoding)
-                .report(codes, quality, RECALL_AT, new Encoding.Search(false, false), result);
-    }
-
-    private static void baseline(
-            SparkSession spark,
-            QuickstartData files,
-            VQ estimator,
-            StagedOutput staged,
-            Result result,
-            Progress progress) {
-        progress.begin("training " + K + " codewords with MLlib's KMeans");
-        Dataset<Row> learn = Inputs.read(spark, files.learn(), null, "--data");
-        MllibBaseline.Trained trained = MllibBaseline.train(learn, estimator);
-        TrainCommand.save(trained.model(), staged.path("baseline-model"));
-        progress.begin("measuring them");
-        Encoding encoder = new Encoding(trained.codebook(), new VectorOptions());
-        Column id = col(Queries.ID);
-        Dataset<Row> codes = encoder.codes(Inputs.read(spark, files.base(), null, "--data"), List.of(id))
-                .persist(StorageLevel.MEMORY_AND_DISK());
-        Result measured = new Result();
-        try {
-            Encoding.Quality quality = encoder.measure(codes);
-            quality.report(measured);
-            recall(spark, files, encoder, codes, quality, measured);
-        } finally {
-            codes.unpersist();
-        }
+    private static void compare(MllibBaseline.Trained trained, Result measured, Result result) {
         result.put("baseline", MllibBaseline.NAME).put("baselineTrainSeconds", trained.seconds());
         for (String key : List.of("mse", "perplexity", "dead", "recall@1", "recall@10", "recall@100")) {
-            result.put("baseline" + Character.toUpperCase(key.charAt(0)) + key.substring(1), measured.get(key));
+            result.put("baseline" + StringUtils.capitalize(key), measured.get(key));
         }
     }
 
@@ -185,7 +158,7 @@ final class QuickstartCommand extends NsvqCommand {
     }
 
     private static void tell(String what, String key, String format, Result result, Progress progress) {
-        Object mllib = result.get("baseline" + Character.toUpperCase(key.charAt(0)) + key.substring(1));
+        Object mllib = result.get("baseline" + StringUtils.capitalize(key));
         progress.say(row(
                 what,
                 String.format(Locale.ROOT, format, result.get(key)),

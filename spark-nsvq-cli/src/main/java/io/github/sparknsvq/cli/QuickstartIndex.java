@@ -53,10 +53,8 @@ final class QuickstartIndex {
     /** Makes the index in the output and puts what it reaches. */
     void make(Progress progress, Result result) {
         IvfIndexModel model = build((int) result.get("dimension"), progress);
-        Result reached = new Result();
-        SavedIndexes.describe(model, reached);
         IvfIndexSummary summary = model.summary();
-        reached.put("probes", PROBES).put("mse", summary.mse());
+        Result reached = SavedIndexes.describe(model).put("probes", PROBES).put("mse", summary.mse());
         progress.begin("searching the index");
         Dataset<Row> found = search(model, reached);
         TrueNeighbors truth = TrueNeighbors.of(found, Queries.ID, Queries.nearest(spark, files.truth()));
@@ -118,7 +116,7 @@ final class QuickstartIndex {
 
     /** Searches the exported file with one thread, and counts how many of Spark's neighbors it finds. */
     private void searchFile(Dataset<Row> found, Result reached) {
-        FloatMatrix queries = Queries.vectors(spark, files.query(), null, new IdVectorOptions(), false);
+        FloatMatrix queries = Queries.vectors(spark, files.query(), new FormatOptions(), new IdVectorOptions(), false);
         long same = 0;
         long all = 0;
         double seconds = 0;

@@ -51,7 +51,7 @@ final class Result {
         try {
             return new ObjectMapper().writeValueAsString(values);
         } catch (JsonProcessingException e) {
-            throw new IllegalStateException("values of a result are numbers, texts, lists and maps", e);
+            throw new IllegalStateException("values of a result are numbers, texts, lists, maps and records", e);
         }
     }
 

@@ -40,10 +40,11 @@ final class SavedIndexes {
         return metadata;
     }
 
-    /** Puts what an index is trained to. */
-    static void describe(IvfIndexModel model, Result result) {
+    /** Says what an index is trained to. */
+    static Result describe(IvfIndexModel model) {
         SharedIndex index = model.shared();
-        result.put("dimension", index.dimension())
+        return new Result()
+                .put("dimension", index.dimension())
                 .put("lists", index.lists())
                 .put("codeBytes", index.quantizer().codeSize())
                 .put("metric", index.distance().name().toLowerCase(Locale.ROOT))
@@ -54,10 +55,11 @@ final class SavedIndexes {
     static Result describe(SparkSession spark, String directory, String option) {
         SparkInternals.StageMetadata metadata = metadata(spark, directory, option);
         IvfIndexModel model = IvfIndexModel.load(directory);
-        Result result = new Result().put("index", directory);
-        describe(model, result);
         IndexContents contents = IndexContents.of(model.stored(spark));
-        return result.put("vectors", contents.vectors())
+        return new Result()
+                .put("index", directory)
+                .putAll(describe(model))
+                .put("vectors", contents.vectors())
                 .put("segments", contents.segments())
                 .put("deleted", contents.deleted())
                 .put("emptyLists", contents.empty())

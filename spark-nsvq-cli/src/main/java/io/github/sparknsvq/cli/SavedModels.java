@@ -78,12 +78,13 @@ final class SavedModels {
             return SavedIndexes.describe(spark, directory, option);
         }
         QuantizerModel<?, ?> model = load(spark, directory, option);
-        Result result = new Result()
+        return new Result()
                 .put("model", directory)
                 .put("quantizer", quantizer(model.shared()))
-                .put("class", metadata.className());
-        Encoding.describe(model, result);
-        return result.put("distanceMeasure", model.getDistanceMeasure()).putAll(saved(directory, metadata));
+                .put("class", metadata.className())
+                .putAll(Encoding.describe(model))
+                .put("distanceMeasure", model.getDistanceMeasure())
+                .putAll(saved(directory, metadata));
     }
 
     /** Returns what the metadata of a model or an index say. */

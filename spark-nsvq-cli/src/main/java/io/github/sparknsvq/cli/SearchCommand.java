@@ -27,9 +27,8 @@ import picocli.CommandLine.Option;
             "Finds the nearest vectors of an index for every query and writes them as Parquet: the id"
                     + " column, or all columns"
                     + " but the vectors where there is none, and neighbors: array<struct<id, distance: float>>.",
-            "Distances are smaller for nearer vectors: squared Euclidean ones, inner products with their"
-                    + " sign turned, or one"
-                    + " minus the cosine."
+            "Distances are smaller for nearer vectors: squared Euclidean ones, inner products with their sign turned,"
+                    + " or one minus the cosine."
         })
 final class SearchCommand extends NsvqCommand {
     private static final IvfIndex DEFAULTS = new IvfIndex();

@@ -2,7 +2,6 @@ package io.github.sparknsvq.cli;
 
 import io.github.sparknsvq.ml.IvfIndexModel;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
-import java.util.Arrays;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -57,7 +56,7 @@ final class SearchOptions {
     /** Returns the column that the index was built from, or the one that vector files have in its place. */
     private Column column(Dataset<Row> rows, String built, String usual) {
         for (String name : new String[] {built, usual}) {
-            if (Arrays.asList(rows.columns()).contains(name)) {
+            if (Inputs.hasColumn(rows, name)) {
                 return VectorColumn.column(name);
             }
         }

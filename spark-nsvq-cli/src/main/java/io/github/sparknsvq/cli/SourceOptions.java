@@ -16,11 +16,6 @@ final class SourceOptions extends FormatOptions {
             })
     String input;
 
-    /** Returns whether the input's ids are the numbers of its rows, as those of vector files are. */
-    boolean numbersRows() {
-        return numbersRows(input);
-    }
-
     /** Opens the input; nothing but file names, headers and schemas is read yet. */
     Dataset<Row> read(SparkSession spark) {
         return read(spark, input, "--input");

@@ -126,9 +126,10 @@ final class TrainCommand extends NsvqCommand {
         if (model instanceof VQModel one) {
             Encoding.Quality.of(one, training.weightCol != null).report(summary.rows(), result);
         } else {
-            result.put("rows", summary.rows());
-            Encoding.describe(model, result);
-            result.put("mse", summary.mse()).put("msePerDimension", summary.mse() / model.dimension());
+            result.put("rows", summary.rows())
+                    .putAll(Encoding.describe(model))
+                    .put("mse", summary.mse())
+                    .put("msePerDimension", summary.mse() / model.dimension());
         }
         return result.put("passes", summary.numIter())
                 .put("trainSeconds", summary.trainSeconds())

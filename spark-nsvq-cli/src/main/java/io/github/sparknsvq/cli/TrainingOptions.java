@@ -25,9 +25,8 @@ final class TrainingOptions extends CodebookOptions {
             paramLabel = "NAME",
             description =
                     "Kind of quantizer: vq, one codebook; pq, one for each part of a vector; opq, the same after a"
-                            + " rotation; rq, one for each level of residuals; aq, codewords that are"
-                            + " added up (default:"
-                            + " ${DEFAULT-VALUE}).")
+                            + " rotation; rq, one for each level of residuals; aq, codewords that are added up"
+                            + " (default: ${DEFAULT-VALUE}).")
     String quantizer = "vq";
 
     @Option(names = "--codebooks", paramLabel = "M", description = "Number of codebooks (default: 8; vq has 1).")
@@ -48,7 +47,7 @@ final class TrainingOptions extends CodebookOptions {
             split = ",",
             paramLabel = "B",
             description = "Bits of each level of rq, in place of --codebooks and --bits.")
-    List<Integer> levelBits;
+    int[] levelBits;
 
     @Option(
             names = "--polish-iter",
@@ -94,9 +93,8 @@ final class TrainingOptions extends CodebookOptions {
     @Option(
             names = "--final-rate",
             paramLabel = "RATE",
-            description = "Rate at the end of the gradient steps, in units of the codebook's rms error; 0 keeps"
-                    + " the start rate"
-                    + " (default: ${DEFAULT-VALUE}).")
+            description = "Rate at the end of the gradient steps, in units of the codebook's rms error; 0 keeps the"
+                    + " start rate (default: ${DEFAULT-VALUE}).")
     double finalRate = DEFAULTS.getFinalRate();
 
     @Option(
@@ -115,8 +113,8 @@ final class TrainingOptions extends CodebookOptions {
     @Option(
             names = "--init-mode",
             paramLabel = "NAME",
-            description = "Start: random, k-means++, k-means|| or noisy (default: ${DEFAULT-VALUE}).")
-    String initMode = DEFAULTS.getInitMode();
+            description = "Start: random, k-means++, k-means|| or noisy (default: random).")
+    String initMode;
 
     @Option(names = "--init-steps", paramLabel = "N", description = "k-means|| rounds (default: ${DEFAULT-VALUE}).")
     int initSteps = DEFAULTS.getInitSteps();
@@ -152,57 +150,28 @@ final class TrainingOptions extends CodebookOptions {
         command.requireOneOf("--quantizer", quantizer, QUANTIZERS);
         checkFor(command, quantizer, FOR);
         return command.<TrainingEstimator<?, ?>>orUsage(() -> switch (quantizer) {
-            case "vq" -> common(vq(command), command);
-            case "pq" -> common(coded(new ProductVQ()), command);
-            case "opq" -> common(rotated(coded(new ProductVQ())), command);
-            case "rq" -> common(residual(command, coded(new ResidualVQ())), command);
-            default -> common(additive(coded(new AdditiveVQ())), command);
+            case "vq" -> vq(command);
+            case "pq" -> coded(command, new ProductVQ());
+            case "opq" -> coded(command, new ProductVQ()).setRotation("opq");
+            case "rq" -> residual(command, coded(command, new ResidualVQ()));
+            default -> additive(coded(command, new AdditiveVQ()));
         });
-    }
-
-    /** Sets what all estimators have. */
-    private <E extends TrainingEstimator<E, ?>> E common(E estimator, NsvqCommand command) {
-        estimator
-                .setMaxIter(maxIter)
-                .setTol(tol)
-                .setSeed(seed)
-                .setUpdater(updater)
-                .setBatchSize(batchSize)
-                .setLocalSteps(localSteps)
-                .setFinalRate(finalRate)
-                .setReseeding(reseeding)
-                .setDistanceMeasure(distanceMeasure)
-                .setDevice(device);
-        ifGiven(learningRate, estimator::setLearningRate);
-        ifGiven(lloydIter, estimator::setLloydIter);
-        ifGiven(weightCol, estimator::setWeightCol);
-        ifGiven(checkpoint, estimator::setCheckpointDir);
-        if (command.given("--init-mode")) {
-            estimator.setInitMode(initMode);
-            if (initMode.equals(InitMode.PARALLEL.label()) && !(estimator instanceof VQ)) {
-                throw command.usage(
-                        "--init-mode " + initMode + " starts one codebook: use random or k-means++ for " + quantizer);
-            }
-        }
-        return estimator;
     }
 
     private VQ vq(NsvqCommand command) {
         if (codebooks != null && codebooks != 1) {
             throw command.usage("--codebooks " + codebooks + ": vq has one codebook, so only 1 is valid");
         }
-        return new VQ().setK(codewords(command)).setInitSteps(initSteps);
+        return set(command, new VQ()).setK(codewords(command));
     }
 
-    private <E extends CodeEstimator<E, ?>> E coded(E estimator) {
-        return estimator
-                .setNumCodebooks(codebooks == null ? CODEBOOKS : codebooks)
-                .setCodebookBits(bits == null ? CODEBOOK_BITS : bits);
-    }
-
-    private ProductVQ rotated(ProductVQ product) {
-        ifGiven(rotationIter, product::setRotationIter);
-        return product.setRotation("opq");
+    private <E extends CodeEstimator<E, ?>> E coded(NsvqCommand command, E estimator) {
+        if (InitMode.PARALLEL.label().equals(initMode)) {
+            throw command.usage(
+                    "--init-mode " + initMode + " starts one codebook: use random or k-means++ for " + quantizer);
+        }
+        // what is not given is set as well, so that it stands among the params of the saved model
+        return set(command, estimator.setNumCodebooks(CODEBOOKS).setCodebookBits(CODEBOOK_BITS));
     }
 
     private ResidualVQ residual(NsvqCommand command, ResidualVQ residual) {
@@ -217,26 +186,15 @@ final class TrainingOptions extends CodebookOptions {
                     "--level-bits says how many levels there are and of how many bits: leave out --codebooks and"
                             + " --bits");
         }
-        ifGiven(
-                levelBits,
-                each -> residual.setLevelBits(
-                        each.stream().mapToInt(Integer::intValue).toArray()));
-        ifGiven(beam, residual::setBeam);
-        ifGiven(jointIter, residual::setJointIter);
-        ifGiven(balanceIter, residual::setBalanceIter);
-        ifGiven(errorThreshold, residual::setErrorThreshold);
         if (residual.variableLength() && !residual.tellsLevels()) {
             // the bytes of a code would not say where it ends
             residual.setCodeCol("").setCodesCol(Encoding.CODES);
         }
-        return residual.setBalanced(balanced);
+        return residual;
     }
 
     private AdditiveVQ additive(AdditiveVQ additive) {
         AdditiveQuantizer.checkCodewords((long) additive.getNumCodebooks() << additive.getCodebookBits());
-        ifGiven(beam, additive::setBeam);
-        ifGiven(jointIter, additive::setJointIter);
-        ifGiven(polishIter, additive::setPolishIter);
         return additive;
     }
 
