@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Training time and encoding speed of codes on one thread, beside faiss on one thread, sift-photos:
 #   benchmarks/code-speed.sh     writes benchmarks/results/code-speed.txt
-# Ours is fit call to fit return on local[1] in a warm JVM, packing of the rows included; the params beside a row are those
+# spark-nsvq is measured from fit call to fit return on local[1] in a warm JVM, packing included; the params beside a row are those
 # that differ from the defaults.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 build

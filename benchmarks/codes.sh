@@ -8,7 +8,7 @@
 # No times: benchmarks/code-speed.sh has those.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-ours() { # WHO QUANTIZER TRAIN_ARGS... -- EVALUATE_ARGS...
+nsvq() { # WHO QUANTIZER TRAIN_ARGS... -- EVALUATE_ARGS...
     local who=$1 quantizer=$2 train=()
     shift 2
     while [[ $1 != -- ]]; do
@@ -57,14 +57,14 @@ sift() {
     QUERY=$DATA/sift-photos/query.bvecs TRUTH=$DATA/sift-photos/groundtruth.ivecs
     for bytes in ${BYTES:-8 16 4}; do
         table "$bytes bytes"
-        ours "pq $bytes x 8" pq --codebooks "$bytes" --
+        nsvq "pq $bytes x 8" pq --codebooks "$bytes" --
         faiss "PQ$bytes"
-        ours "opq $bytes x 8" opq --codebooks "$bytes" --
+        nsvq "opq $bytes x 8" opq --codebooks "$bytes" --
         faiss "OPQ$bytes,PQ$bytes"
-        ours "rq $bytes x 8" rq --codebooks "$bytes" --
+        nsvq "rq $bytes x 8" rq --codebooks "$bytes" --
         faiss "RQ${bytes}x8"
         if ((bytes <= 8)); then
-            ours "aq $bytes x 8" aq --codebooks "$bytes" --
+            nsvq "aq $bytes x 8" aq --codebooks "$bytes" --
         fi
         if ((bytes == 8)); then
             KNOWN=$((1 - ${LSQ:-0})) faiss LSQ8x8
@@ -77,11 +77,11 @@ fashion() {
     QUERY=$DATA/fashion-mnist/query.bvecs TRUTH=$DATA/fashion-mnist/groundtruth.ivecs
     for bytes in ${BYTES:-8}; do
         table "$bytes bytes, dimension 784"
-        ours "pq $bytes x 8" pq --codebooks "$bytes" --
+        nsvq "pq $bytes x 8" pq --codebooks "$bytes" --
         faiss "PQ$bytes"
-        ours "opq $bytes x 8" opq --codebooks "$bytes" --
+        nsvq "opq $bytes x 8" opq --codebooks "$bytes" --
         faiss "OPQ$bytes,PQ$bytes"
-        ours "rq $bytes x 8" rq --codebooks "$bytes" --
+        nsvq "rq $bytes x 8" rq --codebooks "$bytes" --
         faiss "RQ${bytes}x8"
     done
 }
@@ -94,11 +94,11 @@ passages() {
         [[ $metric == cosine ]] && train=(--distance-measure cosine)
         for bytes in ${BYTES:-8}; do
             table "$metric, $bytes bytes"
-            ours "pq $bytes x 8" pq --codebooks "$bytes" "${train[@]}" -- "${evaluate[@]}"
+            nsvq "pq $bytes x 8" pq --codebooks "$bytes" "${train[@]}" -- "${evaluate[@]}"
             faiss "PQ$bytes" "$metric"
-            ours "opq $bytes x 8" opq --codebooks "$bytes" "${train[@]}" -- "${evaluate[@]}"
+            nsvq "opq $bytes x 8" opq --codebooks "$bytes" "${train[@]}" -- "${evaluate[@]}"
             faiss "OPQ$bytes,PQ$bytes" "$metric"
-            ours "rq $bytes x 8" rq --codebooks "$bytes" "${train[@]}" -- "${evaluate[@]}"
+            nsvq "rq $bytes x 8" rq --codebooks "$bytes" "${train[@]}" -- "${evaluate[@]}"
             faiss "RQ${bytes}x8" "$metric"
         done
     done

@@ -2,7 +2,7 @@
 
   faiss_ivf.py PEERS build LEARN BASE FACTORY FILE             trains on LEARN, adds BASE, writes FILE
   faiss_ivf.py PEERS search FILE QUERY TRUTH PROBES NAME       searches FILE for K (100) neighbors, median of five
-  faiss_ivf.py PEERS same FILE QUERY PROBES OURS               searches spark-nsvq's file, compares with what it found
+  faiss_ivf.py PEERS same FILE QUERY PROBES FOUND               searches spark-nsvq's file, compares with what it found
 """
 import os
 import sys
@@ -36,10 +36,10 @@ def search(file, query, truth, probes, name):
             queriesPerSecond=round(len(query) / float(np.median([r[1] for r in runs]))))
 
 
-def same(file, query, probes, ours):
+def same(file, query, probes, nsvq):
     index, query = faiss.read_index(file), read(query)
     faiss.extract_index_ivf(index).nprobe = int(probes)
-    raw = np.fromfile(ours, dtype="uint8")
+    raw = np.fromfile(nsvq, dtype="uint8")
     k = len(raw) // 12 // len(query)
     ids = raw[: 8 * len(query) * k].view("<i8").reshape(-1, k)
     distances = raw[8 * len(query) * k:].view("<f4").reshape(-1, k)

@@ -87,9 +87,9 @@ def ratios():
     print(f"{'D':>4} {'K':>6} {'operation':10} {'by vector-api':>14} {'by plain-java':>14}")
     for shape in sorted({(line["d"], line["k"]) for line in lines.get("search", [])}) or [MAIN]:
         for operation in ("nearest", "accumulate"):
-            ours = best("opencl", shape, operation)
+            nsvq = best("opencl", shape, operation)
             cpu = [best(by, shape, operation, threads=cores) for by in ("vector-api", "plain-java")]
-            print(f"{shape[0]:4} {shape[1]:6} {operation:10} {ratio(ours, cpu[0]):>14} {ratio(ours, cpu[1]):>14}")
+            print(f"{shape[0]:4} {shape[1]:6} {operation:10} {ratio(nsvq, cpu[0]):>14} {ratio(nsvq, cpu[1]):>14}")
 
 
 def equal():
@@ -127,9 +127,9 @@ def crossover():
 
 
 def crossing(d, k):
-    ours = fastest(of("crossover", by="opencl", d=d, k=k))
+    nsvq = fastest(of("crossover", by="opencl", d=d, k=k))
     cpu = fastest([line for line in of("crossover", d=d, k=k) if line["by"] != "opencl"])
-    return ours / cpu if ours and cpu else None
+    return nsvq / cpu if nsvq and cpu else None
 
 
 def smallest(quotients, d, sizes, found):
@@ -151,7 +151,7 @@ def calls():
     shape = (found[0]["d"], found[0]["k"]) if found else MAIN
     cpu = fastest([line for line in found if line["by"] != "opencl"])
     title(f"rows a second at D = {shape[0]}, K = {shape[1]} by the rows of a call, calls from all cores, the fastest run of each;"
-          f"\nthe CPU by calls as it likes them: {number(cpu)}")
+          f"\nthe CPU by calls in calls of the size it asks for: {number(cpu)}")
     print(f"{'rows of a call':>14} {'OpenCL':>14} {'by the CPU':>14}")
     for line in of("calls", by="opencl") or [{"rowsPerCall": size} for size in (256, 1024, 4096, 16384, 65536)]:
         speed = fastest([line]) if "rows" in line else None

@@ -9,7 +9,7 @@ FILES=$DATA/sift-photos
 PROBES=1,4,16,64
 TABLE=("$PYTHON" "$ROOT/benchmarks/ivf_table.py")
 
-ours() { # NAME QUANTIZER CODEBOOKS
+nsvq() { # NAME QUANTIZER CODEBOOKS
     benchmark IvfRun train="$FILES/learn.bvecs" input="$FILES/base.bvecs" index="$WORK/$1" export="$WORK/$1.faiss" \
         set.numLists=256 set.quantizer="$2" set.numCodebooks="$3" 2>>"$WORK/stderr.txt"
     benchmark LocalSearchSpeed "$WORK/$1.faiss" "$FILES/query.bvecs" "$FILES/groundtruth.ivecs" 100 ${PROBES//,/ } \
@@ -32,8 +32,8 @@ same() { # NAME
 {
     head_of "ivf.sh: sift-photos, trained on learn, base indexed, 1,000 queries; searches on one thread, median of five"
     {
-        ours pq8 pq 8
-        ours rq8 rq 8
+        nsvq pq8 pq 8
+        nsvq rq8 rq 8
         faiss IVF256,PQ8
         faiss IVF256,RQ8x8
     } | "${TABLE[@]}"

@@ -10,7 +10,7 @@ build
 # of the benchmarks, these alone need JMH
 CLASSPATH_ALL="$ROOT/benchmarks/target/classes:$(<"$ROOT/benchmarks/target/classpath.txt")"
 
-ours() {
+nsvq() {
     # the JVM says on stdout that it uses an incubator module
     benchmark KernelMain "$@" 2>>"$WORK/stderr.txt" | grep '^{'
 }
@@ -26,9 +26,9 @@ peer() {
 } >"$WORK/head.txt"
 for ((round = 1; round <= rounds; round++)); do
     echo "round $round of $rounds" >&2
-    ours limit | tee -a "$WORK/rows.jsonl" >&2
+    nsvq limit | tee -a "$WORK/rows.jsonl" >&2
     for shape in "${shapes[@]}"; do
-        ours "$shape" | tee -a "$WORK/rows.jsonl" >&2
+        nsvq "$shape" | tee -a "$WORK/rows.jsonl" >&2
         # shellcheck disable=SC2086
         peer ${shape//x/ } | tee -a "$WORK/rows.jsonl" >&2
     done

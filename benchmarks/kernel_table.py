@@ -10,10 +10,10 @@ for line in open(sys.argv[1]):
     if row.get("limit"):
         limit.append(row["gflops"])
         continue
-    shape = shapes.setdefault((row["n"], row["d"], row["k"]), {"ours": [], "faiss": [], "sgemm": []})
+    shape = shapes.setdefault((row["n"], row["d"], row["k"]), {"nsvq": [], "faiss": [], "sgemm": []})
     if "kernel" in row:
         description = f"{row['kernel']} ({row['description']})"
-        shape["ours"].append(row["gflops"])
+        shape["nsvq"].append(row["gflops"])
     else:
         description_peer = row["peer"]
         shape["faiss"].append(row["gflops"])
@@ -29,12 +29,12 @@ def ratio(a, b):
     return f"{statistics.median(x / y for x, y in zip(a, b)):.2f}"
 
 
-print(f"ours: {description}; peers: {description_peer} and numpy's sgemm (the product alone, no minimum)")
+print(f"nsvq: {description}; peers: {description_peer} and numpy's sgemm (the product alone, no minimum)")
 print(f"limit of the core, register multiply-adds alone: {spread(limit)}")
 print()
-head = ("N", "D", "K", "ours", "faiss", "sgemm", "ours/faiss", "ours/sgemm", "ours/limit")
+head = ("N", "D", "K", "nsvq", "faiss", "sgemm", "nsvq/faiss", "nsvq/sgemm", "nsvq/limit")
 print("%7s %4s %5s  %-14s %-14s %-14s %10s %10s %10s" % head)
 for (n, d, k), v in shapes.items():
-    cells = (spread(v["ours"]), spread(v["faiss"]), spread(v["sgemm"]))
-    ratios = (ratio(v["ours"], v["faiss"]), ratio(v["ours"], v["sgemm"]), ratio(v["ours"], limit))
+    cells = (spread(v["nsvq"]), spread(v["faiss"]), spread(v["sgemm"]))
+    ratios = (ratio(v["nsvq"], v["faiss"]), ratio(v["nsvq"], v["sgemm"]), ratio(v["nsvq"], limit))
     print("%7d %4d %5d  %-14s %-14s %-14s %10s %10s %10s" % (n, d, k, *cells, *ratios))

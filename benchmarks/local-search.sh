@@ -12,10 +12,10 @@ faiss() { # NAME FACTORY
     "$PYTHON" "$ROOT/benchmarks/faiss_ivf.py" "$PEERS" build "$FILES/base.bvecs" "$FILES/base.bvecs" "$2" "$WORK/$1.faiss"
     THREADS=1 "$PYTHON" "$ROOT/benchmarks/faiss_ivf.py" "$PEERS" search "$WORK/$1.faiss" "$FILES/query.bvecs" \
         "$FILES/groundtruth.ivecs" "$PROBES" "$2"
-    ours "$1"
+    nsvq "$1"
 }
 
-ours() { # NAME
+nsvq() { # NAME
     benchmark LocalSearchSpeed "$WORK/$1.faiss" "$FILES/query.bvecs" "$FILES/groundtruth.ivecs" "$K" ${PROBES//,/ } \
         2>>"$WORK/stderr.txt"
 }
@@ -31,7 +31,7 @@ spark() { # NAME CODEBOOKS BITS MORE...
         faiss faiss-PQ56 IVF256,PQ56
         faiss faiss-PQ112x4fs IVF256,PQ112x4fs
         spark nsvq-PQ56 56 8
-        ours nsvq-PQ56
+        nsvq nsvq-PQ56
     } | tee "$WORK/lines.txt" | "$PYTHON" "$ROOT/benchmarks/ivf_table.py"
     echo
     echo "# batch search by Spark on all cores, re-ranked by the vectors themselves (1,000 queries)"

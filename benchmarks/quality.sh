@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Mean squared error of trained codebooks beside faiss k-means after 25 iterations, three seeds:
 #   benchmarks/quality.sh        writes benchmarks/results/quality.txt
-# Ours is what `bin/nsvq train` reaches with its defaults (20 passes); both are measured on the rows trained on.
+# spark-nsvq: what `bin/nsvq train` reaches with its defaults (20 passes); both are measured on the rows trained on.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 row() { # FILE K
@@ -9,15 +9,15 @@ row() { # FILE K
     faiss=$("$PYTHON" "$PEERS/faiss_kmeans.py" "$1" "$2" 25)
     for seed in 1 2 3; do
         rm -rf "$WORK/model"
-        "$ROOT/bin/nsvq" train --input "$1" --quantizer vq --k "$2" --seed "$seed" --output "$WORK/model" 2>>"$WORK/stderr.txt" >"$WORK/ours.json"
-        "$PYTHON" - "$1" "$2" "$seed" "$WORK/ours.json" "$faiss" <<'PY'
+        "$ROOT/bin/nsvq" train --input "$1" --quantizer vq --k "$2" --seed "$seed" --output "$WORK/model" 2>>"$WORK/stderr.txt" >"$WORK/nsvq.json"
+        "$PYTHON" - "$1" "$2" "$seed" "$WORK/nsvq.json" "$faiss" <<'PY'
 import json, os, sys
 file, k, seed = sys.argv[1:4]
-ours, faiss = json.load(open(sys.argv[4])), json.loads(sys.argv[5])
+nsvq, faiss = json.load(open(sys.argv[4])), json.loads(sys.argv[5])
 theirs = faiss["msePerIteration"][-1]
 name = os.path.basename(os.path.dirname(file)) + "/" + os.path.basename(file)
-print(f"{name:28} {k:>5} {seed:>4} {ours['mse']:12.1f} {theirs:12.1f} {ours['mse'] / theirs:8.4f} {ours['dead']:5} "
-      f"{ours['trainSeconds']:8.1f} {faiss['seconds']:8.1f}")
+print(f"{name:28} {k:>5} {seed:>4} {nsvq['mse']:12.1f} {theirs:12.1f} {nsvq['mse'] / theirs:8.4f} {nsvq['dead']:5} "
+      f"{nsvq['trainSeconds']:8.1f} {faiss['seconds']:8.1f}")
 PY
     done
 }

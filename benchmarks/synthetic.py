@@ -9,17 +9,17 @@ import sys
 import numpy as np
 
 rows, path = int(sys.argv[1]), sys.argv[2]
-D, CENTRES, FAMILIES, DIRECTIONS, BLOCK = 128, 4096, 64, 16, 50_000
+D, CENTERS, FAMILIES, DIRECTIONS, BLOCK = 128, 4096, 64, 16, 50_000
 shape = np.random.default_rng(7)
 families = shape.gamma(1.0, 28.0, (FAMILIES, D))
-centers = families[np.arange(CENTRES) % FAMILIES] + shape.normal(0, 18, (CENTRES, D))
+centers = families[np.arange(CENTERS) % FAMILIES] + shape.normal(0, 18, (CENTERS, D))
 directions = shape.normal(0, 1, (FAMILIES, DIRECTIONS, D))
-share = 1 / (np.arange(CENTRES) + CENTRES / 8)
+share = 1 / (np.arange(CENTERS) + CENTERS / 8)
 share /= share.sum()
 draw = np.random.default_rng(int(sys.argv[3]) if len(sys.argv) > 3 else 1)
 with open(path, "wb") as out:
     for start in range(0, rows, BLOCK):
-        of = draw.choice(CENTRES, BLOCK, p=share)
+        of = draw.choice(CENTERS, BLOCK, p=share)
         offset = draw.normal(0, 5, (BLOCK, DIRECTIONS))
         x = centers[of] + draw.normal(0, 4, (BLOCK, D))
         for family in range(FAMILIES):

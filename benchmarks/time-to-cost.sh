@@ -6,7 +6,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 build
 
-# K ROUNDS SOLVERS OURS...
+# K ROUNDS SOLVERS UPDATERS...
 fits() {
     benchmark TimeToCost "$DATA/sift-photos/learn.bvecs" "$@" 2>>"$WORK/stderr.txt" >"$WORK/fits.jsonl"
 }

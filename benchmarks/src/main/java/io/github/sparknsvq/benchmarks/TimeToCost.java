@@ -33,7 +33,7 @@ public final class TimeToCost {
         int k = Integer.parseInt(args[1]);
         int rounds = Integer.parseInt(args[2]);
         String[] solvers = args[3].split(",", -1);
-        List<String> ours = Arrays.asList(args).subList(4, args.length);
+        List<String> nsvq = Arrays.asList(args).subList(4, args.length);
         SparkSession spark = SparkSession.builder()
                 .master("local[2]")
                 .config("spark.ui.enabled", "false")
@@ -48,8 +48,8 @@ public final class TimeToCost {
         for (int round = 0; round < rounds; round++) {
             VQModel start = new VQModel(
                     "start", matrix(mllib(k, round, "block", 0).fit(data).clusterCenters()));
-            for (String settings : ours) {
-                VQ vq = ours(k, round, settings).setInitialModel(start);
+            for (String settings : nsvq) {
+                VQ vq = nsvq(k, round, settings).setInitialModel(start);
                 time(
                         "nsvq " + settings,
                         k,
@@ -85,7 +85,7 @@ public final class TimeToCost {
                 .setMaxIter(iterations);
     }
 
-    private static VQ ours(int k, int round, String settings) {
+    private static VQ nsvq(int k, int round, String settings) {
         VQ defaults = new VQ().setK(k).setSeed(1 + round);
         if (settings.equals("defaults")) {
             return defaults;

@@ -68,8 +68,8 @@ public final class ToyTable {
                     FloatMatrix noisy = VectorFiles.readMatrix(folder.resolve(name + "-start-" + k + ".fvecs"));
                     double[] published = PUBLISHED.get(name)[i];
                     Cell paper = new Cell(source, paperSettings(k, rows), noisy, seeds);
-                    Cell ours = new Cell(source, TrainingSettings.of(k), null, seeds);
-                    Cell ourNoisy = new Cell(source, TrainingSettings.of(k), noisy, seeds);
+                    Cell nsvq = new Cell(source, TrainingSettings.of(k), null, seeds);
+                    Cell noisy = new Cell(source, TrainingSettings.of(k), noisy, seeds);
                     double theirs = sklearn.get(name + k);
                     double better = Math.min(theirs, paper.mean);
                     System.out.printf(
@@ -81,11 +81,11 @@ public final class ToyTable {
                             published[1],
                             theirs,
                             paper,
-                            ours,
-                            ourNoisy,
-                            ours.mean <= better ? "yes" : "NO",
-                            ours.highest <= better ? "yes" : "NO",
-                            ourNoisy.mean / ours.mean);
+                            nsvq,
+                            noisy,
+                            nsvq.mean <= better ? "yes" : "NO",
+                            nsvq.highest <= better ? "yes" : "NO",
+                            noisy.mean / nsvq.mean);
                 }
             }
         }
