@@ -69,7 +69,7 @@ public final class ToyTable {
                     double[] published = PUBLISHED.get(name)[i];
                     Cell paper = new Cell(source, paperSettings(k, rows), noisy, seeds);
                     Cell nsvq = new Cell(source, TrainingSettings.of(k), null, seeds);
-                    Cell noisy = new Cell(source, TrainingSettings.of(k), noisy, seeds);
+                    Cell fromNoise = new Cell(source, TrainingSettings.of(k), noisy, seeds);
                     double theirs = sklearn.get(name + k);
                     double better = Math.min(theirs, paper.mean);
                     System.out.printf(
