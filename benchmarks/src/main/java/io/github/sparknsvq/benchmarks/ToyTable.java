@@ -82,10 +82,10 @@ public final class ToyTable {
                             theirs,
                             paper,
                             nsvq,
-                            noisy,
+                            fromNoise,
                             nsvq.mean <= better ? "yes" : "NO",
                             nsvq.highest <= better ? "yes" : "NO",
-                            noisy.mean / nsvq.mean);
+                            fromNoise.mean / nsvq.mean);
                 }
             }
         }
