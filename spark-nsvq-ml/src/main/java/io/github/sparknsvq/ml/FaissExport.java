@@ -17,7 +17,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Set;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
@@ -25,17 +24,14 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.InternalRow;
-import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.IntegralType;
 import org.apache.spark.storage.StorageLevel;
 
 /** Models, and codes with them, as files that FAISS opens: on any file system that Hadoop reaches, whole or not at all. */
 public final class FaissExport {
     /** Codes that travel to the driver together. */
     private static final int BLOCK = 1 << 14;
-
-    private static final Set<DataType> WHOLE_NUMBERS =
-            Set.of(DataTypes.ByteType, DataTypes.ShortType, DataTypes.IntegerType, DataTypes.LongType);
 
     private FaissExport() {}
 
@@ -90,8 +86,8 @@ public final class FaissExport {
             String codeCol,
             String path,
             boolean overwrite) {
-        check(codes, idCol, WHOLE_NUMBERS, "ids (whole numbers)");
-        check(codes, codeCol, Set.of(DataTypes.BinaryType), "codes (binary)");
+        VectorColumn.type(codes.schema(), idCol, "ids (whole numbers)", IntegralType.class::isInstance);
+        VectorColumn.type(codes.schema(), codeCol, "codes (binary)", DataTypes.BinaryType::equals);
         SparkSession spark = codes.sparkSession();
         Dataset<Row> sorted = codes.select(
                         VectorColumn.column(idCol).cast("bigint").as("id"),
@@ -120,13 +116,6 @@ public final class FaissExport {
             return count;
         } finally {
             blocks.unpersist(false);
-        }
-    }
-
-    private static void check(Dataset<Row> codes, String name, Set<DataType> valid, String needed) {
-        DataType type = VectorColumn.field(codes.schema(), name).dataType();
-        if (!valid.contains(type)) {
-            throw new NsvqException("column '" + name + "' should hold " + needed + ", but is " + type.catalogString());
         }
     }
 

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Paths;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -168,16 +169,12 @@ public final class CodebookFiles {
     }
 
     private static byte[] shipped(InternalRow row) {
-        if (row.isNullAt(0) || row.isNullAt(1)) {
-            return SparkInternals.serialize(new Numbered(NULL, new float[0]));
-        }
-        ArrayData codeword = row.getArray(1);
-        for (int i = 0; i < codeword.numElements(); i++) {
-            if (codeword.isNullAt(i)) {
-                return SparkInternals.serialize(new Numbered(NULL, new float[0]));
-            }
-        }
-        return SparkInternals.serialize(new Numbered(row.getInt(0), codeword.toFloatArray()));
+        ArrayData codeword = row.isNullAt(1) ? null : row.getArray(1);
+        boolean whole = !row.isNullAt(0)
+                && codeword != null
+                && IntStream.range(0, codeword.numElements()).noneMatch(codeword::isNullAt);
+        return SparkInternals.serialize(
+                whole ? new Numbered(row.getInt(0), codeword.toFloatArray()) : new Numbered(NULL, new float[0]));
     }
 
     private static void check(String path, Numbered numbered, boolean[] seen, int dimension) {
