@@ -56,11 +56,7 @@ public final class FaissExport {
 
     /** Writes an index without vectors to a file that is not there yet. */
     static void writeEmpty(Quantizer quantizer, boolean innerProduct, String path, SparkSession spark) {
-        FaissWriter writer = writer(quantizer, innerProduct, 0, false);
-        writeTo(path, spark, out -> {
-            writer.writeHeader(out);
-            writer.writeTrailer(out);
-        });
+        write(writer(quantizer, innerProduct, 0, false), List.of(), path, spark);
     }
 
     /**
@@ -112,7 +108,7 @@ public final class FaissExport {
                 }
             }
             FaissWriter writer = writer(quantizer, innerProduct, count, !positions);
-            WholeWriter.save(path, spark, overwrite, beside -> write(writer, blocks, beside, spark));
+            WholeWriter.save(path, spark, overwrite, beside -> write(writer, blocks::toLocalIterator, beside, spark));
             return count;
         } finally {
             blocks.unpersist(false);
@@ -146,34 +142,21 @@ public final class FaissExport {
         return blocks;
     }
 
-    private static void write(FaissWriter writer, JavaRDD<Block> blocks, String path, SparkSession spark) {
-        writeTo(path, spark, out -> {
-            writer.writeHeader(out);
-            for (Iterator<Block> all = blocks.toLocalIterator(); all.hasNext(); ) {
-                Block block = all.next();
-                writer.writeCodes(block.codes(), 0, block.ids().length, out);
-            }
-            writer.writeTrailer(out);
-            if (writer.index().hasIds()) {
-                for (Iterator<Block> all = blocks.toLocalIterator(); all.hasNext(); ) {
-                    Block block = all.next();
-                    writer.writeIds(block.ids(), 0, block.ids().length, out);
-                }
-            }
-        });
-    }
-
-    /** Writes to a stream. */
-    private interface Content {
-        void writeTo(OutputStream out) throws IOException;
-    }
-
-    private static void writeTo(String path, SparkSession spark, Content content) {
+    private static void write(FaissWriter writer, Iterable<Block> blocks, String path, SparkSession spark) {
         try {
             Path file = new Path(path);
             FileSystem files = file.getFileSystem(SparkInternals.hadoopConfiguration(spark));
             try (OutputStream out = new BufferedOutputStream(files.create(file, false), 1 << 16)) {
-                content.writeTo(out);
+                writer.writeHeader(out);
+                for (Block block : blocks) {
+                    writer.writeCodes(block.codes(), 0, block.ids().length, out);
+                }
+                writer.writeTrailer(out);
+                if (writer.index().hasIds()) {
+                    for (Block block : blocks) {
+                        writer.writeIds(block.ids(), 0, block.ids().length, out);
+                    }
+                }
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -9,7 +9,6 @@ import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
-import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -110,8 +109,7 @@ record ListFilter(
                 until[at++] = (int) part[i + 1];
             }
         }
-        return JavaSparkContext.fromSparkContext(ids.sparkSession().sparkContext())
-                .broadcast(new SerializedValue<>(new Ids(numbers, until)));
+        return SparkInternals.context(ids.sparkSession()).broadcast(new SerializedValue<>(new Ids(numbers, until)));
     }
 
     private static long[] pairs(Iterator<InternalRow> rows) {

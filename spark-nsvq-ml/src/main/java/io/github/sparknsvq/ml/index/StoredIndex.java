@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -50,11 +49,7 @@ public record StoredIndex(
      */
     public StoredIndex(SparkSession spark, SharedIndex index, ListSchema schema, IndexDirectory directory) {
         // never destroyed: data sets that are evaluated later hold on to it, and Spark cleans it away after them
-        this(spark, index, schema, directory, context(spark).broadcast(new SerializedValue<>(index)));
-    }
-
-    private static JavaSparkContext context(SparkSession spark) {
-        return JavaSparkContext.fromSparkContext(spark.sparkContext());
+        this(spark, index, schema, directory, SparkInternals.context(spark).broadcast(new SerializedValue<>(index)));
     }
 
     /** Whether this is an index in this state on the executors of a session. */
@@ -171,7 +166,7 @@ public record StoredIndex(
     JavaRDD<ListReader.Bin> bins(Bins bins) {
         // as bytes: spark.serializer may be Kryo, which knows no records
         List<byte[]> all = bins.all().stream().map(SparkInternals::serialize).toList();
-        return context(spark).parallelize(all, all.size()).map(SparkInternals::deserialize);
+        return SparkInternals.context(spark).parallelize(all, all.size()).map(SparkInternals::deserialize);
     }
 
     /**

@@ -15,7 +15,6 @@ import java.nio.file.Paths;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -75,9 +74,7 @@ public final class CodebookFiles {
             shipped.add(SparkInternals.serialize(new Numbered(k, codebook.row(k))));
         }
         int files = (int) Math.max(1, 4L * codebook.values().length / FILE_BYTES);
-        var rows = JavaSparkContext.fromSparkContext(spark.sparkContext())
-                .parallelize(shipped, files)
-                .map(CodebookFiles::row);
+        var rows = SparkInternals.context(spark).parallelize(shipped, files).map(CodebookFiles::row);
         SparkInternals.dataFrame(spark, rows, columns.schema()).write().parquet(path);
     }
 

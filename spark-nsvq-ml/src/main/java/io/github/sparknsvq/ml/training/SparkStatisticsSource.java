@@ -108,7 +108,7 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
             if (packed.invalid() > 0) {
                 LOG.warn("left out: {}", packed.description());
             }
-            var spark = JavaSparkContext.fromSparkContext(data.sparkSession().sparkContext());
+            var spark = SparkInternals.context(data.sparkSession());
             return new SparkStatisticsSource(spark, persisted, packed.dimension(), packed.rowsByPartition(), limits);
         } catch (RuntimeException | Error e) {
             persisted.unpersist(false);
