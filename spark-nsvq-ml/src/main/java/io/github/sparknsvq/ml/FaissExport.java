@@ -17,7 +17,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Set;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
@@ -25,17 +24,14 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.InternalRow;
-import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.IntegralType;
 import org.apache.spark.storage.StorageLevel;
 
 /** Models, and codes with them, as files that FAISS opens: on any file system that Hadoop reaches, whole or not at all. */
 public final class FaissExport {
     /** Codes that travel to the driver together. */
     private static final int BLOCK = 1 << 14;
-
-    private static final Set<DataType> WHOLE_NUMBERS =
-            Set.of(DataTypes.ByteType, DataTypes.ShortType, DataTypes.IntegerType, DataTypes.LongType);
 
     private FaissExport() {}
 
@@ -60,11 +56,7 @@ public final class FaissExport {
 
     /** Writes an index without vectors to a file that is not there yet. */
     static void writeEmpty(Quantizer quantizer, boolean innerProduct, String path, SparkSession spark) {
-        FaissWriter writer = writer(quantizer, innerProduct, 0, false);
-        writeTo(path, spark, out -> {
-            writer.writeHeader(out);
-            writer.writeTrailer(out);
-        });
+        write(writer(quantizer, innerProduct, 0, false), List.of(), path, spark);
     }
 
     /**
@@ -90,8 +82,8 @@ public final class FaissExport {
             String codeCol,
             String path,
             boolean overwrite) {
-        check(codes, idCol, WHOLE_NUMBERS, "ids (whole numbers)");
-        check(codes, codeCol, Set.of(DataTypes.BinaryType), "codes (binary)");
+        VectorColumn.type(codes.schema(), idCol, "ids (whole numbers)", IntegralType.class::isInstance);
+        VectorColumn.type(codes.schema(), codeCol, "codes (binary)", DataTypes.BinaryType::equals);
         SparkSession spark = codes.sparkSession();
         Dataset<Row> sorted = codes.select(
                         VectorColumn.column(idCol).cast("bigint").as("id"),
@@ -116,17 +108,10 @@ public final class FaissExport {
                 }
             }
             FaissWriter writer = writer(quantizer, innerProduct, count, !positions);
-            WholeWriter.save(path, spark, overwrite, beside -> write(writer, blocks, beside, spark));
+            WholeWriter.save(path, spark, overwrite, beside -> write(writer, blocks::toLocalIterator, beside, spark));
             return count;
         } finally {
             blocks.unpersist(false);
-        }
-    }
-
-    private static void check(Dataset<Row> codes, String name, Set<DataType> valid, String needed) {
-        DataType type = VectorColumn.field(codes.schema(), name).dataType();
-        if (!valid.contains(type)) {
-            throw new NsvqException("column '" + name + "' should hold " + needed + ", but is " + type.catalogString());
         }
     }
 
@@ -157,34 +142,21 @@ public final class FaissExport {
         return blocks;
     }
 
-    private static void write(FaissWriter writer, JavaRDD<Block> blocks, String path, SparkSession spark) {
-        writeTo(path, spark, out -> {
-            writer.writeHeader(out);
-            for (Iterator<Block> all = blocks.toLocalIterator(); all.hasNext(); ) {
-                Block block = all.next();
-                writer.writeCodes(block.codes(), 0, block.ids().length, out);
-            }
-            writer.writeTrailer(out);
-            if (writer.index().hasIds()) {
-                for (Iterator<Block> all = blocks.toLocalIterator(); all.hasNext(); ) {
-                    Block block = all.next();
-                    writer.writeIds(block.ids(), 0, block.ids().length, out);
-                }
-            }
-        });
-    }
-
-    /** Writes to a stream. */
-    private interface Content {
-        void writeTo(OutputStream out) throws IOException;
-    }
-
-    private static void writeTo(String path, SparkSession spark, Content content) {
+    private static void write(FaissWriter writer, Iterable<Block> blocks, String path, SparkSession spark) {
         try {
             Path file = new Path(path);
             FileSystem files = file.getFileSystem(SparkInternals.hadoopConfiguration(spark));
             try (OutputStream out = new BufferedOutputStream(files.create(file, false), 1 << 16)) {
-                content.writeTo(out);
+                writer.writeHeader(out);
+                for (Block block : blocks) {
+                    writer.writeCodes(block.codes(), 0, block.ids().length, out);
+                }
+                writer.writeTrailer(out);
+                if (writer.index().hasIds()) {
+                    for (Block block : blocks) {
+                        writer.writeIds(block.ids(), 0, block.ids().length, out);
+                    }
+                }
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -8,9 +8,9 @@ import io.github.sparknsvq.ml.param.IvfIndexParams;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.vectors.DistanceKind;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
-import java.util.Set;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.IntegralType;
 import org.apache.spark.sql.types.StructType;
 
 /**
@@ -18,9 +18,6 @@ import org.apache.spark.sql.types.StructType;
  * what reads it is made from what was found.
  */
 record IndexColumns(IvfIndexParams<?> params, DistanceKind distance, ListSchema lists) {
-    private static final Set<DataType> WHOLE_NUMBERS =
-            Set.of(DataTypes.ByteType, DataTypes.ShortType, DataTypes.IntegerType, DataTypes.LongType);
-
     /** The columns of a new index, whose ids and attributes are those of its vectors. */
     static IndexColumns of(IvfIndexParams<?> params, StructType vectors) {
         StructType attributes = new StructType();
@@ -33,15 +30,12 @@ record IndexColumns(IvfIndexParams<?> params, DistanceKind distance, ListSchema 
 
     /** Whether a column of ids holds strings; refuses one that holds neither strings nor whole numbers. */
     private static boolean strings(StructType schema, String idCol) {
-        DataType type = VectorColumn.field(schema, idCol).dataType();
-        if (type.equals(DataTypes.StringType)) {
-            return true;
-        }
-        if (!WHOLE_NUMBERS.contains(type)) {
-            throw new NsvqException("column '" + idCol + "' should hold ids (whole numbers or strings), but is "
-                    + type.catalogString());
-        }
-        return false;
+        return VectorColumn.type(
+                        schema,
+                        idCol,
+                        "ids (whole numbers or strings)",
+                        type -> type instanceof IntegralType || type.equals(DataTypes.StringType))
+                .equals(DataTypes.StringType);
     }
 
     private static String kind(boolean strings) {

@@ -13,16 +13,15 @@ import io.github.sparknsvq.ml.saving.QuantizerFiles;
 import io.github.sparknsvq.ml.saving.StageFiles;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.vectors.DistanceKind;
-import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructType;
@@ -71,14 +70,10 @@ final class IndexFiles {
         }
     }
 
-    /** Writes an index of vectors, about as many as are expected, to a directory that is not there yet. */
-    static void save(IvfIndexModel model, String path, SparkSession spark, Dataset<?> vectors, long expected) {
+    /** Writes an index to a directory that is not there yet; {@code fill} adds its vectors. */
+    static void save(IvfIndexModel model, String path, SparkSession spark, Consumer<StoredIndex> fill) {
         saveTrained(model, path, spark);
-        IndexDirectory directory = new IndexDirectory(path, spark);
-        VectorColumn column =
-                new IndexColumns(model, model.shared().distance(), model.listSchema()).vectors(vectors.schema());
-        new StoredIndex(spark, model.shared(), model.listSchema(), directory)
-                .add(vectors, column, model.getIdCol(), model.skipsInvalid(), expected);
+        fill.accept(new StoredIndex(spark, model.shared(), model.listSchema(), new IndexDirectory(path, spark)));
         succeed(path, spark);
     }
 

@@ -7,6 +7,7 @@ import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.index.SharedIndex;
 import io.github.sparknsvq.ml.param.IvfIndexParams;
 import io.github.sparknsvq.ml.param.ParamSet;
+import io.github.sparknsvq.ml.param.SumParams;
 import io.github.sparknsvq.ml.saving.WholeWriter;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import io.github.sparknsvq.ml.training.SparkStatisticsSource;
@@ -73,6 +74,7 @@ public final class IvfIndex extends NsvqEstimator<IvfIndex, IvfIndexModel>
         String path = IndexFiles.place(this, spark);
         IndexColumns columns = IndexColumns.of(this, vectors.schema());
         VectorColumn column = columns.vectors(training.schema());
+        VectorColumn added = columns.vectors(vectors.schema());
         return withCheckpoint(spark, checkpoint -> {
             IvfIndexSummary.Trained trained;
             try (SparkStatisticsSource rows = SparkStatisticsSource.pack(training, column, null, skipsInvalid())) {
@@ -83,7 +85,15 @@ public final class IvfIndex extends NsvqEstimator<IvfIndex, IvfIndexModel>
             IvfIndexModel model =
                     copyValues(new IvfIndexModel(uid(), trained.index(), columns.lists(), path), ParamMap.empty());
             model.clear(model.indexDir()); // which may be moved
-            WholeWriter.save(path, spark, false, beside -> IndexFiles.save(model, beside, spark, vectors, expected));
+            WholeWriter.save(
+                    path,
+                    spark,
+                    false,
+                    beside -> IndexFiles.save(
+                            model,
+                            beside,
+                            spark,
+                            index -> index.add(vectors, added, getIdCol(), skipsInvalid(), expected)));
             return model.withSummary(trained.summary(began, built)).setParent(this);
         });
     }
@@ -130,17 +140,14 @@ public final class IvfIndex extends NsvqEstimator<IvfIndex, IvfIndexModel>
                 ProductVQ rotated = coded(new ProductVQ(of)).setRotation("opq");
                 yield getRotationIter() < 0 ? rotated : rotated.setRotationIter(getRotationIter());
             }
-            case "rq" -> {
-                ResidualVQ residual = coded(new ResidualVQ(of));
-                residual = getBeam() < 0 ? residual : residual.setBeam(getBeam());
-                yield getJointIter() < 0 ? residual : residual.setJointIter(getJointIter());
-            }
-            default -> {
-                AdditiveVQ additive = coded(new AdditiveVQ(of));
-                additive = getBeam() < 0 ? additive : additive.setBeam(getBeam());
-                yield getJointIter() < 0 ? additive : additive.setJointIter(getJointIter());
-            }
+            case "rq" -> searched(coded(new ResidualVQ(of)));
+            default -> searched(coded(new AdditiveVQ(of)));
         };
+    }
+
+    private <E extends SumParams.OfEstimator<E>> E searched(E estimator) {
+        E sums = getBeam() < 0 ? estimator : estimator.setBeam(getBeam());
+        return getJointIter() < 0 ? sums : sums.setJointIter(getJointIter());
     }
 
     private <E extends CodeEstimator<E, ?>> E coded(E estimator) {

@@ -14,12 +14,10 @@ import io.github.sparknsvq.ml.param.IvfIndexParams;
 import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.saving.WholeWriter;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
-import org.apache.spark.ml.Model;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.GeneralMLWriter;
 import org.apache.spark.ml.util.Identifiable$;
 import org.apache.spark.ml.util.MLReader;
-import org.apache.spark.ml.util.MLWritable;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -35,15 +33,13 @@ import org.apache.spark.sql.types.StructType;
  * BatchSearch}. The plan of the queries is made, and stages that it shuffles through are run, when {@code transform}
  * is called; streams are not searched.
  */
-public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfIndexParams<IvfIndexModel>, MLWritable {
+public final class IvfIndexModel extends NsvqModel<IvfIndexModel, IvfIndexSummary>
+        implements IvfIndexParams<IvfIndexModel> {
     private static final long serialVersionUID = 1L;
 
-    private final String uid;
-    private final ParamSet params;
     private final ListSchema schema;
     private final String path;
     private SharedIndex index;
-    private IvfIndexSummary summary;
     private transient Dataset<Row> allowed;
     private transient Dataset<Row> vectors;
     private transient StoredIndex stored;
@@ -55,21 +51,10 @@ public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfInde
 
     /** Makes a model of an index in a directory. */
     IvfIndexModel(String uid, SharedIndex index, ListSchema schema, String path) {
-        this.uid = uid;
-        this.params = ParamSet.ivfIndex(this);
+        super(uid, ParamSet::ivfIndex);
         this.index = index;
         this.schema = schema;
         this.path = path;
-    }
-
-    @Override
-    public String uid() {
-        return uid;
-    }
-
-    @Override
-    public ParamSet paramSet() {
-        return params;
     }
 
     /**
@@ -104,7 +89,7 @@ public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfInde
     public synchronized SharedIndex shared() {
         if (index == null) {
             throw new NsvqException(
-                    "model " + uid + " has no index: make one with IvfIndex, or open one with IvfIndexModel.load");
+                    "model " + uid() + " has no index: make one with IvfIndex, or open one with IvfIndexModel.load");
         }
         index = index.withDevice(Device.of(getDevice()));
         return index;
@@ -136,27 +121,6 @@ public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfInde
      */
     public int dimension() {
         return shared().dimension();
-    }
-
-    /** Whether this model comes from a training, not from a directory. */
-    public boolean hasSummary() {
-        return summary != null;
-    }
-
-    /**
-     * Returns what building the index took.
-     *
-     * @throws NsvqException if this model was loaded: summaries are not saved
-     */
-    public IvfIndexSummary summary() {
-        NsvqException.unless(
-                hasSummary(), "model " + uid + " has no summary: it was loaded, and summaries are not saved");
-        return summary;
-    }
-
-    IvfIndexModel withSummary(IvfIndexSummary of) {
-        summary = of;
-        return this;
     }
 
     /** Returns the index in its directory. */
@@ -266,9 +230,9 @@ public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfInde
 
     @Override
     public synchronized IvfIndexModel copy(ParamMap extra) {
-        IvfIndexModel copy = copyValues(new IvfIndexModel(uid, index, schema, path), extra);
+        IvfIndexModel copy = copyValues(new IvfIndexModel(uid(), index, schema, path), extra);
         copy.stored = stored; // what it has on the executors is good for the copy, too
-        return copy.withSummary(summary).setAllowed(allowed).setVectors(vectors).setParent(parent());
+        return handOver(copy).setAllowed(allowed).setVectors(vectors);
     }
 
     @Override
@@ -278,7 +242,7 @@ public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfInde
 
     @Override
     public String toString() {
-        return "IvfIndexModel: uid=" + uid + ", " + (index == null ? "none" : lists() + " lists in " + path);
+        return "IvfIndexModel: uid=" + uid() + ", " + (index == null ? "none" : lists() + " lists in " + path);
     }
 
     @Override
@@ -311,12 +275,8 @@ public final class IvfIndexModel extends Model<IvfIndexModel> implements IvfInde
             IvfIndexModel model = new IvfIndexModel(
                     Identifiable$.MODULE$.randomUID("ivf"), source.index(), source.schema(), directory);
             model.setProbes(source.probes());
-            WholeWriter.save(directory, spark, overwrite, beside -> {
-                IndexFiles.saveTrained(model, beside, spark);
-                source.addTo(
-                        new StoredIndex(spark, source.index(), source.schema(), new IndexDirectory(beside, spark)));
-                IndexFiles.succeed(beside, spark);
-            });
+            WholeWriter.save(
+                    directory, spark, overwrite, beside -> IndexFiles.save(model, beside, spark, source::addTo));
             return read().session(spark).load(directory);
         }
     }

@@ -19,17 +19,14 @@ import java.util.function.Function;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
-import org.apache.spark.ml.Model;
 import org.apache.spark.ml.attribute.NominalAttribute;
 import org.apache.spark.ml.param.Params;
 import org.apache.spark.ml.util.GeneralMLWriter;
 import org.apache.spark.ml.util.MLReader;
-import org.apache.spark.ml.util.MLWritable;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
-import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.Metadata;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
@@ -45,16 +42,13 @@ import org.apache.spark.sql.types.StructType;
  * @param <M> the model itself
  * @param <S> what its training reached
  */
-public abstract class QuantizerModel<M extends QuantizerModel<M, S>, S extends QuantizerSummary> extends Model<M>
-        implements TrainingParams<M>, MLWritable {
+public abstract class QuantizerModel<M extends QuantizerModel<M, S>, S extends QuantizerSummary> extends NsvqModel<M, S>
+        implements TrainingParams<M> {
     private static final long serialVersionUID = 1L;
 
     private static final String ENCODED = "__nsvq_encoded";
 
-    private final String uid;
-    private final ParamSet params;
     private SharedQuantizer codebooks;
-    private S summary;
 
     /** The codebooks on the executors of one Spark context. */
     private transient Broadcast<SharedQuantizer> broadcast;
@@ -63,19 +57,8 @@ public abstract class QuantizerModel<M extends QuantizerModel<M, S>, S extends Q
 
     /** Makes a model of codebooks; null for Spark Connect to find its class by. */
     QuantizerModel(String uid, SharedQuantizer codebooks, Function<Params, ParamSet> params) {
-        this.uid = uid;
-        this.params = params.apply(this);
+        super(uid, params);
         this.codebooks = codebooks;
-    }
-
-    @Override
-    public final String uid() {
-        return uid;
-    }
-
-    @Override
-    public final ParamSet paramSet() {
-        return params;
     }
 
     /** Returns the names of the columns that a transform adds, in their order; empty names are left out. */
@@ -125,33 +108,6 @@ public abstract class QuantizerModel<M extends QuantizerModel<M, S>, S extends Q
         return codebooks;
     }
 
-    /** Whether this model comes from a training, not from a file. */
-    public boolean hasSummary() {
-        return summary != null;
-    }
-
-    /**
-     * Returns what the training reached.
-     *
-     * @throws NsvqException if this model was loaded: summaries are not saved
-     */
-    public S summary() {
-        NsvqException.unless(
-                hasSummary(), "model " + uid + " has no summary: it was loaded, and summaries are not saved");
-        return summary;
-    }
-
-    @SuppressWarnings("unchecked") // M is this class
-    M withSummary(S of) {
-        summary = of;
-        return (M) this;
-    }
-
-    /** Gives a copy what is no Param. */
-    M handOver(M copy) {
-        return copy.withSummary(summary).setParent(parent());
-    }
-
     @Override
     public Dataset<Row> transform(Dataset<?> dataset) {
         transformSchema(dataset.schema());
@@ -189,11 +145,12 @@ public abstract class QuantizerModel<M extends QuantizerModel<M, S>, S extends Q
         Map<Field, String> columns = columns();
         Field form = columns.keySet().iterator().next(); // codes come before what is known of them
         String name = columns.get(form);
-        DataType type = VectorColumn.field(codes.schema(), name).dataType();
         String needed = form.type().catalogString();
-        NsvqException.unless(
-                type.catalogString().equals(needed),
-                "column '" + name + "' should hold codes (" + needed + "), but is " + type.catalogString());
+        VectorColumn.type(
+                codes.schema(),
+                name,
+                "codes (" + needed + ")",
+                type -> type.catalogString().equals(needed));
         String added = columns.getOrDefault(Field.RECONSTRUCTION, "features");
         VectorColumn.checkAbsent(codes.schema(), added);
         SparkContext spark = codes.sparkSession().sparkContext();

@@ -102,8 +102,7 @@ public final class RecallEvaluator extends Evaluator implements MLWritable {
 
     /** Sets the column of neighbors. */
     public RecallEvaluator setNeighborsCol(String value) {
-        set(neighborsCol, value);
-        return this;
+        return (RecallEvaluator) set(neighborsCol, value);
     }
 
     /** Param for the column of the ids of the true neighbors. */
@@ -118,8 +117,7 @@ public final class RecallEvaluator extends Evaluator implements MLWritable {
 
     /** Sets the column of the ids of the true neighbors. */
     public RecallEvaluator setTruthCol(String value) {
-        set(truthCol, value);
-        return this;
+        return (RecallEvaluator) set(truthCol, value);
     }
 
     /** Param for among how many neighbors found the true ones should be. */
@@ -134,8 +132,7 @@ public final class RecallEvaluator extends Evaluator implements MLWritable {
 
     /** Sets among how many neighbors found the true ones should be. */
     public RecallEvaluator setK(int value) {
-        set(k, value);
-        return this;
+        return (RecallEvaluator) set(k, value);
     }
 
     /** Param for what is counted: recall (default) or intersection. */
@@ -150,8 +147,7 @@ public final class RecallEvaluator extends Evaluator implements MLWritable {
 
     /** Sets what is counted. */
     public RecallEvaluator setMetricName(String value) {
-        set(metricName, value);
-        return this;
+        return (RecallEvaluator) set(metricName, value);
     }
 
     @Override
@@ -194,27 +190,26 @@ public final class RecallEvaluator extends Evaluator implements MLWritable {
 
     /** Returns the type that ids of both columns are compared as. */
     private DataType idType(StructType schema) {
-        DataType neighbors = VectorColumn.field(schema, getNeighborsCol()).dataType();
-        DataType found = neighbors instanceof ArrayType array
-                        && array.elementType() instanceof StructType struct
-                        && Arrays.asList(struct.fieldNames()).contains("id")
-                ? struct.apply("id").dataType()
-                : null;
-        if (!isId(found)) {
-            throw new NsvqException("column '" + getNeighborsCol()
-                    + "' should hold neighbors, array<struct<id, distance>>, but is " + neighbors.catalogString());
-        }
-        DataType given = VectorColumn.field(schema, getTruthCol()).dataType();
-        DataType truth = given instanceof ArrayType array ? array.elementType() : null;
-        if (!isId(truth)) {
-            throw new NsvqException("column '" + getTruthCol()
-                    + "' should hold arrays of ids (whole numbers or strings), but is " + given.catalogString());
-        }
+        DataType found = idOf(VectorColumn.type(
+                schema, getNeighborsCol(), "neighbors, array<struct<id, distance>>", type -> isId(idOf(type))));
+        DataType truth = elementOf(VectorColumn.type(
+                schema, getTruthCol(), "arrays of ids (whole numbers or strings)", type -> isId(elementOf(type))));
         if (found instanceof StringType != truth instanceof StringType) {
             throw new NsvqException("column '" + getTruthCol() + "' holds ids that are " + truth.catalogString()
                     + ", those in column '" + getNeighborsCol() + "' are " + found.catalogString());
         }
         return found instanceof StringType ? DataTypes.StringType : DataTypes.LongType;
+    }
+
+    private static DataType elementOf(DataType type) {
+        return type instanceof ArrayType array ? array.elementType() : null;
+    }
+
+    private static DataType idOf(DataType neighbors) {
+        return elementOf(neighbors) instanceof StructType struct
+                        && Arrays.asList(struct.fieldNames()).contains("id")
+                ? struct.apply("id").dataType()
+                : null;
     }
 
     private static boolean isId(DataType type) {

@@ -71,26 +71,25 @@ public final class ResidualVQ extends CodeEstimator<ResidualVQ, ResidualVQModel>
         ResidualAssignment levels = new ResidualAssignment(layout);
         TrainingResult greedy = codebooks(rows, levels, start(rows, levels), checkpoint);
         List<PassRecord> history = new ArrayList<>(greedy.history());
-        SharedQuantizer quantizer;
+        float[] codewords = greedy.codebook().values();
+        float[] prices = null;
         double mse = levels.meanError(greedy.statistics());
         if (getBalanced()) {
             BalancedTraining.Result balanced = balance(rows, levels, greedy.codebook(), checkpoint);
             history.addAll(balanced.history());
             mse = levels.meanError(balanced.statistics());
-            quantizer = SharedQuantizer.residual(
-                    layout, balanced.codewords().values(), balanced.prices(), getBeam(), Device.of(getDevice()));
+            codewords = balanced.codewords().values();
+            prices = balanced.prices();
         } else if (getJointIter() > 0) {
             JointSettings settings =
                     JointSettings.residual().withRounds(getJointIter()).withBeam(getBeam());
             JointResult joint = jointly(rows, settings, greedy.codebook(), layout, checkpoint);
             history.addAll(joint.history());
             mse = joint.statistics().meanError();
-            quantizer = SharedQuantizer.residual(
-                    layout, CodebookLayout.numberedThrough(joint.codebooks()), null, getBeam(), Device.of(getDevice()));
-        } else {
-            quantizer = SharedQuantizer.residual(
-                    layout, greedy.codebook().values(), null, getBeam(), Device.of(getDevice()));
+            codewords = CodebookLayout.numberedThrough(joint.codebooks());
         }
+        SharedQuantizer quantizer =
+                SharedQuantizer.residual(layout, codewords, prices, getBeam(), Device.of(getDevice()));
         ResidualVQModel model = copyValues(new ResidualVQModel(uid(), quantizer), ParamMap.empty());
         return model.withSummary(CodeSummary.of(rows.rows(), mse, history, began))
                 .setParent(this);

@@ -1,6 +1,5 @@
 package io.github.sparknsvq.ml;
 
-import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.param.TrainingParams;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
@@ -10,7 +9,6 @@ import java.util.function.Function;
 import org.apache.spark.ml.Model;
 import org.apache.spark.ml.param.Params;
 import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.NumericType;
 import org.apache.spark.sql.types.StructType;
 
@@ -55,11 +53,7 @@ public abstract class TrainingEstimator<E extends TrainingEstimator<E, M>, M ext
     /** Refuses a column of weights that is not there or holds no numbers. */
     void checkWeights(StructType schema) {
         if (weighted()) {
-            DataType type = VectorColumn.field(schema, getWeightCol()).dataType();
-            if (!(type instanceof NumericType)) {
-                throw new NsvqException(
-                        "column '" + getWeightCol() + "' should hold weights, but is " + type.catalogString());
-            }
+            VectorColumn.type(schema, getWeightCol(), "weights", NumericType.class::isInstance);
         }
     }
 }

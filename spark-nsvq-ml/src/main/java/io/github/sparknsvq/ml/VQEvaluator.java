@@ -71,8 +71,7 @@ public final class VQEvaluator extends Evaluator implements MLWritable {
 
     /** Sets the column of distances. */
     public VQEvaluator setDistanceCol(String value) {
-        set(distanceCol, value);
-        return this;
+        return (VQEvaluator) set(distanceCol, value);
     }
 
     /** Param for what the distances are: euclidean (default) or cosine. */
@@ -87,8 +86,7 @@ public final class VQEvaluator extends Evaluator implements MLWritable {
 
     /** Sets what the distances are, as VQ's param of this name says. */
     public VQEvaluator setDistanceMeasure(String value) {
-        set(distanceMeasure, value);
-        return this;
+        return (VQEvaluator) set(distanceMeasure, value);
     }
 
     @Override

@@ -11,6 +11,7 @@ import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.index.ListSchema;
 import io.github.sparknsvq.ml.index.SharedIndex;
 import io.github.sparknsvq.ml.vectors.DistanceKind;
+import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -135,7 +136,12 @@ final class IndexTestData {
         IvfIndexModel model = new IvfIndexModel("index", index, schema, path.toString())
                 .setK(5)
                 .setProbes(centroids.length);
-        IndexFiles.save(model, path.toString(), SparkTestSession.get(), vectors, 0);
+        VectorColumn column = VectorColumn.of(vectors.schema(), "features", kind == DistanceKind.COSINE);
+        IndexFiles.save(
+                model,
+                path.toString(),
+                SparkTestSession.get(),
+                stored -> stored.add(vectors, column, "id", model.skipsInvalid(), 0));
         return model;
     }
 

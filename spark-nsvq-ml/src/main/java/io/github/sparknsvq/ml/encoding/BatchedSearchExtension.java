@@ -2,6 +2,7 @@ package io.github.sparknsvq.ml.encoding;
 
 import org.apache.spark.sql.SparkSessionExtensions;
 import org.apache.spark.sql.SparkSessionExtensionsProvider;
+import org.apache.spark.sql.catalyst.rules.Rule;
 import org.apache.spark.sql.execution.ColumnarRule;
 import org.apache.spark.sql.execution.SparkPlan;
 import scala.runtime.BoxedUnit;
@@ -18,15 +19,13 @@ public final class BatchedSearchExtension implements SparkSessionExtensionsProvi
 
     @Override
     public BoxedUnit apply(SparkSessionExtensions extensions) {
-        extensions.injectColumnar(session -> new Rules());
+        // Spark's name for rules on plans that are ready but for code generation
+        extensions.injectColumnar(session -> new ColumnarRule() {
+            @Override
+            public Rule<SparkPlan> preColumnarTransitions() {
+                return new BatchedSearchRule();
+            }
+        });
         return BoxedUnit.UNIT;
-    }
-
-    /** Spark's name for rules on plans that are ready but for code generation. */
-    private static final class Rules extends ColumnarRule {
-        @Override
-        public org.apache.spark.sql.catalyst.rules.Rule<SparkPlan> preColumnarTransitions() {
-            return new BatchedSearchRule();
-        }
     }
 }

@@ -123,8 +123,7 @@ public abstract class VectorEncoder implements Serializable {
     }
 
     private boolean valid(Object value) {
-        float[] vector = vectors.read(value);
-        return vector != null && vector.length == dimension;
+        return vectors.readWith(dimension, value) != null;
     }
 
     /** Each task has an encoder of its own, so that threads do not wait for each other. */
@@ -141,9 +140,9 @@ public abstract class VectorEncoder implements Serializable {
 
     /** Reads a vector; throws an {@link InvalidVectorException} that says what is wrong with it. */
     float[] vector(Object value) {
-        float[] vector = vectors.read(value);
-        if (vector == null || vector.length != dimension) {
-            throw invalid(value, vector);
+        float[] vector = vectors.readWith(dimension, value);
+        if (vector == null) {
+            throw vectors.invalid(dimension, value, "holds a vector", "the codebook");
         }
         return vector;
     }
@@ -151,12 +150,5 @@ public abstract class VectorEncoder implements Serializable {
     /** Reads the vector of a row, at an ordinal; throws as the methods that search do. */
     float[] vector(InternalRow row, int ordinal) {
         return vector(vectors.value(row, ordinal));
-    }
-
-    private InvalidVectorException invalid(Object value, float[] vector) {
-        String problem =
-                vector == null ? vectors.problem(value) : "has " + vector.length + " values, the codebook " + dimension;
-        return new InvalidVectorException("column '" + vectors.name() + "' holds a vector that " + problem
-                + " (handleInvalid = skip leaves such rows out)");
     }
 }

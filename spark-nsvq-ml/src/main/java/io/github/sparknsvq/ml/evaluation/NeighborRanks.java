@@ -21,7 +21,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongPredicate;
-import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -84,7 +83,7 @@ public final class NeighborRanks implements Serializable {
             Metric metric) {
         Map<Long, byte[]> codeOf = codesOf(codes, truth, skipped);
         byte[][] neighbors = Arrays.stream(truth).mapToObj(codeOf::get).toArray(byte[][]::new);
-        var spark = JavaSparkContext.fromSparkContext(codes.sparkSession().sparkContext());
+        var spark = SparkInternals.context(codes.sparkSession());
         Broadcast<SharedQuantizer> shared = spark.broadcast(quantizer);
         try {
             return new NeighborRanks(shared, metric, queries.values(), truth, neighbors).ranks(codes);

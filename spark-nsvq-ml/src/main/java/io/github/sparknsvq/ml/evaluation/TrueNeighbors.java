@@ -65,8 +65,7 @@ public final class TrueNeighbors implements Serializable {
      * @throws NsvqException if {@code found} has a query that was not there before
      */
     public long[] ranks(Dataset<Row> found) {
-        JavaSparkContext spark =
-                JavaSparkContext.fromSparkContext(found.sparkSession().sparkContext());
+        JavaSparkContext spark = SparkInternals.context(found.sparkSession());
         Broadcast<SerializedValue<TrueNeighbors>> truth = spark.broadcast(new SerializedValue<>(this));
         try {
             return SparkInternals.internalRows(found)

@@ -229,7 +229,7 @@ public final class FaissIndexImport implements AutoCloseable {
     }
 
     private static void write(SparkSession spark, List<byte[]> parts, String path) {
-        JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+        JavaSparkContext context = SparkInternals.context(spark);
         int slices = Math.max(1, Math.min(parts.size(), spark.sparkContext().defaultParallelism()));
         JavaRDD<InternalRow> rows = context.parallelize(new ArrayList<>(parts), slices)
                 .map(bytes -> SparkInternals.<ListPart>deserialize(bytes).row());

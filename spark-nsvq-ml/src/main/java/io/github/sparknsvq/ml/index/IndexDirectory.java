@@ -16,7 +16,6 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.FileUtil;
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.util.SerializableConfiguration;
 
@@ -239,16 +238,14 @@ public final class IndexDirectory {
         }
         SerializableConfiguration settings = new SerializableConfiguration(configuration);
         String from = path();
-        JavaSparkContext.fromSparkContext(spark.sparkContext())
-                .parallelize(copied, copied.size())
-                .foreach(name -> {
-                    Path source = new Path(from, name);
-                    Path target = new Path(path, name);
-                    Configuration used = settings.value();
-                    FileSystem to = target.getFileSystem(used);
-                    to.mkdirs(target.getParent());
-                    FileUtil.copy(source.getFileSystem(used), source, to, target, false, true, used);
-                });
+        SparkInternals.context(spark).parallelize(copied, copied.size()).foreach(name -> {
+            Path source = new Path(from, name);
+            Path target = new Path(path, name);
+            Configuration used = settings.value();
+            FileSystem to = target.getFileSystem(used);
+            to.mkdirs(target.getParent());
+            FileUtil.copy(source.getFileSystem(used), source, to, target, false, true, used);
+        });
     }
 
     /** Deletes segments that another took the place of, and what writers that were killed left. */

@@ -4,7 +4,6 @@ import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.index.IvfQuantizer;
 import io.github.sparknsvq.ml.spark.Iterators;
 import io.github.sparknsvq.ml.spark.SerializedValue;
-import io.github.sparknsvq.ml.vectors.InvalidVectorException;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -110,10 +109,12 @@ record IndexEncoder(
                 throw new NsvqException("column '" + idCol + "' holds null: every vector needs an id");
             }
             Object value = vectors.value(input, VECTOR);
-            float[] vector = vectors.read(value);
-            if (vector == null || vector.length != quantizer.dimension()) {
+            float[] vector = vectors.readWith(quantizer.dimension(), value);
+            if (vector == null) {
                 if (!skipInvalid) {
-                    throw invalid(input, value, vector);
+                    String id = schema.named() ? "'" + input.getUTF8String(ID) + "'" : "" + input.getLong(ID);
+                    String holds = "holds a vector, of id " + id + ",";
+                    throw vectors.invalid(quantizer.dimension(), value, holds, "the index has");
                 }
                 return;
             }
@@ -131,16 +132,6 @@ record IndexEncoder(
                 attributeBytes += columns instanceof UnsafeRow unsafe ? unsafe.getSizeInBytes() : 0;
             }
             count++;
-        }
-
-        private InvalidVectorException invalid(InternalRow input, Object value, float[] vector) {
-            String id = schema.named() ? "'" + input.getUTF8String(ID) + "'" : "" + input.getLong(ID);
-            String problem = vector == null
-                    ? vectors.problem(value)
-                    : "has " + vector.length + " values, the index has " + quantizer.dimension();
-            String which = "holds a vector, of id " + id + ", that ";
-            return new InvalidVectorException("column '" + vectors.name() + "' " + which + problem
-                    + " (handleInvalid = skip leaves such rows out)");
         }
 
         /** Returns the next vector's row; null at the end. */

@@ -9,7 +9,6 @@ import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
-import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -65,14 +64,13 @@ record ListFilter(
      */
     static ListFilter of(IndexIds ids, IndexDirectory.Snapshot snapshot, Dataset<?> allowed, String condition) {
         StructType attributes = ids.schema().attributes();
-        JavaSparkContext context = JavaSparkContext.fromSparkContext(ids.spark().sparkContext());
-        Ids gone = snapshot.tombstones().isEmpty() ? null : sorted(ids.deleted(snapshot), "deleted");
-        Ids only = allowed == null
-                ? null
-                : sorted(ids.numbers(allowed, allowed.columns()[0]).withColumn(IndexIds.UNTIL, lit(0)), "allowed");
         return new ListFilter(
-                gone == null ? null : context.broadcast(new SerializedValue<>(gone)),
-                only == null ? null : context.broadcast(new SerializedValue<>(only)),
+                snapshot.tombstones().isEmpty() ? null : sent(ids.deleted(snapshot), "deleted"),
+                allowed == null
+                        ? null
+                        : sent(
+                                ids.numbers(allowed, allowed.columns()[0]).withColumn(IndexIds.UNTIL, lit(0)),
+                                "allowed"),
                 condition == null ? null : parsed(ids.spark(), condition, attributes),
                 attributes.length());
     }
@@ -93,8 +91,8 @@ record ListFilter(
         }
     }
 
-    /** Collects rows (id, segment) in the order of their ids. */
-    private static Ids sorted(Dataset<Row> ids, String what) {
+    /** Collects rows (id, segment) in the order of their ids, and sends them to the executors. */
+    private static Broadcast<SerializedValue<Ids>> sent(Dataset<Row> ids, String what) {
         long total = ids.count();
         if (total > MOST_IDS) {
             throw new NsvqException(total + " " + what + " ids are too many to send to every executor: at most "
@@ -111,7 +109,7 @@ record ListFilter(
                 until[at++] = (int) part[i + 1];
             }
         }
-        return new Ids(numbers, until);
+        return SparkInternals.context(ids.sparkSession()).broadcast(new SerializedValue<>(new Ids(numbers, until)));
     }
 
     private static long[] pairs(Iterator<InternalRow> rows) {

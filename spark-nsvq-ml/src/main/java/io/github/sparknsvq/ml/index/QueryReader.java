@@ -1,7 +1,6 @@
 package io.github.sparknsvq.ml.index;
 
 import io.github.sparknsvq.ml.spark.Iterators;
-import io.github.sparknsvq.ml.vectors.InvalidVectorException;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.io.Serializable;
 import java.util.Iterator;
@@ -26,19 +25,11 @@ public record QueryReader(
     /** Returns the query of a row, or null where it is to be left out. */
     float[] read(InternalRow row) {
         Object value = vectors.value(row, vectorAt);
-        float[] vector = vectors.read(value);
-        if (vector != null && vector.length == dimension) {
-            return vector;
+        float[] vector = vectors.readWith(dimension, value);
+        if (vector == null && !skipInvalid) {
+            throw vectors.invalid(dimension, value, "of the queries holds a vector", "the index has");
         }
-        if (skipInvalid) {
-            return null;
-        }
-        String problem = vector == null
-                ? vectors.problem(value)
-                : "has " + vector.length + " values, the index has " + dimension;
-        String column = "column '" + vectors.name() + "' of the queries";
-        throw new InvalidVectorException(
-                column + " holds a vector that " + problem + " (handleInvalid = skip leaves such rows out)");
+        return vector;
     }
 
     /** Whether the query has an id of its own. */

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -23,17 +22,23 @@ import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.StructType;
 
-/** An index in its directory: what changes it, and what reads it. */
-public final class StoredIndex {
+/**
+ * An index in its directory: what changes it, and what reads it.
+ *
+ * @param spark the session
+ * @param index what it is trained to
+ * @param schema the columns of its lists
+ * @param directory where it is
+ * @param broadcast what it is trained to, on all executors
+ */
+public record StoredIndex(
+        SparkSession spark,
+        SharedIndex index,
+        ListSchema schema,
+        IndexDirectory directory,
+        Broadcast<SerializedValue<SharedIndex>> broadcast) {
     /** Bytes that a file of a segment should not exceed by much. */
     private static final long FILE_BYTES = 64L << 20;
-
-    private final SparkSession spark;
-    private final SharedIndex index;
-    private final ListSchema schema;
-    private final IndexDirectory directory;
-    private final IndexIds ids;
-    private final Broadcast<SerializedValue<SharedIndex>> broadcast;
 
     /**
      * Opens an index.
@@ -43,17 +48,8 @@ public final class StoredIndex {
      * @param directory where it is
      */
     public StoredIndex(SparkSession spark, SharedIndex index, ListSchema schema, IndexDirectory directory) {
-        this.spark = spark;
-        this.index = index;
-        this.schema = schema;
-        this.directory = directory;
-        this.ids = new IndexIds(spark, schema);
         // never destroyed: data sets that are evaluated later hold on to it, and Spark cleans it away after them
-        this.broadcast = context().broadcast(new SerializedValue<>(index));
-    }
-
-    private JavaSparkContext context() {
-        return JavaSparkContext.fromSparkContext(spark.sparkContext());
+        this(spark, index, schema, directory, SparkInternals.context(spark).broadcast(new SerializedValue<>(index)));
     }
 
     /** Whether this is an index in this state on the executors of a session. */
@@ -63,26 +59,8 @@ public final class StoredIndex {
                 && !spark.sparkContext().isStopped();
     }
 
-    SparkSession spark() {
-        return spark;
-    }
-
-    SharedIndex index() {
-        return index;
-    }
-
-    Broadcast<SerializedValue<SharedIndex>> broadcast() {
-        return broadcast;
-    }
-
-    /** Returns the columns of the lists. */
-    public ListSchema schema() {
-        return schema;
-    }
-
-    /** Returns where the index is. */
-    public IndexDirectory directory() {
-        return directory;
+    private IndexIds indexIds() {
+        return new IndexIds(spark, schema);
     }
 
     /**
@@ -115,7 +93,7 @@ public final class StoredIndex {
         IndexDirectory.Snapshot before = directory.snapshot();
         directory.addLists(before, staged -> {
             write.accept(staged);
-            ids.checkNew(staged, before, where);
+            indexIds().checkNew(staged, before, where);
         });
     }
 
@@ -144,7 +122,7 @@ public final class StoredIndex {
      * @return a data set with a column {@code id}, as it was when vectors were added
      */
     public Dataset<Row> ids() {
-        Dataset<Row> live = ids.live(directory.snapshot());
+        Dataset<Row> live = indexIds().live(directory.snapshot());
         String type = schema.named() ? "string" : "bigint";
         if (live == null) {
             return spark.createDataFrame(List.of(), new StructType().add(ListSchema.ID, type));
@@ -159,7 +137,7 @@ public final class StoredIndex {
      * @param idCol its column of ids
      */
     public void delete(Dataset<?> ids, String idCol) {
-        Dataset<Row> numbers = this.ids.numbers(ids, idCol);
+        Dataset<Row> numbers = indexIds().numbers(ids, idCol);
         directory.addDeleted(directory.snapshot(), staged -> numbers.write().parquet(staged));
     }
 
@@ -188,7 +166,7 @@ public final class StoredIndex {
     JavaRDD<ListReader.Bin> bins(Bins bins) {
         // as bytes: spark.serializer may be Kryo, which knows no records
         List<byte[]> all = bins.all().stream().map(SparkInternals::serialize).toList();
-        return context().parallelize(all, all.size()).map(SparkInternals::deserialize);
+        return SparkInternals.context(spark).parallelize(all, all.size()).map(SparkInternals::deserialize);
     }
 
     /**
@@ -203,6 +181,6 @@ public final class StoredIndex {
                 SparkInternals.parquetRows(spark, schema.stored()),
                 schema,
                 index.quantizer().codeSize(),
-                ListFilter.of(ids, snapshot, allowed, condition));
+                ListFilter.of(indexIds(), snapshot, allowed, condition));
     }
 }

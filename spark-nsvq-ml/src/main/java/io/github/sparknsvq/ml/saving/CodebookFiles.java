@@ -14,7 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Paths;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.spark.api.java.JavaSparkContext;
+import java.util.stream.IntStream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -74,9 +74,7 @@ public final class CodebookFiles {
             shipped.add(SparkInternals.serialize(new Numbered(k, codebook.row(k))));
         }
         int files = (int) Math.max(1, 4L * codebook.values().length / FILE_BYTES);
-        var rows = JavaSparkContext.fromSparkContext(spark.sparkContext())
-                .parallelize(shipped, files)
-                .map(CodebookFiles::row);
+        var rows = SparkInternals.context(spark).parallelize(shipped, files).map(CodebookFiles::row);
         SparkInternals.dataFrame(spark, rows, columns.schema()).write().parquet(path);
     }
 
@@ -168,16 +166,12 @@ public final class CodebookFiles {
     }
 
     private static byte[] shipped(InternalRow row) {
-        if (row.isNullAt(0) || row.isNullAt(1)) {
-            return SparkInternals.serialize(new Numbered(NULL, new float[0]));
-        }
-        ArrayData codeword = row.getArray(1);
-        for (int i = 0; i < codeword.numElements(); i++) {
-            if (codeword.isNullAt(i)) {
-                return SparkInternals.serialize(new Numbered(NULL, new float[0]));
-            }
-        }
-        return SparkInternals.serialize(new Numbered(row.getInt(0), codeword.toFloatArray()));
+        ArrayData codeword = row.isNullAt(1) ? null : row.getArray(1);
+        boolean whole = !row.isNullAt(0)
+                && codeword != null
+                && IntStream.range(0, codeword.numElements()).noneMatch(codeword::isNullAt);
+        return SparkInternals.serialize(
+                whole ? new Numbered(row.getInt(0), codeword.toFloatArray()) : new Numbered(NULL, new float[0]));
     }
 
     private static void check(String path, Numbered numbered, boolean[] seen, int dimension) {

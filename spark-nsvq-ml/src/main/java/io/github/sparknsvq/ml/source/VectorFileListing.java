@@ -23,18 +23,15 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.util.CaseInsensitiveStringMap;
 
-/** From the paths of a read to the layouts of the files behind them, in the order of their ids. */
-final class VectorFileListing {
+/**
+ * From the paths of a read to the layouts of the files behind them, in the order of their ids.
+ *
+ * @param format of the files
+ * @param configuration of Hadoop
+ */
+record VectorFileListing(VectorFileFormat format, Configuration configuration) {
     // Reading a header from an object store is nearly all waiting.
     private static final int HEADER_THREADS = 16;
-
-    private final VectorFileFormat format;
-    private final Configuration configuration;
-
-    private VectorFileListing(VectorFileFormat format, Configuration configuration) {
-        this.format = format;
-        this.configuration = configuration;
-    }
 
     /** Returns the paths that {@code load(...)} left in the options: one as {@code path}, several as a JSON array. */
     static List<String> paths(CaseInsensitiveStringMap options) {
@@ -147,14 +144,10 @@ final class VectorFileListing {
     }
 
     private static void checkDimensions(List<VectorFileLayout> layouts) {
-        VectorFileLayout first = null;
-        for (VectorFileLayout layout : layouts) {
-            if (layout.rows() == 0) {
-                continue;
-            }
-            if (first == null) {
-                first = layout;
-            }
+        List<VectorFileLayout> filled =
+                layouts.stream().filter(layout -> layout.rows() > 0).toList();
+        for (VectorFileLayout layout : filled) {
+            VectorFileLayout first = filled.get(0);
             if (layout.dimension() != first.dimension()) {
                 String both = layout.file() + " has vectors of dimension " + layout.dimension() + ", " + first.file()
                         + " of " + first.dimension();

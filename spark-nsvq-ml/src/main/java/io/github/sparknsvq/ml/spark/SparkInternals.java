@@ -55,6 +55,11 @@ import scala.reflect.ClassTag;
 public final class SparkInternals {
     private SparkInternals() {}
 
+    /** Returns a session's context. */
+    public static JavaSparkContext context(SparkSession spark) {
+        return JavaSparkContext.fromSparkContext(spark.sparkContext());
+    }
+
     /** Returns a type whose parts may all be null. */
     public static DataType nullable(DataType type) {
         return type.asNullable();
@@ -152,8 +157,7 @@ public final class SparkInternals {
      * @return the condition, or null where every row meets it
      */
     public static ParsedCondition condition(SparkSession spark, String sql, StructType schema) {
-        JavaRDD<InternalRow> none =
-                JavaSparkContext.fromSparkContext(spark.sparkContext()).emptyRDD();
+        JavaRDD<InternalRow> none = context(spark).emptyRDD();
         LogicalPlan plan = ((org.apache.spark.sql.classic.Dataset<Row>)
                         dataFrame(spark, none, schema).filter(sql))
                 .queryExecution()

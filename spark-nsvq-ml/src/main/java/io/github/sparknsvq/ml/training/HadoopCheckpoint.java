@@ -112,17 +112,6 @@ public final class HadoopCheckpoint implements AutoCloseable {
         return new Path(directory, part.name().toLowerCase(Locale.ROOT));
     }
 
-    /** Returns the parts that are there. */
-    private List<HadoopCheckpoint> parts() throws IOException {
-        List<HadoopCheckpoint> parts = new ArrayList<>();
-        for (Part part : Part.values()) {
-            if (files.exists(path(part))) {
-                parts.add(new HadoopCheckpoint(files, path(part), true));
-            }
-        }
-        return parts;
-    }
-
     /**
      * Returns the checkpoint of one training; reads the rows once, to know them again.
      *
@@ -335,9 +324,12 @@ public final class HadoopCheckpoint implements AutoCloseable {
     /** Deletes the checkpoint of a training that is done. */
     public void delete() {
         try {
-            for (HadoopCheckpoint part : parts()) {
-                part.delete();
-                part.close();
+            for (Part part : Part.values()) {
+                if (files.exists(path(part))) {
+                    try (HadoopCheckpoint of = new HadoopCheckpoint(files, path(part), true)) {
+                        of.delete();
+                    }
+                }
             }
             for (Path path : checkpoints()) {
                 files.delete(path, false);

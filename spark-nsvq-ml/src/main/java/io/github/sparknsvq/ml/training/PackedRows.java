@@ -10,21 +10,20 @@ import java.util.Map;
 /**
  * What packing found in all partitions: the dimension that most rows have, and where each partition's rows start
  * among all that are kept.
+ *
+ * @param vectors the column of vectors
+ * @param reports of the partitions, in their order
+ * @param dimension of the rows that are kept
+ * @param rows number of rows that are kept
+ * @param invalid number of rows that are invalid
  */
-final class PackedRows {
-    private final VectorColumn vectors;
-    private final List<PackingReport> reports;
-    private final int dimension;
-    private final long rows;
-    private final long invalid;
-
-    PackedRows(VectorColumn vectors, List<PackingReport> reports) {
-        this.vectors = vectors;
-        this.reports = reports;
-        this.dimension = mostFrequentDimension(reports);
-        this.rows = reports.stream().mapToLong(report -> report.rows(dimension)).sum();
-        this.invalid =
+record PackedRows(VectorColumn vectors, List<PackingReport> reports, int dimension, long rows, long invalid) {
+    static PackedRows of(VectorColumn vectors, List<PackingReport> reports) {
+        int dimension = mostFrequentDimension(reports);
+        long rows = reports.stream().mapToLong(report -> report.rows(dimension)).sum();
+        long invalid =
                 reports.stream().mapToLong(report -> report.invalid(dimension)).sum();
+        return new PackedRows(vectors, reports, dimension, rows, invalid);
     }
 
     private static int mostFrequentDimension(List<PackingReport> reports) {
@@ -40,21 +39,6 @@ final class PackedRows {
             }
         }
         return most;
-    }
-
-    /** Returns the dimension of the rows that are kept. */
-    int dimension() {
-        return dimension;
-    }
-
-    /** Returns the number of rows that are kept. */
-    long rows() {
-        return rows;
-    }
-
-    /** Returns the number of rows that are invalid. */
-    long invalid() {
-        return invalid;
     }
 
     /** Returns the rows that each partition keeps. */

@@ -14,6 +14,7 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -59,20 +60,15 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
         this.rows = Arrays.stream(counts).sum();
         this.counts = counts;
         this.limits = limits;
-        boolean[] hasRows = new boolean[counts.length];
-        List<Long> positions = new ArrayList<>();
-        long before = 0;
-        for (int p = 0; p < counts.length; p++) {
-            hasRows[p] = counts[p] > 0;
-            if (hasRows[p]) {
-                positions.add(before);
-            }
-            before += counts[p];
-        }
-        this.starts = positions.stream().mapToLong(Long::longValue).toArray();
-        this.filled = starts.length == hasRows.length
+        long[] ends = counts.clone();
+        Arrays.parallelPrefix(ends, Long::sum);
+        this.starts = IntStream.range(0, counts.length)
+                .filter(p -> counts[p] > 0)
+                .mapToLong(p -> ends[p] - counts[p])
+                .toArray();
+        this.filled = starts.length == counts.length
                 ? persisted
-                : PartitionPruningRDD.create(persisted.rdd(), new Chosen(hasRows))
+                : PartitionPruningRDD.create(persisted.rdd(), new HasRows(counts))
                         .toJavaRDD();
     }
 
@@ -107,12 +103,12 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
             List<PackingReport> reports = persisted
                     .mapPartitions(blocks -> Iterators.map(blocks, PackedBlock::report))
                     .collect();
-            PackedRows packed = new PackedRows(vectors, reports);
+            PackedRows packed = PackedRows.of(vectors, reports);
             packed.check(skipInvalid);
             if (packed.invalid() > 0) {
                 LOG.warn("left out: {}", packed.description());
             }
-            var spark = JavaSparkContext.fromSparkContext(data.sparkSession().sparkContext());
+            var spark = SparkInternals.context(data.sparkSession());
             return new SparkStatisticsSource(spark, persisted, packed.dimension(), packed.rowsByPartition(), limits);
         } catch (RuntimeException | Error e) {
             persisted.unpersist(false);
@@ -202,10 +198,10 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
     }
 
     /** The partitions that have rows. */
-    private record Chosen(boolean[] partitions) implements Function1<Object, Object>, Serializable {
+    private record HasRows(long[] counts) implements Function1<Object, Object>, Serializable {
         @Override
         public Object apply(Object partition) {
-            return partitions[(int) partition];
+            return counts[(int) partition] > 0;
         }
     }
 }

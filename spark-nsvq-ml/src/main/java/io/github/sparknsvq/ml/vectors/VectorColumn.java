@@ -4,6 +4,8 @@ import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.linalg.UnitLength;
 import java.io.Serializable;
 import java.util.Arrays;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.Column;
@@ -22,32 +24,26 @@ import org.apache.spark.unsafe.Platform;
  * A column of vectors of any of the types that are taken, read as float32 from Spark's own rows, and what makes a
  * vector invalid: null, a null, NaN or infinite element, no element, a length beyond {@value #MAX_LENGTH} (squared
  * distances would leave float32's range), and for cosine distance all zeros.
+ *
+ * @param name of the column
+ * @param type of the column
+ * @param form how vectors are kept in it
+ * @param unitLength whether vectors are scaled to length 1 when they are read
  */
-public final class VectorColumn implements Serializable {
-    private static final long serialVersionUID = 1L;
-
+public record VectorColumn(String name, DataType type, Form form, boolean unitLength) implements Serializable {
     /** The greatest Euclidean length of a vector. */
     public static final double MAX_LENGTH = 1e18;
 
     private static final double MAX_SQUARED_LENGTH = MAX_LENGTH * MAX_LENGTH;
 
     /** How a vector is kept. */
-    private enum Form {
+    public enum Form {
+        /** As Spark ML's vectors, dense or sparse. */
         VECTOR,
+        /** As {@code array<float>}. */
         FLOATS,
+        /** As {@code array<double>}. */
         DOUBLES
-    }
-
-    private final String name;
-    private final DataType type;
-    private final Form form;
-    private final boolean unitLength;
-
-    private VectorColumn(String name, DataType type, Form form, boolean unitLength) {
-        this.name = name;
-        this.type = type;
-        this.form = form;
-        this.unitLength = unitLength;
     }
 
     /**
@@ -60,14 +56,13 @@ public final class VectorColumn implements Serializable {
      */
     public static VectorColumn of(StructType schema, String name, boolean unitLength) {
         DataType type = field(schema, name).dataType();
+        DataType element = type instanceof ArrayType array ? array.elementType() : null;
         if (type.equals(SQLDataTypes.VectorType())) {
             return new VectorColumn(name, type, Form.VECTOR, unitLength);
         }
-        if (type instanceof ArrayType array && array.elementType().equals(DataTypes.FloatType)) {
-            return new VectorColumn(name, type, Form.FLOATS, unitLength);
-        }
-        if (type instanceof ArrayType array && array.elementType().equals(DataTypes.DoubleType)) {
-            return new VectorColumn(name, type, Form.DOUBLES, unitLength);
+        if (DataTypes.FloatType.equals(element) || DataTypes.DoubleType.equals(element)) {
+            Form form = DataTypes.FloatType.equals(element) ? Form.FLOATS : Form.DOUBLES;
+            return new VectorColumn(name, type, form, unitLength);
         }
         throw new NsvqException("column '" + name
                 + "' should hold vectors (vector, array<float> or array<double>), but is " + type.catalogString());
@@ -82,6 +77,20 @@ public final class VectorColumn implements Serializable {
         return schema.apply(name);
     }
 
+    /**
+     * Returns a column's type.
+     *
+     * @param needed what the column should hold, for messages
+     * @param valid whether a type is one that holds it
+     * @throws NsvqException if there is no such column or it is of another type
+     */
+    public static DataType type(StructType schema, String name, String needed, Predicate<DataType> valid) {
+        DataType type = field(schema, name).dataType();
+        NsvqException.unless(
+                valid.test(type), "column '" + name + "' should hold " + needed + ", but is " + type.catalogString());
+        return type;
+    }
+
     /** Refuses the name of a column to add if a column has it already, in upper or lower case. */
     public static void checkAbsent(StructType schema, String added) {
         NsvqException.unless(
@@ -92,16 +101,6 @@ public final class VectorColumn implements Serializable {
     /** Returns a top-level column by its name, whatever characters that has. */
     public static Column column(String name) {
         return functions.col("`" + name.replace("`", "``") + "`");
-    }
-
-    /** Returns the column's name. */
-    public String name() {
-        return name;
-    }
-
-    /** Returns the column's type. */
-    public DataType type() {
-        return type;
     }
 
     /** Returns this column. */
@@ -135,6 +134,28 @@ public final class VectorColumn implements Serializable {
         }
         float[] vector = form == Form.VECTOR ? narrowed(dense((InternalRow) value)) : fromArray((ArrayData) value);
         return vector != null && valid(vector, unitLength) ? vector : null;
+    }
+
+    /** Reads a vector from Spark's own value; null if it is invalid or of another dimension. */
+    public float[] readWith(int dimension, Object value) {
+        float[] vector = read(value);
+        return vector != null && vector.length == dimension ? vector : null;
+    }
+
+    /**
+     * Says what is wrong with a value that {@link #readWith} refused.
+     *
+     * @param dimension that was needed
+     * @param value Spark's own value
+     * @param holds what follows the column's name in the message, as in {@code holds a vector}
+     * @param needs what the dimension follows in the message, as in {@code the index has}
+     */
+    public InvalidVectorException invalid(int dimension, Object value, String holds, String needs) {
+        float[] vector = read(value);
+        String problem =
+                vector == null ? problem(value) : "has " + vector.length + " values, " + needs + " " + dimension;
+        return new InvalidVectorException(
+                "column '" + name + "' " + holds + " that " + problem + " (handleInvalid = skip leaves such rows out)");
     }
 
     /**
@@ -245,11 +266,7 @@ public final class VectorColumn implements Serializable {
     }
 
     private static double[] widened(float[] values) {
-        double[] doubles = new double[values.length];
-        for (int i = 0; i < doubles.length; i++) {
-            doubles[i] = values[i];
-        }
-        return doubles;
+        return IntStream.range(0, values.length).mapToDouble(i -> values[i]).toArray();
     }
 
     private static String problem(double[] values) {

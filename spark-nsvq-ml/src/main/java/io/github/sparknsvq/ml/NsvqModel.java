@@ -1,0 +1,66 @@
+package io.github.sparknsvq.ml;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.param.ParamSet;
+import io.github.sparknsvq.ml.param.StageParams;
+import java.util.function.Function;
+import org.apache.spark.ml.Model;
+import org.apache.spark.ml.param.Params;
+import org.apache.spark.ml.util.MLWritable;
+
+/**
+ * What all models of spark-nsvq have in common: their params, and the summary of the training that made them.
+ *
+ * @param <M> the model itself
+ * @param <S> what its training reached
+ */
+public abstract class NsvqModel<M extends NsvqModel<M, S>, S> extends Model<M> implements StageParams<M>, MLWritable {
+    private static final long serialVersionUID = 1L;
+
+    private final String uid;
+    private final ParamSet params;
+    private S summary;
+
+    /** For the models of this package. */
+    NsvqModel(String uid, Function<Params, ParamSet> params) {
+        this.uid = uid;
+        this.params = params.apply(this);
+    }
+
+    @Override
+    public final String uid() {
+        return uid;
+    }
+
+    @Override
+    public final ParamSet paramSet() {
+        return params;
+    }
+
+    /** Whether this model comes from a training, not from a file. */
+    public boolean hasSummary() {
+        return summary != null;
+    }
+
+    /**
+     * Returns what the training reached.
+     *
+     * @throws NsvqException if this model was loaded: summaries are not saved
+     */
+    public S summary() {
+        NsvqException.unless(
+                hasSummary(), "model " + uid + " has no summary: it was loaded, and summaries are not saved");
+        return summary;
+    }
+
+    @SuppressWarnings("unchecked") // M is this class
+    M withSummary(S of) {
+        summary = of;
+        return (M) this;
+    }
+
+    /** Gives a copy what is no Param. */
+    M handOver(M copy) {
+        return copy.withSummary(summary).setParent(parent());
+    }
+}
