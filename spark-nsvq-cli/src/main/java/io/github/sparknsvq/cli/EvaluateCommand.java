@@ -123,7 +123,7 @@ final class EvaluateCommand extends NsvqCommand {
     }
 
     private Result evaluateIndex(SparkSession spark, Progress progress) {
-        IvfIndexModel opened = SavedIndexes.load(spark, index, "--index");
+        IvfIndexModel opened = SavedModels.loadIndex(spark, index, "--index");
         Dataset<Row> data = format.read(spark, queries, "--queries");
         vectors.checkColumns(data, queries);
         String id = Queries.idColumn(data, queries, vectors);

@@ -91,7 +91,7 @@ final class ExportCommand extends NsvqCommand {
     }
 
     private Result exportIndex(SparkSession spark, Progress progress) {
-        IvfIndexModel opened = SavedIndexes.load(spark, index, "--index");
+        IvfIndexModel opened = SavedModels.loadIndex(spark, index, "--index");
         if (opened.listSchema().named()) {
             throw new NsvqException("the ids of " + index + " are strings: FAISS has none but numbers");
         }
@@ -99,7 +99,7 @@ final class ExportCommand extends NsvqCommand {
         export(opened, format, fastScan, mode.overwrites(), output);
         return new Result()
                 .put("rows", IndexContents.of(opened.stored(spark)).vectors())
-                .putAll(SavedIndexes.describe(opened))
+                .putAll(SavedModels.describeIndex(opened))
                 .put("format", format)
                 .put("output", output);
     }

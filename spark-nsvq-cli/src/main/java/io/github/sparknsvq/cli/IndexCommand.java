@@ -150,7 +150,7 @@ final class IndexCommand extends NsvqCommand {
         IvfIndexSummary summary = model.summary();
         return new Result()
                 .put("rows", contents.vectors())
-                .putAll(SavedIndexes.describe(model))
+                .putAll(SavedModels.describeIndex(model))
                 .put("trainRows", summary.rows())
                 .put("coarseMse", summary.coarseMse())
                 .put("mse", summary.mse())
@@ -167,7 +167,7 @@ final class IndexCommand extends NsvqCommand {
     }
 
     private Result change(SparkSession spark, Progress progress) {
-        IvfIndexModel model = SavedIndexes.load(spark, append, "--append")
+        IvfIndexModel model = SavedModels.loadIndex(spark, append, "--append")
                 .setFeaturesCol(vectors.features)
                 .setHandleInvalid(vectors.handleInvalid)
                 .setDevice(training.device);
@@ -188,7 +188,7 @@ final class IndexCommand extends NsvqCommand {
         IndexContents contents = IndexContents.of(model.stored(spark));
         return new Result()
                 .put("rows", contents.vectors())
-                .putAll(SavedIndexes.describe(model))
+                .putAll(SavedModels.describeIndex(model))
                 .put("segments", contents.segments())
                 .put("deleted", contents.deleted())
                 .put("emptyLists", contents.empty())

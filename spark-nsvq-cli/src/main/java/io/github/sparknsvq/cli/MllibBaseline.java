@@ -1,5 +1,7 @@
 package io.github.sparknsvq.cli;
 
+import static org.apache.spark.ml.functions.array_to_vector;
+
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.training.InitMode;
 import io.github.sparknsvq.ml.VQ;
@@ -93,11 +95,7 @@ final class MllibBaseline {
     private static Column vectors(Dataset<Row> data, String features) {
         VectorColumn column = VectorColumn.of(data.schema(), features, false);
         return column.type() instanceof ArrayType
-                ? org.apache
-                        .spark
-                        .ml
-                        .functions
-                        .array_to_vector(column.column().cast(DataTypes.createArrayType(DataTypes.DoubleType)))
+                ? array_to_vector(column.column().cast(DataTypes.createArrayType(DataTypes.DoubleType)))
                         .as(features)
                 : column.column();
     }

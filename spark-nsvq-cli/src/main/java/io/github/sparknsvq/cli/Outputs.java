@@ -2,12 +2,10 @@ package io.github.sparknsvq.cli;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.saving.StagedOutput;
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
@@ -65,16 +63,13 @@ final class Outputs {
 
     private static void checkExisting(FileSystem files, String given, Path target, boolean overwrite, String advice)
             throws IOException {
-        FileStatus status;
-        try {
-            status = files.getFileStatus(target);
-        } catch (FileNotFoundException e) {
+        if (!files.exists(target)) {
             return;
         }
         if (!overwrite) {
             throw new NsvqException("the output " + given + " exists already: " + advice);
         }
-        boolean replaceable = status.isDirectory()
+        boolean replaceable = files.getFileStatus(target).isDirectory()
                 && (files.exists(new Path(target, "_SUCCESS"))
                         || files.exists(new Path(target, "metadata"))
                         || files.listStatus(target).length == 0);

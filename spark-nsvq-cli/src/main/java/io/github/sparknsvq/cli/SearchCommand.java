@@ -104,7 +104,7 @@ final class SearchCommand extends NsvqCommand {
     @Override
     Result run(SparkSession spark, Progress progress) {
         try (StagedOutput staged = output.stage(spark, null, index, queries, searching.vectors)) {
-            IvfIndexModel model = SavedIndexes.load(spark, index, "--index");
+            IvfIndexModel model = SavedModels.loadIndex(spark, index, "--index");
             Dataset<Row> data = format.read(spark, queries, "--queries");
             vectors.checkColumns(data, queries);
             if (join || excludeSelf) {
