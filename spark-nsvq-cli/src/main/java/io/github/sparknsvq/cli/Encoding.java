@@ -21,15 +21,12 @@ import io.github.sparknsvq.ml.param.SumParams;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.Arrays;
-import java.util.Iterator;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.RelationalGroupedDataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.storage.StorageLevel;
 
 /** A model as the commands use it: it encodes the vectors of an input, and measures the error. */
@@ -153,8 +150,7 @@ final class Encoding {
     /** Says how good the codes are that {@link #codes} gave. */
     Result measure(Dataset<Row> codes) {
         CodeUsage usage = model instanceof VQModel ? usageOfOne(codes, lit(1)) : usageOfSeveral(codes);
-        double collisionRate =
-                model instanceof VQModel ? usage.histogram(0).collisionRate() : collisionRate(codes.groupBy(CODES));
+        double collisionRate = model instanceof VQModel ? usage.histogram(0).collisionRate() : collisionRate(codes);
         return quality(model, (long) usage.rows(), usage, collisionRate);
     }
 
@@ -182,22 +178,19 @@ final class Encoding {
         CodeUsage usage = new CodeUsage(model.shared().layout().sizes());
         CodeUsage empty = new CodeUsage(model.shared().layout().sizes());
         SparkInternals.internalRows(codes.select(col(CODES), col(ERRORS).cast("array<double>")))
-                .mapPartitions(rows -> List.of(usage(rows, empty)).iterator())
+                .mapPartitions(rows -> {
+                    rows.forEachRemaining(row -> empty.add(
+                            row.getArray(0).toIntArray(), row.getArray(1).toDoubleArray(), 1));
+                    return List.of(empty).iterator();
+                })
                 .collect()
                 .forEach(usage::add);
         return usage;
     }
 
-    private static CodeUsage usage(Iterator<InternalRow> rows, CodeUsage usage) {
-        while (rows.hasNext()) {
-            InternalRow row = rows.next();
-            usage.add(row.getArray(0).toIntArray(), row.getArray(1).toDoubleArray(), 1);
-        }
-        return usage;
-    }
-
-    private static double collisionRate(RelationalGroupedDataset sameCode) {
-        Row shared = sameCode.agg(count(lit(1)).as(ROWS))
+    private static double collisionRate(Dataset<Row> codes) {
+        Row shared = codes.groupBy(CODES)
+                .agg(count(lit(1)).as(ROWS))
                 .agg(sum(when(col(ROWS).gt(1), col(ROWS)).otherwise(0)), sum(ROWS))
                 .head();
         return shared.isNullAt(1) ? Double.NaN : shared.getLong(0) / (double) shared.getLong(1);

@@ -130,10 +130,9 @@ final class EvaluateCommand extends NsvqCommand {
         checkedId(data, id, queries);
         searching.apply(spark, opened, format, vectors, id);
         TrueNeighbors nearest = TrueNeighbors.of(data, id, Queries.nearest(spark, truth));
-        if (opened.listSchema().named()) {
-            throw new NsvqException(
-                    "the ids of the index are strings, those of --truth numbers: recall cannot be told");
-        }
+        NsvqException.unless(
+                !opened.listSchema().named(),
+                "the ids of the index are strings, those of --truth numbers: recall cannot be told");
         InvalidVectors.Needed needed = InvalidVectors.Needed.of(opened);
         List<Result> results = new ArrayList<>();
         for (int each : probes) {
@@ -174,15 +173,14 @@ final class EvaluateCommand extends NsvqCommand {
     private Result measure(SparkSession spark, Encoding encoder, Dataset<Row> data, Progress progress) {
         boolean searches = queries != null;
         Queries searched = searches ? Queries.read(spark, queries, truth, format, vectors, encoder) : null;
-        List<Column> ids = searches ? List.of(idColumn(data)) : List.of();
+        List<Column> ids = List.of();
+        if (searches) {
+            String id = vectors.requireId(data, input, " for --truth to mean");
+            ids = List.of(checkedId(data, id, input).as(Queries.ID));
+        }
         progress.begin("measuring " + input + (searches ? " and searching it" : ""));
         Encoding.Search how = new Encoding.Search(vectors.skipsInvalid(), metric.equals("ip"));
         return encoder.evaluate(data, ids, searched, k, how);
-    }
-
-    private Column idColumn(Dataset<Row> data) {
-        return checkedId(data, vectors.requireId(data, input, " for --truth to mean"), input)
-                .as(Queries.ID);
     }
 
     private Column checkedId(Dataset<Row> data, String id, String path) {

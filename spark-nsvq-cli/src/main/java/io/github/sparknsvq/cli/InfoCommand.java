@@ -96,9 +96,7 @@ final class InfoCommand extends NsvqCommand {
             Path file = new Path(path);
             FileSystem files = file.getFileSystem(configuration);
             FileStatus status = files.getFileStatus(file);
-            if (status.isDirectory()) {
-                throw new NsvqException(path + " is a directory: name one file");
-            }
+            NsvqException.unless(!status.isDirectory(), path + " is a directory: name one file");
             Result result = new Result().put("file", path);
             if (format == null) {
                 FaissInfo.describe(FaissInfo.outline(files, file, status.getLen(), path), result);

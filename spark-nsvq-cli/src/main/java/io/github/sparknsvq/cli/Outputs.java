@@ -48,9 +48,7 @@ final class Outputs {
         try {
             FileSystem files = new Path(given).getFileSystem(configuration);
             Path target = files.makeQualified(new Path(given));
-            if (target.isRoot()) {
-                throw new NsvqException("the output cannot be the root directory: give another --output");
-            }
+            NsvqException.unless(!target.isRoot(), "the output cannot be the root directory: give another --output");
             checkExisting(files, given, target, overwrite, advice);
             checkInputs(files, given, target, inputs);
             return StagedOutput.begin(files, target, overwrite, mark, "cannot write " + given)
@@ -66,17 +64,15 @@ final class Outputs {
         if (!files.exists(target)) {
             return;
         }
-        if (!overwrite) {
-            throw new NsvqException("the output " + given + " exists already: " + advice);
-        }
+        NsvqException.unless(overwrite, "the output " + given + " exists already: " + advice);
         boolean replaceable = files.getFileStatus(target).isDirectory()
                 && (files.exists(new Path(target, "_SUCCESS"))
                         || files.exists(new Path(target, "metadata"))
                         || files.listStatus(target).length == 0);
-        if (!replaceable) {
-            throw new NsvqException("the output " + given + " exists and is no output of nsvq or Spark (it holds no"
-                    + " _SUCCESS), so it is not replaced: give another --output, or delete it yourself");
-        }
+        NsvqException.unless(
+                replaceable,
+                "the output " + given + " exists and is no output of nsvq or Spark (it holds no"
+                        + " _SUCCESS), so it is not replaced: give another --output, or delete it yourself");
     }
 
     private static void checkInputs(FileSystem files, String given, Path target, String... inputs) {

@@ -108,15 +108,15 @@ final class SavedModels {
     }
 
     private static SparkInternals.StageMetadata indexMetadata(SparkSession spark, String directory, String option) {
-        if (FaissInfo.isIndex(directory)) {
-            throw new NsvqException(directory + " (" + option + ") is an index file of FAISS, an index directory is"
-                    + " needed: nsvq import makes one of it");
-        }
+        NsvqException.unless(
+                !FaissInfo.isIndex(directory),
+                directory + " (" + option + ") is an index file of FAISS, an index directory is"
+                        + " needed: nsvq import makes one of it");
         SparkInternals.StageMetadata metadata = metadata(spark, directory, option, "index");
-        if (!isIndex(metadata)) {
-            throw new NsvqException(directory + " (" + option + ") holds a " + metadata.className()
-                    + ": an index that nsvq index or IvfIndex made is needed");
-        }
+        NsvqException.unless(
+                isIndex(metadata),
+                directory + " (" + option + ") holds a " + metadata.className()
+                        + ": an index that nsvq index or IvfIndex made is needed");
         return metadata;
     }
 
@@ -155,11 +155,11 @@ final class SavedModels {
     /** Returns what the metadata of a model or an index say. */
     private static Result saved(String directory, SparkInternals.StageMetadata metadata) {
         JsonNode json = parse(directory, metadata.json());
-        Result result = new Result();
-        if (json.has("formatVersion")) {
-            result.put("formatVersion", json.get("formatVersion").asInt());
-        }
-        return result.put("sparkVersion", json.path("sparkVersion").asText())
+        return new Result()
+                .put(
+                        "formatVersion",
+                        json.has("formatVersion") ? json.get("formatVersion").asInt() : null)
+                .put("sparkVersion", json.path("sparkVersion").asText())
                 .put("params", new ObjectMapper().convertValue(json.path("paramMap"), Map.class));
     }
 
@@ -174,11 +174,12 @@ final class SavedModels {
     }
 
     /** Reads the metadata of a model or index, {@code what}. */
-    private static SparkInternals.StageMetadata metadata(SparkSession spark, String directory, String option, String what) {
+    private static SparkInternals.StageMetadata metadata(
+            SparkSession spark, String directory, String option, String what) {
         Inputs.requirePath(spark.sparkContext().hadoopConfiguration(), directory, option);
-        if (!StageFiles.exists(directory, "metadata", spark)) {
-            throw new NsvqException(directory + " (" + option + ") is no " + what + ": it has no metadata directory");
-        }
+        NsvqException.unless(
+                StageFiles.exists(directory, "metadata", spark),
+                directory + " (" + option + ") is no " + what + ": it has no metadata directory");
         try {
             return SparkInternals.loadMetadata(directory, spark);
         } catch (Exception e) { // what json4s throws is checked, but not declared
