@@ -78,7 +78,7 @@ final class EncodeCommand extends NsvqCommand {
             double seconds = InvalidVectors.named(
                     data,
                     vectors,
-                    InvalidVectors.Needed.of(encoder),
+                    encoder,
                     () -> encoder.write(data, kept(data), codes, staged.path().toString(), result));
             staged.commit();
             return result.put("encodeSeconds", seconds).put("output", output.output);

@@ -133,12 +133,11 @@ final class EvaluateCommand extends NsvqCommand {
         NsvqException.unless(
                 !opened.listSchema().named(),
                 "the ids of the index are strings, those of --truth numbers: recall cannot be told");
-        InvalidVectors.Needed needed = InvalidVectors.Needed.of(opened);
         List<Result> results = new ArrayList<>();
         for (int each : probes) {
             progress.begin("searching " + index + " with " + each + " probes");
             results.add(
-                    InvalidVectors.named(data, vectors, needed, () -> search(opened.setProbes(each), data, nearest)));
+                    InvalidVectors.named(data, vectors, opened, () -> search(opened.setProbes(each), data, nearest)));
         }
         return results.size() == 1 ? results.get(0) : new Result().put("searches", results);
     }
@@ -166,8 +165,7 @@ final class EvaluateCommand extends NsvqCommand {
         }
         Dataset<Row> data = format.read(spark, input, "--input");
         vectors.checkColumns(data, input);
-        return InvalidVectors.named(
-                data, vectors, InvalidVectors.Needed.of(encoder), () -> measure(spark, encoder, data, progress));
+        return InvalidVectors.named(data, vectors, encoder, () -> measure(spark, encoder, data, progress));
     }
 
     private Result measure(SparkSession spark, Encoding encoder, Dataset<Row> data, Progress progress) {

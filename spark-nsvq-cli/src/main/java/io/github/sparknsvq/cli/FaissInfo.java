@@ -67,7 +67,7 @@ final class FaissInfo {
         boolean cosine = ivf.transforms().stream().anyMatch(Normalization.class::isInstance);
         result.put("format", "faiss")
                 .put("type", index.type())
-                .put("quantizer", codes == null ? "flat" : rotated ? rotated(quantizer(codes)) : quantizer(codes))
+                .put("quantizer", codes == null ? "flat" : quantizer(codes, rotated))
                 .put("rows", index.count())
                 .put("dimension", ivf.dimension());
         if (index.type().startsWith("Iw")) { // others have one list of all vectors
@@ -78,14 +78,10 @@ final class FaissInfo {
                 .put("metric", ivf.metric() == Metric.L2 ? "l2" : cosine ? "cosine" : "ip");
     }
 
-    private static String quantizer(Quantizer quantizer) {
-        if (quantizer instanceof ProductQuantizer) {
-            return "pq";
+    private static String quantizer(Quantizer codes, boolean rotated) {
+        if (codes instanceof ProductQuantizer) {
+            return rotated ? "opq" : "pq";
         }
-        return quantizer instanceof ResidualQuantizer ? "rq" : "aq";
-    }
-
-    private static String rotated(String inner) {
-        return inner.equals("pq") ? "opq" : inner;
+        return codes instanceof ResidualQuantizer ? "rq" : "aq";
     }
 }

@@ -6,7 +6,6 @@ import io.github.sparknsvq.ml.IvfIndexSummary;
 import io.github.sparknsvq.ml.index.IndexContents;
 import io.github.sparknsvq.ml.saving.StagedOutput;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
-import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -97,11 +96,10 @@ final class IndexCommand extends NsvqCommand {
     private void checkChange() {
         requireOne("--input", "--delete", "--compact");
         refuse("--append", List.of("--train", "--output", "--mode", "--attributes"));
-        List<String> trained = new ArrayList<>();
-        for (OptionSpec option : spec.mixins().get("training").options()) {
-            trained.add(option.longestName());
-        }
-        trained.remove("--device");
+        List<String> trained = training.options(this).stream()
+                .map(OptionSpec::longestName)
+                .filter(name -> !name.equals("--device"))
+                .toList();
         refuse("--append, which trains nothing", trained);
         if (input == null) {
             refuse(delete == null ? "--compact" : "--delete", List.of("--features-col", "--handle-invalid"));
@@ -207,6 +205,6 @@ final class IndexCommand extends NsvqCommand {
             }
         }
         progress.begin("adding " + input + " to " + append);
-        InvalidVectors.named(data, vectors, InvalidVectors.Needed.of(model), () -> model.add(data));
+        InvalidVectors.named(data, vectors, model, () -> model.add(data));
     }
 }

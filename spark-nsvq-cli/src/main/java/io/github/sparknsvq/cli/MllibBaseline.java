@@ -86,8 +86,7 @@ final class MllibBaseline {
 
     /** Refuses what VQ refuses, with the same messages: those of MLlib name neither the column nor the row. */
     private static void check(Dataset<Row> data, VQ asked) {
-        boolean cosine = asked.getDistanceMeasure().equals("cosine");
-        VectorColumn vectors = VectorColumn.of(data.schema(), asked.getFeaturesCol(), cosine);
+        VectorColumn vectors = VectorColumn.of(data.schema(), asked.getFeaturesCol(), asked.cosine());
         String weights = asked.isSet(asked.weightCol()) ? asked.getWeightCol() : null;
         SparkStatisticsSource.pack(data, vectors, weights, false).close();
     }

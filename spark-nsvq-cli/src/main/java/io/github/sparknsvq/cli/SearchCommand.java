@@ -112,18 +112,13 @@ final class SearchCommand extends NsvqCommand {
             }
             Optional<String> id = vectors.idColumn(data);
             searching.apply(spark, model, format, vectors, id.orElse(IdVectorOptions.DEFAULT_ID));
-            model.setK(k)
-                    .setProbes(probes)
-                    .setFilter(filter)
-                    .setExcludeSelf(excludeSelf)
-                    .setNeighborsCol(neighbors)
-                    .setDevice(device);
+            set(model, spec.options());
             progress.begin("searching " + index + " for " + queries);
             long began = System.nanoTime();
             long rows = InvalidVectors.named(
                     data,
                     vectors,
-                    InvalidVectors.Needed.of(model),
+                    model,
                     () -> write(model, data, id, staged.path().toString()));
             double seconds = (System.nanoTime() - began) / 1e9;
             staged.commit();

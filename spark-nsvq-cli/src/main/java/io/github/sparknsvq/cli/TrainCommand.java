@@ -141,7 +141,7 @@ final class TrainCommand extends NsvqCommand {
         if (init != null) {
             VQModel start = SavedModels.loadCodebook(spark, init, "--init");
             vq.setInitialModel(start);
-            if (!training.sizeGiven()) {
+            if (training.k == null && training.bits == null) {
                 vq.setK(start.codebook().rows());
             }
         }
