@@ -7,6 +7,7 @@ import io.github.sparknsvq.ml.index.IndexContents;
 import io.github.sparknsvq.ml.saving.StagedOutput;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import java.util.List;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -116,7 +117,9 @@ final class IndexCommand extends NsvqCommand {
 
     private Result build(SparkSession spark, Progress progress) {
         String resumed = training.checkpoint;
-        try (StagedOutput staged = mode.stageAt(spark, output, resumed, input, train, resumed);
+        Configuration configuration = spark.sparkContext().hadoopConfiguration();
+        boolean overwrite = mode.overwrites();
+        try (StagedOutput staged = ModeOptions.stage(configuration, output, overwrite, resumed, input, train, resumed);
                 HadoopCheckpoint checkpoint = training.openCheckpoint(spark)) {
             Dataset<Row> data = format.read(spark, input, "--input");
             Dataset<Row> learn = train == null ? data : format.readAnother(spark, train, "--train");

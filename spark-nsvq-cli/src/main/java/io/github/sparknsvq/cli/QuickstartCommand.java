@@ -98,7 +98,7 @@ final class QuickstartCommand extends NsvqCommand {
         progress = shown;
         Configuration configuration = spark.sparkContext().hadoopConfiguration();
         String directory = output == null ? unusedDirectory(configuration) : output;
-        try (StagedOutput made = Outputs.stageNew(configuration, directory)) {
+        try (StagedOutput made = ModeOptions.stageNew(configuration, directory)) {
             staged = made;
             files = data == null ? synthetic() : QuickstartData.find(configuration, data);
             Result result = new Result().put("data", data == null ? "synthetic" : data);
