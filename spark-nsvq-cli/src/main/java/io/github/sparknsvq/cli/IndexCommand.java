@@ -118,8 +118,8 @@ final class IndexCommand extends NsvqCommand {
     private Result build(SparkSession spark, Progress progress) {
         String resumed = training.checkpoint;
         Configuration configuration = spark.sparkContext().hadoopConfiguration();
-        boolean overwrite = mode.overwrites();
-        try (StagedOutput staged = ModeOptions.stage(configuration, output, overwrite, resumed, input, train, resumed);
+        try (StagedOutput staged =
+                        ModeOptions.stage(configuration, output, mode.overwrites(), resumed, input, train, resumed);
                 HadoopCheckpoint checkpoint = training.openCheckpoint(spark)) {
             Dataset<Row> data = format.read(spark, input, "--input");
             Dataset<Row> learn = train == null ? data : format.readAnother(spark, train, "--train");

@@ -45,7 +45,8 @@ final class InvalidVectors {
      * @throws InvalidVectorException if a vector is not valid, saying of how many rows, and which is the first
      */
     static <T> T named(Dataset<Row> data, IdVectorOptions options, Encoding encoding, Supplier<T> work) {
-        return named(data, options, new Needed("codebook", encoding.model.dimension(), encoding.model.cosine()), work);
+        boolean cosine = encoding.model.cosine();
+        return named(data, options, new Needed("codebook", encoding.model.dimension(), cosine), work);
     }
 
     /** The same for work that adds an input to an index, or searches for it. */

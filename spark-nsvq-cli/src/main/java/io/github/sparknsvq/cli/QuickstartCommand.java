@@ -147,8 +147,8 @@ final class QuickstartCommand extends NsvqCommand {
         progress.begin("encoding base");
         double seconds = encoder.write(base, ids, false, staged.path("codes"), result);
         progress.begin("searching the codes");
-        Queries queries =
-                Queries.read(spark, files.query(), files.truth(), new FormatOptions(), new IdVectorOptions(), encoder);
+        FormatOptions format = new FormatOptions();
+        Queries queries = Queries.read(spark, files.query(), files.truth(), format, new IdVectorOptions(), encoder);
         queries.putRecall(spark.read().parquet(staged.path("codes")), encoder, RECALL_AT, SEARCH, result);
         result.put("trainRows", model.summary().rows())
                 .put("trainSeconds", model.summary().trainSeconds())
@@ -234,7 +234,8 @@ final class QuickstartCommand extends NsvqCommand {
 
     /** Searches the exported file with one thread, and counts how many of Spark's neighbors it finds. */
     private void searchFile(Dataset<Row> found, Result reached) {
-        FloatMatrix queries = Queries.vectors(spark, files.query(), new FormatOptions(), new IdVectorOptions(), false);
+        FormatOptions format = new FormatOptions();
+        FloatMatrix queries = Queries.vectors(spark, files.query(), format, new IdVectorOptions(), false);
         long same = 0;
         long all = 0;
         double seconds = 0;
