@@ -3,10 +3,7 @@ package io.github.sparknsvq.cli;
 import io.github.sparknsvq.ml.VQ;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Pattern;
-import org.apache.spark.ml.param.Params;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
@@ -14,12 +11,6 @@ import picocli.CommandLine.Option;
 /** What the trainings of a model's codebooks and of an index's have in common. */
 abstract class CodebookOptions {
     static final VQ DEFAULTS = new VQ();
-
-    private static final Pattern WORD = Pattern.compile("-([a-z])");
-
-    /** The options that are not named like the params that they set. */
-    private static final Map<String, String> PARAMS = Map.of(
-            "lists", "numLists", "codebooks", "numCodebooks", "bits", "codebookBits", "checkpoint", "checkpointDir");
 
     @Option(
             names = "--rotation-iter",
@@ -83,17 +74,9 @@ abstract class CodebookOptions {
         });
     }
 
-    /** Sets those params of a stage for which there are options with values: {@code maxIter} to --max-iter. */
-    static <S extends Params> S set(NsvqCommand command, S stage) {
-        for (OptionSpec option : command.spec.mixins().get("training").options()) {
-            String name = option.longestName().substring("--".length());
-            String param = PARAMS.getOrDefault(
-                    name, WORD.matcher(name).replaceAll(word -> word.group(1).toUpperCase(Locale.ROOT)));
-            if (option.getValue() != null && stage.hasParam(param)) {
-                stage.set(stage.getParam(param), option.getValue());
-            }
-        }
-        return stage;
+    /** Returns these options, as the command knows them. */
+    List<OptionSpec> options(NsvqCommand command) {
+        return command.spec.mixins().get("training").options();
     }
 
     /** Opens the checkpoint, which is the way back until the output is in its place; null for none. */

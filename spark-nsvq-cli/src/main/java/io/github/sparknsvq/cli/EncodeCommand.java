@@ -74,15 +74,14 @@ final class EncodeCommand extends NsvqCommand {
             Optional<String> id = vectors.idColumn(data);
             id.ifPresent(column -> source.requireUnique(data, column, source.input, progress));
             progress.begin("encoding " + source.input);
-            Encoding.Quality quality = InvalidVectors.named(
+            Result result = new Result();
+            double seconds = InvalidVectors.named(
                     data,
                     vectors,
-                    InvalidVectors.Needed.of(encoder),
-                    () -> encoder.write(data, kept(data), codes, staged.path().toString()));
+                    encoder,
+                    () -> encoder.write(data, kept(data), codes, staged.path().toString(), result));
             staged.commit();
-            Result result = new Result();
-            quality.report(result);
-            return result.put("encodeSeconds", quality.seconds()).put("output", output.output);
+            return result.put("encodeSeconds", seconds).put("output", output.output);
         }
     }
 

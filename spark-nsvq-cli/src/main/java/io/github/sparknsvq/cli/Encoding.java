@@ -21,15 +21,12 @@ import io.github.sparknsvq.ml.param.SumParams;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.Arrays;
-import java.util.Iterator;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.RelationalGroupedDataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.storage.StorageLevel;
 
 /** A model as the commands use it: it encodes the vectors of an input, and measures the error. */
@@ -108,8 +105,14 @@ final class Encoding {
         return model.transform(data.select(needed)).drop(features);
     }
 
-    /** Writes codes as Parquet: the columns that are kept, the code and, if asked for, its indices. */
-    Quality write(Dataset<Row> data, List<Column> kept, boolean indices, String path) {
+    /**
+     * Writes codes as Parquet and puts how good they are.
+     *
+     * @param kept columns to write beside the code
+     * @param indices whether to write the indices of packed codes, too
+     * @return the seconds that writing took
+     */
+    double write(Dataset<Row> data, List<Column> kept, boolean indices, String path, Result result) {
         Dataset<Row> codes = codes(data, kept).persist(StorageLevel.MEMORY_AND_DISK());
         try {
             long began = System.nanoTime();
@@ -117,7 +120,8 @@ final class Encoding {
             boolean packed = List.of(wanted.columns()).contains(CODE);
             (packed && !indices ? wanted.drop(CODES) : wanted).write().parquet(path);
             double seconds = (System.nanoTime() - began) / 1e9;
-            return measure(codes).taking(seconds);
+            result.putAll(measure(codes));
+            return seconds;
         } finally {
             codes.unpersist();
         }
@@ -133,8 +137,7 @@ final class Encoding {
     Result evaluate(Dataset<Row> data, List<Column> ids, Queries queries, List<Integer> k, Search how) {
         Dataset<Row> codes = codes(data, ids).persist(StorageLevel.MEMORY_AND_DISK());
         try {
-            Result result = new Result();
-            measure(codes).report(result);
+            Result result = measure(codes);
             if (queries != null) {
                 queries.putRecall(codes, this, k, how, result);
             }
@@ -144,18 +147,16 @@ final class Encoding {
         }
     }
 
-    /** Measures what {@link #codes} gave. */
-    Quality measure(Dataset<Row> codes) {
-        long began = System.nanoTime();
+    /** Says how good the codes are that {@link #codes} gave. */
+    Result measure(Dataset<Row> codes) {
         CodeUsage usage = model instanceof VQModel ? usageOfOne(codes, lit(1)) : usageOfSeveral(codes);
-        double collisionRate =
-                model instanceof VQModel ? usage.histogram(0).collisionRate() : collisionRate(codes.groupBy(CODES));
-        return new Quality(model, usage, collisionRate, (System.nanoTime() - began) / 1e9);
+        double collisionRate = model instanceof VQModel ? usage.histogram(0).collisionRate() : collisionRate(codes);
+        return quality(model, (long) usage.rows(), usage, collisionRate);
     }
 
-    /** Measures what {@link #codes} gave for a model of one codebook, where a column gives the rows' weights. */
-    Quality measure(Dataset<Row> codes, Column weight) {
-        return new Quality(model, usageOfOne(codes, weight), Double.NaN, 0);
+    /** The same for a model of one codebook and rows with weights, of which it is not known how many share a code. */
+    Result measure(Dataset<Row> codes, Column weight, long rows) {
+        return quality(model, rows, usageOfOne(codes, weight), Double.NaN);
     }
 
     private CodeUsage usageOfOne(Dataset<Row> codes, Column weight) {
@@ -177,22 +178,19 @@ final class Encoding {
         CodeUsage usage = new CodeUsage(model.shared().layout().sizes());
         CodeUsage empty = new CodeUsage(model.shared().layout().sizes());
         SparkInternals.internalRows(codes.select(col(CODES), col(ERRORS).cast("array<double>")))
-                .mapPartitions(rows -> List.of(usage(rows, empty)).iterator())
+                .mapPartitions(rows -> {
+                    rows.forEachRemaining(row -> empty.add(
+                            row.getArray(0).toIntArray(), row.getArray(1).toDoubleArray(), 1));
+                    return List.of(empty).iterator();
+                })
                 .collect()
                 .forEach(usage::add);
         return usage;
     }
 
-    private static CodeUsage usage(Iterator<InternalRow> rows, CodeUsage usage) {
-        while (rows.hasNext()) {
-            InternalRow row = rows.next();
-            usage.add(row.getArray(0).toIntArray(), row.getArray(1).toDoubleArray(), 1);
-        }
-        return usage;
-    }
-
-    private static double collisionRate(RelationalGroupedDataset sameCode) {
-        Row shared = sameCode.agg(count(lit(1)).as(ROWS))
+    private static double collisionRate(Dataset<Row> codes) {
+        Row shared = codes.groupBy(CODES)
+                .agg(count(lit(1)).as(ROWS))
                 .agg(sum(when(col(ROWS).gt(1), col(ROWS)).otherwise(0)), sum(ROWS))
                 .head();
         return shared.isNullAt(1) ? Double.NaN : shared.getLong(0) / (double) shared.getLong(1);
@@ -239,68 +237,49 @@ final class Encoding {
      */
     record Search(boolean skipped, boolean innerProduct) {}
 
+    /** Says what a training with one codebook found out of its own rows; with weights, not how many share a code. */
+    static Result trained(VQModel model, boolean weighted) {
+        CodeHistogram sizes = new CodeHistogram(model.summary().clusterSizes());
+        CodeUsage usage = new CodeUsage(sizes.counts().length);
+        for (int k = 0; k < sizes.counts().length; k++) {
+            double cost = k == 0 ? model.summary().trainingCost() : 0;
+            usage.add(new int[] {k}, new double[] {cost}, sizes.counts()[k]);
+        }
+        return quality(model, model.summary().rows(), usage, weighted ? Double.NaN : sizes.collisionRate());
+    }
+
     /**
-     * What codes say of the vectors.
+     * Says how good codes are.
      *
-     * @param model which made them
-     * @param usage how they use its codebooks
+     * @param rows how many there are, whatever their weights
+     * @param usage how they use the model's codebooks
      * @param collisionRate share of the rows that share their whole code with another; NaN if it is not known
-     * @param seconds how long it took
      */
-    record Quality(QuantizerModel<?, ?> model, CodeUsage usage, double collisionRate, double seconds) {
-
-        /**
-         * Returns what a training with one codebook says of its own rows; with weights, not how many share a code.
-         */
-        static Quality of(VQModel model, boolean weighted) {
-            CodeHistogram sizes = new CodeHistogram(model.summary().clusterSizes());
-            CodeUsage usage = new CodeUsage(sizes.counts().length);
-            usage.add(new int[] {0}, new double[] {model.summary().trainingCost()}, sizes.counts()[0]);
-            for (int k = 1; k < sizes.counts().length; k++) {
-                usage.add(new int[] {k}, new double[1], sizes.counts()[k]);
-            }
-            double collisionRate = weighted ? Double.NaN : sizes.collisionRate();
-            return new Quality(model, usage, collisionRate, model.summary().trainSeconds());
-        }
-
-        private Quality taking(double time) {
-            return new Quality(model, usage, collisionRate, time);
-        }
-
-        /** Puts it into a result. */
-        void report(Result result) {
-            report((long) usage.rows(), result);
-        }
-
-        /** Puts it into a result, for rows that are not counted by their weights. */
-        void report(long rows, Result result) {
-            boolean addUp = model.shared().kind() == SharedQuantizer.Kind.PRODUCT;
-            List<Double> errors = Arrays.stream(usage.meanErrors()).boxed().toList();
-            double mse =
-                    addUp ? errors.stream().mapToDouble(Double::doubleValue).sum() : errors.get(errors.size() - 1);
-            List<CodeHistogram> histograms =
-                    IntStream.range(0, errors.size()).mapToObj(usage::histogram).toList();
-            double entropy = histograms.stream()
-                    .mapToDouble(CodeHistogram::entropyBits)
-                    .average()
-                    .orElseThrow();
-            boolean several = model instanceof CodeModel;
-            boolean endsEarly = model instanceof CodeModel<?> codes && codes.variableLength();
-            result.put("rows", rows)
-                    .putAll(describe(model))
-                    .put("bits", usage.bits())
-                    .put("meanLevels", endsEarly ? usage.meanLength() : null)
-                    .put("perplexity", Math.pow(2, entropy))
-                    .put("perplexityPerCodebook", several ? perplexities(histograms) : null)
-                    .put("dead", usage.dead())
-                    .put("collisionRate", collisionRate)
-                    .put("mse", mse)
-                    .put("msePerDimension", mse / model.dimension())
-                    .put(addUp ? "msePerPart" : "msePerLevel", several ? errors : null);
-        }
-
-        private static List<Double> perplexities(List<CodeHistogram> histograms) {
-            return histograms.stream().map(CodeHistogram::perplexity).toList();
-        }
+    private static Result quality(QuantizerModel<?, ?> model, long rows, CodeUsage usage, double collisionRate) {
+        boolean addUp = model.shared().kind() == SharedQuantizer.Kind.PRODUCT;
+        List<Double> errors = Arrays.stream(usage.meanErrors()).boxed().toList();
+        double mse = addUp ? Arrays.stream(usage.meanErrors()).sum() : errors.get(errors.size() - 1);
+        List<CodeHistogram> histograms =
+                IntStream.range(0, errors.size()).mapToObj(usage::histogram).toList();
+        double entropy = histograms.stream()
+                .mapToDouble(CodeHistogram::entropyBits)
+                .average()
+                .orElseThrow();
+        List<Double> perplexities =
+                histograms.stream().map(CodeHistogram::perplexity).toList();
+        boolean several = model instanceof CodeModel;
+        boolean endsEarly = model instanceof CodeModel<?> codes && codes.variableLength();
+        return new Result()
+                .put("rows", rows)
+                .putAll(describe(model))
+                .put("bits", usage.bits())
+                .put("meanLevels", endsEarly ? usage.meanLength() : null)
+                .put("perplexity", Math.pow(2, entropy))
+                .put("perplexityPerCodebook", several ? perplexities : null)
+                .put("dead", usage.dead())
+                .put("collisionRate", collisionRate)
+                .put("mse", mse)
+                .put("msePerDimension", mse / model.dimension())
+                .put(addUp ? "msePerPart" : "msePerLevel", several ? errors : null);
     }
 }

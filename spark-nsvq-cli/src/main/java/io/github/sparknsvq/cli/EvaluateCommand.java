@@ -123,23 +123,21 @@ final class EvaluateCommand extends NsvqCommand {
     }
 
     private Result evaluateIndex(SparkSession spark, Progress progress) {
-        IvfIndexModel opened = SavedIndexes.load(spark, index, "--index");
+        IvfIndexModel opened = SavedModels.loadIndex(spark, index, "--index");
         Dataset<Row> data = format.read(spark, queries, "--queries");
         vectors.checkColumns(data, queries);
         String id = Queries.idColumn(data, queries, vectors);
         checkedId(data, id, queries);
         searching.apply(spark, opened, format, vectors, id);
         TrueNeighbors nearest = TrueNeighbors.of(data, id, Queries.nearest(spark, truth));
-        if (opened.listSchema().named()) {
-            throw new NsvqException(
-                    "the ids of the index are strings, those of --truth numbers: recall cannot be told");
-        }
-        InvalidVectors.Needed needed = InvalidVectors.Needed.of(opened);
+        NsvqException.unless(
+                !opened.listSchema().named(),
+                "the ids of the index are strings, those of --truth numbers: recall cannot be told");
         List<Result> results = new ArrayList<>();
         for (int each : probes) {
             progress.begin("searching " + index + " with " + each + " probes");
             results.add(
-                    InvalidVectors.named(data, vectors, needed, () -> search(opened.setProbes(each), data, nearest)));
+                    InvalidVectors.named(data, vectors, opened, () -> search(opened.setProbes(each), data, nearest)));
         }
         return results.size() == 1 ? results.get(0) : new Result().put("searches", results);
     }
@@ -167,22 +165,20 @@ final class EvaluateCommand extends NsvqCommand {
         }
         Dataset<Row> data = format.read(spark, input, "--input");
         vectors.checkColumns(data, input);
-        return InvalidVectors.named(
-                data, vectors, InvalidVectors.Needed.of(encoder), () -> measure(spark, encoder, data, progress));
+        return InvalidVectors.named(data, vectors, encoder, () -> measure(spark, encoder, data, progress));
     }
 
     private Result measure(SparkSession spark, Encoding encoder, Dataset<Row> data, Progress progress) {
         boolean searches = queries != null;
         Queries searched = searches ? Queries.read(spark, queries, truth, format, vectors, encoder) : null;
-        List<Column> ids = searches ? List.of(idColumn(data)) : List.of();
+        List<Column> ids = List.of();
+        if (searches) {
+            String id = vectors.requireId(data, input, " for --truth to mean");
+            ids = List.of(checkedId(data, id, input).as(Queries.ID));
+        }
         progress.begin("measuring " + input + (searches ? " and searching it" : ""));
         Encoding.Search how = new Encoding.Search(vectors.skipsInvalid(), metric.equals("ip"));
         return encoder.evaluate(data, ids, searched, k, how);
-    }
-
-    private Column idColumn(Dataset<Row> data) {
-        return checkedId(data, vectors.requireId(data, input, " for --truth to mean"), input)
-                .as(Queries.ID);
     }
 
     private Column checkedId(Dataset<Row> data, String id, String path) {

@@ -91,15 +91,14 @@ final class ExportCommand extends NsvqCommand {
     }
 
     private Result exportIndex(SparkSession spark, Progress progress) {
-        IvfIndexModel opened = SavedIndexes.load(spark, index, "--index");
-        if (opened.listSchema().named()) {
-            throw new NsvqException("the ids of " + index + " are strings: FAISS has none but numbers");
-        }
+        IvfIndexModel opened = SavedModels.loadIndex(spark, index, "--index");
+        NsvqException.unless(
+                !opened.listSchema().named(), "the ids of " + index + " are strings: FAISS has none but numbers");
         progress.begin("exporting " + index);
         export(opened, format, fastScan, mode.overwrites(), output);
         return new Result()
                 .put("rows", IndexContents.of(opened.stored(spark)).vectors())
-                .putAll(SavedIndexes.describe(opened))
+                .putAll(SavedModels.describeIndex(opened))
                 .put("format", format)
                 .put("output", output);
     }
@@ -139,20 +138,18 @@ final class ExportCommand extends NsvqCommand {
 
     /** Refuses an output that is there before any work. */
     private void checkOutput(SparkSession spark) {
-        if (!mode.overwrites() && Inputs.exists(spark.sparkContext().hadoopConfiguration(), output)) {
-            throw new NsvqException("the output " + output
-                    + " exists already: give another --output, or --mode overwrite to replace it");
-        }
+        NsvqException.unless(
+                mode.overwrites() || !Inputs.exists(spark.sparkContext().hadoopConfiguration(), output),
+                "the output " + output + " exists already: give another --output, or --mode overwrite to replace it");
     }
 
     private Dataset<Row> codes(SparkSession spark, QuantizerModel<?, ?> loaded) {
         if (!(loaded instanceof CodeModel<?> code)) {
             throw new NsvqException("--codes goes with models of several codebooks: " + model + " has one");
         }
-        if (code.variableLength()) {
-            throw new NsvqException(
-                    "FAISS has no codes that end early: train without --error-threshold to export codes");
-        }
+        NsvqException.unless(
+                !code.variableLength(),
+                "FAISS has no codes that end early: train without --error-threshold to export codes");
         Dataset<Row> data = Inputs.read(spark, codes, null, "--codes");
         Inputs.requireColumn(data, Encoding.CODE, codes, "--codes");
         Inputs.requireColumn(data, id, codes, "--id-col");

@@ -1,6 +1,5 @@
 package io.github.sparknsvq.cli;
 
-import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.faiss.FaissFiles;
 import io.github.sparknsvq.core.faiss.FaissOutline;
 import io.github.sparknsvq.core.index.IvfQuantizer;
@@ -44,21 +43,13 @@ final class FaissInfo {
         }
     }
 
-    /** Says what a file holds. */
-    static Result describe(String path) {
-        try {
-            Path file = new Path(path);
-            FileSystem files = file.getFileSystem(SparkHadoopUtil.get().conf());
-            long length = files.getFileStatus(file).getLen();
-            Result result = new Result().put("file", path).put("format", "faiss");
-            describe(outline(files, file, length, path), result);
-            return result.put("bytes", length);
-        } catch (IOException e) {
-            throw new NsvqException("cannot read " + path + ": " + Failures.firstLine(e.getMessage()), e);
-        }
-    }
-
-    private static FaissOutline outline(FileSystem files, Path file, long length, String path) throws IOException {
+    /**
+     * Reads what an index file says of itself.
+     *
+     * @param length of the file, in bytes
+     * @param path as the user gave it
+     */
+    static FaissOutline outline(FileSystem files, Path file, long length, String path) throws IOException {
         if (files.getScheme().equals("file")) {
             return FaissFiles.outline(
                     java.nio.file.Path.of(files.makeQualified(file).toUri().getPath()));
@@ -68,13 +59,15 @@ final class FaissInfo {
         }
     }
 
-    private static void describe(FaissOutline index, Result result) {
+    /** Puts what a file holds. */
+    static void describe(FaissOutline index, Result result) {
         IvfQuantizer ivf = index.quantizer();
         Quantizer codes = ivf.codes();
         boolean rotated = ivf.transforms().stream().anyMatch(Rotation.class::isInstance);
         boolean cosine = ivf.transforms().stream().anyMatch(Normalization.class::isInstance);
-        result.put("type", index.type())
-                .put("quantizer", codes == null ? "flat" : rotated ? rotated(quantizer(codes)) : quantizer(codes))
+        result.put("format", "faiss")
+                .put("type", index.type())
+                .put("quantizer", codes == null ? "flat" : quantizer(codes, rotated))
                 .put("rows", index.count())
                 .put("dimension", ivf.dimension());
         if (index.type().startsWith("Iw")) { // others have one list of all vectors
@@ -85,14 +78,10 @@ final class FaissInfo {
                 .put("metric", ivf.metric() == Metric.L2 ? "l2" : cosine ? "cosine" : "ip");
     }
 
-    private static String quantizer(Quantizer quantizer) {
-        if (quantizer instanceof ProductQuantizer) {
-            return "pq";
+    private static String quantizer(Quantizer codes, boolean rotated) {
+        if (codes instanceof ProductQuantizer) {
+            return rotated ? "opq" : "pq";
         }
-        return quantizer instanceof ResidualQuantizer ? "rq" : "aq";
-    }
-
-    private static String rotated(String inner) {
-        return inner.equals("pq") ? "opq" : inner;
+        return codes instanceof ResidualQuantizer ? "rq" : "aq";
     }
 }

@@ -32,7 +32,7 @@ final class ImportCommand extends NsvqCommand {
             staged.commit();
             return new Result()
                     .put("rows", contents.vectors())
-                    .putAll(SavedIndexes.describe(model))
+                    .putAll(SavedModels.describeIndex(model))
                     .put("probes", model.getProbes())
                     .put("output", output.output);
         }

@@ -6,8 +6,8 @@ import io.github.sparknsvq.ml.IvfIndexSummary;
 import io.github.sparknsvq.ml.index.IndexContents;
 import io.github.sparknsvq.ml.saving.StagedOutput;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
-import java.util.ArrayList;
 import java.util.List;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -97,11 +97,10 @@ final class IndexCommand extends NsvqCommand {
     private void checkChange() {
         requireOne("--input", "--delete", "--compact");
         refuse("--append", List.of("--train", "--output", "--mode", "--attributes"));
-        List<String> trained = new ArrayList<>();
-        for (OptionSpec option : spec.mixins().get("training").options()) {
-            trained.add(option.longestName());
-        }
-        trained.remove("--device");
+        List<String> trained = training.options(this).stream()
+                .map(OptionSpec::longestName)
+                .filter(name -> !name.equals("--device"))
+                .toList();
         refuse("--append, which trains nothing", trained);
         if (input == null) {
             refuse(delete == null ? "--compact" : "--delete", List.of("--features-col", "--handle-invalid"));
@@ -118,7 +117,9 @@ final class IndexCommand extends NsvqCommand {
 
     private Result build(SparkSession spark, Progress progress) {
         String resumed = training.checkpoint;
-        try (StagedOutput staged = mode.stageAt(spark, output, resumed, input, train, resumed);
+        Configuration configuration = spark.sparkContext().hadoopConfiguration();
+        try (StagedOutput staged =
+                        ModeOptions.stage(configuration, output, mode.overwrites(), resumed, input, train, resumed);
                 HadoopCheckpoint checkpoint = training.openCheckpoint(spark)) {
             Dataset<Row> data = format.read(spark, input, "--input");
             Dataset<Row> learn = train == null ? data : format.readAnother(spark, train, "--train");
@@ -150,7 +151,7 @@ final class IndexCommand extends NsvqCommand {
         IvfIndexSummary summary = model.summary();
         return new Result()
                 .put("rows", contents.vectors())
-                .putAll(SavedIndexes.describe(model))
+                .putAll(SavedModels.describeIndex(model))
                 .put("trainRows", summary.rows())
                 .put("coarseMse", summary.coarseMse())
                 .put("mse", summary.mse())
@@ -167,7 +168,7 @@ final class IndexCommand extends NsvqCommand {
     }
 
     private Result change(SparkSession spark, Progress progress) {
-        IvfIndexModel model = SavedIndexes.load(spark, append, "--append")
+        IvfIndexModel model = SavedModels.loadIndex(spark, append, "--append")
                 .setFeaturesCol(vectors.features)
                 .setHandleInvalid(vectors.handleInvalid)
                 .setDevice(training.device);
@@ -188,7 +189,7 @@ final class IndexCommand extends NsvqCommand {
         IndexContents contents = IndexContents.of(model.stored(spark));
         return new Result()
                 .put("rows", contents.vectors())
-                .putAll(SavedIndexes.describe(model))
+                .putAll(SavedModels.describeIndex(model))
                 .put("segments", contents.segments())
                 .put("deleted", contents.deleted())
                 .put("emptyLists", contents.empty())
@@ -207,6 +208,6 @@ final class IndexCommand extends NsvqCommand {
             }
         }
         progress.begin("adding " + input + " to " + append);
-        InvalidVectors.named(data, vectors, InvalidVectors.Needed.of(model), () -> model.add(data));
+        InvalidVectors.named(data, vectors, model, () -> model.add(data));
     }
 }

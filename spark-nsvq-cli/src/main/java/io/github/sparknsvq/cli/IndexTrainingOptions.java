@@ -64,7 +64,7 @@ final class IndexTrainingOptions extends CodebookOptions {
         command.requireOneOf("--metric", metric, DistanceKind.NAMES);
         checkFor(command, quantizer, FOR);
         return command.orUsage(() -> {
-            IvfIndex estimator = set(command, new IvfIndex());
+            IvfIndex estimator = NsvqCommand.set(new IvfIndex(), options(command));
             estimator.transformSchema(ANY_INPUT); // refuses codebooks that the quantizer cannot have
             return estimator;
         });

@@ -73,11 +73,8 @@ final class InfoCommand extends NsvqCommand {
     @Override
     Result execute(Progress progress) {
         Optional<VectorFileFormat> format = path == null ? Optional.empty() : Inputs.fileFormat(path);
-        if (format.isPresent()) {
-            return file(format.get());
-        }
-        if (path != null && FaissInfo.isIndex(path)) {
-            return FaissInfo.describe(path);
+        if (format.isPresent() || (path != null && FaissInfo.isIndex(path))) {
+            return file(format.orElse(null));
         }
         return asksAboutMachine() ? MachineInfo.describe(shapesToTry) : super.execute(progress);
     }
@@ -85,12 +82,13 @@ final class InfoCommand extends NsvqCommand {
     @Override
     Result run(SparkSession spark, Progress progress) {
         if (index != null) {
-            return SavedIndexes.describe(spark, index, "--index");
+            return SavedModels.describeIndex(spark, index, "--index");
         }
         String directory = model == null ? path : model;
         return SavedModels.describe(spark, directory, model == null ? "PATH" : "--model");
     }
 
+    /** Says what a vector file or, where the format is null, an index file of FAISS holds. */
     private Result file(VectorFileFormat format) {
         Configuration configuration = SparkHadoopUtil.get().conf();
         Inputs.requirePath(configuration, path, "PATH");
@@ -98,20 +96,21 @@ final class InfoCommand extends NsvqCommand {
             Path file = new Path(path);
             FileSystem files = file.getFileSystem(configuration);
             FileStatus status = files.getFileStatus(file);
-            if (status.isDirectory()) {
-                throw new NsvqException(path + " is a directory: name one file");
+            NsvqException.unless(!status.isDirectory(), path + " is a directory: name one file");
+            Result result = new Result().put("file", path);
+            if (format == null) {
+                FaissInfo.describe(FaissInfo.outline(files, file, status.getLen(), path), result);
+            } else {
+                try (InputStream in = files.open(file)) {
+                    byte[] head = in.readNBytes(format.headBytes());
+                    VectorFileLayout layout = VectorFileLayout.parse(path, format, status.getLen(), head);
+                    result.put("format", format.shortName())
+                            .put("rows", layout.rows())
+                            .put("dimension", layout.dimension())
+                            .put("type", layout.elementType().name().toLowerCase(Locale.ROOT));
+                }
             }
-            try (InputStream in = files.open(file)) {
-                VectorFileLayout layout =
-                        VectorFileLayout.parse(path, format, status.getLen(), in.readNBytes(format.headBytes()));
-                return new Result()
-                        .put("file", path)
-                        .put("format", format.shortName())
-                        .put("rows", layout.rows())
-                        .put("dimension", layout.dimension())
-                        .put("type", layout.elementType().name().toLowerCase(Locale.ROOT))
-                        .put("bytes", status.getLen());
-            }
+            return result.put("bytes", status.getLen());
         } catch (IOException e) {
             throw new NsvqException("cannot read " + path + ": " + Failures.firstLine(e.getMessage()), e);
         }

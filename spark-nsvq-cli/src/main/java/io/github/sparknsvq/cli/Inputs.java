@@ -134,10 +134,9 @@ final class Inputs {
     /** Returns a column of ids as {@code bigint}; refuses one that holds no whole numbers. */
     static Column wholeNumbers(Dataset<Row> data, String column, String input) {
         DataType type = data.schema().apply(column).dataType();
-        if (!WHOLE_NUMBERS.contains(type)) {
-            throw new NsvqException("column '" + column + "' of " + input + " is " + type.catalogString()
-                    + ": whole numbers are needed");
-        }
+        NsvqException.unless(
+                WHOLE_NUMBERS.contains(type),
+                "column '" + column + "' of " + input + " is " + type.catalogString() + ": whole numbers are needed");
         return VectorColumn.column(column).cast(DataTypes.LongType);
     }
 

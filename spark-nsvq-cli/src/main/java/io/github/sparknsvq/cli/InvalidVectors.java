@@ -31,15 +31,7 @@ final class InvalidVectors {
      * @param dimension their dimension
      * @param cosine whether all zeros are invalid
      */
-    record Needed(String by, int dimension, boolean cosine) implements Serializable {
-        static Needed of(Encoding encoding) {
-            return new Needed("codebook", encoding.model.dimension(), encoding.model.cosine());
-        }
-
-        static Needed of(IvfIndexModel index) {
-            return new Needed("index", index.dimension(), index.shared().distance() == DistanceKind.COSINE);
-        }
-    }
+    private record Needed(String by, int dimension, boolean cosine) implements Serializable {}
 
     /**
      * What a partition found; it travels as bytes, because {@code spark.serializer} may be Kryo, which knows no
@@ -48,11 +40,22 @@ final class InvalidVectors {
     private record Found(long rows, long invalid, String id, String problem) implements Serializable {}
 
     /**
-     * Does work that encodes an input, or searches for it.
+     * Does work that encodes an input.
      *
      * @throws InvalidVectorException if a vector is not valid, saying of how many rows, and which is the first
      */
-    static <T> T named(Dataset<Row> data, IdVectorOptions options, Needed needed, Supplier<T> work) {
+    static <T> T named(Dataset<Row> data, IdVectorOptions options, Encoding encoding, Supplier<T> work) {
+        boolean cosine = encoding.model.cosine();
+        return named(data, options, new Needed("codebook", encoding.model.dimension(), cosine), work);
+    }
+
+    /** The same for work that adds an input to an index, or searches for it. */
+    static <T> T named(Dataset<Row> data, IdVectorOptions options, IvfIndexModel index, Supplier<T> work) {
+        boolean cosine = index.shared().distance() == DistanceKind.COSINE;
+        return named(data, options, new Needed("index", index.dimension(), cosine), work);
+    }
+
+    private static <T> T named(Dataset<Row> data, IdVectorOptions options, Needed needed, Supplier<T> work) {
         try {
             return work.get();
         } catch (Exception e) { // what Spark throws is checked, but not declared

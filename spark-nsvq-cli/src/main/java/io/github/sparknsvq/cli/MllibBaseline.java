@@ -1,5 +1,7 @@
 package io.github.sparknsvq.cli;
 
+import static org.apache.spark.ml.functions.array_to_vector;
+
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.training.InitMode;
 import io.github.sparknsvq.ml.VQ;
@@ -84,8 +86,7 @@ final class MllibBaseline {
 
     /** Refuses what VQ refuses, with the same messages: those of MLlib name neither the column nor the row. */
     private static void check(Dataset<Row> data, VQ asked) {
-        boolean cosine = asked.getDistanceMeasure().equals("cosine");
-        VectorColumn vectors = VectorColumn.of(data.schema(), asked.getFeaturesCol(), cosine);
+        VectorColumn vectors = VectorColumn.of(data.schema(), asked.getFeaturesCol(), asked.cosine());
         String weights = asked.isSet(asked.weightCol()) ? asked.getWeightCol() : null;
         SparkStatisticsSource.pack(data, vectors, weights, false).close();
     }
@@ -93,11 +94,7 @@ final class MllibBaseline {
     private static Column vectors(Dataset<Row> data, String features) {
         VectorColumn column = VectorColumn.of(data.schema(), features, false);
         return column.type() instanceof ArrayType
-                ? org.apache
-                        .spark
-                        .ml
-                        .functions
-                        .array_to_vector(column.column().cast(DataTypes.createArrayType(DataTypes.DoubleType)))
+                ? array_to_vector(column.column().cast(DataTypes.createArrayType(DataTypes.DoubleType)))
                         .as(features)
                 : column.column();
     }

@@ -1,11 +1,20 @@
 package io.github.sparknsvq.cli;
 
+import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.saving.StagedOutput;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
-import org.apache.spark.sql.SparkSession;
+import java.util.UUID;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
 import picocli.CommandLine.Option;
 
-/** What to do if the output exists: {@code --mode}. */
+/**
+ * What to do if the output exists: {@code --mode}. Makes room for output directories, before any work, and refuses
+ * those that would destroy what is there.
+ */
 class ModeOptions {
     @Option(
             names = "--mode",
@@ -22,13 +31,78 @@ class ModeOptions {
     }
 
     /**
-     * Makes sure that an output can be written, before any work.
+     * Makes sure that a directory can be written.
      *
-     * @param output the directory, as the user gave it
-     * @param checkpoint where the run can be resumed from, or null
-     * @param inputs paths that the output must not replace
+     * @param given its path, as the user gave it
+     * @param overwrite whether it may replace one that is there
+     * @param checkpoint where the run can be resumed from, or null; the run that resumes it deletes what this one
+     *     left
+     * @param inputs paths that it must not replace, as the user gave them; null for none
+     * @throws NsvqException if it exists and may not be replaced, or if it cannot be written
      */
-    StagedOutput stageAt(SparkSession spark, String output, String checkpoint, String... inputs) {
-        return Outputs.stage(spark.sparkContext().hadoopConfiguration(), output, overwrites(), checkpoint, inputs);
+    static StagedOutput stage(
+            Configuration configuration, String given, boolean overwrite, String checkpoint, String... inputs) {
+        String mark = checkpoint == null
+                ? UUID.randomUUID().toString()
+                : "resumable-" + UUID.nameUUIDFromBytes(checkpoint.getBytes(StandardCharsets.UTF_8));
+        String advice = "give another --output, or --mode overwrite to replace it";
+        return checked(configuration, given, overwrite, mark, advice, inputs);
+    }
+
+    /** The same for a command that replaces nothing, and has no {@code --mode}. */
+    static StagedOutput stageNew(Configuration configuration, String given) {
+        String mark = UUID.randomUUID().toString();
+        return checked(configuration, given, false, mark, "choose another --output or delete it");
+    }
+
+    private static StagedOutput checked(
+            Configuration configuration,
+            String given,
+            boolean overwrite,
+            String mark,
+            String advice,
+            String... inputs) {
+        try {
+            FileSystem files = new Path(given).getFileSystem(configuration);
+            Path target = files.makeQualified(new Path(given));
+            NsvqException.unless(!target.isRoot(), "the output cannot be the root directory: give another --output");
+            checkExisting(files, given, target, overwrite, advice);
+            checkInputs(files, given, target, inputs);
+            return StagedOutput.begin(files, target, overwrite, mark, "cannot write " + given)
+                    .withSuccess();
+        } catch (IOException | IllegalArgumentException e) {
+            String reason = Failures.firstLine(e.getMessage());
+            throw new NsvqException("cannot write to " + given + ": " + reason + "; give another --output", e);
+        }
+    }
+
+    private static void checkExisting(FileSystem files, String given, Path target, boolean overwrite, String advice)
+            throws IOException {
+        if (!files.exists(target)) {
+            return;
+        }
+        NsvqException.unless(overwrite, "the output " + given + " exists already: " + advice);
+        boolean replaceable = files.getFileStatus(target).isDirectory()
+                && (files.exists(new Path(target, "_SUCCESS"))
+                        || files.exists(new Path(target, "metadata"))
+                        || files.listStatus(target).length == 0);
+        NsvqException.unless(
+                replaceable,
+                "the output " + given + " exists and is no output of nsvq or Spark (it holds no"
+                        + " _SUCCESS), so it is not replaced: give another --output, or delete it yourself");
+    }
+
+    private static void checkInputs(FileSystem files, String given, Path target, String... inputs) {
+        for (String input : inputs) {
+            if (input == null || input.contains("*")) {
+                continue;
+            }
+            for (Path at = files.makeQualified(new Path(input)); at != null; at = at.getParent()) {
+                if (at.equals(target)) {
+                    throw new NsvqException(
+                            "the output " + given + " would replace the input " + input + ": give another --output");
+                }
+            }
+        }
     }
 }

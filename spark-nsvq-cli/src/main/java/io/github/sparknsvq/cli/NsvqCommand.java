@@ -4,11 +4,16 @@ import io.github.sparknsvq.core.NsvqException;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
+import org.apache.spark.ml.param.Params;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
@@ -19,6 +24,12 @@ import picocli.CommandLine.Spec;
  */
 @Command(sortOptions = false, abbreviateSynopsis = true)
 abstract class NsvqCommand implements Callable<Integer> {
+    private static final Pattern WORD = Pattern.compile("-([a-z])");
+
+    /** The options that are not named like the params that they set. */
+    private static final Map<String, String> PARAMS = Map.of(
+            "lists", "numLists", "codebooks", "numCodebooks", "bits", "codebookBits", "checkpoint", "checkpointDir");
+
     @Spec
     CommandSpec spec;
 
@@ -85,6 +96,19 @@ abstract class NsvqCommand implements Callable<Integer> {
             throw usage(option + " '" + value + "' is unknown: valid "
                     + (valid.size() == 1 ? "is only " + valid.get(0) : "are " + String.join(", ", valid)));
         }
+    }
+
+    /** Sets those params of a stage that options with values are named like, as --max-iter is like maxIter. */
+    static <S extends Params> S set(S stage, Collection<OptionSpec> options) {
+        for (OptionSpec option : options) {
+            String name = option.longestName().substring("--".length());
+            String param = PARAMS.getOrDefault(
+                    name, WORD.matcher(name).replaceAll(word -> word.group(1).toUpperCase(Locale.ROOT)));
+            if (option.getValue() != null && stage.hasParam(param)) {
+                stage.set(stage.getParam(param), option.getValue());
+            }
+        }
+        return stage;
     }
 
     /** Returns what an action gives; what it refuses is wrong usage. */

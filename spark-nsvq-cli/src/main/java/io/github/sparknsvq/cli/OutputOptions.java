@@ -20,6 +20,6 @@ final class OutputOptions extends ModeOptions {
      * @param inputs paths that the output must not replace
      */
     StagedOutput stage(SparkSession spark, String checkpoint, String... inputs) {
-        return stageAt(spark, output, checkpoint, inputs);
+        return stage(spark.sparkContext().hadoopConfiguration(), output, overwrites(), checkpoint, inputs);
     }
 }

@@ -40,13 +40,11 @@ record Queries(FloatMatrix vectors, long[] truth) {
             Encoding encoding) {
         FloatMatrix vectors = vectors(spark, queries, format, options, encoding.model.cosine());
         long[] nearest = nearest(spark, truth);
-        if (vectors.rows() == 0) {
-            throw new NsvqException(queries + " (--queries) holds no vectors");
-        }
-        if (vectors.rows() != nearest.length) {
-            throw new NsvqException("--queries holds " + vectors.rows() + " vectors, but --truth " + nearest.length
-                    + " rows: they should belong together");
-        }
+        NsvqException.unless(vectors.rows() > 0, queries + " (--queries) holds no vectors");
+        NsvqException.unless(
+                vectors.rows() == nearest.length,
+                "--queries holds " + vectors.rows() + " vectors, but --truth " + nearest.length
+                        + " rows: they should belong together");
         if (vectors.columns() != encoding.model.dimension()) {
             String model = ", but the model has " + encoding.model.dimension();
             throw new NsvqException("--queries holds vectors of dimension " + vectors.columns() + model);

@@ -4,15 +4,27 @@ import static org.apache.spark.sql.functions.col;
 
 import io.github.sparknsvq.cli.quickstart.QuickstartData;
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.faiss.FaissFiles;
+import io.github.sparknsvq.core.index.IvfIndex.Neighbors;
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.ml.IvfIndex;
+import io.github.sparknsvq.ml.IvfIndexModel;
+import io.github.sparknsvq.ml.IvfIndexSummary;
 import io.github.sparknsvq.ml.VQ;
 import io.github.sparknsvq.ml.VQModel;
+import io.github.sparknsvq.ml.evaluation.TrueNeighbors;
 import io.github.sparknsvq.ml.saving.StagedOutput;
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 import org.apache.commons.lang3.StringUtils;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -29,9 +41,20 @@ import picocli.CommandLine.Option;
         })
 final class QuickstartCommand extends NsvqCommand {
     private static final int K = 256;
-    static final List<Integer> RECALL_AT = List.of(1, 10, 100);
+    private static final List<Integer> RECALL_AT = List.of(1, 10, 100);
     private static final Encoding.Search SEARCH = new Encoding.Search(false, false);
     private static final String DEFAULT_OUTPUT = "quickstart-output";
+
+    /** Name of the exported index in the output. */
+    private static final String FILE = "index.faiss";
+
+    private static final int MAX_ITER = 10;
+    private static final int PROBES = 16;
+    private static final int NEIGHBORS = 100;
+    private static final int MOST_CODEBOOKS = 16;
+
+    /** Fewer rows for each list, and centroids say nothing of other rows. */
+    private static final int ROWS_PER_LIST = 39;
 
     @Option(
             names = "--data",
@@ -57,6 +80,11 @@ final class QuickstartCommand extends NsvqCommand {
     @Option(names = "--baseline", paramLabel = "mllib", description = "Train MLlib's KMeans, too, and compare.")
     String baseline;
 
+    private SparkSession spark;
+    private Progress progress;
+    private StagedOutput staged;
+    private QuickstartData files;
+
     @Override
     void check() {
         if (baseline != null) {
@@ -65,66 +93,33 @@ final class QuickstartCommand extends NsvqCommand {
     }
 
     @Override
-    Result run(SparkSession spark, Progress progress) {
+    Result run(SparkSession session, Progress shown) {
+        spark = session;
+        progress = shown;
         Configuration configuration = spark.sparkContext().hadoopConfiguration();
         String directory = output == null ? unusedDirectory(configuration) : output;
-        try (StagedOutput staged = Outputs.stageNew(configuration, directory)) {
-            QuickstartData files = data(configuration, staged, progress);
-            Dataset<Row> learn = Inputs.read(spark, files.learn(), null, "--data");
-            Dataset<Row> base = Inputs.read(spark, files.base(), null, "--data");
-            VQ estimator = new VQ().setK(K).setSeed(seed);
-            progress.begin("training " + K + " codewords");
-            VQModel model = estimator.setListener(progress).fit(learn);
-            TrainCommand.save(model, staged.path("model"));
-
-            Encoding encoder = new Encoding(model, new VectorOptions());
-            progress.begin("encoding base");
-            Encoding.Quality quality = encoder.write(base, List.of(col("id")), false, staged.path("codes"));
-            progress.begin("searching the codes");
+        try (StagedOutput made = ModeOptions.stageNew(configuration, directory)) {
+            staged = made;
+            files = data == null ? synthetic() : QuickstartData.find(configuration, data);
             Result result = new Result().put("data", data == null ? "synthetic" : data);
-            quality.report(result);
-            Queries queries = Queries.read(
-                    spark, files.query(), files.truth(), new FormatOptions(), new IdVectorOptions(), encoder);
-            Dataset<Row> codes = spark.read().parquet(staged.path("codes"));
-            queries.putRecall(codes, encoder, RECALL_AT, SEARCH, result);
-            result.put("trainRows", model.summary().rows())
-                    .put("trainSeconds", model.summary().trainSeconds())
-                    .put("encodeSeconds", quality.seconds());
-            new QuickstartIndex(spark, files, staged, seed).make(progress, result);
-            if (baseline != null) {
-                progress.begin("training " + K + " codewords with MLlib's KMeans");
-                MllibBaseline.Trained trained = MllibBaseline.train(learn, estimator);
-                TrainCommand.save(trained.model(), staged.path("baseline-model"));
-                progress.begin("measuring them");
-                Encoding other = new Encoding(trained.codebook(), new VectorOptions());
-                compare(trained, other.evaluate(base, List.of(col("id")), queries, RECALL_AT, SEARCH), result);
-            }
+            codes(result);
             staged.commit();
-            result.put("exported", directory + "/" + QuickstartIndex.FILE)
-                    .put("seed", seed)
-                    .put("output", directory);
-            tell(result, progress);
+            result.put("exported", directory + "/" + FILE).put("seed", seed).put("output", directory);
+            tell(result);
             return result;
         }
     }
 
     /** A plain quickstart can be run again and again; what earlier ones wrote stays. */
     private static String unusedDirectory(Configuration configuration) {
-        try {
-            String name = DEFAULT_OUTPUT;
-            for (int i = 2; new Path(name).getFileSystem(configuration).exists(new Path(name)); i++) {
-                name = DEFAULT_OUTPUT + "-" + i;
-            }
-            return name;
-        } catch (IOException e) {
-            throw new NsvqException("cannot look for " + DEFAULT_OUTPUT + ": " + e.getMessage(), e);
+        String name = DEFAULT_OUTPUT;
+        for (int i = 2; Inputs.exists(configuration, name); i++) {
+            name = DEFAULT_OUTPUT + "-" + i;
         }
+        return name;
     }
 
-    private QuickstartData data(Configuration configuration, StagedOutput staged, Progress progress) {
-        if (data != null) {
-            return QuickstartData.find(configuration, data);
-        }
+    private QuickstartData synthetic() {
         progress.say("no --data: the vectors are synthetic, made to look like SIFT descriptors from seed " + seed);
         progress.begin("making vectors and their true neighbors");
         try {
@@ -134,30 +129,151 @@ final class QuickstartCommand extends NsvqCommand {
         }
     }
 
-    private static void compare(MllibBaseline.Trained trained, Result measured, Result result) {
-        result.put("baseline", MllibBaseline.NAME).put("baselineTrainSeconds", trained.seconds());
-        for (String key : List.of("mse", "perplexity", "dead", "recall@1", "recall@10", "recall@100")) {
-            result.put("baseline" + StringUtils.capitalize(key), measured.get(key));
+    private Dataset<Row> read(String file) {
+        return Inputs.read(spark, file, null, "--data");
+    }
+
+    /** Makes codebook, codes and index, and with --baseline MLlib's codebook for comparison. */
+    private void codes(Result result) {
+        Dataset<Row> learn = read(files.learn());
+        Dataset<Row> base = read(files.base());
+        List<Column> ids = List.of(col(Queries.ID));
+        VQ estimator = new VQ().setK(K).setSeed(seed);
+        progress.begin("training " + K + " codewords");
+        VQModel model = estimator.setListener(progress).fit(learn);
+        TrainCommand.save(model, staged.path("model"));
+
+        Encoding encoder = new Encoding(model, new VectorOptions());
+        progress.begin("encoding base");
+        double seconds = encoder.write(base, ids, false, staged.path("codes"), result);
+        progress.begin("searching the codes");
+        FormatOptions format = new FormatOptions();
+        Queries queries = Queries.read(spark, files.query(), files.truth(), format, new IdVectorOptions(), encoder);
+        queries.putRecall(spark.read().parquet(staged.path("codes")), encoder, RECALL_AT, SEARCH, result);
+        result.put("trainRows", model.summary().rows())
+                .put("trainSeconds", model.summary().trainSeconds())
+                .put("encodeSeconds", seconds)
+                .put("index", index(model.dimension(), learn, base));
+        if (baseline != null) {
+            progress.begin("training " + K + " codewords with MLlib's KMeans");
+            MllibBaseline.Trained trained = MllibBaseline.train(learn, estimator);
+            TrainCommand.save(trained.model(), staged.path("baseline-model"));
+            progress.begin("measuring them");
+            Encoding other = new Encoding(trained.codebook(), new VectorOptions());
+            Result measured = other.evaluate(base, ids, queries, RECALL_AT, SEARCH);
+            result.put("baseline", MllibBaseline.NAME).put("baselineTrainSeconds", trained.seconds());
+            for (String key : List.of("mse", "perplexity", "dead", "recall@1", "recall@10", "recall@100")) {
+                result.put("baseline" + StringUtils.capitalize(key), measured.get(key));
+            }
         }
+    }
+
+    /** Makes an index, searches it on Spark and, exported, in this JVM, and says what it reaches. */
+    private Result index(int dimension, Dataset<Row> learn, Dataset<Row> base) {
+        IvfIndexModel model = build(dimension, learn, base);
+        IvfIndexSummary summary = model.summary();
+        Result reached = SavedModels.describeIndex(model).put("probes", PROBES).put("mse", summary.mse());
+        progress.begin("searching the index");
+        Dataset<Row> found = search(model, reached);
+        TrueNeighbors truth = TrueNeighbors.of(found, Queries.ID, Queries.nearest(spark, files.truth()));
+        Queries.putRecall(truth.ranks(found), RECALL_AT, reached);
+        reached.put("trainSeconds", summary.trainSeconds()).put("buildSeconds", summary.buildSeconds());
+        progress.begin("exporting the index");
+        ExportCommand.export(model, "faiss", false, false, staged.path(FILE));
+        if (staged.files().getScheme().equals("file")) {
+            progress.begin("searching the exported file");
+            searchFile(found, reached);
+        }
+        return reached;
+    }
+
+    private IvfIndexModel build(int dimension, Dataset<Row> learn, Dataset<Row> base) {
+        int codebooks = codebooks(dimension);
+        IvfIndex estimator = new IvfIndex()
+                .setNumLists(lists(learn.count(), base.count()))
+                .setQuantizer(codebooks > 1 ? "pq" : "flat")
+                .setNumCodebooks(codebooks)
+                .setMaxIter(MAX_ITER)
+                .setSeed(seed)
+                .setProbes(PROBES)
+                .setK(NEIGHBORS)
+                .setIndexDir(staged.path("index"))
+                .setListener(progress);
+        progress.begin("training an index of " + estimator.getNumLists() + " lists");
+        return estimator.build(learn, base);
+    }
+
+    /** Four times the square root of the rows, as long as there are enough rows to train them. */
+    private static int lists(long learn, long base) {
+        return (int) Math.max(1, Math.min(Math.round(4 * Math.sqrt((double) base)), learn / ROWS_PER_LIST));
+    }
+
+    /** The most parts, up to 16, that vectors have. */
+    private static int codebooks(int dimension) {
+        int most = Math.min(MOST_CODEBOOKS, dimension);
+        while (dimension % most != 0) {
+            most--;
+        }
+        return most;
+    }
+
+    /** Writes the neighbors of all queries, and returns the queries' ids with those of their neighbors. */
+    private Dataset<Row> search(IvfIndexModel model, Result reached) {
+        String path = staged.path("neighbors");
+        long began = System.nanoTime();
+        model.transform(read(files.query()))
+                .drop(VectorOptions.DEFAULT_FEATURES)
+                .write()
+                .parquet(path);
+        double seconds = (System.nanoTime() - began) / 1e9;
+        Dataset<Row> written = spark.read().parquet(path);
+        reached.put("queriesPerSecond", written.count() / seconds);
+        return written.select(
+                col(Queries.ID), col(model.getNeighborsCol() + ".id").as("found")); // else both are id
+    }
+
+    /** Searches the exported file with one thread, and counts how many of Spark's neighbors it finds. */
+    private void searchFile(Dataset<Row> found, Result reached) {
+        FormatOptions format = new FormatOptions();
+        FloatMatrix queries = Queries.vectors(spark, files.query(), format, new IdVectorOptions(), false);
+        long same = 0;
+        long all = 0;
+        double seconds = 0;
+        String file = new Path(staged.path(FILE)).toUri().getPath();
+        try (var index = FaissFiles.open(java.nio.file.Path.of(file))) {
+            for (Iterator<Row> rows = found.toLocalIterator(); rows.hasNext(); ) {
+                Row row = rows.next();
+                Set<Long> there = Set.copyOf(row.<Long>getList(1));
+                long began = System.nanoTime();
+                Neighbors neighbors = index.search(queries.row((int) row.getLong(0)), NEIGHBORS);
+                seconds += (System.nanoTime() - began) / 1e9;
+                all += there.size();
+                same += Arrays.stream(neighbors.ids()).filter(there::contains).count();
+            }
+        }
+        reached.put("fileQueriesPerSecond", queries.rows() / seconds).put("fileSameNeighbors", same / (double) all);
     }
 
     /** The result for people. */
-    private static void tell(Result result, Progress progress) {
+    private void tell(Result result) {
         boolean compared = result.get("baseline") != null;
         progress.say(compared ? row("", "nsvq", "MLlib KMeans") : "reached:");
-        tell("training, seconds", "trainSeconds", "%.2f", result, progress);
-        tell("squared error of a vector (mse)", "mse", "%.1f", result, progress);
-        tell("codewords in use, effectively", "perplexity", "%.1f", result, progress);
-        tell("codewords never used", "dead", "%d", result, progress);
+        tell("training, seconds", "trainSeconds", "%.2f", result);
+        tell("squared error of a vector (mse)", "mse", "%.1f", result);
+        tell("codewords in use, effectively", "perplexity", "%.1f", result);
+        tell("codewords never used", "dead", "%d", result);
         for (int k : RECALL_AT) {
-            tell("true nearest among first " + k, "recall@" + k, "%.3f", result, progress);
+            tell("true nearest among first " + k, "recall@" + k, "%.3f", result);
         }
-        QuickstartIndex.tell(result, progress);
-        String made = result.get("data").equals("synthetic") ? " and synthetic data" : "";
+        Map<?, ?> index = (Map<?, ?>) result.get("index");
+        progress.say("the index: " + index.get("lists") + " lists, " + index.get("codeBytes")
+                + " bytes a vector; true nearest among first 10 of " + index.get("probes") + " probes: "
+                + index.get("recall@10"));
+        String made = data == null ? " and synthetic data" : "";
         progress.say("model, codes, index, neighbors, file for FAISS" + made + ": " + result.get("output"));
     }
 
-    private static void tell(String what, String key, String format, Result result, Progress progress) {
+    private void tell(String what, String key, String format, Result result) {
         Object mllib = result.get("baseline" + StringUtils.capitalize(key));
         progress.say(row(
                 what,

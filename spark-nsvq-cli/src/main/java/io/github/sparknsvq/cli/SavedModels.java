@@ -6,20 +6,25 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.ml.AdditiveVQModel;
+import io.github.sparknsvq.ml.IvfIndexModel;
 import io.github.sparknsvq.ml.ProductVQModel;
 import io.github.sparknsvq.ml.QuantizerModel;
 import io.github.sparknsvq.ml.ResidualVQModel;
 import io.github.sparknsvq.ml.VQModel;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
+import io.github.sparknsvq.ml.index.IndexContents;
+import io.github.sparknsvq.ml.index.ListSchema;
+import io.github.sparknsvq.ml.index.SharedIndex;
 import io.github.sparknsvq.ml.saving.StageFiles;
 import io.github.sparknsvq.ml.spark.SparkInternals;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import org.apache.spark.ml.clustering.KMeansModel;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.SparkSession;
 
-/** Models on disk: those of spark-nsvq, and MLlib's KMeans, which is a codebook as well. */
+/** Models and indexes on disk: those of spark-nsvq, and MLlib's KMeans, which is a codebook as well. */
 final class SavedModels {
     private SavedModels() {}
 
@@ -74,8 +79,8 @@ final class SavedModels {
     /** Says what a model directory holds. */
     static Result describe(SparkSession spark, String directory, String option) {
         SparkInternals.StageMetadata metadata = metadata(spark, directory, option, "model");
-        if (SavedIndexes.isIndex(metadata)) {
-            return SavedIndexes.describe(spark, directory, option);
+        if (isIndex(metadata)) {
+            return describeIndex(spark, directory, option);
         }
         QuantizerModel<?, ?> model = load(spark, directory, option);
         return new Result()
@@ -87,19 +92,79 @@ final class SavedModels {
                 .putAll(saved(directory, metadata));
     }
 
+    private static boolean isIndex(SparkInternals.StageMetadata metadata) {
+        return metadata.className().equals(IvfIndexModel.class.getName());
+    }
+
+    /**
+     * Opens an index.
+     *
+     * @param directory as the user gave it
+     * @param option the option that it came with, for messages
+     */
+    static IvfIndexModel loadIndex(SparkSession spark, String directory, String option) {
+        indexMetadata(spark, directory, option);
+        return IvfIndexModel.load(directory);
+    }
+
+    private static SparkInternals.StageMetadata indexMetadata(SparkSession spark, String directory, String option) {
+        NsvqException.unless(
+                !FaissInfo.isIndex(directory),
+                directory + " (" + option + ") is an index file of FAISS, an index directory is"
+                        + " needed: nsvq import makes one of it");
+        SparkInternals.StageMetadata metadata = metadata(spark, directory, option, "index");
+        NsvqException.unless(
+                isIndex(metadata),
+                directory + " (" + option + ") holds a " + metadata.className()
+                        + ": an index that nsvq index or IvfIndex made is needed");
+        return metadata;
+    }
+
+    /** Says what an index is trained to. */
+    static Result describeIndex(IvfIndexModel model) {
+        SharedIndex index = model.shared();
+        return new Result()
+                .put("dimension", index.dimension())
+                .put("lists", index.lists())
+                .put("codeBytes", index.quantizer().codeSize())
+                .put("metric", index.distance().name().toLowerCase(Locale.ROOT))
+                .put("quantizer", index.codes() == null ? "flat" : quantizer(index.codes()));
+    }
+
+    /** Says what an index directory holds. */
+    static Result describeIndex(SparkSession spark, String directory, String option) {
+        SparkInternals.StageMetadata metadata = indexMetadata(spark, directory, option);
+        IvfIndexModel model = IvfIndexModel.load(directory);
+        IndexContents contents = IndexContents.of(model.stored(spark));
+        ListSchema schema = model.listSchema();
+        return new Result()
+                .put("index", directory)
+                .putAll(describeIndex(model))
+                .put("vectors", contents.vectors())
+                .put("segments", contents.segments())
+                .put("deleted", contents.deleted())
+                .put("emptyLists", contents.empty())
+                .put("largestList", contents.largest())
+                .put("imbalance", contents.imbalance())
+                .put("bytes", contents.bytes())
+                .put("ids", schema.named() ? "string" : "bigint")
+                .put("attributes", schema.hasAttributes() ? schema.attributes().toDDL() : null)
+                .putAll(saved(directory, metadata));
+    }
+
     /** Returns what the metadata of a model or an index say. */
-    static Result saved(String directory, SparkInternals.StageMetadata metadata) {
+    private static Result saved(String directory, SparkInternals.StageMetadata metadata) {
         JsonNode json = parse(directory, metadata.json());
-        Result result = new Result();
-        if (json.has("formatVersion")) {
-            result.put("formatVersion", json.get("formatVersion").asInt());
-        }
-        return result.put("sparkVersion", json.path("sparkVersion").asText())
+        return new Result()
+                .put(
+                        "formatVersion",
+                        json.has("formatVersion") ? json.get("formatVersion").asInt() : null)
+                .put("sparkVersion", json.path("sparkVersion").asText())
                 .put("params", new ObjectMapper().convertValue(json.path("paramMap"), Map.class));
     }
 
     /** Returns the name of a kind of quantizer. */
-    static String quantizer(SharedQuantizer quantizer) {
+    private static String quantizer(SharedQuantizer quantizer) {
         return switch (quantizer.kind()) {
             case VECTOR -> "vq";
             case PRODUCT -> quantizer.rotation() == null ? "pq" : "opq";
@@ -109,11 +174,12 @@ final class SavedModels {
     }
 
     /** Reads the metadata of a model or index, {@code what}. */
-    static SparkInternals.StageMetadata metadata(SparkSession spark, String directory, String option, String what) {
+    private static SparkInternals.StageMetadata metadata(
+            SparkSession spark, String directory, String option, String what) {
         Inputs.requirePath(spark.sparkContext().hadoopConfiguration(), directory, option);
-        if (!StageFiles.exists(directory, "metadata", spark)) {
-            throw new NsvqException(directory + " (" + option + ") is no " + what + ": it has no metadata directory");
-        }
+        NsvqException.unless(
+                StageFiles.exists(directory, "metadata", spark),
+                directory + " (" + option + ") is no " + what + ": it has no metadata directory");
         try {
             return SparkInternals.loadMetadata(directory, spark);
         } catch (Exception e) { // what json4s throws is checked, but not declared

@@ -104,7 +104,7 @@ final class SearchCommand extends NsvqCommand {
     @Override
     Result run(SparkSession spark, Progress progress) {
         try (StagedOutput staged = output.stage(spark, null, index, queries, searching.vectors)) {
-            IvfIndexModel model = SavedIndexes.load(spark, index, "--index");
+            IvfIndexModel model = SavedModels.loadIndex(spark, index, "--index");
             Dataset<Row> data = format.read(spark, queries, "--queries");
             vectors.checkColumns(data, queries);
             if (join || excludeSelf) {
@@ -112,18 +112,13 @@ final class SearchCommand extends NsvqCommand {
             }
             Optional<String> id = vectors.idColumn(data);
             searching.apply(spark, model, format, vectors, id.orElse(IdVectorOptions.DEFAULT_ID));
-            model.setK(k)
-                    .setProbes(probes)
-                    .setFilter(filter)
-                    .setExcludeSelf(excludeSelf)
-                    .setNeighborsCol(neighbors)
-                    .setDevice(device);
+            set(model, spec.options());
             progress.begin("searching " + index + " for " + queries);
             long began = System.nanoTime();
             long rows = InvalidVectors.named(
                     data,
                     vectors,
-                    InvalidVectors.Needed.of(model),
+                    model,
                     () -> write(model, data, id, staged.path().toString()));
             double seconds = (System.nanoTime() - began) / 1e9;
             staged.commit();

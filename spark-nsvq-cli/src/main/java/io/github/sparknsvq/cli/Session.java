@@ -11,8 +11,11 @@ import scala.Option;
 /**
  * The Spark session of a command. It takes the settings that {@code spark-submit} brought; those that are not set get
  * values that suit a command. A session that was there before is left running.
+ *
+ * @param spark the session itself
+ * @param started whether it was started for the command
  */
-final class Session implements AutoCloseable {
+record Session(SparkSession spark, boolean started) implements AutoCloseable {
     /** Loggers that repeat what is thrown. */
     private static final List<String> REPEATERS = List.of(
             "org.apache.spark.executor.Executor",
@@ -24,14 +27,6 @@ final class Session implements AutoCloseable {
     /** Loggers that on a cluster also report lost executors, which no other logger does. */
     private static final List<String> LOCAL_REPEATERS =
             List.of("org.apache.spark.scheduler.TaskSetManager", "org.apache.spark.scheduler.TaskSchedulerImpl");
-
-    private final SparkSession spark;
-    private final boolean started;
-
-    private Session(SparkSession spark, boolean started) {
-        this.spark = spark;
-        this.started = started;
-    }
 
     /**
      * Opens a session.
@@ -69,10 +64,6 @@ final class Session implements AutoCloseable {
     private static void silence(boolean local) {
         REPEATERS.forEach(name -> Configurator.setLevel(name, Level.OFF));
         LOCAL_REPEATERS.forEach(name -> Configurator.setLevel(name, local ? Level.OFF : Level.ERROR));
-    }
-
-    SparkSession spark() {
-        return spark;
     }
 
     @Override

@@ -11,9 +11,7 @@ final class SourceOptions extends FormatOptions {
             names = "--input",
             required = true,
             paramLabel = "PATH",
-            description = {
-                "A .fvecs, .bvecs or .npy file, or a directory or table that Spark reads.",
-            })
+            description = "A .fvecs, .bvecs or .npy file, or a directory or table that Spark reads.")
     String input;
 
     /** Opens the input; nothing but file names, headers and schemas is read yet. */

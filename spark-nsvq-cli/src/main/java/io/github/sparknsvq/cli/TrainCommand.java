@@ -124,7 +124,7 @@ final class TrainCommand extends NsvqCommand {
         save(model, staged.path().toString());
         QuantizerSummary summary = model.summary();
         if (model instanceof VQModel one) {
-            Encoding.Quality.of(one, training.weightCol != null).report(summary.rows(), result);
+            result.putAll(Encoding.trained(one, training.weightCol != null));
         } else {
             result.put("rows", summary.rows())
                     .putAll(Encoding.describe(model))
@@ -141,7 +141,7 @@ final class TrainCommand extends NsvqCommand {
         if (init != null) {
             VQModel start = SavedModels.loadCodebook(spark, init, "--init");
             vq.setInitialModel(start);
-            if (!training.sizeGiven()) {
+            if (training.k == null && training.bits == null) {
                 vq.setK(start.codebook().rows());
             }
         }
@@ -154,13 +154,13 @@ final class TrainCommand extends NsvqCommand {
         save(trained.model(), staged.path().toString());
         progress.begin("measuring them");
         Encoding encoder = new Encoding(trained.codebook(), vectors);
-        Result result = new Result();
+        Result result;
         if (training.weightCol == null) {
-            encoder.measure(encoder.codes(data, List.of())).report(result);
+            result = encoder.measure(encoder.codes(data, List.of()));
         } else {
             Column weight = VectorColumn.column(training.weightCol);
             Dataset<Row> counted = data.filter(weight.gt(0));
-            encoder.measure(encoder.codes(counted, List.of(weight)), weight).report(counted.count(), result);
+            result = encoder.measure(encoder.codes(counted, List.of(weight)), weight, counted.count());
         }
         return result.put("passes", trained.model().summary().numIter())
                 .put("trainSeconds", trained.seconds())

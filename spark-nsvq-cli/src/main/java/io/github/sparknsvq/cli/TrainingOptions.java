@@ -162,7 +162,7 @@ final class TrainingOptions extends CodebookOptions {
         if (codebooks != null && codebooks != 1) {
             throw command.usage("--codebooks " + codebooks + ": vq has one codebook, so only 1 is valid");
         }
-        return set(command, new VQ()).setK(codewords(command));
+        return NsvqCommand.set(new VQ(), options(command)).setK(codewords(command));
     }
 
     private <E extends CodeEstimator<E, ?>> E coded(NsvqCommand command, E estimator) {
@@ -171,7 +171,8 @@ final class TrainingOptions extends CodebookOptions {
                     "--init-mode " + initMode + " starts one codebook: use random or k-means++ for " + quantizer);
         }
         // what is not given is set as well, so that it stands among the params of the saved model
-        return set(command, estimator.setNumCodebooks(CODEBOOKS).setCodebookBits(CODEBOOK_BITS));
+        estimator.setNumCodebooks(CODEBOOKS).setCodebookBits(CODEBOOK_BITS);
+        return NsvqCommand.set(estimator, options(command));
     }
 
     private ResidualVQ residual(NsvqCommand command, ResidualVQ residual) {
@@ -196,11 +197,6 @@ final class TrainingOptions extends CodebookOptions {
     private AdditiveVQ additive(AdditiveVQ additive) {
         AdditiveQuantizer.checkCodewords((long) additive.getNumCodebooks() << additive.getCodebookBits());
         return additive;
-    }
-
-    /** Returns whether the number of codewords was asked for. */
-    boolean sizeGiven() {
-        return k != null || bits != null;
     }
 
     private int codewords(NsvqCommand command) {
