@@ -17,10 +17,13 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A JVM of its own, started as {@code bin/nsvq} and Spark's scripts do: with the options and the class path that the build
- * has written. What it prints goes to files.
+ * A JVM of its own, started as {@code bin/nsvq} and Spark's scripts do: with the options and the class path that the
+ * build has written. What it prints goes to files.
  */
 final class SparkProcess implements AutoCloseable {
+    /** Options of JVMs that live for seconds. */
+    static final List<String> SHORT = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+
     private final Process process;
     private final Path out;
     private final Path err;
@@ -39,7 +42,7 @@ final class SparkProcess implements AutoCloseable {
         return start(logs, null, "org.apache.spark.deploy.SparkSubmit", args);
     }
 
-    /** Runs {@code bin/nsvq}: {@code options} come before the command. The build that runs this test has made its jars. */
+    /** Runs {@code bin/nsvq} with options before the command. The build that runs this test has made its jars. */
     static SparkProcess nsvq(Path logs, List<?> options, Object... command) {
         try {
             // Maven leaves a jar alone whose content stays the same, and the launcher would build again
@@ -81,8 +84,10 @@ final class SparkProcess implements AutoCloseable {
     static SparkProcess start(Path logs, Path home, String mainClass, List<?> args) {
         try {
             Path classPath = Path.of(System.getProperty("nsvq.sparkClasspath"));
-            List<String> line = new ArrayList<>(List.of(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            List<String> line = new ArrayList<>();
+            line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+            line.addAll(SHORT);
+            line.addAll(List.of(
                     "@" + classPath.resolveSibling("java.options"),
                     "-Xmx700m",
                     "-Dlog4j2.configurationFile=" + base().resolve("conf/log4j2.properties"),

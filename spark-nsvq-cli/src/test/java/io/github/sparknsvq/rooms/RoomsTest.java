@@ -17,17 +17,19 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * Which package may import which, read from the bytecode of all four modules. {@code rooms.txt} lists every package with those it
- * imports; a new import must be added there, and one that is gone taken out.
+ * Which package may import which, read from the bytecode of all four modules. {@code rooms.txt} lists every package with
+ * those it imports; a new import must be added there, and one that is gone taken out.
  */
 class RoomsTest {
     private static final String ROOT = "io.github.sparknsvq.";
@@ -44,7 +46,7 @@ class RoomsTest {
                         .toList());
     }
 
-    private static boolean isOurs(JavaClass type) {
+    private static boolean isOfSparkNsvq(JavaClass type) {
         return type.getPackageName().startsWith(ROOT);
     }
 
@@ -59,18 +61,29 @@ class RoomsTest {
             Set<String> of = imports.computeIfAbsent(room(type), room -> new TreeSet<>());
             type.getDirectDependenciesFromSelf().stream()
                     .map(dependency -> dependency.getTargetClass().getBaseComponentType())
-                    .filter(RoomsTest::isOurs)
+                    .filter(RoomsTest::isOfSparkNsvq)
                     .map(RoomsTest::room)
                     .filter(other -> !other.equals(room(type)))
                     .forEach(of::add);
         }
-        String found = imports.entrySet().stream()
-                .map(each -> (each.getKey() + " -> " + String.join(" ", each.getValue())).strip() + "\n")
-                .collect(Collectors.joining());
-        System.out.print(found);
+        Set<String> found = imports.entrySet().stream()
+                .map(each -> (each.getKey() + " -> " + String.join(" ", each.getValue())).strip())
+                .collect(Collectors.toCollection(TreeSet::new));
+        found.forEach(System.out::println);
+        Set<String> listed;
         try (InputStream list = RoomsTest.class.getResourceAsStream("rooms.txt")) {
-            assertEquals(new String(list.readAllBytes(), StandardCharsets.UTF_8), found);
+            listed = new TreeSet<>(new String(list.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList());
         }
+        String differing = Stream.concat(onlyIn(listed, found, "- "), onlyIn(found, listed, "+ "))
+                .sorted(Comparator.comparing(line -> line.substring(2)))
+                .collect(Collectors.joining("\n"));
+        assertEquals("", differing, "lines of rooms.txt that are not so (-) and that are missing (+)");
+    }
+
+    private static Stream<String> onlyIn(Set<String> some, Set<String> others, String sign) {
+        return some.stream().filter(line -> !others.contains(line)).map(line -> sign + line);
     }
 
     @Test
@@ -78,7 +91,7 @@ class RoomsTest {
         slices().assignedFrom(new SliceAssignment() {
                     @Override
                     public SliceIdentifier getIdentifierOf(JavaClass type) {
-                        return isOurs(type) ? SliceIdentifier.of(room(type)) : SliceIdentifier.ignore();
+                        return isOfSparkNsvq(type) ? SliceIdentifier.of(room(type)) : SliceIdentifier.ignore();
                     }
 
                     @Override

@@ -73,7 +73,7 @@ class IndexFilterTest {
     }
 
     @Test
-    void neighboursMeetAConditionOnAttributes() {
+    void neighborsMeetAConditionOnAttributes() {
         assertNearestOf(
                 id -> id % 4 == 0 && id % 10 > 5,
                 found(model.setFilter("color = 'red' and size > 5").transform(queries)));
@@ -169,7 +169,7 @@ class IndexFilterTest {
     }
 
     @Test
-    void aQueriesOwnVectorIsNotAmongItsNeighbours() {
+    void aQueriesOwnVectorIsNotAmongItsNeighbors() {
         Dataset<Row> own = TestVectors.frame(VECTORS);
         List<List<Found>> found = found(model.setExcludeSelf(true).transform(own));
         for (int q = 0; q < VECTORS.length; q++) {
@@ -193,7 +193,7 @@ class IndexFilterTest {
     }
 
     @Test
-    void aQueryWithoutAnIdOfItsOwnLosesNoNeighbour() {
+    void aQueryWithoutAnIdOfItsOwnLosesNoNeighbor() {
         Dataset<Row> nobody = TestVectors.frame(new float[][] {VECTORS[0], VECTORS[1]})
                 .selectExpr("id", "features", "nullif(smallint(id), smallint(0)) as self");
         List<List<Found>> found =
@@ -215,7 +215,7 @@ class IndexFilterTest {
     }
 
     @Test
-    void rankedNeighboursMeetTheConditionsToo() {
+    void rankedNeighborsMeetTheConditionsToo() {
         Dataset<Row> vectors = TestVectors.frame(VECTORS);
         model.setVectors(vectors).setRerank(20).setFilter("color = 'red'");
         assertNearestOf(id -> id % 4 == 0, found(model.transform(queries)));

@@ -87,11 +87,11 @@ class IndexIdsTest {
                         new Found("-1", 1),
                         new Found("0", 4),
                         new Found("" + Long.MAX_VALUE, 9)),
-                IndexTestData.neighbours(model.transform(four.filter("id < -1")).first(), 2));
+                IndexTestData.neighbors(model.transform(four.filter("id < -1")).first(), 2));
         model.setExcludeSelf(true);
         assertEquals(
                 List.of("" + Long.MIN_VALUE, "-1", "0"),
-                IndexTestData.ids(List.of(IndexTestData.neighbours(
+                IndexTestData.ids(List.of(IndexTestData.neighbors(
                                 model.setK(4).transform(four.filter("id > 0")).first(), 2)))
                         .get(0)
                         .stream()
@@ -100,7 +100,7 @@ class IndexIdsTest {
         model.delete(four.filter("id > 0 or id < -1"));
         assertEquals(
                 List.of(new Found("-1", 1)),
-                IndexTestData.neighbours(model.transform(four.filter("id = 0")).first(), 2));
+                IndexTestData.neighbors(model.transform(four.filter("id = 0")).first(), 2));
     }
 
     @ParameterizedTest

@@ -257,12 +257,12 @@ class IndexSearchTest {
         assertEquals(QUERIES.length, answered.count());
         assertSame(
                 nearest(VECTORS, QUERIES[3], DistanceKind.L2, 5),
-                IndexTestData.neighbours(answered.filter("id = 3").first(), 2));
+                IndexTestData.neighbors(answered.filter("id = 3").first(), 2));
         assertEquals(3, answered.limit(3).collectAsList().size());
     }
 
     @Test
-    void aJoinGivesARowForEachNeighbour() {
+    void aJoinGivesARowForEachNeighbor() {
         Dataset<Row> named = queries.withColumnRenamed("id", "query");
         Dataset<Row> joined = model.join(named, "query");
         assertEquals(

@@ -24,6 +24,7 @@ import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,15 +36,26 @@ class IndexSegmentsTest {
     private final Dataset<Row> queries = TestVectors.frame(QUERIES);
 
     @TempDir
+    private static Path shared;
+
+    private static IvfIndexModel built;
+
+    @TempDir
     private Path directory;
 
     private Path path;
     private IvfIndexModel half;
 
+    @BeforeAll
+    static void build() {
+        built = IndexTestData.flat(
+                shared.resolve("half"), TestVectors.frame(VECTORS).filter("id < 150"));
+    }
+
     @BeforeEach
-    void makeHalfAnIndex() {
+    void takeHalfAnIndex() {
         path = directory.resolve("index");
-        half = IndexTestData.flat(path, vectors.filter("id < 150"));
+        half = IndexTestData.copied(built, path);
     }
 
     private List<String> entries(String part) throws IOException {

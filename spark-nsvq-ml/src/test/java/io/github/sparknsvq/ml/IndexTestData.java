@@ -22,6 +22,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.spark.ml.param.Param;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.DataTypes;
@@ -45,26 +46,26 @@ final class IndexTestData {
 
     private IndexTestData() {}
 
-    /** A neighbour as a test compares it. */
+    /** A neighbor as a test compares it. */
     record Found(String id, float distance) {}
 
-    /** Returns the neighbours of each query, in the order of the queries' column {@code id}. */
+    /** Returns the neighbors of each query, in the order of the queries' column {@code id}. */
     static List<List<Found>> found(Dataset<Row> answered) {
         return answered.orderBy("id").select("neighbors").collectAsList().stream()
-                .map(row -> neighbours(row, 0))
+                .map(row -> neighbors(row, 0))
                 .toList();
     }
 
-    /** Returns the neighbours in a row. */
-    static List<Found> neighbours(Row row, int column) {
+    /** Returns the neighbors in a row. */
+    static List<Found> neighbors(Row row, int column) {
         List<Found> of = new ArrayList<>();
-        for (Row neighbour : row.<Row>getList(column)) {
-            of.add(new Found("" + neighbour.get(0), neighbour.getFloat(1)));
+        for (Row neighbor : row.<Row>getList(column)) {
+            of.add(new Found("" + neighbor.get(0), neighbor.getFloat(1)));
         }
         return of;
     }
 
-    /** Returns the ids of the neighbours of each query. */
+    /** Returns the ids of the neighbors of each query. */
     static List<List<String>> ids(List<List<Found>> found) {
         return found.stream().map(of -> of.stream().map(Found::id).toList()).toList();
     }
@@ -105,7 +106,7 @@ final class IndexTestData {
         }
     }
 
-    /** Asserts that all of {@link #QUERIES} got their exact neighbours among {@link #VECTORS}. */
+    /** Asserts that all of {@link #QUERIES} got their exact neighbors among {@link #VECTORS}. */
     static void assertExact(List<List<Found>> found, DistanceKind kind, int k) {
         assertEquals(QUERIES.length, found.size());
         for (int q = 0; q < QUERIES.length; q++) {
@@ -145,6 +146,22 @@ final class IndexTestData {
         return model;
     }
 
+    /** Returns a copy of an index, in files of its own: it may be changed. */
+    static IvfIndexModel copied(IvfIndexModel index, Path to) {
+        try {
+            EarlierRevisionFiles.copy(Path.of(index.path()), to);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        IvfIndexModel copy = new IvfIndexModel(index.uid(), index.shared(), index.listSchema(), to.toString());
+        for (Param<?> param : index.params()) {
+            if (index.isSet(param)) {
+                copy.set(copy.getParam(param.name()), index.getOrDefault(param));
+            }
+        }
+        return copy;
+    }
+
     /** An estimator with few passes, whose model looks at all lists. */
     static IvfIndex estimator(Path path) {
         return new IvfIndex()
@@ -156,7 +173,7 @@ final class IndexTestData {
                 .setIndexDir(path.toString());
     }
 
-    /** Runs what fails, without Spark's log of it, and returns what the first {@link NsvqException} among the causes says. */
+    /** Runs what fails, without Spark's log of it; returns what the first {@link NsvqException} among the causes says. */
     static String refusal(Executable work) {
         SparkTestSession.get().sparkContext().setLogLevel("OFF");
         try {
@@ -166,7 +183,7 @@ final class IndexTestData {
                     return cause.getMessage();
                 }
             }
-            throw new AssertionError("not one of our own errors", thrown);
+            throw new AssertionError("no error of spark-nsvq", thrown);
         } finally {
             SparkTestSession.get().sparkContext().setLogLevel("WARN");
         }

@@ -13,6 +13,7 @@ import io.github.sparknsvq.core.index.InvertedLists;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -30,6 +31,11 @@ class IvfIndexFaissTest {
     private static final float[][] VECTORS = TestVectors.clustered(300, 8, 12, 3);
     private static final float[][] QUERIES = TestVectors.clustered(20, 8, 12, 4);
 
+    private static final Map<String, IvfIndexModel> INDEXES = new HashMap<>();
+
+    @TempDir
+    private static Path indexes;
+
     @TempDir
     private Path directory;
 
@@ -41,7 +47,14 @@ class IvfIndexFaissTest {
         return SparkTestSession.get();
     }
 
+    /** Returns an index of its own, copied from one that is built once. */
     private IvfIndexModel built(String quantizer, String metric) {
+        return IndexTestData.copied(
+                INDEXES.computeIfAbsent(quantizer + metric, name -> build(quantizer, metric, indexes.resolve(name))),
+                directory.resolve("index"));
+    }
+
+    private static IvfIndexModel build(String quantizer, String metric, Path path) {
         return new IvfIndex()
                 .setNumLists(9)
                 .setQuantizer(quantizer)
@@ -50,7 +63,7 @@ class IvfIndexFaissTest {
                 .setCodebookBits(4)
                 .setMaxIter(3)
                 .setProbes(4)
-                .setIndexDir(path("index"))
+                .setIndexDir(path.toString())
                 .fit(TestVectors.frame(VECTORS));
     }
 
@@ -80,12 +93,12 @@ class IvfIndexFaissTest {
         return all;
     }
 
-    private static List<Row> neighbours(IvfIndexModel model) {
+    private static List<Row> neighbors(IvfIndexModel model) {
         Dataset<Row> queries = TestVectors.frame(QUERIES);
         return model.transform(queries).orderBy("id").select("neighbors").collectAsList();
     }
 
-    /** A rotation of centroids there and back rounds, and neighbours as far away as each other may then change places. */
+    /** A rotation of centroids there and back rounds; neighbors that are as far away may then change places. */
     private static void assertAlike(List<Row> expected, List<Row> actual) {
         assertEquals(expected.size(), actual.size());
         for (int q = 0; q < expected.size(); q++) {
@@ -115,8 +128,8 @@ class IvfIndexFaissTest {
             assertEquals(3, visible, "the index, its copy and the file");
         }
         IvfIndexModel imported = IvfIndexModel.importFaiss(file.toString(), path("imported"), false, spark());
-        assertAlike(neighbours(model), neighbours(imported));
-        assertEquals(neighbours(model), neighbours(IvfIndexModel.load(path("copy"))));
+        assertAlike(neighbors(model), neighbors(imported));
+        assertEquals(neighbors(model), neighbors(IvfIndexModel.load(path("copy"))));
     }
 
     @Test

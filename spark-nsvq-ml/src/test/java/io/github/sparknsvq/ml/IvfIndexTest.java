@@ -45,7 +45,7 @@ class IvfIndexTest {
 
     @ParameterizedTest
     @CsvSource({"L2,1", "L2,3", "IP,2", "COSINE,2"})
-    void flatListsThatAreAllLookedAtGiveTheExactNeighbours(DistanceKind kind, int partitions) {
+    void flatListsThatAreAllLookedAtGiveTheExactNeighbors(DistanceKind kind, int partitions) {
         Dataset<Row> vectors = TestVectors.frame(VECTORS, TestVectors.FLOATS, partitions);
         IvfIndexModel model = estimator("flat-" + kind + partitions)
                 .setMetric(kind.name().toLowerCase(java.util.Locale.ROOT))
@@ -59,7 +59,7 @@ class IvfIndexTest {
 
     @ParameterizedTest
     @CsvSource({"pq,l2", "opq,ip", "rq,cosine", "aq,l2", "rq,ip"})
-    void neighboursRankedByTheVectorsAreTheExactOnesWhereAllAreRanked(String quantizer, String metric) {
+    void neighborsRankedByTheVectorsAreTheExactOnesWhereAllAreRanked(String quantizer, String metric) {
         Dataset<Row> vectors = TestVectors.frame(VECTORS);
         IvfIndexModel model = estimator("ranked-" + quantizer + metric)
                 .setQuantizer(quantizer)
@@ -136,7 +136,7 @@ class IvfIndexTest {
     }
 
     @Test
-    void aJoinRenamesQueryIdsThatAreNamedAsItsOwnColumnsAndLeavesOutQueriesWithoutNeighbours() {
+    void aJoinRenamesQueryIdsThatAreNamedAsItsOwnColumnsAndLeavesOutQueriesWithoutNeighbors() {
         Dataset<Row> vectors = TestVectors.frame(VECTORS);
         IvfIndexModel model = estimator("joined").fit(vectors);
         Dataset<Row> queries = TestVectors.frame(QUERIES);
