@@ -8,6 +8,7 @@ import io.github.sparknsvq.core.kernel.PackedCodebook;
 import io.github.sparknsvq.core.kernel.SummingSearch;
 import io.github.sparknsvq.core.kernel.TopScores;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.linalg.VectorMath;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.ExecutionException;
@@ -25,7 +26,7 @@ final class OpenClNearestCodeword implements SummingSearch {
     private final NearestCodewordProvider cpu;
     private final PackedCodebook codebook;
     private volatile PackedCodebook otherLayout;
-    private volatile NearestCodeword onCpu;
+    private NearestCodeword onCpu;
 
     /**
      * Prepares a search.
@@ -60,13 +61,8 @@ final class OpenClNearestCodeword implements SummingSearch {
     }
 
     @Override
-    public void nearest(float[] rows, int offset, int count, int[] index, float[] squaredDistance) {
-        nearest(rows, offset, count, 1, index, squaredDistance);
-    }
-
-    @Override
     public void nearest(float[] rows, int offset, int count, int p, int[] index, float[] squaredDistance) {
-        codebook.checkSearch(rows, offset, count, p, index, squaredDistance);
+        checkSearch(rows, offset, count, p, index, squaredDistance);
         int d = dimension();
         search(count, p, new Parts() {
             @Override
@@ -102,10 +98,7 @@ final class OpenClNearestCodeword implements SummingSearch {
     @Override
     public void accumulate(
             float[] rows, int offset, int count, float[] weights, int firstWeight, int first, CodewordSums sums) {
-        if (offset < 0 || count < 0 || offset + (long) count * dimension() > rows.length) {
-            throw new IndexOutOfBoundsException(count + " rows of dimension " + dimension() + " from offset " + offset
-                    + " do not lie in an array of " + rows.length);
-        }
+        VectorMath.checkRows(rows, offset, count, dimension());
         if (weights != null && (firstWeight < 0 || firstWeight + (long) count > weights.length)) {
             throw new IndexOutOfBoundsException(
                     count + " weights from " + firstWeight + " do not lie in an array of " + weights.length);
@@ -233,18 +226,11 @@ final class OpenClNearestCodeword implements SummingSearch {
         return other;
     }
 
-    private NearestCodeword cpuSearch() {
-        NearestCodeword search = onCpu;
-        if (search == null) {
-            synchronized (this) {
-                search = onCpu;
-                if (search == null) {
-                    search = cpu.prepare(original());
-                    onCpu = search;
-                }
-            }
+    private synchronized NearestCodeword cpuSearch() {
+        if (onCpu == null) {
+            onCpu = cpu.prepare(original());
         }
-        return search;
+        return onCpu;
     }
 
     private FloatMatrix original() {
