@@ -8,7 +8,6 @@ import io.github.sparknsvq.core.kernel.PackedCodebook;
 import io.github.sparknsvq.core.kernel.SummingSearch;
 import io.github.sparknsvq.core.kernel.TopScores;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
-import io.github.sparknsvq.core.linalg.VectorMath;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.ExecutionException;
@@ -98,7 +97,7 @@ final class OpenClNearestCodeword implements SummingSearch {
     @Override
     public void accumulate(
             float[] rows, int offset, int count, float[] weights, int firstWeight, int first, CodewordSums sums) {
-        VectorMath.checkRows(rows, offset, count, dimension());
+        checkRows(rows, offset, count);
         if (weights != null && (firstWeight < 0 || firstWeight + (long) count > weights.length)) {
             throw new IndexOutOfBoundsException(
                     count + " weights from " + firstWeight + " do not lie in an array of " + weights.length);

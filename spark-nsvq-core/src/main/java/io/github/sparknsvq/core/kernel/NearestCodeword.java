@@ -87,13 +87,22 @@ public interface NearestCodeword {
             throw new IllegalArgumentException(
                     "p = " + p + " nearest codewords asked for, the codebook allows 1 to " + codewords());
         }
-        if (offset < 0 || count < 0 || offset + (long) count * dimension() > rows.length) {
-            throw new IndexOutOfBoundsException(count + " rows of dimension " + dimension() + " from offset " + offset
-                    + " do not lie in an array of " + rows.length);
-        }
+        checkRows(rows, offset, count);
         if ((long) count * p > Math.min(index.length, squaredDistance.length)) {
             throw new IndexOutOfBoundsException(count + " x " + p + " results do not fit arrays of " + index.length
                     + " indices and " + squaredDistance.length + " distances");
+        }
+    }
+
+    /**
+     * Checks that rows lie in an array.
+     *
+     * @throws IndexOutOfBoundsException if they do not
+     */
+    default void checkRows(float[] rows, int offset, int count) {
+        if (offset < 0 || count < 0 || offset + (long) count * dimension() > rows.length) {
+            throw new IndexOutOfBoundsException(count + " rows of dimension " + dimension() + " from offset " + offset
+                    + " do not lie in an array of " + rows.length);
         }
     }
 }
