@@ -29,7 +29,8 @@ public final class LocalNeighbors {
         float[] distances = new float[count * k];
         int[] found = new int[count];
         try (IvfIndex index = FaissFiles.open(Path.of(args[0]))) {
-            index.search(queries.values(), count, k, Integer.parseInt(args[3]), null, ids, distances, found);
+            int probes = Integer.parseInt(args[3]);
+            index.search(new IvfIndex.Batch(queries.values(), count, k, probes, null, ids, distances, found));
         }
         for (int q = 0; q < count; q++) {
             Arrays.fill(ids, q * k + found[q], (q + 1) * k, -1);

@@ -45,12 +45,12 @@ public final class LocalSearchSpeed {
         int[] found = new int[n];
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(WARM_UP_SECONDS);
         while (System.nanoTime() < end) {
-            index.search(queries.values(), n, k, probes, null, ids, distances, found);
+            index.search(new IvfIndex.Batch(queries.values(), n, k, probes, null, ids, distances, found));
         }
         double[] seconds = new double[REPEATS];
         for (int i = 0; i < REPEATS; i++) {
             long start = System.nanoTime();
-            index.search(queries.values(), n, k, probes, null, ids, distances, found);
+            index.search(new IvfIndex.Batch(queries.values(), n, k, probes, null, ids, distances, found));
             seconds[i] = (System.nanoTime() - start) * 1e-9;
         }
         Arrays.sort(seconds);

@@ -63,7 +63,7 @@ public class ScanBenchmark {
                 Metric.L2, List.of(), new FloatMatrix(1, 2 * parts, new float[2 * parts]), quantizer, false);
         packed = new byte[(int) format.bytes(COUNT)];
         random.nextBytes(packed);
-        scanner = ListScanning.of(index, format).scanner();
+        scanner = ListScanning.of(index, format).get();
         scanner.query(gaussian(random, 2 * parts), 0);
         scanner.list(0, 0);
     }

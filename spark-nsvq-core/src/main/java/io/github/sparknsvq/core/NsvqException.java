@@ -3,8 +3,8 @@ package io.github.sparknsvq.core;
 /**
  * Base of every error whose message is meant for the user.
  *
- * <p>The message is one clear sentence: what went wrong, where, and what would have been right. The command line prints
- * it alone, without a stack trace.
+ * <p>The message is one clear sentence: what went wrong, where, and what would have been right. The command line
+ * prints it alone, without a stack trace.
  */
 public class NsvqException extends RuntimeException {
     private static final long serialVersionUID = 1L;

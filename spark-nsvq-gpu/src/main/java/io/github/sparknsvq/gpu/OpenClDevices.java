@@ -104,11 +104,11 @@ final class OpenClDevices {
      * @throws NsvqException if the address names no device
      */
     OpenClDevice ofTask() {
-        Optional<String> address = Optional.empty();
-        for (TaskDevice assignment : assignments) {
-            address = address.isPresent() ? address : assignment.address();
-        }
-        return address.map(this::at).orElseGet(() -> devices.get(0));
+        return assignments.stream()
+                .flatMap(assignment -> assignment.address().stream())
+                .findFirst()
+                .map(this::at)
+                .orElseGet(() -> devices.get(0));
     }
 
     private OpenClDevice at(String address) {

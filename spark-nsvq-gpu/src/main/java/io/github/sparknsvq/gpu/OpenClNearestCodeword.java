@@ -25,7 +25,7 @@ final class OpenClNearestCodeword implements SummingSearch {
     private final NearestCodewordProvider cpu;
     private final PackedCodebook codebook;
     private volatile PackedCodebook otherLayout;
-    private volatile NearestCodeword onCpu;
+    private NearestCodeword onCpu;
 
     /**
      * Prepares a search.
@@ -60,13 +60,8 @@ final class OpenClNearestCodeword implements SummingSearch {
     }
 
     @Override
-    public void nearest(float[] rows, int offset, int count, int[] index, float[] squaredDistance) {
-        nearest(rows, offset, count, 1, index, squaredDistance);
-    }
-
-    @Override
     public void nearest(float[] rows, int offset, int count, int p, int[] index, float[] squaredDistance) {
-        codebook.checkSearch(rows, offset, count, p, index, squaredDistance);
+        checkSearch(rows, offset, count, p, index, squaredDistance);
         int d = dimension();
         search(count, p, new Parts() {
             @Override
@@ -102,10 +97,7 @@ final class OpenClNearestCodeword implements SummingSearch {
     @Override
     public void accumulate(
             float[] rows, int offset, int count, float[] weights, int firstWeight, int first, CodewordSums sums) {
-        if (offset < 0 || count < 0 || offset + (long) count * dimension() > rows.length) {
-            throw new IndexOutOfBoundsException(count + " rows of dimension " + dimension() + " from offset " + offset
-                    + " do not lie in an array of " + rows.length);
-        }
+        checkRows(rows, offset, count);
         if (weights != null && (firstWeight < 0 || firstWeight + (long) count > weights.length)) {
             throw new IndexOutOfBoundsException(
                     count + " weights from " + firstWeight + " do not lie in an array of " + weights.length);
@@ -233,18 +225,11 @@ final class OpenClNearestCodeword implements SummingSearch {
         return other;
     }
 
-    private NearestCodeword cpuSearch() {
-        NearestCodeword search = onCpu;
-        if (search == null) {
-            synchronized (this) {
-                search = onCpu;
-                if (search == null) {
-                    search = cpu.prepare(original());
-                    onCpu = search;
-                }
-            }
+    private synchronized NearestCodeword cpuSearch() {
+        if (onCpu == null) {
+            onCpu = cpu.prepare(original());
         }
-        return search;
+        return onCpu;
     }
 
     private FloatMatrix original() {

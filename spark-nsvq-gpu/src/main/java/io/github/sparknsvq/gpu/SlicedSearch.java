@@ -47,20 +47,8 @@ final class SlicedSearch implements NearestCodeword {
     }
 
     @Override
-    public void nearest(float[] rows, int offset, int count, int[] index, float[] squaredDistance) {
-        nearest(rows, offset, count, 1, index, squaredDistance);
-    }
-
-    @Override
     public void nearest(float[] rows, int offset, int count, int p, int[] index, float[] squaredDistance) {
-        if (p < 1 || p > codewords) {
-            throw new IllegalArgumentException(
-                    "p = " + p + " nearest codewords asked for, the codebook allows 1 to " + codewords);
-        }
-        if ((long) count * p > Math.min(index.length, squaredDistance.length)) {
-            throw new IndexOutOfBoundsException(count + " x " + p + " results do not fit arrays of " + index.length
-                    + " indices and " + squaredDistance.length + " distances");
-        }
+        checkSearch(rows, offset, count, p, index, squaredDistance);
         int[] found = new int[0];
         float[] distance = new float[0];
         for (int s = 0; s < slices.length; s++) {

@@ -1,5 +1,7 @@
 package io.github.sparknsvq.core.evaluation;
 
+import java.util.Arrays;
+
 /**
  * How often each codeword was chosen.
  *
@@ -40,13 +42,7 @@ public record CodeHistogram(double[] counts) {
 
     /** Returns how many codewords no row chose. */
     public int dead() {
-        int dead = 0;
-        for (double count : counts) {
-            if (count == 0) {
-                dead++;
-            }
-        }
-        return dead;
+        return (int) Arrays.stream(counts).filter(count -> count == 0).count();
     }
 
     /**

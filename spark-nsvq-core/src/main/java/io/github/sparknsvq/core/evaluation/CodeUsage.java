@@ -1,6 +1,7 @@
 package io.github.sparknsvq.core.evaluation;
 
 import java.io.Serializable;
+import java.util.Arrays;
 
 /**
  * How codes use the codewords of their codebooks, and the errors that are left: counts per codeword, errors per
@@ -19,10 +20,7 @@ public final class CodeUsage implements Serializable {
      * @param sizes codewords of each codebook
      */
     public CodeUsage(int... sizes) {
-        this.counts = new double[sizes.length][];
-        for (int m = 0; m < sizes.length; m++) {
-            counts[m] = new double[sizes[m]];
-        }
+        this.counts = Arrays.stream(sizes).mapToObj(double[]::new).toArray(double[][]::new);
         this.errors = new double[sizes.length];
         this.lengths = new double[sizes.length];
     }
@@ -70,11 +68,8 @@ public final class CodeUsage implements Serializable {
 
     /** Returns the mean squared error of each codebook; NaN without rows. */
     public double[] meanErrors() {
-        double[] means = new double[errors.length];
-        for (int m = 0; m < means.length; m++) {
-            means[m] = errors[m] / rows();
-        }
-        return means;
+        double rows = rows();
+        return Arrays.stream(errors).map(error -> error / rows).toArray();
     }
 
     /** Returns the mean number of indices in a code; NaN without rows. */
@@ -102,10 +97,9 @@ public final class CodeUsage implements Serializable {
 
     /** Returns how many codewords of all codebooks no code uses. */
     public int dead() {
-        int dead = 0;
-        for (double[] of : counts) {
-            dead += new CodeHistogram(of).dead();
-        }
-        return dead;
+        return Arrays.stream(counts)
+                .map(CodeHistogram::new)
+                .mapToInt(CodeHistogram::dead)
+                .sum();
     }
 }

@@ -1,5 +1,7 @@
 package io.github.sparknsvq.core.evaluation;
 
+import java.util.Arrays;
+
 /** Recall of a search whose results are ranked: how often the true nearest neighbor is among the first. */
 public final class Recall {
     /** The rank of a neighbor that was not found at all. */
@@ -16,12 +18,6 @@ public final class Recall {
      *     queries
      */
     public static double at(long[] ranks, int k) {
-        int found = 0;
-        for (long rank : ranks) {
-            if (rank < k) {
-                found++;
-            }
-        }
-        return found / (double) ranks.length;
+        return Arrays.stream(ranks).filter(rank -> rank < k).count() / (double) ranks.length;
     }
 }

@@ -14,6 +14,7 @@ import io.github.sparknsvq.core.quantizer.ProductQuantizer;
 import io.github.sparknsvq.core.quantizer.RotatedQuantizer;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.Arrays;
 
 /**
  * Writes the parts of a file of an inverted-file index: the header, which needs no more of the lists than their
@@ -180,16 +181,13 @@ public final class FaissIvfWriter {
 
     /** Sizes of all lists or, where at least half are empty, of the others with their numbers: faiss's own rule. */
     private void writeSizes(FaissOutput out) throws IOException {
-        int filled = 0;
-        for (int size : sizes) {
-            filled += size > 0 ? 1 : 0;
-        }
+        long filled = Arrays.stream(sizes).filter(size -> size > 0).count();
         out.fourcc("ilar");
         out.int64(sizes.length);
         out.int64(format.bytes(1));
         boolean full = filled > sizes.length / 2;
         out.fourcc(full ? "full" : "sprs");
-        out.int64(full ? sizes.length : 2L * filled);
+        out.int64(full ? sizes.length : 2 * filled);
         for (int list = 0; list < sizes.length; list++) {
             if (full) {
                 out.int64(sizes[list]);

@@ -7,11 +7,9 @@ import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.Normalization;
 import io.github.sparknsvq.core.linalg.Rotation;
 import io.github.sparknsvq.core.linalg.VectorTransform;
-import io.github.sparknsvq.core.quantizer.AdditiveQuantizer;
 import io.github.sparknsvq.core.quantizer.CodeBits;
 import io.github.sparknsvq.core.quantizer.ProductQuantizer;
 import io.github.sparknsvq.core.quantizer.Quantizer;
-import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
 import io.github.sparknsvq.core.quantizer.SumQuantizer;
 import io.github.sparknsvq.core.quantizer.VectorQuantizer;
 import java.io.IOException;
@@ -122,7 +120,7 @@ final class FaissParts {
         out.float32(0); // least and greatest norm, which norms of 8 or 4 bits would need
         out.float32(0);
         out.int32(TRAIN_TYPE);
-        out.int32(beam(quantizer));
+        out.int32(quantizer instanceof SumQuantizer sum ? sum.beam() : 1);
     }
 
     /**
@@ -151,12 +149,5 @@ final class FaissParts {
                             + (1 << ProductQuantizer.MOST_BITS));
         }
         return codebooks;
-    }
-
-    private static int beam(Quantizer quantizer) {
-        if (quantizer instanceof ResidualQuantizer residual) {
-            return residual.beam();
-        }
-        return quantizer instanceof AdditiveQuantizer additive ? additive.beam() : 1;
     }
 }

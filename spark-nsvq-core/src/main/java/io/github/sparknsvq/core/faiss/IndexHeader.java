@@ -36,7 +36,8 @@ record IndexHeader(int dimension, long count, int metric) {
         boolean trained = in.bool("whether the index is trained");
         at = in.position();
         int number = in.int32("the metric");
-        in.checkSupported(number <= 1 || number >= 64, "an index of metric " + number, "0 (inner product) and 1 (L2)");
+        boolean known = number <= 1 || number >= 64;
+        in.checkSupported(known, "an index of metric " + number, "0 (inner product) and 1 (L2)");
         in.check(
                 number >= 0 && number <= 1 && (metric == UNKNOWN || number == metric),
                 at,

@@ -57,7 +57,8 @@ final class IvfParser {
     }
 
     private void checkCodeSize(long at, long codeSize, StoredCodes codes) {
-        in.check(codeSize == codes.size(), at, "the bytes of a code is " + codeSize + ", it should be " + codes.size());
+        int size = codes.size();
+        in.check(codeSize == size, at, "the bytes of a code is " + codeSize + ", it should be " + size);
     }
 
     private ParsedIndex.Body parseSum(IndexHeader header, ParsedIndex.Coarse coarse) throws IOException {

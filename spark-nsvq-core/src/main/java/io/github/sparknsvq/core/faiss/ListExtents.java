@@ -32,9 +32,10 @@ record ListExtents(int[] sizes, long[] codes, long[] ids) {
         String type = in.fourcc("the type of lists");
         String expected = blocks ? "ilbl" : "ilar";
         if (!type.equals(expected) && !type.equals("il00")) {
+            String quoted = FaissInput.quoted(type);
             throw type.startsWith("il")
-                    ? in.unsupported("lists of type " + FaissInput.quoted(type), expected + " for this index")
-                    : in.corrupt(at, "the type of lists is " + FaissInput.quoted(type) + ", it should be " + expected);
+                    ? in.unsupported("lists of type " + quoted, expected + " for this index")
+                    : in.corrupt(at, "the type of lists is " + quoted + ", it should be " + expected);
         }
         ListExtents extents = new ListExtents(lists);
         if (type.equals("ilar")) {

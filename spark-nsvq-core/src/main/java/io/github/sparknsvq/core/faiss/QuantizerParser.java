@@ -68,8 +68,7 @@ final class QuantizerParser {
     /** The quantizer of an index whose codes stand for sums, and how they lie. */
     static StoredCodes sum(FaissInput in, String type, int dimension) throws IOException {
         Additive additive = additive(in, dimension);
-        Quantizer quantizer =
-                type.endsWith("LS") ? localSearch(in, additive.codebooks()) : residual(in, additive.codebooks());
+        Quantizer quantizer = quantizer(in, type.endsWith("LS"), additive.codebooks());
         int bits = additive.form().normBits();
         boolean ranged = bits == 4 || bits == 8;
         in.check(
@@ -80,19 +79,27 @@ final class QuantizerParser {
         return additive.with(quantizer);
     }
 
-    private static Quantizer residual(FaissInput in, List<FloatMatrix> codebooks) throws IOException {
-        in.int32("how the codebooks were trained");
-        long at = in.position();
-        int beam = in.int32("the beam");
-        in.check(beam >= 1, at, "the beam is " + beam + ", it should be 1 or more");
+    private static Quantizer quantizer(FaissInput in, boolean localSearch, List<FloatMatrix> codebooks)
+            throws IOException {
+        int setting = localSearch ? rounds(in) : beam(in);
         try {
-            return new ResidualQuantizer(codebooks, Math.min(beam, ResidualQuantizer.WIDEST_BEAM));
+            return localSearch
+                    ? new AdditiveQuantizer(codebooks, USUAL_BEAM, setting)
+                    : new ResidualQuantizer(codebooks, setting);
         } catch (NsvqException e) {
             throw in.refused(e);
         }
     }
 
-    private static Quantizer localSearch(FaissInput in, List<FloatMatrix> codebooks) throws IOException {
+    private static int beam(FaissInput in) throws IOException {
+        in.int32("how the codebooks were trained");
+        long at = in.position();
+        int beam = in.int32("the beam");
+        in.check(beam >= 1, at, "the beam is " + beam + ", it should be 1 or more");
+        return Math.min(beam, ResidualQuantizer.WIDEST_BEAM);
+    }
+
+    private static int rounds(FaissInput in) throws IOException {
         String settings = "the settings of local search";
         for (int i = 0; i < 4; i++) {
             in.int64(settings); // codewords, and iterations of training and encoding
@@ -104,11 +111,7 @@ final class QuantizerParser {
         in.int32(settings);
         in.int64(settings);
         in.bool("whether codebooks are updated in double precision");
-        try {
-            return new AdditiveQuantizer(codebooks, USUAL_BEAM, rounds);
-        } catch (NsvqException e) {
-            throw in.refused(e);
-        }
+        return rounds;
     }
 
     private static Additive additive(FaissInput in, int dimension) throws IOException {

@@ -34,6 +34,7 @@ final class TransformParser {
 
     private static VectorTransform transform(FaissInput in, int d) throws IOException {
         String type = in.fourcc("the type of a transform");
+        String name = "a transform of type " + FaissInput.quoted(type);
         return switch (type) {
             case "LTra", "rrot" -> linear(in, d);
             case "Pcam" -> {
@@ -47,8 +48,7 @@ final class TransformParser {
                 yield new Normalization(d);
             }
             case "VCnt" -> centering(in, d);
-            default ->
-                throw in.unsupported("a transform of type " + FaissInput.quoted(type), "LTra, rrot, Pcam, VNrm, VCnt");
+            default -> throw in.unsupported(name, "LTra, rrot, Pcam, VNrm, VCnt");
         };
     }
 

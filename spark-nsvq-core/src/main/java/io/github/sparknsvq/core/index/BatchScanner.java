@@ -20,36 +20,12 @@ abstract class BatchScanner implements ListScanner {
     }
 
     /**
-     * Returns the values that a query needs, or 0 where nothing can be prepared.
-     *
-     * @param withTerms whether scans are given terms
-     */
-    final int preparedSize(boolean withTerms) {
-        return table.productsSize(withTerms);
-    }
-
-    /**
-     * Prepares queries.
-     *
-     * @param queries transformed queries
-     * @param offset where the first starts
-     * @param count how many
-     * @param prepared receives {@link #preparedSize} values for each
-     */
-    final void prepare(float[] queries, int offset, int count, float[] prepared) {
-        table.products(queries, offset, count, prepared);
-    }
-
-    /** Begins with a query as {@link #query(float[], int)} does, with the values that were prepared for it. */
-    final void query(float[] queries, int offset, float[] prepared, int at) {
-        table.query(queries, offset, prepared, at);
-    }
-
-    /**
      * Returns whether codes have terms: a number for each, the same for all queries, with which a query needs one
      * table for all lists instead of one for each.
      */
-    abstract boolean hasTerms();
+    boolean hasTerms() {
+        return false;
+    }
 
     /**
      * Computes the terms of codes; only where {@link #hasTerms}.

@@ -68,11 +68,6 @@ final class BlockScanner extends BatchScanner {
     }
 
     /** The tables of 4-bit indices are small and quickly made for each list, so that terms would gain nothing. */
-    @Override
-    boolean hasTerms() {
-        return false;
-    }
-
     /** Reads the exact sum of one code of a block. */
     private float distance(byte[] codes, int block, int i) {
         int j = i % ENTRIES;

@@ -2,6 +2,7 @@ package io.github.sparknsvq.core.index;
 
 import io.github.sparknsvq.core.kernel.ScanKernel;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.linalg.VectorMath;
 import io.github.sparknsvq.core.quantizer.ProductQuantizer;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.core.quantizer.SumQuantizer;
@@ -80,23 +81,15 @@ final class CodeTables {
             return codebooks;
         }
         SumQuantizer sums = (SumQuantizer) codes;
-        float[] all = new float[sums.codewords() * sums.dimension()];
-        int at = 0;
-        for (int m = 0; m < sums.codebooks(); m++) {
-            float[] values = sums.codebook(m).values();
-            System.arraycopy(values, 0, all, at, values.length);
-            at += values.length;
-        }
-        return List.of(new FloatMatrix(sums.codewords(), sums.dimension(), all));
+        return List.of(new FloatMatrix(sums.codewords(), sums.dimension(), sums.values()));
     }
 
     private static int[] starts(Quantizer codes) {
         int[] starts = new int[codes.codeBits().indices() + 1];
         for (int m = 0; m < starts.length - 1; m++) {
-            starts[m + 1] = starts[m]
-                    + (codes instanceof ProductQuantizer product
-                            ? product.codewords()
-                            : ((SumQuantizer) codes).codebook(m).rows());
+            starts[m + 1] = codes instanceof ProductQuantizer product
+                    ? (m + 1) * product.codewords()
+                    : ((SumQuantizer) codes).start(m + 1);
         }
         return starts;
     }
@@ -107,17 +100,7 @@ final class CodeTables {
             FloatMatrix codebook = codebooks.get(m);
             int size = codebook.columns();
             float[] values = codebook.values().clone();
-            for (int j = 0; j < size; j++) {
-                double sum = 0;
-                for (int k = 0; k < codebook.rows(); k++) {
-                    sum += values[k * size + j];
-                }
-                float mean = (float) (sum / codebook.rows());
-                shift[m * size + j] = mean;
-                for (int k = 0; k < codebook.rows(); k++) {
-                    values[k * size + j] -= mean;
-                }
-            }
+            VectorMath.center(values, 0, codebook.rows(), size, shift, m * size);
             shifted.add(new FloatMatrix(codebook.rows(), size, values));
         }
         return shifted;
@@ -136,12 +119,9 @@ final class CodeTables {
     private void fillSquares(List<FloatMatrix> codebooks) {
         int at = 0;
         for (FloatMatrix codebook : codebooks) {
+            int d = codebook.columns();
             for (int k = 0; k < codebook.rows(); k++) {
-                double sum = 0;
-                for (int j = 0; j < codebook.columns(); j++) {
-                    sum += (double) codebook.get(k, j) * codebook.get(k, j);
-                }
-                squares[at++] = (float) sum;
+                squares[at++] = (float) VectorMath.squaredNorm(codebook.values(), k * d, d);
             }
         }
     }

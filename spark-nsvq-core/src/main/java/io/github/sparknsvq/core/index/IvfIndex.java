@@ -13,6 +13,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.LongPredicate;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /**
  * Searches an inverted file in this JVM: a query looks at the codes of the lists whose centroids are nearest (Jegou,
@@ -32,7 +34,7 @@ public final class IvfIndex implements AutoCloseable {
     private final InvertedLists lists;
     private final long size;
     private final int probes;
-    private final ListScanning scanning;
+    private final Supplier<ListScanner> scanners;
 
     /** Terms of the codes of each list that was looked at, where scans take them; null where there is no room. */
     private final AtomicReferenceArray<float[]> terms;
@@ -55,8 +57,8 @@ public final class IvfIndex implements AutoCloseable {
         this.quantizer = quantizer;
         this.lists = lists;
         this.probes = probes;
-        this.scanning = ListScanning.of(quantizer, lists.format());
-        this.size = count(lists);
+        this.scanners = ListScanning.of(quantizer, lists.format());
+        this.size = IntStream.range(0, lists.lists()).mapToLong(lists::size).sum();
         this.terms =
                 size * Float.BYTES <= ListScanning.bytesOfTerms() ? new AtomicReferenceArray<>(lists.lists()) : null;
     }
@@ -87,14 +89,6 @@ public final class IvfIndex implements AutoCloseable {
     /** Returns how many lists a search looks at unless it is told otherwise. */
     public int probes() {
         return probes;
-    }
-
-    private static long count(InvertedLists lists) {
-        long size = 0;
-        for (int list = 0; list < lists.lists(); list++) {
-            size += lists.size(list);
-        }
-        return size;
     }
 
     /** Returns the number of vectors. */
@@ -139,22 +133,22 @@ public final class IvfIndex implements AutoCloseable {
      *     1
      */
     public Neighbors search(float[] query, int k, int probes, LongPredicate filter) {
-        NsvqException.unless(
-                query.length == quantizer.dimension(),
-                "a query of dimension " + query.length + " does not go with an index of dimension "
-                        + quantizer.dimension());
+        int d = quantizer.dimension();
+        if (query.length != d) {
+            throw new NsvqException(
+                    "a query of dimension " + query.length + " does not go with an index of" + " dimension " + d);
+        }
         int most = (int) Math.min(Math.max(1, k), Math.max(1, size()));
         long[] ids = new long[most];
         float[] distances = new float[most];
         int[] found = new int[1];
         checkNumbers(1, k, probes);
-        int looked = Math.min(probes, lists.lists());
-        run(new IvfSearcher.Request(query, 1, most, looked, filter, ids, distances, found), 0, 1);
+        run(new Batch(query, 1, most, probes, filter, ids, distances, found), 0, 1);
         return new Neighbors(Arrays.copyOf(ids, found[0]), Arrays.copyOf(distances, found[0]));
     }
 
     /**
-     * Finds the nearest vectors of several queries.
+     * Several queries, and where what is found for them goes.
      *
      * @param queries row-major queries, {@link IvfQuantizer#dimension} finite values each
      * @param count number of queries, 0 or more
@@ -165,10 +159,9 @@ public final class IvfIndex implements AutoCloseable {
      * @param distances receives their distances, at the same places
      * @param found receives how many there are for each query; what lies behind them in the other arrays stays as it
      *     was
-     * @throws NsvqException if a query holds what is not finite, or a number is out of range
-     * @throws IndexOutOfBoundsException if an array is too short
      */
-    public void search(
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    public record Batch(
             float[] queries,
             int count,
             int k,
@@ -176,8 +169,17 @@ public final class IvfIndex implements AutoCloseable {
             LongPredicate filter,
             long[] ids,
             float[] distances,
-            int[] found) {
-        run(checked(queries, count, k, probes, filter, ids, distances, found), 0, count);
+            int[] found) {}
+
+    /**
+     * Finds the nearest vectors of several queries.
+     *
+     * @throws NsvqException if a query holds what is not finite, or a number is out of range
+     * @throws IndexOutOfBoundsException if an array is too short
+     */
+    public void search(Batch batch) {
+        check(batch);
+        run(batch, 0, batch.count());
     }
 
     /**
@@ -187,19 +189,10 @@ public final class IvfIndex implements AutoCloseable {
      * @param threads how many tasks, at least 1
      * @throws NsvqException as above, or if the search is interrupted
      */
-    public void search(
-            float[] queries,
-            int count,
-            int k,
-            int probes,
-            LongPredicate filter,
-            long[] ids,
-            float[] distances,
-            int[] found,
-            ExecutorService executor,
-            int threads) {
+    public void search(Batch batch, ExecutorService executor, int threads) {
         NsvqException.unless(threads >= 1, "a search needs at least 1 thread, not " + threads);
-        IvfSearcher.Request search = checked(queries, count, k, probes, filter, ids, distances, found);
+        check(batch);
+        int count = batch.count();
         AtomicInteger next = new AtomicInteger();
         List<Callable<Void>> tasks = new ArrayList<>();
         for (int i = 0; i < threads; i++) {
@@ -207,7 +200,7 @@ public final class IvfIndex implements AutoCloseable {
                 for (int from = next.getAndAdd(IvfSearcher.BATCH);
                         from >= 0 && from < count;
                         from = next.getAndAdd(IvfSearcher.BATCH)) {
-                    run(search, from, Math.min(count, from + IvfSearcher.BATCH));
+                    run(batch, from, Math.min(count, from + IvfSearcher.BATCH));
                 }
                 return null;
             });
@@ -231,29 +224,24 @@ public final class IvfIndex implements AutoCloseable {
         }
     }
 
-    private IvfSearcher.Request checked(
-            float[] queries,
-            int count,
-            int k,
-            int probes,
-            LongPredicate filter,
-            long[] ids,
-            float[] distances,
-            int[] found) {
-        checkNumbers(count, k, probes);
-        if ((long) count * quantizer.dimension() > queries.length
-                || (long) count * k > Math.min(ids.length, distances.length)
-                || count > found.length) {
-            throw new IndexOutOfBoundsException(count + " queries of dimension " + quantizer.dimension() + " and " + k
-                    + " neighbors each do not fit arrays of " + queries.length + " values, " + ids.length + " ids, "
-                    + distances.length + " distances and " + found.length + " numbers");
+    private void check(Batch batch) {
+        int count = batch.count();
+        checkNumbers(count, batch.k(), batch.probes());
+        int places = Math.min(batch.ids().length, batch.distances().length);
+        if ((long) count * quantizer.dimension() > batch.queries().length
+                || (long) count * batch.k() > places
+                || count > batch.found().length) {
+            throw new IndexOutOfBoundsException(count + " queries of dimension " + quantizer.dimension() + " and "
+                    + batch.k() + " neighbors each do not fit arrays of " + batch.queries().length + " values, "
+                    + batch.ids().length + " ids, " + batch.distances().length + " distances and "
+                    + batch.found().length + " numbers");
         }
-        return new IvfSearcher.Request(
-                queries, count, k, Math.min(probes, lists.lists()), filter, ids, distances, found);
     }
 
     private static void checkNumbers(int count, int k, int probes) {
-        NsvqException.unless(count >= 0, "there are no " + count + " queries: 0 or more");
+        if (count < 0) {
+            throw new NsvqException("there are no " + count + " queries: 0 or more");
+        }
         if (k < 1) {
             throw new NsvqException("a search finds at least 1 neighbor, not " + k);
         }
@@ -262,12 +250,12 @@ public final class IvfIndex implements AutoCloseable {
         }
     }
 
-    private void run(IvfSearcher.Request search, int from, int to) {
+    private void run(Batch batch, int from, int to) {
         IvfSearcher searcher = idle.pollFirst();
         if (searcher == null) {
-            searcher = new IvfSearcher(quantizer, lists, scanning.scanner(), terms);
+            searcher = new IvfSearcher(quantizer, lists, scanners.get(), terms);
         }
-        searcher.search(search, from, to);
+        searcher.search(batch, from, to);
         // not after an exception, which may have left it half done
         idle.addFirst(searcher);
     }

@@ -5,6 +5,7 @@ import io.github.sparknsvq.core.kernel.NearestCodeword;
 import io.github.sparknsvq.core.kernel.NearestCodewordProvider;
 import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.linalg.VectorMath;
 import io.github.sparknsvq.core.linalg.VectorTransform;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import java.nio.ByteBuffer;
@@ -102,9 +103,7 @@ public final class IvfQuantizer {
         double[] norms = new double[centroids.rows()];
         double most = 0;
         for (int k = 0; k < norms.length; k++) {
-            for (int j = 0; j < d; j++) {
-                norms[k] += (double) centroids.get(k, j) * centroids.get(k, j);
-            }
+            norms[k] = VectorMath.squaredNorm(centroids.values(), k * d, d);
             most = Math.max(most, norms[k]);
         }
         float[] values = new float[norms.length * (d + 1)];
@@ -325,8 +324,9 @@ public final class IvfQuantizer {
         for (int i = 0; i < count; i++) {
             int at = offset + i * d;
             for (int list = 0; list < lists(); list++) {
-                float distance =
-                        metric == Metric.L2 ? squaredDistance(queries, at, list) : -innerProduct(queries, at, list);
+                float distance = metric == Metric.L2
+                        ? VectorMath.squaredDistance(queries, at, centroids.values(), list * d, d)
+                        : -innerProduct(queries, at, list);
                 best.offer(distance, list);
             }
             int found = best.drain(sorted, labels, 0);
@@ -335,17 +335,6 @@ public final class IvfQuantizer {
                 distances[i * probes + p] = sorted[p];
             }
         }
-    }
-
-    private float squaredDistance(float[] queries, int at, int list) {
-        float[] values = centroids.values();
-        int from = list * innerDimension();
-        float sum = 0;
-        for (int j = 0; j < innerDimension(); j++) {
-            float apart = queries[at + j] - values[from + j];
-            sum += apart * apart;
-        }
-        return sum;
     }
 
     private float innerProduct(float[] queries, int at, int list) {

@@ -59,7 +59,7 @@ final class IvfSearcher {
         this.scanner = scanner;
         this.batch = scanner instanceof BatchScanner able ? able : null;
         this.terms = batch != null && batch.hasTerms() ? termsOfLists : null;
-        this.preparedSize = batch == null ? 0 : batch.preparedSize(this.terms != null);
+        this.preparedSize = batch == null ? 0 : batch.table.productsSize(this.terms != null);
         ListFormat format = lists.format();
         int group = format.group();
         this.blockCodes = Math.max(1, (int) (BLOCK_BYTES / format.bytes(group))) * group;
@@ -68,32 +68,25 @@ final class IvfSearcher {
         this.transformed = new float[BATCH * quantizer.innerDimension()];
     }
 
-    /** What is searched for, and where the results go: as the arguments of {@link IvfIndex#search}, checked. */
-    record Request(
-            float[] queries,
-            int count,
-            int k,
-            int probes,
-            LongPredicate filter,
-            long[] ids,
-            float[] distances,
-            int[] found) {}
-
     /** Searches for queries {@code from} to {@code to}, exclusive. */
-    void search(Request search, int from, int to) {
+    void search(IvfIndex.Batch search, int from, int to) {
         makeRoom(search, Math.min(BATCH, to - from));
         for (int first = from; first < to; first += BATCH) {
             int n = Math.min(BATCH, to - first);
             checkFinite(search.queries(), first, n);
             quantizer.transform(search.queries(), first * quantizer.dimension(), n, transformed, 0);
-            quantizer.probes(transformed, 0, n, search.probes(), probed, coarse);
+            quantizer.probes(transformed, 0, n, probes(search), probed, coarse);
             scan(search, first, n);
         }
     }
 
-    private void makeRoom(Request search, int batch) {
-        if (probed.length < batch * search.probes()) {
-            probed = new int[batch * search.probes()];
+    private int probes(IvfIndex.Batch search) {
+        return Math.min(search.probes(), lists.lists());
+    }
+
+    private void makeRoom(IvfIndex.Batch search, int batch) {
+        if (probed.length < batch * probes(search)) {
+            probed = new int[batch * probes(search)];
             coarse = new float[probed.length];
         }
         if (nearest.capacity() != search.k()) {
@@ -113,7 +106,7 @@ final class IvfSearcher {
     }
 
     /** Scans for queries that are transformed, several of which are prepared together where the scanner can. */
-    private void scan(Request search, int first, int count) {
+    private void scan(IvfIndex.Batch search, int first, int count) {
         int d = quantizer.innerDimension();
         int size = preparedSize;
         if (size == 0) {
@@ -129,18 +122,19 @@ final class IvfSearcher {
         }
         for (int from = 0; from < count; from += together) {
             int n = Math.min(together, count - from);
-            batch.prepare(transformed, from * d, n, prepared);
+            batch.table.products(transformed, from * d, n, prepared);
             for (int i = 0; i < n; i++) {
-                batch.query(transformed, (from + i) * d, prepared, i * size);
+                batch.table.query(transformed, (from + i) * d, prepared, i * size);
                 scanLists(search, first + from + i, from + i);
             }
         }
     }
 
     /** Scans the lists of a query that the scanner is at, the {@code i}-th of the batch. */
-    private void scanLists(Request search, int query, int i) {
+    private void scanLists(IvfIndex.Batch search, int query, int i) {
         nearest.filter(search.filter() == null ? null : filter(search.filter()));
-        for (int p = i * search.probes(); p < (i + 1) * search.probes(); p++) {
+        int probes = probes(search);
+        for (int p = i * probes; p < (i + 1) * probes; p++) {
             int list = probed[p];
             int size = lists.size(list);
             if (size > 0) {

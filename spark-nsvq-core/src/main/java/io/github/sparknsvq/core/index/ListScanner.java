@@ -2,7 +2,7 @@ package io.github.sparknsvq.core.index;
 
 /**
  * Distances of one query after the other from the codes of one list after the other. For one thread; what is shared
- * by threads is in the {@link ListScanning} that made it.
+ * by threads is in the supplier of {@link ListScanning#of} that made it.
  */
 public interface ListScanner {
 

@@ -7,28 +7,21 @@ import io.github.sparknsvq.core.quantizer.ProductQuantizer;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import java.util.function.Supplier;
 
-/** What all scanners of an index share. May be used by several threads at once. */
+/** Chooses how the lists of an index are scanned. */
 public final class ListScanning {
     private static final int BYTE_ENTRIES = 256;
 
-    private final Supplier<ListScanner> scanners;
-
-    private ListScanning(Supplier<ListScanner> scanners) {
-        this.scanners = scanners;
-    }
+    private ListScanning() {}
 
     /**
-     * Returns the fastest scanning that is there for an index.
+     * Returns the fastest scanning that is there for an index: what makes a scanner for one thread, and holds what
+     * they share. May be used by several threads at once.
      *
      * @param quantizer of the index
      * @param format of its lists
      */
-    public static ListScanning of(IvfQuantizer quantizer, ListFormat format) {
+    public static Supplier<ListScanner> of(IvfQuantizer quantizer, ListFormat format) {
         return of(quantizer, format, NearestCodewordProviders.cpu().scans(), bytesOfTerms());
-    }
-
-    static ListScanning of(IvfQuantizer quantizer, ListFormat format, ScanKernel kernel, long bytesOfTerms) {
-        return new ListScanning(choose(quantizer, format, kernel, bytesOfTerms));
     }
 
     /**
@@ -38,13 +31,7 @@ public final class ListScanning {
         return Math.min(256L << 20, Runtime.getRuntime().maxMemory() / 8);
     }
 
-    /** Makes a scanner for one thread. */
-    public ListScanner scanner() {
-        return scanners.get();
-    }
-
-    private static Supplier<ListScanner> choose(
-            IvfQuantizer quantizer, ListFormat format, ScanKernel kernel, long bytesOfTerms) {
+    static Supplier<ListScanner> of(IvfQuantizer quantizer, ListFormat format, ScanKernel kernel, long bytesOfTerms) {
         Quantizer codes = quantizer.codes();
         if (codes == null && format instanceof PlainFormat) {
             return () -> new FlatScanner(quantizer, kernel);

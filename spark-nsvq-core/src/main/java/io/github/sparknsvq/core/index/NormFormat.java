@@ -1,5 +1,6 @@
 package io.github.sparknsvq.core.index;
 
+import io.github.sparknsvq.core.linalg.VectorMath;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 
 /**
@@ -56,18 +57,10 @@ public final class NormFormat implements ListFormat {
             int n = Math.min(block, count - from);
             quantizer.decode(codes, offset + from * size, n, rows, 0);
             for (int i = 0; i < n; i++) {
-                norms[i] = squaredNorm(rows, i * d, d);
+                norms[i] = (float) VectorMath.squaredNorm(rows, i * d, d);
             }
             form.join(codes, offset + from * size, norms, n, target, to + from * form.size());
         }
-    }
-
-    private static float squaredNorm(float[] rows, int at, int d) {
-        double sum = 0;
-        for (int j = at; j < at + d; j++) {
-            sum += (double) rows[j] * rows[j];
-        }
-        return (float) sum;
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.github.sparknsvq.core.index;
 
+import io.github.sparknsvq.core.linalg.VectorMath;
+
 /**
  * The table of a query for a list, made when it is first needed; one query and list after the other. For one thread.
  */
@@ -70,11 +72,7 @@ final class QueryTable {
         stale = true;
         commonStale = true;
         if (tables.quantizer.metric() == Metric.L2 && !tables.perList) {
-            double sum = 0;
-            for (float value : query) {
-                sum += (double) value * value;
-            }
-            queryTerm = (float) sum;
+            queryTerm = (float) VectorMath.squaredNorm(query, 0, query.length);
         }
     }
 

@@ -38,18 +38,16 @@ public final class LocalFiles {
      */
     public static void write(Path file, Content content) {
         Path place = file.toAbsolutePath();
-        Path beside = null;
+        // Not Files.createTempFile, whose files nobody else may read.
+        Path beside = place.resolveSibling("." + place.getFileName() + "-" + UUID.randomUUID() + ".tmp");
         try {
             if (Files.exists(place)) {
                 throw new FileAlreadyExistsException(file.toString());
             }
-            // Not Files.createTempFile, whose files nobody else may read.
-            beside = place.resolveSibling("." + place.getFileName() + "-" + UUID.randomUUID() + ".tmp");
             try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(beside, CREATE_NEW), 1 << 20)) {
                 content.writeTo(out);
             }
             Files.move(beside, place);
-            beside = null;
         } catch (IOException e) {
             throw new NsvqException("cannot write " + file + ": " + reason(e), e);
         } finally {
@@ -58,12 +56,10 @@ public final class LocalFiles {
     }
 
     private static void deleteQuietly(Path beside) {
-        if (beside != null) {
-            try {
-                Files.deleteIfExists(beside);
-            } catch (IOException e) {
-                // The first error says more than this one would.
-            }
+        try {
+            Files.deleteIfExists(beside);
+        } catch (IOException e) {
+            // The first error says more than this one would.
         }
     }
 

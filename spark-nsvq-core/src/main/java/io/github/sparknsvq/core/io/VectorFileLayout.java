@@ -82,9 +82,10 @@ public record VectorFileLayout(
                 header.dataOffset(),
                 shape + " are more than any file holds");
         long end = layout.offsetOf(header.rows());
-        CorruptFileException.unless(length >= end, file, length, "truncated: " + shape + " should end at byte " + end);
+        String shouldEnd = shape + " should end";
+        CorruptFileException.unless(length >= end, file, length, "truncated: " + shouldEnd + " at byte " + end);
         CorruptFileException.unless(
-                length <= end, file, end, shape + " should end the file here, but " + (length - end) + " bytes follow");
+                length <= end, file, end, shouldEnd + " the file here, but " + (length - end) + " bytes follow");
         return layout;
     }
 

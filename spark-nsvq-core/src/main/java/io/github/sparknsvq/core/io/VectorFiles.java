@@ -53,7 +53,9 @@ public final class VectorFiles {
         int rows = checkedRows(layout, maxRows);
         int dimension = layout.dimension();
         float[] values = new float[rows * dimension];
-        try (VectorReader reader = open(file, layout, rows)) {
+        try (InputStream in = Files.newInputStream(file)) {
+            in.skipNBytes(layout.dataOffset());
+            VectorReader reader = new VectorReader(layout, 0, rows, in);
             for (int i = 0; i < rows; i++) {
                 reader.read(values, i * dimension);
             }
@@ -121,17 +123,6 @@ public final class VectorFiles {
                 file.toString(), VectorFileFormat.IVECS, rows.length, dimension, 0, ElementType.INT32);
         writeRows(
                 file, new byte[0], layout, (row, buffer) -> buffer.asIntBuffer().put(rows[row]));
-    }
-
-    private static VectorReader open(Path file, VectorFileLayout layout, long rows) throws IOException {
-        InputStream in = Files.newInputStream(file);
-        try {
-            in.skipNBytes(layout.dataOffset());
-        } catch (IOException e) {
-            in.close();
-            throw e;
-        }
-        return new VectorReader(layout, 0, rows, in);
     }
 
     private static int checkedRows(VectorFileLayout layout, long maxRows) {

@@ -81,11 +81,6 @@ final class FasterDevice implements NearestCodewordProvider {
     }
 
     @Override
-    public Optional<String> unavailableBecause() {
-        return Optional.empty();
-    }
-
-    @Override
     public NearestCodeword prepare(FloatMatrix codebook) {
         if (codebook.rows() < 1 || codebook.columns() < 1) {
             return cpu.prepare(codebook);

@@ -29,8 +29,8 @@ package io.github.sparknsvq.core.kernel;
 public interface NearestCodeword {
 
     /**
-     * Rows that go through the CPU's loops at a time, unless a search wants more: a multiple of the tiles, enough to fill
-     * them and few enough to stay in a cache.
+     * Rows that go through the CPU's loops at a time, unless a search wants more: a multiple of the tiles, enough to
+     * fill them and few enough to stay in a cache.
      */
     int BATCH_ROWS = 960;
 
@@ -58,7 +58,9 @@ public interface NearestCodeword {
      * @param squaredDistance receives its squared distance at {@code i}
      * @throws IndexOutOfBoundsException if an array is too short
      */
-    void nearest(float[] rows, int offset, int count, int[] index, float[] squaredDistance);
+    default void nearest(float[] rows, int offset, int count, int[] index, float[] squaredDistance) {
+        nearest(rows, offset, count, 1, index, squaredDistance);
+    }
 
     /**
      * Finds the {@code p} nearest codewords of each row, nearest first; equal distances by index.
@@ -73,4 +75,34 @@ public interface NearestCodeword {
      * @throws IllegalArgumentException if {@code p} is out of range
      */
     void nearest(float[] rows, int offset, int count, int p, int[] index, float[] squaredDistance);
+
+    /**
+     * Checks the arguments of a search, once per call, so that its loops need not.
+     *
+     * @throws IndexOutOfBoundsException if an array is too short
+     * @throws IllegalArgumentException if {@code p} is not in {@code [1, K]}
+     */
+    default void checkSearch(float[] rows, int offset, int count, int p, int[] index, float[] squaredDistance) {
+        if (p < 1 || p > codewords()) {
+            throw new IllegalArgumentException(
+                    "p = " + p + " nearest codewords asked for, the codebook allows 1 to " + codewords());
+        }
+        checkRows(rows, offset, count);
+        if ((long) count * p > Math.min(index.length, squaredDistance.length)) {
+            throw new IndexOutOfBoundsException(count + " x " + p + " results do not fit arrays of " + index.length
+                    + " indices and " + squaredDistance.length + " distances");
+        }
+    }
+
+    /**
+     * Checks that rows lie in an array.
+     *
+     * @throws IndexOutOfBoundsException if they do not
+     */
+    default void checkRows(float[] rows, int offset, int count) {
+        if (offset < 0 || count < 0 || offset + (long) count * dimension() > rows.length) {
+            throw new IndexOutOfBoundsException(count + " rows of dimension " + dimension() + " from offset " + offset
+                    + " do not lie in an array of " + rows.length);
+        }
+    }
 }

@@ -16,13 +16,17 @@ public interface NearestCodewordProvider {
     String name();
 
     /** Returns the device that it computes on. */
-    Device device();
+    default Device device() {
+        return Device.CPU;
+    }
 
     /** Returns what it runs on in a few words, such as {@code Vector API, 16 floats at a time}. */
     String description();
 
     /** Returns why it cannot run here, in one sentence with the remedy; empty if it can. */
-    Optional<String> unavailableBecause();
+    default Optional<String> unavailableBecause() {
+        return Optional.empty();
+    }
 
     /**
      * Packs a codebook for searching.

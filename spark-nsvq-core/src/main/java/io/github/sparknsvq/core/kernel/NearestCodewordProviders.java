@@ -75,8 +75,8 @@ public final class NearestCodewordProviders {
     }
 
     /**
-     * Returns the implementation for a device: for {@link Device#AUTO} one that takes the faster of CPU and OpenCL for
-     * each shape of codebook, where there is OpenCL.
+     * Returns the implementation for a device: for {@link Device#AUTO} one that takes the faster of CPU and OpenCL
+     * for each shape of codebook, where there is OpenCL.
      *
      * @throws NsvqException if the device cannot be used here, with the reason
      */

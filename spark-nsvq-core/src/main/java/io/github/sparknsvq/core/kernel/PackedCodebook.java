@@ -178,25 +178,4 @@ public record PackedCodebook(
     private static int magnitude(float value) {
         return Float.floatToRawIntBits(value) & Integer.MAX_VALUE;
     }
-
-    /**
-     * Checks the arguments of a search, once per call, so that its loops need not.
-     *
-     * @throws IndexOutOfBoundsException if an array is too short
-     * @throws IllegalArgumentException if {@code p} is not in {@code [1, K]}
-     */
-    public void checkSearch(float[] rows, int offset, int count, int p, int[] index, float[] squaredDistance) {
-        if (p < 1 || p > codewords) {
-            throw new IllegalArgumentException(
-                    "p = " + p + " nearest codewords asked for, the codebook allows 1 to " + codewords);
-        }
-        if (offset < 0 || count < 0 || offset + (long) count * dimension > rows.length) {
-            throw new IndexOutOfBoundsException(count + " rows of dimension " + dimension + " from offset " + offset
-                    + " do not lie in an array of " + rows.length);
-        }
-        if ((long) count * p > Math.min(index.length, squaredDistance.length)) {
-            throw new IndexOutOfBoundsException(count + " x " + p + " results do not fit arrays of " + index.length
-                    + " indices and " + squaredDistance.length + " distances");
-        }
-    }
 }

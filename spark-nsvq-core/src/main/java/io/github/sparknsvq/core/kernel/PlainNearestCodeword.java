@@ -1,7 +1,6 @@
 package io.github.sparknsvq.core.kernel;
 
 import io.github.sparknsvq.core.linalg.FloatMatrix;
-import java.util.Optional;
 
 /**
  * Nearest-codeword search in plain Java: one row against a panel of codewords at a time, in loops that HotSpot turns
@@ -28,7 +27,7 @@ final class PlainNearestCodeword implements NearestCodeword {
 
     @Override
     public void nearest(float[] rows, int offset, int count, int[] index, float[] squaredDistance) {
-        codebook.checkSearch(rows, offset, count, 1, index, squaredDistance);
+        checkSearch(rows, offset, count, 1, index, squaredDistance);
         float[] row = new float[codebook.dimension()];
         float[] scores = new float[WIDTH];
         for (int i = 0; i < count; i++) {
@@ -52,7 +51,7 @@ final class PlainNearestCodeword implements NearestCodeword {
 
     @Override
     public void nearest(float[] rows, int offset, int count, int p, int[] index, float[] squaredDistance) {
-        codebook.checkSearch(rows, offset, count, p, index, squaredDistance);
+        checkSearch(rows, offset, count, p, index, squaredDistance);
         float[] row = new float[codebook.dimension()];
         float[] scores = new float[WIDTH];
         float[] best = new float[p];
@@ -127,18 +126,8 @@ final class PlainNearestCodeword implements NearestCodeword {
         }
 
         @Override
-        public Device device() {
-            return Device.CPU;
-        }
-
-        @Override
         public String description() {
             return "plain Java";
-        }
-
-        @Override
-        public Optional<String> unavailableBecause() {
-            return Optional.empty();
         }
 
         @Override

@@ -11,27 +11,7 @@ final class PlainScanKernel implements ScanKernel {
     public void squaredDistances(float[] query, float[] rows, int count, float[] distances) {
         int d = query.length;
         for (int i = 0, at = 0; i < count; i++, at += d) {
-            // four sums: one would wait for itself, and C2 does not reorder a float sum
-            float s0 = 0;
-            float s1 = 0;
-            float s2 = 0;
-            float s3 = 0;
-            int j = 0;
-            for (; j <= d - 4; j += 4) {
-                float d0 = query[j] - rows[at + j];
-                float d1 = query[j + 1] - rows[at + j + 1];
-                float d2 = query[j + 2] - rows[at + j + 2];
-                float d3 = query[j + 3] - rows[at + j + 3];
-                s0 += d0 * d0;
-                s1 += d1 * d1;
-                s2 += d2 * d2;
-                s3 += d3 * d3;
-            }
-            for (; j < d; j++) {
-                float d0 = query[j] - rows[at + j];
-                s0 += d0 * d0;
-            }
-            distances[i] = (s0 + s1) + (s2 + s3);
+            distances[i] = PlainNearestCodeword.squaredDistance(query, 0, rows, at, d);
         }
     }
 
@@ -39,6 +19,7 @@ final class PlainScanKernel implements ScanKernel {
     public void innerProducts(float[] query, float[] rows, int count, float[] products) {
         int d = query.length;
         for (int i = 0, at = 0; i < count; i++, at += d) {
+            // four sums: one would wait for itself, and C2 does not reorder a float sum
             float s0 = 0;
             float s1 = 0;
             float s2 = 0;

@@ -33,10 +33,11 @@ public final class AffineTransform implements VectorTransform {
      * @throws NsvqException if there are more or fewer values, or one is not finite
      */
     public AffineTransform(int outputDimension, int inputDimension, float[] matrix, float[] bias) {
+        long length = (long) outputDimension * inputDimension;
         NsvqException.unless(
-                outputDimension >= 1 && inputDimension >= 1 && matrix.length == (long) outputDimension * inputDimension,
-                "a transform to dimension " + outputDimension + " from " + inputDimension + " has as many values, not "
-                        + matrix.length);
+                outputDimension >= 1 && inputDimension >= 1 && matrix.length == length,
+                "a transform to dimension " + outputDimension + " from " + inputDimension + " has as many values,"
+                        + " not " + matrix.length);
         if (bias != null && bias.length != outputDimension) {
             throw new NsvqException("a transform to dimension " + outputDimension
                     + " has a bias of as many values, not " + bias.length);
@@ -117,8 +118,8 @@ public final class AffineTransform implements VectorTransform {
 
     @Override
     public void apply(float[] rows, int offset, int count, float[] out, int to) {
-        check(rows, offset, count, inputDimension);
-        check(out, to, count, outputDimension);
+        VectorMath.checkRows(rows, offset, count, inputDimension);
+        VectorMath.checkRows(out, to, count, outputDimension);
         float[] sums = new float[outputDimension];
         for (int i = 0; i < count; i++) {
             System.arraycopy(bias, 0, sums, 0, outputDimension);
@@ -129,8 +130,8 @@ public final class AffineTransform implements VectorTransform {
 
     @Override
     public void reverse(float[] rows, int offset, int count, float[] out, int to) {
-        check(rows, offset, count, outputDimension);
-        check(out, to, count, inputDimension);
+        VectorMath.checkRows(rows, offset, count, outputDimension);
+        VectorMath.checkRows(out, to, count, inputDimension);
         float[] row = new float[outputDimension];
         float[] sums = new float[inputDimension];
         for (int i = 0; i < count; i++) {
@@ -157,13 +158,6 @@ public final class AffineTransform implements VectorTransform {
             for (int k = 0; k < sums.length; k++) {
                 sums[k] += x * vector[k];
             }
-        }
-    }
-
-    private static void check(float[] block, int offset, int count, int dimension) {
-        if (offset < 0 || count < 0 || offset + (long) count * dimension > block.length) {
-            throw new IndexOutOfBoundsException(count + " rows of " + dimension + " values from " + offset
-                    + " do not lie in an array of " + block.length);
         }
     }
 }

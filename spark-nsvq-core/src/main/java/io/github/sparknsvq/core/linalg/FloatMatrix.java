@@ -1,5 +1,6 @@
 package io.github.sparknsvq.core.linalg;
 
+import java.util.Arrays;
 import java.util.Objects;
 
 /**
@@ -82,9 +83,7 @@ public final class FloatMatrix {
      */
     public float[] row(int i) {
         Objects.checkIndex(i, rows);
-        float[] row = new float[columns];
-        System.arraycopy(values, i * columns, row, 0, columns);
-        return row;
+        return Arrays.copyOfRange(values, i * columns, (i + 1) * columns);
     }
 
     /**

@@ -133,8 +133,8 @@ public final class Rotation implements VectorTransform {
      */
     @Override
     public void apply(float[] rows, int offset, int count, float[] out, int to) {
-        check(rows, offset, count);
-        check(out, to, count);
+        VectorMath.checkRows(rows, offset, count, dimension);
+        VectorMath.checkRows(out, to, count, dimension);
         turn(matrixColumns, rows, offset, count, out, to);
     }
 
@@ -150,16 +150,9 @@ public final class Rotation implements VectorTransform {
      */
     @Override
     public void reverse(float[] rows, int offset, int count, float[] out, int to) {
-        check(rows, offset, count);
-        check(out, to, count);
+        VectorMath.checkRows(rows, offset, count, dimension);
+        VectorMath.checkRows(out, to, count, dimension);
         turn(matrixRows, rows, offset, count, out, to);
-    }
-
-    private void check(float[] block, int offset, int count) {
-        if (offset < 0 || count < 0 || offset + (long) count * dimension > block.length) {
-            throw new IndexOutOfBoundsException(count + " rows of " + dimension + " values from " + offset
-                    + " do not lie in an array of " + block.length);
-        }
     }
 
     /** Sums up columns of a matrix, each times a value of a row. */

@@ -17,10 +17,7 @@ public final class UnitLength {
      * @return whether it had a length
      */
     public static boolean normalize(float[] vectors, int at, int dimension) {
-        double norm = 0;
-        for (int i = at; i < at + dimension; i++) {
-            norm += (double) vectors[i] * vectors[i];
-        }
+        double norm = VectorMath.squaredNorm(vectors, at, dimension);
         if (!(norm > 0)) {
             return false;
         }

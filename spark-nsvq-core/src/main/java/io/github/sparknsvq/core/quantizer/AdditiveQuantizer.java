@@ -23,7 +23,6 @@ public final class AdditiveQuantizer extends SumQuantizer {
     public static final int MOST_CODEWORDS = 1 << 14;
 
     private final Gains gains;
-    private final int beam;
     private final int polishRounds;
 
     /**
@@ -36,11 +35,9 @@ public final class AdditiveQuantizer extends SumQuantizer {
      *     many codewords, or a number is out of range
      */
     public AdditiveQuantizer(List<FloatMatrix> codebooks, int beam, int polishRounds) {
-        super(codebooks);
-        BeamSearch.checkBeam(beam);
+        super(codebooks, beam);
         NsvqException.unless(polishRounds >= 0, "an additive quantizer cannot polish " + polishRounds + " times");
         checkCodewords(codewords());
-        this.beam = beam;
         this.polishRounds = polishRounds;
         this.gains = new Gains(this, false, null);
     }
@@ -53,13 +50,8 @@ public final class AdditiveQuantizer extends SumQuantizer {
     public static void checkCodewords(long total) {
         NsvqException.unless(
                 total <= MOST_CODEWORDS,
-                "an additive quantizer compares all pairs of codewords and can have " + MOST_CODEWORDS + " in all, not "
-                        + total);
-    }
-
-    /** Returns how many sums the search keeps. */
-    public int beam() {
-        return beam;
+                "an additive quantizer compares all pairs of codewords" + " and can have " + MOST_CODEWORDS
+                        + " in all, not " + total);
     }
 
     /** Returns the most rounds of iterated conditional modes. */
@@ -71,7 +63,7 @@ public final class AdditiveQuantizer extends SumQuantizer {
     public void encode(float[] rows, int offset, int count, int[] indices, int to) {
         Blocks.check("values", rows.length, offset, count, dimension());
         Blocks.check("indices", indices.length, to, count, codebooks());
-        new BeamSearch(this, gains, false, beam, polishRounds).encode(rows, offset, count, indices, to);
+        new BeamSearch(this, gains, false, beam(), polishRounds).encode(rows, offset, count, indices, to);
     }
 
     /**

@@ -168,12 +168,13 @@ public final class CodeBits {
      * @throws NsvqException if they do not
      */
     public void checkLength(byte[] codes, int count) {
-        NsvqException.unless(
-                codes.length == (long) count * codeSize,
-                count == 1
-                        ? "a code of " + codes.length + " bytes cannot be decoded: codes of this quantizer have "
-                                + codeSize
-                        : codes.length + " bytes cannot be " + count + " codes of " + codeSize + " bytes each");
+        if (codes.length != (long) count * codeSize) {
+            throw new NsvqException(
+                    count == 1
+                            ? "a code of " + codes.length + " bytes cannot be decoded: codes of this quantizer have "
+                                    + codeSize
+                            : codes.length + " bytes cannot be " + count + " codes of " + codeSize + " bytes each");
+        }
     }
 
     @Override

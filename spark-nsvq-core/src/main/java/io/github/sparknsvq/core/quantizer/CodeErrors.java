@@ -1,5 +1,7 @@
 package io.github.sparknsvq.core.quantizer;
 
+import io.github.sparknsvq.core.linalg.VectorMath;
+
 /**
  * Squared errors of codes, codebook by codebook: of a product quantizer the error of each part, which add up; of a
  * sum of codewords the residual after the codewords up to each one, so that the last is the error of the whole
@@ -54,12 +56,12 @@ public final class CodeErrors {
                 quantizer.decode(indices, code, 1, decoded, 0);
                 int size = dimension / codebooks;
                 for (int m = 0; m < codebooks; m++) {
-                    errors[error + m] = squaredDistance(rows, row + m * size, decoded, m * size, size);
+                    errors[error + m] = VectorMath.squaredDistance(rows, row + m * size, decoded, m * size, size);
                 }
             } else {
                 for (int m = 0; m < codebooks; m++) {
                     prefix(indices, code, m + 1, decoded);
-                    errors[error + m] = squaredDistance(rows, row, decoded, 0, dimension);
+                    errors[error + m] = VectorMath.squaredDistance(rows, row, decoded, 0, dimension);
                 }
             }
         }
@@ -71,14 +73,5 @@ public final class CodeErrors {
         } else {
             quantizer.decode(indices, code, 1, decoded, 0);
         }
-    }
-
-    private static float squaredDistance(float[] a, int from, float[] b, int at, int n) {
-        float sum = 0;
-        for (int j = 0; j < n; j++) {
-            float apart = a[from + j] - b[at + j];
-            sum += apart * apart;
-        }
-        return sum;
     }
 }

@@ -4,6 +4,7 @@ import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import io.github.sparknsvq.core.kernel.SumKernel;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.linalg.VectorMath;
 
 /**
  * How much less the squared error of a row becomes when a codeword {@code c} is added to its approximation: {@code 2
@@ -44,7 +45,7 @@ final class Gains {
         float[] centered = codebooks.values().clone();
         this.shift = new float[d];
         for (int m = 0; m < (ordered ? 1 : codebooks.codebooks()); m++) {
-            center(codebooks, centered, m);
+            VectorMath.center(centered, codebooks.start(m), codebooks.start(m + 1), d, shift, 0);
         }
         this.scale = scale(centered);
         for (int i = 0; i < centered.length; i++) {
@@ -52,7 +53,8 @@ final class Gains {
         }
         this.norms = new float[total];
         for (int c = 0; c < total; c++) {
-            norms[c] = squaredNorm(centered, c, d) + (prices == null ? 0 : prices[c] * scale * scale);
+            norms[c] = (float) VectorMath.squaredNorm(centered, c * d, d)
+                    + (prices == null ? 0 : prices[c] * scale * scale);
         }
         this.pairs = new float[ordered ? codebooks.start(codebooks.codebooks() - 1) : total][total];
         float[] doubled = new float[centered.length];
@@ -63,22 +65,6 @@ final class Gains {
         products.fill(centered, 0, pairs.length, pairs);
     }
 
-    /** Subtracts a codebook's mean from its codewords. */
-    private void center(SumQuantizer codebooks, float[] centered, int m) {
-        int d = shift.length;
-        for (int j = 0; j < d; j++) {
-            double sum = 0;
-            for (int c = codebooks.start(m); c < codebooks.start(m + 1); c++) {
-                sum += centered[c * d + j];
-            }
-            float mean = (float) (sum / codebooks.size(m));
-            for (int c = codebooks.start(m); c < codebooks.start(m + 1); c++) {
-                centered[c * d + j] -= mean;
-            }
-            shift[j] += mean;
-        }
-    }
-
     private static float scale(float[] values) {
         float largest = 0;
         for (float value : values) {
@@ -86,14 +72,6 @@ final class Gains {
         }
         NsvqException.unless(Float.isFinite(largest), "codewords are too far apart for float32");
         return largest == 0 ? 1 : Math.scalb(1f, -Math.max(-120, Math.min(120, Math.getExponent(largest))));
-    }
-
-    private static float squaredNorm(float[] values, int c, int d) {
-        double sum = 0;
-        for (int i = c * d; i < (c + 1) * d; i++) {
-            sum += (double) values[i] * values[i];
-        }
-        return (float) sum;
     }
 
     /**

@@ -87,7 +87,8 @@ public final class ProductQuantizer implements Quantizer {
                         + " equal parts: the number of codebooks must divide the dimension");
         NsvqException.unless(
                 (long) dimension << bits <= Integer.MAX_VALUE - 8,
-                "codebooks of " + bits + " bits for dimension " + dimension + " do not fit one array: take fewer bits");
+                "codebooks of " + bits + " bits for dimension " + dimension + " do not fit one array:"
+                        + " take fewer bits");
     }
 
     /** Returns the number of parts {@code M}. */

@@ -16,14 +16,13 @@ import java.util.List;
  * its level need.
  */
 public final class ResidualQuantizer extends SumQuantizer {
-    /** The widest beam: wider ones cost more memory than they could be worth, and at last candidates had no numbers. */
+    /** The widest beam: wider ones cost more memory than they could be worth, until candidates have no numbers. */
     public static final int WIDEST_BEAM = 1024;
 
     /** More pairs of codewords than this (256 MB) are not tabulated. */
     private static final long MOST_PAIRS = 1 << 26;
 
     private final float[] prices;
-    private final int beam;
     private final ResidualSearch residuals;
 
     /** Tables for a beam, or null where residuals are as fast or the tables would be too large. */
@@ -92,9 +91,7 @@ public final class ResidualQuantizer extends SumQuantizer {
     /** As the public one, but with another limit for tables: tests compare the two ways. */
     ResidualQuantizer(
             List<FloatMatrix> codebooks, float[] prices, int beam, NearestCodewordProvider provider, long mostPairs) {
-        super(codebooks);
-        BeamSearch.checkBeam(beam);
-        this.beam = beam;
+        super(codebooks, beam);
         this.prices = prices;
         boolean tables =
                 prices != null || (beam > 1 && codebooks() > 1 && (long) codewords() * codewords() <= mostPairs);
@@ -112,19 +109,14 @@ public final class ResidualQuantizer extends SumQuantizer {
         return prices == null ? null : prices.clone();
     }
 
-    /** Returns how many sums are kept from level to level. */
-    public int beam() {
-        return beam;
-    }
-
     @Override
     public void encode(float[] rows, int offset, int count, int[] indices, int to) {
         Blocks.check("values", rows.length, offset, count, dimension());
         Blocks.check("indices", indices.length, to, count, levels());
         if (gains != null) {
-            new BeamSearch(this, gains, true, beam, 0).encode(rows, offset, count, indices, to);
+            new BeamSearch(this, gains, true, beam(), 0).encode(rows, offset, count, indices, to);
         } else {
-            residuals.encode(rows, offset, count, beam, indices, to);
+            residuals.encode(rows, offset, count, beam(), indices, to);
         }
     }
 }

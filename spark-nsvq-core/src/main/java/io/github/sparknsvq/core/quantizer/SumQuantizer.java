@@ -15,13 +15,16 @@ public abstract sealed class SumQuantizer implements Quantizer permits ResidualQ
     private final int[] starts;
     private final float[] values;
     private final CodeBits codeBits;
+    private final int beam;
 
     /**
      * Takes codebooks, copying them.
      *
-     * @throws NsvqException if there is none, or one is empty, too large, of another dimension or not finite
+     * @param beam how many sums the search keeps
+     * @throws NsvqException if there is none, or one is empty, too large, of another dimension or not finite, or the
+     *     beam is out of range
      */
-    SumQuantizer(List<FloatMatrix> codebooks) {
+    SumQuantizer(List<FloatMatrix> codebooks, int beam) {
         NsvqException.unless(!codebooks.isEmpty(), "a quantizer needs at least one codebook");
         this.dimension = codebooks.get(0).columns();
         this.starts = new int[codebooks.size() + 1];
@@ -37,6 +40,8 @@ public abstract sealed class SumQuantizer implements Quantizer permits ResidualQ
             System.arraycopy(from, 0, values, starts[m] * dimension, from.length);
         }
         this.codeBits = new CodeBits(widths);
+        BeamSearch.checkBeam(beam);
+        this.beam = beam;
     }
 
     private int checkedRows(FloatMatrix codebook, int m) {
@@ -74,7 +79,7 @@ public abstract sealed class SumQuantizer implements Quantizer permits ResidualQ
     }
 
     /** The number of a codebook's first codeword; for {@code M}, the number of all codewords. */
-    int start(int codebook) {
+    public int start(int codebook) {
         return starts[codebook];
     }
 
@@ -84,8 +89,13 @@ public abstract sealed class SumQuantizer implements Quantizer permits ResidualQ
     }
 
     /** All codewords, codebook after codebook, row-major; not copied. */
-    float[] values() {
+    public float[] values() {
         return values;
+    }
+
+    /** Returns how many sums the search keeps. */
+    public int beam() {
+        return beam;
     }
 
     @Override
@@ -116,9 +126,9 @@ public abstract sealed class SumQuantizer implements Quantizer permits ResidualQ
      * @throws NsvqException if there are not so many codebooks, or there is no codeword of an index
      */
     public void decode(int[] indices, int offset, int count, int first, float[] rows, int to) {
-        NsvqException.unless(
-                first >= 0 && first <= codebooks(),
-                "a code of " + codebooks() + " levels cannot be decoded from " + first);
+        if (first < 0 || first > codebooks()) {
+            throw new NsvqException("a code of " + codebooks() + " levels cannot be decoded from " + first);
+        }
         Blocks.check("indices", indices.length, offset, count, codebooks());
         Blocks.check("values", rows.length, to, count, dimension);
         for (int i = 0; i < count; i++) {

@@ -101,11 +101,12 @@ final class FarthestTargets {
             int[] codebookOf = assignment.layout().codebookOf();
             Kept[] kept = new Kept[most.length];
             Arrays.setAll(kept, m -> new Kept(most[m]));
-            RowAssigner assigner = new RowAssigner(assignment, device);
-            assigner.assign(
+            RowAssigner.assign(
                     blocks,
                     RowSelection.ALL,
-                    assignment.prepare(codewords, device, assigner.chunk()),
+                    assignment,
+                    codewords,
+                    device,
                     (codeword, targets, offset, weight, squaredDistance) -> {
                         Kept of = kept[codebookOf[codeword]];
                         if (of.accepts(squaredDistance)) {

@@ -12,6 +12,7 @@ import io.github.sparknsvq.core.training.rows.CodebookStatistics;
 import io.github.sparknsvq.core.training.rows.RowSelection;
 import io.github.sparknsvq.core.training.rows.SeededHash;
 import io.github.sparknsvq.core.training.rows.StatisticsSource;
+import java.util.List;
 import java.util.Random;
 
 /**
@@ -133,9 +134,7 @@ public final class Initialization {
     }
 
     private static FloatMatrix stacked(FloatMatrix a, FloatMatrix b) {
-        float[] values = new float[a.values().length + b.values().length];
-        System.arraycopy(a.values(), 0, values, 0, a.values().length);
-        System.arraycopy(b.values(), 0, values, a.values().length, b.values().length);
+        float[] values = CodebookLayout.numberedThrough(List.of(a, b));
         return new FloatMatrix(a.rows() + b.rows(), a.columns(), values);
     }
 

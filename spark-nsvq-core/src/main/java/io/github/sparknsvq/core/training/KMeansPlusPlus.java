@@ -1,6 +1,7 @@
 package io.github.sparknsvq.core.training;
 
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.training.rows.SeededHash;
 import java.util.Arrays;
 import java.util.Random;
 
@@ -28,14 +29,16 @@ final class KMeansPlusPlus {
         float[] distance = new float[n];
         Arrays.fill(nearest, Float.POSITIVE_INFINITY);
         float[] codewords = new float[k * d];
-        int chosen = draw(weights, null, random);
+        double[] shares = new double[n];
+        int chosen = draw(weights, random);
         for (int c = 0; c < k; c++) {
             System.arraycopy(rows.values(), chosen * d, codewords, c * d, d);
             distances(columns, n, rows.values(), chosen * d, d, distance);
             for (int i = 0; i < n; i++) {
                 nearest[i] = Math.min(nearest[i], distance[i]);
+                shares[i] = weights[i] * nearest[i];
             }
-            chosen = draw(weights, nearest, random);
+            chosen = draw(shares, random);
         }
         return new FloatMatrix(k, d, codewords);
     }
@@ -65,18 +68,9 @@ final class KMeansPlusPlus {
         }
     }
 
-    private static int draw(double[] weights, float[] distance, Random random) {
-        double total = 0;
-        for (int i = 0; i < weights.length; i++) {
-            total += distance == null ? weights[i] : weights[i] * distance[i];
-        }
-        double at = random.nextDouble() * total;
-        for (int i = 0; i < weights.length; i++) {
-            at -= distance == null ? weights[i] : weights[i] * distance[i];
-            if (at < 0) {
-                return i;
-            }
-        }
-        return random.nextInt(weights.length);
+    /** Draws a row in proportion to the shares, or any row if they are all zero. */
+    private static int draw(double[] shares, Random random) {
+        int drawn = SeededHash.draw(shares, random);
+        return drawn < 0 ? random.nextInt(shares.length) : drawn;
     }
 }

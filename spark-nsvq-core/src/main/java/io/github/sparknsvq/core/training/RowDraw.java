@@ -10,6 +10,7 @@ import io.github.sparknsvq.core.training.rows.SeededHash;
 import io.github.sparknsvq.core.training.rows.StatisticsSource;
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
@@ -126,8 +127,7 @@ final class RowDraw {
                     double k = key.of(distance == null ? 0 : distance[i], block.weight(i), position);
                     if (k < Double.POSITIVE_INFINITY
                             && (lowest.size() < n || k < lowest.element().key())) {
-                        float[] row = new float[dimension];
-                        System.arraycopy(block.values(), i * dimension, row, 0, dimension);
+                        float[] row = Arrays.copyOfRange(block.values(), i * dimension, (i + 1) * dimension);
                         if (lowest.size() == n) {
                             lowest.remove();
                         }

@@ -115,7 +115,7 @@ class IvfIndexTest {
                 long[] ids = new long[QUERIES * k];
                 float[] distances = new float[QUERIES * k];
                 int[] found = new int[QUERIES];
-                index.search(queries, QUERIES, k, LISTS + 3, filter, ids, distances, found);
+                index.search(new IvfIndex.Batch(queries, QUERIES, k, LISTS + 3, filter, ids, distances, found));
                 for (int q = 0; q < QUERIES; q++) {
                     double[] expected = exhaustive(metric, queries, q * D, vectors, filter);
                     assertEquals(Math.min(k, expected.length), found[q]);
@@ -179,12 +179,13 @@ class IvfIndexTest {
             long[] ids = new long[QUERIES * k];
             float[] distances = new float[QUERIES * k];
             int[] found = new int[QUERIES];
-            index.search(queries, QUERIES, k, 4, null, ids, distances, found);
+            index.search(new IvfIndex.Batch(queries, QUERIES, k, 4, null, ids, distances, found));
             List<Future<long[]>> others = new ArrayList<>();
             for (int t = 0; t < 8; t++) {
                 others.add(executor.submit(() -> {
                     long[] own = new long[QUERIES * k];
-                    index.search(queries, QUERIES, k, 4, null, own, new float[own.length], new int[QUERIES]);
+                    index.search(new IvfIndex.Batch(
+                            queries, QUERIES, k, 4, null, own, new float[own.length], new int[QUERIES]));
                     return own;
                 }));
             }
@@ -194,7 +195,10 @@ class IvfIndexTest {
             long[] shared = new long[ids.length];
             float[] sharedDistances = new float[ids.length];
             int[] sharedFound = new int[QUERIES];
-            index.search(queries, QUERIES, k, 4, null, shared, sharedDistances, sharedFound, executor, 8);
+            index.search(
+                    new IvfIndex.Batch(queries, QUERIES, k, 4, null, shared, sharedDistances, sharedFound),
+                    executor,
+                    8);
             assertArrayEquals(ids, shared);
             assertArrayEquals(distances, sharedDistances);
             assertArrayEquals(found, sharedFound);
@@ -202,7 +206,10 @@ class IvfIndexTest {
             broken[D * QUERIES - 1] = Float.NaN;
             assertThrows(
                     NsvqException.class,
-                    () -> index.search(broken, QUERIES, k, 4, null, shared, sharedDistances, sharedFound, executor, 2));
+                    () -> index.search(
+                            new IvfIndex.Batch(broken, QUERIES, k, 4, null, shared, sharedDistances, sharedFound),
+                            executor,
+                            2));
         } finally {
             executor.shutdownNow();
         }
@@ -262,7 +269,8 @@ class IvfIndexTest {
             assertThrows(NsvqException.class, () -> index.search(query, 1, 1));
             assertThrows(
                     IndexOutOfBoundsException.class,
-                    () -> index.search(queries, 2, 3, 1, null, new long[5], new float[6], new int[2]));
+                    () -> index.search(
+                            new IvfIndex.Batch(queries, 2, 3, 1, null, new long[5], new float[6], new int[2])));
             assertThrows(IndexOutOfBoundsException.class, () -> index.reconstruct(0, COUNT));
             assertThrows(
                     NsvqException.class,

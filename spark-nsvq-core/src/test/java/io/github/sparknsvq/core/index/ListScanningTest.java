@@ -138,7 +138,7 @@ class ListScanningTest {
     void refusesAnIndexWithoutCodeword() {
         ResidualQuantizer codes = Indexes.residual(4, 1, 5, 5, 5);
         IvfQuantizer quantizer = Indexes.quantizer(Metric.INNER_PRODUCT, 2, 4, codes, true, 1);
-        ListScanner scanner = ListScanning.of(quantizer, new PlainFormat(1)).scanner();
+        ListScanner scanner = ListScanning.of(quantizer, new PlainFormat(1)).get();
         scanner.query(new float[4], 0);
         scanner.list(0, 0);
         assertThrows(NsvqException.class, () -> scanner.scan(new byte[] {7}, 0, 1, 0, new NearestLabels(1)));
@@ -171,7 +171,7 @@ class ListScanningTest {
         for (ScanKernel kernel : KERNELS) {
             for (long bytes : new long[] {0, Long.MAX_VALUE}) {
                 ListScanner scanner =
-                        ListScanning.of(quantizer, format, kernel, bytes).scanner();
+                        ListScanning.of(quantizer, format, kernel, bytes).get();
                 for (int k : new int[] {1, 10, 100, 2000}) {
                     float[] queries = Indexes.gaussian(1 + 2 * quantizer.innerDimension(), scale, offset, 9);
                     compare(quantizer, format, scanner, packed, k, queries);

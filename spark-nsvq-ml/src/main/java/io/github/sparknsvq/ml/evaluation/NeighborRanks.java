@@ -180,7 +180,7 @@ public final class NeighborRanks implements Serializable {
 
         Scan(IvfQuantizer index, ListFormat format, int block) {
             this.format = format;
-            this.scanner = ListScanning.of(index, format).scanner();
+            this.scanner = ListScanning.of(index, format).get();
             this.transformed = new float[queries.length];
             index.transform(queries, 0, truth.length, transformed, 0);
             this.code = new byte[(int) format.bytes(1)];

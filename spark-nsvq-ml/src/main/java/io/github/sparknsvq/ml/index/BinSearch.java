@@ -68,7 +68,7 @@ record BinSearch(Broadcast<SerializedValue<SharedIndex>> index, ListReader reade
                 parts.get(list.list() - from).add(new Part(codes, count, rows.size()));
                 rows.add(new LoadedList(list.list(), list.ids(), list.names(), null, null));
             });
-            this.scanner = shared.scanning().scanner();
+            this.scanner = shared.scanning().get();
             long held = rows.stream().mapToLong(row -> row.ids().length).sum();
             this.k = (int) Math.max(1, Math.min(wanted, held)); // k may be far more than there are vectors
             this.nearest = new NearestLabels(k, this::id);

@@ -1,7 +1,9 @@
 package io.github.sparknsvq.ml.index;
 
+import java.util.function.Supplier;
 import io.github.sparknsvq.core.index.IvfQuantizer;
 import io.github.sparknsvq.core.index.ListFormat;
+import io.github.sparknsvq.core.index.ListScanner;
 import io.github.sparknsvq.core.index.ListScanning;
 import io.github.sparknsvq.core.index.Metric;
 import io.github.sparknsvq.core.kernel.Device;
@@ -36,7 +38,7 @@ public final class SharedIndex implements Serializable {
     private transient Prepared prepared;
 
     /** What is made of all this in a JVM. */
-    private record Prepared(IvfQuantizer quantizer, ListFormat format, ListScanning scanning) {}
+    private record Prepared(IvfQuantizer quantizer, ListFormat format, Supplier<ListScanner> scanning) {}
 
     /**
      * Puts an index's trained parts together.
@@ -113,7 +115,7 @@ public final class SharedIndex implements Serializable {
     }
 
     /** Returns what reads distances from lists. */
-    ListScanning scanning() {
+    Supplier<ListScanner> scanning() {
         return prepared().scanning();
     }
 

@@ -39,7 +39,7 @@ final class VectorNearestCodeword implements NearestCodeword {
 
     @Override
     public void nearest(float[] rows, int offset, int count, int[] index, float[] squaredDistance) {
-        codebook.checkSearch(rows, offset, count, 1, index, squaredDistance);
+        checkSearch(rows, offset, count, 1, index, squaredDistance);
         Scratch scratch = borrow();
         for (int from = 0; from < count; from += ROWS) {
             int n = Math.min(ROWS, count - from);
@@ -59,7 +59,7 @@ final class VectorNearestCodeword implements NearestCodeword {
 
     @Override
     public void nearest(float[] rows, int offset, int count, int p, int[] index, float[] squaredDistance) {
-        codebook.checkSearch(rows, offset, count, p, index, squaredDistance);
+        checkSearch(rows, offset, count, p, index, squaredDistance);
         Scratch scratch = borrow();
         TopLists top = null;
         float[] best = new float[p];

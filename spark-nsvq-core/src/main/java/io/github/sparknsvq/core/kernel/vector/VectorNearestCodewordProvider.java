@@ -1,6 +1,5 @@
 package io.github.sparknsvq.core.kernel.vector;
 
-import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.kernel.NearestCodeword;
 import io.github.sparknsvq.core.kernel.NearestCodewordProvider;
 import io.github.sparknsvq.core.kernel.ScanKernel;
@@ -17,11 +16,6 @@ public final class VectorNearestCodewordProvider implements NearestCodewordProvi
     @Override
     public String name() {
         return "vector-api";
-    }
-
-    @Override
-    public Device device() {
-        return Device.CPU;
     }
 
     @Override

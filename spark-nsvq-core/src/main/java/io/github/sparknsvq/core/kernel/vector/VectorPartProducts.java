@@ -1,8 +1,10 @@
 package io.github.sparknsvq.core.kernel.vector;
 
 import static io.github.sparknsvq.core.kernel.vector.Lanes.LENGTH;
-import static io.github.sparknsvq.core.kernel.vector.Lanes.MANY_REGISTERS;
 import static io.github.sparknsvq.core.kernel.vector.Lanes.SPECIES;
+import static io.github.sparknsvq.core.kernel.vector.PanelTile.ROWS;
+import static io.github.sparknsvq.core.kernel.vector.PanelTile.VECTORS;
+import static io.github.sparknsvq.core.kernel.vector.PanelTile.WIDTH;
 
 import io.github.sparknsvq.core.kernel.ScanKernel;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
@@ -18,13 +20,6 @@ import jdk.incubator.vector.FloatVector;
  * coordinate. A codebook's last vector may reach beyond it; what it writes there, the next codebook overwrites.
  */
 final class VectorPartProducts implements ScanKernel.Products {
-    /** Vectors in a panel: with 4 rows, 16 accumulators for 32 registers or 8 for 16. */
-    private static final int VECTORS = MANY_REGISTERS ? 4 : 2;
-
-    private static final int WIDTH = VECTORS * LENGTH;
-
-    private static final int ROWS = 4;
-
     private final int dimension;
     private final int[] sizes;
     private final int size;
@@ -89,11 +84,20 @@ final class VectorPartProducts implements ScanKernel.Products {
             int k = 0;
             for (; k <= sizes[m] - WIDTH; k += WIDTH, panel += WIDTH * dimension) {
                 int i = 0;
-                for (; MANY_REGISTERS && i <= count - ROWS; i += ROWS) {
-                    wide(rows, from + i * stride, stride, panel, products, out + k + i * size);
-                }
-                for (; !MANY_REGISTERS && i <= count - ROWS; i += ROWS) {
-                    narrow(rows, from + i * stride, stride, panel, products, out + k + i * size);
+                for (; i <= count - ROWS; i += ROWS) {
+                    int x = from + i * stride;
+                    PanelTile.multiply(
+                            panels,
+                            panel,
+                            dimension,
+                            rows,
+                            x,
+                            x + stride,
+                            x + 2 * stride,
+                            x + 3 * stride,
+                            products,
+                            out + k + i * size,
+                            size);
                 }
                 for (; i < count; i++) {
                     row(rows, from + i * stride, panel, products, out + k + i * size);
@@ -138,99 +142,5 @@ final class VectorPartProducts implements ScanKernel.Products {
             a2.intoArray(products, to + 2 * LENGTH);
             a3.intoArray(products, to + 3 * LENGTH);
         }
-    }
-
-    /** 4 rows x 4 vectors. Unrolled by hand: C2 keeps a vector in a register only as a local variable of its own. */
-    private void wide(float[] x, int row, int stride, int panel, float[] products, int to) {
-        FloatVector a0 = FloatVector.zero(SPECIES);
-        FloatVector a1 = a0;
-        FloatVector a2 = a0;
-        FloatVector a3 = a0;
-        FloatVector b0 = a0;
-        FloatVector b1 = a0;
-        FloatVector b2 = a0;
-        FloatVector b3 = a0;
-        FloatVector c0 = a0;
-        FloatVector c1 = a0;
-        FloatVector c2 = a0;
-        FloatVector c3 = a0;
-        FloatVector d0 = a0;
-        FloatVector d1 = a0;
-        FloatVector d2 = a0;
-        FloatVector d3 = a0;
-        for (int j = row, at = panel; j < row + dimension; j++, at += WIDTH) {
-            FloatVector v0 = FloatVector.fromArray(SPECIES, panels, at);
-            FloatVector v1 = FloatVector.fromArray(SPECIES, panels, at + LENGTH);
-            FloatVector v2 = FloatVector.fromArray(SPECIES, panels, at + 2 * LENGTH);
-            FloatVector v3 = FloatVector.fromArray(SPECIES, panels, at + 3 * LENGTH);
-            FloatVector f = FloatVector.broadcast(SPECIES, x[j]);
-            a0 = v0.fma(f, a0);
-            a1 = v1.fma(f, a1);
-            a2 = v2.fma(f, a2);
-            a3 = v3.fma(f, a3);
-            f = FloatVector.broadcast(SPECIES, x[j + stride]);
-            b0 = v0.fma(f, b0);
-            b1 = v1.fma(f, b1);
-            b2 = v2.fma(f, b2);
-            b3 = v3.fma(f, b3);
-            f = FloatVector.broadcast(SPECIES, x[j + 2 * stride]);
-            c0 = v0.fma(f, c0);
-            c1 = v1.fma(f, c1);
-            c2 = v2.fma(f, c2);
-            c3 = v3.fma(f, c3);
-            f = FloatVector.broadcast(SPECIES, x[j + 3 * stride]);
-            d0 = v0.fma(f, d0);
-            d1 = v1.fma(f, d1);
-            d2 = v2.fma(f, d2);
-            d3 = v3.fma(f, d3);
-        }
-        store(products, to, a0, a1, a2, a3);
-        store(products, to + size, b0, b1, b2, b3);
-        store(products, to + 2 * size, c0, c1, c2, c3);
-        store(products, to + 3 * size, d0, d1, d2, d3);
-    }
-
-    private static void store(float[] to, int at, FloatVector v0, FloatVector v1, FloatVector v2, FloatVector v3) {
-        v0.intoArray(to, at);
-        v1.intoArray(to, at + LENGTH);
-        v2.intoArray(to, at + 2 * LENGTH);
-        v3.intoArray(to, at + 3 * LENGTH);
-    }
-
-    /** 4 rows x 2 vectors. */
-    private void narrow(float[] x, int row, int stride, int panel, float[] products, int to) {
-        FloatVector a0 = FloatVector.zero(SPECIES);
-        FloatVector a1 = a0;
-        FloatVector b0 = a0;
-        FloatVector b1 = a0;
-        FloatVector c0 = a0;
-        FloatVector c1 = a0;
-        FloatVector d0 = a0;
-        FloatVector d1 = a0;
-        for (int j = row, at = panel; j < row + dimension; j++, at += WIDTH) {
-            FloatVector v0 = FloatVector.fromArray(SPECIES, panels, at);
-            FloatVector v1 = FloatVector.fromArray(SPECIES, panels, at + LENGTH);
-            FloatVector f = FloatVector.broadcast(SPECIES, x[j]);
-            a0 = v0.fma(f, a0);
-            a1 = v1.fma(f, a1);
-            f = FloatVector.broadcast(SPECIES, x[j + stride]);
-            b0 = v0.fma(f, b0);
-            b1 = v1.fma(f, b1);
-            f = FloatVector.broadcast(SPECIES, x[j + 2 * stride]);
-            c0 = v0.fma(f, c0);
-            c1 = v1.fma(f, c1);
-            f = FloatVector.broadcast(SPECIES, x[j + 3 * stride]);
-            d0 = v0.fma(f, d0);
-            d1 = v1.fma(f, d1);
-        }
-        store(products, to, a0, a1);
-        store(products, to + size, b0, b1);
-        store(products, to + 2 * size, c0, c1);
-        store(products, to + 3 * size, d0, d1);
-    }
-
-    private static void store(float[] to, int at, FloatVector v0, FloatVector v1) {
-        v0.intoArray(to, at);
-        v1.intoArray(to, at + LENGTH);
     }
 }

@@ -29,8 +29,7 @@ public record AssignTask(Assignment assignment, float[] codewords, RowSelection 
     public CodebookStatistics run(Iterator<RowBlock> blocks) {
         CodebookLayout layout = assignment.layout();
         CodebookStatistics statistics = new CodebookStatistics(layout.total(), layout.dimension());
-        RowAssigner assigner = new RowAssigner(assignment, device);
-        assigner.assign(blocks, selection, assignment.prepare(codewords, device, assigner.chunk()), statistics);
+        RowAssigner.assign(blocks, selection, assignment, codewords, device, statistics);
         return statistics;
     }
 

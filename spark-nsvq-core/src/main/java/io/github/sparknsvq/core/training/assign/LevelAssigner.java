@@ -1,6 +1,7 @@
 package io.github.sparknsvq.core.training.assign;
 
 import io.github.sparknsvq.core.kernel.NearestCodeword;
+import io.github.sparknsvq.core.linalg.VectorMath;
 import io.github.sparknsvq.core.training.rows.TargetSink;
 
 /**
@@ -41,23 +42,16 @@ final class LevelAssigner implements Assigner {
             int start = layout.start(m);
             for (int i = 0; i < count; i++) {
                 float weight = weights == null ? 1f : weights[firstWeight + i];
-                float error = priced ? squaredDistance(i * width, (start + index[i]) * d, d) : distance[i];
+                // without the price
+                float error = priced
+                        ? VectorMath.squaredDistance(residuals, i * width, codewords, (start + index[i]) * d, d)
+                        : distance[i];
                 sink.add(start + index[i], residuals, i * width, weight, error);
             }
             for (int i = 0; i < count; i++) {
                 subtract((start + index[i]) * d, i * width, d);
             }
         }
-    }
-
-    /** The distance without the price. */
-    private float squaredDistance(int at, int codeword, int d) {
-        float sum = 0;
-        for (int j = 0; j < d; j++) {
-            float apart = residuals[at + j] - codewords[codeword + j];
-            sum += apart * apart;
-        }
-        return sum;
     }
 
     private void subtract(int codeword, int at, int d) {

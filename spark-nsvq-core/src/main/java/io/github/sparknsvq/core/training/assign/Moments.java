@@ -77,11 +77,7 @@ public record Moments(double weight, double[] means, double[] squares) implement
     }
 
     private double[] variances() {
-        double[] variances = new double[squares.length];
-        for (int j = 0; j < squares.length; j++) {
-            variances[j] = squares[j] / weight;
-        }
-        return variances;
+        return Arrays.stream(squares).map(square -> square / weight).toArray();
     }
 
     /** Returns the rms deviation from the mean in each dimension, floored so that all are positive. */
@@ -155,11 +151,12 @@ public record Moments(double weight, double[] means, double[] squares) implement
         public ArrayList<Moments> run(Iterator<RowBlock> blocks) {
             Sum[] sums = sums(assignment.layout());
             int[] codebookOf = assignment.layout().codebookOf();
-            RowAssigner assigner = new RowAssigner(assignment, device);
-            assigner.assign(
+            RowAssigner.assign(
                     blocks,
                     RowSelection.ALL,
-                    assignment.prepare(codewords, device, assigner.chunk()),
+                    assignment,
+                    codewords,
+                    device,
                     (codeword, targets, offset, weight, squaredDistance) ->
                             sums[codebookOf[codeword]].add(targets, offset, weight));
             return moments(sums);

@@ -6,7 +6,6 @@ import io.github.sparknsvq.core.kernel.NearestCodewordProvider;
 import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.training.rows.StatisticsSource;
-import io.github.sparknsvq.core.training.rows.TargetSink;
 import java.util.List;
 
 /**
@@ -45,11 +44,21 @@ public record ProductAssignment(CodebookLayout layout) implements Assignment {
     @Override
     public Assigner prepare(float[] codewords, Device device, int most) {
         NearestCodewordProvider provider = NearestCodewordProviders.forDevice(device);
-        SearchAssigner[] parts = new SearchAssigner[layout.codebooks()];
+        Assigner[] parts = new Assigner[layout.codebooks()];
         for (int m = 0; m < parts.length; m++) {
-            parts[m] = new SearchAssigner(provider.prepare(layout.codebook(codewords, m)), layout.start(m), most);
+            parts[m] =
+                    SingleAssignment.assigner(provider.prepare(layout.codebook(codewords, m)), layout.start(m), most);
         }
-        return new PartAssigner(layout, parts, most);
+        int d = layout.dimension();
+        float[] block = new float[most * d];
+        return (rows, offset, count, weights, firstWeight, sink) -> {
+            for (int m = 0; m < parts.length; m++) {
+                for (int i = 0, from = offset + m * d; i < count; i++, from += d * parts.length) {
+                    System.arraycopy(rows, from, block, i * d, d);
+                }
+                parts[m].assign(block, 0, count, weights, firstWeight, sink);
+            }
+        };
     }
 
     @Override
@@ -70,29 +79,5 @@ public record ProductAssignment(CodebookLayout layout) implements Assignment {
     @Override
     public List<Moments> moments(StatisticsSource source, float[] codewords, Device device) {
         return Moments.of(source).parts(layout.codebooks());
-    }
-
-    private static final class PartAssigner implements Assigner {
-        private final CodebookLayout layout;
-        private final SearchAssigner[] parts;
-        private final float[] block;
-
-        PartAssigner(CodebookLayout layout, SearchAssigner[] parts, int most) {
-            this.layout = layout;
-            this.parts = parts;
-            this.block = new float[most * layout.dimension()];
-        }
-
-        @Override
-        public void assign(float[] rows, int offset, int count, float[] weights, int firstWeight, TargetSink sink) {
-            int d = layout.dimension();
-            int rowDimension = d * parts.length;
-            for (int m = 0; m < parts.length; m++) {
-                for (int i = 0, from = offset + m * d; i < count; i++, from += rowDimension) {
-                    System.arraycopy(rows, from, block, i * d, d);
-                }
-                parts[m].assign(block, 0, count, weights, firstWeight, sink);
-            }
-        }
     }
 }

@@ -35,6 +35,18 @@ public final class RowAssigner {
         return chunk;
     }
 
+    /** Assigns the selected rows of a partition to codewords that are prepared here. */
+    public static void assign(
+            Iterator<RowBlock> blocks,
+            RowSelection selection,
+            Assignment assignment,
+            float[] codewords,
+            Device device,
+            TargetSink sink) {
+        RowAssigner assigner = new RowAssigner(assignment, device);
+        assigner.assign(blocks, selection, assignment.prepare(codewords, device, assigner.chunk), sink);
+    }
+
     /**
      * Hands the choices of the selected rows of all blocks to a sink.
      *
@@ -91,9 +103,7 @@ public final class RowAssigner {
     }
 
     private void gather(RowBlock block, RowSelection selection, Assigner search, TargetSink sink) {
-        RowBlock.Range range = block.select(selection);
-        for (int i = range.from(); i < range.to(); i++) {
-            int row = range.order()[i];
+        for (int row : block.select(selection)) {
             makeRoom();
             System.arraycopy(block.values(), row * dimension, rows, held * dimension, dimension);
             weights[held++] = block.weight(row);

@@ -1,11 +1,10 @@
 package io.github.sparknsvq.core.training.joint;
 
 import io.github.sparknsvq.core.NsvqException;
-import io.github.sparknsvq.core.evaluation.CodeHistogram;
+import io.github.sparknsvq.core.training.rows.CodebookStatistics;
 import io.github.sparknsvq.core.training.rows.CodewordResult;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 
 /**
  * What the joint least-squares problem of several codebooks, whose codewords are added up, needs from the rows: how
@@ -21,10 +20,7 @@ import java.util.Objects;
 public final class CooccurrenceStatistics implements CodewordResult<CooccurrenceStatistics> {
     private static final long serialVersionUID = 1L;
 
-    private final int dimension;
-    private final double[] counts;
-    private final double[] errors;
-    private final double[] sums;
+    private final CodebookStatistics each;
     private final double[][] pairs;
 
     /**
@@ -39,10 +35,7 @@ public final class CooccurrenceStatistics implements CodewordResult<Cooccurrence
         NsvqException.unless(
                 (long) total * dimension <= Integer.MAX_VALUE - 8,
                 total + " codewords of dimension " + dimension + " do not fit one array");
-        this.dimension = dimension;
-        this.counts = new double[total];
-        this.errors = new double[total];
-        this.sums = new double[total * dimension];
+        this.each = new CodebookStatistics(total, dimension);
         this.pairs = new double[total][];
         int start = 0;
         for (int size : sizes) {
@@ -53,11 +46,8 @@ public final class CooccurrenceStatistics implements CodewordResult<Cooccurrence
         }
     }
 
-    private CooccurrenceStatistics(int dimension, double[] counts, double[] errors, double[] sums, double[][] pairs) {
-        this.dimension = dimension;
-        this.counts = counts;
-        this.errors = errors;
-        this.sums = sums;
+    private CooccurrenceStatistics(CodebookStatistics each, double[][] pairs) {
+        this.each = each;
         this.pairs = pairs;
     }
 
@@ -72,29 +62,9 @@ public final class CooccurrenceStatistics implements CodewordResult<Cooccurrence
         return 8 * values;
     }
 
-    /** Returns the number of codewords of all codebooks. */
-    public int codewords() {
-        return counts.length;
-    }
-
-    /** Returns the dimension {@code D}. */
-    public int dimension() {
-        return dimension;
-    }
-
-    /** Returns the weight that chose each codeword, not copied. */
-    public double[] counts() {
-        return counts;
-    }
-
-    /** Returns the weighted squared errors of the rows that chose each codeword, not copied. */
-    public double[] errors() {
-        return errors;
-    }
-
-    /** Returns the weighted sums of the rows that chose each codeword, {@code D} values each, not copied. */
-    public double[] sums() {
-        return sums;
+    /** Returns the weight, sums and errors of the rows that chose each codeword of all codebooks, not copied. */
+    public CodebookStatistics each() {
+        return each;
     }
 
     /**
@@ -119,49 +89,28 @@ public final class CooccurrenceStatistics implements CodewordResult<Cooccurrence
     public void add(int[] chosen, int at, int books, float[] rows, int offset, float weight, double squaredError) {
         for (int m = 0; m < books; m++) {
             int c = chosen[at + m];
-            counts[c] += weight;
-            errors[c] += weight * squaredError;
+            each.add(c, rows, offset, weight, squaredError);
             double[] with = pairs[c];
             for (int l = 0; l < m; l++) {
                 with[chosen[at + l]] += weight;
-            }
-            int to = c * dimension;
-            if (weight == 1f) {
-                for (int j = 0; j < dimension; j++) {
-                    sums[to + j] += rows[offset + j];
-                }
-            } else {
-                for (int j = 0; j < dimension; j++) {
-                    sums[to + j] += (double) weight * rows[offset + j];
-                }
             }
         }
     }
 
     @Override
     public CooccurrenceStatistics range(int from, int to) {
-        Objects.checkFromToIndex(from, to, codewords());
+        CodebookStatistics part = each.range(from, to);
         double[][] some = new double[to - from][];
-        for (int c = from; c < to; c++) {
-            some[c - from] = pairs[c].clone();
-        }
-        return new CooccurrenceStatistics(
-                dimension,
-                Arrays.copyOfRange(counts, from, to),
-                Arrays.copyOfRange(errors, from, to),
-                Arrays.copyOfRange(sums, from * dimension, to * dimension),
-                some);
+        Arrays.setAll(some, c -> pairs[from + c].clone());
+        return new CooccurrenceStatistics(part, some);
     }
 
     @Override
     public void mergeAll(List<CooccurrenceStatistics> later) {
-        later.forEach(other -> {
-            if (other.codewords() != codewords()) {
-                throw new IllegalArgumentException("statistics of " + other.codewords()
-                        + " codewords cannot be merged into those of " + codewords());
-            }
-            mergeRange(0, other);
-        });
+        for (CooccurrenceStatistics other : later) {
+            each.merge(other.each);
+            mergePairs(0, other);
+        }
     }
 
     /**
@@ -171,60 +120,44 @@ public final class CooccurrenceStatistics implements CodewordResult<Cooccurrence
      * @throws IndexOutOfBoundsException if they reach past the last codeword
      */
     public void mergeRange(int from, CooccurrenceStatistics part) {
-        Objects.checkFromIndexSize(from, part.codewords(), codewords());
-        if (part.dimension != dimension) {
-            throw new IllegalArgumentException(
-                    "statistics of dimension " + part.dimension + " cannot be merged into dimension " + dimension);
-        }
-        addAll(counts, from, part.counts);
-        addAll(errors, from, part.errors);
-        addAll(sums, from * dimension, part.sums);
-        for (int c = 0; c < part.codewords(); c++) {
-            if (part.pairs[c].length != pairs[from + c].length) {
-                throw new IllegalArgumentException("statistics of other codebooks cannot be merged");
-            }
-            addAll(pairs[from + c], 0, part.pairs[c]);
-        }
+        each.mergeRange(from, part.each);
+        mergePairs(from, part);
     }
 
-    private static void addAll(double[] to, int at, double[] from) {
-        for (int i = 0; i < from.length; i++) {
-            to[at + i] += from[i];
+    private void mergePairs(int from, CooccurrenceStatistics part) {
+        for (int c = 0; c < part.pairs.length; c++) {
+            double[] to = pairs[from + c];
+            double[] added = part.pairs[c];
+            if (added.length != to.length) {
+                throw new IllegalArgumentException("statistics of other codebooks cannot be merged");
+            }
+            for (int i = 0; i < to.length; i++) {
+                to[i] += added[i];
+            }
         }
     }
 
     /** Returns the total weight: what the codewords of the first codebook were chosen by. */
     public double weight() {
-        return firstBook(counts);
+        return firstBook().weight();
     }
 
     /** Returns the total squared error. */
     public double error() {
-        return firstBook(errors);
-    }
-
-    /** Every row chose one codeword of the first codebook, which are those that no codebook comes before. */
-    private double firstBook(double[] values) {
-        double sum = 0;
-        for (int c = 0; c < values.length && pairs[c].length == 0; c++) {
-            sum += values[c];
-        }
-        return sum;
+        return firstBook().error();
     }
 
     /** Returns the mean squared error per row (summed over dimensions), 0 for no rows. */
     public double meanError() {
-        double weight = weight();
-        return weight > 0 ? error() / weight : 0;
+        return firstBook().meanError();
     }
 
-    /**
-     * Returns how the choice among some codewords, such as those of a codebook, is distributed.
-     *
-     * @param from the first of them
-     * @param to behind the last
-     */
-    public CodeHistogram histogram(int from, int to) {
-        return new CodeHistogram(Arrays.copyOfRange(counts, from, to));
+    /** Every row chose one codeword of the first codebook, which are those that no codebook comes before. */
+    private CodebookStatistics firstBook() {
+        int size = 0;
+        while (size < pairs.length && pairs[size].length == 0) {
+            size++;
+        }
+        return each.range(0, size);
     }
 }

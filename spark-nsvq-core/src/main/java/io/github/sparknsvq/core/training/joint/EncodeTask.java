@@ -96,9 +96,7 @@ record EncodeTask(
         }
 
         void addSelected(RowBlock block) {
-            RowBlock.Range range = block.select(selection);
-            for (int i = range.from(); i < range.to(); i++) {
-                int row = range.order()[i];
+            for (int row : block.select(selection)) {
                 System.arraycopy(block.values(), row * dimension, rows, held * dimension, dimension);
                 weights[held++] = block.weight(row);
                 if (held == CHUNK) {

@@ -212,7 +212,7 @@ public final class JointTraining {
         int polishRounds = whole ? settings.polishRounds() : 0;
         EncodeTask task = new EncodeTask(with, means, sizes, dimension, settings.ordered(), beam, polishRounds, rows);
         CooccurrenceStatistics total = new CooccurrenceStatistics(sizes, dimension);
-        source.merge(task, total.codewords(), CooccurrenceStatistics.bytes(sizes, dimension), total::mergeRange);
+        source.merge(task, total.each().codewords(), CooccurrenceStatistics.bytes(sizes, dimension), total::mergeRange);
         return total;
     }
 
@@ -237,14 +237,15 @@ public final class JointTraining {
     /** Moves the codewords that nothing chose next to those of their codebook whose rows have most error. */
     private int reseed(CooccurrenceStatistics seen, int round) {
         Random random = SeededHash.random(settings.seed(), RESEEDING_STREAM, round);
-        double[] errors = seen.errors().clone();
+        double[] errors = seen.each().errors().clone();
         int replaced = 0;
         int start = 0;
         for (int size : sizes) {
             for (int c = start; c < start + size; c++) {
-                if (seen.counts()[c] == 0) {
+                if (seen.each().counts()[c] == 0) {
                     int worst = highest(errors, start, start + size);
-                    double distance = Math.sqrt(errors[worst] / Math.max(seen.counts()[worst], Double.MIN_NORMAL));
+                    double distance =
+                            Math.sqrt(errors[worst] / Math.max(seen.each().counts()[worst], Double.MIN_NORMAL));
                     if (distance > 0) {
                         place(c, worst, distance, random);
                         // the next goes elsewhere, unless this one is far the worst

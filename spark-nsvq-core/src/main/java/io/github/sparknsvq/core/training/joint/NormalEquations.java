@@ -20,17 +20,17 @@ final class NormalEquations {
      * @param ridge weight of the pull on each codeword, in units of the mean weight that chose one; positive
      */
     static void update(float[] codewords, CooccurrenceStatistics statistics, double ridge) {
-        int n = statistics.codewords();
-        int d = statistics.dimension();
+        int n = statistics.each().codewords();
+        int d = statistics.each().dimension();
         double pull = ridge * statistics.weight() / n;
         if (!(pull > 0)) {
             return;
         }
         double[] a = new double[Math.multiplyExact(n, n)];
-        double[] b = statistics.sums().clone();
+        double[] b = statistics.each().sums().clone();
         for (int c = 0; c < n; c++) {
             // what is wanted beyond what the codewords give: zero for those that nothing chose
-            subtract(b, c * d, statistics.counts()[c], codewords, c * d, d);
+            subtract(b, c * d, statistics.each().counts()[c], codewords, c * d, d);
             double[] with = statistics.pairs(c);
             for (int e = 0; e < with.length; e++) {
                 if (with[e] != 0) {
@@ -40,7 +40,7 @@ final class NormalEquations {
                     a[c * n + e] = with[e];
                 }
             }
-            a[c * n + c] = statistics.counts()[c] + pull;
+            a[c * n + c] = statistics.each().counts()[c] + pull;
         }
         DenseSolves.solvePositiveDefinite(a, b, n, d);
         for (int i = 0; i < codewords.length; i++) {

@@ -30,20 +30,11 @@ public final class CodebookStatistics implements CodewordResult<CodebookStatisti
      * @param dimension dimension {@code D}
      */
     public CodebookStatistics(int codewords, int dimension) {
-        this(
-                codewords,
-                dimension,
-                new double[codewords],
-                new double[Math.multiplyExact(codewords, dimension)],
-                new double[codewords]);
-    }
-
-    private CodebookStatistics(int codewords, int dimension, double[] counts, double[] sums, double[] errors) {
         this.codewords = codewords;
         this.dimension = dimension;
-        this.counts = counts;
-        this.sums = sums;
-        this.errors = errors;
+        this.counts = new double[codewords];
+        this.sums = new double[Math.multiplyExact(codewords, dimension)];
+        this.errors = new double[codewords];
     }
 
     /** Returns the number of codewords {@code K}. */
@@ -94,8 +85,13 @@ public final class CodebookStatistics implements CodewordResult<CodebookStatisti
      */
     @Override
     public void add(int k, float[] rows, int offset, float weight, float squaredDistance) {
+        add(k, rows, offset, weight, (double) squaredDistance);
+    }
+
+    /** Adds one row whose squared error is known in double. */
+    public void add(int k, float[] rows, int offset, float weight, double squaredError) {
         counts[k] += weight;
-        errors[k] += (double) weight * squaredDistance;
+        errors[k] += weight * squaredError;
         int at = k * dimension;
         if (weight == 1f) {
             for (int j = 0; j < dimension; j++) {
@@ -133,14 +129,12 @@ public final class CodebookStatistics implements CodewordResult<CodebookStatisti
             throw new IllegalArgumentException("statistics of " + other.codewords + " x " + other.dimension
                     + " cannot be merged into " + codewords + " x " + dimension);
         }
-        addAll(counts, other.counts);
-        addAll(sums, other.sums);
-        addAll(errors, other.errors);
+        mergeRange(0, other);
     }
 
-    private static void addAll(double[] to, double[] from) {
-        for (int i = 0; i < to.length; i++) {
-            to[i] += from[i];
+    private static void addAll(double[] to, int at, double[] from) {
+        for (int i = 0; i < from.length; i++) {
+            to[at + i] += from[i];
         }
     }
 
@@ -171,13 +165,9 @@ public final class CodebookStatistics implements CodewordResult<CodebookStatisti
                     "statistics of dimension " + part.dimension + " cannot be merged into dimension " + dimension);
         }
         Objects.checkFromIndexSize(from, part.codewords, codewords);
-        for (int k = 0; k < part.codewords; k++) {
-            counts[from + k] += part.counts[k];
-            errors[from + k] += part.errors[k];
-        }
-        for (int i = 0; i < part.sums.length; i++) {
-            sums[from * dimension + i] += part.sums[i];
-        }
+        addAll(counts, from, part.counts);
+        addAll(errors, from, part.errors);
+        addAll(sums, from * dimension, part.sums);
     }
 
     /** Returns the total weight. */

@@ -2,6 +2,7 @@ package io.github.sparknsvq.core.training.rows;
 
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -29,12 +30,8 @@ public final class LocalStatisticsSource implements StatisticsSource, AutoClosea
         int each = Math.max(1, (rows.rows() + partitions - 1) / partitions);
         for (int from = 0; from < rows.rows(); from += each) {
             int n = Math.min(each, rows.rows() - from);
-            float[] values = new float[n * dimension];
-            System.arraycopy(rows.values(), from * dimension, values, 0, values.length);
-            float[] blockWeights = weights == null ? null : new float[n];
-            if (weights != null) {
-                System.arraycopy(weights, from, blockWeights, 0, n);
-            }
+            float[] values = Arrays.copyOfRange(rows.values(), from * dimension, (from + n) * dimension);
+            float[] blockWeights = weights == null ? null : Arrays.copyOfRange(weights, from, from + n);
             blocks.add(new RowBlock(from, new FloatMatrix(n, dimension, values), blockWeights));
         }
         this.threads = Executors.newFixedThreadPool(partitions, task -> {

@@ -29,17 +29,13 @@ public final class RowBlock implements Serializable {
      * @throws IllegalArgumentException if there are weights, but not one for each row
      */
     public RowBlock(long start, FloatMatrix rows, float[] weights) {
-        this(start, rows.rows(), rows.columns(), rows.values(), weights);
-    }
-
-    private RowBlock(long start, int rows, int dimension, float[] values, float[] weights) {
-        if (weights != null && weights.length != rows) {
-            throw new IllegalArgumentException(weights.length + " weights for " + rows + " rows");
+        if (weights != null && weights.length != rows.rows()) {
+            throw new IllegalArgumentException(weights.length + " weights for " + rows.rows() + " rows");
         }
         this.start = start;
-        this.rows = rows;
-        this.dimension = dimension;
-        this.values = values;
+        this.rows = rows.rows();
+        this.dimension = rows.columns();
+        this.values = rows.values();
         this.weights = weights;
     }
 
@@ -74,78 +70,51 @@ public final class RowBlock implements Serializable {
     }
 
     /**
-     * Returns the rows of a selection, as two numbers: they stand at {@code [from, to)} of an order of
-     * the block's rows. The order is
-     * worked out once per pass and kept, since a pass asks for each of its steps.
+     * Returns the numbers of the rows of a selection. Their order is worked out once per pass and kept, since a pass
+     * asks for each of its steps.
      */
-    public Range select(RowSelection selection) {
+    public int[] select(RowSelection selection) {
         Schedule current = schedule;
         if (current == null || !current.serves(selection)) {
             current = Schedule.of(this, selection);
             schedule = current;
         }
-        return new Range(current.order, current.first(selection.step()), current.first(selection.step() + 1));
+        return current.rows(selection.step());
     }
 
-    /** Rows {@code order[from..to)} of a block. */
-    @SuppressWarnings("ArrayRecordComponent") // never compared
-    public record Range(int[] order, int from, int to) {}
-
     /**
-     * A block's rows sorted by their step in one pass; no room for each step, of which there may be more than rows.
+     * A block's rows sorted by their step in one pass, a number of a step in the upper and one of a row in the lower
+     * half of a value; no room for each step, of which there may be more than rows.
      */
-    private static final class Schedule {
-        private final long seed;
-        private final long pass;
-        private final int steps;
-        private final int[] stepOf;
-        private final int[] order;
-
-        private Schedule(RowSelection selection, int[] stepOf, int[] order) {
-            this.seed = selection.seed();
-            this.pass = selection.pass();
-            this.steps = selection.steps();
-            this.stepOf = stepOf;
-            this.order = order;
-        }
-
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Schedule(long seed, long pass, int steps, long[] sorted) {
         boolean serves(RowSelection selection) {
             return seed == selection.seed() && pass == selection.pass() && steps == selection.steps();
         }
 
-        /** Returns where in the order the rows of a step begin, or would. */
-        int first(int step) {
-            int low = 0;
-            int high = stepOf.length;
-            while (low < high) {
-                int middle = (low + high) >>> 1;
-                if (stepOf[middle] < step) {
-                    low = middle + 1;
-                } else {
-                    high = middle;
-                }
-            }
-            return low;
+        int[] rows(int step) {
+            int first = first(step);
+            int[] rows = new int[first(step + 1) - first];
+            Arrays.setAll(rows, i -> (int) sorted[first + i]);
+            return rows;
+        }
+
+        /** Returns where the rows of a step begin, or would. */
+        private int first(int step) {
+            int found = Arrays.binarySearch(sorted, (long) step << 32);
+            return found < 0 ? -1 - found : found;
         }
 
         static Schedule of(RowBlock block, RowSelection selection) {
             long[] sorted = new long[block.rows];
-            for (int i = 0; i < block.rows; i++) {
-                sorted[i] = (long) selection.stepOf(block.start + i) << 32 | i;
-            }
+            Arrays.setAll(sorted, i -> (long) selection.stepOf(block.start + i) << 32 | i);
             Arrays.sort(sorted);
-            int[] stepOf = new int[block.rows];
-            int[] order = new int[block.rows];
-            for (int i = 0; i < block.rows; i++) {
-                stepOf[i] = (int) (sorted[i] >> 32);
-                order[i] = (int) sorted[i];
-            }
-            return new Schedule(selection, stepOf, order);
+            return new Schedule(selection.seed(), selection.pass(), selection.steps(), sorted);
         }
     }
 
     /** Returns the same rows at another position, sharing their values. */
     public RowBlock at(long position) {
-        return new RowBlock(position, rows, dimension, values, weights);
+        return new RowBlock(position, new FloatMatrix(rows, dimension, values), weights);
     }
 }

@@ -35,4 +35,20 @@ public final class SeededHash {
     public static Random random(long seed, long stream, long position) {
         return new Random(mix(seed, stream, position));
     }
+
+    /** Draws one of some numbers in proportion to their shares; -1 if there is nothing to share, or by rounding. */
+    public static int draw(double[] shares, Random random) {
+        double total = 0;
+        for (double share : shares) {
+            total += share;
+        }
+        double at = random.nextDouble() * total;
+        for (int k = 0; k < shares.length; k++) {
+            at -= shares[k];
+            if (at < 0 && shares[k] > 0) {
+                return k;
+            }
+        }
+        return -1;
+    }
 }

@@ -3,9 +3,11 @@ package io.github.sparknsvq.core.training.update;
 import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.training.rows.CodebookStatistics;
+import io.github.sparknsvq.core.training.rows.SeededHash;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 
 /**
  * Replaces codewords that few or no rows choose. A policy watches the steps since it last acted and then moves the
@@ -84,7 +86,9 @@ public interface ReseedingPolicy {
             double[] counts = window.counts();
             double[] errors = window.errors();
             double threshold = idleShare * window.error() / window.codewords();
-            int[] idle = idle(counts, errors, threshold);
+            int[] idle = IntStream.range(0, counts.length)
+                    .filter(k -> counts[k] == 0 || errors[k] < threshold)
+                    .toArray();
             int d = window.dimension();
             int replaced = 0;
             for (int k : idle) {
@@ -94,7 +98,7 @@ public interface ReseedingPolicy {
             boolean[] moved = new boolean[counts.length];
             for (int i = 0; i < idle.length; i++) {
                 int k = idle[i];
-                int donor = draw(errors, random);
+                int donor = SeededHash.draw(errors, random);
                 if (donor < 0) {
                     break;
                 }
@@ -149,32 +153,6 @@ public interface ReseedingPolicy {
                 return new Neighbors(index, squaredDistance);
             }
         }
-
-        private static int[] idle(double[] counts, double[] errors, double threshold) {
-            int[] idle = new int[counts.length];
-            int n = 0;
-            for (int k = 0; k < counts.length; k++) {
-                if (counts[k] == 0 || errors[k] < threshold) {
-                    idle[n++] = k;
-                }
-            }
-            return Arrays.copyOf(idle, n);
-        }
-
-        private static int draw(double[] shares, Random random) {
-            double total = 0;
-            for (double share : shares) {
-                total += share;
-            }
-            double at = random.nextDouble() * total;
-            for (int k = 0; k < shares.length; k++) {
-                at -= shares[k];
-                if (at < 0 && shares[k] > 0) {
-                    return k;
-                }
-            }
-            return -1;
-        }
     }
 
     /**
@@ -218,17 +196,13 @@ public interface ReseedingPolicy {
 
         @Override
         public int reseed(float[] codewords, IntConsumer forget, Random random) {
-            int[] active = new int[hits.length];
-            int n = 0;
-            for (int k = 0; k < hits.length; k++) {
-                if (hits[k] >= share * steps[0] && hits[k] > 0) {
-                    active[n++] = k;
-                }
-            }
+            int[] active = IntStream.range(0, hits.length)
+                    .filter(k -> hits[k] >= share * steps[0] && hits[k] > 0)
+                    .toArray();
             int replaced = 0;
-            for (int k = 0; k < hits.length && n > 0; k++) {
+            for (int k = 0; k < hits.length && active.length > 0; k++) {
                 if (hits[k] < share * steps[0] || hits[k] == 0) {
-                    int donor = active[random.nextInt(n)];
+                    int donor = active[random.nextInt(active.length)];
                     for (int j = 0; j < dimension; j++) {
                         float c = codewords[donor * dimension + j];
                         // at least about float32's step at c: the copy would be an exact duplicate otherwise

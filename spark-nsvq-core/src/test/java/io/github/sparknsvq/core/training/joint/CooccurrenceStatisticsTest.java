@@ -23,10 +23,10 @@ class CooccurrenceStatisticsTest {
     }
 
     private static void assertSame(CooccurrenceStatistics expected, CooccurrenceStatistics actual) {
-        assertArrayEquals(expected.counts(), actual.counts());
-        assertArrayEquals(expected.errors(), actual.errors());
-        assertArrayEquals(expected.sums(), actual.sums());
-        for (int c = 0; c < expected.codewords(); c++) {
+        assertArrayEquals(expected.each().counts(), actual.each().counts());
+        assertArrayEquals(expected.each().errors(), actual.each().errors());
+        assertArrayEquals(expected.each().sums(), actual.each().sums());
+        for (int c = 0; c < expected.each().codewords(); c++) {
             assertArrayEquals(expected.pairs(c), actual.pairs(c));
         }
     }
@@ -37,9 +37,13 @@ class CooccurrenceStatisticsTest {
         float[] rows = {9, 1, 2, 3, 4};
         statistics.add(new int[] {7, 2, 3, 5}, 1, 3, rows, 1, 1f, 4);
         statistics.add(new int[] {2, 3, 4}, 0, 3, rows, 3, 2.5f, 2);
-        assertArrayEquals(new double[] {0, 0, 3.5, 3.5, 2.5, 1, 0, 0}, statistics.counts());
-        assertArrayEquals(new double[] {0, 0, 9, 9, 5, 4, 0, 0}, statistics.errors());
-        assertArrayEquals(new double[] {0, 0, 0, 0, 8.5, 12, 8.5, 12, 7.5, 10, 1, 2, 0, 0, 0, 0}, statistics.sums());
+        assertArrayEquals(
+                new double[] {0, 0, 3.5, 3.5, 2.5, 1, 0, 0}, statistics.each().counts());
+        assertArrayEquals(
+                new double[] {0, 0, 9, 9, 5, 4, 0, 0}, statistics.each().errors());
+        assertArrayEquals(
+                new double[] {0, 0, 0, 0, 8.5, 12, 8.5, 12, 7.5, 10, 1, 2, 0, 0, 0, 0},
+                statistics.each().sums());
         assertArrayEquals(new double[0], statistics.pairs(2));
         assertArrayEquals(new double[] {0, 0, 3.5}, statistics.pairs(3));
         assertArrayEquals(new double[] {0, 0, 2.5, 2.5}, statistics.pairs(4));
@@ -47,7 +51,7 @@ class CooccurrenceStatisticsTest {
         assertEquals(3.5, statistics.weight());
         assertEquals(9, statistics.error());
         assertEquals(9 / 3.5, statistics.meanError());
-        assertEquals(2, statistics.histogram(4, 8).dead());
+        assertEquals(2, statistics.each().range(4, 8).dead());
     }
 
     @Test

@@ -165,7 +165,7 @@ class JointTrainingTest {
         List<FloatMatrix> start = start(4, 8, 8);
         Arrays.fill(start.get(1).values(), 8, 32, 1000f);
         JointResult result = train(rows, ADDITIVE.withRounds(20), start);
-        assertEquals(0, result.statistics().histogram(8, 16).dead());
+        assertEquals(0, result.statistics().each().range(8, 16).dead());
         assertTrue(result.history().get(0).replaced() >= 6);
     }
 

@@ -24,10 +24,9 @@ class RowSelectionTest {
 
     /** Positions that a block gives to one step. */
     private static Set<Long> positions(RowBlock block, RowSelection selection) {
-        RowBlock.Range range = block.select(selection);
         Set<Long> positions = new HashSet<>();
-        for (int i = range.from(); i < range.to(); i++) {
-            assertTrue(positions.add(block.start() + range.order()[i]), "a row came twice in one step");
+        for (int row : block.select(selection)) {
+            assertTrue(positions.add(block.start() + row), "a row came twice in one step");
         }
         return positions;
     }
