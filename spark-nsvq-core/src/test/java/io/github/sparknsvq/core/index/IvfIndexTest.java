@@ -192,17 +192,17 @@ class IvfIndexTest {
                 assertArrayEquals(ids, other.get());
             }
             long[] shared = new long[ids.length];
-            float[] sharedDistances = new float[ids.length];
+            float[] sharedNear = new float[ids.length];
             int[] sharedFound = new int[QUERIES];
-            index.search(queries, QUERIES, k, 4, null, shared, sharedDistances, sharedFound, executor, 8);
+            index.search(queries, QUERIES, k, 4, null, shared, sharedNear, sharedFound, executor, 8);
             assertArrayEquals(ids, shared);
-            assertArrayEquals(distances, sharedDistances);
+            assertArrayEquals(distances, sharedNear);
             assertArrayEquals(found, sharedFound);
             float[] broken = queries.clone();
             broken[D * QUERIES - 1] = Float.NaN;
             assertThrows(
                     NsvqException.class,
-                    () -> index.search(broken, QUERIES, k, 4, null, shared, sharedDistances, sharedFound, executor, 2));
+                    () -> index.search(broken, QUERIES, k, 4, null, shared, sharedNear, sharedFound, executor, 2));
         } finally {
             executor.shutdownNow();
         }
