@@ -67,23 +67,18 @@ class BadInputTest extends CommandTest {
     @Test
     void notParquet() throws IOException {
         Path input = Files.createDirectory(directory.resolve("t"));
-        assertFails(
-                "there are no parquet files in " + input + ": check --input and --format", "train", "--input", input);
+        assertEquals(
+                "there are no parquet files in " + input + ": check --input and --format",
+                failure("train", "--input", input));
         Files.writeString(input.resolve("notes"), "no Parquet");
         for (Path given : List.of(input, input.resolve("notes"))) {
-            assertFails(
+            assertEquals(
                     "file:" + input + "/notes is not a whole parquet file: check --input and --format",
-                    "train",
-                    "--input",
-                    given);
+                    failure("train", "--input", given));
         }
-        assertFails(
+        assertEquals(
                 "file:" + input + "/notes is not a whole orc file: check --input and --format",
-                "train",
-                "--input",
-                input,
-                "--format",
-                "orc");
+                failure("train", "--input", input, "--format", "orc"));
     }
 
     @Test
@@ -106,24 +101,14 @@ class BadInputTest extends CommandTest {
                     "t" + bad.hashCode(),
                     "select 7L as id, " + bad + " as features union all"
                             + " select id, array(float(id), 2f) from range(20)");
-            assertFails(
+            assertEquals(
                     "column 'features': 1 of 21 rows is invalid, first row 0 (counted from 0), which "
                             + problem.getValue() + " (handleInvalid = skip leaves such rows out)",
-                    "train",
-                    "--input",
-                    input,
-                    "--k",
-                    2);
-            assertFails(
+                    failure("train", "--input", input, "--k", 2));
+            assertEquals(
                     "column 'features': 1 of 21 rows is invalid, first row 0 (counted from 0), which "
                             + problem.getValue() + " (handleInvalid = skip leaves such rows out)",
-                    "train",
-                    "--input",
-                    input,
-                    "--k",
-                    2,
-                    "--baseline",
-                    "mllib");
+                    failure("train", "--input", input, "--k", 2, "--baseline", "mllib"));
             assertEquals(
                     20,
                     nsvq("train --k 2 --handle-invalid skip", "--input", input, "--output", input + "-model")
@@ -182,28 +167,16 @@ class BadInputTest extends CommandTest {
     @Test
     void noModel() throws IOException {
         Path input = vectors("a.fvecs", 20, 1);
-        assertFails(
+        assertEquals(
                 "there is no such file or directory: " + directory.resolve("m") + " (--model)",
-                "encode",
-                "--input",
-                input,
-                "--model",
-                directory.resolve("m"));
+                failure("encode", "--input", input, "--model", directory.resolve("m")));
         Path empty = Files.createDirectory(directory.resolve("m"));
-        assertFails(
+        assertEquals(
                 empty + " (--model) is no model: it has no metadata directory",
-                "encode",
-                "--input",
-                input,
-                "--model",
-                empty);
-        assertFails(
+                failure("encode", "--input", input, "--model", empty));
+        assertEquals(
                 empty + " (--init) is no model: it has no metadata directory",
-                "train",
-                "--input",
-                input,
-                "--init",
-                empty);
+                failure("train", "--input", input, "--init", empty));
     }
 
     @Test
@@ -214,14 +187,10 @@ class BadInputTest extends CommandTest {
                 .setOutputCol("b")
                 .write()
                 .save(other.toString());
-        assertFails(
+        assertEquals(
                 other + " (--model) holds a org.apache.spark.ml.feature.Binarizer: a VQModel, ProductVQModel,"
                         + " ResidualVQModel or AdditiveVQModel, or a KMeansModel of MLlib, is needed",
-                "encode",
-                "--input",
-                vectors("a.fvecs", 20, 1),
-                "--model",
-                other);
+                failure("encode", "--input", vectors("a.fvecs", 20, 1), "--model", other));
     }
 
     @Test
@@ -278,15 +247,9 @@ class BadInputTest extends CommandTest {
     @Test
     void initOfAnotherSize() throws IOException {
         Path model = model();
-        assertFails(
+        assertEquals(
                 "k = 16, but the model to start from has 8 codewords: they must be equal",
-                "train",
-                "--input",
-                directory.resolve("learn.fvecs"),
-                "--init",
-                model,
-                "--k",
-                16);
+                failure("train", "--input", directory.resolve("learn.fvecs"), "--init", model, "--k", 16));
     }
 
     @Test
@@ -323,10 +286,8 @@ class BadInputTest extends CommandTest {
     void quickstartDataThatIsNone() throws IOException {
         Path data = Files.createDirectory(directory.resolve("data"));
         assertTrue(failure("quickstart", "--data", data).startsWith("there is no base in " + data));
-        assertFails(
+        assertEquals(
                 "there is no such directory: " + directory.resolve("none") + " (--data)",
-                "quickstart",
-                "--data",
-                directory.resolve("none"));
+                failure("quickstart", "--data", directory.resolve("none")));
     }
 }

@@ -43,17 +43,9 @@ class CodeBadInputTest extends CommandTest {
     @Test
     void partsThatDoNotDivideTheDimension() throws IOException {
         for (String quantizer : List.of("pq", "opq")) {
-            assertFails(
+            assertEquals(
                     "dimension 4 cannot be cut into 3 equal parts: the number of codebooks must divide the dimension",
-                    "train",
-                    "--input",
-                    learn,
-                    "--quantizer",
-                    quantizer,
-                    "--codebooks",
-                    3,
-                    "--bits",
-                    4);
+                    failure("train", "--input", learn, "--quantizer", quantizer, "--codebooks", 3, "--bits", 4));
         }
     }
 
@@ -107,14 +99,10 @@ class CodeBadInputTest extends CommandTest {
     void vectorsOfAnotherDimension() throws IOException {
         Path input = vectors("b.fvecs", FloatMatrix.of(new float[] {1, 2}));
         for (String quantizer : List.of("opq", "aq")) {
-            assertFails(
+            assertEquals(
                     "column 'features': 1 of 1 rows is invalid, first the one with id 0, which has 2 values, the "
                             + "codebook 4 (--handle-invalid skip leaves such rows out)",
-                    "encode",
-                    "--model",
-                    trained(quantizer),
-                    "--input",
-                    input);
+                    failure("encode", "--model", trained(quantizer), "--input", input));
         }
     }
 
@@ -122,28 +110,15 @@ class CodeBadInputTest extends CommandTest {
     void whatGoesWithOtherModelsOnly() throws IOException {
         Path one = model();
         Path several = trained("pq");
-        assertFails(
+        assertEquals(
                 "--codes is for models of several codebooks: " + one + " has one",
-                "encode",
-                "--model",
-                one,
-                "--input",
-                learn,
-                "--codes");
-        assertFails(
+                failure("encode", "--model", one, "--input", learn, "--codes"));
+        assertEquals(
                 several + " (--init) has several codebooks: a VQModel, or a KMeansModel of MLlib, is needed",
-                "train",
-                "--input",
-                learn,
-                "--init",
-                several);
-        assertFails(
+                failure("train", "--input", learn, "--init", several));
+        assertEquals(
                 "--codes goes with models of several codebooks: " + one + " has one",
-                "export",
-                "--model",
-                one,
-                "--codes",
-                learn);
+                failure("export", "--model", one, "--codes", learn));
     }
 
     @Test

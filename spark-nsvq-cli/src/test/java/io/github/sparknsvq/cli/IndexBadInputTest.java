@@ -64,11 +64,9 @@ class IndexBadInputTest extends CommandTest {
 
     @Test
     void rowsToTrainOnThatAreNotThere() throws IOException {
-        assertFails(
+        assertEquals(
                 "there is no such file or directory: none (--train)",
-                "index --train none",
-                "--input",
-                vectors("a.fvecs", 9, 1));
+                failure("index --train none", "--input", vectors("a.fvecs", 9, 1)));
     }
 
     @Test
@@ -86,13 +84,9 @@ class IndexBadInputTest extends CommandTest {
     @Test
     void whatIsNoIndex() throws IOException {
         Path queries = vectors("query.fvecs", 3, 1);
-        assertFails(
+        assertEquals(
                 "there is no such file or directory: none (--index)",
-                "search",
-                "--index",
-                "none",
-                "--queries",
-                queries);
+                failure("search", "--index", "none", "--queries", queries));
         Path empty = Files.createDirectory(directory.resolve("empty"));
         String line = empty + " (--index) is no index: it has no metadata directory";
         assertFails(line, "search", "--index", empty, "--queries", queries);
@@ -102,26 +96,18 @@ class IndexBadInputTest extends CommandTest {
                 empty + " (--append) is no index: it has no metadata directory",
                 unchanged("index", "--append", empty, "--input", queries));
         Path model = model();
-        assertFails(
+        assertEquals(
                 model
                         + " (--index) holds a io.github.sparknsvq.ml.VQModel: an index that nsvq index or IvfIndex "
                         + "made is needed",
-                "search",
-                "--index",
-                model,
-                "--queries",
-                queries);
+                failure("search", "--index", model, "--queries", queries));
         Path file = directory.resolve("m.faiss");
         nsvq("export", "--model", model, "--output", file).json();
-        assertFails(
+        assertEquals(
                 file
                         + " (--index) is an index file of FAISS, an index directory is needed: nsvq import makes "
                         + "one of it",
-                "search",
-                "--index",
-                file,
-                "--queries",
-                queries);
+                failure("search", "--index", file, "--queries", queries));
         assertFails("there is no such file or directory: none (--input)", "import", "--input", "none");
         assertTrue(failure("import", "--input", queries).contains(queries + ""), "what is no index file");
         byte[] bytes = Files.readAllBytes(file);
@@ -154,10 +140,10 @@ class IndexBadInputTest extends CommandTest {
         Path index = index();
         Path flat = vectors("flat.fvecs", FloatMatrix.of(new float[] {1, 2}));
         Object[] search = {"search", "--index", index, "--queries", flat};
-        assertFails(
+        assertEquals(
                 "column 'features': 1 of 1 rows is invalid, first the one with id 0, which has 2 values, the index 4"
                         + " (--handle-invalid skip leaves such rows out)",
-                search);
+                failure(search));
         Path invalid = table(
                 "t", "select id + 7 as n, array(1f, 2f, 3f, if(id = 1, float('NaN'), 4f)) as features from range(3)");
         String line = "column 'features': 1 of 3 rows is invalid, first the one with n 8, which has NaN at element 3"
@@ -168,32 +154,18 @@ class IndexBadInputTest extends CommandTest {
                 invalid + " has no column 'id', which --join needs: it has n, features; name one with --id-col",
                 failure("search", "--index", index, "--queries", invalid, "--join"));
         Path queries = vectors("query.fvecs", 3, 1);
-        assertFails(
+        assertEquals(
                 "the index has no attributes for the filter 'price < 3' to speak of: build it with attributeCols",
-                "search",
-                "--index",
-                index,
-                "--queries",
-                queries,
-                "--filter",
-                "price < 3");
+                failure("search", "--index", index, "--queries", queries, "--filter", "price < 3"));
         Path truth = directory.resolve("truth.ivecs");
         VectorFiles.writeInts(truth, new int[][] {{1}, {2}});
         assertEquals(
                 "--queries holds 3 vectors, but --truth 2 rows: they should belong together",
                 nsvq("evaluate", "--index", index, "--queries", queries, "--truth", truth)
                         .line(1));
-        assertFails(
+        assertEquals(
                 invalid + " (--vectors) has no column 'id', which the index was built from: it has n, features",
-                "search",
-                "--index",
-                index,
-                "--queries",
-                queries,
-                "--rerank",
-                9,
-                "--vectors",
-                invalid);
+                failure("search", "--index", index, "--queries", queries, "--rerank", 9, "--vectors", invalid));
     }
 
     @Test

@@ -13,7 +13,7 @@ import java.util.Random;
 import java.util.function.IntConsumer;
 import org.junit.jupiter.api.Test;
 
-class ReseedingTest {
+class ReseedingPolicyTest {
     private static final IntConsumer STATELESS = new LloydRule()::forget;
 
     private static CodebookStatistics counted(int d, double[] counts, double[] errors) {
