@@ -14,48 +14,54 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Failures: exit code 1, one clear line, and nothing left behind. */
 class BadInputTest extends CommandTest {
-    private Path out;
-
-    /** Runs a command that writes to {@code out} and fails; returns its line. */
-    private String failure(Object... command) throws IOException {
-        out = directory.resolve("a/out");
-        List<Object> args = new ArrayList<>(Arrays.asList(command));
-        args.add("--output");
-        args.add(out);
-        List<String> before = left();
-        String line = nsvq(args.toArray()).line(1);
-        assertEquals(before, left());
-        return line;
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+            select 1L as id, array(1.0f) as vector | train --input {table} | \
+            {table} has no column 'features': it has id, vector; name one with --features-col
+            select 1L as id, array(1.0f) as vector | \
+            train --features-col vector --weight-col w --input {table} | \
+            {table} has no column 'w': it has id, vector; name one with --weight-col
+            select 'x' as features | train --input {table} | \
+            column 'features' should hold vectors (vector, array<float> or array<double>), but is string
+            select array(1f, 2f) as features from range(30) | train --k 4 --baseline mllib --input {table} | \
+            MLlib's KMeans fails with fewer distinct vectors than codewords: lower --k
+            select 1L as id, array(1f, 2f, 3f, 4f) as features | \
+            encode --id-col key --model {model} --input {table} | \
+            {table} has no column 'key': it has id, features; name one with --id-col
+            select 5L as id, array(1f, 2f, 3f, 4f) as features from range(2) | \
+            encode --model {model} --input {table} | \
+            column 'id' of {table} holds 5 in 2 rows: ids must be unique
+            select id % 3 as key, array(1f, 2f, 3f, 4f) as features from range(7) | \
+            encode --id-col key --model {model} --input {table} | \
+            column 'key' of {table} holds 0 in 3 rows: ids must be unique
+            select null as key, array(1f, 2f, 3f, 4f) as features from range(1) | \
+            encode --id-col key --model {model} --input {table} | \
+            column 'key' of {table} is null in 1 rows: every row needs an id
+            select 40L + id as id, int(id) as prediction from range(9) | \
+            decode --model {model} --input {table} | \
+            column 'prediction' of {table} is 8 in the row with id 48: the model's codes are 0 to 7
+            select cast(null as int) as prediction | decode --model {model} --input {table} | \
+            column 'prediction' of {table} is null in some row: the model's codes are 0 to 7
+            select 'a' as prediction | decode --model {model} --input {table} | \
+            column 'prediction' of {table} is string: whole numbers are needed
+            select 1 as code | decode --model {model} --input {table} | \
+            {table} has no column 'prediction': it has code; decode reads what encode wrote
+            """)
+    void aTableThatDoesNotFit(String query, String command, String line) throws IOException {
+        assertTableFails(query, command, line);
     }
 
     @Test
     void missingInput() throws IOException {
         for (String name : List.of("none.fvecs", "none")) {
             Path input = directory.resolve(name);
-            assertEquals(
-                    "there is no such file or directory: " + input + " (--input)", failure("train", "--input", input));
+            assertFails("there is no such file or directory: " + input + " (--input)", "train", "--input", input);
         }
-    }
-
-    @Test
-    void missingColumn() throws IOException {
-        Path input = table("t", "select 1L as id, array(1.0f) as vector");
-        assertEquals(
-                input + " has no column 'features': it has id, vector; name one with --features-col",
-                failure("train", "--input", input));
-        assertEquals(
-                input + " has no column 'w': it has id, vector; name one with --weight-col",
-                failure("train", "--input", input, "--features-col", "vector", "--weight-col", "w"));
-    }
-
-    @Test
-    void wrongType() throws IOException {
-        assertEquals(
-                "column 'features' should hold vectors (vector, array<float> or array<double>), but is string",
-                failure("train", "--input", table("t", "select 'x' as features")));
     }
 
     @Test
@@ -105,7 +111,7 @@ class BadInputTest extends CommandTest {
                     failure("train", "--input", input, "--k", 2, "--baseline", "mllib"));
             assertEquals(
                     20,
-                    nsvq("train", "--input", input, "--k", 2, "--handle-invalid", "skip", "--output", input + "-model")
+                    nsvq("train --k 2 --handle-invalid skip", "--input", input, "--output", input + "-model")
                             .json()
                             .get("rows")
                             .asInt());
@@ -221,8 +227,8 @@ class BadInputTest extends CommandTest {
         Path input = vectors("b.fvecs", FloatMatrix.of(new float[] {1, 2}));
         String line = failure("encode", "--input", input, "--model", model);
         assertEquals(
-                "column 'features': 1 of 1 rows is invalid, first the one with id 0, which has 2 values, the codebook 4"
-                        + " (--handle-invalid skip leaves such rows out)",
+                "column 'features': 1 of 1 rows is invalid, first the one with id 0, which has 2 values, the "
+                        + "codebook 4 (--handle-invalid skip leaves such rows out)",
                 line);
         Path table = table(
                 "t", "select id as n, array(1f, 2f, 3f, if(id % 3 = 1, float('NaN'), 4f)) as features from range(7)");
@@ -244,60 +250,6 @@ class BadInputTest extends CommandTest {
         assertEquals(
                 "k = 16, but the model to start from has 8 codewords: they must be equal",
                 failure("train", "--input", directory.resolve("learn.fvecs"), "--init", model, "--k", 16));
-    }
-
-    @Test
-    void missingIdColumn() throws IOException {
-        Path input = table("t", "select 1L as id, array(1f, 2f, 3f, 4f) as features");
-        assertEquals(
-                input + " has no column 'key': it has id, features; name one with --id-col",
-                failure("encode", "--model", model(), "--input", input, "--id-col", "key"));
-    }
-
-    @Test
-    void tooFewRowsForTheBaseline() throws IOException {
-        Path input = table("t", "select array(1f, 2f) as features from range(30)");
-        assertEquals(
-                "MLlib's KMeans fails with fewer distinct vectors than codewords: lower --k",
-                failure("train", "--input", input, "--k", 4, "--baseline", "mllib"));
-    }
-
-    @Test
-    void idsThatAreNotUnique() throws IOException {
-        Path model = model();
-        Path usual = table("u", "select 5L as id, array(1f, 2f, 3f, 4f) as features from range(2)");
-        assertEquals(
-                "column 'id' of " + usual + " holds 5 in 2 rows: ids must be unique",
-                failure("encode", "--model", model, "--input", usual));
-        Path input = table("t", "select id % 3 as key, array(1f, 2f, 3f, 4f) as features from range(7)");
-        assertEquals(
-                "column 'key' of " + input + " holds 0 in 3 rows: ids must be unique",
-                failure("encode", "--model", model, "--input", input, "--id-col", "key"));
-        Path nulls = table("n", "select null as key, array(1f, 2f, 3f, 4f) as features from range(1)");
-        assertEquals(
-                "column 'key' of " + nulls + " is null in 1 rows: every row needs an id",
-                failure("encode", "--model", model, "--input", nulls, "--id-col", "key"));
-    }
-
-    @Test
-    void codesOfAnotherModel() throws IOException {
-        Path model = model();
-        Path input = table("t", "select 40L + id as id, int(id) as prediction from range(9)");
-        assertEquals(
-                "column 'prediction' of " + input + " is 8 in the row with id 48: the model's codes are 0 to 7",
-                failure("decode", "--model", model, "--input", input));
-        Path nulls = table("n", "select cast(null as int) as prediction");
-        assertEquals(
-                "column 'prediction' of " + nulls + " is null in some row: the model's codes are 0 to 7",
-                failure("decode", "--model", model, "--input", nulls));
-        Path strings = table("s", "select 'a' as prediction");
-        assertEquals(
-                "column 'prediction' of " + strings + " is string: whole numbers are needed",
-                failure("decode", "--model", model, "--input", strings));
-        Path none = table("o", "select 1 as code");
-        assertEquals(
-                none + " has no column 'prediction': it has code; decode reads what encode wrote",
-                failure("decode", "--model", model, "--input", none));
     }
 
     @Test
@@ -325,7 +277,7 @@ class BadInputTest extends CommandTest {
 
     @Test
     void verboseShowsTheStack() {
-        Ran ran = nsvq("train", "--input", directory.resolve("none"), "--output", directory.resolve("o"), "--verbose");
+        Ran ran = nsvq("train --verbose", "--input", directory.resolve("none"), "--output", directory.resolve("o"));
         assertEquals(1, ran.code());
         assertTrue(ran.err().contains("NsvqException") && ran.err().contains("\tat io.github.sparknsvq"), ran.err());
     }

@@ -45,12 +45,6 @@ class CodeCommandsTest extends CommandTest {
             "mse",
             "msePerDimension");
 
-    private static Set<String> names(JsonNode json) {
-        Set<String> names = new HashSet<>();
-        json.fieldNames().forEachRemaining(names::add);
-        return names;
-    }
-
     private static Set<String> plus(Set<String> names, String... more) {
         Set<String> all = new HashSet<>(names);
         all.addAll(List.of(more));
@@ -109,23 +103,10 @@ class CodeCommandsTest extends CommandTest {
     void trainReportsAndSaves(String quantizer) {
         Path path = directory.resolve("m");
         JsonNode json = train(quantizer, path, "--codebooks", 2, "--bits", 4);
-        assertEquals(
-                Set.of(
-                        "rows",
-                        "dimension",
-                        "codebooks",
-                        "codewords",
-                        "codeBytes",
-                        "mse",
-                        "msePerDimension",
-                        "passes",
-                        "trainSeconds",
-                        "quantizer",
-                        "updater",
-                        "seed",
-                        "output",
-                        "version"),
-                names(json));
+        assertKeys(
+                "rows dimension codebooks codewords codeBytes mse msePerDimension passes trainSeconds "
+                        + "quantizer updater seed output version",
+                json);
         assertEquals(300, json.get("rows").asInt());
         assertEquals(4, json.get("dimension").asInt());
         assertEquals(2, json.get("codebooks").asInt());
@@ -213,7 +194,7 @@ class CodeCommandsTest extends CommandTest {
         Path index = directory.resolve("index.faiss");
         json = nsvq("export", "--model", path, "--codes", codes, "--output", index)
                 .json();
-        assertEquals(Set.of("rows", "dimension", "codeBytes", "format", "metric", "output", "version"), names(json));
+        assertKeys("rows dimension codeBytes format metric output version", json);
         assertEquals(ROWS, json.get("rows").asInt());
         FaissContent content = FaissFiles.read(index);
         assertArrayEquals(expected, content.codes());
@@ -222,20 +203,7 @@ class CodeCommandsTest extends CommandTest {
                 content.index().quantizer().decode(expected, ROWS).values(),
                 1e-5f);
         JsonNode info = nsvq("info", index).json();
-        assertEquals(
-                Set.of(
-                        "file",
-                        "format",
-                        "type",
-                        "quantizer",
-                        "rows",
-                        "dimension",
-                        "codebooks",
-                        "codeBytes",
-                        "metric",
-                        "bytes",
-                        "version"),
-                names(info));
+        assertKeys("file format type quantizer rows dimension codebooks codeBytes metric bytes version", info);
         assertEquals("faiss", info.get("format").asText());
         // FAISS has one kind of index for sums of codewords that are not searched locally
         assertEquals(
@@ -371,8 +339,8 @@ class CodeCommandsTest extends CommandTest {
         }
         assertEquals(error / ROWS, json.get("mse").asDouble(), 1e-3);
         assertEquals(
-                "codes that may end early have no tables of distances: leave out --queries and --truth, or train without"
-                        + " --error-threshold",
+                "codes that may end early have no tables of distances: leave out --queries and --truth, or train "
+                        + "without --error-threshold",
                 nsvq("evaluate", "--model", path, "--input", base, "--queries", base, "--truth", base)
                         .line(1));
     }

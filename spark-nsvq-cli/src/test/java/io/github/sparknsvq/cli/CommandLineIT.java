@@ -78,11 +78,11 @@ class CommandLineIT {
                 "column 'features': 1 of 100 rows is invalid, first the one with id 99, which has NaN at element 3"
                         + " (--handle-invalid skip leaves such rows out)",
                 ran.line(1));
-        List<String> ours = ran.err()
+        List<String> own = ran.err()
                 .lines()
                 .filter(line -> !line.startsWith("WARNING: Using incubator modules"))
                 .toList();
-        assertEquals(2, ours.size(), ran.err());
+        assertEquals(2, own.size(), ran.err());
         assertEquals(List.of("bad.npy", "model"), outputs());
     }
 
@@ -99,8 +99,8 @@ class CommandLineIT {
         Path input = directory.resolve("learn.fvecs");
         VectorFiles.write(input, CommandTest.rows(2000, 1));
         Path checkpoint = directory.resolve("checkpoint");
-        Object[] train = {"train", "--input", input, "--k", 32, "--max-iter", 10, "--output", directory.resolve("whole")
-        };
+        Path output = directory.resolve("whole");
+        Object[] train = {"train", "--input", input, "--k", 32, "--max-iter", 10, "--output", output};
         JsonNode whole = run(train).json();
 
         Object[] kept = Arrays.copyOf(train, train.length + 2);

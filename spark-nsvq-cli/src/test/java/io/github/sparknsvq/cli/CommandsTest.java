@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.apache.spark.sql.Dataset;
@@ -24,12 +23,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What commands do when all is well. */
 class CommandsTest extends CommandTest {
-    private static Set<String> names(JsonNode json) {
-        Set<String> names = new HashSet<>();
-        json.fieldNames().forEachRemaining(names::add);
-        return names;
-    }
-
     private static double squared(float[] a, float[] b) {
         double sum = 0;
         for (int i = 0; i < a.length; i++) {
@@ -54,26 +47,10 @@ class CommandsTest extends CommandTest {
         Path model = directory.resolve("deep/model");
         JsonNode json = nsvq("train", "--input", input, "--bits", 3, "--seed", 5, "--output", model)
                 .json();
-        assertEquals(
-                Set.of(
-                        "rows",
-                        "dimension",
-                        "codewords",
-                        "codeBytes",
-                        "bits",
-                        "perplexity",
-                        "dead",
-                        "collisionRate",
-                        "mse",
-                        "msePerDimension",
-                        "passes",
-                        "trainSeconds",
-                        "quantizer",
-                        "updater",
-                        "seed",
-                        "output",
-                        "version"),
-                names(json));
+        assertKeys(
+                "rows dimension codewords codeBytes bits perplexity dead collisionRate mse "
+                        + "msePerDimension passes trainSeconds quantizer updater seed output version",
+                json);
         assertEquals(200, json.get("rows").asInt());
         assertEquals(8, json.get("codewords").asInt());
         assertEquals(1, json.get("codeBytes").asInt());
@@ -163,7 +140,7 @@ class CommandsTest extends CommandTest {
                         "--input",
                         input,
                         "--output",
-                        directory.resolve("theirs"))
+                        directory.resolve("mllib"))
                 .json();
         assertEquals(50, json.get("rows").asInt());
         assertEquals(50, theirs.get("rows").asInt());
@@ -187,26 +164,27 @@ class CommandsTest extends CommandTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"euclidean", "cosine"})
-    void theBaselineStandsBesideOurs(String measure) {
+    void theBaselineStandsBesideTheTraining(String measure) {
         Path input = vectors("learn.fvecs", 300, 1);
         Object[] train = {
-            "train", "--input", input, "--k", 8, "--distance-measure", measure, "--output", directory.resolve("ours")
+            "train", "--input", input, "--k", 8, "--distance-measure", measure, "--output", directory.resolve("nsvq")
         };
-        JsonNode ours = nsvq(train).json();
+        JsonNode ofNsvq = nsvq(train).json();
         Object[] baseline = Arrays.copyOf(train, train.length + 2);
-        baseline[8] = directory.resolve("theirs");
+        baseline[8] = directory.resolve("mllib");
         baseline[9] = "--baseline";
         baseline[10] = "mllib";
-        JsonNode theirs = nsvq(baseline).json();
-        Set<String> common = names(ours);
+        JsonNode ofMllib = nsvq(baseline).json();
+        Set<String> common = names(ofNsvq);
         common.removeAll(Set.of("quantizer", "updater"));
         common.add("baseline");
-        assertEquals(common, names(theirs));
-        assertTrue(ours.get("mse").asDouble() <= theirs.get("mse").asDouble() * 1.05, ours + " " + theirs);
-        for (String model : List.of("ours", "theirs")) {
+        assertEquals(common, names(ofMllib));
+        assertTrue(ofNsvq.get("mse").asDouble() <= ofMllib.get("mse").asDouble() * 1.05, ofNsvq + " " + ofMllib);
+        for (String model : List.of("nsvq", "mllib")) {
             JsonNode measured = nsvq("evaluate", "--model", directory.resolve(model), "--input", input)
                     .json();
-            double trained = (model.equals("ours") ? ours : theirs).get("mse").asDouble();
+            double trained =
+                    (model.equals("nsvq") ? ofNsvq : ofMllib).get("mse").asDouble();
             assertEquals(trained, measured.get("mse").asDouble(), trained * 1e-5);
         }
     }

@@ -11,9 +11,9 @@ import org.junit.jupiter.api.Test;
 class FailuresTest {
     @Test
     void findsOurMessageBehindSparks() {
-        Throwable ours = new CorruptFileException("a.fvecs", 12, "truncated");
+        Throwable cut = new CorruptFileException("a.fvecs", 12, "truncated");
         Throwable thrown =
-                new RuntimeException(new ExecutionException(new SparkException("Job aborted.\nDriver stack", ours)));
+                new RuntimeException(new ExecutionException(new SparkException("Job aborted.\nDriver stack", cut)));
         assertEquals("a.fvecs is corrupt at byte 12: truncated", Failures.describe(thrown));
     }
 

@@ -81,7 +81,8 @@ class GpuAddressesIT {
                 "[POCL/0]    CL_DEVICE_TYPE                                  CL_DEVICE_TYPE_CPU",
                 "[ROCM/0]    CL_DEVICE_NAME                                  CL_DEVICE_TYPE_GPU",
                 "[ROCM/0]    CL_DEVICE_TYPE                                  CL_DEVICE_TYPE_GPU",
-                "[ROCM/1]    CL_DEVICE_TYPE                                  CL_DEVICE_TYPE_DEFAULT | CL_DEVICE_TYPE_GPU");
+                "[ROCM/1]    CL_DEVICE_TYPE                                  CL_DEVICE_TYPE_DEFAULT | "
+                        + "CL_DEVICE_TYPE_GPU");
         assertAddresses("[\"0\",\"1\"]");
         program("nvidia-smi", 9, "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver.");
         assertAddresses("[\"0\",\"1\"]");
@@ -91,8 +92,9 @@ class GpuAddressesIT {
     void saysWhyThereIsNone() throws IOException {
         assertFailure("neither nvidia-smi nor clinfo is on the PATH: install one of them");
         program("nvidia-smi", 6, "No devices were found");
-        assertFailure("nvidia-smi found no GPU to hand out: set no spark.*.resource.gpu.* for this machine");
+        String none = " found no GPU to hand out: set no spark.*.resource.gpu.* for this machine";
+        assertFailure("nvidia-smi" + none);
         program("clinfo", 0, "[POCL/0] CL_DEVICE_TYPE CL_DEVICE_TYPE_CPU");
-        assertFailure("nvidia-smi and clinfo found no GPU to hand out: set no spark.*.resource.gpu.* for this machine");
+        assertFailure("nvidia-smi and clinfo" + none);
     }
 }

@@ -14,25 +14,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Failures of what has to do with indexes: exit code 1, one clear line, and nothing left behind. */
 class IndexBadInputTest extends CommandTest {
-
-    /** Runs a command that writes to a new directory and fails; returns its line. */
-    private String failure(Object... command) throws IOException {
-        List<Object> args = new ArrayList<>(Arrays.asList(command));
-        args.add("--output");
-        args.add(directory.resolve("a/out"));
-        return unchanged(args.toArray());
-    }
-
-    private String unchanged(Object... command) throws IOException {
-        List<String> before = left();
-        String line = nsvq(command).line(1);
-        assertEquals(before, left());
-        return line;
-    }
-
     private Path index(Object... more) {
         Path index = directory.resolve("index");
         List<Object> args = new ArrayList<>(List.of("index", "--input", vectors("base.fvecs", 50, 1), "--lists", 3));
@@ -48,38 +34,39 @@ class IndexBadInputTest extends CommandTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+            select array(1f, 2f) as features, 1 as n | index --input {table} | \
+            {table} has no column 'id' to find vectors by: it has features, n; name one with --id-col
+            select array(1f, 2f) as features, 1 as n | index --id-col n --attributes price --input {table} | \
+            {table} has no column 'price': it has features, n; name one with --attributes
+            select id % 3 as id, array(float(id)) as features from range(7) | index --input {table} | \
+            column 'id' of {table} holds 0 in 3 rows: ids must be unique
+            select cast(null as bigint) as id, array(1f) as features | index --input {table} | \
+            column 'id' of {table} is null in 1 rows: every row needs an id
+            select id, array(1f, if(id = 3, float('NaN'), float(id))) as features from range(7) | \
+            index --lists 2 --quantizer flat --input {table} | \
+            column 'features': 1 of 7 rows is invalid, first row 3 (counted from 0), which has NaN at element 1 \
+            (handleInvalid = skip leaves such rows out)
+            select id, array(float(id), 0f) as features from range(7) | index --codebooks 3 --input {table} | \
+            dimension 2 cannot be cut into 3 equal parts: the number of codebooks must divide the dimension
+            """)
+    void vectorsThatCannotBeIndexed(String query, String command, String line) throws IOException {
+        assertTableFails(query, command, line);
+    }
+
     @Test
-    void vectorsThatCannotBeIndexed() throws IOException {
+    void zerosHaveNoDirection() throws IOException {
+        Path zeros = table("zeros", "select id, array(float(id), 0f) as features from range(7)");
+        String line = failure("index --metric cosine --quantizer flat", "--input", zeros);
+        assertTrue(line.contains("which is all zeros, which cosine distance has no direction for"), line);
+    }
+
+    @Test
+    void rowsToTrainOnThatAreNotThere() throws IOException {
         assertEquals(
                 "there is no such file or directory: none (--train)",
-                failure("index", "--input", vectors("a.fvecs", 9, 1), "--train", "none"));
-        Path noIds = table("t", "select array(1f, 2f) as features, 1 as n");
-        assertEquals(
-                noIds + " has no column 'id' to find vectors by: it has features, n; name one with --id-col",
-                failure("index", "--input", noIds));
-        assertEquals(
-                noIds + " has no column 'price': it has features, n; name one with --attributes",
-                failure("index", "--input", noIds, "--id-col", "n", "--attributes", "price"));
-        Path twice = table("twice", "select id % 3 as id, array(float(id)) as features from range(7)");
-        assertEquals(
-                "column 'id' of " + twice + " holds 0 in 3 rows: ids must be unique",
-                failure("index", "--input", twice));
-        Path nulls = table("nulls", "select cast(null as bigint) as id, array(1f) as features");
-        assertEquals(
-                "column 'id' of " + nulls + " is null in 1 rows: every row needs an id",
-                failure("index", "--input", nulls));
-        Path invalid =
-                table("invalid", "select id, array(1f, if(id = 3, float('NaN'), float(id))) as features from range(7)");
-        assertEquals(
-                "column 'features': 1 of 7 rows is invalid, first row 3 (counted from 0), which has NaN at element 1"
-                        + " (handleInvalid = skip leaves such rows out)",
-                failure("index", "--input", invalid, "--lists", 2, "--quantizer", "flat"));
-        Path zeros = table("zeros", "select id, array(float(id), 0f) as features from range(7)");
-        String line = failure("index", "--input", zeros, "--metric", "cosine", "--quantizer", "flat");
-        assertTrue(line.contains("which is all zeros, which cosine distance has no direction for"), line);
-        assertEquals(
-                "dimension 2 cannot be cut into 3 equal parts: the number of codebooks must divide the dimension",
-                failure("index", "--input", zeros, "--codebooks", 3));
+                failure("index --train none", "--input", vectors("a.fvecs", 9, 1)));
     }
 
     @Test
@@ -102,25 +89,26 @@ class IndexBadInputTest extends CommandTest {
                 failure("search", "--index", "none", "--queries", queries));
         Path empty = Files.createDirectory(directory.resolve("empty"));
         String line = empty + " (--index) is no index: it has no metadata directory";
-        assertEquals(line, failure("search", "--index", empty, "--queries", queries));
+        assertFails(line, "search", "--index", empty, "--queries", queries);
         assertEquals(line, nsvq("info", "--index", empty).line(1));
-        assertEquals(line, failure("export", "--index", empty));
+        assertFails(line, "export", "--index", empty);
         assertEquals(
                 empty + " (--append) is no index: it has no metadata directory",
                 unchanged("index", "--append", empty, "--input", queries));
         Path model = model();
         assertEquals(
                 model
-                        + " (--index) holds a io.github.sparknsvq.ml.VQModel: an index that nsvq index or IvfIndex made is"
-                        + " needed",
+                        + " (--index) holds a io.github.sparknsvq.ml.VQModel: an index that nsvq index or IvfIndex "
+                        + "made is needed",
                 failure("search", "--index", model, "--queries", queries));
         Path file = directory.resolve("m.faiss");
         nsvq("export", "--model", model, "--output", file).json();
         assertEquals(
                 file
-                        + " (--index) is an index file of FAISS, an index directory is needed: nsvq import makes one of it",
+                        + " (--index) is an index file of FAISS, an index directory is needed: nsvq import makes "
+                        + "one of it",
                 failure("search", "--index", file, "--queries", queries));
-        assertEquals("there is no such file or directory: none (--input)", failure("import", "--input", "none"));
+        assertFails("there is no such file or directory: none (--input)", "import", "--input", "none");
         assertTrue(failure("import", "--input", queries).contains(queries + ""), "what is no index file");
         byte[] bytes = Files.readAllBytes(file);
         Files.write(file, Arrays.copyOf(bytes, bytes.length - 9));
@@ -160,7 +148,7 @@ class IndexBadInputTest extends CommandTest {
                 "t", "select id + 7 as n, array(1f, 2f, 3f, if(id = 1, float('NaN'), 4f)) as features from range(3)");
         String line = "column 'features': 1 of 3 rows is invalid, first the one with n 8, which has NaN at element 3"
                 + " (--handle-invalid skip leaves such rows out)";
-        assertEquals(line, failure("search", "--index", index, "--queries", invalid, "--id-col", "n"));
+        assertFails(line, "search", "--index", index, "--queries", invalid, "--id-col", "n");
         assertEquals(line, unchanged("index", "--append", index, "--input", invalid, "--id-col", "n"));
         assertEquals(
                 invalid + " has no column 'id', which --join needs: it has n, features; name one with --id-col",

@@ -64,7 +64,7 @@ class IndexClusterIT {
     }
 
     private static List<Object> search(Path index, Path output) {
-        return List.of("search", "--index", index, "--queries", queries, "--k", 10, "--probes", 16, "--output", output);
+        return List.of("search", "--index", index, "--queries", queries, "--k=10", "--probes=16", "--output", output);
     }
 
     private static List<Row> rows(Path parquet, String... columns) {

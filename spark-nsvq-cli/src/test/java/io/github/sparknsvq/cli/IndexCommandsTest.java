@@ -17,9 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
@@ -34,12 +32,6 @@ class IndexCommandsTest extends CommandTest {
     private static final int QUERIES = 20;
     private static final FloatMatrix BASE = rows(ROWS, 2);
     private static final FloatMatrix ASKED = rows(QUERIES, 9);
-
-    private static Set<String> names(JsonNode json) {
-        Set<String> names = new HashSet<>();
-        json.fieldNames().forEachRemaining(names::add);
-        return names;
-    }
 
     private Path once(String name, FloatMatrix rows) {
         Path file = directory.resolve(name);
@@ -97,25 +89,10 @@ class IndexCommandsTest extends CommandTest {
                 ? new Object[] {"--quantizer", "flat"}
                 : new Object[] {"--quantizer", quantizer, "--codebooks", 2, "--bits", 4};
         JsonNode json = build(index, codes);
-        assertEquals(
-                Set.of(
-                        "rows",
-                        "dimension",
-                        "lists",
-                        "codeBytes",
-                        "metric",
-                        "quantizer",
-                        "trainRows",
-                        "coarseMse",
-                        "mse",
-                        "emptyLists",
-                        "imbalance",
-                        "trainSeconds",
-                        "buildSeconds",
-                        "seed",
-                        "output",
-                        "version"),
-                names(json));
+        assertKeys(
+                "rows dimension lists codeBytes metric quantizer trainRows coarseMse mse emptyLists "
+                        + "imbalance trainSeconds buildSeconds seed output version",
+                json);
         assertEquals(ROWS, json.get("rows").asInt());
         assertEquals(5, json.get("lists").asInt());
         assertEquals(quantizer, json.get("quantizer").asText());
@@ -127,27 +104,10 @@ class IndexCommandsTest extends CommandTest {
             assertEquals(List.of(index), made.toList());
         }
         JsonNode info = nsvq("info", index).json();
-        assertEquals(
-                Set.of(
-                        "index",
-                        "dimension",
-                        "lists",
-                        "codeBytes",
-                        "metric",
-                        "quantizer",
-                        "vectors",
-                        "segments",
-                        "deleted",
-                        "emptyLists",
-                        "largestList",
-                        "imbalance",
-                        "bytes",
-                        "ids",
-                        "formatVersion",
-                        "sparkVersion",
-                        "params",
-                        "version"),
-                names(info));
+        assertKeys(
+                "index dimension lists codeBytes metric quantizer vectors segments deleted emptyLists "
+                        + "largestList imbalance bytes ids formatVersion sparkVersion params version",
+                info);
         assertFalse(info.get("params").has("indexDir"), "where it was before it was whole");
         assertEquals(quantizer, info.get("quantizer").asText());
         assertEquals(ROWS, info.get("vectors").asInt());
@@ -180,7 +140,7 @@ class IndexCommandsTest extends CommandTest {
         JsonNode json = nsvq(
                         "search", "--index", index, "--queries", queries(), "--k=3", "--probes=99", "--output", found)
                 .json();
-        assertEquals(Set.of("rows", "k", "probes", "queriesPerSecond", "seconds", "output", "version"), names(json));
+        assertKeys("rows k probes queriesPerSecond seconds output version", json);
         assertEquals(QUERIES, json.get("rows").asInt());
         Dataset<Row> table = spark.read().parquet(found.toString());
         assertEquals(
@@ -218,15 +178,11 @@ class IndexCommandsTest extends CommandTest {
         Path asked = table(
                 "t", "select 'x' as name, array(1d, 2d, 3d, if(id = 2, null, 4d)) as v, int(id) as n from range(5)");
         Object[] search = {
-            "search",
+            "search --features-col v --handle-invalid skip",
             "--index",
             index,
             "--queries",
             asked,
-            "--features-col",
-            "v",
-            "--handle-invalid",
-            "skip",
             "--output",
             directory.resolve("found")
         };
@@ -245,54 +201,24 @@ class IndexCommandsTest extends CommandTest {
                 "t",
                 "select concat('v', id) as key, array(float(id), float(id % 7), 0f, 1f) as v, int(id) as price"
                         + " from range(100)");
-        Object[] build = {
-            "index",
-            "--input",
-            input,
-            "--id-col",
-            "key",
-            "--features-col",
-            "v",
-            "--attributes",
-            "price",
-            "--lists",
-            4,
-            "--codebooks",
-            2,
-            "--bits",
-            4,
-            "--max-iter",
-            3,
-            "--output",
-            index
-        };
-        assertEquals(100, nsvq(build).json().get("rows").asInt());
+        String build = "index --id-col key --features-col v --attributes price"
+                + " --lists 4 --codebooks 2 --bits 4 --max-iter 3";
+        JsonNode built = nsvq(build, "--input", input, "--output", index).json();
+        assertEquals(100, built.get("rows").asInt());
         JsonNode info = nsvq("info", index).json();
         assertEquals("string", info.get("ids").asText());
         assertEquals("price INT", info.get("attributes").asText());
         Path found = directory.resolve("found");
         Object[] search = {
-            "search",
+            "search --id-col key --features-col v --k 2 --probes 4 --exclude-self --rerank 100 --join",
             "--index",
             index,
             "--queries",
             input,
-            "--id-col",
-            "key",
-            "--features-col",
-            "v",
-            "--k",
-            2,
-            "--probes",
-            4,
             "--filter",
             "price < 50",
-            "--exclude-self",
-            "--rerank",
-            100,
             "--vectors",
             input,
-            "--join",
             "--output",
             found
         };
@@ -316,22 +242,10 @@ class IndexCommandsTest extends CommandTest {
         Path more = table("more", "select 1000L + id as n, array(float(id), 50f, 50f, 50f) as v from range(10)");
         JsonNode json = nsvq("index", "--append", index, "--input", more, "--id-col", "n", "--features-col", "v")
                 .json();
-        assertEquals(
-                Set.of(
-                        "rows",
-                        "dimension",
-                        "lists",
-                        "codeBytes",
-                        "metric",
-                        "quantizer",
-                        "segments",
-                        "deleted",
-                        "emptyLists",
-                        "imbalance",
-                        "buildSeconds",
-                        "output",
-                        "version"),
-                names(json));
+        assertKeys(
+                "rows dimension lists codeBytes metric quantizer segments deleted emptyLists imbalance "
+                        + "buildSeconds output version",
+                json);
         assertEquals(ROWS + 10, json.get("rows").asInt());
         assertEquals(2, json.get("segments").asInt());
         Path gone = table("gone", "select id from range(100)");
@@ -359,17 +273,7 @@ class IndexCommandsTest extends CommandTest {
         Path truth = truth();
         Object[] evaluate = {"evaluate", "--index", index, "--queries", queries(), "--truth", truth, "--probes", "5"};
         JsonNode one = nsvq(evaluate).json();
-        assertEquals(
-                Set.of(
-                        "rows",
-                        "probes",
-                        "recall@1",
-                        "recall@10",
-                        "recall@100",
-                        "queriesPerSecond",
-                        "seconds",
-                        "version"),
-                names(one));
+        assertKeys("rows probes recall@1 recall@10 recall@100 queriesPerSecond seconds version", one);
         assertEquals(QUERIES, one.get("rows").asInt());
         IvfIndexModel model = IvfIndexModel.load(index.toString());
         List<Row> found = model.setK(10)
@@ -391,7 +295,7 @@ class IndexCommandsTest extends CommandTest {
                 evaluate.length,
                 6);
         JsonNode several = nsvq(ranked).json();
-        assertEquals(Set.of("searches", "version"), names(several));
+        assertKeys("searches version", several);
         assertEquals(2, several.get("searches").size());
         assertEquals(1, several.get("searches").get(0).get("probes").asInt());
         assertEquals(1.0, several.get("searches").get(1).get("recall@1").asDouble());
@@ -404,21 +308,13 @@ class IndexCommandsTest extends CommandTest {
         spark.read().format("fvecs").load(queries().toString()).createOrReplaceTempView("asked");
         Path asked = table("t", "select int(7 * id - 20) as n, features as v from asked order by id desc");
         Object[] evaluate = {
-            "evaluate",
+            "evaluate --id-col n --features-col v --probes 5 --k 1",
             "--index",
             index,
             "--queries",
             asked,
-            "--id-col",
-            "n",
-            "--features-col",
-            "v",
             "--truth",
-            truth(),
-            "--probes",
-            5,
-            "--k",
-            1
+            truth()
         };
         JsonNode json = nsvq(evaluate).json();
         assertEquals(QUERIES, json.get("rows").asInt());
@@ -431,8 +327,7 @@ class IndexCommandsTest extends CommandTest {
         build(index, "--codebooks", 2, "--bits", 4, "--metric", "cosine");
         Path file = directory.resolve("index.faiss");
         JsonNode json = nsvq("export", "--index", index, "--output", file).json();
-        String keys = "rows dimension lists codeBytes metric quantizer format output version";
-        assertEquals(Set.of(keys.split(" ", -1)), names(json));
+        assertKeys("rows dimension lists codeBytes metric quantizer format output version", json);
         assertEquals(ROWS, json.get("rows").asInt());
         JsonNode info = nsvq("info", file).json();
         assertEquals("IwPQ", info.get("type").asText());

@@ -72,8 +72,8 @@ class OutputsTest {
     void doesNotReplaceWhatItDidNotWrite() throws IOException {
         Path target = Files.createDirectory(directory.resolve("out"));
         Files.writeString(target.resolve("precious"), "x");
-        assertTrue(
-                refusal(target, true).startsWith("the output " + target + " exists and is no output of nsvq or Spark"));
+        String expected = "the output " + target + " exists and is no output of nsvq or Spark";
+        assertTrue(refusal(target, true).startsWith(expected));
         assertEquals(List.of("precious"), names(target));
     }
 

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 class SemanticIdsTest extends CommandTest {
     private static final int ROWS = 2000;
 
-    /** Most rows close together, the others far apart: what levels of remainders use unevenly. */
+    /** Most rows close together, the others far apart: what levels of residuals use unevenly. */
     private Path vectors() {
         Random random = new Random(5);
         float[] values = new float[ROWS * 4];

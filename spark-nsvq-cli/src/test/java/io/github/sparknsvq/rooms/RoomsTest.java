@@ -28,8 +28,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * Which package may import which, read from the bytecode of all four modules. {@code rooms.txt} lists every package with
- * those it imports; a new import must be added there, and one that is gone taken out.
+ * Which package may import which, read from the bytecode of all four modules. {@code rooms.txt} lists every package
+ * with those it imports; a new import must be added there, and one that is gone taken out.
  */
 class RoomsTest {
     private static final String ROOT = "io.github.sparknsvq.";

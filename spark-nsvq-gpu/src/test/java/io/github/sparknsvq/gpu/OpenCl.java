@@ -37,10 +37,11 @@ final class OpenCl {
         return device(first, () -> new KernelLane(maker.apply(id()), 2), PATIENCE, maker.apply(0));
     }
 
-    private static OpenClDevice device(OpenClDevice like, Supplier<Lane> lanes, Duration patience, SearchKernel shape) {
+    private static OpenClDevice device(
+            OpenClDevice like, Supplier<Lane> laneMaker, Duration patience, SearchKernel shape) {
         return new OpenClDevice(
                 like.description(),
-                new DeviceQueue("test device", lanes, patience),
+                new DeviceQueue("test device", laneMaker, patience),
                 shape.panelWidth(),
                 shape.groupRows(),
                 0);

@@ -134,7 +134,8 @@ class CodeDecodeTest {
     void columnsThatAreNoCodesAreAnErrorAtOnce() {
         CodeModel<?> model = CodeModels.product(6, 3, 4);
         Dataset<Row> codes = codes(model).select("id", "code", "codes");
-        assertRefused("column 'code' should hold codes (binary), but is int", model, codes.withColumn("code", lit(1)));
+        Dataset<Row> numbers = codes.withColumn("code", lit(1));
+        assertRefused("column 'code' should hold codes (binary), but is int", model, numbers);
         Exception e = assertThrows(NsvqException.class, () -> model.decode(codes.drop("code")));
         assertEquals(true, e.getMessage().contains("'code'"), e.getMessage());
         assertRefused(

@@ -37,8 +37,9 @@ final class CodeModels {
     static ProductVQModel rotated(int dimension, int parts, int bits) {
         CodebookLayout layout = CodebookLayout.uniform(parts, 1 << bits, dimension / parts);
         Rotation rotation = Rotation.random(dimension, 5);
+        float[] codewords = codewords(layout, 2);
         ProductVQModel model =
-                new ProductVQModel("opq", SharedQuantizer.product(layout, codewords(layout, 2), rotation, Device.AUTO));
+                new ProductVQModel("opq", SharedQuantizer.product(layout, codewords, rotation, Device.AUTO));
         model.set(model.rotation(), "opq");
         return model;
     }
@@ -46,15 +47,17 @@ final class CodeModels {
     static ResidualVQModel residual(int dimension, int... levelBits) {
         int[] sizes = Arrays.stream(levelBits).map(bits -> 1 << bits).toArray();
         CodebookLayout layout = new CodebookLayout(dimension, sizes);
+        float[] codewords = codewords(layout, 3);
         ResidualVQModel model =
-                new ResidualVQModel("rq", SharedQuantizer.residual(layout, codewords(layout, 3), null, 3, Device.AUTO));
+                new ResidualVQModel("rq", SharedQuantizer.residual(layout, codewords, null, 3, Device.AUTO));
         model.set(model.levelBits(), levelBits);
         return model.setBeam(3);
     }
 
     static AdditiveVQModel additive(int dimension, int codebooks, int bits) {
         CodebookLayout layout = CodebookLayout.uniform(codebooks, 1 << bits, dimension);
-        AdditiveVQModel model = new AdditiveVQModel("aq", SharedQuantizer.additive(layout, codewords(layout, 4), 3, 1));
+        SharedQuantizer shared = SharedQuantizer.additive(layout, codewords(layout, 4), 3, 1);
+        AdditiveVQModel model = new AdditiveVQModel("aq", shared);
         return model.setBeam(3).setPolishIter(1);
     }
 

@@ -67,7 +67,8 @@ class CodeTransformTest {
             assertArrayEquals(Arrays.copyOfRange(codes, i * size, (i + 1) * size), row.getAs("code"));
             assertArrayEquals(Arrays.copyOfRange(indices, i * m, (i + 1) * m), CodeModels.ints(row, "codes"));
             assertArrayEquals(near.row(i), CodeModels.floats(row, "near"));
-            assertArrayEquals(Arrays.copyOfRange(errors, i * m, (i + 1) * m), CodeModels.floats(row, "errors"), 1e-4f);
+            float[] ofRow = Arrays.copyOfRange(errors, i * m, (i + 1) * m);
+            assertArrayEquals(ofRow, CodeModels.floats(row, "errors"), 1e-4f);
             float distance = row.getAs("distance");
             double expected = Math.sqrt(CodeModels.squaredDistance(VECTORS[i], near.row(i)));
             assertEquals(expected, distance, 1e-5 * expected);
@@ -127,8 +128,8 @@ class CodeTransformTest {
         StructType schema = model.transformSchema(data.schema());
         assertEquals(schema, model.transform(data).schema());
         assertEquals(
-                "struct<id:bigint,features:array<float>,code:binary,codes:array<int>,errors:array<float>,distance:float,"
-                        + "near:array<float>>",
+                "struct<id:bigint,features:array<float>,code:binary,codes:array<int>,errors:array<float>,"
+                        + "distance:float,near:array<float>>",
                 schema.catalogString());
         model.setCodeCol("").setErrorsCol("");
         assertEquals(model.transformSchema(data.schema()), model.transform(data).schema());
@@ -188,8 +189,8 @@ class CodeTransformTest {
     void vectorsOfAnotherDimensionAreAnError(CodeModel<?> model) {
         Dataset<Row> data = TestVectors.frame(TestVectors.clustered(5, 7, 2, 1));
         assertEquals(
-                "column 'features' holds a vector that has 7 values, the codebook 6 (handleInvalid = skip leaves such rows"
-                        + " out)",
+                "column 'features' holds a vector that has 7 values, the codebook 6 (handleInvalid = skip leaves "
+                        + "such rows out)",
                 CodeModels.failure(() -> model.transform(data).collectAsList()));
     }
 

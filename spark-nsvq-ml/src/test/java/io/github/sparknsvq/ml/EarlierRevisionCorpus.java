@@ -20,12 +20,13 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * Made {@code saved-by-74fca4f.zip}: models, stages, indexes, FAISS files and checkpoints as revision 74fca4f wrote them,
- * with what each of them is and answers as JSON beside it. The {@code EarlierRevision...Test} classes read it.
+ * Made {@code saved-by-74fca4f.zip}: models, stages, indexes, FAISS files and checkpoints as revision 74fca4f wrote
+ * them, with what each of them is and answers as JSON beside it. The {@code EarlierRevision...Test} classes read it.
  *
- * <p>It is here to say what the file holds. A later revision must read that file, not make it anew: where a test fails,
- * what was saved does not load any more. It was made by {@code java @spark-nsvq-ml/target/java.options}, with the classes
- * and test classes of ml, core's, JUnit's and those of {@code spark-nsvq-ml/target/spark-classpath.txt} on the class path.
+ * <p>It is here to say what the file holds. A later revision must read that file, not make it anew: where a test
+ * fails, what was saved does not load any more. It was made by {@code java @spark-nsvq-ml/target/java.options}, with
+ * the classes and test classes of ml, core's, JUnit's and those of {@code spark-nsvq-ml/target/spark-classpath.txt}
+ * on the class path.
  */
 final class EarlierRevisionCorpus {
     private static final int ROWS = 312;
@@ -182,9 +183,9 @@ final class EarlierRevisionCorpus {
     // --- checkpoints ---------------------------------------------------------------------------------------------
 
     /**
-     * Trains once undisturbed; then again until it is killed, and from there, which must come to the same end. The error
-     * is left out where that revision tells two: after a restart it measures joint codebooks that were the best before it
-     * with other codewords.
+     * Trains once undisturbed; then again until it is killed, and from there, which must come to the same end. The
+     * error is left out where that revision tells two: after a restart it measures joint codebooks that were the
+     * best before it with other codewords.
      */
     private void checkpoint(Training training) throws IOException {
         Path checkpoint = root.resolve("checkpoints/" + training.name());

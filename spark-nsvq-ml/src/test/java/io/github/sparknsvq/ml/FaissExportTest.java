@@ -143,7 +143,8 @@ class FaissExportTest {
         CodeModel<?> model = CodeModels.product(6, 3, 8);
         Dataset<Row> many =
                 spark.range(0, 40_000, 1, 2).selectExpr("id * 2 as id", "unhex(lpad(hex(id), 6, '0')) as code");
-        assertEquals(40_000, FaissExport.write(model.quantizer(), false, many, "id", "code", file().toString(), false));
+        String path = file().toString();
+        assertEquals(40_000, FaissExport.write(model.quantizer(), false, many, "id", "code", path, false));
         FaissContent content = FaissFiles.read(file());
         for (int i = 0; i < 40_000; i++) {
             assertEquals(2L * i, content.ids()[i]);
@@ -173,10 +174,10 @@ class FaissExportTest {
         Quantizer quantizer = model.quantizer();
         String path = file().toString();
         Dataset<Row> codes = codes(model, "id");
+        Dataset<Row> nulls = codes.withColumn("id", expr("nullif(id, 299)"));
         assertEquals(
                 "a code to export has no id and 2 bytes: it should have an id and 2 bytes",
-                CodeModels.failure(() -> FaissExport.write(
-                        quantizer, false, codes.withColumn("id", expr("nullif(id, 299)")), "id", "code", path, false)));
+                CodeModels.failure(() -> FaissExport.write(quantizer, false, nulls, "id", "code", path, false)));
         assertEquals(
                 "a code to export has id 299 and 0 bytes: it should have an id and 2 bytes",
                 CodeModels.failure(() -> FaissExport.write(

@@ -6,6 +6,7 @@ import static io.github.sparknsvq.ml.IndexTestData.assertRefused;
 import static io.github.sparknsvq.ml.IndexTestData.assertSame;
 import static io.github.sparknsvq.ml.IndexTestData.found;
 import static io.github.sparknsvq.ml.IndexTestData.nearest;
+import static org.apache.spark.sql.functions.expr;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -52,7 +53,7 @@ class IndexFilterTest {
     static void build() {
         shared = IndexTestData.flat(directory.resolve("shared"), colored(), "color", "size");
         named = IndexTestData.flat(
-                directory.resolve("named"), TestVectors.frame(VECTORS).selectExpr("concat('v', id) as id", "features"));
+                directory.resolve("named"), TestVectors.frame(VECTORS).withColumn("id", expr("concat('v', id)")));
     }
 
     private static void assertNearestOf(IntPredicate counts, List<List<Found>> found) {
@@ -211,7 +212,8 @@ class IndexFilterTest {
         Dataset<Row> lacking = TestVectors.frame(VECTORS).filter("id <> 17");
         assertRefused(
                 () -> found(model.setVectors(lacking).setRerank(300).transform(queries)),
-                "the vectors to rank by lack the one of id 17, which is in the index: give all of the index's vectors");
+                "the vectors to rank by lack the one of id 17, which is in the index: give all of the index's "
+                        + "vectors");
     }
 
     @Test

@@ -75,7 +75,8 @@ class IndexInputTest {
                 "null | is null",
                 "transform(features, (x, i) -> if(i = 2, float('nan'), x)) | has NaN at element 2",
                 "transform(features, (x, i) -> if(i = 3, null, x)) | has a null at element 3",
-                "transform(features, (x, i) -> if(i = 1, float('-infinity'), x)) | has an infinite value at element 1",
+                "transform(features, (x, i) -> if(i = 1, float('-infinity'), x)) | has an infinite value at "
+                        + "element 1",
                 "slice(features, 1, 7) | has 7 values, the index has 8",
                 "array() | has no elements",
             })
@@ -87,7 +88,8 @@ class IndexInputTest {
                 "column 'features' of the queries holds a vector that " + problem + advice);
         Dataset<Row> more = data.selectExpr("id + 1000 as id", "features");
         List<String> before = IndexTestData.files(directory.resolve("shared"));
-        assertRefused(() -> model.add(more), "column 'features' holds a vector, of id 1005, that " + problem + advice);
+        String refused = "column 'features' holds a vector, of id 1005, that " + problem;
+        assertRefused(() -> model.add(more), refused + advice);
         assertEquals(before, IndexTestData.files(directory.resolve("shared")));
 
         model.setHandleInvalid("skip");

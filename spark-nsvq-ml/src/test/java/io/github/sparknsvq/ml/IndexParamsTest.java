@@ -207,7 +207,9 @@ class IndexParamsTest {
         }
     }
 
-    /** What cannot be is refused when the schema is looked at or, where that needs the dimension, before any training. */
+    /**
+     * What cannot be is refused when the schema is looked at or, where that needs the dimension, before any training.
+     */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

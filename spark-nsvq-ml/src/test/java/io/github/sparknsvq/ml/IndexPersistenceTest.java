@@ -149,7 +149,8 @@ class IndexPersistenceTest {
                 "\"lists\":\"3\" | \"lists\":\"-3\" | the metadata speaks of -3 codewords",
                 "\"lists\":\"3\" | \"list\":\"3\" | has no number 'lists'",
                 "\"vectorDimension\":\"8\" | \"vectorDimension\":\"9\" | has 8 values, not 9",
-                "\"codebooks\":\"16,16\" | \"codebooks\":\"16,16,16\" | it should hold 48 codewords, but holds only 32",
+                "\"codebooks\":\"16,16\" | \"codebooks\":\"16,16,16\" | it should hold 48 codewords, but holds "
+                        + "only 32",
                 "\"codebooks\":\"16,16\" | \"codebooks\":\"16,x\" | there can be no codebooks of 16,x codewords",
                 "\"dimension\":\"4\" | \"dimension\":\"3\" | has 4 values, not 3",
                 "\"attributes\":\" | \"attributes\":\"? | is damaged",

@@ -74,7 +74,9 @@ class IndexQualityTest {
         return distances;
     }
 
-    /** Vectors that have the same code are as far: any order of them is right, so distances are compared rank by rank. */
+    /**
+     * Vectors that have the same code are as far: any order of them is right, so distances are compared rank by rank.
+     */
     @ParameterizedTest
     @CsvSource({
         "pq,L2",

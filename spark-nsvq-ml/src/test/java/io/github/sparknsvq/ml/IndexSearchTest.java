@@ -244,7 +244,7 @@ class IndexSearchTest {
                 .udf((UDF0<Float>) () -> (float) Math.random(), DataTypes.FloatType)
                 .asNondeterministic()
                 .apply();
-        Dataset<Row> changing = queries.withColumn("features", functions.array_repeat(chance, IndexTestData.DIMENSION));
+        Dataset<Row> changing = queries.withColumn("features", functions.array_repeat(chance, QUERIES[0].length));
         IndexTestData.assertRefused(
                 () -> model.transform(changing).collectAsList(),
                 "the queries changed while they were searched for: persist or save them first");

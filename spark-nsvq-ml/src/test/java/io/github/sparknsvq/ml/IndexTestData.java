@@ -173,7 +173,9 @@ final class IndexTestData {
                 .setIndexDir(path.toString());
     }
 
-    /** Runs what fails, without Spark's log of it; returns what the first {@link NsvqException} among the causes says. */
+    /**
+     * Runs what fails, without Spark's log of it; returns what the first {@link NsvqException} among the causes says.
+     */
     static String refusal(Executable work) {
         SparkTestSession.get().sparkContext().setLogLevel("OFF");
         try {

@@ -116,8 +116,9 @@ class IvfIndexTest {
         assertEquals(3, rows.size(), "16 MB a row");
         assertEquals(40, rows.stream().mapToInt(row -> row.getInt(0)).sum());
         assertEquals(40, rows.stream().mapToInt(row -> row.getInt(1)).sum());
-        List<Found> found = found(model.setProbes(1).setFilter("half = 1").transform(vectors.select("id", "features")))
-                .get(8);
+        model.setProbes(1).setFilter("half = 1");
+        List<Found> found =
+                found(model.transform(vectors.select("id", "features"))).get(8);
         assertEquals(K, found.size());
         assertTrue(found.stream().allMatch(one -> Integer.parseInt(one.id()) % 2 == 1));
     }

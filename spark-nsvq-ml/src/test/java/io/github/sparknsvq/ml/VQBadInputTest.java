@@ -1,11 +1,15 @@
 package io.github.sparknsvq.ml;
 
+import static io.github.sparknsvq.ml.TestVectors.DOUBLES;
+import static io.github.sparknsvq.ml.TestVectors.VECTOR;
+import static org.apache.spark.sql.functions.lit;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.vectors.InvalidVectorException;
@@ -27,9 +31,12 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What bad or odd input gets: the rows of the design's table that concern training and encoding. */
@@ -104,8 +111,8 @@ class VQBadInputTest {
         Dataset<Row> data = TestVectors.frame(values, TestVectors.FLOATS_OR_NULL, 4);
         Exception e = assertThrows(InvalidVectorException.class, () -> vq().fit(data));
         assertEquals(
-                "column 'features': 3 of 14 rows are invalid, first row 4 (counted from 0), which has 2 values, others have"
-                        + " 3" + SKIP_HINT,
+                "column 'features': 3 of 14 rows are invalid, first row 4 (counted from 0), which has 2 values, "
+                        + "others have 3" + SKIP_HINT,
                 e.getMessage());
     }
 
@@ -120,27 +127,26 @@ class VQBadInputTest {
         assertTrue(e.getMessage().startsWith("column 'features': 58 of 59 rows are invalid"), e.getMessage());
     }
 
-    @Test
-    void sparseAndDoubleColumnsNameTheReasonToo() {
-        List<Object> vectors = new ArrayList<>(Collections.nCopies(3, Vectors.dense(1, 2, 3)));
-        vectors.add(Vectors.sparse(3, new int[] {2}, new double[] {Double.NaN}));
-        assertTrainingFails(vectors, TestVectors.VECTOR, "which has NaN at element 2");
-        vectors.set(3, Vectors.sparse(4, new int[] {2}, new double[] {1}));
-        assertTrainingFails(vectors, TestVectors.VECTOR, "which has 4 values, others have 3");
-        vectors.set(3, null);
-        assertTrainingFails(vectors, TestVectors.VECTOR, "which is null");
-        List<Object> doubles = List.of(new double[] {1, 2}, new double[] {1, 1e300});
-        assertTrainingFails(doubles, TestVectors.DOUBLES, "which has 1.0E300 at element 1, beyond 1.0E18 in magnitude");
-        assertTrainingFails(
-                Collections.singletonList(new Double[] {1.0, null}),
-                TestVectors.DOUBLES,
-                "which has a null at element 1");
+    static List<Arguments> otherColumns() {
+        int[] last = {2};
+        double[] huge = {1, 1e300, 0};
+        return List.of(
+                arguments(VECTOR, Vectors.sparse(3, last, new double[] {Double.NaN}), "has NaN at element 2"),
+                arguments(VECTOR, Vectors.sparse(4, last, new double[] {1}), "has 4 values, others have 3"),
+                arguments(VECTOR, null, "is null"),
+                arguments(DOUBLES, huge, "has 1.0E300 at element 1, beyond 1.0E18 in magnitude"),
+                arguments(DOUBLES, new Double[] {1.0, null, 2.0}, "has a null at element 1"));
     }
 
-    private static void assertTrainingFails(List<Object> values, DataType type, String reason) {
+    @ParameterizedTest
+    @MethodSource("otherColumns")
+    void sparseAndDoubleColumnsNameTheReasonToo(DataType type, Object bad, String reason) {
+        List<Object> values = new ArrayList<>(
+                Collections.nCopies(3, type.equals(VECTOR) ? Vectors.dense(1, 2, 3) : new double[] {1, 2, 3}));
+        values.add(bad);
         Dataset<Row> data = TestVectors.frame(values, type, 2);
         Exception e = assertThrows(NsvqException.class, () -> vq().fit(data));
-        assertTrue(e.getMessage().contains(reason), e.getMessage());
+        assertTrue(e.getMessage().contains("which " + reason), e.getMessage());
     }
 
     @Test
@@ -204,8 +210,8 @@ class VQBadInputTest {
         e = assertThrows(
                 NsvqException.class, () -> vq().setHandleInvalid("skip").fit(onlyBad));
         assertEquals(
-                "column 'features' of the training data has no valid rows: column 'features': 2 of 2 rows are invalid, first"
-                        + " row 0 (counted from 0), which is null",
+                "column 'features' of the training data has no valid rows: column 'features': 2 of 2 rows are "
+                        + "invalid, first row 0 (counted from 0), which is null",
                 e.getMessage());
     }
 
@@ -219,8 +225,8 @@ class VQBadInputTest {
         assertEquals(0, single.mse(), 1e-9);
         assertEquals(3, single.dead());
         // all rows equal
-        VQSummary equal = vq.fit(TestVectors.frame(Collections.nCopies(50, new float[] {3, -7}), TestVectors.FLOATS, 3))
-                .summary();
+        List<float[]> same = Collections.nCopies(50, new float[] {3, -7});
+        VQSummary equal = vq.fit(TestVectors.frame(same, TestVectors.FLOATS, 3)).summary();
         assertEquals(0, equal.mse(), 1e-9);
         assertEquals(3, equal.dead());
         // more codewords than rows
@@ -312,7 +318,9 @@ class VQBadInputTest {
         assertEquals("the vector has 2 values, the codebook 3", e.getMessage());
     }
 
-    /** A vector alone is valid exactly when it is in a column, and what is wrong with it is said in the same words. */
+    /**
+     * A vector alone is valid exactly when it is in a column, and what is wrong with it is said in the same words.
+     */
     @ParameterizedTest
     @ValueSource(strings = {"euclidean", "cosine"})
     void predictHasTheRulesOfColumns(String measure) {
@@ -347,53 +355,59 @@ class VQBadInputTest {
         assertEquals("the vector is null", e.getMessage());
     }
 
+    private static VQModel startOfTwo() {
+        return new VQModel("start", TestVectors.matrix(new float[][] {{1, 2}, {3, 4}}));
+    }
+
+    static List<Arguments> refused() {
+        return List.of(
+                arguments("there is no column 'vec': the data has id, features, s", vq().setFeaturesCol("vec")),
+                arguments(
+                        "column 's' should hold vectors (vector, array<float> or array<double>), but is string",
+                        vq().setFeaturesCol("s")),
+                arguments("output column 'ID' exists already: choose another name", vq().setPredictionCol("ID")),
+                arguments(
+                        "output column 'both' exists already: choose another name",
+                        vq().setPredictionCol("both").setDistanceCol("both")),
+                arguments("there is no column 'w': the data has id, features, s", vq().setWeightCol("w")),
+                arguments("column 's' should hold weights, but is string", vq().setWeightCol("s")),
+                arguments(
+                        "k = 3, but the model to start from has 2 codewords: they must be equal",
+                        vq().setK(3).setInitialModel(startOfTwo())),
+                arguments(
+                        "column 'features' has vectors of dimension 3, but the model to start from has 2:"
+                                + " they must be equal",
+                        vq().setInitialModel(startOfTwo())),
+                arguments(
+                        "k = 1000000000 codewords of dimension 3 do not fit: k times the dimension must stay below"
+                                + " 2^31, so k at most 715827879",
+                        vq().setK(1_000_000_000)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("refused")
+    void trainingsThatCannotBeAreRefused(String message, VQ vq) {
+        assertRefused(message, () -> vq.fit(columns()));
+    }
+
+    private static Dataset<Row> columns() {
+        return TestVectors.frame(good(9), TestVectors.FLOATS, 2).withColumn("s", lit("x"));
+    }
+
     @Test
     void schemasAreRefusedBeforeAnyJob() {
-        Dataset<Row> data = TestVectors.frame(good(3), TestVectors.FLOATS, 1).selectExpr("id", "features", "'x' as s");
-        StructType schema = data.schema();
+        StructType schema = columns().schema();
         VQModel model = new VQModel("m", TestVectors.matrix(new float[][] {{1, 2, 3}}));
         assertRefused(
                 "there is no column 'vec': the data has id, features, s",
                 () -> vq().setFeaturesCol("vec").transformSchema(schema));
         assertRefused(
                 "column 's' should hold vectors (vector, array<float> or array<double>), but is string",
-                () -> model.copy(model.extractParamMap()).setFeaturesCol("s").transformSchema(schema));
-        assertRefused(
-                "output column 'ID' exists already: choose another name",
-                () -> vq().setPredictionCol("ID").fit(data));
-        assertRefused(
-                "output column 'both' exists already: choose another name",
-                () -> vq().setPredictionCol("both").setDistanceCol("both").fit(data));
-        assertRefused(
-                "there is no column 'w': the data has id, features, s",
-                () -> vq().setWeightCol("w").fit(data));
-        assertRefused(
-                "column 's' should hold weights, but is string",
-                () -> vq().setWeightCol("s").fit(data));
+                () -> model.setFeaturesCol("s").transformSchema(schema));
     }
 
-    private static void assertRefused(String message, Runnable call) {
-        assertEquals(message, assertThrows(NsvqException.class, call::run).getMessage());
-    }
-
-    @Test
-    void aModelToStartFromMustFit() {
-        Dataset<Row> data = TestVectors.frame(good(9), TestVectors.FLOATS, 2);
-        VQModel start = new VQModel("start", TestVectors.matrix(new float[][] {{1, 2}, {3, 4}}));
-        assertRefused(
-                "k = 3, but the model to start from has 2 codewords: they must be equal",
-                () -> vq().setK(3).setInitialModel(start).fit(data));
-        assertRefused(
-                "column 'features' has vectors of dimension 3, but the model to start from has 2: they must be equal",
-                () -> vq().setInitialModel(start).fit(data));
-    }
-
-    @Test
-    void aCodebookBeyondOneArrayIsRefused() {
-        assertRefused(
-                "k = 1000000000 codewords of dimension 3 do not fit: k times the dimension must stay below 2^31, so k at"
-                        + " most 715827879",
-                () -> vq().setK(1_000_000_000).fit(TestVectors.frame(good(9), TestVectors.FLOATS, 2)));
+    private static void assertRefused(String message, Executable call) {
+        assertEquals(message, assertThrows(NsvqException.class, call).getMessage());
     }
 
     @Test

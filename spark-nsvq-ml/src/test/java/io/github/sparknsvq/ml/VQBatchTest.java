@@ -29,8 +29,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Encoding in batches: the same rows, in the same order, as one by one. A full batch has at most 960 rows. Rows of a local
- * relation are encoded one by one, by Spark's optimizer, and serve as the expected ones.
+ * Encoding in batches: the same rows, in the same order, as one by one. A full batch has at most 960 rows. Rows of a
+ * local relation are encoded one by one, by Spark's optimizer, and serve as the expected ones.
  */
 class VQBatchTest {
     private static final int ROWS = 2500;
@@ -112,7 +112,8 @@ class VQBatchTest {
         Dataset<Row> data = TestVectors.frame(VECTORS, TestVectors.FLOATS, 2)
                 .selectExpr(
                         "if(id % 3 = 0, null, 'text ' || id) as text",
-                        "named_struct('a', id, 'b', named_struct('c', array(id, null), 'd', cast(null as string))) as nested",
+                        "named_struct('a', id, 'b', named_struct('c', array(id, null), 'd', cast(null as string))) "
+                                + "as nested",
                         "map('k', id) as map",
                         "features",
                         "array('x', null, 'y' || id) as strings",
@@ -208,7 +209,8 @@ class VQBatchTest {
             assertEquals(1, count("BatchedSearch", plan(some)), plan(some));
             assertEquals(1, count("invoke\\(", plan(some)), plan(some));
             List<Row> expected = all.stream()
-                    .filter(row -> row.getLong(0) > 100 && (row.getInt(prediction) == 3 || row.getInt(prediction) == 4))
+                    .filter(row -> row.getLong(0) > 100)
+                    .filter(row -> row.getInt(prediction) == 3 || row.getInt(prediction) == 4)
                     .toList();
             assertFalse(expected.isEmpty());
             assertEquals(expected, some.collectAsList());

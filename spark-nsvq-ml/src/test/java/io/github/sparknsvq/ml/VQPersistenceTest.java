@@ -204,7 +204,8 @@ class VQPersistenceTest {
         Row second = RowFactory.create(1, new float[] {3, 4});
         writeData(SCHEMA, first, second);
         assertLoadFails("it should hold 3 codewords, but holds only 2");
-        writeData(SCHEMA, first, second, RowFactory.create(2, new float[] {5, 6}), RowFactory.create(3, new float[2]));
+        Row third = RowFactory.create(2, new float[] {5, 6});
+        writeData(SCHEMA, first, second, third, RowFactory.create(3, new float[2]));
         assertLoadFails("it should hold 3 codewords, but holds more");
         writeData(SCHEMA, first, second, first);
         assertLoadFails("codeword 0 is there twice");

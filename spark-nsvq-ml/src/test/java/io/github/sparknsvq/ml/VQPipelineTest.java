@@ -44,8 +44,8 @@ class VQPipelineTest {
 
     @Test
     void worksInAPipelineBeforeAndAfterSaving() throws Exception {
-        Dataset<Row> data =
-                TestVectors.frame(VECTORS).selectExpr("id", "features[0] as a", "features[1] as b", "features[2] as c");
+        Dataset<Row> vectors = TestVectors.frame(VECTORS);
+        Dataset<Row> data = vectors.selectExpr("id", "features[0] as a", "features[1] as b", "features[2] as c");
         VectorAssembler assembler =
                 new VectorAssembler().setInputCols(new String[] {"a", "b", "c"}).setOutputCol("abc");
         Pipeline pipeline = new Pipeline().setStages(new PipelineStage[] {assembler, vq().setFeaturesCol("abc")});

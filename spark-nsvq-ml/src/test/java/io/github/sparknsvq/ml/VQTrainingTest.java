@@ -181,7 +181,10 @@ class VQTrainingTest {
         assertEquals(List.of(), checkpoints());
     }
 
-    /** Few steps in many passes, so that a window of the paper's replacement spans passes and goes into the checkpoint. */
+    /**
+     * Few steps in many passes, so that a window of the paper's replacement spans passes and goes into the
+     * checkpoint.
+     */
     @Test
     void goesOnWithinAWindowOfThePapersReplacement() {
         Dataset<Row> data = TestVectors.frame(VECTORS);
@@ -257,9 +260,8 @@ class VQTrainingTest {
                 assertThrows(NsvqException.class, () -> keeping().setSeed(77).fit(data));
         assertTrue(
                 e.getMessage()
-                        .endsWith(
-                                "pass-1.nsvq-checkpoint is of another training (other rows, settings or codebook to start"
-                                        + " from): delete it, or use another checkpointDir"),
+                        .endsWith("pass-1.nsvq-checkpoint is of another training (other rows, settings or codebook "
+                                + "to start from): delete it, or use another checkpointDir"),
                 e.getMessage());
         assertThrows(NsvqException.class, () -> keeping().fit(data.filter("id < 500")));
     }
@@ -288,7 +290,8 @@ class VQTrainingTest {
     private void assertDamaged(Dataset<Row> data) {
         Exception e = assertThrows(NsvqException.class, () -> keeping().fit(data));
         assertTrue(e.getMessage().contains("pass-1.nsvq-checkpoint is damaged: "), e.getMessage());
-        assertTrue(e.getMessage().endsWith("; delete it to start anew, or use another checkpointDir"), e.getMessage());
+        String hint = "; delete it to start anew, or use another checkpointDir";
+        assertTrue(e.getMessage().endsWith(hint), e.getMessage());
     }
 
     @Test

@@ -108,8 +108,8 @@ class VariableRateTest {
         ResidualVQModel uneven = model(9, 12, 8).setErrorThreshold(THRESHOLD);
         // 9 bits take 2 bytes, 21 take 3, 29 take 4
         assertEquals(
-                "column 'code' holds a code that has 1 bytes, where the model's codes have up to 4: it was not made by this"
-                        + " model, or is damaged",
+                "column 'code' holds a code that has 1 bytes, where the model's codes have up to 4: it was not "
+                        + "made by this model, or is damaged",
                 CodeModels.failure(() ->
                         uneven.decode(codes.withColumn("code", expr("X'00'"))).collectAsList()));
         model.setCodeCol("");
@@ -135,8 +135,8 @@ class VariableRateTest {
     @Test
     void smallLevelsNeedIndices() {
         String said =
-                "errorThreshold needs levels of 8 bits or more, since the bytes of a code tell how many levels it has;"
-                        + " with smaller levels set codeCol to \"\" and use codesCol";
+                "errorThreshold needs levels of 8 bits or more, since the bytes of a code tell how many levels it "
+                        + "has; with smaller levels set codeCol to \"\" and use codesCol";
         Dataset<Row> data = TestVectors.frame(VECTORS);
         ResidualVQModel model = CodeModels.residual(6, 8, 4, 8).setErrorThreshold(1);
         assertEquals(

@@ -215,13 +215,15 @@ class FaissCorruptTest {
                 0,
                 "an index of type 'xwF?' is not known: there are IwFl, IwPQ, IwPf, IwRQ, IwLS, IxF2, IxFI, IxPq,"
                         + " IPfs, IxRq, IxLS, and around them IxPT, IxMp, IxM2");
-        assertCorrupt(new FileBytes().index("IxPq", 0, 2, 1), 4, "the dimension is 0, it should be from 1 to 1048576");
+        FileBytes flat = new FileBytes().index("IxPq", 0, 2, 1);
+        assertCorrupt(flat, 4, "the dimension is 0, it should be from 1 to 1048576");
         assertCorrupt(new FileBytes().index("IxPq", 4, -1, 1), 8, "there are -1 vectors, there should be 0 or more");
         assertCorrupt(
                 product(new FileBytes().index("IxMp", 5, 2, 1), 4, 2, 4), 41, "the dimension is 4, it should be 5");
-        assertCorrupt(
-                product(new FileBytes().index("IxMp", 4, 3, 1), 4, 2, 4), 45, "there are 2 vectors, there should be 3");
-        assertCorrupt(product(new FileBytes().index("IxMp", 4, 2, 0), 4, 2, 4), 70, "the metric is 1, it should be 0");
+        FileBytes three = product(new FileBytes().index("IxMp", 4, 3, 1), 4, 2, 4);
+        assertCorrupt(three, 45, "there are 2 vectors, there should be 3");
+        FileBytes inner = product(new FileBytes().index("IxMp", 4, 2, 0), 4, 2, 4);
+        assertCorrupt(inner, 70, "the metric is 1, it should be 0");
         assertCorrupt(new FileBytes().index("IxPq", 4, 2, 99), 33, "the metric is 99, it should be 0 or 1");
         assertCorrupt(
                 new FileBytes().text("IxPq").int32(4).int64(2, 0, 0).int8(2),
@@ -229,8 +231,8 @@ class FaissCorruptTest {
                 "whether the index is trained is 2: it should be 0 or 1");
         assertCorrupt(
                 product(new FileBytes(), 5, 2, 4), 37, "the dimension of the product quantizer is 5, it should be 4");
-        assertCorrupt(
-                product(new FileBytes(), 4, 3, 4), 45, "there are 3 parts, their number should divide the dimension 4");
+        FileBytes parts = product(new FileBytes(), 4, 3, 4);
+        assertCorrupt(parts, 45, "there are 3 parts, their number should divide the dimension 4");
         assertCorrupt(product(new FileBytes(), 4, 2, 60), 53, "an index has 60 bits, it should have 1 to 24");
         assertCorrupt(
                 product(new FileBytes(), 4, 2, 5), 61, "there are 64 values of the codebooks, there should be 128");
@@ -334,8 +336,8 @@ class FaissCorruptTest {
         assertUnsupported(
                 new FileBytes().index("IxPq", 4, 2, 2),
                 "an index of metric 2, which is not supported; supported is 0 (inner product) and 1 (L2)");
-        assertUnsupported(
-                product(new FileBytes(), 4, 2, 3), "codebooks of 3 bits, which is not supported; supported is 4 to 16");
+        FileBytes narrow = product(new FileBytes(), 4, 2, 3);
+        assertUnsupported(narrow, "codebooks of 3 bits, which is not supported; supported is 4 to 16");
         assertUnsupported(
                 product(new FileBytes(), 4, 2, 17),
                 "codebooks of 17 bits, which is not supported; supported is 4 to 16");

@@ -311,12 +311,13 @@ class FaissIvfLayoutTest {
                         .int64(3)
                         .fill(99),
                 "the transform has 3 values, there should be 2 for each of 1 to 1048576 dimensions that it gives");
-        assertCorrupt(
-                new FileBytes().index("IxPT", 2, 0, 1).int32(-1), "there are -1 transforms, there should be 0 or more");
+        FileBytes negative = new FileBytes().index("IxPT", 2, 0, 1).int32(-1);
+        assertCorrupt(negative, "there are -1 transforms, there should be 0 or more");
         assertUnsupported(new FileBytes().index("IxPT", 2, 0, 1).int32(65), "a chain of 65 transforms");
         assertUnsupported(new FileBytes().index("IxPT", 2, 0, 1).int32(1).text("RmDT"), "a transform of type 'RmDT'");
-        assertUnsupported(
-                new FileBytes().index("IxPT", 2, 0, 1).int32(1).text("VNrm").floats(1), "a normalization by norm 1.0");
+        FileBytes norm =
+                new FileBytes().index("IxPT", 2, 0, 1).int32(1).text("VNrm").floats(1);
+        assertUnsupported(norm, "a normalization by norm 1.0");
         assertCorrupt(
                 new FileBytes()
                         .index("IxPT", 2, 0, 1)

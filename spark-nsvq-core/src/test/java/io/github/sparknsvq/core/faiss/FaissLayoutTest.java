@@ -49,7 +49,8 @@ class FaissLayoutTest {
         ProductQuantizer quantizer = Examples.product(4, 2, 4);
         byte[] codes = {0x21, (byte) 0xF0, 0x07};
         FileBytes expected = new FileBytes().index("IxPq", 4, 3, 0);
-        assertArrayEquals(product(expected, quantizer, codes).bytes(), written(quantizer, Metric.INNER_PRODUCT, codes));
+        byte[] written = written(quantizer, Metric.INNER_PRODUCT, codes);
+        assertArrayEquals(product(expected, quantizer, codes).bytes(), written);
     }
 
     @Test

@@ -109,7 +109,7 @@ record IvfExample(IvfQuantizer quantizer, HeapLists lists, boolean blocks) {
         for (Metric metric : Metric.values()) {
             transforms()
                     .forEach((before, transforms) -> quantizers().forEach((name, codes) -> {
-                        for (boolean byResidual : codes == null ? new boolean[] {false} : new boolean[] {false, true}) {
+                        for (boolean byResidual : codes == null ? List.of(false) : List.of(false, true)) {
                             String key = before + name + (byResidual ? "r" : "") + "-" + metric;
                             IvfExample example = of(metric, transforms, codes, byResidual, 7, 120);
                             all.put(key, example);

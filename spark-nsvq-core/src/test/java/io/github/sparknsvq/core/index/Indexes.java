@@ -70,8 +70,9 @@ final class Indexes {
         return new ResidualQuantizer(codebooks, 1);
     }
 
-    static IvfQuantizer quantizer(Metric metric, int lists, int d, Quantizer codes, boolean byResidual, double scale) {
-        return quantizer(metric, lists, d, codes, byResidual, scale, scale);
+    static IvfQuantizer quantizer(
+            Metric metric, int lists, int dimension, Quantizer codes, boolean byResidual, double scale) {
+        return quantizer(metric, lists, dimension, codes, byResidual, scale, scale);
     }
 
     static IvfQuantizer quantizer(

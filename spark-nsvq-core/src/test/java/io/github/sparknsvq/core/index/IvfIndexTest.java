@@ -193,21 +193,21 @@ class IvfIndexTest {
                 assertArrayEquals(ids, other.get());
             }
             long[] shared = new long[ids.length];
-            float[] sharedDistances = new float[ids.length];
+            float[] sharedNear = new float[ids.length];
             int[] sharedFound = new int[QUERIES];
             index.search(
-                    new IvfIndex.Batch(queries, QUERIES, k, 4, null, shared, sharedDistances, sharedFound),
+                    new IvfIndex.Batch(queries, QUERIES, k, 4, null, shared, sharedNear, sharedFound),
                     executor,
                     8);
             assertArrayEquals(ids, shared);
-            assertArrayEquals(distances, sharedDistances);
+            assertArrayEquals(distances, sharedNear);
             assertArrayEquals(found, sharedFound);
             float[] broken = queries.clone();
             broken[D * QUERIES - 1] = Float.NaN;
             assertThrows(
                     NsvqException.class,
                     () -> index.search(
-                            new IvfIndex.Batch(broken, QUERIES, k, 4, null, shared, sharedDistances, sharedFound),
+                            new IvfIndex.Batch(broken, QUERIES, k, 4, null, shared, sharedNear, sharedFound),
                             executor,
                             2));
         } finally {

@@ -105,8 +105,7 @@ class CodeBitsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 1", "2, 1", "3, 2", "4, 2", "16, 4", "17, 5", "255, 8", "256, 8", "257, 9", "65536, 16", "65537, 17"
-    })
+    @CsvSource({"1,1", "2,1", "3,2", "4,2", "16,4", "17,5", "255,8", "256,8", "257,9", "65536,16", "65537,17"})
     void knowsTheBitsOfAnIndex(int codewords, int bits) {
         assertEquals(bits, CodeBits.widthFor(codewords));
     }

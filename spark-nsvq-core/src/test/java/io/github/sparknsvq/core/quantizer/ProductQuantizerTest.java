@@ -137,7 +137,7 @@ class ProductQuantizerTest extends QuantizerContract {
     @ParameterizedTest
     @CsvSource({"10, 3, 8", "10, 0, 8", "10, -2, 8", "10, 20, 8", "0, 1, 8"})
     void refusesPartsThatDoNotDivideTheDimension(int dimension, int parts, int bits) {
-        NsvqException e = assertThrows(NsvqException.class, () -> ProductQuantizer.checkShape(dimension, parts, bits));
+        Exception e = assertThrows(NsvqException.class, () -> ProductQuantizer.checkShape(dimension, parts, bits));
         assertEquals(
                 "dimension " + dimension + " cannot be cut into " + parts
                         + " equal parts: the number of codebooks must divide the dimension",

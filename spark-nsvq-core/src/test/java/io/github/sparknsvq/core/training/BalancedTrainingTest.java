@@ -44,7 +44,12 @@ class BalancedTrainingTest {
     }
 
     private static BalancedTraining.Result balance(StatisticsSource source, FloatMatrix start) {
-        return BalancedTraining.train(source, LEVELS, SETTINGS, start, TrainingListener.NONE, TrainingCheckpoint.NONE);
+        return balance(source, start, TrainingCheckpoint.NONE);
+    }
+
+    private static BalancedTraining.Result balance(
+            StatisticsSource source, FloatMatrix start, TrainingCheckpoint checkpoint) {
+        return BalancedTraining.train(source, LEVELS, SETTINGS, start, TrainingListener.NONE, checkpoint);
     }
 
     private static double perplexity(CodebookStatistics all, int level) {
@@ -55,12 +60,12 @@ class BalancedTrainingTest {
     void codewordsAreChosenAboutEquallyOften() {
         try (var source = new LocalStatisticsSource(skewed(4000), null, 2)) {
             FloatMatrix start = start(source);
-            CodebookStatistics before = new AssignTask(LEVELS, start.values(), RowSelection.ALL, Device.CPU).on(source);
+            AssignTask assign = new AssignTask(LEVELS, start.values(), RowSelection.ALL, Device.CPU);
+            CodebookStatistics before = assign.on(source);
             CodebookStatistics after = balance(source, start).statistics();
             assertTrue(perplexity(before, 0) < 13, "uneven at first: " + perplexity(before, 0));
             assertTrue(perplexity(after, 0) > 14, "then nearly even: " + perplexity(after, 0));
-            assertTrue(
-                    perplexity(after, 1) > perplexity(before, 1) - 0.1, "at the second level: " + perplexity(after, 1));
+            assertTrue(perplexity(after, 1) > perplexity(before, 1) - 0.1, "second level: " + perplexity(after, 1));
         }
     }
 
@@ -116,9 +121,9 @@ class BalancedTrainingTest {
 
     /** The codewords whose squared distance and price are least together, level by level. */
     private static int[] cheapest(FloatMatrix rows, int row, float[] codewords, float[] prices) {
-        double[] remainder = new double[D];
+        double[] residual = new double[D];
         for (int j = 0; j < D; j++) {
-            remainder[j] = rows.get(row, j);
+            residual[j] = rows.get(row, j);
         }
         int[] chosen = new int[LAYOUT.codebooks()];
         for (int m = 0; m < chosen.length; m++) {
@@ -126,7 +131,7 @@ class BalancedTrainingTest {
             for (int c = LAYOUT.start(m); c < LAYOUT.start(m + 1); c++) {
                 double cost = prices[c];
                 for (int j = 0; j < D; j++) {
-                    cost += Math.pow(remainder[j] - codewords[c * D + j], 2);
+                    cost += Math.pow(residual[j] - codewords[c * D + j], 2);
                 }
                 if (cost < least) {
                     least = cost;
@@ -134,7 +139,7 @@ class BalancedTrainingTest {
                 }
             }
             for (int j = 0; j < D; j++) {
-                remainder[j] -= codewords[(LAYOUT.start(m) + chosen[m]) * D + j];
+                residual[j] -= codewords[(LAYOUT.start(m) + chosen[m]) * D + j];
             }
         }
         return chosen;
@@ -145,11 +150,9 @@ class BalancedTrainingTest {
         try (var source = new LocalStatisticsSource(skewed(600), null, 2)) {
             FloatMatrix start = start(source);
             CheckpointMemory whole = new CheckpointMemory(null);
-            BalancedTraining.Result expected =
-                    BalancedTraining.train(source, LEVELS, SETTINGS, start, TrainingListener.NONE, whole);
+            BalancedTraining.Result expected = balance(source, start, whole);
             assertEquals(30, whole.saved.size());
-            BalancedTraining.Result resumed = BalancedTraining.train(
-                    source, LEVELS, SETTINGS, start, TrainingListener.NONE, new CheckpointMemory(whole.saved.get(11)));
+            BalancedTraining.Result resumed = balance(source, start, new CheckpointMemory(whole.saved.get(11)));
             assertArrayEquals(expected.codewords().values(), resumed.codewords().values());
             assertArrayEquals(expected.prices(), resumed.prices());
         }

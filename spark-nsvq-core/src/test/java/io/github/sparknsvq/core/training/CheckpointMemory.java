@@ -19,8 +19,8 @@ public final class CheckpointMemory implements TrainingCheckpoint {
         for (int i = 0; i < rule.length; i++) {
             rule[i] = state.rule()[i].clone();
         }
-        saved.add(new State(
-                state.passes(), state.gradientEnded(), state.codewords().clone(), rule, List.copyOf(state.history())));
+        float[] codewords = state.codewords().clone();
+        saved.add(new State(state.passes(), state.gradientEnded(), codewords, rule, List.copyOf(state.history())));
     }
 
     @Override

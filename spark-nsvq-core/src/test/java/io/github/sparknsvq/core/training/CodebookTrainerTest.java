@@ -42,7 +42,7 @@ class CodebookTrainerTest {
                         ROWS, settings(updater).toBuilder().seed(1).build(), START)
                 .codebook()
                 .values();
-        assertEquals(updater == Updater.LLOYD, Arrays.equals(first, other), "only Lloyd passes have no chance in them");
+        assertEquals(updater == Updater.LLOYD, Arrays.equals(first, other), "only Lloyd passes draw nothing");
     }
 
     @ParameterizedTest

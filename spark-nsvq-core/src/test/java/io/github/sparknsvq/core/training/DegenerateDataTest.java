@@ -158,7 +158,9 @@ class DegenerateDataTest {
         assertTrue(result.statistics().meanError() < 1.1 * plain, "no worse but for chance");
     }
 
-    /** Each dimension on its own scale: the error is that of the large ones, and the learning rate suits all of them. */
+    /**
+     * Each dimension on its own scale: the error is that of the large ones, and the learning rate suits all of them.
+     */
     @ParameterizedTest
     @EnumSource
     void takesDimensionsOfAnyScale(Updater updater) {
@@ -196,7 +198,10 @@ class DegenerateDataTest {
         assertEquals(0, result.statistics().dead());
     }
 
-    /** Rows a thousandth apart and one a million away: float32 scores cannot tell the near ones apart. Training ends all the same. */
+    /**
+     * Rows a thousandth apart and one a million away: float32 scores cannot tell the near ones apart. Training ends
+     * all the same.
+     */
     @Test
     void endsWhereTheKernelCannotTellRowsApart() {
         for (int k : new int[] {3, 8}) {

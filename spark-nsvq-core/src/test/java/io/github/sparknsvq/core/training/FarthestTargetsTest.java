@@ -90,7 +90,7 @@ class FarthestTargetsTest {
         ResidualAssignment levels = new ResidualAssignment(new CodebookLayout(2, 3, 2));
         FloatMatrix codewords = whole(5, 2, 20, 4);
         FloatMatrix first = levels.layout().codebook(codewords.values(), 0);
-        FloatMatrix left = SlowLevels.remainders(rows, first);
+        FloatMatrix left = SlowLevels.residuals(rows, first);
         int[] most = {0, 9};
         assertFound(
                 List.of(List.of(), brute(left, levels.layout().codebook(codewords.values(), 1), most[1])),

@@ -207,8 +207,8 @@ class InitializationTest {
 
     @Test
     void namesTheModesThereAre() {
-        NsvqException thrown = assertThrows(NsvqException.class, () -> InitMode.of("kmeans"));
-        assertEquals(
-                "initMode 'kmeans' is unknown: use one of [random, k-means++, k-means||, noisy]", thrown.getMessage());
+        Exception e = assertThrows(NsvqException.class, () -> InitMode.of("kmeans"));
+        String expected = "initMode 'kmeans' is unknown: use one of [random, k-means++, k-means||, noisy]";
+        assertEquals(expected, e.getMessage());
     }
 }

@@ -19,7 +19,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Data that breaks careless trainings, for parts and levels. Whatever it is, training ends and every number is one. */
+/**
+ * Data that breaks careless trainings, for parts and levels. Whatever it is, training ends and every number is one.
+ */
 class SeveralDegenerateTest {
     private static final List<InitMode> MODES = List.of(InitMode.RANDOM, InitMode.PLUS_PLUS, InitMode.NOISY);
     private static final int K = 16;
@@ -127,7 +129,9 @@ class SeveralDegenerateTest {
         assertEquals(1000, constant.weight(), 1e-9);
     }
 
-    /** Each part on its own scale: as if each were trained alone. The smallest still has squares that float32 holds. */
+    /**
+     * Each part on its own scale: as if each were trained alone. The smallest still has squares that float32 holds.
+     */
     @ParameterizedTest
     @EnumSource
     void takesPartsOfAnyScale(Updater updater) {

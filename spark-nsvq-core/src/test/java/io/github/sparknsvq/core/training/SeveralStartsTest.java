@@ -50,7 +50,7 @@ class SeveralStartsTest {
             for (int k = 0; k < level.rows(); k++) {
                 assertTrue(holds(left, level.row(k)), "codeword " + k);
             }
-            left = SlowLevels.remainders(left, level);
+            left = SlowLevels.residuals(left, level);
         }
         assertEquals(20, LEVELS.rowsToStartFrom(), "a row of its own for each codeword of all levels");
         CodebookStatistics seen = Trainings.evaluate(ROWS, LEVELS, start);

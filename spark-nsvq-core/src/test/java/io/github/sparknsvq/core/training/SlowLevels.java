@@ -4,7 +4,7 @@ import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Parts of rows and levels of remainders, one obvious loop after the other, on top of {@link SlowKMeans}. */
+/** Parts of rows and levels of residuals, one obvious loop after the other, on top of {@link SlowKMeans}. */
 final class SlowLevels {
     private SlowLevels() {}
 
@@ -21,7 +21,7 @@ final class SlowLevels {
     }
 
     /** What is left of each row after its nearest codeword. */
-    public static FloatMatrix remainders(FloatMatrix rows, FloatMatrix codebook) {
+    public static FloatMatrix residuals(FloatMatrix rows, FloatMatrix codebook) {
         float[] values = rows.values().clone();
         for (int i = 0; i < rows.rows(); i++) {
             int k = SlowKMeans.nearest(rows, i, codebook);
@@ -38,7 +38,7 @@ final class SlowLevels {
         FloatMatrix left = rows;
         for (FloatMatrix level : levels) {
             next.add(SlowKMeans.step(left, level, false));
-            left = remainders(left, level);
+            left = residuals(left, level);
         }
         return next;
     }
@@ -47,7 +47,7 @@ final class SlowLevels {
     public static double mse(FloatMatrix rows, List<FloatMatrix> levels) {
         FloatMatrix left = rows;
         for (FloatMatrix level : levels.subList(0, levels.size() - 1)) {
-            left = remainders(left, level);
+            left = residuals(left, level);
         }
         return SlowKMeans.mse(left, levels.get(levels.size() - 1));
     }

@@ -39,8 +39,7 @@ class TrainingCheckpointTest {
                         untimed(resumed.history().get(i)),
                         when);
             }
-            assertTrue(
-                    rest.saved.size() <= whole.saved.size() - state.history().size(), when + " nothing is done twice");
+            assertTrue(rest.saved.size() <= whole.saved.size() - state.history().size(), when + " twice");
         }
     }
 

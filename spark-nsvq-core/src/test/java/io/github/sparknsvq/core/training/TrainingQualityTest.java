@@ -32,9 +32,9 @@ class TrainingQualityTest {
                     .reseeding(Reseeding.NONE)
                     .build();
             FloatMatrix start = Trainings.start(rows, nsvq, InitMode.RANDOM);
-            double ours = Trainings.train(rows, nsvq, start).statistics().meanError();
+            double byNsvq = Trainings.train(rows, nsvq, start).statistics().meanError();
             double theirs = Trainings.train(rows, lloyd, start).statistics().meanError();
-            assertTrue(ours < 0.95 * theirs, "seed " + seed + ": " + ours + ", Lloyd " + theirs);
+            assertTrue(byNsvq < 0.95 * theirs, "seed " + seed + ": " + byNsvq + ", Lloyd " + theirs);
         }
     }
 

@@ -75,9 +75,9 @@ class TrainingSettingsTest {
                 .unitLength(true)
                 .device(Device.CPU)
                 .build();
+        Reseeding none = Reseeding.NONE;
         assertEquals(
-                new TrainingSettings(8, 7, 0.5, 9, Updater.SGD, 100, 4, 0.1, 0.01, 3, Reseeding.NONE, true, Device.CPU),
-                all);
+                new TrainingSettings(8, 7, 0.5, 9, Updater.SGD, 100, 4, 0.1, 0.01, 3, none, true, Device.CPU), all);
     }
 
     @Test
@@ -100,9 +100,9 @@ class TrainingSettingsTest {
     @Test
     void checkpointKeysStayAsTheyWere() {
         assertEquals(
-                "TrainingSettings[codewords=8, maxIter=20, tol=1.0E-4, seed=0, updater=nsvq, batchSize=0, localSteps=1,"
-                        + " learningRate=0.5, finalRate=0.05, lloydIter=-1, reseeding=error, unitLength=false,"
-                        + " device=auto]",
+                "TrainingSettings[codewords=8, maxIter=20, tol=1.0E-4, seed=0, updater=nsvq, batchSize=0, "
+                        + "localSteps=1, learningRate=0.5, finalRate=0.05, lloydIter=-1, reseeding=error, "
+                        + "unitLength=false, device=auto]",
                 DEFAULTS.checkpointKey());
         TrainingSettings all = TrainingSettings.builder(256)
                 .passes(100, 3)
@@ -116,9 +116,9 @@ class TrainingSettingsTest {
                 .device(Device.OPENCL)
                 .build();
         assertEquals(
-                "TrainingSettings[codewords=256, maxIter=100, tol=Infinity, seed=-7, updater=minibatch, batchSize=1000,"
-                        + " localSteps=4, learningRate=1.0E-10, finalRate=1234567.25, lloydIter=3, reseeding=presence,"
-                        + " unitLength=true, device=auto]",
+                "TrainingSettings[codewords=256, maxIter=100, tol=Infinity, seed=-7, updater=minibatch, "
+                        + "batchSize=1000, localSteps=4, learningRate=1.0E-10, finalRate=1234567.25, lloydIter=3, "
+                        + "reseeding=presence, unitLength=true, device=auto]",
                 all.checkpointKey());
         List<String> updaters = List.of("nsvq", "sgd", "ema", "minibatch", "lloyd", "ste");
         List<String> policies = List.of("error", "presence", "none");

@@ -57,9 +57,10 @@ public final class Trainings {
         }
     }
 
-    public static FloatMatrix start(FloatMatrix rows, Assignment assignment, TrainingSettings settings, InitMode mode) {
+    public static FloatMatrix start(
+            FloatMatrix rows, Assignment assignment, TrainingSettings settings, InitMode initMode) {
         try (var source = new LocalStatisticsSource(rows, null, 2)) {
-            return Initialization.initialize(source, assignment, settings, mode);
+            return Initialization.initialize(source, assignment, settings, initMode);
         }
     }
 

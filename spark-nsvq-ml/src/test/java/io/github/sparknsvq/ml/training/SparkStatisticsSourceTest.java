@@ -302,7 +302,8 @@ class SparkStatisticsSourceTest {
         assertEquals(17, again.placed(10).start());
         assertFalse(again.has(3));
         SerializedValue<Swapped> shipment = new SerializedValue<>(new Swapped(42));
-        SerializedValue<?> shipped = (SerializedValue<?>) kryo.deserialize(kryo.serialize((Object) shipment, any), any);
+        Object read = kryo.deserialize(kryo.serialize((Object) shipment, any), any);
+        SerializedValue<?> shipped = (SerializedValue<?>) read;
         assertEquals(new Swapped(42), shipped.value());
     }
 }

@@ -242,7 +242,8 @@ class JointTrainingTest {
         NsvqException small = assertThrows(NsvqException.class, () -> JointTraining.checkRoom(8192, 1L << 30));
         assertTrue(small.getMessage().contains("1024 MB has room for those of 6130"), small.getMessage());
         assertThrows(NsvqException.class, () -> JointTraining.checkRoom(20000, 1L << 50));
-        assertThrows(NsvqException.class, () -> train(TestRows.gaussian(20, 1, 13), ADDITIVE, start(1, 10000, 10000)));
+        FloatMatrix rows = TestRows.gaussian(20, 1, 13);
+        assertThrows(NsvqException.class, () -> train(rows, ADDITIVE, start(1, 10000, 10000)));
     }
 
     @Test

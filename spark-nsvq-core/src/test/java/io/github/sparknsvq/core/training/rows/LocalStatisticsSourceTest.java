@@ -92,7 +92,7 @@ class LocalStatisticsSourceTest {
                     .values();
             for (int partitions : new int[] {2, 7}) {
                 TrainingResult other = Trainings.train(rows, weighting, partitions, settings, start);
-                assertArrayEquals(one, other.codebook().values(), 1e-5f, partitions + " partitions");
+                assertArrayEquals(one, other.codebook().values(), 1e-5f, "in " + partitions);
             }
         }
     }
@@ -121,7 +121,7 @@ class LocalStatisticsSourceTest {
         float[] one = Trainings.start(rows, null, 1, settings, mode).values();
         for (int partitions : new int[] {2, 7}) {
             assertArrayEquals(
-                    one, Trainings.start(rows, null, partitions, settings, mode).values(), partitions + " partitions");
+                    one, Trainings.start(rows, null, partitions, settings, mode).values(), "in " + partitions);
         }
     }
 

@@ -58,12 +58,12 @@ class LocalStepsResultTest {
         return parts.get(0);
     }
 
-    private static float average(List<LocalStepsResult> parts, int codeword, ToDoubleFunction<LocalStepsResult> value) {
+    private static float average(List<LocalStepsResult> parts, int k, ToDoubleFunction<LocalStepsResult> value) {
         double sum = 0;
         double total = 0;
         for (LocalStepsResult part : parts) {
-            sum += part.seen().counts()[codeword] * value.applyAsDouble(part);
-            total += part.seen().counts()[codeword];
+            sum += part.seen().counts()[k] * value.applyAsDouble(part);
+            total += part.seen().counts()[k];
         }
         return (float) (total > 0 ? sum / total : value.applyAsDouble(parts.get(0)));
     }

@@ -115,13 +115,13 @@ class NsvqRuleTest {
                 large.codebook().values(),
                 1e-2f);
         assertEquals(1 << 20, large.statistics().error() / plain.statistics().error(), 10);
-        TrainingResult thousand = Trainings.train(TestRows.scaled(rows, 1000), settings, TestRows.scaled(start, 1000));
-        assertEquals(1e6, thousand.statistics().error() / plain.statistics().error(), 1e4);
+        TrainingResult scaled = Trainings.train(TestRows.scaled(rows, 1000), settings, TestRows.scaled(start, 1000));
+        assertEquals(1e6, scaled.statistics().error() / plain.statistics().error(), 1e4);
     }
 
     /**
-     * The noise of the operator, x' = x + s v with s = ||x - c|| and v any direction, cancels in ||x - x'||^2: for every
-     * draw the gradient of the mean loss of a batch is 2 (n_k / B)(c_k - m_k). By finite differences.
+     * The noise of the operator, x' = x + s v with s = ||x - c|| and v any direction, cancels in ||x - x'||^2: for
+     * every draw the gradient of the mean loss of a batch is 2 (n_k / B)(c_k - m_k). By finite differences.
      */
     @Test
     void usesTheGradientThatFiniteDifferencesShow() {

@@ -49,7 +49,8 @@ class PerCodebookReseedingTest {
 
     @Test
     void aCodebookWithoutADonorStaysAsItIs() {
-        ReseedingPolicy policy = new PerCodebookReseeding(LAYOUT, k -> new ReseedingPolicy.ErrorProportional(k, 1, 0));
+        PerCodebookReseeding policy =
+                new PerCodebookReseeding(LAYOUT, k -> new ReseedingPolicy.ErrorProportional(k, 1, 0));
         policy.observe(counted(1, 1, 1, 0, 0, 1, 1, 1, 1));
         float[] codewords = spacedOut();
         assertEquals(0, policy.reseed(codewords, k -> {}, new Random(1)));

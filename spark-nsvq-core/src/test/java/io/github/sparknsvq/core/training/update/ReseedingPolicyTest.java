@@ -13,7 +13,7 @@ import java.util.Random;
 import java.util.function.IntConsumer;
 import org.junit.jupiter.api.Test;
 
-class ReseedingTest {
+class ReseedingPolicyTest {
     private static final IntConsumer STATELESS = new LloydRule()::forget;
 
     private static CodebookStatistics counted(int d, double[] counts, double[] errors) {
@@ -215,7 +215,7 @@ class ReseedingTest {
             policy.observe(counted(1, new double[] {rarely, sometimes, 5, 0}, new double[] {9e9, 1, 1, 0}));
         }
         float[] codewords = spacedOut(4, 1);
-        assertEquals(2, policy.reseed(codewords, STATELESS, new Random(10)), "5 % and 0 % of the batches; 10 % stays");
+        assertEquals(2, policy.reseed(codewords, STATELESS, new Random(10)), "5 % and 0 % of batches; 10 % stays");
         assertEquals(100, codewords[1]);
         assertEquals(200, codewords[2], "a donor does not move");
         for (int k : new int[] {0, 3}) {
