@@ -16,7 +16,6 @@ import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import io.github.sparknsvq.ml.training.SparkStatisticsSource;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.Identifiable$;
 import org.apache.spark.ml.util.MLReader;
 import org.apache.spark.sql.types.StructType;
@@ -69,9 +68,7 @@ public final class AdditiveVQ extends CodeEstimator<AdditiveVQ, AdditiveVQModel>
         double mse = joint.statistics().meanError();
         float[] codewords = CodebookLayout.numberedThrough(joint.codebooks());
         SharedQuantizer quantizer = SharedQuantizer.additive(layout, codewords, getBeam(), getPolishIter());
-        AdditiveVQModel model = copyValues(new AdditiveVQModel(uid(), quantizer), ParamMap.empty());
-        return model.withSummary(CodeSummary.of(rows.rows(), mse, history, began))
-                .setParent(this);
+        return trained(new AdditiveVQModel(uid(), quantizer), rows, mse, history, began);
     }
 
     /** Returns a reader of saved estimators. */

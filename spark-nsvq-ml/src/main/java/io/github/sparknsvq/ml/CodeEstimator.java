@@ -4,6 +4,7 @@ import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.training.CodebookTrainer;
 import io.github.sparknsvq.core.training.InitMode;
 import io.github.sparknsvq.core.training.Initialization;
+import io.github.sparknsvq.core.training.PassRecord;
 import io.github.sparknsvq.core.training.TrainingCheckpoint;
 import io.github.sparknsvq.core.training.TrainingResult;
 import io.github.sparknsvq.core.training.TrainingSettings;
@@ -18,6 +19,7 @@ import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import io.github.sparknsvq.ml.training.SparkStatisticsSource;
 import java.util.List;
 import java.util.function.Function;
+import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.param.Params;
 import org.apache.spark.sql.types.StructType;
 
@@ -90,6 +92,13 @@ public abstract class CodeEstimator<E extends CodeEstimator<E, M>, M extends Cod
         return checkpoint == null
                 ? TrainingCheckpoint.NONE
                 : checkpoint.part(part).of(settings, getClass().getSimpleName() + " " + layout, rows, start);
+    }
+
+    /** Completes a model that was just trained: with the params, the summary, and this as its parent. */
+    M trained(M model, SparkStatisticsSource rows, double mse, List<PassRecord> history, long began) {
+        return copyValues(model, ParamMap.empty())
+                .withSummary(CodeSummary.of(rows.rows(), mse, history, began))
+                .setParent(this);
     }
 
     @Override

@@ -20,7 +20,6 @@ import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import io.github.sparknsvq.ml.training.SparkStatisticsSource;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.Identifiable$;
 import org.apache.spark.ml.util.MLReader;
 
@@ -69,10 +68,8 @@ public final class ProductVQ extends CodeEstimator<ProductVQ, ProductVQModel>
         history.addAll(result.history());
         SharedQuantizer quantizer =
                 SharedQuantizer.product(layout, result.codebook().values(), rotation, Device.of(getDevice()));
-        ProductVQModel model = copyValues(new ProductVQModel(uid(), quantizer), ParamMap.empty());
         double mse = assignment.meanError(result.statistics());
-        return model.withSummary(CodeSummary.of(rows.rows(), mse, history, began))
-                .setParent(this);
+        return trained(new ProductVQModel(uid(), quantizer), rows, mse, history, began);
     }
 
     private RotationTraining.Result rotate(

@@ -21,7 +21,6 @@ import io.github.sparknsvq.ml.training.SparkStatisticsSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.Identifiable$;
 import org.apache.spark.ml.util.MLReader;
 import org.apache.spark.sql.types.StructType;
@@ -90,9 +89,7 @@ public final class ResidualVQ extends CodeEstimator<ResidualVQ, ResidualVQModel>
         }
         SharedQuantizer quantizer =
                 SharedQuantizer.residual(layout, codewords, prices, getBeam(), Device.of(getDevice()));
-        ResidualVQModel model = copyValues(new ResidualVQModel(uid(), quantizer), ParamMap.empty());
-        return model.withSummary(CodeSummary.of(rows.rows(), mse, history, began))
-                .setParent(this);
+        return trained(new ResidualVQModel(uid(), quantizer), rows, mse, history, began);
     }
 
     private BalancedTraining.Result balance(
