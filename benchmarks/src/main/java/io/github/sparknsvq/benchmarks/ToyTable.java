@@ -151,7 +151,8 @@ public final class ToyTable {
         }
 
         private static double mse(LocalStatisticsSource source, TrainingSettings settings, FloatMatrix start) {
-            FloatMatrix from = start != null ? start : Initialization.initialize(source, settings, InitMode.RANDOM, 1);
+            FloatMatrix from =
+                    start == null ? Initialization.initialize(source, settings, InitMode.RANDOM, 1) : start;
             return CodebookTrainer.train(source, settings, from, TrainingListener.NONE, TrainingCheckpoint.NONE)
                             .statistics()
                             .meanError()

@@ -212,7 +212,8 @@ public final class JointTraining {
         int polishRounds = whole ? settings.polishRounds() : 0;
         EncodeTask task = new EncodeTask(with, means, sizes, dimension, settings.ordered(), beam, polishRounds, rows);
         CooccurrenceStatistics total = new CooccurrenceStatistics(sizes, dimension);
-        source.merge(task, total.each().codewords(), CooccurrenceStatistics.bytes(sizes, dimension), total::mergeRange);
+        long bytes = CooccurrenceStatistics.bytes(sizes, dimension);
+        source.merge(task, total.each().codewords(), bytes, total::mergeRange);
         return total;
     }
 
