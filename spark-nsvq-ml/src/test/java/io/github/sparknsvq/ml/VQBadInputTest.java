@@ -389,11 +389,14 @@ class VQBadInputTest {
     }
 
     @Test
-    void aCodebookBeyondOneArrayIsRefused() {
+    void aCodebookThatIsTooLargeIsRefused() {
         assertRefused(
-                "k = 1000000000 codewords of dimension 3 do not fit: k times the dimension must stay below 2^31, so k at"
-                        + " most 715827879",
+                "k = 1000000000 is too large: an index of a codeword has at most 24 bits, so k is at most 16777216",
                 () -> vq().setK(1_000_000_000).fit(TestVectors.frame(good(9), TestVectors.FLOATS, 2)));
+        assertRefused(
+                "k = 16777216 codewords of dimension 200 do not fit: k times the dimension must stay below 2^31, so k at"
+                        + " most 10737418",
+                () -> vq().setK(1 << 24).fit(TestVectors.frame(new float[2][200])));
     }
 
     @Test
