@@ -29,7 +29,8 @@ class IndexDirectoryTest {
 
     private static void write(String path) {
         try {
-            Files.writeString(Files.createDirectory(Path.of(URI.create(path).getPath())).resolve("part"), "");
+            Files.writeString(
+                    Files.createDirectory(Path.of(URI.create(path).getPath())).resolve("part"), "");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -42,8 +43,7 @@ class IndexDirectoryTest {
         spark.conf().set("fs.file.impl.disable.cache", "true");
         IndexDirectory index = new IndexDirectory(directory.toString(), spark);
         IndexDirectory.Snapshot before = index.snapshot();
-        NsvqException e =
-                assertThrows(NsvqException.class, () -> index.addLists(before, IndexDirectoryTest::write));
+        NsvqException e = assertThrows(NsvqException.class, () -> index.addLists(before, IndexDirectoryTest::write));
         assertEquals(
                 "the index in " + index.path()
                         + " was changed by someone else meanwhile: nothing was written, try again",
