@@ -46,6 +46,11 @@ public final class AdditiveVQ extends CodeEstimator<AdditiveVQ, AdditiveVQModel>
     }
 
     @Override
+    String checkpointName() {
+        return "AdditiveVQ";
+    }
+
+    @Override
     public StructType transformSchema(StructType schema) {
         AdditiveQuantizer.checkCodewords((long) getNumCodebooks() << getCodebookBits());
         JointTraining.checkRoom((long) getNumCodebooks() << getCodebookBits());

@@ -36,7 +36,7 @@ public final class AdditiveVQModel extends CodeModel<AdditiveVQModel> implements
 
     @Override
     public AdditiveVQModel copy(ParamMap extra) {
-        return handOver(copyValues(new AdditiveVQModel(uid(), shared()), extra));
+        return handOver(copyValues(new AdditiveVQModel(uid(), sharedOrNull()), extra));
     }
 
     /** Returns a reader of saved models. */

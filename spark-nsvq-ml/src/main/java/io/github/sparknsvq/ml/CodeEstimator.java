@@ -39,6 +39,9 @@ public abstract class CodeEstimator<E extends CodeEstimator<E, M>, M extends Cod
         super(uid, params);
     }
 
+    /** Returns this estimator's name in the fingerprints of checkpoints, the same in all releases. */
+    abstract String checkpointName();
+
     /**
      * Returns the settings of the training in core; the codewords themselves are not scaled under cosine distance.
      */
@@ -91,7 +94,7 @@ public abstract class CodeEstimator<E extends CodeEstimator<E, M>, M extends Cod
             FloatMatrix start) {
         return checkpoint == null
                 ? TrainingCheckpoint.NONE
-                : checkpoint.part(part).of(settings, getClass().getSimpleName() + " " + layout, rows, start);
+                : checkpoint.part(part).of(settings, checkpointName() + " " + layout.checkpointKey(), rows, start);
     }
 
     /** Completes a model that was just trained: with the params, the summary, and this as its parent. */

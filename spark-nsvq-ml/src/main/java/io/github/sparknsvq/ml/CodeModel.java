@@ -66,7 +66,8 @@ public abstract class CodeModel<M extends CodeModel<M>> extends QuantizerModel<M
 
     @Override
     public String toString() {
+        SharedQuantizer current = sharedOrNull();
         return getClass().getSimpleName() + ": uid=" + uid() + ", codebooks="
-                + (shared() == null ? "none" : shared().layout());
+                + (current == null ? "none" : current.layout());
     }
 }

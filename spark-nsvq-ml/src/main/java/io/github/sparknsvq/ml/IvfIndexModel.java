@@ -82,7 +82,7 @@ public final class IvfIndexModel extends NsvqModel<IvfIndexModel, IvfIndexSummar
     }
 
     /**
-     * Returns the centroids and codebooks, in the form in which they are sent to executors.
+     * Returns the centroids and codebooks, in the form in which they are sent to executors. Not API.
      *
      * @throws NsvqException if this model has no index
      */
@@ -100,7 +100,7 @@ public final class IvfIndexModel extends NsvqModel<IvfIndexModel, IvfIndexSummar
         return shared().quantizer();
     }
 
-    /** Returns the columns of the lists. */
+    /** Returns the columns of the lists. Not API. */
     public ListSchema listSchema() {
         return schema;
     }
@@ -123,7 +123,7 @@ public final class IvfIndexModel extends NsvqModel<IvfIndexModel, IvfIndexSummar
         return shared().dimension();
     }
 
-    /** Returns the index in its directory. */
+    /** Returns the index in its directory. Not API. */
     public synchronized StoredIndex stored(SparkSession spark) {
         SharedIndex current = shared();
         if (stored == null || !stored.serves(spark, current)) {

@@ -49,6 +49,11 @@ public final class ProductVQ extends CodeEstimator<ProductVQ, ProductVQModel>
     }
 
     @Override
+    String checkpointName() {
+        return "ProductVQ";
+    }
+
+    @Override
     ProductVQModel train(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, long began) {
         ProductQuantizer.checkShape(rows.dimension(), getNumCodebooks(), getCodebookBits());
         ProductAssignment parts = new ProductAssignment(rows.dimension(), getNumCodebooks(), 1 << getCodebookBits());

@@ -31,7 +31,7 @@ public final class ProductVQModel extends CodeModel<ProductVQModel> implements P
 
     @Override
     public ProductVQModel copy(ParamMap extra) {
-        return handOver(copyValues(new ProductVQModel(uid(), shared()), extra));
+        return handOver(copyValues(new ProductVQModel(uid(), sharedOrNull()), extra));
     }
 
     /** Returns a reader of saved models. */

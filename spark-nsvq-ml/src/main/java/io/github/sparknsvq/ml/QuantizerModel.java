@@ -83,23 +83,47 @@ public abstract class QuantizerModel<M extends QuantizerModel<M, S>, S extends Q
         return -1;
     }
 
-    /** Returns the dimension of the vectors. */
+    /**
+     * Returns the dimension of the vectors.
+     *
+     * @throws NsvqException if this model has no codebooks
+     */
     public int dimension() {
-        return codebooks.dimension();
+        return shared().dimension();
     }
 
-    /** Returns the bytes of a code with all codebooks. */
+    /**
+     * Returns the bytes of a code with all codebooks.
+     *
+     * @throws NsvqException if this model has no codebooks
+     */
     public int codeSize() {
-        return codebooks.codeBits().codeSize();
+        return shared().codeBits().codeSize();
     }
 
-    /** Returns the quantizer, which encodes and decodes in this JVM. */
+    /**
+     * Returns the quantizer, which encodes and decodes in this JVM.
+     *
+     * @throws NsvqException if this model has no codebooks
+     */
     public Quantizer quantizer() {
         return shared().quantizer();
     }
 
-    /** Returns the codebooks in the form in which they are sent to executors; null for a model without codebooks. */
-    public synchronized SharedQuantizer shared() {
+    /**
+     * Returns the codebooks in the form in which they are sent to executors. Not API.
+     *
+     * @throws NsvqException if this model has no codebooks
+     */
+    public SharedQuantizer shared() {
+        SharedQuantizer current = sharedOrNull();
+        NsvqException.unless(
+                current != null, "model " + uid() + " has no codebooks: fit an estimator, or load a model");
+        return current;
+    }
+
+    /** Returns the same; null for a model without codebooks. */
+    synchronized SharedQuantizer sharedOrNull() {
         SharedQuantizer searched = codebooks == null ? null : searched(codebooks);
         if (searched != codebooks) {
             codebooks = searched;
@@ -130,7 +154,8 @@ public abstract class QuantizerModel<M extends QuantizerModel<M, S>, S extends Q
     }
 
     private int largest() {
-        return codebooks == null ? 0 : codebooks.layout().largest();
+        SharedQuantizer current = sharedOrNull();
+        return current == null ? 0 : current.layout().largest();
     }
 
     /**
@@ -204,7 +229,8 @@ public abstract class QuantizerModel<M extends QuantizerModel<M, S>, S extends Q
 
     @Override
     public long estimatedSize() {
-        return codebooks == null ? 0 : 4L * codebooks.codewords().values().length;
+        SharedQuantizer current = sharedOrNull();
+        return current == null ? 0 : 4L * current.codewords().values().length;
     }
 
     @Override

@@ -53,6 +53,11 @@ public final class ResidualVQ extends CodeEstimator<ResidualVQ, ResidualVQModel>
     }
 
     @Override
+    String checkpointName() {
+        return "ResidualVQ";
+    }
+
+    @Override
     public StructType transformSchema(StructType schema) {
         checkVariableLength();
         long total = Arrays.stream(levelSizes()).asLongStream().sum();

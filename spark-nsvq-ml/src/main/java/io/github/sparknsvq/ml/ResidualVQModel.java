@@ -77,7 +77,7 @@ public final class ResidualVQModel extends CodeModel<ResidualVQModel> implements
 
     @Override
     public ResidualVQModel copy(ParamMap extra) {
-        return handOver(copyValues(new ResidualVQModel(uid(), shared()), extra));
+        return handOver(copyValues(new ResidualVQModel(uid(), sharedOrNull()), extra));
     }
 
     /** Returns a reader of saved models. */

@@ -3,6 +3,7 @@ package io.github.sparknsvq.ml;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.UnitLength;
+import io.github.sparknsvq.core.quantizer.CodeBits;
 import io.github.sparknsvq.core.training.CodebookTrainer;
 import io.github.sparknsvq.core.training.InitMode;
 import io.github.sparknsvq.core.training.Initialization;
@@ -81,6 +82,10 @@ public final class VQ extends TrainingEstimator<VQ, VQModel> implements VQParams
     }
 
     private void checkSize(int dimension) {
+        NsvqException.unless(
+                getK() <= 1 << CodeBits.MOST_BITS,
+                "k = " + getK() + " is too large: an index of a codeword has at most " + CodeBits.MOST_BITS
+                        + " bits, so k is at most " + (1 << CodeBits.MOST_BITS));
         if ((long) getK() * dimension > Integer.MAX_VALUE - 8) {
             throw new NsvqException("k = " + getK() + " codewords of dimension " + dimension
                     + " do not fit: k times the dimension must stay below 2^31, so k at most "

@@ -51,7 +51,8 @@ public final class VQModel extends QuantizerModel<VQModel, VQSummary> implements
 
     /** Returns the codebook, {@code K x D}, not copied. */
     public FloatMatrix codebook() {
-        return shared() == null ? new FloatMatrix(0, 0, new float[0]) : shared().codewords();
+        SharedQuantizer current = sharedOrNull();
+        return current == null ? new FloatMatrix(0, 0, new float[0]) : current.codewords();
     }
 
     /** Returns the codewords as KMeans gives its centers. */
@@ -112,7 +113,7 @@ public final class VQModel extends QuantizerModel<VQModel, VQSummary> implements
 
     @Override
     public VQModel copy(ParamMap extra) {
-        return handOver(copyValues(new VQModel(uid(), shared()), extra));
+        return handOver(copyValues(new VQModel(uid(), sharedOrNull()), extra));
     }
 
     @Override

@@ -130,6 +130,16 @@ class CodeCheckpointTest {
     }
 
     @Test
+    void whatKilledTrainingsWereWritingGoesToo() throws Exception {
+        dieAt(9, keeping());
+        Files.writeString(checkpoint().resolve("codebooks/.pass-7.nsvq-checkpoint.writing"), "of an earlier release");
+        Path killed = checkpoint().resolve("rotation/.pass-2.nsvq-checkpoint-writing.tmp");
+        Files.writeString(Files.createDirectory(killed).resolve("new"), "half a file");
+        keeping().fit(data);
+        assertClean();
+    }
+
+    @Test
     void aDirectoryThatTheTrainingMadeGoes() {
         keeping().fit(data);
         assertFalse(Files.exists(checkpoint()));

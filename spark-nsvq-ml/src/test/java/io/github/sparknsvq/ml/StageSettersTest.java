@@ -16,6 +16,9 @@ import java.util.stream.Collectors;
 import org.apache.spark.ml.Estimator;
 import org.apache.spark.ml.PipelineStage;
 import org.apache.spark.ml.param.Param;
+import org.apache.spark.ml.param.ParamMap;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -105,5 +108,24 @@ class StageSettersTest {
         }
         assertTrue(none.toString().endsWith("none"));
         assertEquals(0, none.estimatedSize());
+    }
+
+    @Test
+    void aModelWithoutCodebooksSaysSo() {
+        StructType vectors = new StructType().add("features", "array<float>");
+        Dataset<Row> data = TestVectors.frame(new float[2][4]);
+        for (QuantizerModel<?, ?> none :
+                List.of(new VQModel(), new ProductVQModel(), new ResidualVQModel(), new AdditiveVQModel())) {
+            for (Runnable use : List.<Runnable>of(
+                    none::dimension, none::codeSize, none::quantizer, none::shared, () -> none.transform(data))) {
+                NsvqException e = assertThrows(NsvqException.class, use::run);
+                assertEquals(
+                        "model " + none.uid() + " has no codebooks: fit an estimator, or load a model", e.getMessage());
+            }
+            assertEquals(none.uid(), none.copy(ParamMap.empty()).uid());
+            assertTrue(none.transformSchema(vectors).size() > 1);
+            assertTrue(none.toString().contains(none.uid()));
+            assertEquals(0, none.estimatedSize());
+        }
     }
 }

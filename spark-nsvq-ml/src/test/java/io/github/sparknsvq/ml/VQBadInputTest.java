@@ -379,8 +379,8 @@ class VQBadInputTest {
                                 + " they must be equal",
                         vq().setInitialModel(startOfTwo())),
                 arguments(
-                        "k = 1000000000 codewords of dimension 3 do not fit: k times the dimension must stay below"
-                                + " 2^31, so k at most 715827879",
+                        "k = 1000000000 is too large: an index of a codeword has at most 24 bits, so k is at most"
+                                + " 16777216",
                         vq().setK(1_000_000_000)));
     }
 
@@ -408,6 +408,14 @@ class VQBadInputTest {
 
     private static void assertRefused(String message, Executable call) {
         assertEquals(message, assertThrows(NsvqException.class, call).getMessage());
+    }
+
+    @Test
+    void aCodebookOfTooManyNumbersIsRefused() {
+        assertRefused(
+                "k = 16777216 codewords of dimension 200 do not fit: k times the dimension must stay below 2^31, so k at"
+                        + " most 10737418",
+                () -> vq().setK(1 << 24).fit(TestVectors.frame(new float[2][200])));
     }
 
     @Test

@@ -84,7 +84,7 @@ final class BatchedSearchRule extends Rule<SparkPlan> {
         return new ProjectExec(named(list(filter.output())), new FilterExec(conjunction(after), searched));
     }
 
-    /** Puts searches on top of a plan until the expressions have none that is sure to be evaluated. */
+    /** Puts searches on top of a plan until no expression holds a search that every row needs. */
     private static SparkPlan replaceSearches(List<Expression> expressions, SparkPlan child) {
         SparkPlan searched = child;
         Invoke search;

@@ -132,7 +132,7 @@ public final class CodeEncoder extends VectorEncoder {
 
         private final int most;
 
-        /** The layout of codes that end after so many indices and one. */
+        /** {@code prefixes[m]}: the layout of codes of {@code m + 1} indices. */
         private final CodeBits[] prefixes;
 
         private final int[] indices;

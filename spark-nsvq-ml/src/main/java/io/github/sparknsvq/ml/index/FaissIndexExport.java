@@ -192,7 +192,7 @@ public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks) {
      * @param format of the codes
      */
     private record BinLists(int from, List<List<LoadedList>> parts, ListFormat format) implements InvertedLists {
-        /** Copies some of a part: {@code count} from {@code at} on, to where {@code to} others stand before. */
+        /** Copies {@code count} entries of a part from {@code at} to position {@code to}. */
         private interface Copy {
             void copy(LoadedList part, int at, int count, int to);
         }

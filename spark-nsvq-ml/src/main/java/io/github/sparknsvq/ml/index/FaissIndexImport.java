@@ -161,7 +161,7 @@ public final class FaissIndexImport implements AutoCloseable {
         return new NsvqException(file + " holds an index with " + what + ", which an index directory cannot have");
     }
 
-    /** Returns what the index is trained to. */
+    /** Returns the trained parts of the index. */
     public SharedIndex index() {
         return index;
     }

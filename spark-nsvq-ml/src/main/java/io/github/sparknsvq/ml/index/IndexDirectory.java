@@ -111,7 +111,7 @@ public final class IndexDirectory {
     /** Returns what is there now. */
     Snapshot snapshot() {
         try {
-            int next = nextNumber(); // before anything is read: what comes meanwhile is then seen to have come
+            int next = nextNumber(); // read first, so that a segment added meanwhile is noticed
             List<Segment> lists = segments(LISTS);
             int base = 0;
             for (Segment segment : lists) {
@@ -201,12 +201,21 @@ public final class IndexDirectory {
                 files.create(new Path(staged.path(), COMPACTED)).close();
             }
             checkUnchanged(before);
-            staged.commit();
+            commit(staged, before);
             if (compacted) {
                 deleteBefore(before.next());
             }
         } catch (IOException e) {
             throw new NsvqException(failure + ": " + e.getMessage(), e);
+        }
+    }
+
+    private void commit(StagedOutput staged, Snapshot before) throws IOException {
+        try {
+            staged.commit();
+        } catch (NsvqException e) {
+            checkUnchanged(before); // another writer was faster: that says more
+            throw e;
         }
     }
 

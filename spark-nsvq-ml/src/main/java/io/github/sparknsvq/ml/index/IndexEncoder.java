@@ -145,6 +145,7 @@ record IndexEncoder(
             }
             int size = quantizer.codeSize();
             byte[] code = Arrays.copyOfRange(codes, next * size, (next + 1) * size);
+            // not one row for all: who reads may look ahead, and the code takes an array anyway
             InternalRow row = schema.row(lists[next], ids[next], code, names[next], attributes[next]);
             next++;
             return row;

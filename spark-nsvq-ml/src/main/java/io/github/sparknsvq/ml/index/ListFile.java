@@ -19,7 +19,7 @@ import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
 import org.apache.parquet.hadoop.util.HadoopInputFile;
 
 /**
- * A Parquet file of lists, and which.
+ * A Parquet file of lists, and the range of lists in it.
  *
  * @param path of the file
  * @param length bytes

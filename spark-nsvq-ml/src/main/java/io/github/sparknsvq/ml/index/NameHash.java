@@ -21,7 +21,7 @@ final class NameHash {
         return hash & Long.MAX_VALUE;
     }
 
-    /** Returns what a query is known by on its way: equal ones need not be told apart. */
+    /** Returns a query's hash; equal queries share it. */
     static long of(float[] query, long id) {
         long hash = SeededHash.mix(id);
         for (float value : query) {

@@ -21,8 +21,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What an index is trained to, as it travels: executors get it once, as a broadcast, and prepare searches on first
- * use, once per JVM.
+ * The trained parts of an index (centroids, codebooks), as they are broadcast: executors get them once, and prepare
+ * searches on first use, once per JVM.
  */
 public final class SharedIndex implements Serializable {
     private static final long serialVersionUID = 1L;

@@ -21,6 +21,6 @@ public interface AdditiveVQParams<T> extends SumParams<T> {
 
     /** Sets the most rounds in which codewords are replaced one by one. */
     default T setPolishIter(int value) {
-        return with(polishIter(), value);
+        return assign(polishIter(), value);
     }
 }

@@ -21,7 +21,7 @@ public interface CodeParams<T> extends TrainingParams<T>, CodebookParams<T> {
 
     /** Sets the column for the code, empty for none. */
     default T setCodeCol(String value) {
-        return with(codeCol(), value);
+        return assign(codeCol(), value);
     }
 
     /** Param for the column for the code's indices, empty for none. */
@@ -36,7 +36,7 @@ public interface CodeParams<T> extends TrainingParams<T>, CodebookParams<T> {
 
     /** Sets the column for the code's indices, empty for none. */
     default T setCodesCol(String value) {
-        return with(codesCol(), value);
+        return assign(codesCol(), value);
     }
 
     /** Param for the column for squared errors, empty for none. */
@@ -51,7 +51,7 @@ public interface CodeParams<T> extends TrainingParams<T>, CodebookParams<T> {
 
     /** Sets the column for squared errors, empty for none. */
     default T setErrorsCol(String value) {
-        return with(errorsCol(), value);
+        return assign(errorsCol(), value);
     }
 
     /** Whether codes may end before the last codebook. */

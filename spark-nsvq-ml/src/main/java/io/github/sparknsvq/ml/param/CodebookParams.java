@@ -37,12 +37,12 @@ public interface CodebookParams<T> extends StageParams<T> {
     interface OfEstimator<T> extends CodebookParams<T>, StageParams.OfEstimator<T> {
         /** Sets the number of codebooks. */
         default T setNumCodebooks(int value) {
-            return with(numCodebooks(), value);
+            return assign(numCodebooks(), value);
         }
 
         /** Sets the bits of an index: a codebook has 2^bits codewords. */
         default T setCodebookBits(int value) {
-            return with(codebookBits(), value);
+            return assign(codebookBits(), value);
         }
     }
 }

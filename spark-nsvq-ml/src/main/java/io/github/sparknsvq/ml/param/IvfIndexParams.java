@@ -27,7 +27,7 @@ public interface IvfIndexParams<T> extends CodebookParams<T> {
 
     /** Sets the column of ids. */
     default T setIdCol(String value) {
-        return with(idCol(), value);
+        return assign(idCol(), value);
     }
 
     /** Param for the number of neighbors of each query. */
@@ -42,7 +42,7 @@ public interface IvfIndexParams<T> extends CodebookParams<T> {
 
     /** Sets the number of neighbors of each query. */
     default T setK(int value) {
-        return with(k(), value);
+        return assign(k(), value);
     }
 
     /** Param for the number of lists that each query searches. */
@@ -57,7 +57,7 @@ public interface IvfIndexParams<T> extends CodebookParams<T> {
 
     /** Sets the number of lists that each query searches. */
     default T setProbes(int value) {
-        return with(probes(), value);
+        return assign(probes(), value);
     }
 
     /** Param for how many neighbors are ranked again by the vectors themselves, 0 for none. */
@@ -72,7 +72,7 @@ public interface IvfIndexParams<T> extends CodebookParams<T> {
 
     /** Sets how many neighbors are ranked again by the vectors themselves, 0 for none. */
     default T setRerank(int value) {
-        return with(rerank(), value);
+        return assign(rerank(), value);
     }
 
     /** Param for the condition that neighbors meet, empty for none. */
@@ -87,7 +87,7 @@ public interface IvfIndexParams<T> extends CodebookParams<T> {
 
     /** Sets the condition that neighbors meet, empty for none. */
     default T setFilter(String value) {
-        return with(filter(), value);
+        return assign(filter(), value);
     }
 
     /** Param for whether a query's own id is not among its neighbors. */
@@ -102,7 +102,7 @@ public interface IvfIndexParams<T> extends CodebookParams<T> {
 
     /** Sets whether a query's own id is not among its neighbors. */
     default T setExcludeSelf(boolean value) {
-        return with(excludeSelf(), value);
+        return assign(excludeSelf(), value);
     }
 
     /** Param for the column for neighbors. */
@@ -117,7 +117,7 @@ public interface IvfIndexParams<T> extends CodebookParams<T> {
 
     /** Sets the column for neighbors. */
     default T setNeighborsCol(String value) {
-        return with(neighborsCol(), value);
+        return assign(neighborsCol(), value);
     }
 
     /** Param for the number of lists, 0 for automatic. */
@@ -208,42 +208,42 @@ public interface IvfIndexParams<T> extends CodebookParams<T> {
     interface OfEstimator<T> extends IvfIndexParams<T>, CodebookParams.OfEstimator<T> {
         /** Sets the number of lists, 0 for automatic. */
         default T setNumLists(int value) {
-            return with(numLists(), value);
+            return assign(numLists(), value);
         }
 
         /** Sets what vectors are compared by: l2, ip or cosine. */
         default T setMetric(String value) {
-            return with(metric(), value);
+            return assign(metric(), value);
         }
 
         /** Sets what codes vectors: flat, pq, opq, rq or aq. */
         default T setQuantizer(String value) {
-            return with(quantizer(), value);
+            return assign(quantizer(), value);
         }
 
         /** Sets the number of passes that find the rotation of opq, -1 for opq's default. */
         default T setRotationIter(int value) {
-            return with(rotationIter(), value);
+            return assign(rotationIter(), value);
         }
 
         /** Sets the number of joint passes of rq and aq, -1 for their defaults. */
         default T setJointIter(int value) {
-            return with(jointIter(), value);
+            return assign(jointIter(), value);
         }
 
         /** Sets how many sums of codewords the search for a code keeps, -1 for the default. */
         default T setBeam(int value) {
-            return with(beam(), value);
+            return assign(beam(), value);
         }
 
         /** Sets the directory that fit makes, empty for one that fit chooses. */
         default T setIndexDir(String value) {
-            return with(indexDir(), value);
+            return assign(indexDir(), value);
         }
 
         /** Sets the columns kept beside the ids. */
         default T setAttributeCols(String... values) {
-            return with(attributeCols(), values);
+            return assign(attributeCols(), values);
         }
     }
 }

@@ -43,7 +43,6 @@ public final class ParamSet implements Serializable {
     /** Where the rate starts for levels, which train on the residuals of others: lower than for one codebook. */
     private static final double LEVEL_LEARNING_RATE = 0.2;
 
-    /** The widest beam that the search takes. */
     private static final int RESIDUAL_BEAM = 8;
 
     private static final int RESIDUAL_JOINT_ITER = 10;

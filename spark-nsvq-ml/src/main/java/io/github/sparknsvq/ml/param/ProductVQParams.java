@@ -38,12 +38,12 @@ public interface ProductVQParams<T> extends CodeParams<T> {
     interface OfEstimator<T> extends ProductVQParams<T>, CodeParams.OfEstimator<T> {
         /** Sets how vectors are rotated before they are cut into parts: none or opq. */
         default T setRotation(String value) {
-            return with(rotation(), value);
+            return assign(rotation(), value);
         }
 
         /** Sets the number of passes that find the rotation. */
         default T setRotationIter(int value) {
-            return with(rotationIter(), value);
+            return assign(rotationIter(), value);
         }
     }
 }

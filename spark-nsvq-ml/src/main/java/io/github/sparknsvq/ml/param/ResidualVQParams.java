@@ -26,7 +26,7 @@ public interface ResidualVQParams<T> extends SumParams<T> {
 
     /** Sets the squared error at which a code may end, negative for codes with all levels. */
     default T setErrorThreshold(double value) {
-        return with(errorThreshold(), value);
+        return assign(errorThreshold(), value);
     }
 
     /** Param for the bits of each level; empty for {@code numCodebooks} levels of {@code codebookBits}. */
@@ -99,17 +99,17 @@ public interface ResidualVQParams<T> extends SumParams<T> {
     interface OfEstimator<T> extends ResidualVQParams<T>, SumParams.OfEstimator<T> {
         /** Sets the bits of each level; empty for {@code numCodebooks} levels of {@code codebookBits}. */
         default T setLevelBits(int... values) {
-            return with(levelBits(), values);
+            return assign(levelBits(), values);
         }
 
         /** Sets whether codewords should be chosen about equally often. */
         default T setBalanced(boolean value) {
-            return with(balanced(), value);
+            return assign(balanced(), value);
         }
 
         /** Sets the number of passes that find the prices of balanced levels. */
         default T setBalanceIter(int value) {
-            return with(balanceIter(), value);
+            return assign(balanceIter(), value);
         }
     }
 }

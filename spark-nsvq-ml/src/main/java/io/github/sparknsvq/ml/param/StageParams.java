@@ -18,7 +18,7 @@ public interface StageParams<T> extends Params {
 
     /** Sets a param and returns this stage. */
     @SuppressWarnings("unchecked") // T is this stage's own type
-    default <V> T with(Param<V> param, V value) {
+    default <V> T assign(Param<V> param, V value) {
         set(param, value);
         return (T) this;
     }
@@ -35,7 +35,7 @@ public interface StageParams<T> extends Params {
 
     /** Sets the column of vectors. */
     default T setFeaturesCol(String value) {
-        return with(featuresCol(), value);
+        return assign(featuresCol(), value);
     }
 
     /** Param for where to search: auto, cpu or opencl. */
@@ -50,7 +50,7 @@ public interface StageParams<T> extends Params {
 
     /** Sets where to search: auto, cpu or opencl. */
     default T setDevice(String value) {
-        return with(device(), value);
+        return assign(device(), value);
     }
 
     /** Param for what becomes of invalid vectors: error or skip. */
@@ -65,7 +65,7 @@ public interface StageParams<T> extends Params {
 
     /** Sets what becomes of invalid vectors: error or skip. */
     default T setHandleInvalid(String value) {
-        return with(handleInvalid(), value);
+        return assign(handleInvalid(), value);
     }
 
     /** Param for the number of passes over the data. */
@@ -131,27 +131,27 @@ public interface StageParams<T> extends Params {
     interface OfEstimator<T> extends StageParams<T> {
         /** Sets the number of passes over the data. */
         default T setMaxIter(int value) {
-            return with(maxIter(), value);
+            return assign(maxIter(), value);
         }
 
         /** Sets the number of steps between two merges. */
         default T setLocalSteps(int value) {
-            return with(localSteps(), value);
+            return assign(localSteps(), value);
         }
 
         /** Sets the random seed. */
         default T setSeed(long value) {
-            return with(seed(), value);
+            return assign(seed(), value);
         }
 
         /** Sets the update rule. */
         default T setUpdater(String value) {
-            return with(updater(), value);
+            return assign(updater(), value);
         }
 
         /** Sets the directory that keeps the training's state, empty for none. */
         default T setCheckpointDir(String value) {
-            return with(checkpointDir(), value);
+            return assign(checkpointDir(), value);
         }
     }
 }

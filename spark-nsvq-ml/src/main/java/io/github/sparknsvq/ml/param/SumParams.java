@@ -22,7 +22,7 @@ public interface SumParams<T> extends CodeParams<T> {
 
     /** Sets how many sums of codewords the search for a code keeps. */
     default T setBeam(int value) {
-        return with(beam(), value);
+        return assign(beam(), value);
     }
 
     /** Param for the number of passes that solve for all codebooks together. */
@@ -56,7 +56,7 @@ public interface SumParams<T> extends CodeParams<T> {
     interface OfEstimator<T> extends SumParams<T>, CodeParams.OfEstimator<T> {
         /** Sets the number of passes that solve for all codebooks together. */
         default T setJointIter(int value) {
-            return with(jointIter(), value);
+            return assign(jointIter(), value);
         }
     }
 }

@@ -30,7 +30,7 @@ public interface TrainingParams<T> extends StageParams<T> {
 
     /** Sets the column for the distance from the reconstruction, empty for none. */
     default T setDistanceCol(String value) {
-        return with(distanceCol(), value);
+        return assign(distanceCol(), value);
     }
 
     /** Param for the column for the reconstruction, empty for none. */
@@ -45,7 +45,7 @@ public interface TrainingParams<T> extends StageParams<T> {
 
     /** Sets the column for the reconstruction, empty for none. */
     default T setReconstructionCol(String value) {
-        return with(reconstructionCol(), value);
+        return assign(reconstructionCol(), value);
     }
 
     /** Param for the column of the rows' weights. */
@@ -171,47 +171,47 @@ public interface TrainingParams<T> extends StageParams<T> {
     interface OfEstimator<T> extends TrainingParams<T>, StageParams.OfEstimator<T> {
         /** Sets the column of the rows' weights. */
         default T setWeightCol(String value) {
-            return with(weightCol(), value);
+            return assign(weightCol(), value);
         }
 
         /** Sets the share of the error below which a pass gains too little to go on. */
         default T setTol(double value) {
-            return with(tol(), value);
+            return assign(tol(), value);
         }
 
         /** Sets how the codewords to start from are chosen. */
         default T setInitMode(String value) {
-            return with(initMode(), value);
+            return assign(initMode(), value);
         }
 
         /** Sets the distance: euclidean or cosine. */
         default T setDistanceMeasure(String value) {
-            return with(distanceMeasure(), value);
+            return assign(distanceMeasure(), value);
         }
 
         /** Sets the number of rows of a step, 0 for automatic. */
         default T setBatchSize(int value) {
-            return with(batchSize(), value);
+            return assign(batchSize(), value);
         }
 
         /** Sets the learning rate at the start. */
         default T setLearningRate(double value) {
-            return with(learningRate(), value);
+            return assign(learningRate(), value);
         }
 
         /** Sets the learning rate at the end of the gradient steps. */
         default T setFinalRate(double value) {
-            return with(finalRate(), value);
+            return assign(finalRate(), value);
         }
 
         /** Sets how many of the passes are exact k-means passes. */
         default T setLloydIter(int value) {
-            return with(lloydIter(), value);
+            return assign(lloydIter(), value);
         }
 
         /** Sets how codewords that few rows choose are replaced. */
         default T setReseeding(String value) {
-            return with(reseeding(), value);
+            return assign(reseeding(), value);
         }
     }
 }

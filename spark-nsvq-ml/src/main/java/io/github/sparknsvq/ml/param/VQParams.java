@@ -22,7 +22,7 @@ public interface VQParams<T> extends TrainingParams<T> {
 
     /** Sets the column for the index of the nearest codeword, empty for none. */
     default T setPredictionCol(String value) {
-        return with(predictionCol(), value);
+        return assign(predictionCol(), value);
     }
 
     /** Param for the number of codewords. */
@@ -53,12 +53,12 @@ public interface VQParams<T> extends TrainingParams<T> {
     interface OfEstimator<T> extends VQParams<T>, TrainingParams.OfEstimator<T> {
         /** Sets the number of codewords. */
         default T setK(int value) {
-            return with(k(), value);
+            return assign(k(), value);
         }
 
         /** Sets the number of rounds of k-means||. */
         default T setInitSteps(int value) {
-            return with(initSteps(), value);
+            return assign(initSteps(), value);
         }
     }
 }

@@ -35,7 +35,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A training's state in a directory of any file system that Hadoop reaches: one file {@code pass-N.nsvq-checkpoint}
- * for the last pass, written beside and renamed before the one of the pass before it goes.
+ * for the last pass, written beside and renamed, and only then is the previous pass's file deleted.
  *
  * <p>The file: magic, version, SHA-256 of what was asked for (settings without the device, the rows' number,
  * dimension and values, codebook to start from), the state, and a CRC-32 of all that.
@@ -81,7 +81,7 @@ public final class HadoopCheckpoint implements AutoCloseable {
         }
     }
 
-    /** What trainings that go through several parts keep apart, each in a directory of that name in this one. */
+    /** The parts of a training; each has a subdirectory of its name. */
     public enum Part {
         /** The rotation of a product quantizer. */
         ROTATION,
@@ -113,7 +113,7 @@ public final class HadoopCheckpoint implements AutoCloseable {
     }
 
     /**
-     * Returns the checkpoint of one training; reads the rows once, to know them again.
+     * Returns the checkpoint of one training; reads all rows once, for their fingerprint.
      *
      * @param settings what is asked for
      * @param method what else is asked for
@@ -321,7 +321,7 @@ public final class HadoopCheckpoint implements AutoCloseable {
                 cause);
     }
 
-    /** Deletes the checkpoint of a training that is done. */
+    /** Deletes the checkpoint of a training that is done, and what killed ones left. */
     public void delete() {
         try {
             for (Part part : Part.values()) {
@@ -331,8 +331,12 @@ public final class HadoopCheckpoint implements AutoCloseable {
                     }
                 }
             }
-            for (Path path : checkpoints()) {
-                files.delete(path, false);
+            for (FileStatus file : files.listStatus(directory)) {
+                String name = file.getPath().getName();
+                // what a killed training was writing is hidden: .pass-N.nsvq-checkpoint and an ending
+                if (passes(file.getPath()) >= 0 || (name.startsWith("." + PREFIX) && name.contains(SUFFIX))) {
+                    files.delete(file.getPath(), true);
+                }
             }
         } catch (IOException e) {
             throw new NsvqException("checkpoints in " + directory + " cannot be deleted: " + e.getMessage(), e);

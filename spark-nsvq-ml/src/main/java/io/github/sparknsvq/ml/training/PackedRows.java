@@ -33,7 +33,7 @@ record PackedRows(VectorColumn vectors, List<PackingReport> reports, int dimensi
         }
         int most = 0;
         for (Map.Entry<Integer, Long> of : rowsOf.entrySet()) {
-            // the one met first wins a draw
+            // on a tie, the dimension met first
             if (most == 0 || of.getValue() > rowsOf.get(most)) {
                 most = of.getKey();
             }

@@ -108,7 +108,11 @@ public record CodebookLayout(int dimension, int... sizes) implements Serializabl
         return codewords;
     }
 
-    /** Returns the shape, as it also enters the fingerprints of checkpoints. */
+    /** Returns the shape as it enters checkpoints' fingerprints; another text would refuse earlier releases' ones. */
+    public String checkpointKey() {
+        return Arrays.toString(sizes) + " x " + dimension;
+    }
+
     @Override
     public String toString() {
         return Arrays.toString(sizes) + " x " + dimension;
