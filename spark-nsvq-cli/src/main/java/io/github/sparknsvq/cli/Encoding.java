@@ -26,6 +26,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Observation;
 import org.apache.spark.sql.Row;
 import org.apache.spark.storage.StorageLevel;
 
@@ -113,18 +114,46 @@ final class Encoding {
      * @return the seconds that writing took
      */
     double write(Dataset<Row> data, List<Column> kept, boolean indices, String path, Result result) {
-        Dataset<Row> codes = codes(data, kept).persist(StorageLevel.MEMORY_AND_DISK());
+        Dataset<Row> codes = codes(data, kept);
+        if (model instanceof VQModel) {
+            return writeOne(codes, path, result);
+        }
+        codes.persist(StorageLevel.MEMORY_AND_DISK());
         try {
-            long began = System.nanoTime();
-            Dataset<Row> wanted = codes.drop(ERRORS, DISTANCE);
+            Dataset<Row> wanted = codes.drop(ERRORS);
             boolean packed = List.of(wanted.columns()).contains(CODE);
-            (packed && !indices ? wanted.drop(CODES) : wanted).write().parquet(path);
-            double seconds = (System.nanoTime() - began) / 1e9;
+            double seconds = write(packed && !indices ? wanted.drop(CODES) : wanted, path);
             result.putAll(measure(codes));
             return seconds;
         } finally {
             codes.unpersist();
         }
+    }
+
+    /** The same with one codebook: no codes are kept in memory, as what was written is enough to count them. */
+    private double writeOne(Dataset<Row> codes, String path, Result result) {
+        Observation observed = new Observation();
+        double seconds =
+                write(codes.observe(observed, sum(squaredError()).as(ERRORS)).drop(DISTANCE), path);
+        double[] counts = new double[model.shared().layout().total()];
+        Dataset<Row> written = codes.sparkSession().read().parquet(path);
+        for (Row group : written.groupBy(PREDICTION).count().collectAsList()) {
+            counts[group.getInt(0)] = group.getLong(1);
+        }
+        try {
+            Object error = observed.getAsJava().get(ERRORS);
+            result.putAll(qualityOfOne(CodeUsage.of(counts, error == null ? 0 : (double) error)));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new NsvqException("interrupted while encoding", e);
+        }
+        return seconds;
+    }
+
+    private static double write(Dataset<Row> codes, String path) {
+        long began = System.nanoTime();
+        codes.write().parquet(path);
+        return (System.nanoTime() - began) / 1e9;
     }
 
     /**
@@ -149,9 +178,15 @@ final class Encoding {
 
     /** Says how good the codes are that {@link #codes} gave. */
     Result measure(Dataset<Row> codes) {
-        CodeUsage usage = model instanceof VQModel ? usageOfOne(codes, lit(1)) : usageOfSeveral(codes);
-        double collisionRate = model instanceof VQModel ? usage.histogram(0).collisionRate() : collisionRate(codes);
-        return quality(model, (long) usage.rows(), usage, collisionRate);
+        if (model instanceof VQModel) {
+            return qualityOfOne(usageOfOne(codes, lit(1)));
+        }
+        CodeUsage usage = usageOfSeveral(codes);
+        return quality(model, (long) usage.rows(), usage, collisionRate(codes));
+    }
+
+    private Result qualityOfOne(CodeUsage usage) {
+        return quality(model, (long) usage.rows(), usage, usage.histogram(0).collisionRate());
     }
 
     /** The same for a model of one codebook and rows with weights, of which it is not known how many share a code. */
@@ -160,18 +195,23 @@ final class Encoding {
     }
 
     private CodeUsage usageOfOne(Dataset<Row> codes, Column weight) {
-        CodeUsage usage = new CodeUsage(model.shared().layout().sizes());
-        Column distance = col(DISTANCE).cast("double");
-        // between vectors of length 1 the squared distance is 2 (1 - cosine)
-        Column squared = model.cosine() ? distance.multiply(2) : distance.multiply(distance);
+        double[] counts = new double[model.shared().layout().total()];
+        double error = 0;
         List<Row> groups = codes.groupBy(PREDICTION)
-                .agg(coalesce(sum(weight.multiply(squared)), lit(0.0)), sum(weight.cast("double")))
+                .agg(coalesce(sum(weight.multiply(squaredError())), lit(0.0)), sum(weight.cast("double")))
                 .orderBy(PREDICTION)
                 .collectAsList();
         for (Row group : groups) {
-            usage.add(new int[] {group.getInt(0)}, new double[] {group.getDouble(1)}, group.getDouble(2));
+            error += group.getDouble(1);
+            counts[group.getInt(0)] = group.getDouble(2);
         }
-        return usage;
+        return CodeUsage.of(counts, error);
+    }
+
+    private Column squaredError() {
+        Column distance = col(DISTANCE).cast("double");
+        // between vectors of length 1 the squared distance is 2 (1 - cosine)
+        return model.cosine() ? distance.multiply(2) : distance.multiply(distance);
     }
 
     private CodeUsage usageOfSeveral(Dataset<Row> codes) {
@@ -240,11 +280,7 @@ final class Encoding {
     /** Says what a training with one codebook found out of its own rows; with weights, not how many share a code. */
     static Result trained(VQModel model, boolean weighted) {
         CodeHistogram sizes = new CodeHistogram(model.summary().clusterSizes());
-        CodeUsage usage = new CodeUsage(sizes.counts().length);
-        for (int k = 0; k < sizes.counts().length; k++) {
-            double cost = k == 0 ? model.summary().trainingCost() : 0;
-            usage.add(new int[] {k}, new double[] {cost}, sizes.counts()[k]);
-        }
+        CodeUsage usage = CodeUsage.of(sizes.counts(), model.summary().trainingCost());
         return quality(model, model.summary().rows(), usage, weighted ? Double.NaN : sizes.collisionRate());
     }
 
