@@ -15,6 +15,7 @@ import io.github.sparknsvq.core.quantizer.VectorQuantizer;
 import io.github.sparknsvq.ml.CodeModel;
 import io.github.sparknsvq.ml.QuantizerModel;
 import io.github.sparknsvq.ml.VQModel;
+import io.github.sparknsvq.ml.VQSummary;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.evaluation.NeighborRanks;
 import io.github.sparknsvq.ml.param.SumParams;
@@ -48,6 +49,9 @@ final class Encoding {
     final QuantizerModel<?, ?> model;
     private final VectorOptions vectors;
 
+    /** The model if it has several codebooks, else null. */
+    private final CodeModel<?> several;
+
     /**
      * Makes an encoding.
      *
@@ -59,7 +63,8 @@ final class Encoding {
         this.vectors = vectors;
         model.setFeaturesCol(vectors.features);
         model.setHandleInvalid(vectors.handleInvalid);
-        if (model instanceof CodeModel<?> several) {
+        this.several = model instanceof CodeModel<?> codes ? codes : null;
+        if (several != null) {
             several.setCodeCol(several.getCodeCol().isEmpty() ? "" : CODE)
                     .setCodesCol(CODES)
                     .setErrorsCol(ERRORS)
@@ -91,7 +96,7 @@ final class Encoding {
 
     /** Refuses to search codes that may end early: there are no tables of distances for them. */
     void checkSearchable() {
-        boolean searchable = !(model instanceof CodeModel<?> several)
+        boolean searchable = several == null
                 || (!several.variableLength() && !several.getCodeCol().isEmpty());
         NsvqException.unless(
                 searchable,
@@ -115,7 +120,7 @@ final class Encoding {
      */
     double write(Dataset<Row> data, List<Column> kept, boolean indices, String path, Result result) {
         Dataset<Row> codes = codes(data, kept);
-        if (model instanceof VQModel) {
+        if (several == null) {
             return writeOne(codes, path, result);
         }
         codes.persist(StorageLevel.MEMORY_AND_DISK());
@@ -178,20 +183,20 @@ final class Encoding {
 
     /** Says how good the codes are that {@link #codes} gave. */
     Result measure(Dataset<Row> codes) {
-        if (model instanceof VQModel) {
+        if (several == null) {
             return qualityOfOne(usageOfOne(codes, lit(1)));
         }
         CodeUsage usage = usageOfSeveral(codes);
-        return quality(model, (long) usage.rows(), usage, collisionRate(codes));
+        return quality((long) usage.rows(), usage, collisionRate(codes));
     }
 
     private Result qualityOfOne(CodeUsage usage) {
-        return quality(model, (long) usage.rows(), usage, usage.histogram(0).collisionRate());
+        return quality((long) usage.rows(), usage, usage.histogram(0).collisionRate());
     }
 
     /** The same for a model of one codebook and rows with weights, of which it is not known how many share a code. */
     Result measure(Dataset<Row> codes, Column weight, long rows) {
-        return quality(model, rows, usageOfOne(codes, weight), Double.NaN);
+        return quality(rows, usageOfOne(codes, weight), Double.NaN);
     }
 
     private CodeUsage usageOfOne(Dataset<Row> codes, Column weight) {
@@ -243,7 +248,7 @@ final class Encoding {
      * @return per query the number of rows that come before its true neighbor
      */
     long[] ranks(Dataset<Row> codes, Queries queries, Search search) {
-        if (model instanceof CodeModel) {
+        if (several != null) {
             Metric metric = search.innerProduct() ? Metric.INNER_PRODUCT : Metric.L2;
             Dataset<Row> searched = codes.select(Queries.ID, CODE);
             return NeighborRanks.of(
@@ -278,10 +283,10 @@ final class Encoding {
     record Search(boolean skipped, boolean innerProduct) {}
 
     /** Says what a training with one codebook found out of its own rows; with weights, not how many share a code. */
-    static Result trained(VQModel model, boolean weighted) {
-        CodeHistogram sizes = new CodeHistogram(model.summary().clusterSizes());
-        CodeUsage usage = CodeUsage.of(sizes.counts(), model.summary().trainingCost());
-        return quality(model, model.summary().rows(), usage, weighted ? Double.NaN : sizes.collisionRate());
+    Result trained(VQSummary summary, boolean weighted) {
+        CodeHistogram sizes = new CodeHistogram(summary.clusterSizes());
+        CodeUsage usage = CodeUsage.of(sizes.counts(), summary.trainingCost());
+        return quality(summary.rows(), usage, weighted ? Double.NaN : sizes.collisionRate());
     }
 
     /**
@@ -291,7 +296,7 @@ final class Encoding {
      * @param usage how they use the model's codebooks
      * @param collisionRate share of the rows that share their whole code with another; NaN if it is not known
      */
-    private static Result quality(QuantizerModel<?, ?> model, long rows, CodeUsage usage, double collisionRate) {
+    private Result quality(long rows, CodeUsage usage, double collisionRate) {
         boolean addUp = model.shared().kind() == SharedQuantizer.Kind.PRODUCT;
         List<Double> errors = Arrays.stream(usage.meanErrors()).boxed().toList();
         double mse = addUp ? Arrays.stream(usage.meanErrors()).sum() : errors.get(errors.size() - 1);
@@ -303,19 +308,18 @@ final class Encoding {
                 .orElseThrow();
         List<Double> perplexities =
                 histograms.stream().map(CodeHistogram::perplexity).toList();
-        boolean several = model instanceof CodeModel;
-        boolean endsEarly = model instanceof CodeModel<?> codes && codes.variableLength();
+        boolean endsEarly = several != null && several.variableLength();
         return new Result()
                 .put("rows", rows)
                 .putAll(describe(model))
                 .put("bits", usage.bits())
                 .put("meanLevels", endsEarly ? usage.meanLength() : null)
                 .put("perplexity", Math.pow(2, entropy))
-                .put("perplexityPerCodebook", several ? perplexities : null)
+                .put("perplexityPerCodebook", several != null ? perplexities : null)
                 .put("dead", usage.dead())
                 .put("collisionRate", collisionRate)
                 .put("mse", mse)
                 .put("msePerDimension", mse / model.dimension())
-                .put(addUp ? "msePerPart" : "msePerLevel", several ? errors : null);
+                .put(addUp ? "msePerPart" : "msePerLevel", several != null ? errors : null);
     }
 }
