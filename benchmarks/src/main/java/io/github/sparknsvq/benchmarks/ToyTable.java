@@ -151,8 +151,7 @@ public final class ToyTable {
         }
 
         private static double mse(LocalStatisticsSource source, TrainingSettings settings, FloatMatrix start) {
-            FloatMatrix from =
-                    start == null ? Initialization.initialize(source, settings, InitMode.RANDOM, 1) : start;
+            FloatMatrix from = start == null ? Initialization.initialize(source, settings, InitMode.RANDOM, 1) : start;
             return CodebookTrainer.train(source, settings, from, TrainingListener.NONE, TrainingCheckpoint.NONE)
                             .statistics()
                             .meanError()

@@ -11,7 +11,8 @@ import java.util.Arrays;
 
 /**
  * A search whose rows and codebook are on the first device already, for measuring its kernel alone: no batches, no
- * queue, no transfers. For one thread. In the package of the lanes that it measures, which are not public.
+ * queue, no transfers. For one thread. It is in this package because the lanes that it measures are
+ * package-private.
  */
 public final class ResidentSearch implements AutoCloseable {
     private final KernelLane lane;

@@ -79,7 +79,7 @@ abstract class CodebookOptions {
         return command.spec.mixins().get("training").options();
     }
 
-    /** Opens the checkpoint, which is the way back until the output is in its place; null for none. */
+    /** Opens the checkpoint, which is kept until the output is committed; null for none. */
     HadoopCheckpoint openCheckpoint(SparkSession spark) {
         return checkpoint == null
                 ? null

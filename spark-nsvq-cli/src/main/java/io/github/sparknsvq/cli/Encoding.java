@@ -15,6 +15,7 @@ import io.github.sparknsvq.core.quantizer.VectorQuantizer;
 import io.github.sparknsvq.ml.CodeModel;
 import io.github.sparknsvq.ml.QuantizerModel;
 import io.github.sparknsvq.ml.VQModel;
+import io.github.sparknsvq.ml.VQSummary;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.evaluation.NeighborRanks;
 import io.github.sparknsvq.ml.param.SumParams;
@@ -26,6 +27,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Observation;
 import org.apache.spark.sql.Row;
 import org.apache.spark.storage.StorageLevel;
 
@@ -47,6 +49,9 @@ final class Encoding {
     final QuantizerModel<?, ?> model;
     private final VectorOptions vectors;
 
+    /** The model if it has several codebooks, else null. */
+    private final CodeModel<?> several;
+
     /**
      * Makes an encoding.
      *
@@ -58,7 +63,8 @@ final class Encoding {
         this.vectors = vectors;
         model.setFeaturesCol(vectors.features);
         model.setHandleInvalid(vectors.handleInvalid);
-        if (model instanceof CodeModel<?> several) {
+        this.several = model instanceof CodeModel<?> codes ? codes : null;
+        if (several != null) {
             several.setCodeCol(several.getCodeCol().isEmpty() ? "" : CODE)
                     .setCodesCol(CODES)
                     .setErrorsCol(ERRORS)
@@ -90,7 +96,7 @@ final class Encoding {
 
     /** Refuses to search codes that may end early: there are no tables of distances for them. */
     void checkSearchable() {
-        boolean searchable = !(model instanceof CodeModel<?> several)
+        boolean searchable = several == null
                 || (!several.variableLength() && !several.getCodeCol().isEmpty());
         NsvqException.unless(
                 searchable,
@@ -113,18 +119,46 @@ final class Encoding {
      * @return the seconds that writing took
      */
     double write(Dataset<Row> data, List<Column> kept, boolean indices, String path, Result result) {
-        Dataset<Row> codes = codes(data, kept).persist(StorageLevel.MEMORY_AND_DISK());
+        Dataset<Row> codes = codes(data, kept);
+        if (several == null) {
+            return writeOne(codes, path, result);
+        }
+        codes.persist(StorageLevel.MEMORY_AND_DISK());
         try {
-            long began = System.nanoTime();
-            Dataset<Row> wanted = codes.drop(ERRORS, DISTANCE);
+            Dataset<Row> wanted = codes.drop(ERRORS);
             boolean packed = List.of(wanted.columns()).contains(CODE);
-            (packed && !indices ? wanted.drop(CODES) : wanted).write().parquet(path);
-            double seconds = (System.nanoTime() - began) / 1e9;
+            double seconds = write(packed && !indices ? wanted.drop(CODES) : wanted, path);
             result.putAll(measure(codes));
             return seconds;
         } finally {
             codes.unpersist();
         }
+    }
+
+    /** The same with one codebook: no codes are kept in memory, as what was written is enough to count them. */
+    private double writeOne(Dataset<Row> codes, String path, Result result) {
+        Observation observed = new Observation();
+        double seconds =
+                write(codes.observe(observed, sum(squaredError()).as(ERRORS)).drop(DISTANCE), path);
+        double[] counts = new double[model.shared().layout().total()];
+        Dataset<Row> written = codes.sparkSession().read().parquet(path);
+        for (Row group : written.groupBy(PREDICTION).count().collectAsList()) {
+            counts[group.getInt(0)] = group.getLong(1);
+        }
+        try {
+            Object error = observed.getAsJava().get(ERRORS);
+            result.putAll(qualityOfOne(CodeUsage.of(counts, error == null ? 0 : (double) error)));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new NsvqException("interrupted while encoding", e);
+        }
+        return seconds;
+    }
+
+    private static double write(Dataset<Row> codes, String path) {
+        long began = System.nanoTime();
+        codes.write().parquet(path);
+        return (System.nanoTime() - began) / 1e9;
     }
 
     /**
@@ -149,29 +183,40 @@ final class Encoding {
 
     /** Says how good the codes are that {@link #codes} gave. */
     Result measure(Dataset<Row> codes) {
-        CodeUsage usage = model instanceof VQModel ? usageOfOne(codes, lit(1)) : usageOfSeveral(codes);
-        double collisionRate = model instanceof VQModel ? usage.histogram(0).collisionRate() : collisionRate(codes);
-        return quality(model, (long) usage.rows(), usage, collisionRate);
+        if (several == null) {
+            return qualityOfOne(usageOfOne(codes, lit(1)));
+        }
+        CodeUsage usage = usageOfSeveral(codes);
+        return quality((long) usage.rows(), usage, collisionRate(codes));
+    }
+
+    private Result qualityOfOne(CodeUsage usage) {
+        return quality((long) usage.rows(), usage, usage.histogram(0).collisionRate());
     }
 
     /** The same for a model of one codebook and rows with weights, of which it is not known how many share a code. */
     Result measure(Dataset<Row> codes, Column weight, long rows) {
-        return quality(model, rows, usageOfOne(codes, weight), Double.NaN);
+        return quality(rows, usageOfOne(codes, weight), Double.NaN);
     }
 
     private CodeUsage usageOfOne(Dataset<Row> codes, Column weight) {
-        CodeUsage usage = new CodeUsage(model.shared().layout().sizes());
-        Column distance = col(DISTANCE).cast("double");
-        // between vectors of length 1 the squared distance is 2 (1 - cosine)
-        Column squared = model.cosine() ? distance.multiply(2) : distance.multiply(distance);
+        double[] counts = new double[model.shared().layout().total()];
+        double error = 0;
         List<Row> groups = codes.groupBy(PREDICTION)
-                .agg(coalesce(sum(weight.multiply(squared)), lit(0.0)), sum(weight.cast("double")))
+                .agg(coalesce(sum(weight.multiply(squaredError())), lit(0.0)), sum(weight.cast("double")))
                 .orderBy(PREDICTION)
                 .collectAsList();
         for (Row group : groups) {
-            usage.add(new int[] {group.getInt(0)}, new double[] {group.getDouble(1)}, group.getDouble(2));
+            error += group.getDouble(1);
+            counts[group.getInt(0)] = group.getDouble(2);
         }
-        return usage;
+        return CodeUsage.of(counts, error);
+    }
+
+    private Column squaredError() {
+        Column distance = col(DISTANCE).cast("double");
+        // between vectors of length 1 the squared distance is 2 (1 - cosine)
+        return model.cosine() ? distance.multiply(2) : distance.multiply(distance);
     }
 
     private CodeUsage usageOfSeveral(Dataset<Row> codes) {
@@ -203,7 +248,7 @@ final class Encoding {
      * @return per query the number of rows that come before its true neighbor
      */
     long[] ranks(Dataset<Row> codes, Queries queries, Search search) {
-        if (model instanceof CodeModel) {
+        if (several != null) {
             Metric metric = search.innerProduct() ? Metric.INNER_PRODUCT : Metric.L2;
             Dataset<Row> searched = codes.select(Queries.ID, CODE);
             return NeighborRanks.of(
@@ -238,14 +283,10 @@ final class Encoding {
     record Search(boolean skipped, boolean innerProduct) {}
 
     /** Says what a training with one codebook found out of its own rows; with weights, not how many share a code. */
-    static Result trained(VQModel model, boolean weighted) {
-        CodeHistogram sizes = new CodeHistogram(model.summary().clusterSizes());
-        CodeUsage usage = new CodeUsage(sizes.counts().length);
-        for (int k = 0; k < sizes.counts().length; k++) {
-            double cost = k == 0 ? model.summary().trainingCost() : 0;
-            usage.add(new int[] {k}, new double[] {cost}, sizes.counts()[k]);
-        }
-        return quality(model, model.summary().rows(), usage, weighted ? Double.NaN : sizes.collisionRate());
+    Result trained(VQSummary summary, boolean weighted) {
+        CodeHistogram sizes = new CodeHistogram(summary.clusterSizes());
+        CodeUsage usage = CodeUsage.of(sizes.counts(), summary.trainingCost());
+        return quality(summary.rows(), usage, weighted ? Double.NaN : sizes.collisionRate());
     }
 
     /**
@@ -255,7 +296,7 @@ final class Encoding {
      * @param usage how they use the model's codebooks
      * @param collisionRate share of the rows that share their whole code with another; NaN if it is not known
      */
-    private static Result quality(QuantizerModel<?, ?> model, long rows, CodeUsage usage, double collisionRate) {
+    private Result quality(long rows, CodeUsage usage, double collisionRate) {
         boolean addUp = model.shared().kind() == SharedQuantizer.Kind.PRODUCT;
         List<Double> errors = Arrays.stream(usage.meanErrors()).boxed().toList();
         double mse = addUp ? Arrays.stream(usage.meanErrors()).sum() : errors.get(errors.size() - 1);
@@ -267,19 +308,18 @@ final class Encoding {
                 .orElseThrow();
         List<Double> perplexities =
                 histograms.stream().map(CodeHistogram::perplexity).toList();
-        boolean several = model instanceof CodeModel;
-        boolean endsEarly = model instanceof CodeModel<?> codes && codes.variableLength();
+        boolean endsEarly = several != null && several.variableLength();
         return new Result()
                 .put("rows", rows)
                 .putAll(describe(model))
                 .put("bits", usage.bits())
                 .put("meanLevels", endsEarly ? usage.meanLength() : null)
                 .put("perplexity", Math.pow(2, entropy))
-                .put("perplexityPerCodebook", several ? perplexities : null)
+                .put("perplexityPerCodebook", several != null ? perplexities : null)
                 .put("dead", usage.dead())
                 .put("collisionRate", collisionRate)
                 .put("mse", mse)
                 .put("msePerDimension", mse / model.dimension())
-                .put(addUp ? "msePerPart" : "msePerLevel", several ? errors : null);
+                .put(addUp ? "msePerPart" : "msePerLevel", several != null ? errors : null);
     }
 }

@@ -9,6 +9,7 @@ import io.github.sparknsvq.core.linalg.Rotation;
 import io.github.sparknsvq.core.quantizer.ProductQuantizer;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
+import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,7 +17,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.deploy.SparkHadoopUtil;
 
 /** What index files of FAISS hold. */
 final class FaissInfo {
@@ -31,7 +31,7 @@ final class FaissInfo {
     static boolean isIndex(String path) {
         try {
             Path file = new Path(path);
-            FileSystem files = file.getFileSystem(SparkHadoopUtil.get().conf());
+            FileSystem files = file.getFileSystem(SparkInternals.hadoopConfiguration());
             if (!files.exists(file) || !files.getFileStatus(file).isFile()) {
                 return false;
             }

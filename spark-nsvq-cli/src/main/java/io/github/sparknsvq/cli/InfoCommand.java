@@ -3,6 +3,7 @@ package io.github.sparknsvq.cli;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.io.VectorFileFormat;
 import io.github.sparknsvq.core.io.VectorFileLayout;
+import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
@@ -14,7 +15,6 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -90,7 +90,7 @@ final class InfoCommand extends NsvqCommand {
 
     /** Says what a vector file or, where the format is null, an index file of FAISS holds. */
     private Result file(VectorFileFormat format) {
-        Configuration configuration = SparkHadoopUtil.get().conf();
+        Configuration configuration = SparkInternals.hadoopConfiguration();
         Inputs.requirePath(configuration, path, "PATH");
         try {
             Path file = new Path(path);

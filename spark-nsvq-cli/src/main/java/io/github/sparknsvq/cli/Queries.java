@@ -14,7 +14,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * Queries, and what they should find.
+ * Queries, each with its true nearest vector.
  *
  * @param vectors one per row, of length 1 for a cosine model
  * @param truth id of each query's nearest vector

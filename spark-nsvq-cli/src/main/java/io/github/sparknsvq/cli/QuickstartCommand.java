@@ -53,7 +53,7 @@ final class QuickstartCommand extends NsvqCommand {
     private static final int NEIGHBORS = 100;
     private static final int MOST_CODEBOOKS = 16;
 
-    /** Fewer rows for each list, and centroids say nothing of other rows. */
+    /** Trained on fewer rows per list, centroids would fit only those rows. */
     private static final int ROWS_PER_LIST = 39;
 
     @Option(

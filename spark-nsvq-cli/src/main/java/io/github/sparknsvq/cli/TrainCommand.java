@@ -79,11 +79,13 @@ final class TrainCommand extends NsvqCommand {
             }
             for (String option : UNKNOWN_TO_MLLIB) {
                 if (given(option)) {
-                    throw usage(option + " goes with our own training only: MLlib's KMeans knows no such thing");
+                    throw usage(option + " goes with the training of spark-nsvq only: MLlib's KMeans"
+                            + " knows no such thing");
                 }
             }
             if (vectors.skipsInvalid()) {
-                throw usage("--handle-invalid skip goes with our own training only: MLlib's KMeans skips no rows");
+                throw usage("--handle-invalid skip goes with the training of spark-nsvq only: MLlib's KMeans skips"
+                        + " no rows");
             }
             if (given("--init-mode")) {
                 requireOneOf("--init-mode", training.initMode, MllibBaseline.INIT_MODES);
@@ -124,7 +126,7 @@ final class TrainCommand extends NsvqCommand {
         save(model, staged.path().toString());
         QuantizerSummary summary = model.summary();
         if (model instanceof VQModel one) {
-            result.putAll(Encoding.trained(one, training.weightCol != null));
+            result.putAll(new Encoding(one, vectors).trained(one.summary(), training.weightCol != null));
         } else {
             result.put("rows", summary.rows())
                     .putAll(Encoding.describe(model))

@@ -128,7 +128,7 @@ final class TrainingOptions extends CodebookOptions {
     @Option(names = "--weight-col", paramLabel = "NAME", description = "Column of row weights (default: all 1).")
     String weightCol;
 
-    /** Options that some quantizers have no use for, and those that have. */
+    /** Options that are not for every quantizer, with the quantizers that they are for. */
     private static final Map<String, List<String>> FOR = Map.of(
             "--k", List.of("vq"),
             "--init-steps", List.of("vq"),

@@ -78,14 +78,12 @@ class UsageTest {
                 "--mode append ~ --mode 'append' is unknown: valid are error, overwrite",
                 "--handle-invalid keep ~ --handle-invalid 'keep' is unknown: valid are error, skip",
                 "--baseline faiss ~ --baseline 'faiss' is unknown: valid is only mllib",
-                "--baseline mllib --init m ~ --init goes with our own training only: MLlib's KMeans knows no such"
-                        + " thing",
-                "--baseline mllib --updater lloyd ~ --updater goes with our own training only: MLlib's"
-                        + " KMeans knows no"
-                        + " such thing",
-                "--baseline mllib --handle-invalid skip ~ --handle-invalid skip goes with our own"
-                        + " training only: MLlib's"
-                        + " KMeans skips no rows",
+                "--baseline mllib --init m ~ --init goes with the training of spark-nsvq only: MLlib's"
+                        + " KMeans knows no such thing",
+                "--baseline mllib --updater lloyd ~ --updater goes with the training of spark-nsvq only: MLlib's"
+                        + " KMeans knows no such thing",
+                "--baseline mllib --handle-invalid skip ~ --handle-invalid skip goes with the training of"
+                        + " spark-nsvq only: MLlib's KMeans skips no rows",
                 "--id-col key ~ Unknown options: '--id-col', 'key'",
                 "--baseline mllib --init-mode noisy ~ --init-mode 'noisy' is unknown: valid are random, k-means||",
                 "--frob ~ Unknown option: '--frob'",

@@ -26,6 +26,22 @@ public final class CodeUsage implements Serializable {
     }
 
     /**
+     * Returns the usage of one codebook.
+     *
+     * @param counts rows of each codeword, or their weight
+     * @param squaredError the sum over all rows
+     */
+    public static CodeUsage of(double[] counts, double squaredError) {
+        CodeUsage usage = new CodeUsage(counts.length);
+        for (int k = 0; k < counts.length; k++) {
+            usage.counts[0][k] = counts[k];
+            usage.lengths[0] += counts[k];
+        }
+        usage.errors[0] = squaredError;
+        return usage;
+    }
+
+    /**
      * Adds rows that have the same code.
      *
      * @param indices its indices, for the codebooks up to where it ends

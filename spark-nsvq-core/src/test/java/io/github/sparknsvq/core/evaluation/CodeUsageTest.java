@@ -35,6 +35,19 @@ class CodeUsageTest {
     }
 
     @Test
+    void countsOfOneCodebookAreAsItsRows() {
+        CodeUsage rows = new CodeUsage(3);
+        rows.add(code(0), errors(3), 2);
+        rows.add(code(2), errors(1), 2);
+        CodeUsage counts = CodeUsage.of(new double[] {2, 0, 2}, 4);
+        assertEquals(rows.rows(), counts.rows());
+        assertArrayEquals(rows.histogram(0).counts(), counts.histogram(0).counts());
+        assertArrayEquals(new double[] {1}, counts.meanErrors());
+        assertEquals(rows.bits(), counts.bits());
+        assertTrue(Double.isNaN(CodeUsage.of(new double[3], 0).meanErrors()[0]));
+    }
+
+    @Test
     void codesThatEndEarlyTakeFewerBits() {
         CodeUsage usage = new CodeUsage(4, 4, 4);
         usage.add(code(0), errors(0.5), 1);

@@ -196,9 +196,7 @@ class IvfIndexTest {
             float[] sharedNear = new float[ids.length];
             int[] sharedFound = new int[QUERIES];
             index.search(
-                    new IvfIndex.Batch(queries, QUERIES, k, 4, null, shared, sharedNear, sharedFound),
-                    executor,
-                    8);
+                    new IvfIndex.Batch(queries, QUERIES, k, 4, null, shared, sharedNear, sharedFound), executor, 8);
             assertArrayEquals(ids, shared);
             assertArrayEquals(distances, sharedNear);
             assertArrayEquals(found, sharedFound);

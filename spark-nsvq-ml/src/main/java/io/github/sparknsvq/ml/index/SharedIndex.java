@@ -1,6 +1,5 @@
 package io.github.sparknsvq.ml.index;
 
-import java.util.function.Supplier;
 import io.github.sparknsvq.core.index.IvfQuantizer;
 import io.github.sparknsvq.core.index.ListFormat;
 import io.github.sparknsvq.core.index.ListScanner;
@@ -19,6 +18,7 @@ import io.github.sparknsvq.ml.vectors.DistanceKind;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * The trained parts of an index (centroids, codebooks), as they are broadcast: executors get them once, and prepare

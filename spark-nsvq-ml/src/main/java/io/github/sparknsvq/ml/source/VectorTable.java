@@ -1,9 +1,9 @@
 package io.github.sparknsvq.ml.source;
 
 import io.github.sparknsvq.core.io.VectorFileLayout;
+import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.util.List;
 import java.util.Set;
-import org.apache.spark.sql.connector.catalog.CatalogV2Util;
 import org.apache.spark.sql.connector.catalog.Column;
 import org.apache.spark.sql.connector.catalog.SupportsRead;
 import org.apache.spark.sql.connector.catalog.TableCapability;
@@ -23,7 +23,7 @@ import org.apache.spark.sql.util.CaseInsensitiveStringMap;
 record VectorTable(String name, StructType rowType, List<VectorFileLayout> files) implements SupportsRead {
     @Override
     public Column[] columns() {
-        return CatalogV2Util.structTypeToV2Columns(rowType);
+        return SparkInternals.tableColumns(rowType);
     }
 
     @Override

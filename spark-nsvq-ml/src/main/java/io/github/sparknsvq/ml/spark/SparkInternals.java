@@ -11,6 +11,7 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.ml.param.Params;
 import org.apache.spark.ml.util.DefaultParamsReader;
 import org.apache.spark.ml.util.DefaultParamsWriter;
@@ -33,6 +34,7 @@ import org.apache.spark.sql.catalyst.plans.logical.Filter;
 import org.apache.spark.sql.catalyst.plans.logical.LocalRelation;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.classic.ExpressionUtils;
+import org.apache.spark.sql.connector.catalog.CatalogV2Util;
 import org.apache.spark.sql.execution.datasources.PartitionedFile;
 import org.apache.spark.sql.execution.datasources.parquet.ParquetFileFormat;
 import org.apache.spark.sql.types.AbstractDataType;
@@ -76,6 +78,16 @@ public final class SparkInternals {
     /** Makes a data frame of rows as Spark holds them. */
     public static Dataset<Row> dataFrame(SparkSession spark, JavaRDD<InternalRow> rows, StructType schema) {
         return ((org.apache.spark.sql.classic.SparkSession) spark).internalCreateDataFrame(rows.rdd(), schema, false);
+    }
+
+    /** Returns Hadoop's configuration as Spark sets it up, without a session. */
+    public static Configuration hadoopConfiguration() {
+        return SparkHadoopUtil.get().conf();
+    }
+
+    /** Returns a schema as the columns of a table of a data source. */
+    public static org.apache.spark.sql.connector.catalog.Column[] tableColumns(StructType schema) {
+        return CatalogV2Util.structTypeToV2Columns(schema);
     }
 
     /** Returns Hadoop's configuration with the session's settings over it. */

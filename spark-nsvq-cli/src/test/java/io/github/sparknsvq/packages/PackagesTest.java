@@ -1,5 +1,7 @@
-package io.github.sparknsvq.rooms;
+package io.github.sparknsvq.packages;
 
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static java.util.stream.Collectors.counting;
@@ -28,12 +30,31 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * Which package may import which, read from the bytecode of all four modules. {@code rooms.txt} lists every package
- * with those it imports; a new import must be added there, and one that is gone taken out.
+ * Which package may import which, read from the bytecode of all four modules. {@code packages.txt} lists every
+ * package with those it imports; a new import must be added there, and one that is gone taken out.
  */
-class RoomsTest {
+class PackagesTest {
     private static final String ROOT = "io.github.sparknsvq.";
     private static final int MOST_CLASSES = 40;
+
+    private static final String TABLES = "org.apache.spark.sql.connector.catalog.CatalogV2Util";
+
+    /** Spark's classes for rows and what is in them. */
+    private static final Set<String> ROWS = Stream.of(
+                    "InternalRow",
+                    "expressions.GenericInternalRow",
+                    "expressions.JoinedRow",
+                    "expressions.MutableAny",
+                    "expressions.MutableLong",
+                    "expressions.MutableValue",
+                    "expressions.SpecializedGetters",
+                    "expressions.SpecificInternalRow",
+                    "expressions.UnsafeArrayData",
+                    "expressions.UnsafeRow",
+                    "util.ArrayData",
+                    "util.GenericArrayData")
+            .map("org.apache.spark.sql.catalyst."::concat)
+            .collect(Collectors.toSet());
 
     private static JavaClasses classes;
 
@@ -50,7 +71,7 @@ class RoomsTest {
         return type.getPackageName().startsWith(ROOT);
     }
 
-    private static String room(JavaClass type) {
+    private static String name(JavaClass type) {
         return type.getPackageName().substring(ROOT.length());
     }
 
@@ -58,12 +79,12 @@ class RoomsTest {
     void everyPackageImportsWhatTheListSays() throws IOException {
         Map<String, Set<String>> imports = new TreeMap<>();
         for (JavaClass type : classes) {
-            Set<String> of = imports.computeIfAbsent(room(type), room -> new TreeSet<>());
+            Set<String> of = imports.computeIfAbsent(name(type), name -> new TreeSet<>());
             type.getDirectDependenciesFromSelf().stream()
                     .map(dependency -> dependency.getTargetClass().getBaseComponentType())
-                    .filter(RoomsTest::isOfSparkNsvq)
-                    .map(RoomsTest::room)
-                    .filter(other -> !other.equals(room(type)))
+                    .filter(PackagesTest::isOfSparkNsvq)
+                    .map(PackagesTest::name)
+                    .filter(other -> !other.equals(name(type)))
                     .forEach(of::add);
         }
         Set<String> found = imports.entrySet().stream()
@@ -71,7 +92,7 @@ class RoomsTest {
                 .collect(Collectors.toCollection(TreeSet::new));
         found.forEach(System.out::println);
         Set<String> listed;
-        try (InputStream list = RoomsTest.class.getResourceAsStream("rooms.txt")) {
+        try (InputStream list = PackagesTest.class.getResourceAsStream("packages.txt")) {
             listed = new TreeSet<>(new String(list.readAllBytes(), StandardCharsets.UTF_8)
                     .lines()
                     .toList());
@@ -79,7 +100,7 @@ class RoomsTest {
         String differing = Stream.concat(onlyIn(listed, found, "- "), onlyIn(found, listed, "+ "))
                 .sorted(Comparator.comparing(line -> line.substring(2)))
                 .collect(Collectors.joining("\n"));
-        assertEquals("", differing, "lines of rooms.txt that are not so (-) and that are missing (+)");
+        assertEquals("", differing, "lines of packages.txt that are not so (-) and that are missing (+)");
     }
 
     private static Stream<String> onlyIn(Set<String> some, Set<String> others, String sign) {
@@ -87,11 +108,11 @@ class RoomsTest {
     }
 
     @Test
-    void thereAreNoCircles() {
+    void noCyclesBetweenPackages() {
         slices().assignedFrom(new SliceAssignment() {
                     @Override
                     public SliceIdentifier getIdentifierOf(JavaClass type) {
-                        return isOfSparkNsvq(type) ? SliceIdentifier.of(room(type)) : SliceIdentifier.ignore();
+                        return isOfSparkNsvq(type) ? SliceIdentifier.of(name(type)) : SliceIdentifier.ignore();
                     }
 
                     @Override
@@ -119,7 +140,7 @@ class RoomsTest {
     }
 
     @Test
-    void theIncubatorStaysInItsRoom() {
+    void onlyTheVectorKernelsUseTheVectorApi() {
         noClasses()
                 .that()
                 .resideOutsideOfPackage("..core.kernel.vector..")
@@ -129,23 +150,28 @@ class RoomsTest {
                 .check(classes);
     }
 
+    /** Of Spark's internals other packages may use rows as Spark holds them, which data sources need, too. */
     @Test
-    void whatSparkKeepsPrivateStaysInTwoRooms() {
+    void onlyTwoPackagesUseMoreOfSparksInternalsThanRows() {
         noClasses()
                 .that()
                 .resideOutsideOfPackages("..ml.spark..", "..ml.encoding..")
                 .should()
-                .dependOnClassesThat()
-                .resideInAnyPackage(
-                        "org.apache.spark.sql.catalyst.plans..",
-                        "org.apache.spark.sql.catalyst.rules..",
-                        "org.apache.spark.sql.execution..",
-                        "org.apache.spark.sql.classic..")
+                .dependOnClassesThat(resideInAnyPackage(
+                                "org.apache.spark.deploy..",
+                                "org.apache.spark.sql.catalyst..",
+                                "org.apache.spark.sql.execution..",
+                                "org.apache.spark.sql.classic..")
+                        .or(describe("CatalogV2Util", type -> type.getName().equals(TABLES)))
+                        .and(describe(
+                                "no rows",
+                                type -> !ROWS.contains(
+                                        type.getBaseComponentType().getName()))))
                 .check(classes);
     }
 
     @Test
-    void coreAndMlKnowNothingAboveThem() {
+    void nothingImportsWhatIsBuiltOnIt() {
         noClasses()
                 .that()
                 .resideInAPackage("io.github.sparknsvq.core..")
@@ -159,6 +185,13 @@ class RoomsTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("io.github.sparknsvq.cli..", "picocli..")
+                .check(classes);
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.github.sparknsvq.gpu..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.github.sparknsvq.gpu..")
                 .check(classes);
     }
 }
