@@ -28,7 +28,10 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.IntegralType;
 import org.apache.spark.storage.StorageLevel;
 
-/** Models, and codes with them, as files that FAISS opens: on any file system that Hadoop reaches, whole or not at all. */
+/**
+ * Models, and codes with them, as files that FAISS opens: on any file system that Hadoop reaches, and whole or not
+ * at all.
+ */
 public final class FaissExport {
     /** Codes that travel to the driver together. */
     private static final int BLOCK = 1 << 14;
@@ -60,8 +63,8 @@ public final class FaissExport {
     }
 
     /**
-     * Writes codes, in the order of their ids, as an index with vectors; they pass through the driver, block by block. Ids
-     * that are not 0, 1, 2 and so on are written, too.
+     * Writes codes, in the order of their ids, as an index with vectors; they pass through the driver, block by
+     * block. Ids that are not 0, 1, 2 and so on are written, too.
      *
      * @param quantizer the quantizer of the model that made the codes
      * @param innerProduct whether FAISS is to search by inner product rather than squared Euclidean distance
@@ -71,8 +74,9 @@ public final class FaissExport {
      * @param path the file
      * @param overwrite whether it may replace what is there
      * @return the number of codes
-     * @throws NsvqException if a column is not there or of another type, an id or code is null, an id is there twice, a code has
-     *     another length than the quantizer's, the file is there and may not be replaced, or it cannot be written
+     * @throws NsvqException if a column is not there or of another type, an id or code is null, an id is there
+     *     twice, a code has another length than the quantizer's, the file is there and may not be replaced, or it
+     *     cannot be written
      */
     public static long write(
             Quantizer quantizer,

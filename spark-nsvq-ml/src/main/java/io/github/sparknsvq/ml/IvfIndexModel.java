@@ -33,7 +33,7 @@ import org.apache.spark.sql.types.StructType;
  * BatchSearch}. The plan of the queries is made, and stages that it shuffles through are run, when {@code transform}
  * is called; streams are not searched.
  */
-public final class IvfIndexModel extends NsvqModel<IvfIndexModel, IvfIndexSummary>
+public final class IvfIndexModel extends TrainedModel<IvfIndexModel, IvfIndexSummary>
         implements IvfIndexParams<IvfIndexModel> {
     private static final long serialVersionUID = 1L;
 

@@ -42,8 +42,8 @@ import org.apache.spark.sql.types.StructType;
  * @param <M> the model itself
  * @param <S> what its training reached
  */
-public abstract class QuantizerModel<M extends QuantizerModel<M, S>, S extends QuantizerSummary> extends NsvqModel<M, S>
-        implements TrainingParams<M> {
+public abstract class QuantizerModel<M extends QuantizerModel<M, S>, S extends QuantizerSummary>
+        extends TrainedModel<M, S> implements TrainingParams<M> {
     private static final long serialVersionUID = 1L;
 
     private static final String ENCODED = "__nsvq_encoded";

@@ -80,12 +80,13 @@ public final class SharedQuantizer implements Serializable {
      * Wraps the codebooks of a product quantizer.
      *
      * @param layout the codebooks
-     * @param codewords all codewords, not copied
+     * @param allCodewords the codewords, codebook after codebook, not copied
      * @param rotation applied to rows first, or null
      * @param device where to search: auto, cpu or opencl
      */
-    public static SharedQuantizer product(CodebookLayout layout, float[] codewords, Rotation rotation, Device device) {
-        return new SharedQuantizer(Kind.PRODUCT, layout, codewords, rotation, null, 1, 0, device);
+    public static SharedQuantizer product(
+            CodebookLayout layout, float[] allCodewords, Rotation rotation, Device device) {
+        return new SharedQuantizer(Kind.PRODUCT, layout, allCodewords, rotation, null, 1, 0, device);
     }
 
     /**

@@ -49,9 +49,9 @@ record Reranking(StoredIndex stored, BatchSearch.RawVectors raw, int kept, long 
         JavaRDD<InternalRow> vectorRows = SparkInternals.internalRows(
                 raw.rows().select(named ? id : id.cast("bigint"), raw.vectors().column()));
         int parts = partitions(vectorRows.getNumPartitions());
-        CandidateRequests requests = new CandidateRequests(merged, parts);
-        VectorBlocks blocks = new VectorBlocks(raw.vectors(), named, dimension, parts);
-        ExactRanking ranking = new ExactRanking(stored.index().distance(), named, dimension, kept);
+        Requests requests = new Requests(merged, parts);
+        Blocks blocks = new Blocks(raw.vectors(), named, dimension, parts);
+        Ranking ranking = new Ranking(stored.index().distance(), named, dimension, kept);
         HashPartitioner byId = new HashPartitioner(parts);
         JavaPairRDD<Integer, byte[]> requested = rows.zipPartitions(found, requests::of)
                 .mapToPair(request -> request)
@@ -88,7 +88,7 @@ record Reranking(StoredIndex stored, BatchSearch.RawVectors raw, int kept, long 
      * @param merged merges what bins found
      * @param parts number of partitions of vectors
      */
-    private record CandidateRequests(BatchSearch.Merged merged, int parts) implements Serializable {
+    private record Requests(BatchSearch.Merged merged, int parts) implements Serializable {
 
         /**
          * Queries on their way to the vectors.
@@ -158,7 +158,7 @@ record Reranking(StoredIndex stored, BatchSearch.RawVectors raw, int kept, long 
      * @param dimension of the index's vectors
      * @param parts number of partitions that they go to
      */
-    private record VectorBlocks(VectorColumn vectors, boolean named, int dimension, int parts) implements Serializable {
+    private record Blocks(VectorColumn vectors, boolean named, int dimension, int parts) implements Serializable {
         private static final int ID = 0;
         private static final int VECTOR = 1;
 
@@ -209,7 +209,7 @@ record Reranking(StoredIndex stored, BatchSearch.RawVectors raw, int kept, long 
      * @param dimension of the vectors
      * @param kept neighbors of each query at most
      */
-    private record ExactRanking(DistanceKind distance, boolean named, int dimension, int kept) implements Serializable {
+    private record Ranking(DistanceKind distance, boolean named, int dimension, int kept) implements Serializable {
 
         /** Returns answers with the number of the partition that the queries came from. */
         Iterator<Tuple2<Integer, byte[]>> answers(Iterator<byte[]> requests, Iterator<byte[]> blocks) {
@@ -221,12 +221,12 @@ record Reranking(StoredIndex stored, BatchSearch.RawVectors raw, int kept, long 
                 vectors.add(SparkInternals.deserialize(blocks.next()));
             }
             return Iterators.map(requests, bytes -> {
-                CandidateRequests.Request request = SparkInternals.deserialize(bytes);
+                Requests.Request request = SparkInternals.deserialize(bytes);
                 return new Tuple2<>(request.home(), SparkInternals.serialize(found(request, vectors)));
             });
         }
 
-        private FoundBlock found(CandidateRequests.Request request, HeldVectors vectors) {
+        private FoundBlock found(Requests.Request request, HeldVectors vectors) {
             int queries = request.keys().length;
             int[] starts = new int[queries + 1];
             int total = Arrays.stream(request.candidates())

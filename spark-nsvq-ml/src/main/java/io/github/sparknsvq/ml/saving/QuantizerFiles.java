@@ -64,8 +64,9 @@ public record QuantizerFiles(String directory, String codebooks, SparkSession sp
         if (quantizer.rotation() != null) {
             CodebookFiles.save(quantizer.rotation().matrix(), path(ROTATION), spark);
         }
-        if (quantizer.prices() != null) {
-            CodebookFiles.save(new FloatMatrix(quantizer.prices().length, 1, quantizer.prices()), path(PRICES), spark);
+        float[] prices = quantizer.prices();
+        if (prices != null) {
+            CodebookFiles.save(new FloatMatrix(prices.length, 1, prices), path(PRICES), spark);
         }
     }
 

@@ -143,8 +143,8 @@ public final class HadoopCheckpoint implements AutoCloseable {
             TrainingSettings settings, String method, StatisticsSource rows, FloatMatrix start) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            String asked = settings.checkpointKey() + " " + method + " " + rows.rows() + " x " + rows.dimension() + " "
-                    + RowsFingerprint.of(rows);
+            String size = rows.rows() + " x " + rows.dimension();
+            String asked = settings.checkpointKey() + " " + method + " " + size + " " + RowsFingerprint.of(rows);
             digest.update(asked.getBytes(StandardCharsets.UTF_8));
             ByteBuffer row = ByteBuffer.allocate(4 * start.columns());
             for (int k = 0; k < start.rows(); k++) {

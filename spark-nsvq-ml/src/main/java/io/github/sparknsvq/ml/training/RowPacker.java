@@ -19,9 +19,10 @@ import org.apache.spark.sql.catalyst.InternalRow;
  * different blocks: which dimension is the right one is only known when all partitions have reported.
  *
  * @param vectors the first column of the rows
- * @param weights the name of the second one, of weights, or null if the rows have none
+ * @param weightCol the name of the second one, of weights, or null if the rows have none
  */
-record RowPacker(VectorColumn vectors, String weights) implements FlatMapFunction<Iterator<InternalRow>, PackedBlock> {
+record RowPacker(VectorColumn vectors, String weightCol)
+        implements FlatMapFunction<Iterator<InternalRow>, PackedBlock> {
     /**
      * Bytes of a full block: less than half of G1's smallest region, since larger objects make it collect at once.
      */
@@ -118,7 +119,7 @@ record RowPacker(VectorColumn vectors, String weights) implements FlatMapFunctio
         private void add(InternalRow row) {
             long number = report.rows++;
             float weight = 1;
-            if (weights != null) {
+            if (weightCol != null) {
                 weight = row.isNullAt(WEIGHT) ? Float.NaN : (float) row.getDouble(WEIGHT);
                 if (weight == 0) {
                     report.weightless++;
@@ -127,7 +128,7 @@ record RowPacker(VectorColumn vectors, String weights) implements FlatMapFunctio
                 if (!(weight > 0 && weight <= VectorColumn.MAX_LENGTH)) {
                     String what = row.isNullAt(WEIGHT) ? "null" : "" + row.getDouble(WEIGHT);
                     report.invalid(
-                            number, "has weight " + what + " in column '" + weights + "', which must be 0 or more");
+                            number, "has weight " + what + " in column '" + weightCol + "', which must be 0 or more");
                     return;
                 }
             }
@@ -149,7 +150,7 @@ record RowPacker(VectorColumn vectors, String weights) implements FlatMapFunctio
                                 number, "has " + vector.length + " values, rows before it have " + builders.keySet());
                         return;
                     }
-                    last = new Builder(vector.length, weights != null);
+                    last = new Builder(vector.length, weightCol != null);
                     builders.put(vector.length, last);
                     report.packed.put(vector.length, new PackingReport.Packed(number));
                 }

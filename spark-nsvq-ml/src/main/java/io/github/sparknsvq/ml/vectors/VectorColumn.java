@@ -154,8 +154,8 @@ public record VectorColumn(String name, DataType type, Form form, boolean unitLe
         float[] vector = read(value);
         String problem =
                 vector == null ? problem(value) : "has " + vector.length + " values, " + needs + " " + dimension;
-        return new InvalidVectorException(
-                "column '" + name + "' " + holds + " that " + problem + " (handleInvalid = skip leaves such rows out)");
+        String advice = "(handleInvalid = skip leaves such rows out)";
+        return new InvalidVectorException("column '" + name + "' " + holds + " that " + problem + " " + advice);
     }
 
     /**

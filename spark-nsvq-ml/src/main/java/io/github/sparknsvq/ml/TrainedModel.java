@@ -14,7 +14,8 @@ import org.apache.spark.ml.util.MLWritable;
  * @param <M> the model itself
  * @param <S> what its training reached
  */
-public abstract class NsvqModel<M extends NsvqModel<M, S>, S> extends Model<M> implements StageParams<M>, MLWritable {
+public abstract class TrainedModel<M extends TrainedModel<M, S>, S> extends Model<M>
+        implements StageParams<M>, MLWritable {
     private static final long serialVersionUID = 1L;
 
     private final String uid;
@@ -22,7 +23,7 @@ public abstract class NsvqModel<M extends NsvqModel<M, S>, S> extends Model<M> i
     private S summary;
 
     /** For the models of this package. */
-    NsvqModel(String uid, Function<Params, ParamSet> params) {
+    TrainedModel(String uid, Function<Params, ParamSet> params) {
         this.uid = uid;
         this.params = params.apply(this);
     }
