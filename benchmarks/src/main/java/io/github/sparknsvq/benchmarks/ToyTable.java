@@ -151,7 +151,10 @@ public final class ToyTable {
         }
 
         private static double mse(LocalStatisticsSource source, TrainingSettings settings, FloatMatrix start) {
-            FloatMatrix from = start == null ? Initialization.initialize(source, settings, InitMode.RANDOM, 1) : start;
+            FloatMatrix from = start;
+            if (from == null) {
+                from = Initialization.initialize(source, settings, InitMode.RANDOM, 1);
+            }
             return CodebookTrainer.train(source, settings, from, TrainingListener.NONE, TrainingCheckpoint.NONE)
                             .statistics()
                             .meanError()

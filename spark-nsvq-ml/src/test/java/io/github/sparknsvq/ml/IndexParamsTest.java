@@ -79,6 +79,7 @@ class IndexParamsTest {
 
     @Test
     void everyParamSurvivesSavingAndLoading() throws Exception {
+        SparkTestSession.get();
         IvfIndex index = new IvfIndex("estimator");
         setAll(index);
         index.write().save(directory.resolve("estimator").toString());

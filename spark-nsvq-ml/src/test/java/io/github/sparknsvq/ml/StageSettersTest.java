@@ -119,8 +119,8 @@ class StageSettersTest {
             for (Runnable use : List.<Runnable>of(
                     none::dimension, none::codeSize, none::quantizer, none::shared, () -> none.transform(data))) {
                 NsvqException e = assertThrows(NsvqException.class, use::run);
-                assertEquals(
-                        "model " + none.uid() + " has no codebooks: fit an estimator, or load a model", e.getMessage());
+                String said = "model " + none.uid() + " has no codebooks: fit an estimator, or load a model";
+                assertEquals(said, e.getMessage());
             }
             assertEquals(none.uid(), none.copy(ParamMap.empty()).uid());
             assertTrue(none.transformSchema(vectors).size() > 1);

@@ -413,8 +413,8 @@ class VQBadInputTest {
     @Test
     void aCodebookOfTooManyNumbersIsRefused() {
         assertRefused(
-                "k = 16777216 codewords of dimension 200 do not fit: k times the dimension must stay below 2^31, so k at"
-                        + " most 10737418",
+                "k = 16777216 codewords of dimension 200 do not fit: k times the dimension must stay below 2^31, so k"
+                        + " at most 10737418",
                 () -> vq().setK(1 << 24).fit(TestVectors.frame(new float[2][200])));
     }
 
