@@ -120,7 +120,7 @@ final class SavedModels {
         return metadata;
     }
 
-    /** Says what an index is trained to. */
+    /** Describes the trained parts of an index. */
     static Result describeIndex(IvfIndexModel model) {
         SharedIndex index = model.shared();
         return new Result()

@@ -1,2 +1,2 @@
-/** Vector quantization for one JVM: kernels, quantizers, training and indexes. Knows nothing of Spark. */
+/** Vector quantization for one JVM: kernels, quantizers, training and indexes. Knows nothing of Spark. API. */
 package io.github.sparknsvq.core;

@@ -71,7 +71,7 @@ public final class AdditiveVQ extends CodeEstimator<AdditiveVQ, AdditiveVQModel>
         JointResult joint = jointly(rows, settings, greedy.codebook(), layout, checkpoint);
         history.addAll(joint.history());
         double mse = joint.statistics().meanError();
-        float[] codewords = CodebookLayout.numberedThrough(joint.codebooks());
+        float[] codewords = CodebookLayout.concatenated(joint.codebooks());
         SharedQuantizer quantizer = SharedQuantizer.additive(layout, codewords, getBeam(), getPolishIter());
         return trained(new AdditiveVQModel(uid(), quantizer), rows, mse, history, began);
     }

@@ -90,7 +90,7 @@ public final class ResidualVQ extends CodeEstimator<ResidualVQ, ResidualVQModel>
             JointResult joint = jointly(rows, settings, greedy.codebook(), layout, checkpoint);
             history.addAll(joint.history());
             mse = joint.statistics().meanError();
-            codewords = CodebookLayout.numberedThrough(joint.codebooks());
+            codewords = CodebookLayout.concatenated(joint.codebooks());
         }
         SharedQuantizer quantizer =
                 SharedQuantizer.residual(layout, codewords, prices, getBeam(), Device.of(getDevice()));

@@ -25,7 +25,7 @@ final class TestVectors {
 
     private TestVectors() {}
 
-    /** Gaussian clumps around random centres: float32 values. */
+    /** Gaussian clumps around random centers: float32 values. */
     static float[][] clustered(int rows, int dimension, int clumps, long seed) {
         Random random = new Random(seed);
         float[][] centers = new float[clumps][dimension];

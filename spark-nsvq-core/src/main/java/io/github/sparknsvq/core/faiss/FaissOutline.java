@@ -5,7 +5,7 @@ import io.github.sparknsvq.core.index.IvfQuantizer;
 /**
  * An index but for its codes and ids.
  *
- * @param quantizer what the index is trained to; an index that has no inverted lists has one, around 0
+ * @param quantizer the trained parts of the index; an index that has no inverted lists has one, around 0
  * @param probes how many lists a search looks at unless it is told otherwise, in [1, lists]
  * @param type faiss's name for the index in its file without what is around it, such as {@code IwPQ}
  * @param count number of vectors

@@ -6,7 +6,7 @@ import io.github.sparknsvq.core.index.IvfQuantizer;
 /**
  * An index whose codes and ids stay in a mapped file.
  *
- * @param quantizer what the index is trained to; an index that has no inverted lists has one, around 0
+ * @param quantizer the trained parts of the index; an index that has no inverted lists has one, around 0
  * @param lists its codes and ids, read from the file as they are asked for
  * @param probes how many lists a search looks at unless it is told otherwise, in [1, lists]
  * @param type faiss's name for the index in its file without what is around it, such as {@code IwPQ}

@@ -20,8 +20,8 @@ abstract class BatchScanner implements ListScanner {
     }
 
     /**
-     * Returns whether codes have terms: a number for each, the same for all queries, with which a query needs one
-     * table for all lists instead of one for each.
+     * Returns whether each code has a term that does not depend on the query; then a query needs one table for all
+     * lists instead of one for each.
      */
     boolean hasTerms() {
         return false;

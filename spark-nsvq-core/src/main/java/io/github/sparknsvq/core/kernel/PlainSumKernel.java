@@ -26,7 +26,7 @@ final class PlainSumKernel implements SumKernel {
         return BLOCK;
     }
 
-    /** Leaves the comparing to the caller, who would do it once more: it takes longer than the subtraction. */
+    /** Does not compare: that takes longer than the subtraction, and the caller compares anyway. */
     @Override
     public int subtract(float[] a, float[] b, float[] difference, int from, int to, float threshold) {
         int end = Float.isNaN(threshold) || to - from < BLOCK ? to : from + BLOCK;

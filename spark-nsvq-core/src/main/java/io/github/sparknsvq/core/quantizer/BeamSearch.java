@@ -48,7 +48,7 @@ final class BeamSearch {
 
     private Sums next;
 
-    /** What may be added to the sums kept gains: of those of the last step, and of those of this one. */
+    /** Gains of every codeword for each kept sum: of the previous step and of this one. */
     private float[][] gain;
 
     private float[][] nextGain;
@@ -58,7 +58,7 @@ final class BeamSearch {
 
     private final int[] added;
 
-    /** What the codewords of all codebooks but one take from the gains of that one. */
+    /** For one codebook: how much the other codewords lower its gains. */
     private final float[][] others;
 
     private final float[] scratch;

@@ -16,7 +16,7 @@ import java.util.List;
  * its level need.
  */
 public final class ResidualQuantizer extends SumQuantizer {
-    /** The widest beam: wider ones cost more memory than they could be worth, until candidates have no numbers. */
+    /** The widest beam: wider ones cost more memory than they are worth, and candidates could not be numbered. */
     public static final int WIDEST_BEAM = 1024;
 
     /** More pairs of codewords than this (256 MB) are not tabulated. */

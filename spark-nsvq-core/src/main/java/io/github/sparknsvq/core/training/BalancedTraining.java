@@ -22,8 +22,8 @@ import java.util.Random;
  * falls where too few do, as in an auction (Bertsekas, 1988), in steps that become smaller. Codewords follow their
  * rows, as in k-means.
  *
- * <p>Prices move borders between neighbors. Where many rows lie close together they cannot divide what one codeword
- * has: in the first passes those that few rows choose join those that many choose.
+ * <p>Prices move borders between neighbors. They cannot split one dense cell: in the first passes codewords that few
+ * rows choose are moved next to those that many choose.
  *
  * <p>Of all passes the one is kept in which codewords were chosen most evenly. A pass is one job, and sends one
  * number more per codeword.
@@ -40,10 +40,10 @@ public final class BalancedTraining {
     /** Rows that a codeword is taken to have besides those that chose it, so that one without any has a logarithm. */
     private static final double PRIOR = 0.5;
 
-    /** Codewords join others in this share of the passes. */
+    /** Codewords are moved next to others in this share of the passes. */
     private static final double JOINING = 0.7;
 
-    /** How many times too many rows a codeword has that another joins, and how many times too few the other has. */
+    /** A codeword with this many times too few rows moves to one with this many times too many. */
     private static final double FAR_FROM_FAIR = 1.5;
 
     /** How far two codewords part, in units of the rms error per dimension. */
@@ -108,7 +108,7 @@ public final class BalancedTraining {
                     Random random = SeededHash.random(settings.seed(), JOINING_STREAM - m, pass);
                     joined += join(codewords, prices, layout.start(m), level, random);
                 }
-                ground(prices, layout.start(m), layout.start(m + 1));
+                lowerToZero(prices, layout.start(m), layout.start(m + 1));
             }
             double mse = levels.meanError(seen);
             history.add(new PassRecord(pass + 1, PHASE, mse, 0, joined, (System.nanoTime() - began) / 1e9));
@@ -182,8 +182,8 @@ public final class BalancedTraining {
         }
     }
 
-    /** Keeps the least price of a level at 0: what all codewords cost changes nothing. */
-    private static void ground(float[] prices, int from, int to) {
+    /** Keeps the least price of a level at 0: a constant added to all prices changes no choice. */
+    private static void lowerToZero(float[] prices, int from, int to) {
         float least = Float.POSITIVE_INFINITY;
         for (int c = from; c < to; c++) {
             least = Math.min(least, prices[c]);

@@ -7,7 +7,7 @@ import io.github.sparknsvq.core.training.update.LloydRule;
 import java.util.Arrays;
 import java.util.List;
 
-/** What a training does at its end about codewords that nothing chooses. */
+/** Replaces unused codewords at the end of a training. */
 final class CodebookRepair {
     /** Most rows that one round of the final repair moves codewords of a codebook to. */
     private static final int MAX_FARTHEST = 4096;
@@ -31,9 +31,8 @@ final class CodebookRepair {
     }
 
     /**
-     * Moves codewords that nothing chose to the rows farthest from theirs until none is left. A round lowers the
-     * error, or it was in vain: a few of those end the repair, since there are rows that float32 scores cannot tell
-     * apart.
+     * Moves unused codewords to the rows that are farthest from theirs until none is left. A few rounds that do not
+     * lower the error end the repair, since there are rows that float32 scores cannot tell apart.
      */
     CodebookStatistics repair(CodebookStatistics measured) {
         CodebookStatistics best = measured;

@@ -56,7 +56,7 @@ final class FarthestTargets {
                 .toList();
     }
 
-    /** The farthest of what it is offered. */
+    /** Keeps the farthest of the targets that it is given. */
     private static final class Kept {
         private final int most;
         private final PriorityQueue<Target> nearestFirst = new PriorityQueue<>(FARTHEST_FIRST.reversed());

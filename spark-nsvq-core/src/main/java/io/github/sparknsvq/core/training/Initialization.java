@@ -134,7 +134,7 @@ public final class Initialization {
     }
 
     private static FloatMatrix stacked(FloatMatrix a, FloatMatrix b) {
-        float[] values = CodebookLayout.numberedThrough(List.of(a, b));
+        float[] values = CodebookLayout.concatenated(List.of(a, b));
         return new FloatMatrix(a.rows() + b.rows(), a.columns(), values);
     }
 

@@ -26,9 +26,9 @@ import java.util.Optional;
  * given the rotation and the rotation given the codes, in turns (Ge, He, Ke and Sun, Optimized product quantization,
  * TPAMI 2014, section 4.1, the non-parametric solution).
  *
- * <p>The sums of the rows that chose a codeword, before they are rotated, say all that is needed: the codewords are
- * their means, rotated, and the sum of what rows become times rows, of which the new rotation is the polar factor, is
- * a sum over codewords. So a pass is one job that counts three numbers per codeword, as any other.
+ * <p>The sums of the rows that chose a codeword, before they are rotated, are sufficient: the codewords are
+ * their rotated means, and the new rotation is the polar factor of the sum of y x^T over rows x and what they become,
+ * y, which is a sum over codewords. So a pass is one job that counts three numbers per codeword, as any other.
  *
  * <p>The search is local. It starts from the rows as they are, whose order of dimensions often means something (the
  * cells of a SIFT descriptor), and cannot end worse than there; from a random rotation, as FAISS starts, it ends

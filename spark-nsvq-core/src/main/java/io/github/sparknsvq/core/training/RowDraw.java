@@ -63,7 +63,7 @@ final class RowDraw {
     }
 
     private static List<Drawn> drawRandom(StatisticsSource source, int n, long seed, long stream) {
-        // most rows cannot be among the n lowest of rows(): a bound with room to spare keeps them at home
+        // most rows cannot be among the n lowest of rows(): those above a generous bound are not sent to the driver
         double share = (n + 6 * Math.sqrt(n) + 20) / Math.max(1, source.rows());
         double bound = share < 1 ? -Math.log(1 - share) : Double.POSITIVE_INFINITY;
         List<Drawn> drawn = random(source, n, seed, stream, bound);

@@ -132,7 +132,7 @@ public final class FaissIndexImport implements AutoCloseable {
             for (int part = 0; part < product.parts(); part++) {
                 all.add(product.codebook(part));
             }
-            return SharedQuantizer.product(layout, CodebookLayout.numberedThrough(all), rotation, Device.AUTO);
+            return SharedQuantizer.product(layout, CodebookLayout.concatenated(all), rotation, Device.AUTO);
         }
         if (rotation != null) {
             throw unsupported("a rotation before other codes than those of a product quantizer");
@@ -145,7 +145,7 @@ public final class FaissIndexImport implements AutoCloseable {
                 sizes[m] = all.get(m).rows();
             }
             CodebookLayout layout = new CodebookLayout(sums.dimension(), sizes);
-            float[] codewords = CodebookLayout.numberedThrough(all);
+            float[] codewords = CodebookLayout.concatenated(all);
             return sums instanceof AdditiveQuantizer additive
                     ? SharedQuantizer.additive(layout, codewords, additive.beam(), additive.polishRounds())
                     : SharedQuantizer.residual(layout, codewords, null, beam(sums), Device.AUTO);

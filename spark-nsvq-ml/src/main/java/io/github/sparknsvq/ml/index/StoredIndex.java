@@ -26,10 +26,10 @@ import org.apache.spark.sql.types.StructType;
  * An index in its directory: what changes it, and what reads it.
  *
  * @param spark the session
- * @param index what it is trained to
+ * @param index its trained parts: centroids and codebooks
  * @param schema the columns of its lists
  * @param directory where it is
- * @param broadcast what it is trained to, on all executors
+ * @param broadcast the trained parts, on all executors
  */
 public record StoredIndex(
         SparkSession spark,
@@ -43,7 +43,7 @@ public record StoredIndex(
     /**
      * Opens an index.
      *
-     * @param index what it is trained to
+     * @param index its trained parts: centroids and codebooks
      * @param schema the columns of its lists
      * @param directory where it is
      */

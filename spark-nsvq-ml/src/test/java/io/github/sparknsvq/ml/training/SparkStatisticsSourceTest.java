@@ -301,8 +301,8 @@ class SparkStatisticsSourceTest {
         assertArrayEquals(values, again.placed(10).values());
         assertEquals(17, again.placed(10).start());
         assertFalse(again.has(3));
-        SerializedValue<Swapped> shipment = new SerializedValue<>(new Swapped(42));
-        Object read = kryo.deserialize(kryo.serialize((Object) shipment, any), any);
+        SerializedValue<Swapped> sent = new SerializedValue<>(new Swapped(42));
+        Object read = kryo.deserialize(kryo.serialize((Object) sent, any), any);
         SerializedValue<?> shipped = (SerializedValue<?>) read;
         assertEquals(new Swapped(42), shipped.value());
     }

@@ -95,7 +95,7 @@ public record CodebookLayout(int dimension, int... sizes) implements Serializabl
     }
 
     /** Returns codebooks one after the other in one array: the inverse of {@link #codebooks(float[])}. */
-    public static float[] numberedThrough(List<FloatMatrix> codebooks) {
+    public static float[] concatenated(List<FloatMatrix> codebooks) {
         float[] codewords = new float
                 [codebooks.stream()
                         .mapToInt(codebook -> codebook.values().length)

@@ -24,7 +24,8 @@ import java.util.stream.IntStream;
 public record Moments(double weight, double[] means, double[] squares) implements Serializable {
 
     /**
-     * Spread in a dimension is taken as at least this share of the overall spread, so that no dimension stands still.
+     * Spread in a dimension is taken as at least this share of the overall spread, so that all dimensions
+     * still get steps.
      */
     private static final double FLOOR = 1e-3;
 

@@ -152,7 +152,7 @@ public final class CooccurrenceStatistics implements CodewordResult<Cooccurrence
         return firstBook().meanError();
     }
 
-    /** Every row chose one codeword of the first codebook, which are those that no codebook comes before. */
+    /** Returns the sums over the first codebook: every row chose one of its codewords. */
     private CodebookStatistics firstBook() {
         int size = 0;
         while (size < pairs.length && pairs[size].length == 0) {

@@ -10,6 +10,6 @@ import java.util.List;
  * @param codebooks the codebooks, {@code K_m x D}
  * @param statistics the statistics of all rows, encoded with the full beam
  * @param history the rounds; their errors are those of the codewords as they met the rows, by codes that noise may
- *     have spoilt
+ *     have changed
  */
 public record JointResult(List<FloatMatrix> codebooks, CooccurrenceStatistics statistics, List<PassRecord> history) {}

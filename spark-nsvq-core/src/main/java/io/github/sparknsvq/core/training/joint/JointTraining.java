@@ -22,8 +22,8 @@ import java.util.Random;
  * codewords to where the rows that chose them would have them, by joint least squares (Babenko and Lempitsky,
  * Additive quantization for extreme vector compression, CVPR 2014, section 3.3). Codes are not kept between rounds.
  *
- * <p>Codewords get noise before a round encodes with them, less from round to round, which shakes the choice out of
- * poor places (stochastic relaxation, Martinez et al., LSQ++, ECCV 2018, section 3.2). After the first, rounds are
+ * <p>Codewords get noise before a round encodes with them, less from round to round, so that codes leave poor local
+ * optima (stochastic relaxation, Martinez et al., LSQ++, ECCV 2018, section 3.2). After the first, rounds are
  * cheap until the last fifth: half of the beam, no polishing and at first half of the rows in turn. The first round,
  * the last and a measurement at the end encode all rows with the whole beam and without noise: of the codebooks that
  * they measure the best are kept, so they never end worse than they started.
@@ -75,7 +75,7 @@ public final class JointTraining {
         this.listener = listener;
         this.dimension = source.dimension();
         this.sizes = start.stream().mapToInt(FloatMatrix::rows).toArray();
-        this.codewords = CodebookLayout.numberedThrough(start);
+        this.codewords = CodebookLayout.concatenated(start);
     }
 
     /**

@@ -3,11 +3,11 @@ package io.github.sparknsvq.core.training.joint;
 import io.github.sparknsvq.core.linalg.DenseSolves;
 
 /**
- * The joint least-squares problem of several codebooks: all codewords at once as the rows that chose them would have
- * them, given what they chose (Babenko and Lempitsky, CVPR 2014, section 3.3).
+ * The joint least-squares problem of several codebooks: all codewords that minimize the rows' squared error,
+ * given the codes (Babenko and Lempitsky, CVPR 2014, section 3.3).
  *
  * <p>A small ridge pulls towards the codewords as they are. The problem needs it: a vector added to one codebook and
- * taken from another changes no sum, and a codeword that nothing chose has no say.
+ * taken from another changes no sum, and an unused codeword appears in no equation.
  */
 final class NormalEquations {
     private NormalEquations() {}

@@ -108,7 +108,7 @@ public final class CodebookStatistics implements CodewordResult<CodebookStatisti
     public void add(int first, FloatMatrix codebook, float[] weights, float[] differences, float[] squaredErrors) {
         Objects.checkFromIndexSize(first, codebook.rows(), codewords);
         for (int k = 0; k < codebook.rows(); k++) {
-            // a codeword that nothing chose may be no number
+            // an unused codeword may be NaN
             if (weights[k] != 0) {
                 counts[first + k] += weights[k];
                 errors[first + k] += squaredErrors[k];
@@ -190,7 +190,7 @@ public final class CodebookStatistics implements CodewordResult<CodebookStatisti
         return weight > 0 ? error() / weight : 0;
     }
 
-    /** Returns the number of codewords that nothing chose. */
+    /** Returns the number of unused codewords. */
     public int dead() {
         return histogram().dead();
     }
