@@ -42,7 +42,6 @@ final class ClusterJobs {
     static List<String> options(StandaloneCluster cluster, Path events, Path input, int partitions, String... more)
             throws IOException {
         List<String> submit = new ArrayList<>(List.of("--master", cluster.master()));
-        submit.addAll(List.of("--conf", "spark.executor.extraJavaOptions=" + String.join(" ", SparkProcess.SHORT)));
         Map<String, Object> settings = Map.of(
                 "spark.sql.files.maxPartitionBytes",
                 (Files.size(input) + partitions - 1) / partitions,

@@ -21,9 +21,6 @@ import java.util.concurrent.TimeUnit;
  * build has written. What it prints goes to files.
  */
 final class SparkProcess implements AutoCloseable {
-    /** Options of JVMs that live for seconds. */
-    static final List<String> SHORT = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
-
     private final Process process;
     private final Path out;
     private final Path err;
@@ -86,7 +83,6 @@ final class SparkProcess implements AutoCloseable {
             Path classPath = Path.of(System.getProperty("nsvq.sparkClasspath"));
             List<String> line = new ArrayList<>();
             line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-            line.addAll(SHORT);
             line.addAll(List.of(
                     "@" + classPath.resolveSibling("java.options"),
                     "-Xmx700m",
