@@ -18,7 +18,8 @@ final class IndexParser {
     private static final int MOST_NESTED = 50;
 
     private static final String SUPPORTED =
-            "IwFl, IwPQ, IwPf, IwRQ, IwLS, IxF2, IxFI, IxPq, IPfs, IxRq, IxLS, and around them IxPT, IxMp, IxM2";
+            "IwFl, IwPQ, IwPf, IwRQ, IwLS, IwSq, IxF2, IxFI, IxPq, IPfs, IxRq, IxLS, IxSQ, and around them IxPT, IxMp,"
+                    + " IxM2";
 
     private final FaissInput in;
 
@@ -66,7 +67,8 @@ final class IndexParser {
             case "IxPq" -> parseProduct(expected);
             case "IPfs" -> parseFastScan(expected);
             case "IxRq", "IxLS" -> parseSum(type, expected);
-            case "IwFl", "IwPQ", "IwPf", "IwRQ", "IwLS" -> new IvfParser(in, type).parse(expected);
+            case "IxSQ" -> parseScalar(expected);
+            case "IwFl", "IwPQ", "IwPf", "IwRQ", "IwLS", "IwSq" -> new IvfParser(in, type).parse(expected);
             default -> throw unknown(at, type);
         };
     }
@@ -148,6 +150,11 @@ final class IndexParser {
         StoredCodes codes = QuantizerParser.sum(in, type, header.dimension());
         in.expect(codes.size(), "the bytes of a code");
         return parseCodes(header, codes);
+    }
+
+    private ParsedIndex.Body parseScalar(IndexHeader expected) throws IOException {
+        IndexHeader header = expected.parseInner(in);
+        return parseCodes(header, ScalarParser.scalar(in, header.dimension()));
     }
 
     /** All codes of an index without inverted lists. */

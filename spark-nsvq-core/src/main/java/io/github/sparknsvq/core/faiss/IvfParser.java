@@ -20,6 +20,7 @@ final class IvfParser {
         return switch (type) {
             case "IwFl" -> withLists(header, coarse, false, StoredCodes.vectors(header.dimension()));
             case "IwPQ", "IwPf" -> parseProduct(header, coarse);
+            case "IwSq" -> parseScalar(header, coarse);
             default -> parseSum(header, coarse);
         };
     }
@@ -54,6 +55,13 @@ final class IvfParser {
                     "the number of parts in pairs is " + pairs + ", there are " + quantizer.parts());
         }
         return withLists(header, coarse, byResidual, codes);
+    }
+
+    private ParsedIndex.Body parseScalar(IndexHeader header, ParsedIndex.Coarse coarse) throws IOException {
+        StoredCodes codes = ScalarParser.scalar(in, header.dimension());
+        long at = in.position();
+        checkCodeSize(at, in.int64("the bytes of a code"), codes);
+        return withLists(header, coarse, in.bool("whether codes are of residuals"), codes);
     }
 
     private void checkCodeSize(long at, long codeSize, StoredCodes codes) {

@@ -13,6 +13,7 @@ import io.github.sparknsvq.core.linalg.Rotation;
 import io.github.sparknsvq.core.linalg.VectorTransform;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
+import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
@@ -138,6 +139,9 @@ class FaissFuzzTest {
                 IvfExample.of(Metric.L2, List.of(), product, false, 5, 40)
                         .inBlocks()
                         .write());
+        ScalarQuantizer scalar = Examples.scalar(ScalarQuantizer.Type.QT_6BIT, D);
+        files.put("IwSq", ivf(List.of(), scalar, 5));
+        files.put("IxSQ", Examples.write(Examples.content(scalar, Metric.L2, 30, false)));
         files.put("IxPT-IwPQ", ivf(List.of(new Normalization(D), Rotation.random(D, 1)), product, 5));
         AffineTransform shift = AffineTransform.translation(new float[D]);
         float[] matrix = Examples.gaussian(D, D, 1, 4).values();
