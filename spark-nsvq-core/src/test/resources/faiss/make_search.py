@@ -174,3 +174,4 @@ def write_again(name, index, rows, queries):
 
 
 scalar()
+blocks()

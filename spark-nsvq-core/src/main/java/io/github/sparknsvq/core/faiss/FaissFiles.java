@@ -209,6 +209,17 @@ public final class FaissFiles {
     }
 
     /**
+     * Writes an index that was opened anew, whole or not at all: as an inverted-file index, if of one list.
+     *
+     * @param file must not exist
+     * @param index open
+     * @throws NsvqException if faiss has no index for it, or the file exists already or cannot be written
+     */
+    public static void write(Path file, MappedIndex index) {
+        write(file, index.quantizer(), index.lists(), index.probes());
+    }
+
+    /**
      * Writes an inverted-file index, whole or not at all.
      *
      * @param file must not exist

@@ -1,7 +1,6 @@
 package io.github.sparknsvq.core.faiss;
 
 import io.github.sparknsvq.core.NsvqException;
-import io.github.sparknsvq.core.index.BlockFormat;
 import io.github.sparknsvq.core.index.Metric;
 import io.github.sparknsvq.core.linalg.VectorTransform;
 import io.github.sparknsvq.core.quantizer.ProductQuantizer;
@@ -122,22 +121,16 @@ final class IndexParser {
     private ParsedIndex.Body parseFastScan(IndexHeader expected) throws IOException {
         IndexHeader header = expected.parseInner(in);
         ProductQuantizer quantizer = QuantizerParser.product(in, header.dimension());
-        StoredCodes codes = StoredCodes.product(quantizer).inBlocks(in);
         in.int32("how faiss searches");
-        expectGroup(in);
+        int group = WideBlocks.parseGroup(in);
+        StoredCodes codes = StoredCodes.product(quantizer).inBlocks(in, group);
         in.int32("how faiss searches");
-        long groups = (ListExtents.fitting(in, header.count()) + BlockFormat.GROUP - 1L) / BlockFormat.GROUP;
-        in.expect(groups * BlockFormat.GROUP, "the number of codes in whole blocks");
+        long groups = (ListExtents.fitting(in, header.count()) + group - 1L) / group;
+        in.expect(groups * group, "the number of codes in whole blocks");
         in.expect(pairedParts(quantizer), "the number of parts in pairs");
         in.require(groups, codes.size(), "the codes");
         in.expectCount(groups * codes.size(), 1, "bytes of codes");
         return single(header, codes, groups, "the codes");
-    }
-
-    static void expectGroup(FaissInput in) throws IOException {
-        int group = in.int32("the codes of a block");
-        in.checkSupported(
-                group == BlockFormat.GROUP, "blocks of " + group + " codes", "blocks of " + BlockFormat.GROUP);
     }
 
     /** The number of parts, and one more if it is odd. */

@@ -28,7 +28,7 @@ final class IvfParser {
     private ParsedIndex.Body withLists(
             IndexHeader header, ParsedIndex.Coarse coarse, boolean byResidual, StoredCodes codes) throws IOException {
         int lists = coarse.centroids().rows();
-        ListExtents extents = ListExtents.parse(in, lists, header.count(), codes.size(), type.equals("IwPf"));
+        ListExtents extents = ListExtents.parse(in, lists, header.count(), codes);
         return new ParsedIndex.Body(header, coarse, byResidual, codes, extents);
     }
 
@@ -38,8 +38,9 @@ final class IvfParser {
         long codeSize = in.int64("the bytes of a code");
         boolean blocks = type.equals("IwPf");
         long pairs = 0;
+        int group = 0;
         if (blocks) {
-            IndexParser.expectGroup(in);
+            group = WideBlocks.parseGroup(in);
             pairs = in.int64("the number of parts in pairs");
             in.int32("how faiss searches");
             in.int64("how faiss searches");
@@ -48,7 +49,7 @@ final class IvfParser {
         StoredCodes codes = StoredCodes.product(quantizer);
         checkCodeSize(at, codeSize, codes);
         if (blocks) {
-            codes = codes.inBlocks(in);
+            codes = codes.inBlocks(in, group);
             in.check(
                     pairs == IndexParser.pairedParts(quantizer),
                     at,

@@ -92,13 +92,13 @@ class FaissFuzzTest {
                 .bytes();
     }
 
-    private static byte[] fastScan() {
+    private static byte[] fastScan(int group) {
         return new FileBytes()
                 .index("IPfs", 4, 40, 1)
                 .int64(4, 3 - 1, 4, 64)
                 .floats(Examples.gaussian(16, 4, 1, 6).values())
                 .int32(0)
-                .int32(32)
+                .int32(group)
                 .int32(0)
                 .int64(64, 2, 64)
                 .fill(64)
@@ -152,7 +152,8 @@ class FaissFuzzTest {
         Arrays.setAll(ids, i -> 1000L - i);
         files.put("IxMp-IxF2", around("IxMp", new FileBytes(), flat("IxF2", 1), 20, ids));
         files.put("IxFI", flat("IxFI", 0));
-        files.put("IPfs", fastScan());
+        files.put("IPfs", fastScan(32));
+        files.put("IPfs-64", fastScan(64));
         files.put("IxLS", localSearch());
         return files;
     }
