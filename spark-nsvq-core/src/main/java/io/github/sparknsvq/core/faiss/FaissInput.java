@@ -149,6 +149,15 @@ final class FaissInput {
         return values;
     }
 
+    /** Checks that the file ends here. */
+    void expectEnd() {
+        check(
+                position == length,
+                position,
+                "the index ends here, but " + (length - position)
+                        + (length - position == 1 ? " byte follows" : " bytes follow"));
+    }
+
     /** Goes past values, all of which must lie in the file. */
     void skip(long count, int size, String what) throws IOException {
         require(count, size, what);

@@ -55,9 +55,14 @@ record IndexHeader(int dimension, long count, int metric) {
         return new IndexHeader(d, count, metric);
     }
 
-    /** The header of the index of centroids, whose type says its metric. */
-    IndexHeader ofCentroids(long lists, Metric flat) {
-        return new IndexHeader(dimension, lists, flat.number());
+    /** The header of an index of centroids of any metric. */
+    IndexHeader ofCentroids(long lists) {
+        return new IndexHeader(dimension, lists, UNKNOWN);
+    }
+
+    /** The header of the same index in a type that says its metric. */
+    IndexHeader withMetric(Metric other) {
+        return new IndexHeader(dimension, count, other.number());
     }
 
     Metric metricOf() {

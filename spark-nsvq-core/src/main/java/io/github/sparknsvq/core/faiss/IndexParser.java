@@ -11,7 +11,7 @@ import java.util.List;
 
 /**
  * Parses index files, but for codes and ids, which it only goes past. All sizes are checked against the length of the
- * file before anything is allocated.
+ * file before anything is allocated, and nothing may follow the index.
  */
 final class IndexParser {
     /** As many as faiss takes, each in the one before. */
@@ -27,7 +27,9 @@ final class IndexParser {
     }
 
     static ParsedIndex parse(FaissInput in) throws IOException {
-        return new IndexParser(in).parse();
+        ParsedIndex parsed = new IndexParser(in).parse();
+        in.expectEnd();
+        return parsed;
     }
 
     private ParsedIndex parse() throws IOException {
@@ -78,10 +80,11 @@ final class IndexParser {
                 : in.corrupt(at, name + " is not known: there are " + SUPPORTED);
     }
 
-    /** The map of ids goes on to the end of the index. */
     private long parseMap(IndexHeader header) throws IOException {
         in.expectCount(header.count(), Long.BYTES, "ids");
-        return in.position();
+        long at = in.position();
+        in.skip(header.count(), Long.BYTES, "the ids");
+        return at;
     }
 
     /** The metric of a flat index by its type. */
