@@ -171,7 +171,7 @@ public final class FaissFiles {
             ParsedIndex parsed = IndexParser.parse(in);
             int probes = parsed.body().coarse().probes();
             MappedLists lists = new MappedLists(mapped, parsed);
-            return new MappedIndex(parsed.quantizer(in), lists, probes, parsed.type(), parsed.count());
+            return new MappedIndex(parsed.searched(in), lists, probes, parsed.type(), parsed.count());
         } catch (IOException e) {
             throw LocalFiles.cannotRead(file, e);
         }

@@ -3,6 +3,7 @@ package io.github.sparknsvq.core.faiss;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.index.IvfQuantizer;
 import io.github.sparknsvq.core.index.ListChoice;
+import io.github.sparknsvq.core.index.Metric;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.VectorTransform;
 import java.util.List;
@@ -75,6 +76,20 @@ record ParsedIndex(String type, List<VectorTransform> transforms, Body body, lon
         } catch (NsvqException e) {
             throw in.refused(e);
         }
+    }
+
+    /**
+     * Makes the quantizer of the index for search.
+     *
+     * @throws NsvqException as above, or if answers would be others than those of faiss
+     */
+    IvfQuantizer searched(FaissInput in) {
+        in.checkSupported(
+                !body.codes().normsLeftOut() || body.header().metricOf() != Metric.L2,
+                "an index of search type ST_LUT_nonorm (_Nnone) and metric L2, which ranks by distances without the"
+                        + " norms of codes",
+                "any search type with norms, or ST_decompress");
+        return quantizer(in);
     }
 
     FaissOutline outline(FaissInput in) {
