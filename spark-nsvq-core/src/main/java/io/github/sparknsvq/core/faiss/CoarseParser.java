@@ -29,7 +29,7 @@ final class CoarseParser {
         }
         in.checkSupported(
                 type.equals("IxF2") || type.equals("IxFI"),
-                "centroids in an index of type " + FaissInput.quoted(type),
+                "centroids in an index of type " + FaissTypes.named(type),
                 SUPPORTED);
         Metric metric = IndexParser.flatMetric(type);
         IndexHeader flat = (graph ? expected : expected.withMetric(metric)).parseInner(in);

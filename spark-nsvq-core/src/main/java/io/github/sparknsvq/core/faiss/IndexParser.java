@@ -73,11 +73,15 @@ final class IndexParser {
         };
     }
 
-    private NsvqException unknown(long at, String type) {
-        String name = "an index of type " + FaissInput.quoted(type);
-        return type.startsWith("I")
-                ? in.unsupported(name, SUPPORTED)
-                : in.corrupt(at, name + " is not known: there are " + SUPPORTED);
+    private NsvqException unknown(long at, String type) throws IOException {
+        String metric = type.equals("IxFl") ? ", of metric " + IndexHeader.metricName(in) : "";
+        String what = FaissTypes.describe(in.withRest(type, FaissTypes.START_BYTES), at == 0 ? in.length() : 0);
+        if (what == null) {
+            String name = "an index of type " + FaissInput.quoted(type);
+            return in.corrupt(at, name + " is not known: there are " + SUPPORTED);
+        }
+        String where = at == 0 ? what : "an index file of FAISS with an " + FaissTypes.named(type) + " in it";
+        return in.notRead(where + metric, SUPPORTED);
     }
 
     private long parseMap(IndexHeader header) throws IOException {

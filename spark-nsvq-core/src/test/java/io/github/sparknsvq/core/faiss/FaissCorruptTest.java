@@ -337,7 +337,7 @@ class FaissCorruptTest {
     void namesWhatIsNotRead() {
         assertUnsupported(
                 new FileBytes().index("IxPq", 4, 2, 2),
-                "an index of metric 2, which is not supported; supported is 0 (inner product) and 1 (L2)");
+                "an index of metric 2 (L1), which is not supported; supported is 0 (inner product) and 1 (L2)");
         FileBytes narrow = product(new FileBytes(), 4, 2, 3);
         assertUnsupported(narrow, "codebooks of 3 bits, which is not supported; supported is 4 to 16");
         assertUnsupported(

@@ -290,9 +290,8 @@ class FaissIvfLayoutTest {
                 "the type of the map from ids to places is 3, it should be 0, 1 or 2");
         assertUnsupported(
                 new FileBytes().index("IwFl", 2, 0, 1).int64(3, 1).index("ImRQ", 2, 3, 1),
-                "centroids in an index of type 'ImRQ', which is not supported; supported is IxF2, IxFI, and IHNf"
-                        + " around them");
-        assertUnsupported(new FileBytes().index("IwSq", 2, 0, 1), "an index of type 'IwSq'");
+                "centroids in an index of type ResidualCoarseQuantizer (ImRQ), which is not supported; supported is"
+                        + " IxF2, IxFI, and IHNf around them");
         assertCorrupt(new FileBytes().index("IxFI", 2, 0, 1), "an index of type IxFI has metric 1, it should be 0");
     }
 
