@@ -1,6 +1,7 @@
 package io.github.sparknsvq.ml;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.index.ListChoice;
 import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
@@ -32,6 +33,10 @@ final class IndexFiles {
     private static final String LISTS_KEY = "lists";
     private static final String DIMENSION_KEY = "vectorDimension";
     private static final String DISTANCE_KEY = "distance";
+
+    /** What centroids are compared by; missing in earlier indexes, which all have the usual choice. */
+    private static final String CHOICE_KEY = "listChoice";
+
     private static final String CODES_KEY = "codes";
     private static final String RESIDUAL_KEY = "byResidual";
     private static final String NAMED_KEY = "stringIds";
@@ -85,6 +90,7 @@ final class IndexFiles {
         more.put(LISTS_KEY, index.lists());
         more.put(DIMENSION_KEY, index.dimension());
         more.put(DISTANCE_KEY, index.distance());
+        more.put(CHOICE_KEY, index.choice());
         more.put(CODES_KEY, codes == null ? NO_CODES : codes.kind());
         more.put(RESIDUAL_KEY, index.byResidual());
         more.put(NAMED_KEY, model.listSchema().named());
@@ -124,11 +130,14 @@ final class IndexFiles {
         String codes = files.text(CODES_KEY);
         ListSchema schema;
         DistanceKind distance;
+        ListChoice choice;
         SharedQuantizer.Kind kind;
         try {
             schema = new ListSchema(
                     files.booleanValue(NAMED_KEY), (StructType) DataType.fromJson(files.text(ATTRIBUTES_KEY)));
             distance = DistanceKind.valueOf(files.text(DISTANCE_KEY));
+            choice = ListChoice.valueOf(
+                    files.text(CHOICE_KEY, SharedIndex.usualChoice(distance).name()));
             kind = codes.equals(NO_CODES) ? null : SharedQuantizer.Kind.valueOf(codes);
         } catch (Exception e) { // of JSON, undeclared
             throw new NsvqException("the metadata of " + path + " is damaged: " + e.getMessage(), e);
@@ -143,7 +152,7 @@ final class IndexFiles {
                     + quantizer.dimension() + " do not go with centroids of dimension " + dimension);
         }
         SharedIndex index =
-                new SharedIndex(distance, centroids, quantizer, files.booleanValue(RESIDUAL_KEY), Device.AUTO);
+                new SharedIndex(distance, choice, centroids, quantizer, files.booleanValue(RESIDUAL_KEY), Device.AUTO);
         boolean moved = SparkInternals.savingLocally();
         String place = moved ? files.text(PLACE_KEY) : new IndexDirectory(path, spark).path();
         return new IvfIndexModel(files.uid(), index, schema, place);

@@ -34,7 +34,7 @@ public final class FaissFiles {
      * IndexLocalSearchQuantizer} (as product, scalar, residual and additive quantizers), each in an {@code IndexPreTransform} with one rotation and in an {@code
      * IndexIDMap} or {@code IndexIDMap2}, or in both. Codebooks of product quantizers have 4 to 16 bits, others 1 to
      * 16; search types are 0 to 5. Norms that are stored beside codes are left out, as they follow from the codes.
-     * Bytes after the index are not looked at, as faiss does not.
+     * Bytes after the index, of which faiss takes no notice, are an error.
      *
      * @param file what faiss's {@code write_index} or {@link #write} wrote
      * @return the whole index
@@ -171,7 +171,7 @@ public final class FaissFiles {
             ParsedIndex parsed = IndexParser.parse(in);
             int probes = parsed.body().coarse().probes();
             MappedLists lists = new MappedLists(mapped, parsed);
-            return new MappedIndex(parsed.quantizer(in), lists, probes, parsed.type(), parsed.count());
+            return new MappedIndex(parsed.searched(in), lists, probes, parsed.type(), parsed.count());
         } catch (IOException e) {
             throw LocalFiles.cannotRead(file, e);
         }

@@ -30,6 +30,7 @@ import java.util.Arrays;
  *   <li>A residual, additive or vector quantizer becomes an {@code IndexIVFResidualQuantizer} of search type {@code
  *       ST_norm_float}, as {@link FaissWriter} writes it.
  *   <li>Transforms become an {@code IndexPreTransform} around it.
+ *   <li>The centroids become an {@code IndexFlatL2} or {@code IndexFlatIP}, by what queries choose lists by.
  * </ul>
  *
  * <p>An instance does not change and may be used by several threads at once.
@@ -165,8 +166,9 @@ public final class FaissIvfWriter {
         FaissParts.indexHeader(out, d, count, quantizer.metric());
         out.int64(sizes.length);
         out.int64(probes);
-        out.fourcc(quantizer.metric() == Metric.L2 ? "IxF2" : "IxFI");
-        FaissParts.indexHeader(out, d, sizes.length, quantizer.metric());
+        Metric coarse = quantizer.choice().queries();
+        out.fourcc(coarse == Metric.L2 ? "IxF2" : "IxFI");
+        FaissParts.indexHeader(out, d, sizes.length, coarse);
         out.int64((long) sizes.length * d);
         out.floats(quantizer.centroids().values());
         out.bool(false); // no map from ids to places

@@ -10,7 +10,7 @@ import java.util.List;
 
 /**
  * Parses index files, but for codes and ids, which it only goes past. All sizes are checked against the length of the
- * file before anything is allocated.
+ * file before anything is allocated, and nothing may follow the index.
  */
 final class IndexParser {
     /** As many as faiss takes, each in the one before. */
@@ -27,7 +27,9 @@ final class IndexParser {
     }
 
     static ParsedIndex parse(FaissInput in) throws IOException {
-        return new IndexParser(in).parse();
+        ParsedIndex parsed = new IndexParser(in).parse();
+        in.expectEnd();
+        return parsed;
     }
 
     private ParsedIndex parse() throws IOException {
@@ -72,17 +74,22 @@ final class IndexParser {
         };
     }
 
-    private NsvqException unknown(long at, String type) {
-        String name = "an index of type " + FaissInput.quoted(type);
-        return type.startsWith("I")
-                ? in.unsupported(name, SUPPORTED)
-                : in.corrupt(at, name + " is not known: there are " + SUPPORTED);
+    private NsvqException unknown(long at, String type) throws IOException {
+        String metric = type.equals("IxFl") ? ", of metric " + IndexHeader.metricName(in) : "";
+        String what = FaissTypes.describe(in.withRest(type, FaissTypes.START_BYTES), at == 0 ? in.length() : 0);
+        if (what == null) {
+            String name = "an index of type " + FaissInput.quoted(type);
+            return in.corrupt(at, name + " is not known: there are " + SUPPORTED);
+        }
+        String where = at == 0 ? what : "an index file of FAISS with an " + FaissTypes.named(type) + " in it";
+        return in.notRead(where + metric, SUPPORTED);
     }
 
-    /** The map of ids goes on to the end of the index. */
     private long parseMap(IndexHeader header) throws IOException {
         in.expectCount(header.count(), Long.BYTES, "ids");
-        return in.position();
+        long at = in.position();
+        in.skip(header.count(), Long.BYTES, "the ids");
+        return at;
     }
 
     /** The metric of a flat index by its type. */

@@ -1,6 +1,5 @@
 package io.github.sparknsvq.core.faiss;
 
-import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.quantizer.ProductQuantizer;
 import java.io.IOException;
 
@@ -89,22 +88,9 @@ final class IvfParser {
         at = in.position();
         long probes = in.int64("the number of lists to search");
         in.check(probes >= 1, at, "a search looks at " + probes + " lists, it should be 1 or more");
-        FloatMatrix centroids = parseCentroids(header, (int) lists);
+        ParsedIndex.Coarse coarse = CoarseParser.parse(in, header, (int) lists, (int) Math.min(probes, lists));
         skipDirectMap();
-        return new ParsedIndex.Coarse(centroids, (int) Math.min(probes, lists));
-    }
-
-    private FloatMatrix parseCentroids(IndexHeader header, int lists) throws IOException {
-        String flat = in.fourcc("the type of the index of centroids");
-        in.checkSupported(
-                flat.equals("IxF2") || flat.equals("IxFI"),
-                "centroids in an index of type " + FaissInput.quoted(flat),
-                "IxF2 and IxFI");
-        IndexHeader coarse =
-                header.ofCentroids(lists, IndexParser.flatMetric(flat)).parseInner(in);
-        IndexParser.expectVectors(in, coarse, "the centroids");
-        float[] values = in.floats((long) lists * coarse.dimension(), "values of the centroids");
-        return new FloatMatrix(lists, coarse.dimension(), values);
+        return coarse;
     }
 
     /** Goes past where each id is, which no search needs. */

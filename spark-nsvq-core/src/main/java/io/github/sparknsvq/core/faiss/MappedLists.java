@@ -85,11 +85,11 @@ final class MappedLists implements InvertedLists {
     private void lookUp(long[] ids, int count) {
         long[] one = new long[1];
         for (int i = 0; i < count; i++) {
-            if (ids[i] < 0 || ids[i] >= index.count()) {
+            if (ids[i] < 0 || ids[i] >= index.mappedIds()) {
                 throw new CorruptFileException(
                         file.file().toString(),
                         index.idMap(),
-                        "a list holds id " + ids[i] + ", but the map of ids has " + index.count());
+                        "a list holds id " + ids[i] + ", but the map of ids has " + index.mappedIds());
             }
             file.read(index.idMap() + ids[i] * Long.BYTES, one, 1);
             ids[i] = one[0];

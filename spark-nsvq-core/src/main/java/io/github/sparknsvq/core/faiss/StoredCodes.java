@@ -29,6 +29,11 @@ record StoredCodes(Quantizer quantizer, ListFormat format, StoredNorms conversio
         return new StoredCodes(quantizer, ListFormat.of(quantizer, quantizer.dimension()), null);
     }
 
+    /** Whether faiss leaves the norms of codes out of distances, which then rank otherwise. */
+    boolean normsLeftOut() {
+        return conversion != null && conversion.leftOut();
+    }
+
     /** The bytes of a code in the file, with its norm; or of a block of codes. */
     int size() {
         if (wide != null) {

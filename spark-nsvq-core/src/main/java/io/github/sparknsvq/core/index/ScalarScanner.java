@@ -71,9 +71,7 @@ final class ScalarScanner implements ListScanner {
             } else {
                 kernel.innerProducts(compared, rows, n, distances);
                 for (int i = 0; i < n; i++) {
-                    // an infinite product is one that overflowed: nothing is nearer for that
-                    float product = start + distances[i];
-                    distances[i] = product == Float.POSITIVE_INFINITY ? product : -product;
+                    distances[i] = -(start + distances[i]);
                 }
             }
             nearest.offer(distances, 0, n, label + from);

@@ -155,16 +155,18 @@ class FaissCorruptTest {
         assertEquals("IxPq", outline.type());
     }
 
-    /** Bytes after the index are faiss's way to extend a file. */
+    /** faiss reads past bytes after the index; they are a sign that something went wrong. */
     @Test
-    void whatFollowsIsNotLookedAt() throws IOException {
+    void whatFollowsIsCorrupt() throws IOException {
         for (FileBytes file : files().values()) {
             byte[] bytes = file.bytes();
-            assertEquals(
-                    2,
-                    Examples.read(Arrays.copyOf(bytes, bytes.length + 9))
-                            .index()
-                            .count());
+            byte[] longer = Arrays.copyOf(bytes, bytes.length + 9);
+            CorruptFileException e = assertThrows(CorruptFileException.class, () -> Examples.read(longer));
+            assertEquals(bytes.length, e.offset());
+            assertEquals("the index ends here, but 9 bytes follow", e.reason());
+            assertThrows(
+                    CorruptFileException.class,
+                    () -> FaissFiles.outline(new ByteArrayInputStream(longer), longer.length, "a"));
         }
     }
 
@@ -335,7 +337,7 @@ class FaissCorruptTest {
     void namesWhatIsNotRead() {
         assertUnsupported(
                 new FileBytes().index("IxPq", 4, 2, 2),
-                "an index of metric 2, which is not supported; supported is 0 (inner product) and 1 (L2)");
+                "an index of metric 2 (L1), which is not supported; supported is 0 (inner product) and 1 (L2)");
         FileBytes narrow = product(new FileBytes(), 4, 2, 3);
         assertUnsupported(narrow, "codebooks of 3 bits, which is not supported; supported is 4 to 16");
         assertUnsupported(

@@ -148,7 +148,7 @@ class FaissIvfLayoutTest {
                 new FileBytes().index("IxMp", 2, 2, 1).index("IwFl", 2, 2, 1).int64(3, 99);
         centroids(mapped, 1, 3).int8(2).int64(1, 77).int64(1, 5, 6); // a hash table
         mapped.text("ilar").int64(3, 8).text("full").int64(3, 1, 1, 0);
-        mapped.floats(1, 1).int64(1).floats(2, 2).int64(0).int64(2, 500, 600).text("whatever follows");
+        mapped.floats(1, 1).int64(1).floats(2, 2).int64(0).int64(2, 500, 600);
         try (MappedIndex index = map(mapped)) {
             assertArrayEquals(new long[] {600, 500}, IvfExample.ids(index.lists(), 2));
             assertArrayEquals(new float[] {1, 1, 2, 2}, IvfExample.decoded(index.quantizer(), index.lists(), 2));
@@ -289,9 +289,9 @@ class FaissIvfLayoutTest {
                         .int8(3),
                 "the type of the map from ids to places is 3, it should be 0, 1 or 2");
         assertUnsupported(
-                new FileBytes().index("IwFl", 2, 0, 1).int64(3, 1).index("IHNf", 2, 3, 1),
-                "centroids in an index of type 'IHNf', which is not supported; supported is IxF2 and IxFI");
-        assertUnsupported(new FileBytes().index("IwSQ", 2, 0, 1), "an index of type 'IwSQ'");
+                new FileBytes().index("IwFl", 2, 0, 1).int64(3, 1).index("ImRQ", 2, 3, 1),
+                "centroids in an index of type ResidualCoarseQuantizer (ImRQ), which is not supported; supported is"
+                        + " IxF2, IxFI, and IHNf around them");
         assertCorrupt(new FileBytes().index("IxFI", 2, 0, 1), "an index of type IxFI has metric 1, it should be 0");
     }
 

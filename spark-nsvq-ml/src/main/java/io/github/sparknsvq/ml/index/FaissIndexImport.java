@@ -122,7 +122,12 @@ public final class FaissIndexImport implements AutoCloseable {
         }
         DistanceKind kind = l2 ? DistanceKind.L2 : unitLength ? DistanceKind.COSINE : DistanceKind.IP;
         return new SharedIndex(
-                kind, centroids, codes(quantizer.codes(), rotation), quantizer.byResidual(), Device.AUTO);
+                kind,
+                quantizer.choice(),
+                centroids,
+                codes(quantizer.codes(), rotation),
+                quantizer.byResidual(),
+                Device.AUTO);
     }
 
     private SharedQuantizer codes(Quantizer codes, Rotation rotation) {

@@ -109,6 +109,11 @@ public record StageFiles(String path, SparkInternals.StageMetadata metadata, Jso
         return json.path(key).asText();
     }
 
+    /** Returns one of the values that were saved besides, or another where earlier releases saved none. */
+    public String text(String key, String absent) {
+        return json.has(key) ? text(key) : absent;
+    }
+
     /** Returns one of the values that were saved besides. */
     public boolean booleanValue(String key) {
         return json.path(key).asText().equals("true");
