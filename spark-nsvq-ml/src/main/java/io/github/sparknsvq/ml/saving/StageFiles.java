@@ -71,6 +71,7 @@ public record StageFiles(String path, SparkInternals.StageMetadata metadata, Jso
         try {
             Path whole = part.isEmpty() ? new Path(path) : new Path(path, part);
             FileSystem files = whole.getFileSystem(SparkInternals.hadoopConfiguration(spark));
+            StagedOutput.recover(files, files.makeQualified(whole));
             return files.exists(whole);
         } catch (IOException | IllegalArgumentException e) {
             throw new NsvqException("cannot read " + path + ": " + e.getMessage(), e);
