@@ -24,8 +24,8 @@ import org.apache.spark.sql.SparkSession;
  * @param spark the session
  */
 public record QuantizerFiles(String directory, String codebooks, SparkSession spark) {
-    private static final String ROTATION = "rotation";
-    private static final String PRICES = "prices";
+    static final String ROTATION = "rotation";
+    static final String PRICES = "prices";
 
     /** Of the only codebook. */
     private static final String SIZE_KEY = "codewords";
