@@ -1,5 +1,6 @@
 package io.github.sparknsvq.cli;
 
+import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.faiss.FaissFiles;
 import io.github.sparknsvq.core.faiss.FaissOutline;
 import io.github.sparknsvq.core.index.IvfQuantizer;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
@@ -24,7 +26,7 @@ final class FaissInfo {
     /** The first bytes of the index files of FAISS that can be read. */
     private static final Set<String> TYPES = Set.of(
             "IxF2", "IxFI", "IxPq", "IPfs", "IxPT", "IxRq", "IxLS", "IxMp", "IxM2", "IwFl", "IwPQ", "IwPf", "IwRQ",
-            "IwLS", "IwSq", "IxSQ");
+            "IwLS", "IwSq", "IxSQ", "IxRF");
 
     private FaissInfo() {}
 
@@ -60,6 +62,17 @@ final class FaissInfo {
         }
     }
 
+    /** As above, of a file that is there. */
+    static FaissOutline outline(Configuration configuration, String path) {
+        try {
+            Path file = new Path(path);
+            FileSystem files = file.getFileSystem(configuration);
+            return outline(files, file, files.getFileStatus(file).getLen(), path);
+        } catch (IOException e) {
+            throw new NsvqException("cannot read " + path + ": " + Failures.firstLine(e.getMessage()), e);
+        }
+    }
+
     /** Puts what a file holds. */
     static void describe(FaissOutline index, Result result) {
         IvfQuantizer ivf = index.quantizer();
@@ -78,6 +91,10 @@ final class FaissInfo {
         result.put("codebooks", !codebooks ? null : codes.codeBits().indices())
                 .put("codeBytes", ivf.codeSize())
                 .put("metric", ivf.metric() == Metric.L2 ? "l2" : cosine ? "cosine" : "ip");
+        if (index.refine() != null) {
+            result.put("refine", index.refine().type())
+                    .put("kFactor", index.refine().factor());
+        }
     }
 
     private static String quantizer(Quantizer codes, boolean rotated) {
