@@ -195,6 +195,7 @@ public final class IndexDirectory {
         Path target = new Path(new Path(root, part), PREFIX + before.next());
         String failure = "the index in " + root + " cannot be written";
         try (StagedOutput staged = StagedOutput.begin(files, target, false, failure)) {
+            sweep(before);
             checkUnchanged(before);
             write.accept(staged.path().toString());
             if (compacted) {
@@ -257,11 +258,21 @@ public final class IndexDirectory {
         });
     }
 
-    /** Deletes segments that another took the place of, and what writers that were killed left. */
+    /** Deletes what writers that were killed left, segments that another took the place of among it. */
+    void sweep(Snapshot known) {
+        try {
+            delete(root, name -> name.startsWith(WRITING));
+            for (String part : List.of(LISTS, DELETED)) {
+                StagedOutput.sweep(files, new Path(root, part), name -> name.startsWith(PREFIX));
+            }
+            deleteBefore(known.base());
+        } catch (IOException e) {
+            throw new NsvqException("the index in " + root + " cannot be written: " + e.getMessage(), e);
+        }
+    }
+
+    /** Deletes segments that another took the place of. */
     private void deleteBefore(int number) throws IOException {
-        delete(root, name -> name.startsWith(WRITING));
-        delete(new Path(root, LISTS), name -> name.startsWith("." + PREFIX));
-        delete(new Path(root, DELETED), name -> name.startsWith("." + PREFIX));
         for (Segment segment : segments()) {
             if (segment.number() < number) {
                 files.delete(segment.path(), true);
