@@ -87,7 +87,6 @@ for spec in SPECS:
                 index.rq.norm_min = index.rq.norm_max = 0
         path = folder / f"{spec}-{name}"
         faiss.write_index(index, str(path) + ".faiss")
-        if "HNSW" not in spec:
-            below, ids = decoded(index)
-            below.astype("<f4").tofile(str(path) + ".decoded")
-            ids.astype("<i8").tofile(str(path) + ".listids")
+        below, ids = decoded(index)
+        below.astype("<f4").tofile(str(path) + ".decoded")
+        ids.astype("<i8").tofile(str(path) + ".listids")

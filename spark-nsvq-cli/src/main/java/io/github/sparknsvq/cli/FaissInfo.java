@@ -9,6 +9,7 @@ import io.github.sparknsvq.core.linalg.Rotation;
 import io.github.sparknsvq.core.quantizer.ProductQuantizer;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
+import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -23,7 +24,7 @@ final class FaissInfo {
     /** The first bytes of the index files of FAISS that can be read. */
     private static final Set<String> TYPES = Set.of(
             "IxF2", "IxFI", "IxPq", "IPfs", "IxPT", "IxRq", "IxLS", "IxMp", "IxM2", "IwFl", "IwPQ", "IwPf", "IwRQ",
-            "IwLS");
+            "IwLS", "IwSq", "IxSQ");
 
     private FaissInfo() {}
 
@@ -73,7 +74,8 @@ final class FaissInfo {
         if (index.type().startsWith("Iw")) { // others have one list of all vectors
             result.put("lists", ivf.lists()).put("probes", index.probes());
         }
-        result.put("codebooks", codes == null ? null : codes.codeBits().indices())
+        boolean codebooks = codes != null && !(codes instanceof ScalarQuantizer);
+        result.put("codebooks", !codebooks ? null : codes.codeBits().indices())
                 .put("codeBytes", ivf.codeSize())
                 .put("metric", ivf.metric() == Metric.L2 ? "l2" : cosine ? "cosine" : "ip");
     }
@@ -81,6 +83,9 @@ final class FaissInfo {
     private static String quantizer(Quantizer codes, boolean rotated) {
         if (codes instanceof ProductQuantizer) {
             return rotated ? "opq" : "pq";
+        }
+        if (codes instanceof ScalarQuantizer scalar) {
+            return scalar.type().label();
         }
         return codes instanceof ResidualQuantizer ? "rq" : "aq";
     }

@@ -1,6 +1,7 @@
 package io.github.sparknsvq.ml;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.index.ListChoice;
 import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
@@ -9,6 +10,7 @@ import io.github.sparknsvq.ml.index.ListSchema;
 import io.github.sparknsvq.ml.index.SharedIndex;
 import io.github.sparknsvq.ml.index.StoredIndex;
 import io.github.sparknsvq.ml.saving.CodebookFiles;
+import io.github.sparknsvq.ml.saving.Manifest;
 import io.github.sparknsvq.ml.saving.QuantizerFiles;
 import io.github.sparknsvq.ml.saving.StageFiles;
 import io.github.sparknsvq.ml.spark.SparkInternals;
@@ -32,6 +34,10 @@ final class IndexFiles {
     private static final String LISTS_KEY = "lists";
     private static final String DIMENSION_KEY = "vectorDimension";
     private static final String DISTANCE_KEY = "distance";
+
+    /** What centroids are compared by; missing in earlier indexes, which all have the usual choice. */
+    private static final String CHOICE_KEY = "listChoice";
+
     private static final String CODES_KEY = "codes";
     private static final String RESIDUAL_KEY = "byResidual";
     private static final String NAMED_KEY = "stringIds";
@@ -73,7 +79,9 @@ final class IndexFiles {
     /** Writes an index to a directory that is not there yet; {@code fill} adds its vectors. */
     static void save(IvfIndexModel model, String path, SparkSession spark, Consumer<StoredIndex> fill) {
         saveTrained(model, path, spark);
-        fill.accept(new StoredIndex(spark, model.shared(), model.listSchema(), new IndexDirectory(path, spark)));
+        IndexDirectory directory = new IndexDirectory(path, spark);
+        directory.writeManifest();
+        fill.accept(new StoredIndex(spark, model.shared(), model.listSchema(), directory));
         succeed(path, spark);
     }
 
@@ -85,6 +93,7 @@ final class IndexFiles {
         more.put(LISTS_KEY, index.lists());
         more.put(DIMENSION_KEY, index.dimension());
         more.put(DISTANCE_KEY, index.distance());
+        more.put(CHOICE_KEY, index.choice());
         more.put(CODES_KEY, codes == null ? NO_CODES : codes.kind());
         more.put(RESIDUAL_KEY, index.byResidual());
         more.put(NAMED_KEY, model.listSchema().named());
@@ -94,6 +103,8 @@ final class IndexFiles {
         }
         if (SparkInternals.savingLocally()) {
             more.put(PLACE_KEY, model.path());
+        } else {
+            more.put(Manifest.METADATA_KEY, true);
         }
         StageFiles.save(model, path, spark, more);
         CodebookFiles.save(index.centroids(), path + "/coarse", CENTROIDS, spark);
@@ -124,11 +135,14 @@ final class IndexFiles {
         String codes = files.text(CODES_KEY);
         ListSchema schema;
         DistanceKind distance;
+        ListChoice choice;
         SharedQuantizer.Kind kind;
         try {
             schema = new ListSchema(
                     files.booleanValue(NAMED_KEY), (StructType) DataType.fromJson(files.text(ATTRIBUTES_KEY)));
             distance = DistanceKind.valueOf(files.text(DISTANCE_KEY));
+            choice = ListChoice.valueOf(
+                    files.text(CHOICE_KEY, SharedIndex.usualChoice(distance).name()));
             kind = codes.equals(NO_CODES) ? null : SharedQuantizer.Kind.valueOf(codes);
         } catch (Exception e) { // of JSON, undeclared
             throw new NsvqException("the metadata of " + path + " is damaged: " + e.getMessage(), e);
@@ -143,9 +157,13 @@ final class IndexFiles {
                     + quantizer.dimension() + " do not go with centroids of dimension " + dimension);
         }
         SharedIndex index =
-                new SharedIndex(distance, centroids, quantizer, files.booleanValue(RESIDUAL_KEY), Device.AUTO);
+                new SharedIndex(distance, choice, centroids, quantizer, files.booleanValue(RESIDUAL_KEY), Device.AUTO);
         boolean moved = SparkInternals.savingLocally();
-        String place = moved ? files.text(PLACE_KEY) : new IndexDirectory(path, spark).path();
-        return new IvfIndexModel(files.uid(), index, schema, place);
+        if (moved) {
+            return new IvfIndexModel(files.uid(), index, schema, files.text(PLACE_KEY));
+        }
+        IndexDirectory directory = new IndexDirectory(path, spark);
+        directory.check();
+        return new IvfIndexModel(files.uid(), index, schema, directory.path());
     }
 }

@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /** The primitive values of a file, little-endian and packed, each checked against the length of the file. */
 final class FaissInput {
@@ -28,6 +29,11 @@ final class FaissInput {
         return position;
     }
 
+    /** The bytes of the whole file. */
+    long length() {
+        return length;
+    }
+
     /** A type as messages show it: in quotes. */
     static String quoted(String fourcc) {
         return "'" + fourcc.replaceAll("[^ -~]", "?") + "'";
@@ -41,6 +47,11 @@ final class FaissInput {
     /** The error for content that faiss can read, but spark-nsvq cannot. */
     NsvqException unsupported(String what, String supported) {
         return new NsvqException(file + " holds " + what + ", which is not supported; supported is " + supported);
+    }
+
+    /** The error for a file that is one of FAISS, but of a type that is not read at all. */
+    NsvqException notRead(String what, String read) {
+        return new NsvqException(file + " is " + what + ", which spark-nsvq does not read: it reads " + read);
     }
 
     /** Refuses the file as corrupt at an offset unless something holds. */
@@ -77,6 +88,16 @@ final class FaissInput {
 
     String fourcc(String what) throws IOException {
         return StandardCharsets.ISO_8859_1.decode(read(4, what)).toString();
+    }
+
+    /** A type that was read, with as many of the bytes behind it as make it {@code most}, or the file has. */
+    byte[] withRest(String fourcc, int most) throws IOException {
+        byte[] bytes = Arrays.copyOf(fourcc.getBytes(StandardCharsets.ISO_8859_1), most);
+        int n = (int) Math.min(most - 4, length - position);
+        byte[] rest = new byte[n];
+        fill(rest, n, "the start of the file");
+        System.arraycopy(rest, 0, bytes, 4, n);
+        return Arrays.copyOf(bytes, 4 + n);
     }
 
     int int8(String what) throws IOException {
@@ -147,6 +168,15 @@ final class FaissInput {
             }
         }
         return values;
+    }
+
+    /** Checks that the file ends here. */
+    void expectEnd() {
+        check(
+                position == length,
+                position,
+                "the index ends here, but " + (length - position)
+                        + (length - position == 1 ? " byte follows" : " bytes follow"));
     }
 
     /** Goes past values, all of which must lie in the file. */

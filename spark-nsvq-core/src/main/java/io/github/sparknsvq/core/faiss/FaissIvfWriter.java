@@ -12,6 +12,7 @@ import io.github.sparknsvq.core.index.PlainFormat;
 import io.github.sparknsvq.core.linalg.VectorTransform;
 import io.github.sparknsvq.core.quantizer.ProductQuantizer;
 import io.github.sparknsvq.core.quantizer.RotatedQuantizer;
+import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Arrays;
@@ -25,9 +26,11 @@ import java.util.Arrays;
  *   <li>Lists of vectors become an {@code IndexIVFFlat}.
  *   <li>A {@link ProductQuantizer} becomes an {@code IndexIVFPQ}, or an {@code IndexIVFPQFastScan} if it has 4 bits
  *       and blocks are asked for.
+ *   <li>A {@link ScalarQuantizer} becomes an {@code IndexIVFScalarQuantizer}.
  *   <li>A residual, additive or vector quantizer becomes an {@code IndexIVFResidualQuantizer} of search type {@code
  *       ST_norm_float}, as {@link FaissWriter} writes it.
  *   <li>Transforms become an {@code IndexPreTransform} around it.
+ *   <li>The centroids become an {@code IndexFlatL2} or {@code IndexFlatIP}, by what queries choose lists by.
  * </ul>
  *
  * <p>An instance does not change and may be used by several threads at once.
@@ -85,7 +88,7 @@ public final class FaissIvfWriter {
                     "codes cannot lie in blocks:" + " they should be of a product quantizer of 4 bits");
             return new BlockFormat(product.parts());
         }
-        if (quantizer.codes() == null || product != null) {
+        if (quantizer.codes() == null || product != null || quantizer.codes() instanceof ScalarQuantizer) {
             return new PlainFormat(quantizer.codeSize());
         }
         NsvqException.unless(
@@ -133,6 +136,11 @@ public final class FaissIvfWriter {
             writeIvf(out, "IwFl");
         } else if (quantizer.codes() instanceof ProductQuantizer product) {
             writeProduct(out, product);
+        } else if (quantizer.codes() instanceof ScalarQuantizer scalar) {
+            writeIvf(out, "IwSq");
+            FaissParts.scalar(out, scalar);
+            out.int64(format.bytes(1));
+            out.bool(quantizer.byResidual());
         } else {
             writeIvf(out, "IwRQ");
             out.int64(format.bytes(1));
@@ -158,8 +166,9 @@ public final class FaissIvfWriter {
         FaissParts.indexHeader(out, d, count, quantizer.metric());
         out.int64(sizes.length);
         out.int64(probes);
-        out.fourcc(quantizer.metric() == Metric.L2 ? "IxF2" : "IxFI");
-        FaissParts.indexHeader(out, d, sizes.length, quantizer.metric());
+        Metric coarse = quantizer.choice().queries();
+        out.fourcc(coarse == Metric.L2 ? "IxF2" : "IxFI");
+        FaissParts.indexHeader(out, d, sizes.length, coarse);
         out.int64((long) sizes.length * d);
         out.floats(quantizer.centroids().values());
         out.bool(false); // no map from ids to places

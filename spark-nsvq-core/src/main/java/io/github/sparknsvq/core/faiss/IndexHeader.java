@@ -37,13 +37,42 @@ record IndexHeader(int dimension, long count, int metric) {
         at = in.position();
         int number = in.int32("the metric");
         boolean known = number <= 1 || number >= 64;
-        in.checkSupported(known, "an index of metric " + number, "0 (inner product) and 1 (L2)");
+        in.checkSupported(known, "an index of metric " + named(number), "0 (inner product) and 1 (L2)");
         in.check(
                 number >= 0 && number <= 1 && (metric == UNKNOWN || number == metric),
                 at,
                 "the metric is " + number + ", it should be " + (metric == UNKNOWN ? "0 or 1" : "" + metric));
         checkTrained(in, trained);
         return new IndexHeader(d, n, number);
+    }
+
+    /** Parses the header of an index of any metric, and returns that metric's name. */
+    static String metricName(FaissInput in) throws IOException {
+        in.int32("the dimension");
+        in.int64("the number of vectors");
+        in.int64("the header of an index");
+        in.int64("the header of an index");
+        in.bool("whether the index is trained");
+        return named(in.int32("the metric"));
+    }
+
+    /** A metric's number with faiss's name for it. */
+    private static String named(int metric) {
+        String name = switch (metric) {
+            case 0 -> "inner product";
+            case 1 -> "L2";
+            case 2 -> "L1";
+            case 3 -> "Linf";
+            case 4 -> "Lp";
+            case 20 -> "Canberra";
+            case 21 -> "BrayCurtis";
+            case 22 -> "JensenShannon";
+            case 23 -> "Jaccard";
+            case 24 -> "NaNEuclidean";
+            case 25 -> "Gower";
+            default -> "";
+        };
+        return name.isEmpty() ? "" + metric : metric + " (" + name + ")";
     }
 
     static void checkTrained(FaissInput in, boolean trained) {
@@ -55,9 +84,14 @@ record IndexHeader(int dimension, long count, int metric) {
         return new IndexHeader(d, count, metric);
     }
 
-    /** The header of the index of centroids, whose type says its metric. */
-    IndexHeader ofCentroids(long lists, Metric flat) {
-        return new IndexHeader(dimension, lists, flat.number());
+    /** The header of an index of centroids of any metric. */
+    IndexHeader ofCentroids(long lists) {
+        return new IndexHeader(dimension, lists, UNKNOWN);
+    }
+
+    /** The header of the same index in a type that says its metric. */
+    IndexHeader withMetric(Metric other) {
+        return new IndexHeader(dimension, count, other.number());
     }
 
     Metric metricOf() {

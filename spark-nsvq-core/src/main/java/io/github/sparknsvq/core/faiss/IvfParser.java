@@ -1,6 +1,5 @@
 package io.github.sparknsvq.core.faiss;
 
-import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.quantizer.ProductQuantizer;
 import java.io.IOException;
 
@@ -20,6 +19,7 @@ final class IvfParser {
         return switch (type) {
             case "IwFl" -> withLists(header, coarse, false, StoredCodes.vectors(header.dimension()));
             case "IwPQ", "IwPf" -> parseProduct(header, coarse);
+            case "IwSq" -> parseScalar(header, coarse);
             default -> parseSum(header, coarse);
         };
     }
@@ -27,7 +27,7 @@ final class IvfParser {
     private ParsedIndex.Body withLists(
             IndexHeader header, ParsedIndex.Coarse coarse, boolean byResidual, StoredCodes codes) throws IOException {
         int lists = coarse.centroids().rows();
-        ListExtents extents = ListExtents.parse(in, lists, header.count(), codes.size(), type.equals("IwPf"));
+        ListExtents extents = ListExtents.parse(in, lists, header.count(), codes);
         return new ParsedIndex.Body(header, coarse, byResidual, codes, extents);
     }
 
@@ -37,8 +37,9 @@ final class IvfParser {
         long codeSize = in.int64("the bytes of a code");
         boolean blocks = type.equals("IwPf");
         long pairs = 0;
+        int group = 0;
         if (blocks) {
-            IndexParser.expectGroup(in);
+            group = WideBlocks.parseGroup(in);
             pairs = in.int64("the number of parts in pairs");
             in.int32("how faiss searches");
             in.int64("how faiss searches");
@@ -47,13 +48,20 @@ final class IvfParser {
         StoredCodes codes = StoredCodes.product(quantizer);
         checkCodeSize(at, codeSize, codes);
         if (blocks) {
-            codes = codes.inBlocks(in);
+            codes = codes.inBlocks(in, group);
             in.check(
                     pairs == IndexParser.pairedParts(quantizer),
                     at,
                     "the number of parts in pairs is " + pairs + ", there are " + quantizer.parts());
         }
         return withLists(header, coarse, byResidual, codes);
+    }
+
+    private ParsedIndex.Body parseScalar(IndexHeader header, ParsedIndex.Coarse coarse) throws IOException {
+        StoredCodes codes = ScalarParser.scalar(in, header.dimension());
+        long at = in.position();
+        checkCodeSize(at, in.int64("the bytes of a code"), codes);
+        return withLists(header, coarse, in.bool("whether codes are of residuals"), codes);
     }
 
     private void checkCodeSize(long at, long codeSize, StoredCodes codes) {
@@ -80,22 +88,9 @@ final class IvfParser {
         at = in.position();
         long probes = in.int64("the number of lists to search");
         in.check(probes >= 1, at, "a search looks at " + probes + " lists, it should be 1 or more");
-        FloatMatrix centroids = parseCentroids(header, (int) lists);
+        ParsedIndex.Coarse coarse = CoarseParser.parse(in, header, (int) lists, (int) Math.min(probes, lists));
         skipDirectMap();
-        return new ParsedIndex.Coarse(centroids, (int) Math.min(probes, lists));
-    }
-
-    private FloatMatrix parseCentroids(IndexHeader header, int lists) throws IOException {
-        String flat = in.fourcc("the type of the index of centroids");
-        in.checkSupported(
-                flat.equals("IxF2") || flat.equals("IxFI"),
-                "centroids in an index of type " + FaissInput.quoted(flat),
-                "IxF2 and IxFI");
-        IndexHeader coarse =
-                header.ofCentroids(lists, IndexParser.flatMetric(flat)).parseInner(in);
-        IndexParser.expectVectors(in, coarse, "the centroids");
-        float[] values = in.floats((long) lists * coarse.dimension(), "values of the centroids");
-        return new FloatMatrix(lists, coarse.dimension(), values);
+        return coarse;
     }
 
     /** Goes past where each id is, which no search needs. */

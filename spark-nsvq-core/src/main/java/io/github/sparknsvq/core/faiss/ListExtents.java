@@ -23,11 +23,12 @@ record ListExtents(int[] sizes, long[] codes, long[] ids) {
      * Parses the inverted lists of an index and goes past them.
      *
      * @param lists number of lists that there should be, for which centroids are in the file
-     * @param count number of vectors that there should be
-     * @param codeSize bytes of a code, or of a block of 32
-     * @param blocks whether codes lie in blocks
+     * @param most number of vectors that the index counts: as many as the lists have, or more, since faiss counts
+     *     vectors with NaN, but puts them into no list
+     * @param stored how codes lie
      */
-    static ListExtents parse(FaissInput in, int lists, long count, int codeSize, boolean blocks) throws IOException {
+    static ListExtents parse(FaissInput in, int lists, long most, StoredCodes stored) throws IOException {
+        boolean blocks = stored.group() > 1;
         long at = in.position();
         String type = in.fourcc("the type of lists");
         String expected = blocks ? "ilbl" : "ilar";
@@ -39,16 +40,25 @@ record ListExtents(int[] sizes, long[] codes, long[] ids) {
         }
         ListExtents extents = new ListExtents(lists);
         if (type.equals("ilar")) {
-            extents.parseArrays(in, codeSize);
+            extents.parseArrays(in, stored.size());
         } else if (type.equals("ilbl")) {
-            extents.parseBlocks(in, codeSize);
+            extents.parseBlocks(in, stored.size(), stored.group());
         }
+        long count = extents.count();
+        in.check(
+                count <= most && (count == most || !type.equals("il00")),
+                at,
+                "the lists have " + count + " vectors, there should be " + most);
+        return extents;
+    }
+
+    /** The number of vectors of all lists. */
+    long count() {
         long sum = 0;
-        for (int size : extents.sizes) {
+        for (int size : sizes) {
             sum += size;
         }
-        in.check(sum == count, at, "the lists have " + sum + " vectors, there should be " + count);
-        return extents;
+        return sum;
     }
 
     private void parseArrays(FaissInput in, int codeSize) throws IOException {
@@ -116,17 +126,17 @@ record ListExtents(int[] sizes, long[] codes, long[] ids) {
         return (int) size;
     }
 
-    private void parseBlocks(FaissInput in, int blockBytes) throws IOException {
+    private void parseBlocks(FaissInput in, int blockBytes, int group) throws IOException {
         in.expect(sizes.length, "the number of lists");
         in.int64("the bytes of a code"); // of any: there are blocks alone
-        in.expect(32, "the codes of a block");
+        in.expect(group, "the codes of a block");
         in.expect(blockBytes, "the bytes of a block");
         for (int list = 0; list < sizes.length; list++) {
             long size = in.count(Long.BYTES, "ids of a list");
             sizes[list] = fitting(in, size);
             ids[list] = in.position();
             in.skip(size, Long.BYTES, "the ids of a list");
-            long blocks = (size + 31) / 32;
+            long blocks = (size + group - 1) / group;
             in.require(blocks, blockBytes, "the codes of a list"); // first, so that the product fits
             in.expectCount(blocks * blockBytes, 1, "bytes of a list's codes");
             codes[list] = in.position();

@@ -15,12 +15,16 @@ final class MappedLists implements InvertedLists {
     /** How codes become those of the format; null if they are the same. */
     private final StoredNorms conversion;
 
+    /** Where blocks are wider than those of the format; null if they are not. */
+    private final WideBlocks wide;
+
     MappedLists(MappedFile file, ParsedIndex index) {
         this.file = file;
         this.index = index;
         this.extents = index.body().extents();
         this.format = index.body().codes().format();
         this.conversion = index.body().codes().conversion();
+        this.wide = index.body().codes().wide();
     }
 
     @Override
@@ -46,6 +50,10 @@ final class MappedLists implements InvertedLists {
             throw new IndexOutOfBoundsException(bytes + " bytes of codes do not lie in an array of " + codes.length);
         }
         long start = extents.codes()[list];
+        if (wide != null) {
+            wide.read(file, start, from, count, codes);
+            return;
+        }
         if (conversion == null) {
             file.read(start + format.bytes(from), codes, 0, (int) bytes);
             return;
@@ -77,11 +85,11 @@ final class MappedLists implements InvertedLists {
     private void lookUp(long[] ids, int count) {
         long[] one = new long[1];
         for (int i = 0; i < count; i++) {
-            if (ids[i] < 0 || ids[i] >= index.count()) {
+            if (ids[i] < 0 || ids[i] >= index.mappedIds()) {
                 throw new CorruptFileException(
                         file.file().toString(),
                         index.idMap(),
-                        "a list holds id " + ids[i] + ", but the map of ids has " + index.count());
+                        "a list holds id " + ids[i] + ", but the map of ids has " + index.mappedIds());
             }
             file.read(index.idMap() + ids[i] * Long.BYTES, one, 1);
             ids[i] = one[0];

@@ -2,6 +2,8 @@ package io.github.sparknsvq.core.faiss;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.index.IvfQuantizer;
+import io.github.sparknsvq.core.index.ListChoice;
+import io.github.sparknsvq.core.index.Metric;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.VectorTransform;
 import java.util.List;
@@ -33,12 +35,13 @@ record ParsedIndex(String type, List<VectorTransform> transforms, Body body, lon
      * The lists of an index.
      *
      * @param centroids one for each list
+     * @param choice what they are compared by
      * @param probes how many a search looks at unless it is told otherwise
      */
-    record Coarse(FloatMatrix centroids, int probes) {
+    record Coarse(FloatMatrix centroids, ListChoice choice, int probes) {
         /** One list around 0. */
         static Coarse single(int dimension) {
-            return new Coarse(new FloatMatrix(1, dimension, new float[dimension]), 1);
+            return new Coarse(new FloatMatrix(1, dimension, new float[dimension]), ListChoice.NEAREST, 1);
         }
     }
 
@@ -46,8 +49,13 @@ record ParsedIndex(String type, List<VectorTransform> transforms, Body body, lon
         return idMap != NO_MAP;
     }
 
-    /** The number of vectors. */
+    /** The number of vectors, which may be less than the header says: faiss leaves out what has no list. */
     long count() {
+        return body.extents().count();
+    }
+
+    /** The number of ids in the map of ids, one for each vector that the header counts. */
+    long mappedIds() {
         return body.header().count();
     }
 
@@ -60,6 +68,7 @@ record ParsedIndex(String type, List<VectorTransform> transforms, Body body, lon
         try {
             return new IvfQuantizer(
                     body.header().metricOf(),
+                    body.coarse().choice(),
                     transforms,
                     body.coarse().centroids(),
                     body.codes().quantizer(),
@@ -67,6 +76,20 @@ record ParsedIndex(String type, List<VectorTransform> transforms, Body body, lon
         } catch (NsvqException e) {
             throw in.refused(e);
         }
+    }
+
+    /**
+     * Makes the quantizer of the index for search.
+     *
+     * @throws NsvqException as above, or if answers would be others than those of faiss
+     */
+    IvfQuantizer searched(FaissInput in) {
+        in.checkSupported(
+                !body.codes().normsLeftOut() || body.header().metricOf() != Metric.L2,
+                "an index of search type ST_LUT_nonorm (_Nnone) and metric L2, which ranks by distances without the"
+                        + " norms of codes",
+                "any search type with norms, or ST_decompress");
+        return quantizer(in);
     }
 
     FaissOutline outline(FaissInput in) {

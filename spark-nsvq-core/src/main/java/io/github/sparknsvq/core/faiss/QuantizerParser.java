@@ -15,6 +15,9 @@ import java.util.List;
 
 /** Parses the quantizers inside of indexes. */
 final class QuantizerParser {
+    /** {@code ST_LUT_nonorm}, the {@code _Nnone} of faiss's index factory. */
+    private static final int NO_NORMS = 1;
+
     /** Bits of the norm behind a code, by search type; types from 6 on have tables of their own. */
     private static final int[] NORM_BITS = {0, 0, 0, 32, 8, 4};
 
@@ -26,14 +29,18 @@ final class QuantizerParser {
     /**
      * Codebooks of whole rows, and how their codes and norms are packed.
      *
+     * @param searchType faiss's number for the norms that are there
      * @param least what the lowest norm of 8 or 4 bits stands for
      * @param greatest what lies beyond the highest
      */
-    private record Additive(List<FloatMatrix> codebooks, CodeForm form, float least, float greatest) {
+    private record Additive(List<FloatMatrix> codebooks, CodeForm form, int searchType, float least, float greatest) {
         StoredCodes with(Quantizer quantizer) {
             NormFormat format = new NormFormat(quantizer);
-            boolean same = form.normBits() == Float.SIZE;
-            return new StoredCodes(quantizer, format, same ? null : new StoredNorms(form, format, least, greatest));
+            if (form.normBits() == Float.SIZE) {
+                return new StoredCodes(quantizer, format, null);
+            }
+            boolean leftOut = searchType == NO_NORMS;
+            return new StoredCodes(quantizer, format, new StoredNorms(form, format, leftOut, least, greatest));
         }
     }
 
@@ -137,7 +144,8 @@ final class QuantizerParser {
         in.checkSupported(searchType < NORM_BITS.length, "an index of search type " + searchType, "0 to 5");
         float least = in.float32("the least norm");
         float greatest = in.float32("the greatest norm");
-        return new Additive(codebooks, new CodeForm(new CodeBits(widths), NORM_BITS[searchType]), least, greatest);
+        CodeForm form = new CodeForm(new CodeBits(widths), NORM_BITS[searchType]);
+        return new Additive(codebooks, form, searchType, least, greatest);
     }
 
     private static int[] widths(FaissInput in) throws IOException {

@@ -9,10 +9,11 @@ import io.github.sparknsvq.core.index.NormFormat;
  *
  * @param form how a code and its norm lie in the file
  * @param format how they should lie
+ * @param leftOut whether faiss leaves norms out of distances
  * @param least what the lowest norm stands for
  * @param greatest what lies beyond the highest
  */
-record StoredNorms(CodeForm form, NormFormat format, float least, float greatest) {
+record StoredNorms(CodeForm form, NormFormat format, boolean leftOut, float least, float greatest) {
 
     /** Brings codes as the file has them into the format. */
     void convert(byte[] stored, int count, byte[] target) {

@@ -22,8 +22,8 @@ import java.util.stream.IntStream;
  *
  * <p>Distances are smaller for nearer vectors: squared Euclidean distances from what the codes stand for, or inner
  * products with it with the sign turned. They are measured in the space that the index's transforms lead to. Of equal
- * distances the vector of the lower list is nearer, in a list the one stored before. A vector whose distance is NaN
- * is never found.
+ * distances the vector of the lower list is nearer, in a list the one stored before. A vector whose distance is not
+ * finite, such as one that holds NaN or is longer than about 1e19, is never found.
  *
  * <p>May be used by several threads at once; each search keeps the memory that it works in for the next. Where codes
  * are of residuals and distances Euclidean, 4 bytes for each vector are kept, too, of lists that were looked at,
@@ -99,10 +99,10 @@ public final class IvfIndex implements AutoCloseable {
     /**
      * Finds the nearest vectors of a query in as many lists as {@link #probes} says.
      *
-     * @param query {@link IvfQuantizer#dimension} finite values
+     * @param query {@link IvfQuantizer#dimension} finite values, of length 1e18 at most
      * @param k how many vectors, at least 1; fewer are found where the lists have not so many
-     * @throws NsvqException if the query has another dimension or holds what is not finite, or {@code k} is less than
-     *     1
+     * @throws NsvqException if the query has another dimension, holds what is not finite or is too long, or {@code k} is
+     *     less than 1
      */
     public Neighbors search(float[] query, int k) {
         return search(query, k, probes, null);
@@ -111,11 +111,11 @@ public final class IvfIndex implements AutoCloseable {
     /**
      * Finds the nearest vectors of a query.
      *
-     * @param query {@link IvfQuantizer#dimension} finite values
+     * @param query {@link IvfQuantizer#dimension} finite values, of length 1e18 at most
      * @param k how many vectors, at least 1; fewer are found where the lists have not so many
      * @param probes how many lists are looked at, at least 1; more than there are mean all
-     * @throws NsvqException if the query has another dimension or holds what is not finite, or a number is less than
-     *     1
+     * @throws NsvqException if the query has another dimension, holds what is not finite or is too long, or a number is
+     *     less than 1
      */
     public Neighbors search(float[] query, int k, int probes) {
         return search(query, k, probes, null);
@@ -124,13 +124,13 @@ public final class IvfIndex implements AutoCloseable {
     /**
      * Finds the nearest vectors of a query among those that a filter lets pass.
      *
-     * @param query {@link IvfQuantizer#dimension} finite values
+     * @param query {@link IvfQuantizer#dimension} finite values, of length 1e18 at most
      * @param k how many vectors, at least 1; fewer are found where the lists have not so many
      * @param probes how many lists are looked at, at least 1; more than there are mean all
      * @param filter says whether the vector of an id may be found; asked only for vectors that are near enough. Null
      *     for all
-     * @throws NsvqException if the query has another dimension or holds what is not finite, or a number is less than
-     *     1
+     * @throws NsvqException if the query has another dimension, holds what is not finite or is too long, or a number is
+     *     less than 1
      */
     public Neighbors search(float[] query, int k, int probes, LongPredicate filter) {
         int d = quantizer.dimension();
@@ -150,7 +150,8 @@ public final class IvfIndex implements AutoCloseable {
     /**
      * Several queries, and where what is found for them goes.
      *
-     * @param queries row-major queries, {@link IvfQuantizer#dimension} finite values each
+     * @param queries row-major queries, {@link IvfQuantizer#dimension} finite values each, of length 1e18 at
+     *     most
      * @param count number of queries, 0 or more
      * @param k how many vectors for each, at least 1
      * @param probes how many lists are looked at for each, at least 1; more than there are mean all
@@ -174,7 +175,7 @@ public final class IvfIndex implements AutoCloseable {
     /**
      * Finds the nearest vectors of several queries.
      *
-     * @throws NsvqException if a query holds what is not finite, or a number is out of range
+     * @throws NsvqException if a query holds what is not finite or is too long, or a number is out of range
      * @throws IndexOutOfBoundsException if an array is too short
      */
     public void search(Batch batch) {

@@ -17,9 +17,9 @@ import java.util.List;
  * lists, and the quantizer of the vectors or of their residuals (Jegou, Douze and Schmid, TPAMI 2011, section IV:
  * IVFADC).
  *
- * <p>A vector is transformed, goes to the list of the nearest centroid in Euclidean distance, and is coded there.
- * Queries are transformed, too, and look at the lists whose centroids are nearest by the index's metric. All methods
- * but {@link #transform} take transformed rows, of {@link #innerDimension} values.
+ * <p>A vector is transformed, goes to the list of the best centroid, and is coded there. Queries are transformed, too,
+ * and look at the lists of the best centroids; {@link ListChoice} says which are best. All methods but
+ * {@link #transform} take transformed rows, of {@link #innerDimension} values.
  *
  * <p>An instance does not change and may be used by several threads at once.
  */
@@ -28,19 +28,23 @@ public final class IvfQuantizer {
     private static final int SORTED_IN_PLACE = 1024;
 
     private final Metric metric;
+    private final ListChoice choice;
     private final List<VectorTransform> transforms;
     private final FloatMatrix centroids;
     private final Quantizer codes;
     private final boolean byResidual;
+
+    /** The search for the nearest centroids; null where none is chosen by that. */
     private final NearestCodeword nearest;
 
-    /** The search for the centroids of largest inner product, of one dimension more; null under L2. */
+    /** The search for the centroids of largest inner product, of one dimension more; null where none is chosen so. */
     private final NearestCodeword largest;
 
     /**
      * Makes the quantizer of an index.
      *
      * @param metric what vectors are compared by
+     * @param choice what centroids are compared by
      * @param transforms what rows go through first, in order; may be empty
      * @param centroids {@code lists x D}, at least one
      * @param codes codes vectors of dimension {@code D}; null where lists hold the vectors themselves, as {@code D}
@@ -52,29 +56,42 @@ public final class IvfQuantizer {
      */
     public IvfQuantizer(
             Metric metric,
+            ListChoice choice,
             List<? extends VectorTransform> transforms,
             FloatMatrix centroids,
             Quantizer codes,
             boolean byResidual,
             NearestCodewordProvider provider) {
         this.metric = metric;
+        this.choice = choice;
         this.transforms = List.copyOf(transforms);
         this.centroids = centroids;
         this.codes = codes;
         this.byResidual = byResidual && codes != null;
         checkDimensions();
-        this.nearest = provider.prepare(centroids);
-        this.largest = metric == Metric.L2 ? null : provider.prepare(lifted(centroids));
+        this.nearest = choice == ListChoice.LARGEST ? null : provider.prepare(centroids);
+        this.largest = choice == ListChoice.NEAREST ? null : provider.prepare(lifted(centroids));
     }
 
     /** As above, searching on the CPU. */
+    public IvfQuantizer(
+            Metric metric,
+            ListChoice choice,
+            List<? extends VectorTransform> transforms,
+            FloatMatrix centroids,
+            Quantizer codes,
+            boolean byResidual) {
+        this(metric, choice, transforms, centroids, codes, byResidual, NearestCodewordProviders.cpu());
+    }
+
+    /** As above, choosing lists as indexes do that are trained for the metric: see {@link ListChoice#usual}. */
     public IvfQuantizer(
             Metric metric,
             List<? extends VectorTransform> transforms,
             FloatMatrix centroids,
             Quantizer codes,
             boolean byResidual) {
-        this(metric, transforms, centroids, codes, byResidual, NearestCodewordProviders.cpu());
+        this(metric, ListChoice.usual(metric), transforms, centroids, codes, byResidual);
     }
 
     private void checkDimensions() {
@@ -117,6 +134,11 @@ public final class IvfQuantizer {
     /** Returns what vectors are compared by. */
     public Metric metric() {
         return metric;
+    }
+
+    /** Returns what centroids are compared by. */
+    public ListChoice choice() {
+        return choice;
     }
 
     /** Returns the transforms, in order. */
@@ -205,11 +227,11 @@ public final class IvfQuantizer {
      * Returns how many rows a call of {@link #assign} should bring to be fast, at least 1; any number is answered.
      */
     public int rowsPerCall() {
-        return nearest.rowsPerCall();
+        return (nearest == null ? largest : nearest).rowsPerCall();
     }
 
     /**
-     * Finds the list of each row: that of the nearest centroid, of equals the first.
+     * Finds the list of each row: that of the best centroid, of equals the first.
      *
      * @param rows transformed rows
      * @param offset where the first starts
@@ -217,7 +239,22 @@ public final class IvfQuantizer {
      * @param lists receives the list of row {@code i} at {@code i}
      */
     public void assign(float[] rows, int offset, int count, int[] lists) {
-        nearest.nearest(rows, offset, count, lists, new float[count]);
+        float[] distances = new float[count];
+        if (choice.vectors() == Metric.L2) {
+            nearest.nearest(rows, offset, count, lists, distances);
+        } else {
+            largest.nearest(lifted(rows, offset, count), 0, count, lists, distances);
+        }
+    }
+
+    /** Gives each row one dimension more, in which it is 0. */
+    private float[] lifted(float[] rows, int offset, int count) {
+        int d = innerDimension();
+        float[] lifted = new float[count * (d + 1)];
+        for (int i = 0; i < count; i++) {
+            System.arraycopy(rows, offset + i * d, lifted, i * (d + 1), d);
+        }
+        return lifted;
     }
 
     /**
@@ -285,56 +322,56 @@ public final class IvfQuantizer {
     }
 
     /**
-     * Finds the lists that queries should look at, nearest centroid first by the index's metric.
+     * Finds the lists that queries should look at, best centroid first.
      *
      * @param queries transformed queries
      * @param offset where the first starts
      * @param count number of queries, 0 or more
      * @param probes how many lists for each, in [1, {@link #lists}]
      * @param lists receives those of query {@code i} from {@code i * probes}
-     * @param distances receives their squared Euclidean distances, or inner products with the sign turned
+     * @param distances receives their distances by the index's metric: squared Euclidean distances, or inner products
+     *     with the sign turned
      * @throws IllegalArgumentException if {@code probes} is out of range
      */
     public void probes(float[] queries, int offset, int count, int probes, int[] lists, float[] distances) {
         if (probes > SORTED_IN_PLACE) {
-            manyProbes(queries, offset, count, probes, lists, distances);
-            return;
-        }
-        if (metric == Metric.L2) {
+            manyProbes(queries, offset, count, probes, lists);
+        } else if (choice.queries() == Metric.L2) {
             nearest.nearest(queries, offset, count, probes, lists, distances);
-            return;
+            if (metric == Metric.L2) {
+                return; // which are the distances
+            }
+        } else {
+            largest.nearest(lifted(queries, offset, count), 0, count, probes, lists, distances);
         }
-        int d = innerDimension();
-        float[] lifted = new float[count * (d + 1)];
-        for (int i = 0; i < count; i++) {
-            System.arraycopy(queries, offset + i * d, lifted, i * (d + 1), d);
-        }
-        largest.nearest(lifted, 0, count, probes, lists, distances);
         for (int i = 0; i < count * probes; i++) {
-            distances[i] = -innerProduct(queries, offset + i / probes * d, lists[i]);
+            distances[i] = distance(metric, queries, offset + i / probes * innerDimension(), lists[i]);
         }
     }
 
     /** For many probes: all centroids go through a heap, since the kernels sort by insertion. */
-    private void manyProbes(float[] queries, int offset, int count, int probes, int[] lists, float[] distances) {
-        int d = innerDimension();
+    private void manyProbes(float[] queries, int offset, int count, int probes, int[] lists) {
         NearestLabels best = new NearestLabels(probes);
         float[] sorted = new float[probes];
         long[] labels = new long[probes];
         for (int i = 0; i < count; i++) {
-            int at = offset + i * d;
+            int at = offset + i * innerDimension();
             for (int list = 0; list < lists(); list++) {
-                float distance = metric == Metric.L2
-                        ? VectorMath.squaredDistance(queries, at, centroids.values(), list * d, d)
-                        : -innerProduct(queries, at, list);
-                best.offer(distance, list);
+                float distance = distance(choice.queries(), queries, at, list);
+                best.offer(Float.isFinite(distance) ? distance : Float.MAX_VALUE, list); // a place for every list
             }
             int found = best.drain(sorted, labels, 0);
             for (int p = 0; p < found; p++) {
                 lists[i * probes + p] = (int) labels[p];
-                distances[i * probes + p] = sorted[p];
             }
         }
+    }
+
+    private float distance(Metric by, float[] queries, int at, int list) {
+        int d = innerDimension();
+        return by == Metric.L2
+                ? VectorMath.squaredDistance(queries, at, centroids.values(), list * d, d)
+                : -innerProduct(queries, at, list);
     }
 
     private float innerProduct(float[] queries, int at, int list) {

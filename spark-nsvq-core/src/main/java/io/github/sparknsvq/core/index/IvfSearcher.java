@@ -1,6 +1,7 @@
 package io.github.sparknsvq.core.index;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.linalg.VectorMath;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.LongPredicate;
 
@@ -73,7 +74,7 @@ final class IvfSearcher {
         makeRoom(search, Math.min(BATCH, to - from));
         for (int first = from; first < to; first += BATCH) {
             int n = Math.min(BATCH, to - first);
-            checkFinite(search.queries(), first, n);
+            check(search.queries(), first, n);
             quantizer.transform(search.queries(), first * quantizer.dimension(), n, transformed, 0);
             quantizer.probes(transformed, 0, n, probes(search), probed, coarse);
             scan(search, first, n);
@@ -95,14 +96,27 @@ final class IvfSearcher {
         }
     }
 
-    private void checkFinite(float[] queries, int first, int count) {
+    private void check(float[] queries, int first, int count) {
         int d = quantizer.dimension();
-        for (int i = first * d; i < (first + count) * d; i++) {
-            if (!Float.isFinite(queries[i])) {
-                throw new NsvqException(
-                        "query " + i / d + " holds " + queries[i] + " at " + i % d + ": queries must be finite");
+        for (int i = first; i < first + count; i++) {
+            double squared = VectorMath.squaredNorm(queries, i * d, d);
+            if (!(squared <= VectorMath.MAX_LENGTH * VectorMath.MAX_LENGTH)) {
+                throw invalid(queries, i);
             }
         }
+    }
+
+    private NsvqException invalid(float[] queries, int query) {
+        int d = quantizer.dimension();
+        for (int j = 0; j < d; j++) {
+            float value = queries[query * d + j];
+            if (!Float.isFinite(value)) {
+                return new NsvqException(
+                        "query " + query + " holds " + value + " at " + j + ": queries must be finite");
+            }
+        }
+        return new NsvqException("query " + query + " is longer than " + VectorMath.MAX_LENGTH
+                + ": its distances would leave float32's range");
     }
 
     /** Scans for queries that are transformed, several of which are prepared together where the scanner can. */

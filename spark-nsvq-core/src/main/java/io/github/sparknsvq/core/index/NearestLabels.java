@@ -6,8 +6,8 @@ import java.util.function.LongUnaryOperator;
 
 /**
  * The {@code k} nearest of what was offered so far, each with a label: a heap with the farthest on top. Of equal
- * distances the smaller label is nearer, so that the result does not depend on the order of the offers. NaN is never
- * taken. For one thread.
+ * distances the smaller label is nearer, so that the result does not depend on the order of the offers. NaN and
+ * infinities, of which no order follows, are never taken. For one thread.
  */
 public final class NearestLabels {
     private final float[] distances;
@@ -79,10 +79,10 @@ public final class NearestLabels {
     /** Offers a label. */
     public void offer(float distance, long label) {
         if (size == distances.length) {
-            if (isNearer(distance, label, distances[0], labels[0]) && passes(label)) {
+            if (isNearer(distance, label, distances[0], labels[0]) && Float.isFinite(distance) && passes(label)) {
                 sink(0, distance, label);
             }
-        } else if (!Float.isNaN(distance) && passes(label)) {
+        } else if (Float.isFinite(distance) && passes(label)) {
             rise(size++, distance, label);
         }
     }

@@ -2,6 +2,9 @@ package io.github.sparknsvq.core.linalg;
 
 /** Sums over vectors that lie in arrays, by plain loops. */
 public final class VectorMath {
+    /** The greatest Euclidean length of vectors that are taken: squared distances stay in float32's range. */
+    public static final double MAX_LENGTH = 1e18;
+
     private VectorMath() {}
 
     /** Returns the squared Euclidean norm of the {@code n} values from {@code at}, summed in double. */

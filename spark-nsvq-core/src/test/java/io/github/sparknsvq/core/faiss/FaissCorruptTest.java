@@ -155,16 +155,18 @@ class FaissCorruptTest {
         assertEquals("IxPq", outline.type());
     }
 
-    /** Bytes after the index are faiss's way to extend a file. */
+    /** faiss reads past bytes after the index; they are a sign that something went wrong. */
     @Test
-    void whatFollowsIsNotLookedAt() throws IOException {
+    void whatFollowsIsCorrupt() throws IOException {
         for (FileBytes file : files().values()) {
             byte[] bytes = file.bytes();
-            assertEquals(
-                    2,
-                    Examples.read(Arrays.copyOf(bytes, bytes.length + 9))
-                            .index()
-                            .count());
+            byte[] longer = Arrays.copyOf(bytes, bytes.length + 9);
+            CorruptFileException e = assertThrows(CorruptFileException.class, () -> Examples.read(longer));
+            assertEquals(bytes.length, e.offset());
+            assertEquals("the index ends here, but 9 bytes follow", e.reason());
+            assertThrows(
+                    CorruptFileException.class,
+                    () -> FaissFiles.outline(new ByteArrayInputStream(longer), longer.length, "a"));
         }
     }
 
@@ -213,8 +215,8 @@ class FaissCorruptTest {
         assertCorrupt(
                 new FileBytes().text("xwF\u0001").fill(99),
                 0,
-                "an index of type 'xwF?' is not known: there are IwFl, IwPQ, IwPf, IwRQ, IwLS, IxF2, IxFI, IxPq,"
-                        + " IPfs, IxRq, IxLS, and around them IxPT, IxMp, IxM2");
+                "an index of type 'xwF?' is not known: there are IwFl, IwPQ, IwPf, IwRQ, IwLS, IwSq, IxF2, IxFI,"
+                        + " IxPq, IPfs, IxRq, IxLS, IxSQ, and around them IxPT, IxMp, IxM2");
         FileBytes flat = new FileBytes().index("IxPq", 0, 2, 1);
         assertCorrupt(flat, 4, "the dimension is 0, it should be from 1 to 1048576");
         assertCorrupt(new FileBytes().index("IxPq", 4, -1, 1), 8, "there are -1 vectors, there should be 0 or more");
@@ -335,7 +337,7 @@ class FaissCorruptTest {
     void namesWhatIsNotRead() {
         assertUnsupported(
                 new FileBytes().index("IxPq", 4, 2, 2),
-                "an index of metric 2, which is not supported; supported is 0 (inner product) and 1 (L2)");
+                "an index of metric 2 (L1), which is not supported; supported is 0 (inner product) and 1 (L2)");
         FileBytes narrow = product(new FileBytes(), 4, 2, 3);
         assertUnsupported(narrow, "codebooks of 3 bits, which is not supported; supported is 4 to 16");
         assertUnsupported(
@@ -345,8 +347,8 @@ class FaissCorruptTest {
                 residual(1, 1, 6, 1, 1), "an index of search type 6, which is not supported; supported is 0 to 5");
         assertUnsupported(
                 new FileBytes().index("IxF2", 4, 0, 1).int64(0),
-                "an index of type 'IxF2', which is not supported; supported is IxPq, IxRq, IxLS, and around them"
-                        + " IxPT, IxMp, IxM2");
+                "an index of type 'IxF2', which is not supported; supported is IxPq, IxRq, IxLS, IxSQ, and around"
+                        + " them IxPT, IxMp, IxM2");
         assertUnsupported(
                 product(transform(transform(new FileBytes(), "LTra", 0, SWAP), "LTra", 0, SWAP), 4, 2, 4),
                 "a chain of 2 transforms, which is not supported; supported is one rotation");

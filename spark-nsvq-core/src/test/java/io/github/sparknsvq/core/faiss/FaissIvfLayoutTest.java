@@ -148,7 +148,7 @@ class FaissIvfLayoutTest {
                 new FileBytes().index("IxMp", 2, 2, 1).index("IwFl", 2, 2, 1).int64(3, 99);
         centroids(mapped, 1, 3).int8(2).int64(1, 77).int64(1, 5, 6); // a hash table
         mapped.text("ilar").int64(3, 8).text("full").int64(3, 1, 1, 0);
-        mapped.floats(1, 1).int64(1).floats(2, 2).int64(0).int64(2, 500, 600).text("whatever follows");
+        mapped.floats(1, 1).int64(1).floats(2, 2).int64(0).int64(2, 500, 600);
         try (MappedIndex index = map(mapped)) {
             assertArrayEquals(new long[] {600, 500}, IvfExample.ids(index.lists(), 2));
             assertArrayEquals(new float[] {1, 1, 2, 2}, IvfExample.decoded(index.quantizer(), index.lists(), 2));
@@ -289,10 +289,37 @@ class FaissIvfLayoutTest {
                         .int8(3),
                 "the type of the map from ids to places is 3, it should be 0, 1 or 2");
         assertUnsupported(
-                new FileBytes().index("IwFl", 2, 0, 1).int64(3, 1).index("IHNf", 2, 3, 1),
-                "centroids in an index of type 'IHNf', which is not supported; supported is IxF2 and IxFI");
-        assertUnsupported(new FileBytes().index("IwSq", 2, 0, 1), "an index of type 'IwSq'");
+                new FileBytes().index("IwFl", 2, 0, 1).int64(3, 1).index("ImRQ", 2, 3, 1),
+                "centroids in an index of type ResidualCoarseQuantizer (ImRQ), which is not supported; supported is"
+                        + " IxF2, IxFI, and IHNf around them");
         assertCorrupt(new FileBytes().index("IxFI", 2, 0, 1), "an index of type IxFI has metric 1, it should be 0");
+    }
+
+    /** Of a scalar quantizer without codes: a type, rows of 2 dimensions, bytes of a code and ranges. */
+    private static FileBytes scalar(int type, int codeSize, int values) {
+        return new FileBytes()
+                .index("IxSQ", 2, 0, 1)
+                .int32(type)
+                .int32(0)
+                .floats(0)
+                .int64(2, codeSize, values)
+                .floats(new float[values]);
+    }
+
+    @Test
+    void namesWhatIsWrongWithScalarCodes() {
+        String supported = ", which is not supported; supported is QT_8bit, QT_4bit, QT_8bit_uniform, QT_4bit_uniform,"
+                + " QT_fp16, QT_6bit, QT_bf16";
+        assertUnsupported(scalar(5, 2, 0), "scalar codes of type QT_8bit_direct" + supported);
+        assertUnsupported(scalar(8, 2, 0), "scalar codes of type QT_8bit_direct_signed");
+        assertUnsupported(scalar(9, 0, 0), "scalar codes of type QT_0bit");
+        assertUnsupported(scalar(14, 2, 0), "scalar codes of type QT_8bit_tqmse");
+        assertUnsupported(scalar(26, 2, 0), "scalar codes of type QT_8bit_eden");
+        assertCorrupt(scalar(27, 2, 0), "the type of scalar codes is 27, it should be from 0 to 26");
+        assertCorrupt(scalar(-1, 2, 0), "the type of scalar codes is -1, it should be from 0 to 26");
+        assertCorrupt(scalar(0, 2, 2), "there are 2 values of the ranges, there should be 4");
+        assertCorrupt(scalar(4, 2, 0).int64(0), "the bytes of a code is 2, it should be 4");
+        assertCorrupt(scalar(1, 1, 4), "truncated: the number of bytes of codes should end at byte 97");
     }
 
     @Test

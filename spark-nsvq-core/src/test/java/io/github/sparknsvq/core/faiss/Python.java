@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -43,7 +44,7 @@ final class Python {
 
     private static void copy(String script, Path directory) throws IOException {
         try (InputStream in = Python.class.getResourceAsStream("/faiss/" + script)) {
-            Files.copy(in, directory.resolve(script));
+            Files.copy(in, directory.resolve(script), StandardCopyOption.REPLACE_EXISTING);
         }
     }
 

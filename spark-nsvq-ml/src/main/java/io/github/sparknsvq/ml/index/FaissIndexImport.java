@@ -14,6 +14,7 @@ import io.github.sparknsvq.core.linalg.VectorTransform;
 import io.github.sparknsvq.core.quantizer.AdditiveQuantizer;
 import io.github.sparknsvq.core.quantizer.ProductQuantizer;
 import io.github.sparknsvq.core.quantizer.Quantizer;
+import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
 import io.github.sparknsvq.core.quantizer.SumQuantizer;
 import io.github.sparknsvq.core.training.assign.CodebookLayout;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
@@ -121,7 +122,12 @@ public final class FaissIndexImport implements AutoCloseable {
         }
         DistanceKind kind = l2 ? DistanceKind.L2 : unitLength ? DistanceKind.COSINE : DistanceKind.IP;
         return new SharedIndex(
-                kind, centroids, codes(quantizer.codes(), rotation), quantizer.byResidual(), Device.AUTO);
+                kind,
+                quantizer.choice(),
+                centroids,
+                codes(quantizer.codes(), rotation),
+                quantizer.byResidual(),
+                Device.AUTO);
     }
 
     private SharedQuantizer codes(Quantizer codes, Rotation rotation) {
@@ -134,8 +140,11 @@ public final class FaissIndexImport implements AutoCloseable {
             }
             return SharedQuantizer.product(layout, CodebookLayout.concatenated(all), rotation, Device.AUTO);
         }
+        if (codes instanceof ScalarQuantizer scalar) {
+            return SharedQuantizer.scalar(scalar.type(), scalar.dimension(), scalar.ranges(), rotation);
+        }
         if (rotation != null) {
-            throw unsupported("a rotation before other codes than those of a product quantizer");
+            throw unsupported("a rotation before other codes than those of a product or scalar quantizer");
         }
         if (codes instanceof SumQuantizer sums) {
             List<FloatMatrix> all = new ArrayList<>();

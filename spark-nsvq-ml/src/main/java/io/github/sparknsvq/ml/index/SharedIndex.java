@@ -1,6 +1,7 @@
 package io.github.sparknsvq.ml.index;
 
 import io.github.sparknsvq.core.index.IvfQuantizer;
+import io.github.sparknsvq.core.index.ListChoice;
 import io.github.sparknsvq.core.index.ListFormat;
 import io.github.sparknsvq.core.index.ListScanner;
 import io.github.sparknsvq.core.index.ListScanning;
@@ -28,6 +29,7 @@ public final class SharedIndex implements Serializable {
     private static final long serialVersionUID = 1L;
 
     private final DistanceKind distance;
+    private final ListChoice choice;
     private final int lists;
     private final int dimension;
     private final float[] centroids;
@@ -44,6 +46,7 @@ public final class SharedIndex implements Serializable {
      * Puts an index's trained parts together.
      *
      * @param distance what vectors are compared by
+     * @param choice what centroids are compared by
      * @param centroids {@code lists x D}, before any rotation; not copied
      * @param codes the quantizer of the lists' codes, or null where lists hold vectors
      * @param byResidual whether codes are of residuals, what is left of a vector without its centroid, rather than
@@ -51,8 +54,14 @@ public final class SharedIndex implements Serializable {
      * @param device where to search for centroids: auto, cpu or opencl
      */
     public SharedIndex(
-            DistanceKind distance, FloatMatrix centroids, SharedQuantizer codes, boolean byResidual, Device device) {
+            DistanceKind distance,
+            ListChoice choice,
+            FloatMatrix centroids,
+            SharedQuantizer codes,
+            boolean byResidual,
+            Device device) {
         this.distance = distance;
+        this.choice = choice;
         this.lists = centroids.rows();
         this.dimension = centroids.columns();
         this.centroids = centroids.values();
@@ -61,9 +70,29 @@ public final class SharedIndex implements Serializable {
         this.device = device;
     }
 
+    /** As above, of an index that was trained for a distance: lists are chosen as {@link #usualChoice} says. */
+    public SharedIndex(
+            DistanceKind distance, FloatMatrix centroids, SharedQuantizer codes, boolean byResidual, Device device) {
+        this(distance, usualChoice(distance), centroids, codes, byResidual, device);
+    }
+
     /** Returns what vectors are compared by. */
     public DistanceKind distance() {
         return distance;
+    }
+
+    /** Returns what centroids are compared by in an index that was trained for a distance. */
+    public static ListChoice usualChoice(DistanceKind distance) {
+        return ListChoice.usual(metric(distance));
+    }
+
+    private static Metric metric(DistanceKind distance) {
+        return distance == DistanceKind.L2 ? Metric.L2 : Metric.INNER_PRODUCT;
+    }
+
+    /** Returns what centroids are compared by. */
+    public ListChoice choice() {
+        return choice;
     }
 
     /** Returns the centroids before any rotation, not copied. */
@@ -101,7 +130,12 @@ public final class SharedIndex implements Serializable {
         return other == device
                 ? this
                 : new SharedIndex(
-                        distance, centroids(), codes == null ? null : codes.withDevice(other), byResidual, other);
+                        distance,
+                        choice,
+                        centroids(),
+                        codes == null ? null : codes.withDevice(other),
+                        byResidual,
+                        other);
     }
 
     /** Returns the quantizer, made when it is first asked for. */
@@ -140,9 +174,8 @@ public final class SharedIndex implements Serializable {
             rotated = new FloatMatrix(lists, dimension, new float[lists * dimension]);
             rotation.apply(centroids, 0, lists, rotated.values(), 0);
         }
-        Metric metric = distance == DistanceKind.L2 ? Metric.L2 : Metric.INNER_PRODUCT;
-        IvfQuantizer quantizer =
-                new IvfQuantizer(metric, transforms, rotated, inner, byResidual, SearchDevice.provider(device));
+        IvfQuantizer quantizer = new IvfQuantizer(
+                metric(distance), choice, transforms, rotated, inner, byResidual, SearchDevice.provider(device));
         ListFormat format = ListFormat.of(inner, dimension);
         return new Prepared(quantizer, format, ListScanning.of(quantizer, format));
     }

@@ -93,7 +93,7 @@ public record StoredIndex(
         IndexDirectory.Snapshot before = directory.snapshot();
         directory.addLists(before, staged -> {
             write.accept(staged);
-            indexIds().checkNew(staged, before, where);
+            indexIds().checkNew(directory.staged(staged), before, where);
         });
     }
 
@@ -148,7 +148,7 @@ public record StoredIndex(
     public void compact() {
         IndexDirectory.Snapshot snapshot = directory.snapshot();
         if (snapshot.segments() <= 1 && snapshot.tombstones().isEmpty()) {
-            directory.sweep(snapshot);
+            directory.finish(snapshot);
             return;
         }
         Bins bins = Bins.of(snapshot.files(), index.lists());

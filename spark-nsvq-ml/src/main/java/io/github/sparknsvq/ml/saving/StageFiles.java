@@ -1,6 +1,5 @@
 package io.github.sparknsvq.ml.saving;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.sparknsvq.core.NsvqException;
@@ -51,7 +50,7 @@ public record StageFiles(String path, SparkInternals.StageMetadata metadata, Jso
         try {
             metadata = SparkInternals.loadMetadata(path, spark);
             json = new ObjectMapper().readTree(metadata.json());
-        } catch (RuntimeException | JsonProcessingException e) {
+        } catch (Exception e) { // Scala throws checked ones without declaring them
             throw new NsvqException("the metadata of " + path + " is damaged: " + e.getMessage(), e);
         }
         if (!metadata.className().equals(stage.getName())) {
@@ -88,7 +87,7 @@ public record StageFiles(String path, SparkInternals.StageMetadata metadata, Jso
         try {
             metadata.setParams(stage);
             return stage;
-        } catch (RuntimeException e) {
+        } catch (Exception e) { // as above
             throw new NsvqException("the params in " + path + " cannot be taken: " + e.getMessage(), e);
         }
     }
@@ -108,6 +107,11 @@ public record StageFiles(String path, SparkInternals.StageMetadata metadata, Jso
             throw new NsvqException("the metadata of " + path + " has no '" + key + "'");
         }
         return json.path(key).asText();
+    }
+
+    /** Returns one of the values that were saved besides, or another where earlier releases saved none. */
+    public String text(String key, String absent) {
+        return json.has(key) ? text(key) : absent;
     }
 
     /** Returns one of the values that were saved besides. */

@@ -2,6 +2,7 @@ package io.github.sparknsvq.ml.vectors;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.linalg.UnitLength;
+import io.github.sparknsvq.core.linalg.VectorMath;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.function.Predicate;
@@ -32,7 +33,7 @@ import org.apache.spark.unsafe.Platform;
  */
 public record VectorColumn(String name, DataType type, Form form, boolean unitLength) implements Serializable {
     /** The greatest Euclidean length of a vector. */
-    public static final double MAX_LENGTH = 1e18;
+    public static final double MAX_LENGTH = VectorMath.MAX_LENGTH;
 
     private static final double MAX_SQUARED_LENGTH = MAX_LENGTH * MAX_LENGTH;
 
