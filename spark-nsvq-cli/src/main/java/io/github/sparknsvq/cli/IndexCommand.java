@@ -118,8 +118,7 @@ final class IndexCommand extends NsvqCommand {
     private Result build(SparkSession spark, Progress progress) {
         String resumed = training.checkpoint;
         Configuration configuration = spark.sparkContext().hadoopConfiguration();
-        try (StagedOutput staged =
-                        ModeOptions.stage(configuration, output, mode.overwrites(), input, train, resumed);
+        try (StagedOutput staged = ModeOptions.stage(configuration, output, mode.overwrites(), input, train, resumed);
                 HadoopCheckpoint checkpoint = training.openCheckpoint(spark)) {
             Dataset<Row> data = format.read(spark, input, "--input");
             Dataset<Row> learn = train == null ? data : format.readAnother(spark, train, "--train");

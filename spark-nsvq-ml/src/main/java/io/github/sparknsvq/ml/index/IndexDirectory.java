@@ -11,7 +11,6 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -228,6 +227,7 @@ public final class IndexDirectory {
         SegmentManifest written;
         Manifest last;
         try (StagedOutput staged = StagedOutput.begin(files, segment.path(), false, failure)) {
+            sweep();
             checkUnchanged(before);
             write.accept(staged.path().toString());
             written = SegmentManifest.write(files, staged.path(), segment, compacted, spark);
@@ -241,9 +241,6 @@ public final class IndexDirectory {
             List<SegmentManifest> live = new ArrayList<>(compacted ? List.of() : before.live());
             live.add(written);
             new Manifest(segment.number(), last.files(), SegmentManifest.entries(live)).write(files, root);
-            if (compacted) {
-                sweep();
-            }
             deleteBefore(compacted ? segment.number() : before.base());
         } catch (IOException | NsvqException e) {
             throw new NsvqException(
@@ -304,6 +301,24 @@ public final class IndexDirectory {
         });
     }
 
+    /** Does what a killed writer did not come to after its segment was there, and deletes what it left. */
+    void finish(Snapshot known) {
+        IndexState state = known.state();
+        try {
+            sweep();
+            Manifest manifest = state.manifest();
+            if (manifest != null && manifest.commit() < state.next() - 1) {
+                new Manifest(state.next() - 1, manifest.files(), SegmentManifest.entries(state.live()))
+                        .write(files, root);
+            } else if (manifest != null) {
+                manifest.deleteEarlier(files, root);
+            }
+            deleteBefore(state.base());
+        } catch (IOException e) {
+            throw new NsvqException("the index in " + root + " cannot be written: " + e.getMessage(), e);
+        }
+    }
+
     /** Deletes segments that another took the place of. */
     private void deleteBefore(int base) throws IOException {
         for (Segment segment : IndexState.Listing.of(files, root).segments()) {
@@ -315,16 +330,11 @@ public final class IndexDirectory {
 
     /** Deletes what writers that were killed left. */
     private void sweep() throws IOException {
-        delete(root, name -> name.startsWith(WRITING));
-        delete(new Path(root, LISTS), name -> name.startsWith("." + Segment.PREFIX));
-        delete(new Path(root, DELETED), name -> name.startsWith("." + Segment.PREFIX));
-    }
-
-    private void delete(Path directory, Predicate<String> leftover) throws IOException {
-        if (files.exists(directory)) {
-            for (FileStatus left : files.listStatus(directory, path -> leftover.test(path.getName()))) {
-                files.delete(left.getPath(), true);
-            }
+        for (FileStatus left : files.listStatus(root, path -> path.getName().startsWith(WRITING))) {
+            files.delete(left.getPath(), true);
+        }
+        for (String part : List.of(LISTS, DELETED, Manifest.DIRECTORY)) {
+            StagedOutput.sweep(files, new Path(root, part), name -> true);
         }
     }
 }

@@ -91,6 +91,11 @@ public record Manifest(int commit, List<SavedFile> files, JsonNode segments) {
             ChecksummedJson.write(files, staged.path(), object);
             staged.commit();
         }
+        deleteEarlier(files, root);
+    }
+
+    /** Deletes the manifests of earlier commits, as {@link #write} does unless its process is killed. */
+    public void deleteEarlier(FileSystem files, Path root) throws IOException {
         for (int earlier : commits(files, root)) {
             if (earlier < commit) {
                 files.delete(path(root, earlier), false);
