@@ -27,7 +27,7 @@ class BadInputTest extends CommandTest {
             train --features-col vector --weight-col w --input {table} | \
             {table} has no column 'w': it has id, vector; name one with --weight-col
             select 'x' as features | train --input {table} | \
-            column 'features' should hold vectors (vector, array<float> or array<double>), but is string
+            column 'features' should hold vectors (vector, or an array of numbers), but is string
             select array(1f, 2f) as features from range(30) | train --k 4 --baseline mllib --input {table} | \
             MLlib's KMeans fails with fewer distinct vectors than codewords: lower --k
             select 1L as id, array(1f, 2f, 3f, 4f) as features | \

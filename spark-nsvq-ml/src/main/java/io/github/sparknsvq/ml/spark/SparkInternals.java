@@ -215,6 +215,11 @@ public final class SparkInternals {
         }
     }
 
+    /** Returns whether Parquet stores columns of a type. */
+    public static boolean parquetTakes(DataType type) {
+        return new ParquetFileFormat().supportDataType(type);
+    }
+
     /** Makes what reads columns of Parquet files, inside tasks alone. */
     public static ParquetRows parquetRows(SparkSession spark, StructType schema) {
         scala.collection.immutable.Map<String, String> options =
