@@ -74,6 +74,7 @@ public final class FaissFiles {
             ids = new long[count];
             file.read(parsed.idMap(), ids, count);
         }
+        file.checkUnchanged();
         FaissIndex index = new FaissIndex(quantizer, parsed.body().header().metricOf(), count, parsed.hasMap());
         return new FaissContent(index, codes, ids);
     }
@@ -228,6 +229,7 @@ public final class FaissFiles {
             for (int list = 0; list < sizes.length; list++) {
                 writer.writeList(lists, list, out);
             }
+            lists.checkUnchanged();
         });
     }
 }

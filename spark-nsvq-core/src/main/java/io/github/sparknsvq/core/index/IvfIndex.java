@@ -39,6 +39,8 @@ public final class IvfIndex implements AutoCloseable {
     /** Terms of the codes of each list that was looked at, where scans take them; null where there is no room. */
     private final AtomicReferenceArray<float[]> terms;
 
+    private volatile boolean closed;
+
     private final ConcurrentLinkedDeque<IvfSearcher> idle = new ConcurrentLinkedDeque<>();
 
     /**
@@ -102,7 +104,7 @@ public final class IvfIndex implements AutoCloseable {
      * @param query {@link IvfQuantizer#dimension} finite values, of length 1e18 at most
      * @param k how many vectors, at least 1; fewer are found where the lists have not so many
      * @throws NsvqException if the query has another dimension, holds what is not finite or is too long, or {@code k} is
-     *     less than 1
+     *     less than 1, or if the lists are in a mapped file that was changed since it was opened
      */
     public Neighbors search(float[] query, int k) {
         return search(query, k, probes, null);
@@ -142,6 +144,7 @@ public final class IvfIndex implements AutoCloseable {
         long[] ids = new long[most];
         float[] distances = new float[most];
         int[] found = new int[1];
+        checkOpen();
         checkNumbers(1, k, probes);
         run(new Batch(query, 1, most, probes, filter, ids, distances, found), 0, 1);
         return new Neighbors(Arrays.copyOf(ids, found[0]), Arrays.copyOf(distances, found[0]));
@@ -225,7 +228,14 @@ public final class IvfIndex implements AutoCloseable {
         }
     }
 
+    private void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException("this index is closed");
+        }
+    }
+
     private void check(Batch batch) {
+        checkOpen();
         int count = batch.count();
         checkNumbers(count, batch.k(), batch.probes());
         int places = Math.min(batch.ids().length, batch.distances().length);
@@ -256,7 +266,12 @@ public final class IvfIndex implements AutoCloseable {
         if (searcher == null) {
             searcher = new IvfSearcher(quantizer, lists, scanners.get(), terms);
         }
-        searcher.search(batch, from, to);
+        try {
+            searcher.search(batch, from, to);
+            lists.checkUnchanged();
+        } catch (InternalError e) { // which may come behind the reading, that turns it into an exception
+            throw lists.unreadable(e);
+        }
         // not after an exception, which may have left it half done
         idle.addFirst(searcher);
     }
@@ -268,8 +283,10 @@ public final class IvfIndex implements AutoCloseable {
      * @param position its place there
      * @return {@link IvfQuantizer#dimension} values
      * @throws IndexOutOfBoundsException if there is no such place
+     * @throws NsvqException if the lists are in a mapped file that was changed
      */
     public float[] reconstruct(int list, int position) {
+        checkOpen();
         Objects.checkIndex(list, lists.lists());
         Objects.checkIndex(position, lists.size(list));
         ListFormat format = lists.format();
@@ -277,6 +294,7 @@ public final class IvfIndex implements AutoCloseable {
         int count = Math.min(format.group(), lists.size(list) - first);
         byte[] stored = new byte[(int) format.bytes(count)];
         lists.codes(list, first, count, stored);
+        lists.checkUnchanged();
         byte[] codes = new byte[count * quantizer.codeSize()];
         format.unpack(stored, 0, count, codes, 0);
         float[] row = new float[quantizer.innerDimension()];
@@ -284,9 +302,10 @@ public final class IvfIndex implements AutoCloseable {
         return quantizer.reverse(row, 1);
     }
 
-    /** Closes the lists. No search may run. */
+    /** Closes the lists. No search may run; one that is begun later gets an {@link IllegalStateException}. */
     @Override
     public void close() {
+        closed = true;
         lists.close();
     }
 }
