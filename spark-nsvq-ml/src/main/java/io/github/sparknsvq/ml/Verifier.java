@@ -12,10 +12,12 @@ import io.github.sparknsvq.ml.saving.SavedFiles;
 import io.github.sparknsvq.ml.saving.SideFile;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.BufferedInputStream;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.function.Function;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -116,28 +118,50 @@ final class Verifier {
         }
     }
 
+    /** Checks a stage; once more if it is an index that was changed meanwhile. */
     private void stage(Path directory, boolean outermost) throws IOException {
+        OptionalInt commit = Manifest.newest(files, directory);
+        while (true) {
+            try {
+                String checked = checked(directory);
+                kind = outermost ? checked : kind;
+                stages++;
+                return;
+            } catch (NsvqException | FileNotFoundException e) {
+                OptionalInt now = Manifest.newest(files, directory);
+                if (now.equals(commit)) {
+                    throw e;
+                }
+                commit = now;
+            }
+        }
+    }
+
+    /** Checks a stage, counts what it has if it is whole, and returns its kind. */
+    private String checked(Path directory) throws IOException {
+        Damage found = new Damage();
         Map<String, FileStatus> all = SavedFiles.list(files, directory);
-        count += all.size();
-        bytes += all.values().stream().mapToLong(FileStatus::getLen).sum();
-        Manifest written = Manifest.verify(files, directory, damage, spark);
-        checksums += written == null ? 0 : written.files().size();
+        Manifest written = Manifest.verify(files, directory, found, spark);
         IndexDirectory index = new IndexDirectory(directory.toString(), spark);
-        damage.collect(() -> checksums += index.verify(damage));
-        damage.throwIfAny(); // what is damaged cannot be loaded
+        int[] ofSegments = new int[1];
+        found.collect(() -> ofSegments[0] = index.verify(found));
+        found.throwIfAny(); // what is damaged cannot be loaded
         String loaded = metadata(directory).className();
-        boolean isIndex = loaded.equals(IvfIndexModel.class.getName());
-        if (isIndex) {
+        String what = loaded.equals(IvfIndexModel.class.getName())
+                ? "index"
+                : MODELS.containsKey(loaded) ? "model" : "estimator";
+        if (what.equals("index")) {
             IndexContents contents = IndexContents.verified(
                     IvfIndexModel.load(directory.toString()).stored(spark));
             vectors += contents.vectors();
             segments += contents.segments();
-        } else if (MODELS.containsKey(loaded)) {
+        } else if (what.equals("model")) {
             MODELS.get(loaded).apply(directory.toString());
         }
-        boolean isModel = isIndex || MODELS.containsKey(loaded);
-        manifest &= written != null || !isModel;
-        kind = !outermost ? kind : isIndex ? "index" : isModel ? "model" : "estimator";
-        stages++;
+        count += all.size();
+        bytes += all.values().stream().mapToLong(FileStatus::getLen).sum();
+        checksums += ofSegments[0] + (written == null ? 0 : written.files().size());
+        manifest &= written != null || what.equals("estimator");
+        return what;
     }
 }

@@ -192,9 +192,8 @@ public record Manifest(int commit, List<SavedFile> files, JsonNode segments) {
 
     private void checkFiles(FileSystem files, Path root) throws IOException {
         SavedFiles.checkLengths(root, this.files, listed(files, root));
-        for (SavedFile file : this.files) {
-            file.checkContent(files, new Path(root, file.name()));
-        }
+        // parallel: waits for the file system, mostly
+        this.files.parallelStream().forEach(file -> file.checkContent(files, new Path(root, file.name())));
     }
 
     /**
