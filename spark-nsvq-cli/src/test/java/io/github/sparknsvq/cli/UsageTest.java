@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Wrong usage: exit code 2 and one line, before a session is started. */
 class UsageTest {
     private static final String COMMANDS =
-            "quickstart, train, encode, decode, index, search, evaluate, export, import, info";
+            "quickstart, train, encode, decode, index, search, evaluate, export, import, verify, info";
 
     @BeforeEach
     void noSession() {
@@ -214,6 +214,7 @@ class UsageTest {
                 "evaluate",
                 "export",
                 "import",
+                "verify",
                 "info"
             })
     void helpIsNoError(String command) {
