@@ -39,7 +39,7 @@ public final class FaissFiles {
      *
      * @param file what faiss's {@code write_index} or {@link #write} wrote
      * @return the whole index
-     * @throws CorruptFileException if the file is no index, is truncated or contradicts itself
+     * @throws CorruptFileException if the file is no index, is truncated, too long or contradicts itself
      * @throws NsvqException if the file cannot be read, holds an index of another kind, or its codes do not fit one
      *     array
      */
@@ -77,6 +77,7 @@ public final class FaissFiles {
             ids = new long[count];
             file.read(parsed.idMap(), ids, count);
         }
+        file.checkUnchanged();
         FaissIndex index = new FaissIndex(quantizer, parsed.body().header().metricOf(), count, parsed.hasMap());
         return new FaissContent(index, codes, ids);
     }
@@ -106,7 +107,7 @@ public final class FaissFiles {
      * Reads what an index is, but for its codes and ids.
      *
      * @param file an index of any of the kinds that {@link #map} opens
-     * @throws CorruptFileException if the file is no index, is truncated or contradicts itself
+     * @throws CorruptFileException if the file is no index, is truncated, too long or contradicts itself
      * @throws NsvqException if the file cannot be read or holds an index of a kind that is not read
      */
     public static FaissOutline outline(Path file) {
@@ -124,7 +125,7 @@ public final class FaissFiles {
      * @param stream stands at the first byte of the file; codes are skipped, not read
      * @param length of the file, in bytes
      * @param file path or URI of the file, for messages
-     * @throws CorruptFileException if the file is no index, is truncated or contradicts itself
+     * @throws CorruptFileException if the file is no index, is truncated, too long or contradicts itself
      * @throws NsvqException if the file holds an index of a kind that is not read
      * @throws IOException if the stream fails
      */
@@ -138,7 +139,7 @@ public final class FaissFiles {
      *
      * @param file what faiss's {@code write_index} or this class wrote
      * @return the index; to be closed
-     * @throws CorruptFileException if the file is no index, is truncated or contradicts itself
+     * @throws CorruptFileException if the file is no index, is truncated, too long or contradicts itself
      * @throws NsvqException if the file cannot be read or holds an index of a kind that is not read
      */
     public static IvfIndex open(Path file) {
@@ -147,20 +148,24 @@ public final class FaissFiles {
     }
 
     /**
-     * Opens the parts of an index file. Codes and ids stay in the file, which is mapped into memory and should not
-     * change or become shorter while it is open; only codebooks, centroids and where lists lie are kept on the heap,
-     * about 20 bytes for a list.
+     * Opens the parts of an index file. Codes and ids stay in the file, which is mapped into memory; only codebooks,
+     * centroids and where lists lie are kept on the heap, about 20 bytes for a list. The file must not be changed or
+     * become shorter while it is open: searches then end with an {@link NsvqException}. It may be deleted, or another
+     * be renamed to its name.
      *
      * <p>Opened are inverted-file indexes of vectors ({@code IwFl}) and of product ({@code IwPQ}, {@code IwPf}), scalar
-     * ({@code IwSq}) and additive codes ({@code IwRQ}, {@code IwLS}) whose centroids are in a flat index, and indexes
-     * without inverted lists of the same kinds ({@code IxF2}, {@code IxFI}, {@code IxPq}, {@code IPfs}, {@code IxSQ},
-     * {@code IxRq}, {@code IxLS}), which become one list; each with transforms ({@code IxPT}) and a map of ids ({@code IxMp}, {@code IxM2}) around
+     * ({@code IwSq}) and additive codes ({@code IwRQ}, {@code IwLS}) whose centroids are in a flat index, or in one in
+     * an {@code IHNf}, and are compared one and all by its metric. Lists may hold fewer vectors than the index counts,
+     * as faiss puts those with NaN into none. Opened are, too, indexes without inverted lists of the same kinds
+     * ({@code IxF2}, {@code IxFI}, {@code IxPq}, {@code IPfs}, {@code IxSQ}, {@code IxRq}, {@code IxLS}), which become
+     * one list; each with transforms ({@code IxPT}) and a map of ids ({@code IxMp}, {@code IxM2}) around
      * it. Codes of sums lie in {@link io.github.sparknsvq.core.index.NormFormat}, whatever norms the file has.
      *
      * @param file what faiss's {@code write_index} or {@link #write(Path, IvfQuantizer, InvertedLists, int)} wrote
      * @return the index; to be closed
-     * @throws CorruptFileException if the file is no index, is truncated or contradicts itself
-     * @throws NsvqException if the file cannot be read or holds an index of another kind
+     * @throws CorruptFileException if the file is no index, is truncated, too long or contradicts itself
+     * @throws NsvqException if the file cannot be read, holds an index of another kind, or one that measures distances
+     *     without norms ({@code ST_LUT_nonorm}, under L2)
      */
     public static MappedIndex map(Path file) {
         return map(file, MappedFile.SEGMENT_BITS);
@@ -256,6 +261,7 @@ public final class FaissFiles {
             for (int list = 0; list < sizes.length; list++) {
                 writer.writeList(lists, list, out);
             }
+            lists.checkUnchanged();
         });
     }
 }

@@ -86,7 +86,10 @@ final class IndexParser {
     }
 
     private NsvqException unknown(long at, String type) throws IOException {
-        String metric = type.equals("IxFl") ? ", of metric " + IndexHeader.metricName(in) : "";
+        String metric = "";
+        if (type.equals("IxFl") && in.length() - in.position() >= IndexHeader.BYTES) {
+            metric = ", of metric " + IndexHeader.metricName(in);
+        }
         String what = FaissTypes.describe(in.withRest(type, FaissTypes.START_BYTES), at == 0 ? in.length() : 0);
         if (what == null) {
             String name = "an index of type " + FaissInput.quoted(type);

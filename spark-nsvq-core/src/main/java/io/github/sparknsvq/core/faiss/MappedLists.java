@@ -1,5 +1,6 @@
 package io.github.sparknsvq.core.faiss;
 
+import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.index.InvertedLists;
 import io.github.sparknsvq.core.index.ListFormat;
 import io.github.sparknsvq.core.io.CorruptFileException;
@@ -116,6 +117,16 @@ final class MappedLists implements InvertedLists {
             file.read(index.idMap() + ids[i] * Long.BYTES, one, 1);
             ids[i] = one[0];
         }
+    }
+
+    @Override
+    public void checkUnchanged() {
+        file.checkUnchanged();
+    }
+
+    @Override
+    public NsvqException unreadable(InternalError e) {
+        return file.unreadable(e);
     }
 
     @Override

@@ -42,6 +42,8 @@ public final class IvfIndex implements AutoCloseable {
     /** Terms of the codes of each list that was looked at, where scans take them; null where there is no room. */
     private final AtomicReferenceArray<float[]> terms;
 
+    private volatile boolean closed;
+
     private final ConcurrentLinkedDeque<IvfSearcher> idle = new ConcurrentLinkedDeque<>();
 
     /**
@@ -138,7 +140,7 @@ public final class IvfIndex implements AutoCloseable {
      * @param query {@link IvfQuantizer#dimension} finite values, of length 1e18 at most
      * @param k how many vectors, at least 1; fewer are found where the lists have not so many
      * @throws NsvqException if the query has another dimension, holds what is not finite or is too long, or {@code k} is
-     *     less than 1
+     *     less than 1, or if the lists are in a mapped file that was changed since it was opened
      */
     public Neighbors search(float[] query, int k) {
         return search(query, k, probes, null);
@@ -192,6 +194,7 @@ public final class IvfIndex implements AutoCloseable {
         long[] ids = new long[most];
         float[] distances = new float[most];
         int[] found = new int[1];
+        checkOpen();
         checkNumbers(1, k, probes);
         checkFactor(factor);
         run(new Batch(query, 1, most, probes, filter, factor, ids, distances, found), 0, 1);
@@ -292,7 +295,14 @@ public final class IvfIndex implements AutoCloseable {
         }
     }
 
+    private void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException("this index is closed");
+        }
+    }
+
     private void check(Batch batch) {
+        checkOpen();
         int count = batch.count();
         checkNumbers(count, batch.k(), batch.probes());
         checkFactor(batch.factor());
@@ -333,7 +343,12 @@ public final class IvfIndex implements AutoCloseable {
             Refiner refiner = refinement == null ? null : new Refiner(quantizer, refinement, size);
             searcher = new IvfSearcher(quantizer, lists, scanners.get(), terms, refiner);
         }
-        searcher.search(batch, from, to);
+        try {
+            searcher.search(batch, from, to);
+            lists.checkUnchanged();
+        } catch (InternalError e) { // which may come behind the reading, that turns it into an exception
+            throw lists.unreadable(e);
+        }
         // not after an exception, which may have left it half done
         idle.addFirst(searcher);
     }
@@ -345,8 +360,10 @@ public final class IvfIndex implements AutoCloseable {
      * @param position its place there
      * @return {@link IvfQuantizer#dimension} values
      * @throws IndexOutOfBoundsException if there is no such place
+     * @throws NsvqException if the lists are in a mapped file that was changed
      */
     public float[] reconstruct(int list, int position) {
+        checkOpen();
         Objects.checkIndex(list, lists.lists());
         Objects.checkIndex(position, lists.size(list));
         ListFormat format = lists.format();
@@ -354,6 +371,7 @@ public final class IvfIndex implements AutoCloseable {
         int count = Math.min(format.group(), lists.size(list) - first);
         byte[] stored = new byte[(int) format.bytes(count)];
         lists.codes(list, first, count, stored);
+        lists.checkUnchanged();
         byte[] codes = new byte[count * quantizer.codeSize()];
         format.unpack(stored, 0, count, codes, 0);
         float[] row = new float[quantizer.innerDimension()];
@@ -361,9 +379,10 @@ public final class IvfIndex implements AutoCloseable {
         return quantizer.reverse(row, 1);
     }
 
-    /** Closes the lists. No search may run. */
+    /** Closes the lists. No search may run; one that is begun later gets an {@link IllegalStateException}. */
     @Override
     public void close() {
+        closed = true;
         lists.close();
     }
 }

@@ -270,11 +270,14 @@ public final class StagedOutput implements AutoCloseable {
     @Override
     public void close() {
         try {
-            if (committed) {
-                files.delete(old, true); // first: while the rest is there, it is known whose it is
-            }
-            if (owner != null) {
-                owner.close();
+            try {
+                if (committed) {
+                    files.delete(old, true); // first: while the rest is there, it is known whose it is
+                }
+            } finally {
+                if (owner != null) {
+                    owner.close();
+                }
             }
             files.delete(beside, true);
             files.cancelDeleteOnExit(beside);
