@@ -1,6 +1,9 @@
 package io.github.sparknsvq.core.quantizer;
 
 import io.github.sparknsvq.core.NsvqException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 
 /**
  * Rounds every value of a row by itself: to 4, 6 or 8 bits within a range, or to a float of 16 bits. Codes equal those
@@ -66,6 +69,9 @@ public final class ScalarQuantizer implements Quantizer {
         ONE,
         NONE
     }
+
+    private static final VarHandle PAIRS =
+            MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final Type type;
     private final int dimension;
@@ -206,8 +212,9 @@ public final class ScalarQuantizer implements Quantizer {
                 }
             }
             case QT_FP16 -> {
+                float[] halves = SmallFloats.halves();
                 for (int j = 0; j < dimension; j++) {
-                    rows[to + j] = SmallFloats.fromHalf(pair(codes, from + 2 * j));
+                    rows[to + j] = halves[pair(codes, from + 2 * j)];
                 }
             }
             case QT_BF16 -> {
@@ -228,7 +235,7 @@ public final class ScalarQuantizer implements Quantizer {
     }
 
     private static int pair(byte[] codes, int at) {
-        return codes[at] & 0xFF | (codes[at + 1] & 0xFF) << 8;
+        return (short) PAIRS.get(codes, at) & 0xFFFF;
     }
 
     @Override
