@@ -105,7 +105,7 @@ public final class CodebookFiles {
         }
         List<byte[]> shipped;
         try {
-            Dataset<Row> data = spark.read().parquet(path).select(columns.index(), columns.codeword());
+            Dataset<Row> data = spark.read().parquet(SparkInternals.literal(path)).select(columns.index(), columns.codeword());
             if (!data.schema()
                     .apply(columns.codeword())
                     .dataType()

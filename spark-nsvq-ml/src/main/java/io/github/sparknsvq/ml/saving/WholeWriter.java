@@ -48,7 +48,8 @@ public abstract class WholeWriter extends MLWriter {
                 staged.commit();
             }
         } catch (IOException | UncheckedIOException | IllegalArgumentException e) {
-            throw new NsvqException(failure + ": " + e.getMessage(), e);
+            String colon = path.contains(":/") || !path.contains(":") ? "" : "; a name with a colon needs ./ before it";
+            throw new NsvqException(failure + ": " + e.getMessage() + colon, e);
         }
     }
 }
