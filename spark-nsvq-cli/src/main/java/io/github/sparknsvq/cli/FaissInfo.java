@@ -1,7 +1,9 @@
 package io.github.sparknsvq.cli;
 
+import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.faiss.FaissFiles;
 import io.github.sparknsvq.core.faiss.FaissOutline;
+import io.github.sparknsvq.core.faiss.FaissTypes;
 import io.github.sparknsvq.core.index.IvfQuantizer;
 import io.github.sparknsvq.core.index.Metric;
 import io.github.sparknsvq.core.linalg.Normalization;
@@ -14,34 +16,56 @@ import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.util.Set;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /** What index files of FAISS hold. */
 final class FaissInfo {
-    /** The first bytes of the index files of FAISS that can be read. */
-    private static final Set<String> TYPES = Set.of(
-            "IxF2", "IxFI", "IxPq", "IPfs", "IxPT", "IxRq", "IxLS", "IxMp", "IxM2", "IwFl", "IwPQ", "IwPf", "IwRQ",
-            "IwLS", "IwSq", "IxSQ");
-
     private FaissInfo() {}
 
-    /** Returns whether a path is a file that starts as an index of FAISS does; false if it cannot be read. */
-    static boolean isIndex(String path) {
+    /**
+     * Says what a file of FAISS is, as in {@code an index file of FAISS of type IndexPQ (IxPq)}, whether it can be
+     * read or not; null if the path is no such file, or cannot be looked at.
+     */
+    static String kind(String path) {
         try {
             Path file = new Path(path);
             FileSystem files = file.getFileSystem(SparkInternals.hadoopConfiguration());
             if (!files.exists(file) || !files.getFileStatus(file).isFile()) {
-                return false;
+                return null;
             }
             try (InputStream in = files.open(file)) {
-                return TYPES.contains(new String(in.readNBytes(4), StandardCharsets.ISO_8859_1));
+                byte[] start = in.readNBytes(FaissTypes.START_BYTES);
+                return FaissTypes.describe(start, files.getFileStatus(file).getLen());
             }
         } catch (IOException | IllegalArgumentException e) {
-            return false;
+            return null;
         }
+    }
+
+    /**
+     * Refuses a path that is a file of FAISS.
+     *
+     * @param option the option that it came with, for messages
+     * @param what a model or an index, which is needed
+     */
+    static void refuse(String path, String option, String what) {
+        String kind = kind(path);
+        if (kind == null) {
+            return;
+        }
+        String found = path + " (" + option + ") is " + kind;
+        if (!what.equals("index")) {
+            throw new NsvqException(found + ", a model that nsvq train or a stage saved is needed");
+        }
+        try {
+            Path file = new Path(path);
+            FileSystem files = file.getFileSystem(SparkInternals.hadoopConfiguration());
+            outline(files, file, files.getFileStatus(file).getLen(), path); // names what is not read
+        } catch (IOException e) {
+            throw new NsvqException("cannot read " + path + ": " + e.getMessage(), e);
+        }
+        throw new NsvqException(found + ", an index directory is needed: nsvq import makes one of it");
     }
 
     /**
@@ -72,7 +96,9 @@ final class FaissInfo {
                 .put("rows", index.count())
                 .put("dimension", ivf.dimension());
         if (index.type().startsWith("Iw")) { // others have one list of all vectors
-            result.put("lists", ivf.lists()).put("probes", index.probes());
+            result.put("lists", ivf.lists())
+                    .put("probes", index.probes())
+                    .put("coarseMetric", ivf.choice().queries() == Metric.L2 ? "l2" : "ip");
         }
         boolean codebooks = codes != null && !(codes instanceof ScalarQuantizer);
         result.put("codebooks", !codebooks ? null : codes.codeBits().indices())

@@ -125,14 +125,16 @@ final class IndexCommand extends NsvqCommand {
             vectors.checkColumns(data, input);
             Inputs.requireColumn(learn, vectors.features, train == null ? input : train, "--features-col");
             attributes.forEach(name -> Inputs.requireColumn(data, name, input, "--attributes"));
-            // the index refuses ids that are there twice, but only when it has them all: training comes before
-            format.requireUnique(data, id(data, input), input, progress);
-            progress.begin("training the index on " + (train == null ? input : train));
-            IvfIndexModel model = estimator
+            estimator
                     .setFeaturesCol(vectors.features)
                     .setIdCol(id(data, input))
                     .setHandleInvalid(vectors.handleInvalid)
                     .setAttributeCols(attributes.toArray(String[]::new))
+                    .check(learn, data);
+            // the index refuses ids that are there twice, but only when it has them all: training comes before
+            format.requireUnique(data, id(data, input), input, progress);
+            progress.begin("training the index on " + (train == null ? input : train));
+            IvfIndexModel model = estimator
                     .setIndexDir(staged.path().toString())
                     .setListener(progress)
                     .setKeepsCheckpoint(true)

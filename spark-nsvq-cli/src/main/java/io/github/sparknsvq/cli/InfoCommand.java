@@ -73,7 +73,7 @@ final class InfoCommand extends NsvqCommand {
     @Override
     Result execute(Progress progress) {
         Optional<VectorFileFormat> format = path == null ? Optional.empty() : Inputs.fileFormat(path);
-        if (format.isPresent() || (path != null && FaissInfo.isIndex(path))) {
+        if (format.isPresent() || (path != null && FaissInfo.kind(path) != null)) {
             return file(format.orElse(null));
         }
         return asksAboutMachine() ? MachineInfo.describe(shapesToTry) : super.execute(progress);

@@ -108,10 +108,6 @@ final class SavedModels {
     }
 
     private static SparkInternals.StageMetadata indexMetadata(SparkSession spark, String directory, String option) {
-        NsvqException.unless(
-                !FaissInfo.isIndex(directory),
-                directory + " (" + option + ") is an index file of FAISS, an index directory is"
-                        + " needed: nsvq import makes one of it");
         SparkInternals.StageMetadata metadata = metadata(spark, directory, option, "index");
         NsvqException.unless(
                 isIndex(metadata),
@@ -178,6 +174,7 @@ final class SavedModels {
     private static SparkInternals.StageMetadata metadata(
             SparkSession spark, String directory, String option, String what) {
         Inputs.requirePath(spark.sparkContext().hadoopConfiguration(), directory, option);
+        FaissInfo.refuse(directory, option, what);
         NsvqException.unless(
                 StageFiles.exists(directory, "metadata", spark),
                 directory + " (" + option + ") is no " + what + ": it has no metadata directory");

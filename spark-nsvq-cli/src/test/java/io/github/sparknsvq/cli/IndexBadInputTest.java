@@ -105,14 +105,34 @@ class IndexBadInputTest extends CommandTest {
         nsvq("export", "--model", model, "--output", file).json();
         assertEquals(
                 file
-                        + " (--index) is an index file of FAISS, an index directory is needed: nsvq import makes "
-                        + "one of it",
+                        + " (--index) is an index file of FAISS of type IndexResidualQuantizer (IxRq), an index"
+                        + " directory is needed: nsvq import makes one of it",
                 failure("search", "--index", file, "--queries", queries));
         assertFails("there is no such file or directory: none (--input)", "import", "--input", "none");
         assertTrue(failure("import", "--input", queries).contains(queries + ""), "what is no index file");
         byte[] bytes = Files.readAllBytes(file);
         Files.write(file, Arrays.copyOf(bytes, bytes.length - 9));
         assertTrue(failure("import", "--input", file).contains("m.faiss"), "a truncated file");
+    }
+
+    @Test
+    void typesOfFaissThatAreNotRead() throws IOException {
+        Path queries = vectors("query.fvecs", 3, 1);
+        String named = "an index file of FAISS of type IndexHNSWFlat (IHNf), which spark-nsvq does not read: it reads ";
+        Path hnsw = Files.writeString(directory.resolve("hnsw"), "IHNf, and so on");
+        for (String line : List.of(
+                nsvq("info", hnsw).line(1),
+                failure("import", "--input", hnsw),
+                failure("export", "--index", hnsw),
+                failure("search", "--index", hnsw, "--queries", queries),
+                nsvq("evaluate", "--index", hnsw, "--queries", queries, "--truth", queries)
+                        .line(1))) {
+            assertTrue(line.startsWith(hnsw + " is " + named), line);
+        }
+        assertEquals(
+                hnsw + " (--model) is an index file of FAISS of type IndexHNSWFlat (IHNf), a model that nsvq train or a"
+                        + " stage saved is needed",
+                failure("encode", "--model", hnsw, "--input", queries));
     }
 
     @Test
@@ -131,7 +151,7 @@ class IndexBadInputTest extends CommandTest {
                 failure("search", "--index", index, "--queries", queries),
                 nsvq("info", index).line(1),
                 unchanged("export", "--index", index, "--output", directory.resolve("out")))) {
-            assertTrue(line.contains(".parquet is damaged or no file of lists: "), line);
+            assertTrue(line.matches(".*\\.parquet is damaged: it has \\d+ bytes, and had \\d+ when.*"), line);
         }
     }
 

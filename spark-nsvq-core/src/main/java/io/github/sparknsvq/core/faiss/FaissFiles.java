@@ -5,6 +5,7 @@ import io.github.sparknsvq.core.index.BlockFormat;
 import io.github.sparknsvq.core.index.InvertedLists;
 import io.github.sparknsvq.core.index.IvfIndex;
 import io.github.sparknsvq.core.index.IvfQuantizer;
+import io.github.sparknsvq.core.index.Refinement;
 import io.github.sparknsvq.core.io.CorruptFileException;
 import io.github.sparknsvq.core.io.LocalFiles;
 import io.github.sparknsvq.core.linalg.Rotation;
@@ -38,7 +39,7 @@ public final class FaissFiles {
      *
      * @param file what faiss's {@code write_index} or {@link #write} wrote
      * @return the whole index
-     * @throws CorruptFileException if the file is no index, is truncated or contradicts itself
+     * @throws CorruptFileException if the file is no index, is truncated, too long or contradicts itself
      * @throws NsvqException if the file cannot be read, holds an index of another kind, or its codes do not fit one
      *     array
      */
@@ -53,6 +54,8 @@ public final class FaissFiles {
     static FaissContent read(MappedFile file) throws IOException {
         FaissInput in = file.input();
         ParsedIndex parsed = IndexParser.parse(in);
+        in.checkSupported(
+                parsed.refinement() == null, "vectors to rank by beside its codes (IndexRefine)", "codes alone");
         Quantizer quantizer = quantizer(parsed, in);
         int codeSize = quantizer.codeSize();
         in.checkSupported(
@@ -74,6 +77,7 @@ public final class FaissFiles {
             ids = new long[count];
             file.read(parsed.idMap(), ids, count);
         }
+        file.checkUnchanged();
         FaissIndex index = new FaissIndex(quantizer, parsed.body().header().metricOf(), count, parsed.hasMap());
         return new FaissContent(index, codes, ids);
     }
@@ -103,7 +107,7 @@ public final class FaissFiles {
      * Reads what an index is, but for its codes and ids.
      *
      * @param file an index of any of the kinds that {@link #map} opens
-     * @throws CorruptFileException if the file is no index, is truncated or contradicts itself
+     * @throws CorruptFileException if the file is no index, is truncated, too long or contradicts itself
      * @throws NsvqException if the file cannot be read or holds an index of a kind that is not read
      */
     public static FaissOutline outline(Path file) {
@@ -121,7 +125,7 @@ public final class FaissFiles {
      * @param stream stands at the first byte of the file; codes are skipped, not read
      * @param length of the file, in bytes
      * @param file path or URI of the file, for messages
-     * @throws CorruptFileException if the file is no index, is truncated or contradicts itself
+     * @throws CorruptFileException if the file is no index, is truncated, too long or contradicts itself
      * @throws NsvqException if the file holds an index of a kind that is not read
      * @throws IOException if the stream fails
      */
@@ -135,29 +139,33 @@ public final class FaissFiles {
      *
      * @param file what faiss's {@code write_index} or this class wrote
      * @return the index; to be closed
-     * @throws CorruptFileException if the file is no index, is truncated or contradicts itself
+     * @throws CorruptFileException if the file is no index, is truncated, too long or contradicts itself
      * @throws NsvqException if the file cannot be read or holds an index of a kind that is not read
      */
     public static IvfIndex open(Path file) {
         MappedIndex mapped = map(file);
-        return new IvfIndex(mapped.quantizer(), mapped.lists(), mapped.probes());
+        return new IvfIndex(mapped.quantizer(), mapped.lists(), mapped.probes(), mapped.refinement());
     }
 
     /**
-     * Opens the parts of an index file. Codes and ids stay in the file, which is mapped into memory and should not
-     * change or become shorter while it is open; only codebooks, centroids and where lists lie are kept on the heap,
-     * about 20 bytes for a list.
+     * Opens the parts of an index file. Codes and ids stay in the file, which is mapped into memory; only codebooks,
+     * centroids and where lists lie are kept on the heap, about 20 bytes for a list. The file must not be changed or
+     * become shorter while it is open: searches then end with an {@link NsvqException}. It may be deleted, or another
+     * be renamed to its name.
      *
      * <p>Opened are inverted-file indexes of vectors ({@code IwFl}) and of product ({@code IwPQ}, {@code IwPf}), scalar
-     * ({@code IwSq}) and additive codes ({@code IwRQ}, {@code IwLS}) whose centroids are in a flat index, and indexes
-     * without inverted lists of the same kinds ({@code IxF2}, {@code IxFI}, {@code IxPq}, {@code IPfs}, {@code IxSQ},
-     * {@code IxRq}, {@code IxLS}), which become one list; each with transforms ({@code IxPT}) and a map of ids ({@code IxMp}, {@code IxM2}) around
+     * ({@code IwSq}) and additive codes ({@code IwRQ}, {@code IwLS}) whose centroids are in a flat index, or in one in
+     * an {@code IHNf}, and are compared one and all by its metric. Lists may hold fewer vectors than the index counts,
+     * as faiss puts those with NaN into none. Opened are, too, indexes without inverted lists of the same kinds
+     * ({@code IxF2}, {@code IxFI}, {@code IxPq}, {@code IPfs}, {@code IxSQ}, {@code IxRq}, {@code IxLS}), which become
+     * one list; each with transforms ({@code IxPT}) and a map of ids ({@code IxMp}, {@code IxM2}) around
      * it. Codes of sums lie in {@link io.github.sparknsvq.core.index.NormFormat}, whatever norms the file has.
      *
      * @param file what faiss's {@code write_index} or {@link #write(Path, IvfQuantizer, InvertedLists, int)} wrote
      * @return the index; to be closed
-     * @throws CorruptFileException if the file is no index, is truncated or contradicts itself
-     * @throws NsvqException if the file cannot be read or holds an index of another kind
+     * @throws CorruptFileException if the file is no index, is truncated, too long or contradicts itself
+     * @throws NsvqException if the file cannot be read, holds an index of another kind, or one that measures distances
+     *     without norms ({@code ST_LUT_nonorm}, under L2)
      */
     public static MappedIndex map(Path file) {
         return map(file, MappedFile.SEGMENT_BITS);
@@ -171,7 +179,11 @@ public final class FaissFiles {
             ParsedIndex parsed = IndexParser.parse(in);
             int probes = parsed.body().coarse().probes();
             MappedLists lists = new MappedLists(mapped, parsed);
-            return new MappedIndex(parsed.searched(in), lists, probes, parsed.type(), parsed.count());
+            ParsedRefinement by = parsed.refinement();
+            Refinement refinement = by == null
+                    ? null
+                    : new Refinement(new MappedVectors(mapped, lists, by), by.transforms(), by.factor());
+            return new MappedIndex(parsed.searched(in), lists, probes, parsed.type(), parsed.count(), refinement);
         } catch (IOException e) {
             throw LocalFiles.cannotRead(file, e);
         }
@@ -209,14 +221,20 @@ public final class FaissFiles {
     }
 
     /**
-     * Writes an index that was opened anew, whole or not at all: as an inverted-file index, if of one list.
+     * Writes an index that was opened anew, whole or not at all, with what ranks its candidates again: as an
+     * inverted-file index, if of one list.
      *
      * @param file must not exist
      * @param index open
      * @throws NsvqException if faiss has no index for it, or the file exists already or cannot be written
      */
     public static void write(Path file, MappedIndex index) {
-        write(file, index.quantizer(), index.lists(), index.probes());
+        if (index.refinement() == null) {
+            write(file, index.quantizer(), index.lists(), index.probes());
+        } else {
+            RefineWriter writer = new RefineWriter(index);
+            LocalFiles.write(file, writer::write);
+        }
     }
 
     /**
@@ -226,10 +244,14 @@ public final class FaissFiles {
      * @param quantizer of the index
      * @param lists its lists; codes in blocks of 32 are written as such, for faiss's fast scan
      * @param probes how many lists a search with the file looks at unless it is told otherwise, at least 1
-     * @throws NsvqException if faiss has no index for it, there are other lists than the quantizer has, or the file
-     *     exists already or cannot be written
+     * @throws NsvqException if faiss has no index for it, there are other lists than the quantizer has, the lists are
+     *     of a file whose candidates are ranked again, or the file exists already or cannot be written
      */
     public static void write(Path file, IvfQuantizer quantizer, InvertedLists lists, int probes) {
+        NsvqException.unless(
+                !(lists instanceof MappedLists mapped && mapped.isRefined()),
+                "cannot write " + file + ": the vectors that candidates are ranked by would be left out; write(file,"
+                        + " index) of the whole index keeps them");
         int[] sizes = new int[lists.lists()];
         Arrays.setAll(sizes, lists::size);
         boolean blocks = lists.format() instanceof BlockFormat;
@@ -239,6 +261,7 @@ public final class FaissFiles {
             for (int list = 0; list < sizes.length; list++) {
                 writer.writeList(lists, list, out);
             }
+            lists.checkUnchanged();
         });
     }
 }

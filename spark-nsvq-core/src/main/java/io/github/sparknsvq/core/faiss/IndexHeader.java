@@ -11,6 +11,9 @@ import java.io.IOException;
  * @param metric number of its metric, 0 or 1
  */
 record IndexHeader(int dimension, long count, int metric) {
+    /** Of a header of either metric; others have an argument more. */
+    static final int BYTES = 33;
+
     private static final int UNKNOWN = -1;
 
     /** What is known of the header of an index that is in no other. */

@@ -1,13 +1,16 @@
 package io.github.sparknsvq.core.faiss;
 
+import io.github.sparknsvq.core.NsvqException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Objects;
 
 /**
@@ -25,18 +28,26 @@ final class MappedFile {
     private final Path file;
     private final long length;
     private final int segmentBits;
-    private volatile ByteBuffer[] segments;
 
-    private MappedFile(Path file, long length, int segmentBits, ByteBuffer[] segments) {
+    /** What the file was when it was opened; null for bytes in memory. */
+    private final BasicFileAttributes state;
+
+    private volatile ByteBuffer[] segments;
+    private volatile boolean changed;
+
+    private MappedFile(Path file, long length, int segmentBits, BasicFileAttributes state, ByteBuffer[] segments) {
         this.file = file;
         this.length = length;
         this.segmentBits = segmentBits;
+        this.state = state;
         this.segments = segments;
     }
 
     /** Maps a file in segments of 2 to the power of {@code segmentBits} bytes. */
     static MappedFile open(Path file, int segmentBits) throws IOException {
+        NsvqException.unless(!Files.isDirectory(file), file + " is a directory: an index file of FAISS is needed");
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            BasicFileAttributes state = Files.readAttributes(file, BasicFileAttributes.class);
             long length = channel.size();
             long segment = 1L << segmentBits;
             ByteBuffer[] segments = new ByteBuffer[Math.toIntExact((length + segment - 1) >>> segmentBits)];
@@ -44,13 +55,13 @@ final class MappedFile {
                 long start = i * segment;
                 segments[i] = channel.map(MapMode.READ_ONLY, start, Math.min(segment, length - start));
             }
-            return new MappedFile(file, length, segmentBits, segments);
+            return new MappedFile(file, length, segmentBits, state, segments);
         }
     }
 
     /** Bytes in memory, as if they were those of a file. */
     static MappedFile of(Path file, byte[] bytes) {
-        return new MappedFile(file, bytes.length, SEGMENT_BITS, new ByteBuffer[] {ByteBuffer.wrap(bytes)});
+        return new MappedFile(file, bytes.length, SEGMENT_BITS, null, new ByteBuffer[] {ByteBuffer.wrap(bytes)});
     }
 
     Path file() {
@@ -62,10 +73,67 @@ final class MappedFile {
         return new FaissInput(stream(), length, file.toString());
     }
 
-    /** Copies bytes, all of which lie in the file. */
+    /**
+     * Copies bytes, all of which lie in the file.
+     *
+     * @throws NsvqException if the file became shorter since it was opened
+     */
     void read(long position, byte[] target, int offset, int count) {
+        try {
+            copy(position, target, offset, count);
+        } catch (InternalError e) {
+            throw unreadable(e);
+        }
+    }
+
+    /**
+     * Returns the error for a file that was cut or whose disk fails. The JVM learns of it by a signal and tells the
+     * thread that read by an {@link InternalError}, a little later where code is compiled.
+     *
+     * @throws InternalError the same, if it is about something else
+     */
+    NsvqException unreadable(InternalError e) {
+        if (e.getMessage() == null || !e.getMessage().contains("unsafe memory access")) {
+            throw e;
+        }
+        return changed(e);
+    }
+
+    private NsvqException changed(InternalError e) {
+        changed = true; // nothing more is read, so that no other error comes late
+        return new NsvqException(
+                file + " was changed or cut while it was open, or cannot be read any more: open it again (to replace"
+                        + " a file that is in use, write another beside it and rename that)",
+                e);
+    }
+
+    /**
+     * Checks that the file is as it was when it was opened, by its length and the time of its last change. One that
+     * was renamed or deleted since is there as long as it is mapped, whatever has its name now.
+     *
+     * @throws NsvqException if it is not
+     */
+    void checkUnchanged() {
+        if (state == null || segments == null) {
+            return;
+        }
+        try {
+            BasicFileAttributes now = Files.readAttributes(file, BasicFileAttributes.class);
+            if (Objects.equals(now.fileKey(), state.fileKey())
+                    && (now.size() != state.size() || !now.lastModifiedTime().equals(state.lastModifiedTime()))) {
+                throw changed(null);
+            }
+        } catch (IOException e) {
+            return; // renamed or deleted, or cannot be asked: what is mapped stays
+        }
+    }
+
+    private void copy(long position, byte[] target, int offset, int count) {
         Objects.checkFromIndexSize(position, count, length);
         ByteBuffer[] all = segments;
+        if (changed) {
+            throw changed(null);
+        }
         if (all == null) {
             throw new IllegalStateException(file + " is closed");
         }

@@ -1,5 +1,7 @@
 package io.github.sparknsvq.core.index;
 
+import io.github.sparknsvq.core.NsvqException;
+
 /**
  * Codes and ids, list by list, wherever they lie. May be read by several threads at once.
  */
@@ -35,6 +37,24 @@ public interface InvertedLists extends AutoCloseable {
      * @throws IndexOutOfBoundsException if the list has not so many ids or the array is too short
      */
     void ids(int list, int from, int count, long[] ids);
+
+    /**
+     * Checks that what the lists lie in is as it was when they were opened, as far as that can be told cheaply. Called
+     * after lists were read.
+     *
+     * @throws NsvqException if it is not: then what was read may be anything
+     */
+    default void checkUnchanged() {}
+
+    /**
+     * Returns what to throw for an error of the JVM that ended a search. It is an {@link InternalError} that comes
+     * when mapped memory cannot be read, from compiled code a little after the reading.
+     *
+     * @throws InternalError the same, unless it is about lists in a mapped file
+     */
+    default NsvqException unreadable(InternalError e) {
+        throw e;
+    }
 
     /** Gives back what the lists hold: a mapped file, for instance. Nothing may be read any more. */
     @Override

@@ -2,12 +2,14 @@ package io.github.sparknsvq.core.faiss;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.index.BlockFormat;
 import io.github.sparknsvq.core.index.InvertedLists;
+import io.github.sparknsvq.core.index.IvfIndex;
 import io.github.sparknsvq.core.index.IvfQuantizer;
 import io.github.sparknsvq.core.index.ListFormat;
 import io.github.sparknsvq.core.index.Metric;
@@ -25,13 +27,18 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files that are written in parts and opened in place. */
 class FaissMapTest {
@@ -296,5 +303,70 @@ class FaissMapTest {
 
     private static IvfQuantizer quantizer(Quantizer codes) {
         return new IvfQuantizer(Metric.L2, List.of(), new FloatMatrix(3, 4, new float[12]), codes, true);
+    }
+
+    private static void assertChanged(Path file, Executable reading) {
+        String message = assertThrows(NsvqException.class, reading).getMessage();
+        assertTrue(message.startsWith(file + " was changed or cut while it was open"), message);
+    }
+
+    /** The JVM learns of a file that was cut by a signal, and must live on. */
+    @ParameterizedTest
+    @ValueSource(longs = {0, 4096, 700_000})
+    void fileThatIsCutOrChangedIsNamed(long length) throws IOException {
+        IvfExample example = IvfExample.of(Metric.L2, List.of(), null, false, 5, 20_000);
+        Path file = file(example.write());
+        float[] query = Arrays.copyOf(new float[] {1}, IvfExample.D);
+        try (IvfIndex index = FaissFiles.open(file);
+                FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            for (int i = 0; i < 50; i++) { // until the loops are compiled
+                assertEquals(10, index.search(query, 10, 5).size());
+            }
+            channel.truncate(length);
+            for (int i = 0; i < 3; i++) {
+                assertChanged(file, () -> index.search(query, 10, 5));
+            }
+            assertChanged(file, () -> index.reconstruct(4, index.lists().size(4) - 1));
+            Path again = directory.resolve("again");
+            assertChanged(file, () -> FaissFiles.write(again, index.quantizer(), index.lists(), 1));
+            assertFalse(Files.exists(again));
+        }
+    }
+
+    @Test
+    void fileThatIsOverwrittenIsNamedOneThatIsReplacedIsNot() throws IOException {
+        byte[] bytes = IvfExample.of(Metric.L2, List.of(), null, false, 5, 200).write();
+        Path file = file(bytes);
+        try (IvfIndex index = FaissFiles.open(file)) {
+            float[] query = new float[IvfExample.D];
+            Files.move(file(new byte[3]), file, StandardCopyOption.REPLACE_EXISTING);
+            assertEquals(3, index.search(query, 3).size());
+            Files.delete(file);
+            assertEquals(3, index.search(query, 3).size());
+        }
+        Path other = file(bytes);
+        try (IvfIndex index = FaissFiles.open(other)) {
+            Files.setLastModifiedTime(other, FileTime.fromMillis(12345));
+            assertChanged(other, () -> index.search(new float[IvfExample.D], 3));
+        }
+    }
+
+    @Test
+    void directoryIsNoFile() {
+        assertEquals(
+                directory + " is a directory: an index file of FAISS is needed",
+                assertThrows(NsvqException.class, () -> FaissFiles.open(directory))
+                        .getMessage());
+    }
+
+    @Test
+    void closedIndexAnswersNothing() throws IOException {
+        for (int count : new int[] {0, 9}) {
+            Path file = file(
+                    IvfExample.of(Metric.L2, List.of(), null, false, 3, count).write());
+            IvfIndex index = FaissFiles.open(file);
+            index.close();
+            assertThrows(IllegalStateException.class, () -> index.search(new float[IvfExample.D], 1));
+        }
     }
 }

@@ -82,6 +82,9 @@ public final class FaissIndexImport implements AutoCloseable {
             if (scheme.equals("file")) {
                 local = Path.of(files.makeQualified(source).toUri().getPath());
             } else {
+                NsvqException.unless(
+                        !files.getFileStatus(source).isDirectory(),
+                        file + " is a directory: an index file of FAISS is needed");
                 fetched = Files.createTempFile("nsvq", ".faiss");
                 files.copyToLocalFile(false, source, new org.apache.hadoop.fs.Path(fetched.toUri()), true);
                 local = fetched;
@@ -224,6 +227,7 @@ public final class FaissIndexImport implements AutoCloseable {
             }
         }
         write(spark, batch, path); // even of nothing: a segment has a file
+        lists.checkUnchanged();
     }
 
     private ListPart part(int list, int from, int count, int codeSize) {

@@ -1,6 +1,7 @@
 package io.github.sparknsvq.ml.index;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.saving.Damage;
 import io.github.sparknsvq.ml.saving.Manifest;
 import io.github.sparknsvq.ml.saving.SavedFile;
 import io.github.sparknsvq.ml.saving.SavedFiles;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
@@ -136,6 +138,25 @@ public final class IndexDirectory {
             }
             return null;
         });
+    }
+
+    /**
+     * Reads all files of all segments, on the executors, and compares them with what was written.
+     *
+     * @param damage takes what differs
+     * @return the number of files whose checksums were compared
+     */
+    public int verify(Damage damage) {
+        IndexState state = read(listing -> IndexState.read(files, root, listing));
+        int checksums = 0;
+        for (SegmentManifest segment : state.live()) {
+            Path directory = Segment.of(root, segment.part(), segment.number()).path();
+            Map<String, FileStatus> found = read(listing -> SavedFiles.list(files, directory));
+            SavedFiles.verify(directory, segment.files(), found, damage, spark);
+            checksums += (int)
+                    segment.files().stream().filter(file -> file.crc32c() != null).count();
+        }
+        return checksums;
     }
 
     /** Returns what is there now. */
