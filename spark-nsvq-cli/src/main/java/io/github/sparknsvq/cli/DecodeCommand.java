@@ -61,7 +61,9 @@ final class DecodeCommand extends NsvqCommand {
             long began = System.nanoTime();
             decoded.write().parquet(staged.path().toString());
             double seconds = (System.nanoTime() - began) / 1e9;
-            long rows = spark.read().parquet(SparkInternals.literal(staged.path().toString())).count();
+            long rows = spark.read()
+                    .parquet(SparkInternals.literal(staged.path().toString()))
+                    .count();
             staged.commit();
             return new Result()
                     .put("rows", rows)

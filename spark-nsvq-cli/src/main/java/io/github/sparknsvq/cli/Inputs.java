@@ -62,7 +62,8 @@ final class Inputs {
         if (FILE_FORMATS.contains(name.toLowerCase(Locale.ROOT))) {
             Configuration configuration = spark.sparkContext().hadoopConfiguration();
             requirePath(configuration, path, option);
-            boolean ownFormat = Arrays.stream(VectorFileFormat.values()).anyMatch(own -> own.shortName().equals(name));
+            boolean ownFormat = Arrays.stream(VectorFileFormat.values())
+                    .anyMatch(own -> own.shortName().equals(name));
             loaded = !ownFormat && exists(configuration, path) ? SparkInternals.literal(path) : path;
         }
         if (format == null) {
