@@ -16,7 +16,7 @@ import urllib.request
 
 import numpy as np
 
-ROWS, DIMENSION = 20_000, 32
+ROWS, DIMENSION = 8_000, 16
 CODES = ["--codebooks", "4", "--bits", "5"]
 TRAINED = ["--local-steps", "1", "--max-iter", "8", "--seed", "3", "--device", "cpu"]
 COMMANDS = {
@@ -69,7 +69,7 @@ class Cluster:
         line = [self.given.java, *options, "-Xmx600m", f"-Dlog4j2.configurationFile={self.given.log}", "-cp",
                 f"{os.environ['SPARK_HOME']}/jars/*", "org.apache.spark.deploy.SparkSubmit", "--master", self.master,
                 "--driver-memory", "600m", "--executor-memory", "600m"]
-        for setting in ("spark.ui.enabled=false", "spark.sql.files.maxPartitionBytes=400k",
+        for setting in ("spark.ui.enabled=false", "spark.sql.files.maxPartitionBytes=100k",
                         "spark.sql.files.openCostInBytes=1k", "spark.sql.shuffle.partitions=4",
                         "spark.driver.host=127.0.0.1", "spark.default.parallelism=4"):
             line += ["--conf", setting]
