@@ -231,9 +231,10 @@ public final class StagedOutput implements AutoCloseable {
                 }
                 rename(path(), target);
             }
-            case HDFS ->
-                FileContext.getFileContext(target.toUri(), files.getConf())
-                        .rename(path(), target, overwrite ? Options.Rename.OVERWRITE : Options.Rename.NONE);
+            case HDFS -> {
+                Options.Rename how = overwrite ? Options.Rename.OVERWRITE : Options.Rename.NONE;
+                FileContext.getFileContext(target.toUri(), files.getConf()).rename(path(), target, how);
+            }
             default -> {
                 return false;
             }

@@ -38,6 +38,7 @@ public abstract class WholeWriter extends MLWriter {
         try {
             Path file = new Path(path);
             SideFile side = new SideFile(file.getFileSystem(SparkInternals.hadoopConfiguration(spark)), file);
+            StagedOutput.requireFileName(side.files(), side.files().makeQualified(file));
             save(path, spark, overwrite, beside -> {
                 write.accept(beside);
                 try {
