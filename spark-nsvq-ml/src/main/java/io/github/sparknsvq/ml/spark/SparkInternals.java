@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.hadoop.ParquetInputFormat;
@@ -56,6 +57,9 @@ import scala.reflect.ClassTag;
  * Spark's plans, has more of them.
  */
 public final class SparkInternals {
+    /** What Hadoop takes for a part of a pattern. */
+    private static final Pattern PATTERN_CHARACTER = Pattern.compile("[{}\\[\\]*?\\\\]");
+
     private SparkInternals() {}
 
     /** Returns a session's context. */
@@ -263,8 +267,14 @@ public final class SparkInternals {
 
     /** Reads {@code path/metadata}. */
     public static StageMetadata loadMetadata(String path, SparkSession spark) {
-        DefaultParamsReader.Metadata metadata = DefaultParamsReader.loadMetadata(path, spark, "");
+        String named = savingLocally() ? path : literal(path);
+        DefaultParamsReader.Metadata metadata = DefaultParamsReader.loadMetadata(named, spark, "");
         return new StageMetadata(metadata.className(), metadata.uid(), metadata.metadataJson(), metadata);
+    }
+
+    /** Returns what Spark reads a path by whose name holds characters of patterns, as brackets. */
+    public static String literal(String path) {
+        return PATTERN_CHARACTER.matcher(path).replaceAll("\\\\$0");
     }
 
     /** Whether Spark Connect is moving a model to the driver's own disk, without jobs. */
