@@ -50,7 +50,7 @@ final class DecodeCommand extends NsvqCommand {
 
     @Override
     Result run(SparkSession spark, Progress progress) {
-        try (StagedOutput staged = output.stage(spark, null, source.input, model)) {
+        try (StagedOutput staged = output.stage(spark, source.input, model)) {
             QuantizerModel<?, ?> loaded = SavedModels.load(spark, model, "--model");
             loaded.setDevice("cpu"); // nothing is searched
             Dataset<Row> codes = source.read(spark);

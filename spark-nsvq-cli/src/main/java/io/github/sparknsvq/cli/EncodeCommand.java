@@ -67,7 +67,7 @@ final class EncodeCommand extends NsvqCommand {
 
     @Override
     Result run(SparkSession spark, Progress progress) {
-        try (StagedOutput staged = output.stage(spark, null, source.input, model)) {
+        try (StagedOutput staged = output.stage(spark, source.input, model)) {
             Encoding encoder = new Encoding(asked(SavedModels.load(spark, model, "--model")), vectors);
             Dataset<Row> data = source.read(spark);
             vectors.checkColumns(data, source.input);

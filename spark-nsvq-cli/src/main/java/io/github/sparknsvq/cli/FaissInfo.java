@@ -11,6 +11,7 @@ import io.github.sparknsvq.core.linalg.Rotation;
 import io.github.sparknsvq.core.quantizer.ProductQuantizer;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
+import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -99,7 +100,8 @@ final class FaissInfo {
                     .put("probes", index.probes())
                     .put("coarseMetric", ivf.choice().queries() == Metric.L2 ? "l2" : "ip");
         }
-        result.put("codebooks", codes == null ? null : codes.codeBits().indices())
+        boolean codebooks = codes != null && !(codes instanceof ScalarQuantizer);
+        result.put("codebooks", !codebooks ? null : codes.codeBits().indices())
                 .put("codeBytes", ivf.codeSize())
                 .put("metric", ivf.metric() == Metric.L2 ? "l2" : cosine ? "cosine" : "ip");
     }
@@ -107,6 +109,9 @@ final class FaissInfo {
     private static String quantizer(Quantizer codes, boolean rotated) {
         if (codes instanceof ProductQuantizer) {
             return rotated ? "opq" : "pq";
+        }
+        if (codes instanceof ScalarQuantizer scalar) {
+            return scalar.type().label();
         }
         return codes instanceof ResidualQuantizer ? "rq" : "aq";
     }

@@ -24,7 +24,7 @@ final class ImportCommand extends NsvqCommand {
 
     @Override
     Result run(SparkSession spark, Progress progress) {
-        try (StagedOutput staged = output.stage(spark, null, input)) {
+        try (StagedOutput staged = output.stage(spark, input)) {
             Inputs.requirePath(spark.sparkContext().hadoopConfiguration(), input, "--input");
             progress.begin("importing " + input);
             IvfIndexModel model = IvfIndexModel.importFaiss(input, staged.path().toString(), false, spark);

@@ -119,7 +119,7 @@ final class IndexCommand extends NsvqCommand {
         String resumed = training.checkpoint;
         Configuration configuration = spark.sparkContext().hadoopConfiguration();
         try (StagedOutput staged =
-                        ModeOptions.stage(configuration, output, mode.overwrites(), resumed, input, train, resumed);
+                        ModeOptions.stage(configuration, output, mode.overwrites(), input, train, resumed);
                 HadoopCheckpoint checkpoint = training.openCheckpoint(spark)) {
             Dataset<Row> data = format.read(spark, input, "--input");
             Dataset<Row> learn = train == null ? data : format.readAnother(spark, train, "--train");

@@ -2,6 +2,7 @@ package io.github.sparknsvq.cli;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.io.VectorFileFormat;
+import io.github.sparknsvq.ml.saving.StagedOutput;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.io.IOException;
 import java.util.Arrays;
@@ -84,7 +85,9 @@ final class Inputs {
     static boolean exists(Configuration configuration, String path) {
         try {
             Path hadoopPath = new Path(path);
-            return hadoopPath.getFileSystem(configuration).exists(hadoopPath);
+            FileSystem files = hadoopPath.getFileSystem(configuration);
+            StagedOutput.recover(files, files.makeQualified(hadoopPath));
+            return files.exists(hadoopPath);
         } catch (IOException | IllegalArgumentException e) {
             throw new NsvqException("cannot look for " + path + ": " + e.getMessage(), e);
         }
@@ -95,6 +98,7 @@ final class Inputs {
         try {
             Path hadoopPath = new Path(path);
             FileSystem files = hadoopPath.getFileSystem(configuration);
+            StagedOutput.recover(files, files.makeQualified(hadoopPath));
             if (files.exists(hadoopPath)) {
                 return; // before it is taken for a pattern: names may hold brackets
             }

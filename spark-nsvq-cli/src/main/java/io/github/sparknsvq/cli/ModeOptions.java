@@ -3,9 +3,7 @@ package io.github.sparknsvq.cli;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.saving.StagedOutput;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -35,40 +33,34 @@ class ModeOptions {
      *
      * @param given its path, as the user gave it
      * @param overwrite whether it may replace one that is there
-     * @param checkpoint where the run can be resumed from, or null; the run that resumes it deletes what this one
-     *     left
      * @param inputs paths that it must not replace, as the user gave them; null for none
      * @throws NsvqException if it exists and may not be replaced, or if it cannot be written
      */
     static StagedOutput stage(
-            Configuration configuration, String given, boolean overwrite, String checkpoint, String... inputs) {
-        String mark = checkpoint == null
-                ? UUID.randomUUID().toString()
-                : "resumable-" + UUID.nameUUIDFromBytes(checkpoint.getBytes(StandardCharsets.UTF_8));
+            Configuration configuration, String given, boolean overwrite, String... inputs) {
         String advice = "give another --output, or --mode overwrite to replace it";
-        return checked(configuration, given, overwrite, mark, advice, inputs);
+        return checked(configuration, given, overwrite, advice, inputs);
     }
 
     /** The same for a command that replaces nothing, and has no {@code --mode}. */
     static StagedOutput stageNew(Configuration configuration, String given) {
-        String mark = UUID.randomUUID().toString();
-        return checked(configuration, given, false, mark, "choose another --output or delete it");
+        return checked(configuration, given, false, "choose another --output or delete it");
     }
 
     private static StagedOutput checked(
             Configuration configuration,
             String given,
             boolean overwrite,
-            String mark,
             String advice,
             String... inputs) {
         try {
             FileSystem files = new Path(given).getFileSystem(configuration);
             Path target = files.makeQualified(new Path(given));
             NsvqException.unless(!target.isRoot(), "the output cannot be the root directory: give another --output");
+            StagedOutput.recover(files, target);
             checkExisting(files, given, target, overwrite, advice);
             checkInputs(files, given, target, inputs);
-            return StagedOutput.begin(files, target, overwrite, mark, "cannot write " + given)
+            return StagedOutput.begin(files, target, overwrite, "cannot write " + given)
                     .withSuccess();
         } catch (IOException | IllegalArgumentException e) {
             String reason = Failures.firstLine(e.getMessage());

@@ -16,10 +16,9 @@ final class OutputOptions extends ModeOptions {
     /**
      * Makes sure that the output can be written, before any work.
      *
-     * @param checkpoint where the run can be resumed from, or null
      * @param inputs paths that the output must not replace
      */
-    StagedOutput stage(SparkSession spark, String checkpoint, String... inputs) {
-        return stage(spark.sparkContext().hadoopConfiguration(), output, overwrites(), checkpoint, inputs);
+    StagedOutput stage(SparkSession spark, String... inputs) {
+        return stage(spark.sparkContext().hadoopConfiguration(), output, overwrites(), inputs);
     }
 }

@@ -166,6 +166,7 @@ final class SavedModels {
             case PRODUCT -> quantizer.rotation() == null ? "pq" : "opq";
             case RESIDUAL -> "rq";
             case ADDITIVE -> "aq";
+            case SCALAR -> quantizer.scalarType().label();
         };
     }
 

@@ -103,7 +103,7 @@ final class SearchCommand extends NsvqCommand {
 
     @Override
     Result run(SparkSession spark, Progress progress) {
-        try (StagedOutput staged = output.stage(spark, null, index, queries, searching.vectors)) {
+        try (StagedOutput staged = output.stage(spark, index, queries, searching.vectors)) {
             IvfIndexModel model = SavedModels.loadIndex(spark, index, "--index");
             Dataset<Row> data = format.read(spark, queries, "--queries");
             vectors.checkColumns(data, queries);

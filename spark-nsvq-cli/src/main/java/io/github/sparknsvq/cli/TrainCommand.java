@@ -95,7 +95,7 @@ final class TrainCommand extends NsvqCommand {
 
     @Override
     Result run(SparkSession spark, Progress progress) {
-        try (StagedOutput staged = output.stage(spark, training.checkpoint, source.input, training.checkpoint);
+        try (StagedOutput staged = output.stage(spark, source.input, training.checkpoint);
                 HadoopCheckpoint checkpoint = training.openCheckpoint(spark)) {
             Dataset<Row> data = source.read(spark);
             vectors.checkColumns(data, source.input);

@@ -24,7 +24,7 @@ class OutputsTest {
     Path directory;
 
     private StagedOutput prepare(Path target, boolean overwrite, String... inputs) {
-        return ModeOptions.stage(configuration, target.toString(), overwrite, null, inputs);
+        return ModeOptions.stage(configuration, target.toString(), overwrite, inputs);
     }
 
     private static void fill(StagedOutput staged, String content) throws IOException {

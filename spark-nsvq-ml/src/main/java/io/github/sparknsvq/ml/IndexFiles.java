@@ -10,6 +10,7 @@ import io.github.sparknsvq.ml.index.ListSchema;
 import io.github.sparknsvq.ml.index.SharedIndex;
 import io.github.sparknsvq.ml.index.StoredIndex;
 import io.github.sparknsvq.ml.saving.CodebookFiles;
+import io.github.sparknsvq.ml.saving.Manifest;
 import io.github.sparknsvq.ml.saving.QuantizerFiles;
 import io.github.sparknsvq.ml.saving.StageFiles;
 import io.github.sparknsvq.ml.spark.SparkInternals;
@@ -78,7 +79,9 @@ final class IndexFiles {
     /** Writes an index to a directory that is not there yet; {@code fill} adds its vectors. */
     static void save(IvfIndexModel model, String path, SparkSession spark, Consumer<StoredIndex> fill) {
         saveTrained(model, path, spark);
-        fill.accept(new StoredIndex(spark, model.shared(), model.listSchema(), new IndexDirectory(path, spark)));
+        IndexDirectory directory = new IndexDirectory(path, spark);
+        directory.writeManifest();
+        fill.accept(new StoredIndex(spark, model.shared(), model.listSchema(), directory));
         succeed(path, spark);
     }
 
@@ -100,6 +103,8 @@ final class IndexFiles {
         }
         if (SparkInternals.savingLocally()) {
             more.put(PLACE_KEY, model.path());
+        } else {
+            more.put(Manifest.METADATA_KEY, true);
         }
         StageFiles.save(model, path, spark, more);
         CodebookFiles.save(index.centroids(), path + "/coarse", CENTROIDS, spark);
@@ -154,7 +159,11 @@ final class IndexFiles {
         SharedIndex index =
                 new SharedIndex(distance, choice, centroids, quantizer, files.booleanValue(RESIDUAL_KEY), Device.AUTO);
         boolean moved = SparkInternals.savingLocally();
-        String place = moved ? files.text(PLACE_KEY) : new IndexDirectory(path, spark).path();
-        return new IvfIndexModel(files.uid(), index, schema, place);
+        if (moved) {
+            return new IvfIndexModel(files.uid(), index, schema, files.text(PLACE_KEY));
+        }
+        IndexDirectory directory = new IndexDirectory(path, spark);
+        directory.check();
+        return new IvfIndexModel(files.uid(), index, schema, directory.path());
     }
 }

@@ -26,7 +26,8 @@ final class IvfIndexModelWriter extends ModelWriter {
         if (SparkInternals.savingLocally()) {
             return; // Spark Connect parks what is in memory: the index stays where it is
         }
-        new IndexDirectory(model.path(), sparkSession()).copyLists(path, sparkSession());
+        new IndexDirectory(model.path(), sparkSession()).copyLists(path);
+        new IndexDirectory(path, sparkSession()).writeManifest();
         IndexFiles.succeed(path, sparkSession());
     }
 

@@ -3,13 +3,16 @@ package io.github.sparknsvq.ml;
 import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
+import io.github.sparknsvq.ml.saving.Manifest;
 import io.github.sparknsvq.ml.saving.ModelWriter;
 import io.github.sparknsvq.ml.saving.QuantizerFiles;
 import io.github.sparknsvq.ml.saving.StageFiles;
+import io.github.sparknsvq.ml.spark.SparkInternals;
+import java.util.Map;
 
 /**
  * Writes models with one or several codebooks: {@code metadata/}, {@code data/} (Parquet: {@code index, codeword},
- * all codebooks numbered through) and maybe {@code rotation/} or {@code prices/}.
+ * all codebooks numbered through), maybe {@code rotation/} or {@code prices/}, and the {@link Manifest}.
  */
 final class QuantizerModelWriter extends ModelWriter {
     /** The directory of the codewords. */
@@ -32,7 +35,13 @@ final class QuantizerModelWriter extends ModelWriter {
     @Override
     protected void saveInternal(String path) {
         SharedQuantizer quantizer = model.shared();
-        StageFiles.save(model, path, sparkSession(), QuantizerFiles.metadata(quantizer));
+        boolean moved = SparkInternals.savingLocally(); // by Spark Connect, for a while
+        Map<String, Object> more = QuantizerFiles.metadata(quantizer);
+        more.put(Manifest.METADATA_KEY, !moved);
+        StageFiles.save(model, path, sparkSession(), more);
         new QuantizerFiles(path, CODEBOOKS, sparkSession()).save(quantizer);
+        if (!moved) {
+            Manifest.save(path, sparkSession());
+        }
     }
 }

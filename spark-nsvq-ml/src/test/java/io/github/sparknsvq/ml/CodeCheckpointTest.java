@@ -8,10 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.training.TrainingListener;
+import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
@@ -51,9 +55,9 @@ class CodeCheckpointTest {
         return product().setCheckpointDir(checkpoint().toString());
     }
 
-    /** Nothing is left in the directory, which was there when the training went on, and stays. */
+    /** Nothing is left, not even the directory, which the killed training has made. */
     private void assertClean() throws IOException {
-        try (Stream<Path> left = Files.list(checkpoint())) {
+        try (Stream<Path> left = Files.list(directory)) {
             assertEquals(List.of(), left.toList());
         }
     }
@@ -126,6 +130,39 @@ class CodeCheckpointTest {
     void aDirectoryThatWasThereStaysEmpty() throws Exception {
         Files.createDirectory(checkpoint());
         keeping().fit(data);
+        try (Stream<Path> left = Files.list(checkpoint())) {
+            assertEquals(List.of(), left.toList());
+        }
+    }
+
+    @Test
+    void aTrainingThatEndsBeforeItsFirstPassLeavesNothing() throws Exception {
+        var configuration = SparkTestSession.get().sparkContext().hadoopConfiguration();
+        try (HadoopCheckpoint opened = HadoopCheckpoint.open(checkpoint().toString(), configuration)) {
+            opened.part(HadoopCheckpoint.Part.CODES).part(HadoopCheckpoint.Part.ROTATION);
+            assertTrue(Files.exists(checkpoint().resolve("codes/rotation")));
+        }
+        assertClean();
+    }
+
+    @Test
+    void twoTrainingsDoNotShareADirectory() throws Exception {
+        List<String> said = new ArrayList<>();
+        keeping()
+                .setListener(progress -> {
+                    if (progress.iteration() == 2 && said.isEmpty()) {
+                        CompletableFuture<?> second = CompletableFuture.runAsync(
+                                () -> keeping().setSeed(4).fit(data));
+                        Exception e = assertThrows(CompletionException.class, second::join);
+                        said.add(e.getCause().getMessage());
+                    }
+                })
+                .fit(data);
+        assertTrue(
+                said.get(0)
+                        .matches("checkpoint directory file:" + checkpoint() + " is in use by another training in this"
+                                + " process .*: wait for it, or use another directory"),
+                said.get(0));
         assertClean();
     }
 

@@ -63,6 +63,7 @@ class CodePersistenceTest {
     }
 
     private void editMetadata(String from, String to) throws IOException {
+        EarlierRevisionFiles.withoutManifests(path); // which would notice it first
         // Hadoop's file system keeps a checksum beside each file
         try (Stream<Path> files = Files.list(path.resolve("metadata"))) {
             for (Path file : files.toList()) {
@@ -116,17 +117,21 @@ class CodePersistenceTest {
     @Test
     void missingDataIsSaid() throws Exception {
         delete(path.resolve("data"));
+        assertLoadFails("/data/part-", "is missing: its manifest has it");
+        EarlierRevisionFiles.withoutManifests(path);
         assertLoadFails("the codebook in", "is damaged or missing");
     }
 
     @Test
     void aMissingRotationIsSaid() throws Exception {
+        EarlierRevisionFiles.withoutManifests(path);
         delete(path.resolve("rotation"));
         assertLoadFails("the rotation in " + path + "/rotation is damaged or missing");
     }
 
     @Test
     void aRotationOfAnotherSizeIsSaid() throws Exception {
+        EarlierRevisionFiles.withoutManifests(path);
         delete(path.resolve("rotation"));
         CodebookFiles.save(CodeModels.rotated(4, 2, 4).shared().rotation().matrix(), path + "/rotation", spark);
         assertLoadFails("the rotation in " + path + "/rotation is damaged or missing", "only 4");
@@ -134,6 +139,7 @@ class CodePersistenceTest {
 
     @Test
     void whatIsNoRotationIsSaid() throws Exception {
+        EarlierRevisionFiles.withoutManifests(path);
         delete(path.resolve("rotation"));
         float[][] skewed = new float[6][6];
         for (int i = 0; i < 6; i++) {

@@ -77,6 +77,22 @@ final class EarlierRevisionFiles {
         }
     }
 
+    /** Makes what is saved in a directory what a revision without manifests would have written. */
+    static void withoutManifests(Path directory) throws IOException {
+        for (Path path : below(directory)) {
+            String name = path.getFileName().toString();
+            String parent = path.getParent().getFileName().toString();
+            if (name.equals("manifest")) {
+                delete(path);
+            } else if (name.equals("_manifest") || name.equals("._manifest.crc")) {
+                Files.delete(path);
+            } else if (parent.equals("metadata") && name.startsWith("part-")) {
+                Files.writeString(path, Files.readString(path).replace(",\"manifest\":\"true\"", ""));
+                Files.deleteIfExists(path.resolveSibling("." + name + ".crc"));
+            }
+        }
+    }
+
     /** Returns the names of all files with some ending below a directory, without it; none if it is not there. */
     static List<String> names(Path directory, String ending) {
         try {

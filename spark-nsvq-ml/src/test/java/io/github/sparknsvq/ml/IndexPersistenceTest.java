@@ -90,6 +90,11 @@ class IndexPersistenceTest {
         Files.deleteIfExists(file.resolveSibling("." + file.getFileName() + ".crc"));
     }
 
+    /** Leaves no manifest, which would notice damage before what is tested does. */
+    private void forgetManifests() throws IOException {
+        EarlierRevisionFiles.withoutManifests(path);
+    }
+
     private void assertSearchFails(String... words) {
         assertRefused(
                 () -> IvfIndexModel.load(path.toString()).transform(QUERY_FRAME).collectAsList(), words);
@@ -159,6 +164,7 @@ class IndexPersistenceTest {
                 "\"class\" | class | is damaged",
             })
     void changedMetadataIsRefused(String was, String is, String reason) throws Exception {
+        forgetManifests();
         Path part = only("metadata", "part-.*");
         String json = Files.readString(part);
         assertTrue(json.contains(was), json);
@@ -167,7 +173,8 @@ class IndexPersistenceTest {
     }
 
     @Test
-    void missingPartsAreRefused() {
+    void missingPartsAreRefused() throws Exception {
+        forgetManifests();
         assertRefused(
                 () -> IvfIndexModel.load(directory.resolve("nothing").toString()),
                 directory.resolve("nothing") + " is not a saved IvfIndexModel: there is no such directory");
@@ -183,6 +190,7 @@ class IndexPersistenceTest {
 
     @Test
     void truncatedListsAreRefused() throws Exception {
+        forgetManifests();
         Path file = only("lists/segment=0", ".*\\.parquet");
         byte[] bytes = Files.readAllBytes(file);
         write(file, Arrays.copyOf(bytes, bytes.length / 2));
@@ -212,6 +220,7 @@ class IndexPersistenceTest {
                 "string(list) as list, ids, codes | is no file of lists | list",
             })
     void listsThatAreNoneAreRefused(String columns, String one, String other) throws Exception {
+        forgetManifests();
         Path segment = path.resolve("lists/segment=0");
         Dataset<Row> rows = spark.read().parquet(segment.toString()).selectExpr(columns.split(", (?![^()]*\\))", -1));
         Path changed = directory.resolve("changed");

@@ -130,6 +130,7 @@ class VQPersistenceTest {
     }
 
     private void editMetadata(String from, String to) throws IOException {
+        EarlierRevisionFiles.withoutManifests(path); // which would notice it first
         // Hadoop's file system keeps a checksum beside each file
         try (Stream<Path> files = Files.list(path.resolve("metadata"))) {
             for (Path file : files.toList()) {
@@ -180,6 +181,8 @@ class VQPersistenceTest {
             }
         }
         Files.delete(path.resolve("data"));
+        assertLoadFails("/data/part-", "is missing: its manifest has it");
+        EarlierRevisionFiles.withoutManifests(path);
         assertLoadFails("the codebook in", "is damaged or missing");
     }
 
@@ -195,11 +198,14 @@ class VQPersistenceTest {
                 }
             }
         }
+        assertLoadFails("/data/part-", "is damaged: it has", "bytes, and had");
+        EarlierRevisionFiles.withoutManifests(path);
         assertLoadFails("the codebook in", "is damaged or missing");
     }
 
     @Test
-    void wrongRowsAreSaid() {
+    void wrongRowsAreSaid() throws Exception {
+        EarlierRevisionFiles.withoutManifests(path);
         Row first = RowFactory.create(0, new float[] {1, 2});
         Row second = RowFactory.create(1, new float[] {3, 4});
         writeData(SCHEMA, first, second);

@@ -20,7 +20,7 @@ import java.util.List;
 /** Index files: reads, writes and opens them whole on the local file system, and says what a file anywhere holds. */
 public final class FaissFiles {
     /** Kinds of indexes that are nothing but a quantizer and its codes. */
-    private static final List<String> CODES_ALONE = List.of("IxPq", "IxRq", "IxLS");
+    private static final List<String> CODES_ALONE = List.of("IxPq", "IxRq", "IxLS", "IxSQ");
 
     /** Bytes of codes that are read at a time. */
     private static final int BLOCK_BYTES = 1 << 20;
@@ -30,8 +30,8 @@ public final class FaissFiles {
     /**
      * Reads an index with its codes and ids.
      *
-     * <p>Read are {@code IndexPQ}, {@code IndexResidualQuantizer} and {@code IndexLocalSearchQuantizer} (as product,
-     * residual and additive quantizers), each in an {@code IndexPreTransform} with one rotation and in an {@code
+     * <p>Read are {@code IndexPQ}, {@code IndexScalarQuantizer}, {@code IndexResidualQuantizer} and {@code
+     * IndexLocalSearchQuantizer} (as product, scalar, residual and additive quantizers), each in an {@code IndexPreTransform} with one rotation and in an {@code
      * IndexIDMap} or {@code IndexIDMap2}, or in both. Codebooks of product quantizers have 4 to 16 bits, others 1 to
      * 16; search types are 0 to 5. Norms that are stored beside codes are left out, as they follow from the codes.
      * Bytes after the index, of which faiss takes no notice, are an error.
@@ -150,11 +150,12 @@ public final class FaissFiles {
      * become shorter while it is open: searches then end with an {@link NsvqException}. It may be deleted, or another
      * be renamed to its name.
      *
-     * <p>Opened are inverted-file indexes of vectors ({@code IwFl}) and of product ({@code IwPQ}, {@code IwPf}) and
-     * additive codes ({@code IwRQ}, {@code IwLS}) whose centroids are in a flat index, or in one in an {@code IHNf},
-     * and are compared one and all by its metric. Lists may hold fewer vectors than the index counts, as faiss puts
-     * those with NaN into none. Opened are, too, indexes without inverted lists of the same kinds ({@code IxF2}, {@code IxFI}, {@code IxPq}, {@code IPfs}, {@code IxRq}, {@code IxLS}),
-     * which become one list; each with transforms ({@code IxPT}) and a map of ids ({@code IxMp}, {@code IxM2}) around
+     * <p>Opened are inverted-file indexes of vectors ({@code IwFl}) and of product ({@code IwPQ}, {@code IwPf}), scalar
+     * ({@code IwSq}) and additive codes ({@code IwRQ}, {@code IwLS}) whose centroids are in a flat index, or in one in
+     * an {@code IHNf}, and are compared one and all by its metric. Lists may hold fewer vectors than the index counts,
+     * as faiss puts those with NaN into none. Opened are, too, indexes without inverted lists of the same kinds
+     * ({@code IxF2}, {@code IxFI}, {@code IxPq}, {@code IPfs}, {@code IxSQ}, {@code IxRq}, {@code IxLS}), which become
+     * one list; each with transforms ({@code IxPT}) and a map of ids ({@code IxMp}, {@code IxM2}) around
      * it. Codes of sums lie in {@link io.github.sparknsvq.core.index.NormFormat}, whatever norms the file has.
      *
      * @param file what faiss's {@code write_index} or {@link #write(Path, IvfQuantizer, InvertedLists, int)} wrote
@@ -210,6 +211,17 @@ public final class FaissFiles {
                 writer.writeIds(content.ids(), 0, ids, out);
             }
         });
+    }
+
+    /**
+     * Writes an index that was opened anew, whole or not at all: as an inverted-file index, if of one list.
+     *
+     * @param file must not exist
+     * @param index open
+     * @throws NsvqException if faiss has no index for it, or the file exists already or cannot be written
+     */
+    public static void write(Path file, MappedIndex index) {
+        write(file, index.quantizer(), index.lists(), index.probes());
     }
 
     /**

@@ -12,6 +12,7 @@ import io.github.sparknsvq.core.index.PlainFormat;
 import io.github.sparknsvq.core.linalg.VectorTransform;
 import io.github.sparknsvq.core.quantizer.ProductQuantizer;
 import io.github.sparknsvq.core.quantizer.RotatedQuantizer;
+import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Arrays;
@@ -25,6 +26,7 @@ import java.util.Arrays;
  *   <li>Lists of vectors become an {@code IndexIVFFlat}.
  *   <li>A {@link ProductQuantizer} becomes an {@code IndexIVFPQ}, or an {@code IndexIVFPQFastScan} if it has 4 bits
  *       and blocks are asked for.
+ *   <li>A {@link ScalarQuantizer} becomes an {@code IndexIVFScalarQuantizer}.
  *   <li>A residual, additive or vector quantizer becomes an {@code IndexIVFResidualQuantizer} of search type {@code
  *       ST_norm_float}, as {@link FaissWriter} writes it.
  *   <li>Transforms become an {@code IndexPreTransform} around it.
@@ -86,7 +88,7 @@ public final class FaissIvfWriter {
                     "codes cannot lie in blocks:" + " they should be of a product quantizer of 4 bits");
             return new BlockFormat(product.parts());
         }
-        if (quantizer.codes() == null || product != null) {
+        if (quantizer.codes() == null || product != null || quantizer.codes() instanceof ScalarQuantizer) {
             return new PlainFormat(quantizer.codeSize());
         }
         NsvqException.unless(
@@ -134,6 +136,11 @@ public final class FaissIvfWriter {
             writeIvf(out, "IwFl");
         } else if (quantizer.codes() instanceof ProductQuantizer product) {
             writeProduct(out, product);
+        } else if (quantizer.codes() instanceof ScalarQuantizer scalar) {
+            writeIvf(out, "IwSq");
+            FaissParts.scalar(out, scalar);
+            out.int64(format.bytes(1));
+            out.bool(quantizer.byResidual());
         } else {
             writeIvf(out, "IwRQ");
             out.int64(format.bytes(1));

@@ -10,6 +10,7 @@ import io.github.sparknsvq.core.linalg.VectorTransform;
 import io.github.sparknsvq.core.quantizer.CodeBits;
 import io.github.sparknsvq.core.quantizer.ProductQuantizer;
 import io.github.sparknsvq.core.quantizer.Quantizer;
+import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
 import io.github.sparknsvq.core.quantizer.SumQuantizer;
 import io.github.sparknsvq.core.quantizer.VectorQuantizer;
 import java.io.IOException;
@@ -89,6 +90,16 @@ final class FaissParts {
         }
     }
 
+    static void scalar(FaissOutput out, ScalarQuantizer scalar) throws IOException {
+        out.int32(scalar.type().number());
+        out.int32(0); // how ranges were trained: from the least to the greatest value
+        out.float32(0);
+        out.int64(scalar.dimension());
+        out.int64(scalar.codeSize());
+        out.int64(scalar.ranges().length);
+        out.floats(scalar.ranges());
+    }
+
     /**
      * Writes codebooks of whole rows as a residual quantizer of search type {@code ST_norm_float}, each filled up to
      * a power of two with its last codeword.
@@ -138,8 +149,8 @@ final class FaissParts {
             codebooks.add(vector.codebook());
         } else {
             throw new NsvqException("a " + quantizer.getClass().getSimpleName()
-                    + " cannot be written for FAISS: it should be a product, residual, additive or vector quantizer,"
-                    + " with at most one rotation around it");
+                    + " cannot be written for FAISS: it should be a product, scalar, residual, additive or vector"
+                    + " quantizer, with at most one rotation around it");
         }
         for (FloatMatrix codebook : codebooks) {
             NsvqException.unless(

@@ -10,6 +10,7 @@ import io.github.sparknsvq.core.quantizer.ProductQuantizer;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
 import io.github.sparknsvq.core.quantizer.RotatedQuantizer;
+import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
 import io.github.sparknsvq.core.quantizer.VectorQuantizer;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -22,6 +23,7 @@ import java.util.Objects;
  *
  * <ul>
  *   <li>A {@link ProductQuantizer} becomes an {@code IndexPQ}.
+ *   <li>A {@link ScalarQuantizer} becomes an {@code IndexScalarQuantizer}.
  *   <li>A {@link ResidualQuantizer}, {@link AdditiveQuantizer} or {@link VectorQuantizer} becomes an {@code
  *       IndexResidualQuantizer} of search type {@code ST_norm_float}: each code is followed by the squared norm of
  *       what it stands for. faiss decodes and searches it rightly; were it to add vectors to an additive quantizer,
@@ -56,11 +58,11 @@ public final class FaissWriter {
     public FaissWriter(FaissIndex index) {
         this.index = index;
         this.inner = index.quantizer() instanceof RotatedQuantizer rotated ? rotated.inner() : index.quantizer();
-        if (!isProduct()) {
+        if (!isPlain()) {
             FaissParts.codebooks(inner); // refuses what cannot be written
         }
-        this.form = new CodeForm(inner.codeBits(), isProduct() ? 0 : Float.SIZE);
-        this.format = isProduct() ? new PlainFormat(inner.codeSize()) : new NormFormat(inner);
+        this.form = new CodeForm(inner.codeBits(), isPlain() ? 0 : Float.SIZE);
+        this.format = isPlain() ? new PlainFormat(inner.codeSize()) : new NormFormat(inner);
         NsvqException.unless(
                 inner.dimension() <= FaissIndex.MOST_DIMENSIONS
                         && index.count() <= FaissParts.MOST_BYTES / Math.max(8, form.size()),
@@ -71,6 +73,11 @@ public final class FaissWriter {
 
     private boolean isProduct() {
         return inner instanceof ProductQuantizer;
+    }
+
+    /** Whether codes are written as they are, without norms. */
+    private boolean isPlain() {
+        return isProduct() || inner instanceof ScalarQuantizer;
     }
 
     /** Returns what the file is to hold. */
@@ -101,10 +108,12 @@ public final class FaissWriter {
             out.int32(1);
             FaissParts.transform(out, rotated.rotation());
         }
-        out.fourcc(isProduct() ? "IxPq" : "IxRq");
+        out.fourcc(isProduct() ? "IxPq" : isPlain() ? "IxSQ" : "IxRq");
         writeIndexHeader(out);
         if (inner instanceof ProductQuantizer product) {
             FaissParts.product(out, product);
+        } else if (inner instanceof ScalarQuantizer scalar) {
+            FaissParts.scalar(out, scalar);
         } else {
             FaissParts.residual(out, inner);
             out.int64(form.size());
@@ -134,7 +143,7 @@ public final class FaissWriter {
             throw new IndexOutOfBoundsException(count + " codes of " + size + " bytes from " + offset
                     + " do not lie in an array of " + codes.length);
         }
-        if (isProduct()) {
+        if (isPlain()) {
             out.write(codes, offset, count * size);
             return;
         }

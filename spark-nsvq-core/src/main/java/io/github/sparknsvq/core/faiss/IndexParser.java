@@ -1,7 +1,6 @@
 package io.github.sparknsvq.core.faiss;
 
 import io.github.sparknsvq.core.NsvqException;
-import io.github.sparknsvq.core.index.BlockFormat;
 import io.github.sparknsvq.core.index.Metric;
 import io.github.sparknsvq.core.linalg.VectorTransform;
 import io.github.sparknsvq.core.quantizer.ProductQuantizer;
@@ -18,7 +17,8 @@ final class IndexParser {
     private static final int MOST_NESTED = 50;
 
     private static final String SUPPORTED =
-            "IwFl, IwPQ, IwPf, IwRQ, IwLS, IxF2, IxFI, IxPq, IPfs, IxRq, IxLS, and around them IxPT, IxMp, IxM2";
+            "IwFl, IwPQ, IwPf, IwRQ, IwLS, IwSq, IxF2, IxFI, IxPq, IPfs, IxRq, IxLS, IxSQ, and around them IxPT, IxMp,"
+                    + " IxM2";
 
     private final FaissInput in;
 
@@ -68,7 +68,8 @@ final class IndexParser {
             case "IxPq" -> parseProduct(expected);
             case "IPfs" -> parseFastScan(expected);
             case "IxRq", "IxLS" -> parseSum(type, expected);
-            case "IwFl", "IwPQ", "IwPf", "IwRQ", "IwLS" -> new IvfParser(in, type).parse(expected);
+            case "IxSQ" -> parseScalar(expected);
+            case "IwFl", "IwPQ", "IwPf", "IwRQ", "IwLS", "IwSq" -> new IvfParser(in, type).parse(expected);
             default -> throw unknown(at, type);
         };
     }
@@ -130,22 +131,16 @@ final class IndexParser {
     private ParsedIndex.Body parseFastScan(IndexHeader expected) throws IOException {
         IndexHeader header = expected.parseInner(in);
         ProductQuantizer quantizer = QuantizerParser.product(in, header.dimension());
-        StoredCodes codes = StoredCodes.product(quantizer).inBlocks(in);
         in.int32("how faiss searches");
-        expectGroup(in);
+        int group = WideBlocks.parseGroup(in);
+        StoredCodes codes = StoredCodes.product(quantizer).inBlocks(in, group);
         in.int32("how faiss searches");
-        long groups = (ListExtents.fitting(in, header.count()) + BlockFormat.GROUP - 1L) / BlockFormat.GROUP;
-        in.expect(groups * BlockFormat.GROUP, "the number of codes in whole blocks");
+        long groups = (ListExtents.fitting(in, header.count()) + group - 1L) / group;
+        in.expect(groups * group, "the number of codes in whole blocks");
         in.expect(pairedParts(quantizer), "the number of parts in pairs");
         in.require(groups, codes.size(), "the codes");
         in.expectCount(groups * codes.size(), 1, "bytes of codes");
         return single(header, codes, groups, "the codes");
-    }
-
-    static void expectGroup(FaissInput in) throws IOException {
-        int group = in.int32("the codes of a block");
-        in.checkSupported(
-                group == BlockFormat.GROUP, "blocks of " + group + " codes", "blocks of " + BlockFormat.GROUP);
     }
 
     /** The number of parts, and one more if it is odd. */
@@ -158,6 +153,11 @@ final class IndexParser {
         StoredCodes codes = QuantizerParser.sum(in, type, header.dimension());
         in.expect(codes.size(), "the bytes of a code");
         return parseCodes(header, codes);
+    }
+
+    private ParsedIndex.Body parseScalar(IndexHeader expected) throws IOException {
+        IndexHeader header = expected.parseInner(in);
+        return parseCodes(header, ScalarParser.scalar(in, header.dimension()));
     }
 
     /** All codes of an index without inverted lists. */

@@ -19,6 +19,7 @@ final class IvfParser {
         return switch (type) {
             case "IwFl" -> withLists(header, coarse, false, StoredCodes.vectors(header.dimension()));
             case "IwPQ", "IwPf" -> parseProduct(header, coarse);
+            case "IwSq" -> parseScalar(header, coarse);
             default -> parseSum(header, coarse);
         };
     }
@@ -26,7 +27,7 @@ final class IvfParser {
     private ParsedIndex.Body withLists(
             IndexHeader header, ParsedIndex.Coarse coarse, boolean byResidual, StoredCodes codes) throws IOException {
         int lists = coarse.centroids().rows();
-        ListExtents extents = ListExtents.parse(in, lists, header.count(), codes.size(), type.equals("IwPf"));
+        ListExtents extents = ListExtents.parse(in, lists, header.count(), codes);
         return new ParsedIndex.Body(header, coarse, byResidual, codes, extents);
     }
 
@@ -36,8 +37,9 @@ final class IvfParser {
         long codeSize = in.int64("the bytes of a code");
         boolean blocks = type.equals("IwPf");
         long pairs = 0;
+        int group = 0;
         if (blocks) {
-            IndexParser.expectGroup(in);
+            group = WideBlocks.parseGroup(in);
             pairs = in.int64("the number of parts in pairs");
             in.int32("how faiss searches");
             in.int64("how faiss searches");
@@ -46,13 +48,20 @@ final class IvfParser {
         StoredCodes codes = StoredCodes.product(quantizer);
         checkCodeSize(at, codeSize, codes);
         if (blocks) {
-            codes = codes.inBlocks(in);
+            codes = codes.inBlocks(in, group);
             in.check(
                     pairs == IndexParser.pairedParts(quantizer),
                     at,
                     "the number of parts in pairs is " + pairs + ", there are " + quantizer.parts());
         }
         return withLists(header, coarse, byResidual, codes);
+    }
+
+    private ParsedIndex.Body parseScalar(IndexHeader header, ParsedIndex.Coarse coarse) throws IOException {
+        StoredCodes codes = ScalarParser.scalar(in, header.dimension());
+        long at = in.position();
+        checkCodeSize(at, in.int64("the bytes of a code"), codes);
+        return withLists(header, coarse, in.bool("whether codes are of residuals"), codes);
     }
 
     private void checkCodeSize(long at, long codeSize, StoredCodes codes) {

@@ -25,10 +25,10 @@ record ListExtents(int[] sizes, long[] codes, long[] ids) {
      * @param lists number of lists that there should be, for which centroids are in the file
      * @param most number of vectors that the index counts: as many as the lists have, or more, since faiss counts
      *     vectors with NaN, but puts them into no list
-     * @param codeSize bytes of a code, or of a block of 32
-     * @param blocks whether codes lie in blocks
+     * @param stored how codes lie
      */
-    static ListExtents parse(FaissInput in, int lists, long most, int codeSize, boolean blocks) throws IOException {
+    static ListExtents parse(FaissInput in, int lists, long most, StoredCodes stored) throws IOException {
+        boolean blocks = stored.group() > 1;
         long at = in.position();
         String type = in.fourcc("the type of lists");
         String expected = blocks ? "ilbl" : "ilar";
@@ -40,9 +40,9 @@ record ListExtents(int[] sizes, long[] codes, long[] ids) {
         }
         ListExtents extents = new ListExtents(lists);
         if (type.equals("ilar")) {
-            extents.parseArrays(in, codeSize);
+            extents.parseArrays(in, stored.size());
         } else if (type.equals("ilbl")) {
-            extents.parseBlocks(in, codeSize);
+            extents.parseBlocks(in, stored.size(), stored.group());
         }
         long count = extents.count();
         in.check(
@@ -126,17 +126,17 @@ record ListExtents(int[] sizes, long[] codes, long[] ids) {
         return (int) size;
     }
 
-    private void parseBlocks(FaissInput in, int blockBytes) throws IOException {
+    private void parseBlocks(FaissInput in, int blockBytes, int group) throws IOException {
         in.expect(sizes.length, "the number of lists");
         in.int64("the bytes of a code"); // of any: there are blocks alone
-        in.expect(32, "the codes of a block");
+        in.expect(group, "the codes of a block");
         in.expect(blockBytes, "the bytes of a block");
         for (int list = 0; list < sizes.length; list++) {
             long size = in.count(Long.BYTES, "ids of a list");
             sizes[list] = fitting(in, size);
             ids[list] = in.position();
             in.skip(size, Long.BYTES, "the ids of a list");
-            long blocks = (size + 31) / 32;
+            long blocks = (size + group - 1) / group;
             in.require(blocks, blockBytes, "the codes of a list"); // first, so that the product fits
             in.expectCount(blocks * blockBytes, 1, "bytes of a list's codes");
             codes[list] = in.position();

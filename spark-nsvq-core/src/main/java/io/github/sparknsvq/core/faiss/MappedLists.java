@@ -16,12 +16,16 @@ final class MappedLists implements InvertedLists {
     /** How codes become those of the format; null if they are the same. */
     private final StoredNorms conversion;
 
+    /** Where blocks are wider than those of the format; null if they are not. */
+    private final WideBlocks wide;
+
     MappedLists(MappedFile file, ParsedIndex index) {
         this.file = file;
         this.index = index;
         this.extents = index.body().extents();
         this.format = index.body().codes().format();
         this.conversion = index.body().codes().conversion();
+        this.wide = index.body().codes().wide();
     }
 
     @Override
@@ -47,6 +51,10 @@ final class MappedLists implements InvertedLists {
             throw new IndexOutOfBoundsException(bytes + " bytes of codes do not lie in an array of " + codes.length);
         }
         long start = extents.codes()[list];
+        if (wide != null) {
+            wide.read(file, start, from, count, codes);
+            return;
+        }
         if (conversion == null) {
             file.read(start + format.bytes(from), codes, 0, (int) bytes);
             return;

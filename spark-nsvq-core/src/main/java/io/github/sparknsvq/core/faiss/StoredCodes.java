@@ -11,8 +11,13 @@ import io.github.sparknsvq.core.quantizer.Quantizer;
  * @param quantizer made the codes; null where there are the vectors themselves
  * @param format how they are read
  * @param conversion how the file's codes become those of the format; null if they are the same
+ * @param wide blocks of more than 32 codes that are read as blocks of 32; null for others
  */
-record StoredCodes(Quantizer quantizer, ListFormat format, StoredNorms conversion) {
+record StoredCodes(Quantizer quantizer, ListFormat format, StoredNorms conversion, WideBlocks wide) {
+
+    StoredCodes(Quantizer quantizer, ListFormat format, StoredNorms conversion) {
+        this(quantizer, format, conversion, null);
+    }
 
     /** Vectors as they are. */
     static StoredCodes vectors(int dimension) {
@@ -31,14 +36,25 @@ record StoredCodes(Quantizer quantizer, ListFormat format, StoredNorms conversio
 
     /** The bytes of a code in the file, with its norm; or of a block of codes. */
     int size() {
+        if (wide != null) {
+            return wide.bytes();
+        }
         return conversion == null ? (int) format.bytes(1) : conversion.form().size();
     }
 
+    /** How many codes lie interleaved in the file. */
+    int group() {
+        return wide == null ? format.group() : wide.group();
+    }
+
     /** These codes of a product quantizer in blocks instead. */
-    StoredCodes inBlocks(FaissInput in) {
+    StoredCodes inBlocks(FaissInput in, int group) {
         int bits = quantizer.codeBits().width(0);
         in.checkSupported(bits == 4, "blocks of codes of " + bits + " bits", "4 bits");
-        return new StoredCodes(quantizer, new BlockFormat(quantizer.codeBits().indices()), null);
+        BlockFormat blocks = new BlockFormat(quantizer.codeBits().indices());
+        WideBlocks.checkSize(in, blocks, group);
+        return new StoredCodes(
+                quantizer, blocks, null, group == BlockFormat.GROUP ? null : new WideBlocks(blocks, group));
     }
 
     /** Takes packed codes out of the file's. */

@@ -5,6 +5,7 @@ import io.github.sparknsvq.core.kernel.ScanKernel;
 import io.github.sparknsvq.core.quantizer.CodeBits;
 import io.github.sparknsvq.core.quantizer.ProductQuantizer;
 import io.github.sparknsvq.core.quantizer.Quantizer;
+import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
 import java.util.function.Supplier;
 
 /** Chooses how the lists of an index are scanned. */
@@ -35,6 +36,9 @@ public final class ListScanning {
         Quantizer codes = quantizer.codes();
         if (codes == null && format instanceof PlainFormat) {
             return () -> new FlatScanner(quantizer, kernel);
+        }
+        if (codes instanceof ScalarQuantizer scalar && format instanceof PlainFormat) {
+            return () -> new ScalarScanner(quantizer, scalar, kernel);
         }
         if (codes == null || !CodeTables.canDo(codes)) {
             return () -> new DecodingScanner(quantizer, format);

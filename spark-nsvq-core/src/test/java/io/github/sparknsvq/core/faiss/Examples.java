@@ -8,6 +8,7 @@ import io.github.sparknsvq.core.quantizer.ProductQuantizer;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
 import io.github.sparknsvq.core.quantizer.RotatedQuantizer;
+import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
 import io.github.sparknsvq.core.quantizer.VectorQuantizer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -36,6 +37,14 @@ final class Examples {
         return new ProductQuantizer(d, parts, bits, codewords);
     }
 
+    static ScalarQuantizer scalar(ScalarQuantizer.Type type, int d) {
+        float[] ranges = new float[(int) type.rangeValues(d)];
+        for (int j = 0; j < ranges.length; j++) {
+            ranges[j] = j < ranges.length / 2 ? -1.5f - 0.1f * j : 3;
+        }
+        return new ScalarQuantizer(type, d, ranges);
+    }
+
     static List<FloatMatrix> codebooks(int d, int... sizes) {
         List<FloatMatrix> codebooks = new ArrayList<>();
         for (int m = 0; m < sizes.length; m++) {
@@ -59,6 +68,10 @@ final class Examples {
         all.put("ORQ", new RotatedQuantizer(Rotation.random(5, 5), new ResidualQuantizer(codebooks(5, 8, 32), 1)));
         all.put("AQ", new AdditiveQuantizer(codebooks(8, 16, 20, 16), 8, 2));
         all.put("VQ", new VectorQuantizer(gaussian(300, 4, 1, 9)));
+        all.put("SQ8", scalar(ScalarQuantizer.Type.QT_8BIT, 5));
+        all.put("SQ6", scalar(ScalarQuantizer.Type.QT_6BIT, 7));
+        all.put("SQfp16", scalar(ScalarQuantizer.Type.QT_FP16, 4));
+        all.put("OSQ4", new RotatedQuantizer(Rotation.random(3, 8), scalar(ScalarQuantizer.Type.QT_4BIT, 3)));
         return all;
     }
 

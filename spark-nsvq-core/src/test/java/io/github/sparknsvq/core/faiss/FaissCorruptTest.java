@@ -215,8 +215,8 @@ class FaissCorruptTest {
         assertCorrupt(
                 new FileBytes().text("xwF\u0001").fill(99),
                 0,
-                "an index of type 'xwF?' is not known: there are IwFl, IwPQ, IwPf, IwRQ, IwLS, IxF2, IxFI, IxPq,"
-                        + " IPfs, IxRq, IxLS, and around them IxPT, IxMp, IxM2");
+                "an index of type 'xwF?' is not known: there are IwFl, IwPQ, IwPf, IwRQ, IwLS, IwSq, IxF2, IxFI,"
+                        + " IxPq, IPfs, IxRq, IxLS, IxSQ, and around them IxPT, IxMp, IxM2");
         FileBytes flat = new FileBytes().index("IxPq", 0, 2, 1);
         assertCorrupt(flat, 4, "the dimension is 0, it should be from 1 to 1048576");
         assertCorrupt(new FileBytes().index("IxPq", 4, -1, 1), 8, "there are -1 vectors, there should be 0 or more");
@@ -347,8 +347,8 @@ class FaissCorruptTest {
                 residual(1, 1, 6, 1, 1), "an index of search type 6, which is not supported; supported is 0 to 5");
         assertUnsupported(
                 new FileBytes().index("IxF2", 4, 0, 1).int64(0),
-                "an index of type 'IxF2', which is not supported; supported is IxPq, IxRq, IxLS, and around them"
-                        + " IxPT, IxMp, IxM2");
+                "an index of type 'IxF2', which is not supported; supported is IxPq, IxRq, IxLS, IxSQ, and around"
+                        + " them IxPT, IxMp, IxM2");
         assertUnsupported(
                 product(transform(transform(new FileBytes(), "LTra", 0, SWAP), "LTra", 0, SWAP), 4, 2, 4),
                 "a chain of 2 transforms, which is not supported; supported is one rotation");

@@ -13,6 +13,7 @@ import io.github.sparknsvq.core.linalg.Rotation;
 import io.github.sparknsvq.core.linalg.VectorTransform;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
+import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
@@ -91,13 +92,13 @@ class FaissFuzzTest {
                 .bytes();
     }
 
-    private static byte[] fastScan() {
+    private static byte[] fastScan(int group) {
         return new FileBytes()
                 .index("IPfs", 4, 40, 1)
                 .int64(4, 3 - 1, 4, 64)
                 .floats(Examples.gaussian(16, 4, 1, 6).values())
                 .int32(0)
-                .int32(32)
+                .int32(group)
                 .int32(0)
                 .int64(64, 2, 64)
                 .fill(64)
@@ -138,6 +139,9 @@ class FaissFuzzTest {
                 IvfExample.of(Metric.L2, List.of(), product, false, 5, 40)
                         .inBlocks()
                         .write());
+        ScalarQuantizer scalar = Examples.scalar(ScalarQuantizer.Type.QT_6BIT, D);
+        files.put("IwSq", ivf(List.of(), scalar, 5));
+        files.put("IxSQ", Examples.write(Examples.content(scalar, Metric.L2, 30, false)));
         files.put("IxPT-IwPQ", ivf(List.of(new Normalization(D), Rotation.random(D, 1)), product, 5));
         AffineTransform shift = AffineTransform.translation(new float[D]);
         float[] matrix = Examples.gaussian(D, D, 1, 4).values();
@@ -148,7 +152,8 @@ class FaissFuzzTest {
         Arrays.setAll(ids, i -> 1000L - i);
         files.put("IxMp-IxF2", around("IxMp", new FileBytes(), flat("IxF2", 1), 20, ids));
         files.put("IxFI", flat("IxFI", 0));
-        files.put("IPfs", fastScan());
+        files.put("IPfs", fastScan(32));
+        files.put("IPfs-64", fastScan(64));
         files.put("IxLS", localSearch());
         return files;
     }

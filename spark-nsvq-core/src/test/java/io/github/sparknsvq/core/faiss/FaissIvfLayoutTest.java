@@ -295,6 +295,33 @@ class FaissIvfLayoutTest {
         assertCorrupt(new FileBytes().index("IxFI", 2, 0, 1), "an index of type IxFI has metric 1, it should be 0");
     }
 
+    /** Of a scalar quantizer without codes: a type, rows of 2 dimensions, bytes of a code and ranges. */
+    private static FileBytes scalar(int type, int codeSize, int values) {
+        return new FileBytes()
+                .index("IxSQ", 2, 0, 1)
+                .int32(type)
+                .int32(0)
+                .floats(0)
+                .int64(2, codeSize, values)
+                .floats(new float[values]);
+    }
+
+    @Test
+    void namesWhatIsWrongWithScalarCodes() {
+        String supported = ", which is not supported; supported is QT_8bit, QT_4bit, QT_8bit_uniform, QT_4bit_uniform,"
+                + " QT_fp16, QT_6bit, QT_bf16";
+        assertUnsupported(scalar(5, 2, 0), "scalar codes of type QT_8bit_direct" + supported);
+        assertUnsupported(scalar(8, 2, 0), "scalar codes of type QT_8bit_direct_signed");
+        assertUnsupported(scalar(9, 0, 0), "scalar codes of type QT_0bit");
+        assertUnsupported(scalar(14, 2, 0), "scalar codes of type QT_8bit_tqmse");
+        assertUnsupported(scalar(26, 2, 0), "scalar codes of type QT_8bit_eden");
+        assertCorrupt(scalar(27, 2, 0), "the type of scalar codes is 27, it should be from 0 to 26");
+        assertCorrupt(scalar(-1, 2, 0), "the type of scalar codes is -1, it should be from 0 to 26");
+        assertCorrupt(scalar(0, 2, 2), "there are 2 values of the ranges, there should be 4");
+        assertCorrupt(scalar(4, 2, 0).int64(0), "the bytes of a code is 2, it should be 4");
+        assertCorrupt(scalar(1, 1, 4), "truncated: the number of bytes of codes should end at byte 97");
+    }
+
     @Test
     void namesWhatIsWrongWithTransforms() {
         FileBytes nested = new FileBytes();

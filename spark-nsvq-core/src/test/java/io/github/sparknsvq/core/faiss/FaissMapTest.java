@@ -20,6 +20,7 @@ import io.github.sparknsvq.core.linalg.VectorTransform;
 import io.github.sparknsvq.core.quantizer.ProductQuantizer;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.core.quantizer.RotatedQuantizer;
+import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -55,7 +56,7 @@ class FaissMapTest {
         if (codes instanceof ProductQuantizer) {
             return example.blocks() ? "IwPf" : "IwPQ";
         }
-        return codes == null ? "IwFl" : "IwRQ";
+        return codes == null ? "IwFl" : codes instanceof ScalarQuantizer ? "IwSq" : "IwRQ";
     }
 
     @Test

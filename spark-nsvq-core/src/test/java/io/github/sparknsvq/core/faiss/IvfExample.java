@@ -13,6 +13,7 @@ import io.github.sparknsvq.core.linalg.VectorTransform;
 import io.github.sparknsvq.core.quantizer.AdditiveQuantizer;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
+import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
 import io.github.sparknsvq.core.quantizer.VectorQuantizer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -89,6 +90,8 @@ record IvfExample(IvfQuantizer quantizer, HeapLists lists, boolean blocks) {
         all.put("RQ3x4", new ResidualQuantizer(Examples.codebooks(D, 16, 16, 16), 3));
         all.put("RQ-odd", new ResidualQuantizer(Examples.codebooks(D, 100, 1, 7), 1));
         all.put("AQ", new AdditiveQuantizer(Examples.codebooks(D, 8, 16), 4, 2));
+        all.put("SQ8", Examples.scalar(ScalarQuantizer.Type.QT_8BIT, D));
+        all.put("SQfp16", Examples.scalar(ScalarQuantizer.Type.QT_FP16, D));
         all.put("VQ", new VectorQuantizer(Examples.gaussian(30, D, 1, 9)));
         return all;
     }

@@ -11,6 +11,7 @@ import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.quantizer.AdditiveQuantizer;
 import io.github.sparknsvq.core.quantizer.ProductQuantizer;
 import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
+import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
 import io.github.sparknsvq.core.quantizer.SumQuantizer;
 import java.util.Arrays;
 import java.util.List;
@@ -110,6 +111,50 @@ class ListScanningTest {
         compareAll(new AdditiveQuantizer(codebooks, 1, 0), new NormFormat(codes), 1);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "QT_8BIT, 1, 1",
+        "QT_8BIT, 7, 1",
+        "QT_8BIT, 5000, 1",
+        "QT_8BIT, 33, 1e15",
+        "QT_8BIT, 33, 1e-15",
+        "QT_8BIT, 3, 0",
+        "QT_4BIT, 7, 1",
+        "QT_4BIT_UNIFORM, 6, 1",
+        "QT_6BIT, 9, 1",
+        "QT_8BIT_UNIFORM, 16, 1"
+    })
+    void decodesScalarCodes(ScalarQuantizer.Type type, int d, double scale) {
+        float[] ranges = new float[(int) type.rangeValues(d)];
+        for (int j = 0; j < ranges.length; j++) {
+            ranges[j] = (float) (scale * (j < ranges.length / 2 ? -1 - 0.1 * (j % 7) : 2.5));
+        }
+        ScalarQuantizer codes = new ScalarQuantizer(type, d, ranges);
+        compareAll(codes, new PlainFormat(codes.codeSize()), scale);
+    }
+
+    /** What overflowed is no nearer for that, whatever the sign. */
+    @Test
+    void infiniteValuesAreNeverNearest() {
+        ScalarQuantizer codes = new ScalarQuantizer(ScalarQuantizer.Type.QT_FP16, 1, new float[0]);
+        byte[] packed = new byte[3 * codes.codeSize()];
+        codes.encode(new float[] {1e6f, 3, -1e6f}, 0, 3, packed, 0);
+        for (Metric metric : Metric.values()) {
+            IvfQuantizer quantizer =
+                    new IvfQuantizer(metric, List.of(), new FloatMatrix(1, 1, new float[1]), codes, false);
+            ListScanner scanner = ListScanning.of(quantizer, new PlainFormat(2)).get();
+            scanner.query(new float[] {2}, 0);
+            scanner.list(0, 0);
+            NearestLabels nearest = new NearestLabels(1);
+            scanner.scan(packed, 0, 3, 0, nearest);
+            float[] distance = new float[1];
+            long[] label = new long[1];
+            nearest.drain(distance, label, 0);
+            assertEquals(1, label[0]);
+            assertEquals(metric == Metric.L2 ? 1 : -6, distance[0]);
+        }
+    }
+
     @Test
     void ignoresNormsOfParts() {
         ProductQuantizer codes = Indexes.product(3, 2, 8, 1, 4);
@@ -150,7 +195,7 @@ class ListScanningTest {
         for (int m = 0; m < codewords.length; m++) {
             codewords[m] = codes instanceof SumQuantizer sums
                     ? sums.codebook(m).rows()
-                    : ((ProductQuantizer) codes).codewords();
+                    : 1 << codes.codeBits().width(m);
         }
         byte[][] packed = new byte[SIZES.length][];
         for (int list = 0; list < SIZES.length; list++) {

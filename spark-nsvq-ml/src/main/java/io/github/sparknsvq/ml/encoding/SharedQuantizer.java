@@ -10,10 +10,12 @@ import io.github.sparknsvq.core.quantizer.ProductQuantizer;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
 import io.github.sparknsvq.core.quantizer.RotatedQuantizer;
+import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
 import io.github.sparknsvq.core.quantizer.VectorQuantizer;
 import io.github.sparknsvq.core.training.assign.CodebookLayout;
 import io.github.sparknsvq.ml.spark.SearchDevice;
 import java.io.Serializable;
+import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
@@ -32,7 +34,9 @@ public final class SharedQuantizer implements Serializable {
         /** One for each level of residuals. */
         RESIDUAL,
         /** Their codewords are added up. */
-        ADDITIVE
+        ADDITIVE,
+        /** None: the only one holds, in place of codewords, the ranges of a scalar quantizer. */
+        SCALAR
     }
 
     private final Kind kind;
@@ -43,6 +47,7 @@ public final class SharedQuantizer implements Serializable {
     private final int beam;
     private final int polishRounds;
     private final Device device;
+    private final ScalarQuantizer.Type scalarType;
 
     private transient Quantizer quantizer;
 
@@ -55,6 +60,19 @@ public final class SharedQuantizer implements Serializable {
             int beam,
             int polishRounds,
             Device device) {
+        this(kind, layout, codewords, rotation, prices, beam, polishRounds, device, null);
+    }
+
+    private SharedQuantizer(
+            Kind kind,
+            CodebookLayout layout,
+            float[] codewords,
+            Rotation rotation,
+            float[] prices,
+            int beam,
+            int polishRounds,
+            Device device,
+            ScalarQuantizer.Type scalarType) {
         this.kind = kind;
         this.layout = layout;
         this.codewords = codewords;
@@ -63,6 +81,7 @@ public final class SharedQuantizer implements Serializable {
         this.beam = beam;
         this.polishRounds = polishRounds;
         this.device = device;
+        this.scalarType = scalarType;
     }
 
     /**
@@ -115,9 +134,23 @@ public final class SharedQuantizer implements Serializable {
         return new SharedQuantizer(Kind.ADDITIVE, layout, codewords, null, null, beam, polishRounds, Device.CPU);
     }
 
+    /**
+     * Wraps the ranges of a scalar quantizer.
+     *
+     * @param type what values are rounded to
+     * @param dimension {@code D} of the rows
+     * @param ranges as {@link ScalarQuantizer} takes them, with zeros up to {@code 2 x D} values or none; not copied
+     * @param rotation applied to rows first, or null
+     */
+    public static SharedQuantizer scalar(ScalarQuantizer.Type type, int dimension, float[] ranges, Rotation rotation) {
+        CodebookLayout layout = new CodebookLayout(dimension, 2);
+        float[] padded = Arrays.copyOf(ranges, 2 * dimension);
+        return new SharedQuantizer(Kind.SCALAR, layout, padded, rotation, null, 1, 0, Device.CPU, type);
+    }
+
     /** Returns these codebooks searched elsewhere: this, if they are searched there already. */
     public SharedQuantizer withDevice(Device other) {
-        return other == device
+        return other == device || kind == Kind.SCALAR
                 ? this
                 : new SharedQuantizer(kind, layout, codewords, rotation, prices, beam, polishRounds, other);
     }
@@ -149,6 +182,11 @@ public final class SharedQuantizer implements Serializable {
         return prices;
     }
 
+    /** Returns what a scalar quantizer rounds values to, or null if this is none. */
+    public ScalarQuantizer.Type scalarType() {
+        return scalarType;
+    }
+
     /** Returns the rotation, or null if there is none. */
     public Rotation rotation() {
         return rotation;
@@ -161,6 +199,9 @@ public final class SharedQuantizer implements Serializable {
 
     /** Returns the layout of a code, without making the quantizer. */
     public CodeBits codeBits() {
+        if (kind == Kind.SCALAR) {
+            return quantizer().codeBits();
+        }
         return new CodeBits(IntStream.of(layout.sizes()).map(CodeBits::widthFor).toArray());
     }
 
@@ -185,6 +226,12 @@ public final class SharedQuantizer implements Serializable {
                 prices == null
                         ? new ResidualQuantizer(layout.codebooks(codewords), beam, provider)
                         : ResidualQuantizer.priced(layout.codebooks(codewords), prices, beam);
+            case SCALAR -> {
+                int d = layout.dimension();
+                float[] ranges = Arrays.copyOf(codewords, (int) scalarType.rangeValues(d));
+                Quantizer scalar = new ScalarQuantizer(scalarType, d, ranges);
+                yield rotation == null ? scalar : new RotatedQuantizer(rotation, scalar);
+            }
             case ADDITIVE -> new AdditiveQuantizer(layout.codebooks(codewords), beam, polishRounds);
         };
     }

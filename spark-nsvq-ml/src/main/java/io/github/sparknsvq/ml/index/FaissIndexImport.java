@@ -14,6 +14,7 @@ import io.github.sparknsvq.core.linalg.VectorTransform;
 import io.github.sparknsvq.core.quantizer.AdditiveQuantizer;
 import io.github.sparknsvq.core.quantizer.ProductQuantizer;
 import io.github.sparknsvq.core.quantizer.Quantizer;
+import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
 import io.github.sparknsvq.core.quantizer.SumQuantizer;
 import io.github.sparknsvq.core.training.assign.CodebookLayout;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
@@ -142,8 +143,11 @@ public final class FaissIndexImport implements AutoCloseable {
             }
             return SharedQuantizer.product(layout, CodebookLayout.concatenated(all), rotation, Device.AUTO);
         }
+        if (codes instanceof ScalarQuantizer scalar) {
+            return SharedQuantizer.scalar(scalar.type(), scalar.dimension(), scalar.ranges(), rotation);
+        }
         if (rotation != null) {
-            throw unsupported("a rotation before other codes than those of a product quantizer");
+            throw unsupported("a rotation before other codes than those of a product or scalar quantizer");
         }
         if (codes instanceof SumQuantizer sums) {
             List<FloatMatrix> all = new ArrayList<>();

@@ -8,6 +8,8 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
 
 /**
  * What is in an index's lists.
@@ -27,9 +29,11 @@ public record IndexContents(long[] sizes, long vectors, int segments, long bytes
         IndexDirectory.Snapshot snapshot = index.directory().snapshot();
         long[] sizes = new long[index.index().lists()];
         if (!snapshot.files().isEmpty()) {
-            Dataset<Row> counted = spark.read()
-                    .schema(index.schema().stored())
-                    .parquet(snapshot.paths())
+            StructType columns = new StructType(new StructField[] {
+                index.schema().stored().apply(ListSchema.LIST),
+                index.schema().stored().apply(ListSchema.IDS)
+            });
+            Dataset<Row> counted = SegmentRows.read(spark, columns, snapshot.listFiles(), "lists")
                     .groupBy(ListSchema.LIST)
                     .agg(functions.sum(functions.size(col(ListSchema.IDS))));
             for (Row row : counted.collectAsList()) {

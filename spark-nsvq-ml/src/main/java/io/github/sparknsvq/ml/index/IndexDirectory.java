@@ -1,13 +1,14 @@
 package io.github.sparknsvq.ml.index;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.saving.Manifest;
+import io.github.sparknsvq.ml.saving.SavedFile;
+import io.github.sparknsvq.ml.saving.SavedFiles;
 import io.github.sparknsvq.ml.saving.StagedOutput;
 import io.github.sparknsvq.ml.spark.SparkInternals;
-import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.Serializable;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -20,26 +21,27 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.util.SerializableConfiguration;
 
 /**
- * An index's directory: {@code metadata}, {@code coarse}, {@code quantizer}, and below {@code lists} and
- * {@code deleted} a directory {@code segment=N} for each time that vectors were added or deleted. A segment appears
- * whole (see {@link StagedOutput}) and does not change once it is there. Ids in {@code deleted/segment=N} are gone
- * from the segments of {@code lists} before {@code N}. A segment that holds a file {@value #COMPACTED} takes the
- * place of all before it, which are deleted after it is there.
+ * An index's directory: {@code metadata}, {@code coarse}, {@code quantizer}, below {@code lists} and {@code deleted} a
+ * directory {@code segment=N} for each time that vectors were added or deleted, and {@code manifest}, which says what
+ * belongs to the index. A segment appears whole (see {@link StagedOutput}), with its {@link SegmentManifest} in it, and
+ * does not change once it is there; from then on it counts, and after it the {@link Manifest} of the index is written.
+ * Ids in {@code deleted/segment=N} are gone from the segments of {@code lists} before {@code N}. A segment of a
+ * compaction takes the place of all before it, which are deleted after it is there.
  *
  * <p>Any number of readers see whole segments alone; there should be one writer at a time, and a second one is an
- * error.
+ * error. A file that is missing, additional, shorter or longer than it was is an error that names it.
  */
 public final class IndexDirectory {
     /** Directory of the lists. */
     public static final String LISTS = "lists";
 
-    private static final String DELETED = "deleted";
-    private static final String PREFIX = "segment=";
-    private static final String COMPACTED = "_compacted";
+    /** Directory of the deleted ids. */
+    static final String DELETED = "deleted";
 
     /** Start of the names, in the index's directory, of what earlier versions were writing when they were killed. */
     private static final String WRITING = "writing-";
 
+    private final SparkSession spark;
     private final Path root;
     private final FileSystem files;
     private final Configuration configuration;
@@ -52,6 +54,7 @@ public final class IndexDirectory {
      * @throws NsvqException if there is no such file system
      */
     public IndexDirectory(String path, SparkSession spark) {
+        this.spark = spark;
         try {
             configuration = SparkInternals.hadoopConfiguration(spark);
             Path given = new Path(path);
@@ -62,26 +65,22 @@ public final class IndexDirectory {
         }
     }
 
-    /** One directory of lists or of deleted ids; {@code part} is the directory that it is in. */
-    private record Segment(String part, int number, Path path) {}
-
     /**
      * The index as it was at one moment.
      *
      * @param files of lists, by segment and list
-     * @param tombstones directories of deleted ids, with the number of their segment
-     * @param base the segment that took the place of all before it, or 0
-     * @param next the number of the next segment
+     * @param tombstones files of deleted ids
+     * @param state the segments that these are in
      */
-    record Snapshot(List<ListFile> files, List<Tombstones> tombstones, int base, int next) implements Serializable {
+    record Snapshot(List<ListFile> files, List<StoredFile> tombstones, IndexState state) {
         /** Returns the bytes of all files of lists. */
         long bytes() {
             return files.stream().mapToLong(ListFile::length).sum();
         }
 
-        /** Returns the paths of all files of lists. */
-        String[] paths() {
-            return files.stream().map(ListFile::path).distinct().toArray(String[]::new);
+        /** Returns all files of lists. */
+        List<StoredFile> listFiles() {
+            return files.stream().map(ListFile::file).toList();
         }
 
         /** Returns the number of segments that have lists. */
@@ -89,14 +88,6 @@ public final class IndexDirectory {
             return (int) files.stream().mapToInt(ListFile::segment).distinct().count();
         }
     }
-
-    /**
-     * Ids that were deleted together.
-     *
-     * @param segment from which on ids are back
-     * @param path of a Parquet directory with a column {@code id}
-     */
-    record Tombstones(int segment, String path) implements Serializable {}
 
     /** Returns the path of the index. */
     public String path() {
@@ -108,67 +99,107 @@ public final class IndexDirectory {
         return new Path(root, part).toString();
     }
 
-    /** Returns what is there now. */
-    Snapshot snapshot() {
+    /** Reads something of what was listed. */
+    @FunctionalInterface
+    private interface Reading<T> {
+        T read(IndexState.Listing listing) throws IOException;
+    }
+
+    /** Reads what is there now; reads again where somebody changed the index meanwhile. */
+    private <T> T read(Reading<T> reading) {
         try {
-            int next = nextNumber(); // read first, so that a segment added meanwhile is noticed
-            List<Segment> lists = segments(LISTS);
-            int base = 0;
-            for (Segment segment : lists) {
-                if (files.exists(new Path(segment.path(), COMPACTED))) {
-                    base = segment.number();
+            IndexState.Listing listing = IndexState.Listing.of(files, root);
+            while (true) {
+                try {
+                    return reading.read(listing);
+                } catch (IOException | NsvqException e) {
+                    IndexState.Listing now = IndexState.Listing.of(files, root);
+                    if (now.equals(listing)) {
+                        throw e;
+                    }
+                    listing = now;
                 }
             }
-            List<ListFile> found = new ArrayList<>();
-            for (Segment segment : lists) {
-                if (segment.number() >= base) {
-                    found.addAll(ListFile.in(segment.path(), segment.number(), files, configuration));
-                }
-            }
-            List<Tombstones> tombstones = new ArrayList<>();
-            for (Segment segment : segments(DELETED)) {
-                if (segment.number() > base) {
-                    tombstones.add(
-                            new Tombstones(segment.number(), segment.path().toString()));
-                }
-            }
-            return new Snapshot(List.copyOf(found), List.copyOf(tombstones), base, next);
         } catch (IOException e) {
             throw new NsvqException("the index in " + root + " cannot be read: " + e.getMessage(), e);
         }
     }
 
-    private List<Segment> segments(String part) throws IOException {
-        List<Segment> segments = new ArrayList<>();
-        FileStatus[] found;
-        try {
-            found = files.listStatus(new Path(root, part));
-        } catch (FileNotFoundException e) {
-            return segments; // nothing was added or deleted yet
-        }
-        for (FileStatus status : found) {
-            String name = status.getPath().getName();
-            if (name.startsWith(PREFIX)) {
-                try {
-                    int number = Integer.parseInt(name.substring(PREFIX.length()));
-                    segments.add(new Segment(part, number, status.getPath()));
-                } catch (NumberFormatException e) {
-                    throw new NsvqException(status.getPath() + " is no segment: its name should end in a number", e);
+    /**
+     * Checks that all segments are there, with all their files and nothing else, by names and lengths.
+     *
+     * @throws NsvqException if not
+     */
+    public void check() {
+        read(listing -> {
+            for (SegmentManifest segment : IndexState.read(files, root, listing).live()) {
+                stored(segment);
+            }
+            return null;
+        });
+    }
+
+    /** Returns what is there now. */
+    Snapshot snapshot() {
+        return read(listing -> {
+            IndexState state = IndexState.read(files, root, listing);
+            List<ListFile> lists = new ArrayList<>();
+            List<StoredFile> tombstones = new ArrayList<>();
+            for (SegmentManifest segment : state.live()) {
+                if (segment.part().equals(LISTS)) {
+                    lists.addAll(ListFile.of(stored(segment), configuration));
+                } else {
+                    tombstones.addAll(stored(segment));
                 }
             }
+            return new Snapshot(List.copyOf(lists), List.copyOf(tombstones), state);
+        });
+    }
+
+    /** Returns the files of a segment, in the order of its manifest. */
+    private List<StoredFile> stored(SegmentManifest segment) throws IOException {
+        Path directory = Segment.of(root, segment.part(), segment.number()).path();
+        SavedFiles.checkLengths(directory, segment.files(), SavedFiles.list(files, directory));
+        return segment.files().stream()
+                .map(file -> new StoredFile(
+                        new Path(directory, file.name()).toString(),
+                        file.length(),
+                        segment.number(),
+                        file.rows(),
+                        file.crc32c()))
+                .filter(file -> file.path().endsWith(".parquet"))
+                .toList();
+    }
+
+    /** Returns the Parquet files of a segment that is not in its place yet. */
+    List<StoredFile> staged(String path) {
+        try {
+            return SavedFiles.list(files, new Path(path)).values().stream()
+                    .filter(file -> file.getPath().getName().endsWith(".parquet"))
+                    .map(file -> new StoredFile(
+                            file.getPath().toString(), file.getLen(), SavedFile.UNKNOWN, SavedFile.UNKNOWN, null))
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
-        segments.sort(Comparator.comparingInt(Segment::number));
-        return segments;
     }
 
-    private int nextNumber() throws IOException {
-        return segments().stream().mapToInt(Segment::number).max().orElse(-1) + 1;
+    /**
+     * Writes the manifest of an index whose files are all there but that has none: a new one, a copy, or one of an
+     * earlier revision. Segments keep the checksums that they have, and get no new ones.
+     */
+    public void writeManifest() {
+        try {
+            IndexState.Listing listing = IndexState.Listing.of(files, root);
+            manifest(listing.next() - 1, IndexState.earlier(files, listing)).write(files, root);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
-    private List<Segment> segments() throws IOException {
-        List<Segment> segments = segments(LISTS);
-        segments.addAll(segments(DELETED));
-        return segments;
+    /** Describes all files of the index, which are read but for those of segments. */
+    private Manifest manifest(int commit, List<SegmentManifest> segments) throws IOException {
+        return Manifest.of(root, commit, SegmentManifest.entries(segments), spark);
     }
 
     /**
@@ -178,39 +209,58 @@ public final class IndexDirectory {
      * @param write gets the path to write Parquet to
      */
     void addLists(Snapshot before, Consumer<String> write) {
-        add(LISTS, before, write, false);
+        add(LISTS, before.state(), write, false);
     }
 
     /** Adds a segment of deleted ids, in the same way. */
     void addDeleted(Snapshot before, Consumer<String> write) {
-        add(DELETED, before, write, false);
+        add(DELETED, before.state(), write, false);
     }
 
     /** Replaces all segments by one, in the same way. */
     void replaceLists(Snapshot before, Consumer<String> write) {
-        add(LISTS, before, write, true);
+        add(LISTS, before.state(), write, true);
     }
 
-    private void add(String part, Snapshot before, Consumer<String> write, boolean compacted) {
-        Path target = new Path(new Path(root, part), PREFIX + before.next());
+    private void add(String part, IndexState before, Consumer<String> write, boolean compacted) {
+        Segment segment = Segment.of(root, part, before.next());
         String failure = "the index in " + root + " cannot be written";
-        try (StagedOutput staged = StagedOutput.begin(files, target, false, failure)) {
+        SegmentManifest written;
+        Manifest last;
+        try (StagedOutput staged = StagedOutput.begin(files, segment.path(), false, failure)) {
             checkUnchanged(before);
             write.accept(staged.path().toString());
-            if (compacted) {
-                files.create(new Path(staged.path(), COMPACTED)).close();
-            }
+            written = SegmentManifest.write(files, staged.path(), segment, compacted, spark);
+            last = before.manifest() == null ? adopted(before) : before.manifest();
             checkUnchanged(before);
-            commit(staged, before);
-            if (compacted) {
-                deleteBefore(before.next());
-            }
+            commit(staged, before); // from here on the segment counts
         } catch (IOException e) {
             throw new NsvqException(failure + ": " + e.getMessage(), e);
         }
+        try {
+            List<SegmentManifest> live = new ArrayList<>(compacted ? List.of() : before.live());
+            live.add(written);
+            new Manifest(segment.number(), last.files(), SegmentManifest.entries(live)).write(files, root);
+            if (compacted) {
+                sweep();
+            }
+            deleteBefore(compacted ? segment.number() : before.base());
+        } catch (IOException | NsvqException e) {
+            throw new NsvqException(
+                    "the index in " + root + " was changed, but its manifest could not be written or what was replaced"
+                            + " not be deleted; the next change does that: " + e.getMessage(),
+                    e);
+        }
     }
 
-    private void commit(StagedOutput staged, Snapshot before) throws IOException {
+    /** Writes the manifest of an index of an earlier revision, before its first segment that relies on there being one. */
+    private Manifest adopted(IndexState before) throws IOException {
+        Manifest manifest = manifest(before.next() - 1, before.live());
+        manifest.write(files, root);
+        return manifest;
+    }
+
+    private void commit(StagedOutput staged, IndexState before) throws IOException {
         try {
             staged.commit();
         } catch (NsvqException e) {
@@ -219,29 +269,26 @@ public final class IndexDirectory {
         }
     }
 
-    private void checkUnchanged(Snapshot before) throws IOException {
-        if (nextNumber() != before.next()) {
+    private void checkUnchanged(IndexState before) throws IOException {
+        if (IndexState.Listing.of(files, root).next() != before.next()) {
             String advice = "nothing was written, try again";
             throw new NsvqException("the index in " + root + " was changed by someone else meanwhile: " + advice);
         }
     }
 
     /** Copies what the index consists of now to another directory, on the executors. */
-    public void copyLists(String path, SparkSession spark) {
-        List<String> copied = new ArrayList<>();
-        int base = snapshot().base();
-        try {
-            for (Segment segment : segments()) {
-                if (segment.number() >= base) {
-                    String directory = segment.part() + "/" + segment.path().getName() + "/";
-                    for (FileStatus file : files.listStatus(segment.path())) {
-                        copied.add(directory + file.getPath().getName());
-                    }
+    public void copyLists(String path) {
+        List<String> copied = read(listing -> {
+            List<String> names = new ArrayList<>();
+            for (SegmentManifest segment : IndexState.read(files, root, listing).live()) {
+                Segment directory = Segment.of(root, segment.part(), segment.number());
+                for (FileStatus file : files.listStatus(directory.path())) {
+                    names.add(segment.part() + "/" + directory.path().getName() + "/"
+                            + file.getPath().getName());
                 }
             }
-        } catch (IOException e) {
-            throw new NsvqException("the index in " + root + " cannot be read: " + e.getMessage(), e);
-        }
+            return names;
+        });
         if (copied.isEmpty()) {
             return;
         }
@@ -257,16 +304,20 @@ public final class IndexDirectory {
         });
     }
 
-    /** Deletes segments that another took the place of, and what writers that were killed left. */
-    private void deleteBefore(int number) throws IOException {
-        delete(root, name -> name.startsWith(WRITING));
-        delete(new Path(root, LISTS), name -> name.startsWith("." + PREFIX));
-        delete(new Path(root, DELETED), name -> name.startsWith("." + PREFIX));
-        for (Segment segment : segments()) {
-            if (segment.number() < number) {
+    /** Deletes segments that another took the place of. */
+    private void deleteBefore(int base) throws IOException {
+        for (Segment segment : IndexState.Listing.of(files, root).segments()) {
+            if (segment.number() < base) {
                 files.delete(segment.path(), true);
             }
         }
+    }
+
+    /** Deletes what writers that were killed left. */
+    private void sweep() throws IOException {
+        delete(root, name -> name.startsWith(WRITING));
+        delete(new Path(root, LISTS), name -> name.startsWith("." + Segment.PREFIX));
+        delete(new Path(root, DELETED), name -> name.startsWith("." + Segment.PREFIX));
     }
 
     private void delete(Path directory, Predicate<String> leftover) throws IOException {

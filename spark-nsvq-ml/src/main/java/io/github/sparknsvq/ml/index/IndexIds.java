@@ -17,6 +17,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
@@ -32,12 +33,14 @@ record IndexIds(SparkSession spark, ListSchema schema) {
     /** Column of the number of the segment from which on a deleted id is back. */
     static final String UNTIL = "until";
 
-    private static final String SEGMENT = "segment";
+    private static final String SEGMENT = SegmentRows.SEGMENT;
     private static final StructType TOMBSTONES = new StructType().add(GONE, "bigint", false);
 
     /** Returns ids of files or directories of lists: as numbers, and as the user gave them. */
-    private Dataset<Row> of(String... paths) {
-        Dataset<Row> lists = spark.read().schema(schema.stored()).parquet(paths).withColumn(SEGMENT, segment());
+    private Dataset<Row> of(List<StoredFile> files) {
+        StructType columns = new StructType(new StructField[] {schema.stored().apply(ListSchema.IDS)});
+        columns = schema.named() ? columns.add(schema.stored().apply(ListSchema.NAMES)) : columns;
+        Dataset<Row> lists = SegmentRows.read(spark, columns, files, "lists");
         return schema.named()
                 ? lists.select(
                                 explode(functions.arrays_zip(col(ListSchema.IDS), col(ListSchema.NAMES)))
@@ -54,12 +57,12 @@ record IndexIds(SparkSession spark, ListSchema schema) {
     /**
      * Makes sure that ids are unique.
      *
-     * @param staged path of a new segment of lists
+     * @param staged files of a new segment of lists
      * @param before the index that it is added to
      * @param where names what the ids come from
      * @throws NsvqException if an id is there twice, or in the index already
      */
-    void checkNew(String staged, IndexDirectory.Snapshot before, String where) {
+    void checkNew(List<StoredFile> staged, IndexDirectory.Snapshot before, String where) {
         Dataset<Row> added = of(staged);
         List<Row> twice = added.groupBy(ListSchema.ID)
                 .agg(
@@ -79,7 +82,8 @@ record IndexIds(SparkSession spark, ListSchema schema) {
         }
         Dataset<Row> live = live(before);
         if (live != null) {
-            for (Row row : added.join(live.select(ListSchema.ID), ListSchema.ID)
+            for (Row row : SegmentRows.joined(added, staged)
+                    .join(live.select(ListSchema.ID), ListSchema.ID)
                     .orderBy(ListSchema.ID)
                     .takeAsList(1)) {
                 throw new NsvqException(where + " holds " + row.<String>getAs("name")
@@ -93,11 +97,11 @@ record IndexIds(SparkSession spark, ListSchema schema) {
         if (snapshot.files().isEmpty()) {
             return null;
         }
-        Dataset<Row> ids = of(snapshot.paths());
+        Dataset<Row> ids = of(snapshot.listFiles());
         if (snapshot.tombstones().isEmpty()) {
             return ids;
         }
-        Dataset<Row> gone = deleted(snapshot);
+        Dataset<Row> gone = SegmentRows.joined(deleted(snapshot), snapshot.tombstones());
         return ids.join(
                 gone,
                 ids.col(ListSchema.ID)
@@ -108,21 +112,9 @@ record IndexIds(SparkSession spark, ListSchema schema) {
 
     /** Returns the ids that were deleted, each with the number of the segment from which on it is back. */
     Dataset<Row> deleted(IndexDirectory.Snapshot snapshot) {
-        String[] paths = snapshot.tombstones().stream()
-                .map(IndexDirectory.Tombstones::path)
-                .toArray(String[]::new);
-        return spark.read()
-                .schema(TOMBSTONES)
-                .parquet(paths)
+        return SegmentRows.read(spark, TOMBSTONES, snapshot.tombstones(), "deleted ids")
                 .groupBy(GONE)
-                .agg(functions.max(segment()).as(UNTIL));
-    }
-
-    /** The segment of the file that a row is read from. */
-    private static Column segment() {
-        return functions
-                .regexp_extract(col("_metadata.file_path"), "/segment=(\\d+)/[^/]*$", 1)
-                .try_cast("int"); // null where nothing is a segment yet
+                .agg(functions.max(SEGMENT).as(UNTIL));
     }
 
     /**

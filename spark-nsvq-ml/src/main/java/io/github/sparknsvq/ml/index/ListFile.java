@@ -1,15 +1,14 @@
 package io.github.sparknsvq.ml.index;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.saving.SavedFile;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.column.statistics.IntStatistics;
 import org.apache.parquet.column.statistics.Statistics;
@@ -21,26 +20,40 @@ import org.apache.parquet.hadoop.util.HadoopInputFile;
 /**
  * A Parquet file of lists, and the range of lists in it.
  *
- * @param path of the file
- * @param length bytes
- * @param segment number of its segment
+ * @param file the file
  * @param first the first list in it
  * @param last the last list in it
  */
-record ListFile(String path, long length, int segment, int first, int last) implements Serializable {
+record ListFile(StoredFile file, int first, int last) implements Serializable {
+    /** Returns the path of the file. */
+    String path() {
+        return file.path();
+    }
+
+    /** Returns the bytes of the file. */
+    long length() {
+        return file.length();
+    }
+
+    /** Returns the number of the file's segment. */
+    int segment() {
+        return file.segment();
+    }
 
     /** Whether it may hold a list of a range. */
     boolean meets(int from, int to) {
         return first < to && last >= from;
     }
 
-    /** Finds the files of a segment that hold anything. */
-    static List<ListFile> in(Path segment, int number, FileSystem files, Configuration configuration)
-            throws IOException {
-        FileStatus[] found = files.listStatus(segment, path -> path.getName().endsWith(".parquet"));
-        return Arrays.stream(found)
+    /**
+     * Finds the files of a segment that hold anything.
+     *
+     * @throws NsvqException if one is no file of lists, or has other numbers of rows than its manifest says
+     */
+    static List<ListFile> of(List<StoredFile> files, Configuration configuration) {
+        return files.stream()
                 .parallel() // waits for the file system, mostly
-                .map(status -> of(status, number, configuration))
+                .map(file -> of(file, configuration))
                 .filter(Objects::nonNull)
                 .sorted((a, b) -> a.first() != b.first()
                         ? Integer.compare(a.first(), b.first())
@@ -48,23 +61,23 @@ record ListFile(String path, long length, int segment, int first, int last) impl
                 .toList();
     }
 
-    private static ListFile of(FileStatus status, int segment, Configuration configuration) {
-        String path = status.getPath().toString();
+    private static ListFile of(StoredFile file, Configuration configuration) {
+        String path = file.path();
         List<Statistics<?>> statistics = new ArrayList<>();
         int blocks = 0;
-        try (ParquetFileReader reader = ParquetFileReader.open(HadoopInputFile.fromStatus(status, configuration))) {
-            for (BlockMetaData block : reader.getFooter().getBlocks()) {
-                blocks += block.getRowCount() > 0 ? 1 : 0;
-                for (ColumnChunkMetaData column : block.getColumns()) {
-                    if (block.getRowCount() > 0
-                            && column.getPath().toDotString().equals(ListSchema.LIST)) {
-                        statistics.add(column.getStatistics());
-                    }
+        long rows = 0;
+        for (BlockMetaData block : blocks(file, configuration)) {
+            blocks += block.getRowCount() > 0 ? 1 : 0;
+            rows += block.getRowCount();
+            for (ColumnChunkMetaData column : block.getColumns()) {
+                if (block.getRowCount() > 0 && column.getPath().toDotString().equals(ListSchema.LIST)) {
+                    statistics.add(column.getStatistics());
                 }
             }
-        } catch (IOException | RuntimeException e) { // Parquet throws the latter for files that are not Parquet
-            throw new NsvqException(path + " is damaged or no file of lists: " + e.getMessage(), e);
         }
+        NsvqException.unless(
+                file.rows() == SavedFile.UNKNOWN || file.rows() == rows,
+                path + " is damaged: it has " + rows + " rows, and had " + file.rows() + " when it was written");
         if (statistics.size() < blocks) {
             throw new NsvqException(path + " is no file of lists: it has no column 'list'");
         }
@@ -77,6 +90,16 @@ record ListFile(String path, long length, int segment, int first, int last) impl
             first = Math.min(first, range.getMin());
             last = Math.max(last, range.getMax());
         }
-        return blocks == 0 ? null : new ListFile(path, status.getLen(), segment, first, last);
+        return blocks == 0 ? null : new ListFile(file, first, last);
+    }
+
+    private static List<BlockMetaData> blocks(StoredFile file, Configuration configuration) {
+        Path path = new Path(file.path());
+        FileStatus known = new FileStatus(file.length(), false, 0, 0, 0, path);
+        try (ParquetFileReader reader = ParquetFileReader.open(HadoopInputFile.fromStatus(known, configuration))) {
+            return reader.getFooter().getBlocks();
+        } catch (IOException | RuntimeException e) { // Parquet throws the latter for files that are not Parquet
+            throw new NsvqException(path + " is damaged or no file of lists: " + e.getMessage(), e);
+        }
     }
 }

@@ -7,7 +7,6 @@ import java.io.Serializable;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.apache.spark.TaskKilledException;
 import org.apache.spark.sql.catalyst.InternalRow;
 
 /**
@@ -57,22 +56,8 @@ record ListReader(SparkInternals.ParquetRows parquet, ListSchema schema, int cod
         return null;
     }
 
-    /**
-     * Reads something of a file; errors of Parquet and Spark say which file, at best, but not what it is in the
-     * index.
-     */
     private static <T> T read(ListFile file, Callable<T> something) {
-        try {
-            return something.call();
-        } catch (TaskKilledException e) {
-            throw e;
-        } catch (Exception e) {
-            if (Thread.currentThread().isInterrupted()) {
-                throw new TaskKilledException("interrupted while it read " + file.path());
-            }
-            String why = "cannot be read, they are damaged or were taken away by a compaction: " + e.getMessage();
-            throw new NsvqException("the lists in " + file.path() + " " + why, e);
-        }
+        return file.file().read("lists", something);
     }
 
     private void check(ListFile file, InternalRow row) {

@@ -93,7 +93,7 @@ public record StoredIndex(
         IndexDirectory.Snapshot before = directory.snapshot();
         directory.addLists(before, staged -> {
             write.accept(staged);
-            indexIds().checkNew(staged, before, where);
+            indexIds().checkNew(directory.staged(staged), before, where);
         });
     }
 

@@ -5,6 +5,7 @@ import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.Rotation;
 import io.github.sparknsvq.core.quantizer.ProductQuantizer;
+import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
 import io.github.sparknsvq.core.training.assign.CodebookLayout;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import java.util.Arrays;
@@ -23,8 +24,8 @@ import org.apache.spark.sql.SparkSession;
  * @param spark the session
  */
 public record QuantizerFiles(String directory, String codebooks, SparkSession spark) {
-    private static final String ROTATION = "rotation";
-    private static final String PRICES = "prices";
+    static final String ROTATION = "rotation";
+    static final String PRICES = "prices";
 
     /** Of the only codebook. */
     private static final String SIZE_KEY = "codewords";
@@ -35,6 +36,7 @@ public record QuantizerFiles(String directory, String codebooks, SparkSession sp
     private static final String DIMENSION_KEY = "dimension";
     private static final String ROTATED_KEY = "rotated";
     private static final String PRICED_KEY = "priced";
+    private static final String SCALAR_KEY = "scalarType";
 
     private String path(String part) {
         return directory + "/" + part;
@@ -55,6 +57,9 @@ public record QuantizerFiles(String directory, String codebooks, SparkSession sp
                         .collect(Collectors.joining(",")));
         values.put(ROTATED_KEY, quantizer.rotation() != null);
         values.put(PRICED_KEY, quantizer.prices() != null);
+        if (quantizer.kind() == SharedQuantizer.Kind.SCALAR) {
+            values.put(SCALAR_KEY, quantizer.scalarType());
+        }
         return values;
     }
 
@@ -89,6 +94,9 @@ public record QuantizerFiles(String directory, String codebooks, SparkSession sp
         if (kind == SharedQuantizer.Kind.PRODUCT) {
             return SharedQuantizer.product(layout, values, rotation(metadata, layout), Device.AUTO);
         }
+        if (kind == SharedQuantizer.Kind.SCALAR) {
+            return SharedQuantizer.scalar(scalarType(metadata), layout.dimension(), values, rotation(metadata, layout));
+        }
         return kind == SharedQuantizer.Kind.RESIDUAL
                 ? SharedQuantizer.residual(layout, values, prices(metadata, layout), 1, Device.AUTO)
                 : SharedQuantizer.additive(layout, values, 1, 0);
@@ -104,9 +112,22 @@ public record QuantizerFiles(String directory, String codebooks, SparkSession sp
             if (kind == SharedQuantizer.Kind.PRODUCT) {
                 checkParts(layout);
             }
+            NsvqException.unless(
+                    kind != SharedQuantizer.Kind.SCALAR || (each.length == 1 && each[0] == 2),
+                    "a scalar quantizer has two rows of ranges");
             return layout;
         } catch (NumberFormatException | NsvqException e) {
             String problem = "there can be no codebooks of " + sizes + " codewords";
+            throw new NsvqException("the metadata of " + files.path() + " is damaged: " + problem, e);
+        }
+    }
+
+    private static ScalarQuantizer.Type scalarType(StageFiles files) {
+        String name = files.text(SCALAR_KEY);
+        try {
+            return ScalarQuantizer.Type.valueOf(name);
+        } catch (IllegalArgumentException e) {
+            String problem = "there are no scalar codes of type '" + name + "'";
             throw new NsvqException("the metadata of " + files.path() + " is damaged: " + problem, e);
         }
     }

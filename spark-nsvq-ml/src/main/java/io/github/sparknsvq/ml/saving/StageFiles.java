@@ -1,6 +1,5 @@
 package io.github.sparknsvq.ml.saving;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.sparknsvq.core.NsvqException;
@@ -51,7 +50,7 @@ public record StageFiles(String path, SparkInternals.StageMetadata metadata, Jso
         try {
             metadata = SparkInternals.loadMetadata(path, spark);
             json = new ObjectMapper().readTree(metadata.json());
-        } catch (RuntimeException | JsonProcessingException e) {
+        } catch (Exception e) { // Scala throws checked ones without declaring them
             throw new NsvqException("the metadata of " + path + " is damaged: " + e.getMessage(), e);
         }
         if (!metadata.className().equals(stage.getName())) {
@@ -71,6 +70,7 @@ public record StageFiles(String path, SparkInternals.StageMetadata metadata, Jso
         try {
             Path whole = part.isEmpty() ? new Path(path) : new Path(path, part);
             FileSystem files = whole.getFileSystem(SparkInternals.hadoopConfiguration(spark));
+            StagedOutput.recover(files, files.makeQualified(whole));
             return files.exists(whole);
         } catch (IOException | IllegalArgumentException e) {
             throw new NsvqException("cannot read " + path + ": " + e.getMessage(), e);
@@ -87,7 +87,7 @@ public record StageFiles(String path, SparkInternals.StageMetadata metadata, Jso
         try {
             metadata.setParams(stage);
             return stage;
-        } catch (RuntimeException e) {
+        } catch (Exception e) { // as above
             throw new NsvqException("the params in " + path + " cannot be taken: " + e.getMessage(), e);
         }
     }

@@ -2,21 +2,34 @@ package io.github.sparknsvq.ml.saving;
 
 import io.github.sparknsvq.core.NsvqException;
 import java.io.IOException;
-import java.util.UUID;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.apache.hadoop.fs.ChecksumFileSystem;
+import org.apache.hadoop.fs.FileContext;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Options;
 import org.apache.hadoop.fs.Path;
 
 /**
  * A file or directory that appears whole or not at all, on any file system that Hadoop reaches. It is written
- * beside its place, below a directory with a hidden name, and then renamed; a {@code _SUCCESS} in it comes last.
- * What was there before is kept until the new one is in its place, and is put back if that fails. Closed without
- * {@link #commit}, or when the JVM ends, what was written is deleted, together with the missing directories above
- * it that were made for it.
+ * beside its place, below a directory with a hidden name, and then renamed. What was there before is kept until the
+ * new one is in its place, and is put back if that fails. Closed without {@link #commit}, or when the JVM ends, what
+ * was written is deleted, together with the missing directories above it that were made for it.
+ *
+ * <p>A process that is killed leaves files with hidden names, which say whose they are ({@link OwnerName}): the next
+ * output to the same place deletes those of dead processes. A file takes the place of another in one step where the
+ * file system can do that. A directory needs two renames: between them there is none, and if the process is killed
+ * just then, {@link #recover} puts the new one in place; whatever of spark-nsvq opens or writes outputs calls it.
  *
  * <p>Every write of spark-nsvq to a Hadoop path that promises this goes through here.
  */
 public final class StagedOutput implements AutoCloseable {
     private static final String SUCCESS = "_SUCCESS";
+    private static final String LOCAL = "file";
+    private static final String HDFS = "hdfs";
+
+    /** File systems that rename a directory in one step; on others, {@code _SUCCESS} is written after that. */
+    private static final Set<String> RENAME_AT_ONCE = Set.of(LOCAL, HDFS, "viewfs");
 
     private final FileSystem files;
     private final Path target;
@@ -32,10 +45,13 @@ public final class StagedOutput implements AutoCloseable {
     /** The lowest directory above the target that was there before. */
     private final Path foundation;
 
+    /** Keeps others from deleting what is written; null where the directory above belongs to this process. */
+    private Owner owner;
+
     private boolean marked;
     private boolean committed;
 
-    private StagedOutput(FileSystem files, Path target, boolean overwrite, String mark, String failure)
+    private StagedOutput(FileSystem files, Path target, Leftovers places, boolean overwrite, String failure)
             throws IOException {
         if (target.isRoot()) {
             throw new IOException("it is the root directory");
@@ -44,8 +60,8 @@ public final class StagedOutput implements AutoCloseable {
         this.target = target;
         this.overwrite = overwrite;
         this.failure = failure;
-        this.beside = hidden(mark + ".tmp");
-        this.old = hidden(mark + ".old");
+        this.beside = places.beside();
+        this.old = places.old();
         Path at = target.getParent();
         while (!at.isRoot() && !files.exists(at)) {
             at = at.getParent();
@@ -53,12 +69,8 @@ public final class StagedOutput implements AutoCloseable {
         this.foundation = at;
     }
 
-    private Path hidden(String ending) {
-        return new Path(target.getParent(), "." + target.getName() + "-" + ending);
-    }
-
     /**
-     * Makes room for an output that nobody else writes.
+     * Makes room for an output, and deletes what killed processes left that wrote to the same place.
      *
      * @param files where it is
      * @param target its path, with the file system's name
@@ -68,30 +80,71 @@ public final class StagedOutput implements AutoCloseable {
      */
     public static StagedOutput begin(FileSystem files, Path target, boolean overwrite, String failure)
             throws IOException {
-        return begin(files, target, overwrite, UUID.randomUUID().toString(), failure);
+        recover(files, target);
+        OwnerName name = OwnerName.unused();
+        StagedOutput staged =
+                new StagedOutput(files, target, Leftovers.of(target, name), overwrite, failure);
+        name.hold();
+        try {
+            staged.makeRoom();
+            staged.owner = Owner.write(files, Leftovers.ownerFile(staged.beside), name);
+            sweep(files, target.getParent(), target.getName()::equals);
+            return staged;
+        } catch (IOException | RuntimeException e) {
+            name.release();
+            staged.close();
+            throw e;
+        }
     }
 
     /**
-     * The same for a run that can be killed and resumed: the run that resumes it finds, and deletes, what the
-     * killed one wrote.
-     *
-     * @param mark part of the hidden names: the same for a run and those that resume it, and for no other
+     * The same in a directory that this process has to itself ({@link Owner#claim}), where what a killed process
+     * left of the same target is in the way and deleted.
      */
-    public static StagedOutput begin(FileSystem files, Path target, boolean overwrite, String mark, String failure)
-            throws IOException {
-        StagedOutput staged = new StagedOutput(files, target, overwrite, mark, failure);
+    public static StagedOutput beginInClaimed(FileSystem files, Path target, String failure) throws IOException {
+        StagedOutput staged = new StagedOutput(files, target, Leftovers.inClaimed(target), true, failure);
         try {
             files.delete(staged.beside, true);
-            if (!files.mkdirs(staged.beside)) {
-                throw new IOException("cannot make a directory in " + target.getParent());
-            }
-            // also when the JVM is asked to end in between
-            files.deleteOnExit(staged.beside);
+            staged.makeRoom();
             return staged;
         } catch (IOException e) {
             staged.close();
             throw e;
         }
+    }
+
+    private void makeRoom() throws IOException {
+        if (!files.mkdirs(beside)) {
+            throw new IOException("cannot make a directory in " + target.getParent());
+        }
+        // also when the JVM is asked to end in between
+        files.deleteOnExit(beside);
+    }
+
+    /**
+     * Makes sure that an output is there if it was, though a process was killed as it replaced it. Waits for a process
+     * that does so now.
+     *
+     * @param path of the output or in it, with the file system's name
+     */
+    public static void recover(FileSystem files, Path path) throws IOException {
+        Leftovers.recover(files, path);
+    }
+
+    /**
+     * Deletes what dead processes left that wrote to a directory.
+     *
+     * @param targets which names in the directory they wrote
+     */
+    public static void sweep(FileSystem files, Path directory, Predicate<String> targets) throws IOException {
+        for (Leftovers left : Leftovers.in(files, directory, targets)) {
+            left.sweep(files);
+        }
+    }
+
+    /** Whether a killed rename has either renamed a directory or done nothing. */
+    static boolean renamesAtOnce(FileSystem files) {
+        return RENAME_AT_ONCE.contains(files.getUri().getScheme());
     }
 
     /** Makes {@link #commit} add a {@code _SUCCESS} even where what was written has none. */
@@ -102,7 +155,7 @@ public final class StagedOutput implements AutoCloseable {
 
     /** Returns where to write: a path where nothing is yet, inside a directory that is there. */
     public Path path() {
-        return new Path(beside, "new");
+        return Leftovers.written(beside);
     }
 
     /** Returns a path inside {@link #path}. */
@@ -126,24 +179,63 @@ public final class StagedOutput implements AutoCloseable {
             if (replaces && !overwrite) {
                 throw new IOException("something else has written it meanwhile");
             }
-            Path success = new Path(path(), SUCCESS);
-            marked |= files.getFileStatus(path()).isDirectory() && files.delete(success, false);
-            if (replaces) {
-                files.delete(old, true); // left by a run that was killed after its own commit
-                rename(target, old);
-            }
-            try {
-                rename(path(), target);
-                if (marked) {
-                    files.create(new Path(target, SUCCESS), true).close();
-                }
-            } catch (IOException e) {
-                takeBack(replaces, e);
-                throw e;
+            boolean directory = files.getFileStatus(path()).isDirectory();
+            boolean file = !directory && (!replaces || files.getFileStatus(target).isFile());
+            if (!file || !putFile()) {
+                put(replaces, directory && mark());
             }
             committed = true;
         } catch (IOException e) {
             throw new NsvqException(failure + ": " + reason(e), e);
+        }
+    }
+
+    /** Sees to the {@code _SUCCESS}; returns whether it is still to be written when all is in its place. */
+    private boolean mark() throws IOException {
+        Path success = new Path(path(), SUCCESS);
+        boolean there = files.exists(success);
+        if (renamesAtOnce(files)) {
+            if (marked && !there) {
+                files.create(success, true).close();
+            }
+            return false;
+        }
+        return (there && files.delete(success, false)) || marked;
+    }
+
+    /** Puts a file in its place in one step; returns false if the file system replaces no files, and nothing is done. */
+    private boolean putFile() throws IOException {
+        switch (files.getUri().getScheme()) {
+            case LOCAL -> {
+                if (files instanceof ChecksumFileSystem checked) {
+                    // goes first: with the other's checksum, neither file could be read
+                    checked.getRawFileSystem().delete(checked.getChecksumFile(target), false);
+                }
+                rename(path(), target);
+            }
+            case HDFS ->
+                FileContext.getFileContext(target.toUri(), files.getConf())
+                        .rename(path(), target, overwrite ? Options.Rename.OVERWRITE : Options.Rename.NONE);
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void put(boolean replaces, boolean markedLast) throws IOException {
+        if (replaces) {
+            files.delete(old, true); // in a claimed directory, left by a process that was killed after its own commit
+            rename(target, old);
+        }
+        try {
+            rename(path(), target);
+            if (markedLast) {
+                files.create(new Path(target, SUCCESS), true).close();
+            }
+        } catch (IOException e) {
+            takeBack(replaces, e);
+            throw e;
         }
     }
 
@@ -178,10 +270,17 @@ public final class StagedOutput implements AutoCloseable {
     @Override
     public void close() {
         try {
+            if (committed) {
+                files.delete(old, true); // first: while the rest is there, it is known whose it is
+            }
+            if (owner != null) {
+                owner.close();
+            }
             files.delete(beside, true);
             files.cancelDeleteOnExit(beside);
             if (committed) {
-                files.delete(old, true);
+                // again: what was running for a dead process may have gone on for a while
+                sweep(files, target.getParent(), target.getName()::equals);
                 return;
             }
             for (Path at = target.getParent();

@@ -39,6 +39,7 @@ public abstract class WholeWriter extends MLWriter {
         try {
             FileSystem files = new Path(path).getFileSystem(SparkInternals.hadoopConfiguration(spark));
             Path target = files.makeQualified(new Path(path));
+            StagedOutput.recover(files, target);
             if (!overwrite && files.exists(target)) {
                 throw new NsvqException(target + " exists already: write().overwrite().save(path) replaces it");
             }

@@ -7,6 +7,7 @@ import io.github.sparknsvq.core.training.TrainingCheckpoint;
 import io.github.sparknsvq.core.training.TrainingSettings;
 import io.github.sparknsvq.core.training.rows.RowsFingerprint;
 import io.github.sparknsvq.core.training.rows.StatisticsSource;
+import io.github.sparknsvq.ml.saving.Owner;
 import io.github.sparknsvq.ml.saving.StagedOutput;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
@@ -37,6 +38,9 @@ import org.slf4j.LoggerFactory;
  * A training's state in a directory of any file system that Hadoop reaches: one file {@code pass-N.nsvq-checkpoint}
  * for the last pass, written beside and renamed, and only then is the previous pass's file deleted.
  *
+ * <p>A directory belongs to one training at a time, whose thread may open it again; see {@link Owner}. One that the
+ * training, or a killed one before it, has made holds an empty directory {@value #MADE}, and is deleted in the end.
+ *
  * <p>The file: magic, version, SHA-256 of what was asked for (settings without the device, the rows' number,
  * dimension and values, codebook to start from), the state, and a CRC-32 of all that.
  */
@@ -51,31 +55,36 @@ public final class HadoopCheckpoint implements AutoCloseable {
     /** More state arrays than any rule has: a file that says so is damaged. */
     private static final int MAX_ARRAYS = 1 << 16;
 
+    /** Says that the directory was made for a training. */
+    private static final String MADE = ".made-for-training";
+
     private final FileSystem files;
     private final Path directory;
-    private final boolean made;
+    private final Owner owner;
+    private final boolean isPart;
 
-    private HadoopCheckpoint(FileSystem files, Path directory, boolean made) {
+    private HadoopCheckpoint(FileSystem files, Path directory, Owner owner, boolean isPart) {
         this.files = files;
         this.directory = directory;
-        this.made = made;
+        this.owner = owner;
+        this.isPart = isPart;
     }
 
     /**
-     * Opens a directory, making it if it is not there.
+     * Opens a directory, making it if it is not there. What a dead training left in it is kept, to go on from.
      *
-     * @throws NsvqException if that cannot be done
+     * @throws NsvqException if that cannot be done, or another training is using it
      */
     public static HadoopCheckpoint open(String directory, Configuration configuration) {
         try {
             Path given = new Path(directory);
             FileSystem files = given.getFileSystem(configuration);
             Path path = files.makeQualified(given);
-            boolean there = files.exists(path);
-            if (!there && !files.mkdirs(path)) {
+            if (!files.exists(path) && !files.mkdirs(new Path(path, MADE))) {
                 throw new NsvqException("checkpoint directory " + directory + " cannot be made");
             }
-            return new HadoopCheckpoint(files, path, !there);
+            Owner owner = Owner.claim(files, path, "checkpoint directory", "wait for it, or use another directory");
+            return new HadoopCheckpoint(files, path, owner, false);
         } catch (IOException | IllegalArgumentException e) {
             throw new NsvqException("checkpoint directory " + directory + " cannot be used: " + e.getMessage(), e);
         }
@@ -99,7 +108,7 @@ public final class HadoopCheckpoint implements AutoCloseable {
 
     /** Returns the checkpoint of one part of a training. */
     public HadoopCheckpoint part(Part part) {
-        HadoopCheckpoint of = new HadoopCheckpoint(files, path(part), true);
+        HadoopCheckpoint of = new HadoopCheckpoint(files, path(part), owner, true);
         try {
             files.mkdirs(of.directory);
             return of;
@@ -177,7 +186,10 @@ public final class HadoopCheckpoint implements AutoCloseable {
     private void save(TrainingCheckpoint.State state, byte[] fingerprint) {
         Path target = new Path(directory, PREFIX + state.passes() + SUFFIX);
         String failure = "checkpoint " + target + " cannot be written";
-        try (StagedOutput staged = StagedOutput.begin(files, target, true, "writing", failure)) {
+        try (StagedOutput staged = StagedOutput.beginInClaimed(files, target, failure)) {
+            NsvqException.unless(
+                    owner.isStillThere(),
+                    failure + ": another training has taken over the directory, since this one was silent for long");
             List<Path> old = checkpoints();
             try (CheckedOutputStream checked = new CheckedOutputStream(
                             new BufferedOutputStream(files.create(staged.path(), true), 1 << 16), new CRC32());
@@ -326,9 +338,9 @@ public final class HadoopCheckpoint implements AutoCloseable {
         try {
             for (Part part : Part.values()) {
                 if (files.exists(path(part))) {
-                    try (HadoopCheckpoint of = new HadoopCheckpoint(files, path(part), true)) {
-                        of.delete();
-                    }
+                    HadoopCheckpoint of = new HadoopCheckpoint(files, path(part), owner, true);
+                    of.delete();
+                    of.deleteEmpty();
                 }
             }
             for (FileStatus file : files.listStatus(directory)) {
@@ -343,15 +355,37 @@ public final class HadoopCheckpoint implements AutoCloseable {
         }
     }
 
-    /** Deletes the directory if it was made for this training and nothing is in it. */
+    /** Gives the directory back; deletes it if it was made for a training and nothing is in it. */
     @Override
     public void close() {
         try {
-            if (made && files.listStatus(directory).length == 0) {
-                files.delete(directory, false);
-            }
+            deleteEmpty();
+            owner.close();
+            deleteIfHolds(List.of(MADE));
         } catch (IOException e) {
-            LOG.warn("empty checkpoint directory {} cannot be deleted", directory, e);
+            LOG.warn("checkpoint directory {} cannot be cleared", directory, e);
+        }
+    }
+
+    /** Deletes the directories of parts that hold nothing, this one among them if it is one. */
+    private void deleteEmpty() throws IOException {
+        for (Part part : Part.values()) {
+            if (files.exists(path(part))) {
+                new HadoopCheckpoint(files, path(part), owner, true).deleteEmpty();
+            }
+        }
+        if (isPart) {
+            deleteIfHolds(List.of());
+        }
+    }
+
+    /** Deletes the directory if it holds what it should and nothing else. */
+    private void deleteIfHolds(List<String> names) throws IOException {
+        List<String> found = Arrays.stream(files.listStatus(directory))
+                .map(file -> file.getPath().getName())
+                .toList();
+        if (found.equals(names)) {
+            files.delete(directory, true);
         }
     }
 }

@@ -127,20 +127,6 @@ class StagedOutputTest {
         assertEquals(List.of("out"), names(directory));
     }
 
-    @Test
-    void aRunThatIsResumedDeletesWhatTheKilledOneLeft() throws IOException {
-        var target = new org.apache.hadoop.fs.Path(directory.resolve("out").toString());
-        FileSystem files = target.getFileSystem(configuration);
-        target = files.makeQualified(target);
-        fill(StagedOutput.begin(files, target, false, "run", "cannot write out"), "half");
-        try (StagedOutput staged = StagedOutput.begin(files, target, false, "run", "cannot write out")) {
-            assertFalse(files.exists(staged.path()));
-            fill(staged, "whole");
-            staged.commit();
-        }
-        assertEquals(List.of("out"), names(directory));
-    }
-
     /** A file system whose renames of the numbers in {@code nsvq.test.failing} fail. */
     public static final class Failing extends LocalFileSystem {
         private int renames;

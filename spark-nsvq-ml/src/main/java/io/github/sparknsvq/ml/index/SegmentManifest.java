@@ -1,0 +1,146 @@
+package io.github.sparknsvq.ml.index;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.saving.ChecksummedJson;
+import io.github.sparknsvq.ml.saving.SavedFile;
+import io.github.sparknsvq.ml.saving.SavedFiles;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * What a segment is: it lies in the segment's directory, as a {@link ChecksummedJson} of the name {@value #NAME}. For
+ * a segment that an earlier revision wrote it lies in the manifest of the index, and has lengths without checksums.
+ *
+ * @param part the directory that the segment is in: of lists or of deleted ids
+ * @param number of the segment
+ * @param follows number of the segment before, -1 for the first
+ * @param compacted whether the segment takes the place of all before
+ * @param files its files
+ * @param crc32c of the file {@value #NAME}; null where there is none
+ */
+record SegmentManifest(String part, int number, int follows, boolean compacted, List<SavedFile> files, String crc32c) {
+    /** The file's name; Spark reads no file whose name starts like that. */
+    static final String NAME = "_manifest";
+
+    /** Marks a segment of an earlier revision that takes the place of all before. */
+    private static final String COMPACTED = "_compacted";
+
+    private static final String PART_KEY = "part";
+    private static final String NUMBER_KEY = "segment";
+    private static final String FOLLOWS_KEY = "follows";
+    private static final String COMPACTED_KEY = "compacted";
+    private static final String IDS_KEY = "ids";
+    private static final String FILES_KEY = "files";
+    private static final String CRC_KEY = "manifest";
+
+    /** Returns the number of ids in lists, or of deleted ids; those of an earlier revision do not count. */
+    long ids() {
+        return files.stream().mapToLong(file -> Math.max(0, file.ids())).sum();
+    }
+
+    boolean is(Segment segment) {
+        return part.equals(segment.part()) && number == segment.number();
+    }
+
+    /** Reads the files of a segment that is not in its place yet, and writes what they are beside them. */
+    static SegmentManifest write(FileSystem files, Path staged, Segment segment, boolean compacted, SparkSession spark)
+            throws IOException {
+        boolean lists = segment.part().equals(IndexDirectory.LISTS);
+        String counted = lists ? ListSchema.IDS + ".list.element" : IndexIds.GONE;
+        List<SavedFile> measured = SavedFiles.measure(staged, SavedFiles.list(files, staged), counted, spark);
+        SegmentManifest manifest =
+                new SegmentManifest(segment.part(), segment.number(), segment.number() - 1, compacted, measured, null);
+        ObjectNode object = ChecksummedJson.create()
+                .put(PART_KEY, manifest.part())
+                .put(NUMBER_KEY, manifest.number())
+                .put(FOLLOWS_KEY, manifest.follows())
+                .put(COMPACTED_KEY, compacted)
+                .put(IDS_KEY, manifest.ids());
+        object.set(FILES_KEY, SavedFile.toJson(measured));
+        return manifest.withChecksum(ChecksummedJson.write(files, new Path(staged, NAME), object));
+    }
+
+    private SegmentManifest withChecksum(String crc) {
+        return new SegmentManifest(part, number, follows, compacted, files, crc);
+    }
+
+    /**
+     * Reads what a segment says of itself.
+     *
+     * @return null if it is of an earlier revision and says nothing
+     * @throws NsvqException if what it says is damaged, or is of another segment
+     */
+    static SegmentManifest read(FileSystem files, Segment segment) {
+        Path path = new Path(segment.path(), NAME);
+        ChecksummedJson read;
+        try {
+            read = ChecksummedJson.read(files, path);
+        } catch (FileNotFoundException e) {
+            return null;
+        }
+        SegmentManifest manifest =
+                of(read.json(), SavedFile.fromJson(read.json().path(FILES_KEY)), read.crc32c());
+        NsvqException.unless(
+                manifest.is(segment),
+                segment.path() + " is damaged: its " + NAME + " is that of " + manifest.part() + "/" + Segment.PREFIX
+                        + manifest.number());
+        return manifest;
+    }
+
+    /** Describes a segment of an earlier revision, by the lengths of its files. */
+    static SegmentManifest ofEarlier(FileSystem files, Segment segment, Map<String, FileStatus> found)
+            throws IOException {
+        List<SavedFile> lengths = found.entrySet().stream()
+                .map(file -> SavedFile.unread(file.getKey(), file.getValue().getLen()))
+                .toList();
+        boolean compacted = files.exists(new Path(segment.path(), COMPACTED));
+        return new SegmentManifest(segment.part(), segment.number(), segment.number() - 1, compacted, lengths, null);
+    }
+
+    private static SegmentManifest of(JsonNode json, List<SavedFile> files, String crc) {
+        return new SegmentManifest(
+                json.path(PART_KEY).asText(),
+                json.path(NUMBER_KEY).asInt(),
+                json.path(FOLLOWS_KEY).asInt(),
+                json.path(COMPACTED_KEY).asBoolean(),
+                files,
+                crc);
+    }
+
+    /** Returns segments as the manifest of the index names them. */
+    static ArrayNode entries(List<SegmentManifest> segments) {
+        ArrayNode entries = ChecksummedJson.create().arrayNode();
+        for (SegmentManifest segment : segments) {
+            ObjectNode entry = entries.addObject()
+                    .put(PART_KEY, segment.part())
+                    .put(NUMBER_KEY, segment.number())
+                    .put(COMPACTED_KEY, segment.compacted());
+            if (segment.crc32c() != null) {
+                entry.put(CRC_KEY, segment.crc32c());
+            } else {
+                entry.set(FILES_KEY, SavedFile.toJson(segment.files()));
+            }
+        }
+        return entries;
+    }
+
+    /** The inverse of {@link #entries}: segments without files, but for those of earlier revisions. */
+    static List<SegmentManifest> fromEntries(JsonNode entries) {
+        List<SegmentManifest> segments = new ArrayList<>();
+        for (JsonNode entry : entries) {
+            String crc = entry.has(CRC_KEY) ? entry.get(CRC_KEY).asText() : null;
+            segments.add(of(entry, SavedFile.fromJson(entry.path(FILES_KEY)), crc));
+        }
+        return segments;
+    }
+}

@@ -1,0 +1,124 @@
+package io.github.sparknsvq.ml.saving;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.spark.SparkInternals;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.util.SerializableConfiguration;
+
+/**
+ * The files of a directory, compared with what a manifest says of them. Names that start with a dot or an underscore
+ * do not count: they are Hadoop's checksums, marks of success and what was being written, and Spark reads none.
+ */
+public final class SavedFiles {
+    /** Bytes of files up to which the driver reads them by itself: a job takes longer. */
+    private static final long DRIVERS_BYTES = 4L << 20;
+
+    private SavedFiles() {}
+
+    /** Whether a file or directory of some name counts. */
+    public static boolean counts(String name) {
+        return !name.startsWith(".") && !name.startsWith("_");
+    }
+
+    /**
+     * Lists the files below a directory that count.
+     *
+     * @param root what names are relative to
+     * @param part a directory in it, which need not be there
+     * @return the files by their names, sorted
+     */
+    public static Map<String, FileStatus> list(FileSystem files, Path root, String part) throws IOException {
+        Map<String, FileStatus> found = new LinkedHashMap<>();
+        add(files, new Path(root, part), part + "/", found);
+        return found;
+    }
+
+    /** Lists the files in a directory, and below it, that count; names are relative to it. */
+    public static Map<String, FileStatus> list(FileSystem files, Path directory) throws IOException {
+        Map<String, FileStatus> found = new LinkedHashMap<>();
+        add(files, directory, "", found);
+        return found;
+    }
+
+    private static void add(FileSystem files, Path directory, String prefix, Map<String, FileStatus> found)
+            throws IOException {
+        FileStatus[] entries;
+        try {
+            entries = files.listStatus(directory);
+        } catch (FileNotFoundException e) {
+            return;
+        }
+        Arrays.sort(entries);
+        for (FileStatus entry : entries) {
+            String name = entry.getPath().getName();
+            if (counts(name) && entry.isDirectory()) {
+                add(files, entry.getPath(), prefix + name + "/", found);
+            } else if (counts(name)) {
+                found.put(prefix + name, entry);
+            }
+        }
+    }
+
+    /**
+     * Reads files and says what they are: on the executors, or on the driver if they are small.
+     *
+     * @param root what names are relative to
+     * @param found files by their names
+     * @param counted a column of Parquet files whose values are ids, as Parquet names it; null for none
+     */
+    public static List<SavedFile> measure(Path root, Map<String, FileStatus> found, String counted, SparkSession spark)
+            throws IOException {
+        List<SavedFile> measured = new ArrayList<>();
+        long bytes = found.values().stream().mapToLong(FileStatus::getLen).sum();
+        Configuration configuration = SparkInternals.hadoopConfiguration(spark);
+        if (bytes <= DRIVERS_BYTES) {
+            for (String name : found.keySet()) {
+                measured.add(SavedFile.measure(root, name, counted, configuration));
+            }
+            return measured;
+        }
+        SerializableConfiguration settings = new SerializableConfiguration(configuration);
+        String directory = root.toString();
+        List<String> names = List.copyOf(found.keySet());
+        // as bytes: spark.serializer may be Kryo, which knows no records
+        for (byte[] one : SparkInternals.context(spark)
+                .parallelize(names, names.size())
+                .map(name -> SparkInternals.serialize(
+                        SavedFile.measure(new Path(directory), name, counted, settings.value())))
+                .collect()) {
+            measured.add(SparkInternals.deserialize(one));
+        }
+        return measured;
+    }
+
+    /**
+     * Compares which files are there, and how long they are, with what was written.
+     *
+     * @param directory of the files
+     * @param written what the manifest says
+     * @param found what is there
+     * @throws NsvqException if one is missing, additional, longer or shorter
+     */
+    public static void checkLengths(Path directory, List<SavedFile> written, Map<String, FileStatus> found) {
+        Map<String, FileStatus> more = new LinkedHashMap<>(found);
+        for (SavedFile file : written) {
+            FileStatus there = more.remove(file.name());
+            NsvqException.unless(there != null, new Path(directory, file.name()) + " is missing: its manifest has it");
+            file.checkLength(there);
+        }
+        for (FileStatus there : more.values()) {
+            throw new NsvqException(there.getPath() + " does not belong there: the manifest has no such file");
+        }
+    }
+}
