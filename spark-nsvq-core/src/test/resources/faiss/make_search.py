@@ -138,10 +138,15 @@ def refined():
     case("IVF16,Flat,RFlat", d=1, suffix="-d1")
     case("SQ8,RFlat", count=1, suffix="-one")
     case("SQ8,RFlat", count=0, suffix="-none")
-    for metric, number in METRICS.items():
+    for metric in METRICS:
         rows = gaussian(200, 16, 3)
         queries = gaussian(QUERIES, 16, 5)
+        with_nan = rows.copy()
+        with_nan[[3, 150], 7] = numpy.nan  # in no list, but among the vectors to rank by
         index = trained("IVF16,PQ4np,RFlat", 16, metric)
+        index.k_factor = 3
+        write("IVF16,PQ4np,RFlat-nan-" + metric, index, with_nan, queries)
+        index = trained("IVF16,SQ8,RFlat", 16, metric)
         index.add(rows)
         index.k_factor = 3
         mapped = faiss.IndexIDMap2(trained("Flat", 16, metric))
@@ -151,13 +156,13 @@ def refined():
             mapped.id_map.push_back(1000 - 5 * i)
         mapped.ntotal = 200
         mapped.construct_rev_map()
-        write_again("IDMap2,IVF16,PQ4np,RFlat-3-" + metric, mapped, rows, queries)
+        write_again("IDMap2,IVF16,SQ8,RFlat-3-" + metric, mapped, rows, queries)
         # a refinement inside of transforms: vectors to rank by are transformed ones
         turn = faiss.RandomRotationMatrix(16, 16)
         turn.init(7)
-        inside = faiss.IndexPreTransform(turn, trained("IVF16,PQ4np,RFlat", 16, metric))
+        inside = faiss.IndexPreTransform(turn, trained("IVF16,SQ8,RFlat", 16, metric))
         faiss.downcast_index(inside.index).k_factor = 3
-        write("RR16,(IVF16,PQ4np,RFlat)-3-" + metric, inside, rows, queries)
+        write("RR16,(IVF16,SQ8,RFlat)-3-" + metric, inside, rows, queries)
 
 
 def write_again(name, index, rows, queries):
@@ -175,3 +180,4 @@ def write_again(name, index, rows, queries):
 
 scalar()
 blocks()
+refined()

@@ -124,15 +124,17 @@ final class EvaluateCommand extends NsvqCommand {
 
     private Result evaluateIndex(SparkSession spark, Progress progress) {
         IvfIndexModel opened = SavedModels.loadIndex(spark, index, "--index");
-        Dataset<Row> data = format.read(spark, queries, "--queries");
-        vectors.checkColumns(data, queries);
-        String id = Queries.idColumn(data, queries, vectors);
-        checkedId(data, id, queries);
-        searching.apply(spark, opened, format, vectors, id);
-        TrueNeighbors nearest = TrueNeighbors.of(data, id, Queries.nearest(spark, truth));
         NsvqException.unless(
                 !opened.listSchema().named(),
                 "the ids of the index are strings, those of --truth numbers: recall cannot be told");
+        Dataset<Row> data = format.read(spark, queries, "--queries");
+        vectors.checkColumns(data, queries);
+        String id = Queries.idColumn(data, queries, vectors);
+        Inputs.wholeNumbers(data, id, queries);
+        searching.apply(spark, opened, format, vectors, id);
+        opened.transformSchema(data.schema());
+        checkedId(data, id, queries);
+        TrueNeighbors nearest = TrueNeighbors.of(data, id, Queries.nearest(spark, truth));
         List<Result> results = new ArrayList<>();
         for (int each : probes) {
             progress.begin("searching " + index + " with " + each + " probes");
@@ -165,6 +167,10 @@ final class EvaluateCommand extends NsvqCommand {
         }
         Dataset<Row> data = format.read(spark, input, "--input");
         vectors.checkColumns(data, input);
+        VectorColumn.of(data.schema(), vectors.features, false);
+        if (queries != null) {
+            Inputs.wholeNumbers(data, vectors.requireId(data, input, " for --truth to mean"), input);
+        }
         return InvalidVectors.named(data, vectors, encoder, () -> measure(spark, encoder, data, progress));
     }
 

@@ -118,22 +118,23 @@ final class IndexCommand extends NsvqCommand {
     private Result build(SparkSession spark, Progress progress) {
         String resumed = training.checkpoint;
         Configuration configuration = spark.sparkContext().hadoopConfiguration();
-        try (StagedOutput staged =
-                        ModeOptions.stage(configuration, output, mode.overwrites(), input, train, resumed);
+        try (StagedOutput staged = ModeOptions.stage(configuration, output, mode.overwrites(), input, train, resumed);
                 HadoopCheckpoint checkpoint = training.openCheckpoint(spark)) {
             Dataset<Row> data = format.read(spark, input, "--input");
             Dataset<Row> learn = train == null ? data : format.readAnother(spark, train, "--train");
             vectors.checkColumns(data, input);
             Inputs.requireColumn(learn, vectors.features, train == null ? input : train, "--features-col");
             attributes.forEach(name -> Inputs.requireColumn(data, name, input, "--attributes"));
-            // the index refuses ids that are there twice, but only when it has them all: training comes before
-            format.requireUnique(data, id(data, input), input, progress);
-            progress.begin("training the index on " + (train == null ? input : train));
-            IvfIndexModel model = estimator
+            estimator
                     .setFeaturesCol(vectors.features)
                     .setIdCol(id(data, input))
                     .setHandleInvalid(vectors.handleInvalid)
                     .setAttributeCols(attributes.toArray(String[]::new))
+                    .check(learn, data);
+            // the index refuses ids that are there twice, but only when it has them all: training comes before
+            format.requireUnique(data, id(data, input), input, progress);
+            progress.begin("training the index on " + (train == null ? input : train));
+            IvfIndexModel model = estimator
                     .setIndexDir(staged.path().toString())
                     .setListener(progress)
                     .setKeepsCheckpoint(true)

@@ -39,6 +39,9 @@ final class Inputs {
     /** What Spark says of a file that is not of the format, once a reader has looked into it. */
     private static final String NO_SUCH_FILE_FORMAT = "FAILED_READ_FILE.CANNOT_READ_FILE_FOOTER";
 
+    /** What Spark calls a Parquet column of half precision, which it does not read. */
+    private static final String HALF = "FIXED_LEN_BYTE_ARRAY (FLOAT16)";
+
     private static final String COUNT = "__nsvq_count";
 
     private Inputs() {}
@@ -57,6 +60,9 @@ final class Inputs {
         if (FILE_FORMATS.contains(name.toLowerCase(Locale.ROOT))) {
             requirePath(spark.sparkContext().hadoopConfiguration(), path, option);
         }
+        if (format == null) {
+            VectorFileFormat.checkName(path);
+        }
         try {
             return spark.read().format(name).load(path);
         } catch (Exception e) { // what Spark throws is checked, but not declared
@@ -64,6 +70,12 @@ final class Inputs {
             for (Throwable cause : ExceptionUtils.getThrowableList(e)) {
                 if (cause instanceof SparkThrowable known && NO_FILES.equals(known.getCondition())) {
                     throw new NsvqException("there are no " + name + " files in " + path + check, e);
+                }
+                if (String.valueOf(cause.getMessage()).contains(HALF)) {
+                    throw new NsvqException(
+                            path + " (" + option + ") has a column of half precision (Parquet's FLOAT16), which Spark"
+                                    + " does not read: write it as float32",
+                            e);
                 }
                 if (cause instanceof SparkThrowable known && NO_SUCH_FILE_FORMAT.equals(known.getCondition())) {
                     String file = known.getMessageParameters().get("path");

@@ -36,8 +36,7 @@ class ModeOptions {
      * @param inputs paths that it must not replace, as the user gave them; null for none
      * @throws NsvqException if it exists and may not be replaced, or if it cannot be written
      */
-    static StagedOutput stage(
-            Configuration configuration, String given, boolean overwrite, String... inputs) {
+    static StagedOutput stage(Configuration configuration, String given, boolean overwrite, String... inputs) {
         String advice = "give another --output, or --mode overwrite to replace it";
         return checked(configuration, given, overwrite, advice, inputs);
     }
@@ -48,11 +47,7 @@ class ModeOptions {
     }
 
     private static StagedOutput checked(
-            Configuration configuration,
-            String given,
-            boolean overwrite,
-            String advice,
-            String... inputs) {
+            Configuration configuration, String given, boolean overwrite, String advice, String... inputs) {
         try {
             FileSystem files = new Path(given).getFileSystem(configuration);
             Path target = files.makeQualified(new Path(given));

@@ -40,6 +40,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             EvaluateCommand.class,
             ExportCommand.class,
             ImportCommand.class,
+            VerifyCommand.class,
             InfoCommand.class
         })
 public final class Nsvq implements Runnable {

@@ -6,12 +6,14 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.apache.spark.ml.param.Params;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
@@ -25,6 +27,12 @@ import picocli.CommandLine.Spec;
 @Command(sortOptions = false, abbreviateSynopsis = true)
 abstract class NsvqCommand implements Callable<Integer> {
     private static final Pattern WORD = Pattern.compile("-([a-z])");
+
+    /** Options and arguments that hold a path. */
+    private static final Set<String> PATH_LABELS = Set.of("PATH", "DIR", "FILE");
+
+    /** As {@code a:b} and {@code a:b/c}, but not {@code file:/a}. */
+    private static final Pattern RELATIVE_WITH_COLON = Pattern.compile("[^/:]*:([^/].*)?");
 
     /** The options that are not named like the params that they set. */
     private static final Map<String, String> PARAMS = Map.of(
@@ -50,6 +58,7 @@ abstract class NsvqCommand implements Callable<Integer> {
 
     @Override
     public final Integer call() {
+        spec.args().forEach(NsvqCommand::qualify);
         check();
         Progress progress = new Progress(spec.commandLine().getErr());
         Result result;
@@ -59,6 +68,15 @@ abstract class NsvqCommand implements Callable<Integer> {
         result.put("version", Version.current());
         spec.commandLine().getOut().println(result.json());
         return 0;
+    }
+
+    /** Hadoop takes what is before a colon for the name of a file system, unless a slash comes first. */
+    private static void qualify(ArgSpec path) {
+        if (PATH_LABELS.contains(path.paramLabel()) && path.getValue() instanceof String given) {
+            if (RELATIVE_WITH_COLON.matcher(given).matches()) {
+                path.setValue("./" + given);
+            }
+        }
     }
 
     /** Starts a session for {@link #run}; a command that needs none overrides this. */

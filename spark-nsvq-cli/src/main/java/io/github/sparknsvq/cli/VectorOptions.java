@@ -15,7 +15,7 @@ class VectorOptions {
     @Option(
             names = "--features-col",
             paramLabel = "NAME",
-            description = "Column of vectors: Vector, array<float> or array<double> (default: ${DEFAULT-VALUE}).")
+            description = "Column of vectors: Vector, or an array of numbers (default: ${DEFAULT-VALUE}).")
     String features = DEFAULT_FEATURES;
 
     @Option(

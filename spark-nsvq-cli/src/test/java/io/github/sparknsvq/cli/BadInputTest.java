@@ -27,7 +27,7 @@ class BadInputTest extends CommandTest {
             train --features-col vector --weight-col w --input {table} | \
             {table} has no column 'w': it has id, vector; name one with --weight-col
             select 'x' as features | train --input {table} | \
-            column 'features' should hold vectors (vector, array<float> or array<double>), but is string
+            column 'features' should hold vectors (vector, or an array of numbers), but is string
             select array(1f, 2f) as features from range(30) | train --k 4 --baseline mllib --input {table} | \
             MLlib's KMeans fails with fewer distinct vectors than codewords: lower --k
             select 1L as id, array(1f, 2f, 3f, 4f) as features | \
@@ -204,7 +204,7 @@ class BadInputTest extends CommandTest {
             }
         }
         String line = failure("encode", "--input", input, "--model", model);
-        assertTrue(line.startsWith("the codebook in " + model + "/data is damaged or missing: "), line);
+        assertTrue(line.startsWith("file:" + model + "/data/part-") && line.contains(" is damaged: it has 10 bytes"), line);
         try (var files = Files.list(model.resolve("metadata"))) {
             for (Path part : files.filter(file -> !file.getFileName().toString().startsWith("."))
                     .toList()) {
@@ -219,6 +219,8 @@ class BadInputTest extends CommandTest {
         }
         line = failure("encode", "--input", input, "--model", model);
         assertTrue(line.startsWith("the metadata of " + model + " (--model) is damaged: "), line);
+        line = nsvq("verify", model).line(1);
+        assertTrue(line.contains("/metadata/part-") && line.endsWith("(and 1 more damaged, missing or additional)"), line);
     }
 
     @Test

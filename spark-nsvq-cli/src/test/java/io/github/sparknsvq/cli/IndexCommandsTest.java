@@ -322,6 +322,37 @@ class IndexCommandsTest extends CommandTest {
     }
 
     @Test
+    void whatIsSavedIsVerified() throws IOException {
+        Path index = directory.resolve("index");
+        build(index, "--codebooks", 2, "--bits", 4);
+        JsonNode json = nsvq("verify", index).json();
+        assertKeys("path kind files bytes vectors segments checksums manifest verified version", json);
+        assertEquals("index", json.get("kind").asText());
+        assertEquals(ROWS, json.get("vectors").asInt());
+        assertEquals(1, json.get("segments").asInt());
+        assertTrue(json.get("manifest").asBoolean() && json.get("verified").asBoolean());
+        Path file = directory.resolve("index.faiss");
+        nsvq("export", "--index", index, "--output", file).json();
+        json = nsvq("verify", file).json();
+        assertKeys("path kind files bytes vectors checksums manifest verified version", json);
+        assertEquals(1, json.get("checksums").asInt());
+        Files.delete(directory.resolve("index.faiss.crc32c"));
+        json = nsvq("verify", file).json();
+        assertFalse(json.get("manifest").asBoolean());
+        assertEquals(0, json.get("checksums").asInt());
+        try (Stream<Path> lists = Files.walk(index.resolve("lists"))) {
+            Path list = lists.filter(each -> each.toString().endsWith(".parquet"))
+                    .findFirst()
+                    .orElseThrow();
+            Files.delete(list);
+            Ran ran = nsvq("verify", index);
+            assertEquals(1, ran.code());
+            assertEquals("", ran.out());
+            assertTrue(ran.err().contains(list.getFileName() + " is missing: its manifest has it"), ran.err());
+        }
+    }
+
+    @Test
     void indexesAreExportedAndImported() {
         Path index = directory.resolve("index");
         build(index, "--codebooks", 2, "--bits", 4, "--metric", "cosine");

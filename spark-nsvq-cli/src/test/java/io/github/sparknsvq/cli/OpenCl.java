@@ -29,6 +29,12 @@ final class OpenCl {
         Assumptions.assumeTrue(here, reason);
     }
 
+    /** Returns whether the CPU's own cores are the only device. */
+    static boolean onCpuAlone() {
+        return Machine.INFO.get("openclDevices").findValuesAsText("kind").stream()
+                .allMatch("cpu"::equals);
+    }
+
     /** What {@code nsvq info} tells, asked once. */
     private static final class Machine {
         static final JsonNode INFO = info();

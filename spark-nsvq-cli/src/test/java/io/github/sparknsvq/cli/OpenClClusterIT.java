@@ -50,7 +50,14 @@ class OpenClClusterIT {
         VectorFiles.write(input, new SyntheticVectors(1).make(0, 10_000));
         Path events = directory.resolve("events");
         List<String> options = ClusterJobs.options(
-                cluster, events, input, 4, "spark.executor" + AMOUNT + "=1", "spark.task" + AMOUNT + "=1");
+                cluster,
+                events,
+                input,
+                4,
+                "spark.executor" + AMOUNT + "=1",
+                "spark.task" + AMOUNT + "=1",
+                // as README says: POCL's LLVM would take the executors' signal handlers
+                "spark.executorEnv.LD_PRELOAD=" + Path.of(System.getProperty("java.home"), "lib", "libjsig.so"));
         try (SparkProcess driver =
                 SparkProcess.nsvq(directory, options, train("cluster", "opencl").toArray())) {
             JsonNode onCluster = driver.await(SECONDS).json();

@@ -120,6 +120,13 @@ class OpenClIT {
                     1e-3 * onCpu.get(key).asDouble(),
                     key);
         }
+        // what Aparapi says when it is loaded: with auto it is not, where OpenCL has the CPU alone
+        try (SparkProcess process = SparkProcess.nsvq(
+                directory, List.of("--master", "local[2]"), index("auto").toArray())) {
+            process.await(SECONDS);
+            boolean gpu = !OpenCl.onCpuAlone();
+            assertTrue(gpu || !process.err().contains("Aparapi"), process.err());
+        }
         // each vector is the nearest to itself, and lies in the list that is looked at
         Path found = directory.resolve("found");
         JsonNode searched = nsvq(

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Wrong usage: exit code 2 and one line, before a session is started. */
 class UsageTest {
     private static final String COMMANDS =
-            "quickstart, train, encode, decode, index, search, evaluate, export, import, info";
+            "quickstart, train, encode, decode, index, search, evaluate, export, import, verify, info";
 
     @BeforeEach
     void noSession() {
@@ -41,7 +41,7 @@ class UsageTest {
                 "--bits 3 --k 7 ~ --bits 3 means 8 codewords, but --k says 7: give one of them",
                 "--codebooks 4 ~ --codebooks 4: vq has one codebook, so only 1 is valid",
                 "--quantizer lsq ~ --quantizer 'lsq' is unknown: valid are vq, pq, opq, rq, aq",
-                "--quantizer pq --codebooks 0 ~ numCodebooks = 0: at least 1 is needed",
+                "--quantizer pq --codebooks 0 ~ numCodebooks = 0: 1 to 1048576 are valid",
                 "--quantizer opq --bits 3 ~ codebookBits = 3: 4 to 16 are valid",
                 "--quantizer aq --bits 17 ~ codebookBits = 17: 4 to 16 are valid",
                 "--quantizer pq --k 16 ~ --k is for --quantizer vq, not for pq",
@@ -157,7 +157,7 @@ class UsageTest {
             value = {
                 "--input a ~ an index is made of --input and written to --output (or changed with --append)",
                 "--output b ~ an index is made of --input and written to --output (or changed with --append)",
-                "--input a --output b --lists -1 ~ numLists = -1: at least 0 is needed",
+                "--input a --output b --lists -1 ~ numLists = -1: 0 to 65536 are valid",
                 "--input a --output b --quantizer vq ~ --quantizer 'vq' is unknown: valid are flat, pq, opq, rq, aq",
                 "--input a --output b --metric l1 ~ --metric 'l1' is unknown: valid are l2, ip, cosine",
                 "--input a --output b --quantizer flat --bits 4 ~ --bits is for --quantizer pq or opq or"
@@ -214,6 +214,7 @@ class UsageTest {
                 "evaluate",
                 "export",
                 "import",
+                "verify",
                 "info"
             })
     void helpIsNoError(String command) {

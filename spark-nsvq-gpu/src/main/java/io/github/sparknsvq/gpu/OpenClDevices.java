@@ -24,7 +24,7 @@ final class OpenClDevices {
      */
     private static final Logger APARAPI = Logger.getLogger(Config.getLoggerName());
 
-    private static final String NO_DEVICE =
+    static final String NO_DEVICE =
             "no OpenCL device was found: install the driver of one and the OpenCL loader (libOpenCL.so.1)";
 
     private static OpenClDevices machine;
@@ -46,16 +46,18 @@ final class OpenClDevices {
         this.assignments = List.copyOf(assignments);
     }
 
-    /** Returns this machine's devices, which are looked for once per JVM. */
+    /** Returns this machine's devices, for which the drivers are loaded, once per JVM. */
     static synchronized OpenClDevices ofMachine() {
         if (machine == null) {
-            APARAPI.setLevel(Level.OFF);
             machine = found(TaskDevice.all());
+            ForeignSignalHandlers.warn();
         }
         return machine;
     }
 
-    private static OpenClDevices found(List<TaskDevice> assignments) {
+    /** Loads the drivers and looks for devices. */
+    static OpenClDevices found(List<TaskDevice> assignments) {
+        APARAPI.setLevel(Level.OFF);
         List<OpenClDevice> usable = new ArrayList<>();
         String problem = NO_DEVICE;
         try {
@@ -101,9 +103,10 @@ final class OpenClDevices {
      * Returns the device of the task on this thread: the one whose address it was given, otherwise the first.
      * Addresses count GPUs and accelerators, or, where there are none, whatever there is.
      *
-     * @throws NsvqException if the address names no device
+     * @throws NsvqException if the address names no device, or if there is none
      */
     OpenClDevice ofTask() {
+        NsvqException.unless(problem == null, "device opencl cannot be used here: " + problem);
         return assignments.stream()
                 .flatMap(assignment -> assignment.address().stream())
                 .findFirst()

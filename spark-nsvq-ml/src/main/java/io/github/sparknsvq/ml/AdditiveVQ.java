@@ -58,7 +58,12 @@ public final class AdditiveVQ extends CodeEstimator<AdditiveVQ, AdditiveVQModel>
     }
 
     @Override
-    AdditiveVQModel train(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, long began) {
+    void checkDimension(int dimension) {
+        CodebookLayout.uniform(getNumCodebooks(), 1 << getCodebookBits(), dimension);
+    }
+
+    @Override
+    AdditiveVQModel trainCodes(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, long began) {
         CodebookLayout layout = CodebookLayout.uniform(getNumCodebooks(), 1 << getCodebookBits(), rows.dimension());
         ResidualAssignment levels = new ResidualAssignment(layout);
         TrainingResult greedy = codebooks(rows, levels, start(rows, levels), checkpoint);

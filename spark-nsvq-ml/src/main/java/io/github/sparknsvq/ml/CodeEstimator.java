@@ -43,6 +43,23 @@ public abstract class CodeEstimator<E extends CodeEstimator<E, M>, M extends Cod
     abstract String checkpointName();
 
     /**
+     * Refuses vectors that this quantizer cannot be trained on.
+     *
+     * @param dimension of the vectors
+     * @throws io.github.sparknsvq.core.NsvqException if there can be no such codebooks
+     */
+    abstract void checkDimension(int dimension);
+
+    /** Trains on packed rows of a dimension that was checked. */
+    abstract M trainCodes(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, long began);
+
+    @Override
+    final M train(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, long began) {
+        checkDimension(rows.dimension());
+        return trainCodes(rows, checkpoint, began);
+    }
+
+    /**
      * Returns the settings of the training in core; the codewords themselves are not scaled under cosine distance.
      */
     TrainingSettings settings(CodebookLayout layout) {

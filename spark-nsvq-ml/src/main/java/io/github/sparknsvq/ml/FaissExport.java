@@ -29,8 +29,8 @@ import org.apache.spark.sql.types.IntegralType;
 import org.apache.spark.storage.StorageLevel;
 
 /**
- * Models, and codes with them, as files that FAISS opens: on any file system that Hadoop reaches, and whole or not
- * at all.
+ * Models, and codes with them, as files that FAISS opens: on any file system that Hadoop reaches, whole or not at
+ * all, and each with its checksum in a file {@code NAME.crc32c} beside it.
  */
 public final class FaissExport {
     /** Codes that travel to the driver together. */
@@ -54,7 +54,7 @@ public final class FaissExport {
      */
     public static void write(
             Quantizer quantizer, boolean innerProduct, String path, boolean overwrite, SparkSession spark) {
-        WholeWriter.save(path, spark, overwrite, beside -> writeEmpty(quantizer, innerProduct, beside, spark));
+        WholeWriter.saveFile(path, spark, overwrite, beside -> writeEmpty(quantizer, innerProduct, beside, spark));
     }
 
     /** Writes an index without vectors to a file that is not there yet. */
@@ -112,7 +112,7 @@ public final class FaissExport {
                 }
             }
             FaissWriter writer = writer(quantizer, innerProduct, count, !positions);
-            WholeWriter.save(path, spark, overwrite, beside -> write(writer, blocks::toLocalIterator, beside, spark));
+            WholeWriter.saveFile(path, spark, overwrite, beside -> write(writer, blocks::toLocalIterator, beside, spark));
             return count;
         } finally {
             blocks.unpersist(false);

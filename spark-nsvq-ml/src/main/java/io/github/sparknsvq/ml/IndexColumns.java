@@ -8,9 +8,11 @@ import io.github.sparknsvq.ml.param.IvfIndexParams;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.vectors.DistanceKind;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
+import java.util.Arrays;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.IntegralType;
+import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
@@ -22,7 +24,15 @@ record IndexColumns(IvfIndexParams<?> params, DistanceKind distance, ListSchema 
     static IndexColumns of(IvfIndexParams<?> params, StructType vectors) {
         StructType attributes = new StructType();
         for (String name : params.getAttributeCols()) {
-            attributes = attributes.add(VectorColumn.field(vectors, name));
+            StructField field = VectorColumn.field(vectors, name);
+            NsvqException.unless(
+                    SparkInternals.parquetTakes(field.dataType()),
+                    "column '" + name + "' is " + field.dataType().catalogString()
+                            + ", which Parquet cannot store: it can be no attribute");
+            NsvqException.unless(
+                    Arrays.stream(attributes.fieldNames()).noneMatch(name::equalsIgnoreCase),
+                    "attributeCols names '" + name + "' twice, in upper or lower case: attributes must differ");
+            attributes = attributes.add(field);
         }
         ListSchema lists = new ListSchema(strings(vectors, params.getIdCol()), attributes);
         return new IndexColumns(params, DistanceKind.of(params.getMetric()), lists);
@@ -47,21 +57,17 @@ record IndexColumns(IvfIndexParams<?> params, DistanceKind distance, ListSchema 
         return VectorColumn.of(schema, params.getFeaturesCol(), distance == DistanceKind.COSINE);
     }
 
-    /** Returns the column of vectors to rank by; refuses a column of ids that holds none. */
+    /** Returns the column of vectors to rank by; refuses ids of another type than those in the index. */
     VectorColumn rankedBy(StructType schema) {
         VectorColumn column = vectors(schema);
-        strings(schema, params.getIdCol());
+        checkIds(schema, "column '" + params.getIdCol() + "' of the vectors to rank by");
         return column;
     }
 
     /** Returns the column of vectors to add; refuses ids and attributes of other types than those in the index. */
     VectorColumn added(StructType schema) {
         VectorColumn column = vectors(schema);
-        boolean named = strings(schema, params.getIdCol());
-        if (named != lists.named()) {
-            throw new NsvqException("column '" + params.getIdCol() + "' holds " + kind(named)
-                    + ", the ids of the index are " + kind(lists.named()));
-        }
+        checkIds(schema, "column '" + params.getIdCol() + "'");
         for (String name : lists.attributes().fieldNames()) {
             DataType found = VectorColumn.field(schema, name).dataType();
             DataType expected = lists.attributes().apply(name).dataType();
@@ -73,22 +79,33 @@ record IndexColumns(IvfIndexParams<?> params, DistanceKind distance, ListSchema 
         return column;
     }
 
+    private void checkIds(StructType schema, String column) {
+        boolean named = strings(schema, params.getIdCol());
+        NsvqException.unless(
+                named == lists.named(),
+                column + " holds " + kind(named) + ", the ids of the index are " + kind(lists.named()));
+    }
+
     /** Refuses ids to delete that cannot be in the index; numbers are taken as strings where its ids are strings. */
     void checkDeleted(StructType schema) {
-        if (strings(schema, params.getIdCol()) && !lists.named()) {
-            throw new NsvqException(
-                    "column '" + params.getIdCol() + "' holds strings, the ids of the index are numbers");
-        }
+        NsvqException.unless(
+                !strings(schema, params.getIdCol()) || lists.named(),
+                "column '" + params.getIdCol() + "' holds strings, the ids of the index are numbers");
+    }
+
+    /** The same for ids that may be found, in the first column. */
+    void checkAllowed(StructType schema) {
+        NsvqException.unless(schema.length() > 0, "the allowed ids have no column: the first one should hold them");
+        String first = schema.fieldNames()[0];
+        NsvqException.unless(
+                !strings(schema, first) || lists.named(),
+                "column '" + first + "' of the allowed ids holds strings, the ids of the index are numbers");
     }
 
     /** Returns the columns of queries with the one that a search adds, or says why it cannot. */
     StructType found(StructType queries) {
         if (params.getExcludeSelf()) {
-            boolean named = strings(queries, params.getIdCol());
-            if (named != lists.named()) {
-                throw new NsvqException("excludeSelf: column '" + params.getIdCol() + "' of the queries holds "
-                        + kind(named) + ", the ids of the index are " + kind(lists.named()));
-            }
+            checkIds(queries, "excludeSelf: column '" + params.getIdCol() + "' of the queries");
         }
         vectors(queries);
         String added = params.getNeighborsCol();

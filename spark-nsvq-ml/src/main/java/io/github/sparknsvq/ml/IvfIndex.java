@@ -4,6 +4,7 @@ import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
+import io.github.sparknsvq.ml.index.FirstVectors;
 import io.github.sparknsvq.ml.index.SharedIndex;
 import io.github.sparknsvq.ml.param.IvfIndexParams;
 import io.github.sparknsvq.ml.param.ParamSet;
@@ -33,8 +34,6 @@ import org.apache.spark.sql.types.StructType;
 public final class IvfIndex extends NsvqEstimator<IvfIndex, IvfIndexModel>
         implements IvfIndexParams.OfEstimator<IvfIndex> {
     private static final long serialVersionUID = 1L;
-
-    private static final int MOST_LISTS = 1 << 16;
 
     /** Makes an estimator with an id of its own. */
     public IvfIndex() {
@@ -68,16 +67,19 @@ public final class IvfIndex extends NsvqEstimator<IvfIndex, IvfIndexModel>
      * @throws NsvqException if the index's directory is there already, or ids are not unique
      */
     public IvfIndexModel build(Dataset<?> training, Dataset<?> vectors) {
-        transformSchema(vectors.schema());
         long began = System.nanoTime();
         SparkSession spark = training.sparkSession();
-        String path = IndexFiles.place(this, spark);
-        IndexColumns columns = IndexColumns.of(this, vectors.schema());
+        IndexColumns columns = checkedColumns(training.schema(), vectors.schema());
         VectorColumn column = columns.vectors(training.schema());
         VectorColumn added = columns.vectors(vectors.schema());
+        String path = IndexFiles.place(this, spark);
         return withCheckpoint(spark, checkpoint -> {
             IvfIndexSummary.Trained trained;
             try (SparkStatisticsSource rows = SparkStatisticsSource.pack(training, column, null, skipsInvalid())) {
+                checkDimension(rows.dimension());
+                if (training != vectors) {
+                    FirstVectors.check(vectors, added, "to index", rows.dimension(), "those to train on have");
+                }
                 trained = train(rows, checkpoint, began);
             }
             long built = System.nanoTime();
@@ -96,6 +98,40 @@ public final class IvfIndex extends NsvqEstimator<IvfIndex, IvfIndexModel>
                             index -> index.add(vectors, added, getIdCol(), skipsInvalid(), expected)));
             return model.withSummary(trained.summary(began, built)).setParent(this);
         });
+    }
+
+    /**
+     * Refuses what {@link #build} would refuse: columns by their types, and dimensions by a look at the first rows,
+     * before any pass over the data. For callers that have work of their own before it.
+     *
+     * @param training has the column {@code featuresCol}
+     * @param vectors has the columns {@code featuresCol}, {@code idCol} and {@code attributeCols}
+     * @throws NsvqException if an index cannot be built of these
+     */
+    public void check(Dataset<?> training, Dataset<?> vectors) {
+        IndexColumns columns = checkedColumns(training.schema(), vectors.schema());
+        FirstVectors.check(training, columns.vectors(training.schema()), dimension -> {
+            checkDimension(dimension);
+            if (training != vectors) {
+                VectorColumn added = columns.vectors(vectors.schema());
+                FirstVectors.check(vectors, added, "to index", dimension, "those to train on have");
+            }
+        });
+    }
+
+    private IndexColumns checkedColumns(StructType training, StructType vectors) {
+        transformSchema(vectors);
+        IndexColumns columns = IndexColumns.of(this, vectors);
+        columns.vectors(training);
+        return columns;
+    }
+
+    /** Refuses a dimension that the quantizer cannot have, before the lists are trained, which comes first. */
+    private void checkDimension(int dimension) {
+        CodeEstimator<?, ?> codes = codeEstimator();
+        if (codes != null) {
+            codes.checkDimension(dimension);
+        }
     }
 
     private IvfIndexSummary.Trained train(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, long began) {

@@ -194,7 +194,7 @@ public final class IvfIndexModel extends TrainedModel<IvfIndexModel, IvfIndexSum
     @Override
     public Dataset<Row> transform(Dataset<?> dataset) {
         IndexColumns columns = columns();
-        columns.found(dataset.schema());
+        transformSchema(dataset.schema());
         if (dataset.isStreaming()) {
             throw new NsvqException("a stream of queries cannot be searched: use foreachBatch");
         }
@@ -225,7 +225,13 @@ public final class IvfIndexModel extends TrainedModel<IvfIndexModel, IvfIndexSum
 
     @Override
     public StructType transformSchema(StructType given) {
-        return columns().found(given);
+        IndexColumns columns = columns();
+        StructType found = columns.found(given);
+        rankedBy();
+        if (allowed != null) {
+            columns.checkAllowed(allowed.schema());
+        }
+        return found;
     }
 
     @Override

@@ -54,8 +54,16 @@ public final class ProductVQ extends CodeEstimator<ProductVQ, ProductVQModel>
     }
 
     @Override
-    ProductVQModel train(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, long began) {
-        ProductQuantizer.checkShape(rows.dimension(), getNumCodebooks(), getCodebookBits());
+    void checkDimension(int dimension) {
+        ProductQuantizer.checkShape(dimension, getNumCodebooks(), getCodebookBits());
+        if (getRotation().equals("opq")) {
+            Rotation.checkDimension(dimension);
+            new CodebookLayout(dimension, getNumCodebooks() << getCodebookBits()); // sums of whole rows
+        }
+    }
+
+    @Override
+    ProductVQModel trainCodes(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, long began) {
         ProductAssignment parts = new ProductAssignment(rows.dimension(), getNumCodebooks(), 1 << getCodebookBits());
         CodebookLayout layout = parts.layout();
         FloatMatrix start = start(rows, parts);

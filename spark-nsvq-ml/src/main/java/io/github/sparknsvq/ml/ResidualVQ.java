@@ -70,7 +70,12 @@ public final class ResidualVQ extends CodeEstimator<ResidualVQ, ResidualVQModel>
     }
 
     @Override
-    ResidualVQModel train(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, long began) {
+    void checkDimension(int dimension) {
+        new CodebookLayout(dimension, levelSizes());
+    }
+
+    @Override
+    ResidualVQModel trainCodes(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, long began) {
         CodebookLayout layout = new CodebookLayout(rows.dimension(), levelSizes());
         ResidualAssignment levels = new ResidualAssignment(layout);
         TrainingResult greedy = codebooks(rows, levels, start(rows, levels), checkpoint);

@@ -82,10 +82,6 @@ public final class VQ extends TrainingEstimator<VQ, VQModel> implements VQParams
     }
 
     private void checkSize(int dimension) {
-        NsvqException.unless(
-                getK() <= 1 << CodeBits.MOST_BITS,
-                "k = " + getK() + " is too large: an index of a codeword has at most " + CodeBits.MOST_BITS
-                        + " bits, so k is at most " + (1 << CodeBits.MOST_BITS));
         if ((long) getK() * dimension > Integer.MAX_VALUE - 8) {
             throw new NsvqException("k = " + getK() + " codewords of dimension " + dimension
                     + " do not fit: k times the dimension must stay below 2^31, so k at most "
@@ -112,6 +108,10 @@ public final class VQ extends TrainingEstimator<VQ, VQModel> implements VQParams
 
     @Override
     public StructType transformSchema(StructType schema) {
+        NsvqException.unless(
+                getK() <= 1 << CodeBits.MOST_BITS,
+                "k = " + getK() + " is too large: an index of a codeword has at most " + CodeBits.MOST_BITS
+                        + " bits, so k is at most " + (1 << CodeBits.MOST_BITS));
         if (initialModel != null && initialModel.codebook().rows() != getK()) {
             throw new NsvqException("k = " + getK() + ", but the model to start from has "
                     + initialModel.codebook().rows() + " codewords: they must be equal");

@@ -248,7 +248,7 @@ class CodeParamsTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "numCodebooks | 0 | numCodebooks = 0: at least 1 is needed",
+                "numCodebooks | 0 | numCodebooks = 0: 1 to 1048576 are valid",
                 "codebookBits | 3 | codebookBits = 3: 4 to 16 are valid",
                 "codebookBits | 17 | codebookBits = 17: 4 to 16 are valid",
                 "rotationIter | 0 | rotationIter = 0: at least 1 is needed",

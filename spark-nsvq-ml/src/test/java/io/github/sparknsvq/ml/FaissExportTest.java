@@ -84,11 +84,11 @@ class FaissExportTest {
         assertEquals(0, content.index().count());
         assertEquals(Metric.L2, content.index().metric());
         assertDecodesAlike(model.quantizer(), content.index().quantizer());
-        assertEquals(List.of("index.faiss"), left());
+        assertEquals(List.of("index.faiss", "index.faiss.crc32c"), left());
         model.set(model.distanceMeasure(), "cosine");
         model.write().format("FAISS").overwrite().save(file().toString());
         assertEquals(Metric.INNER_PRODUCT, FaissFiles.read(file()).index().metric());
-        assertEquals(List.of("index.faiss"), left());
+        assertEquals(List.of("index.faiss", "index.faiss.crc32c"), left());
     }
 
     @ParameterizedTest
@@ -102,7 +102,7 @@ class FaissExportTest {
         assertNull(content.ids(), "ids that are positions are not written");
         assertArrayEquals(model.quantizer().encode(TestVectors.matrix(VECTORS)), content.codes());
         assertDecodesAlike(model.quantizer(), content.index().quantizer());
-        assertEquals(List.of("index.faiss"), left());
+        assertEquals(List.of("index.faiss", "index.faiss.crc32c"), left());
     }
 
     @ParameterizedTest
@@ -217,7 +217,7 @@ class FaissExportTest {
         assertArrayEquals(before, Files.readAllBytes(file()));
         FaissExport.write(quantizer, false, path, true, spark);
         assertEquals(0, FaissFiles.read(file()).index().count());
-        assertEquals(List.of("index.faiss"), left());
+        assertEquals(List.of("index.faiss", "index.faiss.crc32c"), left());
     }
 
     @Test

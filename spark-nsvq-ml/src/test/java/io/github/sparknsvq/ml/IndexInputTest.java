@@ -158,7 +158,7 @@ class IndexInputTest {
             assertRefused(
                     () -> stage.transformSchema(
                             vectors.selectExpr("id", "'x' as features").schema()),
-                    "column 'features' should hold vectors (vector, array<float> or array<double>), but is string");
+                    "column 'features' should hold vectors (vector, or an array of numbers), but is string");
             assertRefused(
                     () -> stage.transformSchema(
                             vectors.selectExpr("*", "1 as Neighbors").schema()),

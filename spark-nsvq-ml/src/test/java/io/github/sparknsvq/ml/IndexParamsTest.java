@@ -171,8 +171,8 @@ class IndexParamsTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "numLists | -1 | numLists = -1: at least 0 is needed",
-                "numCodebooks | 0 | numCodebooks = 0: at least 1 is needed",
+                "numLists | -1 | numLists = -1: 0 to 65536 are valid",
+                "numCodebooks | 0 | numCodebooks = 0: 1 to 1048576 are valid",
                 "codebookBits | 3 | codebookBits = 3: 4 to 16 are valid",
                 "codebookBits | 17 | codebookBits = 17: 4 to 16 are valid",
                 "maxIter | -1 | maxIter = -1: at least 0 is needed",

@@ -125,7 +125,7 @@ class IvfIndexFaissTest {
         try (var beside = Files.list(directory)) {
             long visible =
                     beside.filter(each -> !each.toString().endsWith(".crc")).count();
-            assertEquals(3, visible, "the index, its copy and the file");
+            assertEquals(4, visible, "the index, its copy, the file and its checksum");
         }
         IvfIndexModel imported = IvfIndexModel.importFaiss(file.toString(), path("imported"), false, spark());
         assertAlike(neighbors(model), neighbors(imported));

@@ -363,7 +363,7 @@ class VQBadInputTest {
         return List.of(
                 arguments("there is no column 'vec': the data has id, features, s", vq().setFeaturesCol("vec")),
                 arguments(
-                        "column 's' should hold vectors (vector, array<float> or array<double>), but is string",
+                        "column 's' should hold vectors (vector, or an array of numbers), but is string",
                         vq().setFeaturesCol("s")),
                 arguments("output column 'ID' exists already: choose another name", vq().setPredictionCol("ID")),
                 arguments(
@@ -402,7 +402,7 @@ class VQBadInputTest {
                 "there is no column 'vec': the data has id, features, s",
                 () -> vq().setFeaturesCol("vec").transformSchema(schema));
         assertRefused(
-                "column 's' should hold vectors (vector, array<float> or array<double>), but is string",
+                "column 's' should hold vectors (vector, or an array of numbers), but is string",
                 () -> model.setFeaturesCol("s").transformSchema(schema));
     }
 

@@ -5,6 +5,7 @@ import io.github.sparknsvq.core.index.BlockFormat;
 import io.github.sparknsvq.core.index.InvertedLists;
 import io.github.sparknsvq.core.index.IvfIndex;
 import io.github.sparknsvq.core.index.IvfQuantizer;
+import io.github.sparknsvq.core.index.Refinement;
 import io.github.sparknsvq.core.io.CorruptFileException;
 import io.github.sparknsvq.core.io.LocalFiles;
 import io.github.sparknsvq.core.linalg.Rotation;
@@ -53,6 +54,8 @@ public final class FaissFiles {
     static FaissContent read(MappedFile file) throws IOException {
         FaissInput in = file.input();
         ParsedIndex parsed = IndexParser.parse(in);
+        in.checkSupported(
+                parsed.refinement() == null, "vectors to rank by beside its codes (IndexRefine)", "codes alone");
         Quantizer quantizer = quantizer(parsed, in);
         int codeSize = quantizer.codeSize();
         in.checkSupported(
@@ -141,7 +144,7 @@ public final class FaissFiles {
      */
     public static IvfIndex open(Path file) {
         MappedIndex mapped = map(file);
-        return new IvfIndex(mapped.quantizer(), mapped.lists(), mapped.probes());
+        return new IvfIndex(mapped.quantizer(), mapped.lists(), mapped.probes(), mapped.refinement());
     }
 
     /**
@@ -176,7 +179,11 @@ public final class FaissFiles {
             ParsedIndex parsed = IndexParser.parse(in);
             int probes = parsed.body().coarse().probes();
             MappedLists lists = new MappedLists(mapped, parsed);
-            return new MappedIndex(parsed.searched(in), lists, probes, parsed.type(), parsed.count());
+            ParsedRefinement by = parsed.refinement();
+            Refinement refinement = by == null
+                    ? null
+                    : new Refinement(new MappedVectors(mapped, lists, by), by.transforms(), by.factor());
+            return new MappedIndex(parsed.searched(in), lists, probes, parsed.type(), parsed.count(), refinement);
         } catch (IOException e) {
             throw LocalFiles.cannotRead(file, e);
         }
@@ -214,14 +221,20 @@ public final class FaissFiles {
     }
 
     /**
-     * Writes an index that was opened anew, whole or not at all: as an inverted-file index, if of one list.
+     * Writes an index that was opened anew, whole or not at all, with what ranks its candidates again: as an
+     * inverted-file index, if of one list.
      *
      * @param file must not exist
      * @param index open
      * @throws NsvqException if faiss has no index for it, or the file exists already or cannot be written
      */
     public static void write(Path file, MappedIndex index) {
-        write(file, index.quantizer(), index.lists(), index.probes());
+        if (index.refinement() == null) {
+            write(file, index.quantizer(), index.lists(), index.probes());
+        } else {
+            RefineWriter writer = new RefineWriter(index);
+            LocalFiles.write(file, writer::write);
+        }
     }
 
     /**
@@ -231,10 +244,14 @@ public final class FaissFiles {
      * @param quantizer of the index
      * @param lists its lists; codes in blocks of 32 are written as such, for faiss's fast scan
      * @param probes how many lists a search with the file looks at unless it is told otherwise, at least 1
-     * @throws NsvqException if faiss has no index for it, there are other lists than the quantizer has, or the file
-     *     exists already or cannot be written
+     * @throws NsvqException if faiss has no index for it, there are other lists than the quantizer has, the lists are
+     *     of a file whose candidates are ranked again, or the file exists already or cannot be written
      */
     public static void write(Path file, IvfQuantizer quantizer, InvertedLists lists, int probes) {
+        NsvqException.unless(
+                !(lists instanceof MappedLists mapped && mapped.isRefined()),
+                "cannot write " + file + ": the vectors that candidates are ranked by would be left out; write(file,"
+                        + " index) of the whole index keeps them");
         int[] sizes = new int[lists.lists()];
         Arrays.setAll(sizes, lists::size);
         boolean blocks = lists.format() instanceof BlockFormat;

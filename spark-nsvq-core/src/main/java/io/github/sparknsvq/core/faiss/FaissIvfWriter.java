@@ -56,6 +56,11 @@ public final class FaissIvfWriter {
      * @throws NsvqException if faiss has no index for it, or there is not one size, 0 or more, for each list
      */
     public FaissIvfWriter(IvfQuantizer quantizer, boolean blocks, int[] sizes, int probes) {
+        this(quantizer, blocks, sizes, probes, 0);
+    }
+
+    /** As above, of an index that counts at least so many vectors: some may be in no list, as those with NaN. */
+    FaissIvfWriter(IvfQuantizer quantizer, boolean blocks, int[] sizes, int probes, long counted) {
         this.quantizer = quantizer;
         this.blocks = blocks;
         this.sizes = sizes.clone();
@@ -71,7 +76,7 @@ public final class FaissIvfWriter {
             }
             sum += sizes[list];
         }
-        this.count = sum;
+        this.count = Math.max(sum, counted);
         NsvqException.unless(probes >= 1, "a search cannot look at " + probes + " lists: it should be 1 or more");
         int d = Math.max(quantizer.dimension(), quantizer.innerDimension());
         NsvqException.unless(

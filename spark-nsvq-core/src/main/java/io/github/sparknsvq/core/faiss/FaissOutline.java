@@ -9,5 +9,14 @@ import io.github.sparknsvq.core.index.IvfQuantizer;
  * @param probes how many lists a search looks at unless it is told otherwise, in [1, lists]
  * @param type faiss's name for the index in its file without what is around it, such as {@code IwPQ}
  * @param count number of vectors
+ * @param refine what candidates are ranked again by; null for nothing
  */
-public record FaissOutline(IvfQuantizer quantizer, int probes, String type, long count) {}
+public record FaissOutline(IvfQuantizer quantizer, int probes, String type, long count, Refine refine) {
+    /**
+     * Vectors by which candidates are ranked again.
+     *
+     * @param type faiss's name for the index that they are in, such as {@code IxF2}
+     * @param factor candidates for each neighbor, at least 1
+     */
+    public record Refine(String type, float factor) {}
+}

@@ -18,7 +18,7 @@ final class IndexParser {
 
     private static final String SUPPORTED =
             "IwFl, IwPQ, IwPf, IwRQ, IwLS, IwSq, IxF2, IxFI, IxPq, IPfs, IxRq, IxLS, IxSQ, and around them IxPT, IxMp,"
-                    + " IxM2";
+                    + " IxM2, IxRF";
 
     private final FaissInput in;
 
@@ -35,6 +35,8 @@ final class IndexParser {
     private ParsedIndex parse() throws IOException {
         IndexHeader header = IndexHeader.ANY;
         boolean hasMap = false;
+        IndexHeader refined = null;
+        int outside = 0; // transforms around the refinement
         List<VectorTransform> transforms = new ArrayList<>();
         for (int depth = 0; depth < MOST_NESTED; depth++) {
             long at = in.position();
@@ -42,8 +44,15 @@ final class IndexParser {
             switch (type) {
                 case "IxMp", "IxM2" -> {
                     in.check(!hasMap, at, "ids of ids: there should be one map of ids at most");
+                    in.checkSupported(refined == null, "a map of ids inside of an IndexRefine", "one around it");
                     header = header.parseInner(in);
                     hasMap = true;
+                }
+                case "IxRF" -> {
+                    in.checkSupported(refined == null, "an IndexRefine inside of another", "one alone");
+                    header = header.parseInner(in);
+                    refined = header;
+                    outside = transforms.size();
                 }
                 case "IxPT" -> {
                     header = header.parseInner(in);
@@ -54,8 +63,10 @@ final class IndexParser {
                 }
                 default -> {
                     ParsedIndex.Body body = parseBody(at, type, header);
+                    ParsedRefinement refinement =
+                            refined == null ? null : RefineParser.parse(in, refined, outside, this::parseBody);
                     long idMap = hasMap ? parseMap(body.header()) : ParsedIndex.NO_MAP;
-                    return new ParsedIndex(type, transforms, body, idMap);
+                    return new ParsedIndex(type, transforms, body, refinement, idMap);
                 }
             }
         }

@@ -28,6 +28,21 @@ final class MappedLists implements InvertedLists {
         this.wide = index.body().codes().wide();
     }
 
+    /** Whether the file has vectors to rank candidates by. */
+    boolean isRefined() {
+        return index.refinement() != null;
+    }
+
+    /** The same lists, with ids as they have them. */
+    MappedLists withoutMap() {
+        return new MappedLists(file, index.withoutMap());
+    }
+
+    /** What the file says of its index. */
+    ParsedIndex parsed() {
+        return index;
+    }
+
     @Override
     public int lists() {
         return extents.sizes().length;
@@ -65,21 +80,28 @@ final class MappedLists implements InvertedLists {
         conversion.convert(stored, count, codes);
     }
 
+    /** Copies ids as the lists have them, not those of a map around them. */
+    void stored(int list, int from, int count, long[] ids) {
+        if (extents.ids() != null) {
+            file.read(extents.ids()[list] + (long) from * Long.BYTES, ids, count);
+            return;
+        }
+        for (int i = 0; i < count; i++) {
+            ids[i] = (long) from + i;
+        }
+    }
+
     @Override
     public void ids(int list, int from, int count, long[] ids) {
         Objects.checkFromIndexSize(from, count, size(list));
         Objects.checkFromIndexSize(0, count, ids.length);
-        if (extents.ids() != null) {
-            file.read(extents.ids()[list] + (long) from * Long.BYTES, ids, count);
-            if (index.hasMap()) {
-                lookUp(ids, count);
-            }
-        } else if (index.hasMap()) {
+        if (extents.ids() == null && index.hasMap()) {
             file.read(index.idMap() + (long) from * Long.BYTES, ids, count);
-        } else {
-            for (int i = 0; i < count; i++) {
-                ids[i] = (long) from + i;
-            }
+            return;
+        }
+        stored(list, from, count, ids);
+        if (index.hasMap()) {
+            lookUp(ids, count);
         }
     }
 

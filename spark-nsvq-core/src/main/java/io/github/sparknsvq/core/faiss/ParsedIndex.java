@@ -14,9 +14,10 @@ import java.util.List;
  * @param type faiss's name for the index without what is around it
  * @param transforms what rows go through first, in order
  * @param body the index without what is around it
+ * @param refinement what candidates are ranked again by; null for nothing
  * @param idMap where the file has an id for each id of a list, or {@link #NO_MAP}
  */
-record ParsedIndex(String type, List<VectorTransform> transforms, Body body, long idMap) {
+record ParsedIndex(String type, List<VectorTransform> transforms, Body body, ParsedRefinement refinement, long idMap) {
     /** For an index without a map of ids. */
     static final long NO_MAP = -1;
 
@@ -47,6 +48,11 @@ record ParsedIndex(String type, List<VectorTransform> transforms, Body body, lon
 
     boolean hasMap() {
         return idMap != NO_MAP;
+    }
+
+    /** The same, with the ids that its lists have. */
+    ParsedIndex withoutMap() {
+        return new ParsedIndex(type, transforms, body, refinement, NO_MAP);
     }
 
     /** The number of vectors, which may be less than the header says: faiss leaves out what has no list. */
@@ -92,6 +98,8 @@ record ParsedIndex(String type, List<VectorTransform> transforms, Body body, lon
     }
 
     FaissOutline outline(FaissInput in) {
-        return new FaissOutline(quantizer(in), body.coarse().probes(), type, count());
+        FaissOutline.Refine refine =
+                refinement == null ? null : new FaissOutline.Refine(refinement.type(), refinement.factor());
+        return new FaissOutline(quantizer(in), body.coarse().probes(), type, count(), refine);
     }
 }

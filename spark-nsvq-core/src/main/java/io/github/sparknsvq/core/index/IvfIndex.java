@@ -36,6 +36,9 @@ public final class IvfIndex implements AutoCloseable {
     private final int probes;
     private final Supplier<ListScanner> scanners;
 
+    /** Ranks again what the codes give; null where that is all. */
+    private final Refinement refinement;
+
     /** Terms of the codes of each list that was looked at, where scans take them; null where there is no room. */
     private final AtomicReferenceArray<float[]> terms;
 
@@ -52,17 +55,45 @@ public final class IvfIndex implements AutoCloseable {
      * @throws NsvqException if there are more or fewer lists than centroids, or {@code probes} is less than 1
      */
     public IvfIndex(IvfQuantizer quantizer, InvertedLists lists, int probes) {
+        this(quantizer, lists, probes, null);
+    }
+
+    /**
+     * Makes the index of lists, whose searches rank what the codes give again by vectors.
+     *
+     * @param quantizer that the vectors went through
+     * @param lists their codes and ids; closed with the index
+     * @param probes how many lists a search looks at unless it is told otherwise, at least 1
+     * @param refinement the vectors; null for none
+     * @throws NsvqException as above, or if the vectors have another dimension than they should
+     */
+    public IvfIndex(IvfQuantizer quantizer, InvertedLists lists, int probes, Refinement refinement) {
         NsvqException.unless(
                 lists.lists() == quantizer.lists(),
                 lists.lists() + " lists do not go with " + quantizer.lists() + " centroids: one list for each");
         checkNumbers(0, 1, probes);
+        if (refinement != null) {
+            checkDimension(quantizer, refinement);
+        }
         this.quantizer = quantizer;
+        this.refinement = refinement;
         this.lists = lists;
         this.probes = probes;
         this.scanners = ListScanning.of(quantizer, lists.format());
         this.size = IntStream.range(0, lists.lists()).mapToLong(lists::size).sum();
         this.terms =
                 size * Float.BYTES <= ListScanning.bytesOfTerms() ? new AtomicReferenceArray<>(lists.lists()) : null;
+    }
+
+    private static void checkDimension(IvfQuantizer quantizer, Refinement refinement) {
+        int through = refinement.transforms();
+        int d = through == 0
+                ? quantizer.dimension()
+                : quantizer.transforms().get(through - 1).outputDimension();
+        NsvqException.unless(
+                refinement.vectors().dimension() == d,
+                "candidates cannot be ranked by vectors of dimension "
+                        + refinement.vectors().dimension() + ": it should be " + d);
     }
 
     /**
@@ -91,6 +122,11 @@ public final class IvfIndex implements AutoCloseable {
     /** Returns how many lists a search looks at unless it is told otherwise. */
     public int probes() {
         return probes;
+    }
+
+    /** Returns what ranks again what the codes give, or null where that is all. */
+    public Refinement refinement() {
+        return refinement;
     }
 
     /** Returns the number of vectors. */
@@ -135,6 +171,20 @@ public final class IvfIndex implements AutoCloseable {
      *     less than 1
      */
     public Neighbors search(float[] query, int k, int probes, LongPredicate filter) {
+        return search(query, k, probes, filter, 0);
+    }
+
+    /**
+     * Finds the nearest vectors of a query among more candidates than usual, or fewer.
+     *
+     * @param query as above
+     * @param k as above
+     * @param probes as above
+     * @param filter as above
+     * @param factor candidates for each neighbor, in place of {@link Refinement#factor}; 0 for that
+     * @throws NsvqException as above, or if the factor is neither 0 nor at least 1, or no {@link #refinement} ranks again
+     */
+    public Neighbors search(float[] query, int k, int probes, LongPredicate filter, float factor) {
         int d = quantizer.dimension();
         if (query.length != d) {
             throw new NsvqException(
@@ -146,7 +196,8 @@ public final class IvfIndex implements AutoCloseable {
         int[] found = new int[1];
         checkOpen();
         checkNumbers(1, k, probes);
-        run(new Batch(query, 1, most, probes, filter, ids, distances, found), 0, 1);
+        checkFactor(factor);
+        run(new Batch(query, 1, most, probes, filter, factor, ids, distances, found), 0, 1);
         return new Neighbors(Arrays.copyOf(ids, found[0]), Arrays.copyOf(distances, found[0]));
     }
 
@@ -159,6 +210,7 @@ public final class IvfIndex implements AutoCloseable {
      * @param k how many vectors for each, at least 1
      * @param probes how many lists are looked at for each, at least 1; more than there are mean all
      * @param filter says whether the vector of an id may be found; null for all
+     * @param factor candidates for each neighbor, in place of {@link Refinement#factor}; 0 for that
      * @param ids receives the ids of query {@code i} from {@code i * k} on, nearest first
      * @param distances receives their distances, at the same places
      * @param found receives how many there are for each query; what lies behind them in the other arrays stays as it
@@ -171,9 +223,24 @@ public final class IvfIndex implements AutoCloseable {
             int k,
             int probes,
             LongPredicate filter,
+            float factor,
             long[] ids,
             float[] distances,
-            int[] found) {}
+            int[] found) {
+
+        /** Makes a batch of as many candidates as the index has it. */
+        public Batch(
+                float[] queries,
+                int count,
+                int k,
+                int probes,
+                LongPredicate filter,
+                long[] ids,
+                float[] distances,
+                int[] found) {
+            this(queries, count, k, probes, filter, 0, ids, distances, found);
+        }
+    }
 
     /**
      * Finds the nearest vectors of several queries.
@@ -238,6 +305,7 @@ public final class IvfIndex implements AutoCloseable {
         checkOpen();
         int count = batch.count();
         checkNumbers(count, batch.k(), batch.probes());
+        checkFactor(batch.factor());
         int places = Math.min(batch.ids().length, batch.distances().length);
         if ((long) count * quantizer.dimension() > batch.queries().length
                 || (long) count * batch.k() > places
@@ -246,6 +314,14 @@ public final class IvfIndex implements AutoCloseable {
                     + batch.k() + " neighbors each do not fit arrays of " + batch.queries().length + " values, "
                     + batch.ids().length + " ids, " + batch.distances().length + " distances and "
                     + batch.found().length + " numbers");
+        }
+    }
+
+    private void checkFactor(float factor) {
+        if (factor != 0) {
+            Refinement.checkFactor(factor);
+            NsvqException.unless(
+                    refinement != null, "this index has no vectors to rank candidates by: leave the factor at 0");
         }
     }
 
@@ -264,7 +340,8 @@ public final class IvfIndex implements AutoCloseable {
     private void run(Batch batch, int from, int to) {
         IvfSearcher searcher = idle.pollFirst();
         if (searcher == null) {
-            searcher = new IvfSearcher(quantizer, lists, scanners.get(), terms);
+            Refiner refiner = refinement == null ? null : new Refiner(quantizer, refinement, size);
+            searcher = new IvfSearcher(quantizer, lists, scanners.get(), terms, refiner);
         }
         try {
             searcher.search(batch, from, to);

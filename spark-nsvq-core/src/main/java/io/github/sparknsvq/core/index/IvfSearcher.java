@@ -39,6 +39,12 @@ final class IvfSearcher {
     private long[] labels = new long[1];
     private final long[] id = new long[1];
 
+    /** Ranks what the codes give by vectors; null where there are none. */
+    private final Refiner refiner;
+
+    /** Distances of candidates by their codes; of no use for what is ranked again. */
+    private float[] roughly = new float[1];
+
     /** Ids of a block, for filters; read when first asked for. */
     private final long[] ids;
 
@@ -49,12 +55,14 @@ final class IvfSearcher {
      *
      * @param termsOfLists receives the terms of the lists' codes, for searchers of all threads; null where there is
      *     no room
+     * @param refiner ranks again what the codes give; null for none
      */
     IvfSearcher(
             IvfQuantizer quantizer,
             InvertedLists lists,
             ListScanner scanner,
-            AtomicReferenceArray<float[]> termsOfLists) {
+            AtomicReferenceArray<float[]> termsOfLists,
+            Refiner refiner) {
         this.quantizer = quantizer;
         this.lists = lists;
         this.scanner = scanner;
@@ -66,6 +74,7 @@ final class IvfSearcher {
         this.blockCodes = Math.max(1, (int) (BLOCK_BYTES / format.bytes(group))) * group;
         this.block = new byte[(int) format.bytes(blockCodes)];
         this.ids = new long[blockCodes];
+        this.refiner = refiner;
         this.transformed = new float[BATCH * quantizer.innerDimension()];
     }
 
@@ -90,9 +99,11 @@ final class IvfSearcher {
             probed = new int[batch * probes(search)];
             coarse = new float[probed.length];
         }
-        if (nearest.capacity() != search.k()) {
-            nearest = new NearestLabels(search.k());
-            labels = new long[search.k()];
+        int candidates = refiner == null ? search.k() : refiner.candidates(search.k(), search.factor());
+        if (nearest.capacity() != candidates) {
+            nearest = new NearestLabels(candidates);
+            labels = new long[candidates];
+            roughly = refiner == null ? roughly : new float[candidates];
         }
     }
 
@@ -157,12 +168,22 @@ final class IvfSearcher {
             }
         }
         int to = query * search.k();
-        int found = nearest.drain(search.distances(), labels, to, 0);
+        int found = take(search, query, to);
         search.found()[query] = found;
         for (int j = 0; j < found; j++) {
             lists.ids((int) (labels[j] >>> 32), (int) labels[j], 1, id);
             search.ids()[to + j] = id[0];
         }
+    }
+
+    /** Takes the nearest out, and returns how many they are. */
+    private int take(IvfIndex.Batch search, int query, int to) {
+        if (refiner == null) {
+            return nearest.drain(search.distances(), labels, to, 0);
+        }
+        int found = nearest.drain(roughly, labels, 0);
+        return refiner.rank(
+                search.queries(), query * quantizer.dimension(), labels, found, search.k(), search.distances(), to);
     }
 
     private void scanList(int list, int size) {

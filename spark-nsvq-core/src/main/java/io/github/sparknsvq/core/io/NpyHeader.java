@@ -17,8 +17,11 @@ import java.util.regex.Pattern;
  * @param rows number of vectors; a 1-D array of n values is n vectors of dimension 1
  * @param dimension values per vector
  * @param dataOffset where the values start, in bytes
+ * @param bigEndian whether values start with their highest byte
+ * @param columnMajor whether values of one column, rather than of one row, are next to each other: Fortran order
  */
-record NpyHeader(ElementType elementType, long rows, long dimension, long dataOffset) {
+record NpyHeader(
+        ElementType elementType, long rows, long dimension, long dataOffset, boolean bigEndian, boolean columnMajor) {
     // NumPy itself refuses longer dictionaries (max_header_size); those of plain arrays take about 70 bytes.
     private static final int MAX_DICTIONARY_BYTES = 10_000;
     static final int MAX_BYTES = 12 + MAX_DICTIONARY_BYTES;
@@ -28,6 +31,7 @@ record NpyHeader(ElementType elementType, long rows, long dimension, long dataOf
     private static final int LENGTH_OFFSET = VERSION_OFFSET + 2;
 
     private static final Pattern DESCR = Pattern.compile("['\"]descr['\"]\\s*:\\s*['\"]([^'\"]*)['\"]");
+    private static final Pattern RECORDS = Pattern.compile("['\"]descr['\"]\\s*:\\s*([\\[(].*)", Pattern.DOTALL);
     private static final Pattern FORTRAN_ORDER = Pattern.compile("['\"]fortran_order['\"]\\s*:\\s*(True|False)");
     private static final Pattern SHAPE = Pattern.compile("['\"]shape['\"]\\s*:\\s*\\(([^)]*)\\)");
     // At most 18 digits, so that Long.parseLong cannot fail; the L is Python 2's.
@@ -36,6 +40,7 @@ record NpyHeader(ElementType elementType, long rows, long dimension, long dataOf
 
     /** Parses the first bytes of a file; the length of the data after them is not looked at. */
     static NpyHeader parse(String file, byte[] head) {
+        ForeignFiles.checkHead(file, head);
         CorruptFileException.unless(
                 head.length >= MAGIC.length && Arrays.equals(head, 0, MAGIC.length, MAGIC, 0, MAGIC.length),
                 file,
@@ -70,6 +75,11 @@ record NpyHeader(ElementType elementType, long rows, long dimension, long dataOf
     }
 
     private static NpyHeader parseDictionary(String file, int start, String dictionary) {
+        Matcher records = RECORDS.matcher(dictionary);
+        NsvqException.unless(
+                !records.find(),
+                file + " holds records of several fields: save the field with the vectors alone, as in"
+                        + " numpy.save(file, array['name'])");
         String descr = find(
                         DESCR,
                         file,
@@ -80,18 +90,23 @@ record NpyHeader(ElementType elementType, long rows, long dimension, long dataOf
         ElementType type = ElementType.ofNpyName(descr)
                 .orElseThrow(() -> new NsvqException(file + " holds values of type '" + descr
                         + "', which are not supported; supported are " + ElementType.npyNames()));
-        Matcher order = find(FORTRAN_ORDER, file, start, dictionary, "'fortran_order', True or False");
-        NsvqException.unless(
-                !order.group(1).equals("True"),
-                file + " holds an array in Fortran order; save it in C order, with numpy.ascontiguousarray");
+        boolean fortran = find(FORTRAN_ORDER, file, start, dictionary, "'fortran_order', True or False")
+                .group(1)
+                .equals("True");
         String shape = find(SHAPE, file, start, dictionary, "'shape', such as (1000, 128)")
                 .group(1);
         Matcher sizes = SHAPE_SIZES.matcher(shape);
         NsvqException.unless(
                 sizes.matches(),
                 file + " holds an array of shape (" + shape + "); supported are (rows,) and (rows, dimension)");
+        long rows = Long.parseLong(sizes.group(1));
         long dimension = sizes.group(2) == null ? 1 : Long.parseLong(sizes.group(2));
-        return new NpyHeader(type, Long.parseLong(sizes.group(1)), dimension, start + dictionary.length());
+        NsvqException.unless(
+                rows == 0 || dimension > 0,
+                file + " holds an array of shape (" + shape + "): its " + rows + " vectors have no values");
+        boolean columnMajor = fortran && rows > 1 && dimension > 1; // else it is the same
+        long dataOffset = start + dictionary.length();
+        return new NpyHeader(type, rows, dimension, dataOffset, descr.startsWith(">"), columnMajor);
     }
 
     private static Matcher find(Pattern pattern, String file, int start, String dictionary, String expected) {

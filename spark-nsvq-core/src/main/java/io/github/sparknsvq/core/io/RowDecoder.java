@@ -1,7 +1,6 @@
 package io.github.sparknsvq.core.io;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 
 /** Turns the bytes of one row into numbers, after checking that the row has the dimension of the file. */
 final class RowDecoder {
@@ -14,7 +13,7 @@ final class RowDecoder {
     /**
      * Decodes the row at the buffer's position into {@code dimension} floats and moves the position past the row.
      *
-     * @param bytes little-endian, at least a row remaining
+     * @param bytes in the file's byte order, at least a row remaining
      * @param row the row's number in the file, for messages
      * @param target where the values go
      * @param offset index of the first value in {@code target}
@@ -22,30 +21,7 @@ final class RowDecoder {
      */
     void decode(ByteBuffer bytes, long row, float[] target, int offset) {
         int start = checkedValues(bytes, row);
-        int end = offset + layout.dimension();
-        switch (layout.elementType()) {
-            case FLOAT32 -> bytes.asFloatBuffer().get(target, offset, layout.dimension());
-            case FLOAT64 -> {
-                for (int i = offset, at = start; i < end; i++, at += Double.BYTES) {
-                    target[i] = (float) bytes.getDouble(at);
-                }
-            }
-            case FLOAT16 -> {
-                for (int i = offset, at = start; i < end; i++, at += Short.BYTES) {
-                    target[i] = halfToFloat(bytes.getShort(at));
-                }
-            }
-            case UINT8 -> {
-                for (int i = offset, at = start; i < end; i++, at++) {
-                    target[i] = Byte.toUnsignedInt(bytes.get(at));
-                }
-            }
-            case INT32 -> {
-                for (int i = offset, at = start; i < end; i++, at += Integer.BYTES) {
-                    target[i] = bytes.getInt(at);
-                }
-            }
-        }
+        layout.elementType().read(bytes, start, layout.dimension(), target, offset, 1);
         bytes.position(start - layout.prefixBytes() + layout.rowStride());
     }
 
@@ -67,8 +43,8 @@ final class RowDecoder {
 
     /** Checks the row's own dimension and returns (and moves to) the position of its first value. */
     private int checkedValues(ByteBuffer bytes, long row) {
-        if (bytes.order() != ByteOrder.LITTLE_ENDIAN) {
-            throw new IllegalArgumentException("vector files are little-endian, the buffer is not");
+        if (bytes.order() != layout.byteOrder()) {
+            throw new IllegalArgumentException("the file is " + layout.byteOrder() + ", the buffer is not");
         }
         if (layout.prefixBytes() > 0) {
             int dimension = bytes.getInt();
@@ -80,18 +56,5 @@ final class RowDecoder {
             }
         }
         return bytes.position();
-    }
-
-    /** Widens an IEEE 754 half; {@code Float.float16ToFloat} is there only from JDK 20 on. */
-    static float halfToFloat(short half) {
-        int sign = (half & 0x8000) << 16;
-        int exponent = (half >> 10) & 0x1f;
-        int mantissa = half & 0x3ff;
-        if (exponent == 0) {
-            float magnitude = mantissa * 0x1p-24f;
-            return sign == 0 ? magnitude : -magnitude;
-        }
-        int widened = exponent == 0x1f ? 0xff : exponent + 127 - 15;
-        return Float.intBitsToFloat(sign | widened << 23 | mantissa << 13);
     }
 }

@@ -21,7 +21,7 @@ public enum VectorFileFormat {
     BVECS(ElementType.UINT8),
     /** A dimension and int32 values per row: mostly ids of true neighbors. */
     IVECS(ElementType.INT32),
-    /** NumPy's array file, C order, 1-D or 2-D. */
+    /** NumPy's array file, 1-D or 2-D, of floats or integers. */
     NPY(null);
 
     private final ElementType elementType;
@@ -59,11 +59,22 @@ public enum VectorFileFormat {
      * @throws NsvqException if the suffix is not one of a vector file
      */
     public static VectorFileFormat ofFile(String fileName) {
+        checkName(fileName);
         return Arrays.stream(values())
                 .filter(format -> format.matches(fileName))
                 .findFirst()
                 .orElseThrow(() -> new NsvqException(
                         "cannot tell the format of " + fileName + " by its name: vector files end in " + suffixes()));
+    }
+
+    /**
+     * Refuses a file whose name says that it holds vectors in a wrapping that is not read: {@code .npz}, or a vector
+     * file's suffix with that of a compression behind it, as in {@code .npy.gz}.
+     *
+     * @throws NsvqException that says what to do
+     */
+    public static void checkName(String fileName) {
+        ForeignFiles.checkName(fileName);
     }
 
     private static String suffixes() {

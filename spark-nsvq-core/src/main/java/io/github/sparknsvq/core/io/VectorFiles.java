@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -53,9 +54,7 @@ public final class VectorFiles {
         int rows = checkedRows(layout, maxRows);
         int dimension = layout.dimension();
         float[] values = new float[rows * dimension];
-        try (InputStream in = Files.newInputStream(file)) {
-            in.skipNBytes(layout.dataOffset());
-            VectorReader reader = new VectorReader(layout, 0, rows, in);
+        try (VectorReader reader = new VectorReader(layout, 0, rows, new LocalInput(FileChannel.open(file)))) {
             for (int i = 0; i < rows; i++) {
                 reader.read(values, i * dimension);
             }
@@ -63,6 +62,24 @@ public final class VectorFiles {
             throw LocalFiles.cannotRead(file, e);
         }
         return new FloatMatrix(rows, dimension, values);
+    }
+
+    /** A file on the local file system. */
+    private record LocalInput(FileChannel file) implements VectorReader.Input {
+        @Override
+        public int read(long position, byte[] target, int count) throws IOException {
+            ByteBuffer rest = ByteBuffer.wrap(target, 0, count);
+            int got = 0;
+            while (got >= 0 && rest.hasRemaining()) {
+                got = file.read(rest, position + rest.position());
+            }
+            return rest.position();
+        }
+
+        @Override
+        public void close() throws IOException {
+            file.close();
+        }
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.github.sparknsvq.core.kernel;
 
+import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.util.List;
 import java.util.Optional;
@@ -52,6 +53,23 @@ public interface NearestCodewordProvider {
     /** Returns the devices that it can choose among; none for the CPU's own cores. */
     default List<ComputeDevice> devices() {
         return List.of();
+    }
+
+    /** Returns whether all the devices that it can choose among are the CPU's own cores under another name. */
+    default boolean onOwnCores() {
+        return !devices().isEmpty()
+                && devices().stream().allMatch(device -> device.kind().equals("cpu"));
+    }
+
+    /**
+     * Measures how many rows a second it finds codewords for, with the way to the device and back.
+     *
+     * @param codewords number of codewords {@code K}
+     * @param dimension dimension {@code D}
+     * @throws NsvqException if the device does not do it
+     */
+    default double rowsPerSecond(int codewords, int dimension) {
+        return SearchSpeed.ofDevice(this, codewords, dimension);
     }
 
     /**

@@ -6,6 +6,7 @@ import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Chooses the nearest-codeword implementation for this machine, and says why in one line.
@@ -115,7 +116,9 @@ public final class NearestCodewordProviders {
      * @param dimension dimension {@code D}
      */
     public static AutoChoice autoChoice(int codewords, int dimension) {
-        if (auto() instanceof FasterDevice faster) {
+        boolean openCl = openClProviders()
+                .anyMatch(provider -> provider.unavailableBecause().isEmpty());
+        if (openCl && auto() instanceof FasterDevice faster) {
             FasterDevice.Comparison found = faster.compare(codewords, dimension);
             Optional<String> unmeasured = faster.unmeasured(codewords, dimension);
             return new AutoChoice(
@@ -126,34 +129,30 @@ public final class NearestCodewordProviders {
                     found.cpuRows(),
                     found.deviceRows());
         }
-        return new AutoChoice(codewords, dimension, Device.CPU, "there is no OpenCL", 0, 0);
-    }
-
-    /** Returns whether {@link #forDevice} has an implementation for a device in this JVM. */
-    public static boolean has(Device device) {
-        return device != Device.OPENCL || runnableOpenCl().isPresent();
+        return new AutoChoice(codewords, dimension, Device.CPU, FasterDevice.NO_OPENCL, 0, 0);
     }
 
     private static synchronized NearestCodewordProvider auto() {
         if (auto == null) {
-            auto = runnableOpenCl()
+            // not asked whether it can run: that takes time, and small codebooks need no answer
+            auto = openClProviders()
+                    .findFirst()
                     .<NearestCodewordProvider>map(other -> new FasterDevice(cpu(), other, threads()))
                     .orElseGet(NearestCodewordProviders::cpu);
         }
         return auto;
     }
 
-    private static Optional<NearestCodewordProvider> runnableOpenCl() {
-        return discovered().stream()
-                .filter(provider -> provider.device() == Device.OPENCL)
-                .filter(provider -> provider.unavailableBecause().isEmpty())
-                .findFirst();
+    private static Stream<NearestCodewordProvider> openClProviders() {
+        return discovered().stream().filter(provider -> provider.device() == Device.OPENCL);
     }
 
     private static NearestCodewordProvider openCl() {
-        return runnableOpenCl().orElseThrow(() -> {
-            String reason = discovered().stream()
-                    .filter(provider -> provider.device() == Device.OPENCL)
+        Optional<NearestCodewordProvider> runnable = openClProviders()
+                .filter(provider -> provider.unavailableBecause().isEmpty())
+                .findFirst();
+        return runnable.orElseThrow(() -> {
+            String reason = openClProviders()
                     .flatMap(provider -> provider.unavailableBecause().stream())
                     .findFirst()
                     .orElse("the spark-nsvq-gpu module is not on the classpath");

@@ -94,10 +94,20 @@ public final class Rotation implements VectorTransform {
         }
     }
 
-    private static int checkedLength(int d) {
+    /**
+     * Checks that there can be a rotation.
+     *
+     * @param d dimension of the vectors
+     * @throws NsvqException if its matrix fits no array
+     */
+    public static void checkDimension(int d) {
         NsvqException.unless(
                 d >= 1 && (long) d * d <= Integer.MAX_VALUE - 8,
                 "there is no rotation of dimension " + d + ": it should be from 1 to 46340");
+    }
+
+    private static int checkedLength(int d) {
+        checkDimension(d);
         return d * d;
     }
 

@@ -216,7 +216,7 @@ class FaissCorruptTest {
                 new FileBytes().text("xwF\u0001").fill(99),
                 0,
                 "an index of type 'xwF?' is not known: there are IwFl, IwPQ, IwPf, IwRQ, IwLS, IwSq, IxF2, IxFI,"
-                        + " IxPq, IPfs, IxRq, IxLS, IxSQ, and around them IxPT, IxMp, IxM2");
+                        + " IxPq, IPfs, IxRq, IxLS, IxSQ, and around them IxPT, IxMp, IxM2, IxRF");
         FileBytes flat = new FileBytes().index("IxPq", 0, 2, 1);
         assertCorrupt(flat, 4, "the dimension is 0, it should be from 1 to 1048576");
         assertCorrupt(new FileBytes().index("IxPq", 4, -1, 1), 8, "there are -1 vectors, there should be 0 or more");

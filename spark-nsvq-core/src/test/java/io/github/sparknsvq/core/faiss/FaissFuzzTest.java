@@ -126,7 +126,7 @@ class FaissFuzzTest {
                 .bytes();
     }
 
-    private static Map<String, byte[]> files() throws IOException {
+    private Map<String, byte[]> files() throws IOException {
         Map<String, byte[]> files = new LinkedHashMap<>();
         Quantizer product = Examples.product(D, 3, 4);
         Quantizer residual = new ResidualQuantizer(Examples.codebooks(D, 8, 5), 2);
@@ -155,6 +155,11 @@ class FaissFuzzTest {
         files.put("IPfs", fastScan(32));
         files.put("IPfs-64", fastScan(64));
         files.put("IxLS", localSearch());
+        for (SearchCase made : SearchCase.all(directory)) {
+            if (made.name().contains("fs-") || made.name().contains("refine")) {
+                files.put(made.name(), Files.readAllBytes(made.file(".faiss")));
+            }
+        }
         return files;
     }
 
@@ -262,6 +267,9 @@ class FaissFuzzTest {
         byte[] packed = new byte[block * quantizer.codeSize()];
         float[] rows = new float[block * d];
         long[] ids = new long[block];
+        int ranked =
+                index.refinement() == null ? 0 : index.refinement().vectors().dimension();
+        float[] ranking = new float[block * ranked];
         float[] query = new float[d];
         quantizer.transform(Examples.gaussian(1, quantizer.dimension(), 1, 2).values(), 0, 1, query, 0);
         quantizer.probes(query, 0, 1, index.probes(), new int[index.probes()], new float[index.probes()]);
@@ -273,6 +281,11 @@ class FaissFuzzTest {
                 lists.ids(list, from, n, ids);
                 lists.format().unpack(codes, 0, n, packed, 0);
                 quantizer.decode(list, packed, 0, n, rows, 0);
+                if (index.refinement() != null) {
+                    long first = (long) list << 32 | from;
+                    Arrays.setAll(ids, i -> first + i);
+                    index.refinement().vectors().read(ids, 0, n, ranking);
+                }
             }
         }
     }

@@ -7,8 +7,13 @@ import io.github.sparknsvq.core.index.IvfIndex;
 import io.github.sparknsvq.core.index.IvfIndex.Neighbors;
 import io.github.sparknsvq.core.index.Metric;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * An index file of faiss, {@code NAME.faiss}, with queries, {@code NAME.q}, and what faiss finds for them: {@code
@@ -20,8 +25,35 @@ import java.util.Arrays;
 record SearchCase(Path directory, String name) {
     static final int BEST = 5;
 
+    /** Those among the resources, which faiss 1.15.1 made by {@code make_search.py}, under shorter names. */
+    private static final List<String> NAMES = List.of(
+            "sq8-ivf-l2",
+            "sqfp16-ivf-ip",
+            "sq6-l2",
+            "pq8x4fs-64-ivf-l2",
+            "pq5x4fs-64-ip",
+            "pq8x4fs-96-l2",
+            "refine-sq4-l2",
+            "refine-pca-ivf-sq8-ip",
+            "refine-idmap2-ivf-sq8-l2",
+            "refine-sq8-one-l2");
+
     /** In place of an id where faiss found no more. */
     private static final long NONE = -1;
+
+    /** Copies those among the resources to a directory. */
+    static List<SearchCase> all(Path directory) throws IOException {
+        List<SearchCase> cases = new ArrayList<>();
+        for (String name : NAMES) {
+            for (String ending : List.of(".faiss", ".q", ".ids", ".dist")) {
+                try (InputStream in = SearchCase.class.getResourceAsStream("/cases/" + name + ending)) {
+                    Files.copy(in, directory.resolve(name + ending), StandardCopyOption.REPLACE_EXISTING);
+                }
+            }
+            cases.add(new SearchCase(directory, name));
+        }
+        return cases;
+    }
 
     Path file(String ending) {
         return directory.resolve(name + ending);

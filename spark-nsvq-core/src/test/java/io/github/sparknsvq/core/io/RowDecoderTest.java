@@ -21,17 +21,17 @@ class RowDecoderTest {
 
     @Test
     void widensHalves() {
-        assertEquals(1f, RowDecoder.halfToFloat((short) 0x3c00));
-        assertEquals(-2f, RowDecoder.halfToFloat((short) 0xc000));
-        assertEquals(0x1.554p-2f, RowDecoder.halfToFloat((short) 0x3555));
-        assertEquals(65504f, RowDecoder.halfToFloat((short) 0x7bff));
-        assertEquals(0x1p-14f, RowDecoder.halfToFloat((short) 0x0400));
-        assertEquals(0x1p-24f, RowDecoder.halfToFloat((short) 0x0001));
-        assertEquals(-0x3ffp-24f, RowDecoder.halfToFloat((short) 0x83ff));
-        assertEquals(0f, RowDecoder.halfToFloat((short) 0x0000));
-        assertEquals(-0f, RowDecoder.halfToFloat((short) 0x8000));
-        assertEquals(Float.NEGATIVE_INFINITY, RowDecoder.halfToFloat((short) 0xfc00));
-        assertEquals(Float.NaN, RowDecoder.halfToFloat((short) 0x7e00));
+        assertEquals(1f, ElementType.halfToFloat((short) 0x3c00));
+        assertEquals(-2f, ElementType.halfToFloat((short) 0xc000));
+        assertEquals(0x1.554p-2f, ElementType.halfToFloat((short) 0x3555));
+        assertEquals(65504f, ElementType.halfToFloat((short) 0x7bff));
+        assertEquals(0x1p-14f, ElementType.halfToFloat((short) 0x0400));
+        assertEquals(0x1p-24f, ElementType.halfToFloat((short) 0x0001));
+        assertEquals(-0x3ffp-24f, ElementType.halfToFloat((short) 0x83ff));
+        assertEquals(0f, ElementType.halfToFloat((short) 0x0000));
+        assertEquals(-0f, ElementType.halfToFloat((short) 0x8000));
+        assertEquals(Float.NEGATIVE_INFINITY, ElementType.halfToFloat((short) 0xfc00));
+        assertEquals(Float.NaN, ElementType.halfToFloat((short) 0x7e00));
     }
 
     @Test

@@ -17,6 +17,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class VectorFileLayoutTest {
+    private static final String SUPPORTED =
+            "<f2, <f4, <f8, |i1, |u1, <i2, <u2, <i4, <u4, <i8, <u8 and the same in" + " big-endian order, as in >f4";
+
     private static VectorFileLayout parse(VectorFileFormat format, byte[] file) {
         return VectorFileLayout.parse(
                 "f", format, file.length, Arrays.copyOf(file, Math.min(file.length, format.headBytes())));
@@ -149,8 +152,9 @@ class VectorFileLayoutTest {
                 corrupt(VectorFileFormat.NPY, npy(1, "{'descr': '<f4', 'shape': (1, 2)}", new byte[0])));
         assertEquals(
                 "f is corrupt at byte 10: the npy header lacks 'descr', a string such as '<f4' (supported: "
-                        + "<f2, <f4, <f8, |u1, <i4)",
-                corrupt(VectorFileFormat.NPY, npy(1, "{'descr': [('x', '<f4')], 'shape': (1, 2)}", new byte[0])));
+                        + SUPPORTED
+                        + ")",
+                corrupt(VectorFileFormat.NPY, npy(1, "{'type': '<f4', 'shape': (1, 2)}", new byte[0])));
     }
 
     @Test
@@ -183,18 +187,13 @@ class VectorFileLayoutTest {
                         + " should be between "
                         + "1 and 16777216",
                 corrupt(VectorFileFormat.NPY, columns));
-        byte[] none = npy("<f4", "(5, 0)", new byte[0]);
-        assertEquals(
-                "f is corrupt at byte " + none.length + ": a dimension of 0: it should be between 1 and 16777216",
-                corrupt(VectorFileFormat.NPY, none));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {">f4", "<i8", "|b1", "|O"})
+    @ValueSource(strings = {"|b1", "|O", "<c8", ">u3", "|f4", "f4", ""})
     void namesTheSupportedTypes(String descr) {
         assertEquals(
-                "f holds values of type '" + descr + "', which are not supported; supported are "
-                        + "<f2, <f4, <f8, |u1, <i4",
+                "f holds values of type '" + descr + "', which are not supported; supported are " + SUPPORTED,
                 unsupported(npy(descr, "(1, 2)", float32(1, 2))));
     }
 
@@ -206,9 +205,6 @@ class VectorFileLayoutTest {
         assertEquals(
                 "f holds an array of shape (); supported are (rows,) and (rows, dimension)",
                 unsupported(npy("<f4", "()", new byte[4])));
-        assertEquals(
-                "f holds an array in Fortran order; save it in C order, with numpy.ascontiguousarray",
-                unsupported(npy(1, "{'descr': '<f4', 'fortran_order': True, 'shape': (1, 2)}", new byte[8])));
     }
 
     @Test

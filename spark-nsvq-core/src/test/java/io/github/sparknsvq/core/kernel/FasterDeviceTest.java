@@ -136,9 +136,30 @@ class FasterDeviceTest {
                 128,
                 beside.prepare(new FloatMatrix(64, 128, new float[64 * 128])).dimension());
         assertEquals(0, device.prepared.get());
+        // nor is a driver loaded for plain Java's sake
         FasterDevice plain = new FasterDevice(new Timed("plain-java", 0, 1000), device, 1);
-        assertEquals(Optional.empty(), plain.unmeasured(4096, 128));
+        assertEquals(Optional.of("OpenCL has no device but the CPU's own cores"), plain.unmeasured(4096, 128));
         assertSame(device, plain.compare(4096, 128).faster());
+    }
+
+    @Test
+    void asksForDevicesOnlyWhereOneCouldPay() {
+        AtomicInteger asked = new AtomicInteger();
+        Timed cpu = new Timed("cpu", 0, 1000);
+        Timed none = new Timed("opencl", 0, 1) {
+            @Override
+            public Optional<String> unavailableBecause() {
+                asked.incrementAndGet();
+                return Optional.of("no driver");
+            }
+        };
+        FasterDevice auto = new FasterDevice(cpu, none, 1);
+        auto.prepare(new FloatMatrix(2, 4, new float[8]));
+        assertEquals(0, asked.get());
+        auto.prepare(new FloatMatrix(64, 128, new float[64 * 128]));
+        assertEquals(1, asked.get());
+        assertEquals(Optional.of("there is no OpenCL"), auto.unmeasured(64, 128));
+        assertEquals(0, none.prepared.get());
     }
 
     @Test

@@ -94,6 +94,7 @@ public record BatchSearch(StoredIndex stored, Options options, RawVectors raw) {
         int wanted = raw == null ? options.k() : Math.max(options.k(), options.rerank());
         int kept = options.excludeSelf() && wanted < Integer.MAX_VALUE ? wanted + 1 : wanted;
         int probes = Math.min(options.probes(), stored.index().lists());
+        Reranking reranking = raw == null ? null : Reranking.of(stored, raw, kept, snapshot.bytes());
         Broadcast<SerializedValue<SharedIndex>> index = stored.broadcast();
         JavaRDD<InternalRow> rows = SparkInternals.internalRows(queries);
         StructType schema = queries.schema()
@@ -121,8 +122,8 @@ public record BatchSearch(StoredIndex stored, Options options, RawVectors raw) {
                 .mapToPair(block -> block)
                 .partitionBy(new HashPartitioner(homes));
         Merged merged = new Merged(reader, kept);
-        if (raw != null) {
-            found = new Reranking(stored, raw, kept, snapshot.bytes()).ranked(rows, found, merged, homes);
+        if (reranking != null) {
+            found = reranking.ranked(rows, found, merged, homes);
         }
         boolean named = stored.schema().named();
         Attach attach = new Attach(

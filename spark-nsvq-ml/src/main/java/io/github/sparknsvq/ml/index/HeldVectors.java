@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /** The vectors of a task's partition by their ids: the blocks they came in, and a hash table of primitive arrays. */
 final class HeldVectors {
@@ -16,9 +17,10 @@ final class HeldVectors {
      * @param ids of the vectors
      * @param names the ids as the user gave them, in UTF-8, or null where ids are numbers
      * @param values the vectors, one after the other
+     * @param problems what is wrong with those that are invalid, by their number in the block
      */
     @SuppressWarnings("ArrayRecordComponent") // travels, is never compared
-    record Block(long[] ids, byte[][] names, float[] values) implements Serializable {}
+    record Block(long[] ids, byte[][] names, float[] values, Map<Integer, String> problems) implements Serializable {}
 
     private final int dimension;
     private final List<Block> blocks = new ArrayList<>();
@@ -112,6 +114,11 @@ final class HeldVectors {
     /** Returns where in {@link #values} the vector starts. */
     int offset(long place) {
         return ((int) place - 1) * dimension;
+    }
+
+    /** Returns what is wrong with the vector, null if it is valid. */
+    String problem(long place) {
+        return blocks.get((int) (place >>> 32)).problems().get((int) place - 1);
     }
 
     /** Returns the vector's id as the user gave it, in UTF-8; null where ids are numbers. */

@@ -4,6 +4,7 @@ import static org.apache.spark.sql.functions.col;
 
 import io.github.sparknsvq.core.NsvqException;
 import java.util.Arrays;
+import java.util.Iterator;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -49,6 +50,45 @@ public record IndexContents(long[] sizes, long vectors, int segments, long bytes
                 ? stored
                 : index.ids().count();
         return new IndexContents(sizes, live, snapshot.segments(), snapshot.bytes());
+    }
+
+    /**
+     * Reads all of an index: every list as a search does, and all ids.
+     *
+     * @throws NsvqException if a list is none, ids are not unique, or there are more or fewer than were written
+     */
+    public static IndexContents verified(StoredIndex index) {
+        IndexDirectory.Snapshot snapshot = index.directory().snapshot();
+        IndexContents contents = of(index);
+        long stored = Arrays.stream(contents.sizes()).sum();
+        long written = snapshot.state().live().stream()
+                .filter(segment -> segment.part().equals(IndexDirectory.LISTS))
+                .mapToLong(segment -> segment.crc32c() == null ? Long.MIN_VALUE / 2 : segment.ids())
+                .sum();
+        String damaged = "the index in " + index.directory().path() + " is damaged: ";
+        NsvqException.unless(
+                written < 0 || stored == written,
+                damaged + "its lists hold " + stored + " vectors, and its manifests say " + written);
+        ListReader reader = index.reader(snapshot, null, null);
+        long live = index.bins(Bins.of(snapshot.files(), contents.sizes().length))
+                .map(bin -> vectors(reader.lists(bin, true)))
+                .reduce(Long::sum);
+        NsvqException.unless(
+                live == contents.vectors(),
+                damaged + live + " vectors of its lists are not deleted, and " + contents.vectors()
+                        + " of their ids");
+        for (Row twice : index.ids().groupBy(ListSchema.ID).count().filter("count > 1").takeAsList(1)) {
+            throw new NsvqException(damaged + "the id " + twice.get(0) + " is there " + twice.getLong(1) + " times");
+        }
+        return contents;
+    }
+
+    private static long vectors(Iterator<LoadedList> lists) {
+        long vectors = 0;
+        while (lists.hasNext()) {
+            vectors += lists.next().ids().length;
+        }
+        return vectors;
     }
 
     /** Returns how many vectors were deleted, but are still in files. */

@@ -1,6 +1,7 @@
 package io.github.sparknsvq.ml.index;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.saving.Damage;
 import io.github.sparknsvq.ml.saving.Manifest;
 import io.github.sparknsvq.ml.saving.SavedFile;
 import io.github.sparknsvq.ml.saving.SavedFiles;
@@ -10,8 +11,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -139,6 +140,25 @@ public final class IndexDirectory {
         });
     }
 
+    /**
+     * Reads all files of all segments, on the executors, and compares them with what was written.
+     *
+     * @param damage takes what differs
+     * @return the number of files whose checksums were compared
+     */
+    public int verify(Damage damage) {
+        IndexState state = read(listing -> IndexState.read(files, root, listing));
+        int checksums = 0;
+        for (SegmentManifest segment : state.live()) {
+            Path directory = Segment.of(root, segment.part(), segment.number()).path();
+            Map<String, FileStatus> found = read(listing -> SavedFiles.list(files, directory));
+            SavedFiles.verify(directory, segment.files(), found, damage, spark);
+            checksums += (int)
+                    segment.files().stream().filter(file -> file.crc32c() != null).count();
+        }
+        return checksums;
+    }
+
     /** Returns what is there now. */
     Snapshot snapshot() {
         return read(listing -> {
@@ -228,6 +248,7 @@ public final class IndexDirectory {
         SegmentManifest written;
         Manifest last;
         try (StagedOutput staged = StagedOutput.begin(files, segment.path(), false, failure)) {
+            sweep();
             checkUnchanged(before);
             write.accept(staged.path().toString());
             written = SegmentManifest.write(files, staged.path(), segment, compacted, spark);
@@ -241,9 +262,6 @@ public final class IndexDirectory {
             List<SegmentManifest> live = new ArrayList<>(compacted ? List.of() : before.live());
             live.add(written);
             new Manifest(segment.number(), last.files(), SegmentManifest.entries(live)).write(files, root);
-            if (compacted) {
-                sweep();
-            }
             deleteBefore(compacted ? segment.number() : before.base());
         } catch (IOException | NsvqException e) {
             throw new NsvqException(
@@ -304,6 +322,24 @@ public final class IndexDirectory {
         });
     }
 
+    /** Does what a killed writer did not come to after its segment was there, and deletes what it left. */
+    void finish(Snapshot known) {
+        IndexState state = known.state();
+        try {
+            sweep();
+            Manifest manifest = state.manifest();
+            if (manifest != null && manifest.commit() < state.next() - 1) {
+                new Manifest(state.next() - 1, manifest.files(), SegmentManifest.entries(state.live()))
+                        .write(files, root);
+            } else if (manifest != null) {
+                manifest.deleteEarlier(files, root);
+            }
+            deleteBefore(state.base());
+        } catch (IOException e) {
+            throw new NsvqException("the index in " + root + " cannot be written: " + e.getMessage(), e);
+        }
+    }
+
     /** Deletes segments that another took the place of. */
     private void deleteBefore(int base) throws IOException {
         for (Segment segment : IndexState.Listing.of(files, root).segments()) {
@@ -315,16 +351,11 @@ public final class IndexDirectory {
 
     /** Deletes what writers that were killed left. */
     private void sweep() throws IOException {
-        delete(root, name -> name.startsWith(WRITING));
-        delete(new Path(root, LISTS), name -> name.startsWith("." + Segment.PREFIX));
-        delete(new Path(root, DELETED), name -> name.startsWith("." + Segment.PREFIX));
-    }
-
-    private void delete(Path directory, Predicate<String> leftover) throws IOException {
-        if (files.exists(directory)) {
-            for (FileStatus left : files.listStatus(directory, path -> leftover.test(path.getName()))) {
-                files.delete(left.getPath(), true);
-            }
+        for (FileStatus left : files.listStatus(root, path -> path.getName().startsWith(WRITING))) {
+            files.delete(left.getPath(), true);
+        }
+        for (String part : List.of(LISTS, DELETED, Manifest.DIRECTORY)) {
+            StagedOutput.sweep(files, new Path(root, part), name -> true);
         }
     }
 }

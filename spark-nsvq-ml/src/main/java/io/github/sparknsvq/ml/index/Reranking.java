@@ -4,6 +4,7 @@ import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.spark.Iterators;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.vectors.DistanceKind;
+import io.github.sparknsvq.ml.vectors.InvalidVectorException;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -30,28 +31,50 @@ import scala.Tuple2;
  *
  * @param stored the index
  * @param raw the vectors
+ * @param vectorRows the vectors as rows (id, vector)
  * @param kept neighbors of each query at most
  * @param indexBytes bytes of the index's files of lists
  */
-record Reranking(StoredIndex stored, BatchSearch.RawVectors raw, int kept, long indexBytes) {
+record Reranking(
+        StoredIndex stored, BatchSearch.RawVectors raw, JavaRDD<InternalRow> vectorRows, int kept, long indexBytes) {
     /** Queries, or vectors, that travel together. */
     private static final int BLOCK = 512;
 
     /** Bytes of vectors that a task should not hold many more of. */
     private static final long PARTITION_BYTES = 128L << 20;
 
+    /**
+     * Prepares the ranking.
+     *
+     * @param kept neighbors of each query at most
+     * @param indexBytes bytes of the index's files of lists
+     * @throws NsvqException if the first vectors are all of another dimension than those of the index
+     */
+    static Reranking of(StoredIndex stored, BatchSearch.RawVectors raw, int kept, long indexBytes) {
+        Column id = VectorColumn.column(raw.idCol());
+        JavaRDD<InternalRow> rows = SparkInternals.internalRows(raw.rows()
+                .select(
+                        stored.schema().named() ? id : id.cast("bigint"),
+                        raw.vectors().column()));
+        FirstVectors.check(
+                rows, raw.vectors(), Blocks.VECTOR, "to rank by", stored.index().dimension(), "the index has");
+        return new Reranking(stored, raw, rows, kept, indexBytes);
+    }
+
     /** Ranks candidates by their vectors: takes and gives blocks as bins found them, in the same partitions. */
     JavaPairRDD<Integer, byte[]> ranked(
             JavaRDD<InternalRow> rows, JavaPairRDD<Integer, byte[]> found, BatchSearch.Merged merged, int homes) {
         boolean named = stored.schema().named();
         int dimension = stored.index().dimension();
-        Column id = VectorColumn.column(raw.idCol());
-        JavaRDD<InternalRow> vectorRows = SparkInternals.internalRows(
-                raw.rows().select(named ? id : id.cast("bigint"), raw.vectors().column()));
         int parts = partitions(vectorRows.getNumPartitions());
         Requests requests = new Requests(merged, parts);
         Blocks blocks = new Blocks(raw.vectors(), named, dimension, parts);
-        Ranking ranking = new Ranking(stored.index().distance(), named, dimension, kept);
+        Ranking ranking = new Ranking(
+                stored.index().distance(),
+                named,
+                dimension,
+                kept,
+                merged.reader().skipInvalid());
         HashPartitioner byId = new HashPartitioner(parts);
         JavaPairRDD<Integer, byte[]> requested = rows.zipPartitions(found, requests::of)
                 .mapToPair(request -> request)
@@ -162,9 +185,9 @@ record Reranking(StoredIndex stored, BatchSearch.RawVectors raw, int kept, long 
         private static final int ID = 0;
         private static final int VECTOR = 1;
 
-        /** A vector that has an id. */
+        /** A vector that has an id; where it is invalid, in its place what is wrong with it. */
         @SuppressWarnings("ArrayRecordComponent") // is never compared
-        private record Numbered(long id, byte[] name, float[] vector) {}
+        private record Numbered(long id, byte[] name, float[] vector, String problem) {}
 
         /** Returns blocks with the number of the partition that each goes to. */
         Iterator<Tuple2<Integer, byte[]>> of(Iterator<InternalRow> rows) {
@@ -175,29 +198,42 @@ record Reranking(StoredIndex stored, BatchSearch.RawVectors raw, int kept, long 
             Map<Integer, List<Numbered>> byPart = new HashMap<>();
             for (int i = 0; i < BLOCK && rows.hasNext(); i++) {
                 InternalRow row = rows.next();
-                float[] vector = vectors.read(row, VECTOR);
-                if (row.isNullAt(ID) || vector == null || vector.length != dimension) {
-                    continue; // an index has no such vector: a query that has its id as a candidate gets an error
+                if (row.isNullAt(ID)) {
+                    continue; // an index has no such id
                 }
+                Object value = vectors.value(row, VECTOR);
+                float[] vector = vectors.readWith(dimension, value);
                 UTF8String name = named ? row.getUTF8String(ID) : null;
                 long id = named ? NameHash.of(name) : row.getLong(ID);
+                String problem = vector == null ? problem(value, named ? name : id) : null;
                 byPart.computeIfAbsent(partition(id, parts), part -> new ArrayList<>())
-                        .add(new Numbered(id, named ? name.getBytes() : null, vector));
+                        .add(new Numbered(id, named ? name.getBytes() : null, vector, problem));
             }
             return Iterators.map(
                     byPart.entrySet().iterator(),
                     part -> new Tuple2<>(part.getKey(), SparkInternals.serialize(block(part.getValue()))));
         }
 
+        private String problem(Object value, Object id) {
+            String holds = "of the vectors to rank by holds a vector, of id " + id + ",";
+            return vectors.invalid(dimension, value, holds, "the index has").getMessage();
+        }
+
         private HeldVectors.Block block(List<Numbered> of) {
             float[] values = new float[of.size() * dimension];
+            Map<Integer, String> problems = new HashMap<>();
             for (int i = 0; i < of.size(); i++) {
-                System.arraycopy(of.get(i).vector(), 0, values, i * dimension, dimension);
+                if (of.get(i).problem() == null) {
+                    System.arraycopy(of.get(i).vector(), 0, values, i * dimension, dimension);
+                } else {
+                    problems.put(i, of.get(i).problem());
+                }
             }
             return new HeldVectors.Block(
                     of.stream().mapToLong(Numbered::id).toArray(),
                     named ? of.stream().map(Numbered::name).toArray(byte[][]::new) : null,
-                    values);
+                    values,
+                    problems);
         }
     }
 
@@ -208,8 +244,10 @@ record Reranking(StoredIndex stored, BatchSearch.RawVectors raw, int kept, long 
      * @param named whether ids are strings
      * @param dimension of the vectors
      * @param kept neighbors of each query at most
+     * @param skipInvalid whether candidates whose vectors are invalid are left out rather than ending the work
      */
-    private record Ranking(DistanceKind distance, boolean named, int dimension, int kept) implements Serializable {
+    private record Ranking(DistanceKind distance, boolean named, int dimension, int kept, boolean skipInvalid)
+            implements Serializable {
 
         /** Returns answers with the number of the partition that the queries came from. */
         Iterator<Tuple2<Integer, byte[]>> answers(Iterator<byte[]> requests, Iterator<byte[]> blocks) {
@@ -242,6 +280,7 @@ record Reranking(StoredIndex stored, BatchSearch.RawVectors raw, int kept, long 
                     measured[c] = measure(request.queries()[q], of[c], vectors);
                 }
                 int[] order = IntStream.range(0, of.length)
+                        .filter(c -> !Float.isNaN(measured[c]))
                         .boxed()
                         .sorted(Comparator.<Integer>comparingDouble(c -> measured[c])
                                 .thenComparingLong(c -> of[c]))
@@ -260,11 +299,20 @@ record Reranking(StoredIndex stored, BatchSearch.RawVectors raw, int kept, long 
             return new FoundBlock(request.keys(), starts, ids, distances, names);
         }
 
+        /** Returns the distance of a candidate; NaN if its vector is invalid, and to be left out. */
         private float measure(float[] query, long id, HeldVectors vectors) {
             long place = vectors.place(id);
             if (place == 0) {
-                throw new NsvqException("the vectors to rank by lack the one of id " + id
+                // of strings no more than the hash came here
+                throw new NsvqException("the vectors to rank by lack " + (named ? "one" : "the one of id " + id)
                         + ", which is in the index: give all of the index's vectors");
+            }
+            String problem = vectors.problem(place);
+            if (problem != null) {
+                if (!skipInvalid) {
+                    throw new InvalidVectorException(problem);
+                }
+                return Float.NaN;
             }
             float[] values = vectors.values(place);
             int at = vectors.offset(place);

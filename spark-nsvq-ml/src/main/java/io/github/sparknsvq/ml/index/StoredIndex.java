@@ -148,6 +148,7 @@ public record StoredIndex(
     public void compact() {
         IndexDirectory.Snapshot snapshot = directory.snapshot();
         if (snapshot.segments() <= 1 && snapshot.tombstones().isEmpty()) {
+            directory.finish(snapshot);
             return;
         }
         Bins bins = Bins.of(snapshot.files(), index.lists());

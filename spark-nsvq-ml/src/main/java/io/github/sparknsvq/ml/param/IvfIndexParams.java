@@ -15,6 +15,9 @@ public interface IvfIndexParams<T> extends CodebookParams<T> {
     /** The names of what codes vectors. */
     List<String> QUANTIZERS = List.of("flat", "pq", "opq", "rq", "aq");
 
+    /** The most inverted lists of an index that is trained. */
+    int MOST_LISTS = 1 << 16;
+
     /** Param for the column of ids. */
     default Param<String> idCol() {
         return paramSet().get("idCol");

@@ -35,6 +35,7 @@ public final class ParamSet implements Serializable {
 
     private static final int INIT_STEPS = 2;
     private static final int NUM_CODEBOOKS = 8;
+    private static final int MOST_CODEBOOKS = 1 << 20;
     private static final int CODEBOOK_BITS = 8;
     private static final int LEAST_BITS = 4;
     private static final int MOST_BITS = 16;
@@ -150,7 +151,7 @@ public final class ParamSet implements Serializable {
     public static ParamSet ivfIndex(Params stage) {
         ParamSet set = new ParamSet(stage);
         set.addStage(
-                "column of vectors, and of queries: vector (dense or sparse), array<float> or array<double>",
+                "column of vectors, and of queries: vector (dense or sparse), or an array of numbers",
                 "passes over the data that train the lists' centroids, and again the codebooks (>= 0)",
                 "vectors and queries");
         set.addCodebooks();
@@ -195,7 +196,7 @@ public final class ParamSet implements Serializable {
     private void addTraining(double learningRate) {
         TrainingSettings defaults = TrainingSettings.of(1);
         addStage(
-                "column of vectors: vector (dense or sparse), array<float> or array<double>",
+                "column of vectors: vector (dense or sparse), or an array of numbers",
                 "passes over the data, whatever the updater (>= 0)",
                 "vectors");
         add(new Param<>(
@@ -251,7 +252,11 @@ public final class ParamSet implements Serializable {
     }
 
     private void addCodebooks() {
-        number("numCodebooks", "number of codebooks (>= 1)", 1, NUM_CODEBOOKS);
+        number(
+                "numCodebooks",
+                "number of codebooks (1 to " + MOST_CODEBOOKS + ")",
+                Checks.between("numCodebooks", 1, MOST_CODEBOOKS),
+                NUM_CODEBOOKS);
         number(
                 "codebookBits",
                 "bits of an index: each codebook has 2^codebookBits codewords (4 to 16)",
@@ -298,8 +303,9 @@ public final class ParamSet implements Serializable {
         text("idCol", "column of the vectors' ids, unique: bigint, int, smallint, tinyint or string", "id");
         number(
                 "numLists",
-                "number of inverted lists; 0 chooses about 4 times the square root of the number of rows (>= 0)",
-                0,
+                "number of inverted lists, at most " + IvfIndexParams.MOST_LISTS
+                        + "; 0 chooses about 4 times the square root of the number of rows",
+                Checks.between("numLists", 0, IvfIndexParams.MOST_LISTS),
                 0);
         choice("metric", "l2 (squared Euclidean distance), ip (inner product) or cosine", DistanceKind.NAMES, "l2");
         choice(

@@ -15,6 +15,7 @@ import java.nio.file.Paths;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.apache.parquet.hadoop.ParquetInputFormat;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -105,7 +106,10 @@ public final class CodebookFiles {
         }
         List<byte[]> shipped;
         try {
-            Dataset<Row> data = spark.read().parquet(path).select(columns.index(), columns.codeword());
+            Dataset<Row> data = spark.read()
+                    .option(ParquetInputFormat.PAGE_VERIFY_CHECKSUM_ENABLED, true)
+                    .parquet(path)
+                    .select(columns.index(), columns.codeword());
             if (!data.schema()
                     .apply(columns.codeword())
                     .dataType()

@@ -37,6 +37,9 @@ record Leftovers(String target, OwnerName owner, Path beside, Path old) {
     /** How long a live process may take from one rename to the next. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+    /** The same for a process of an earlier release, which may as well be dead. */
+    private static final Duration EARLIER_PATIENCE = Duration.ofSeconds(1);
+
     private static final int POLL_MILLIS = 20;
 
     /** Names what an owner has beside a target. */
@@ -113,7 +116,7 @@ record Leftovers(String target, OwnerName owner, Path beside, Path old) {
 
     /** Waits as long as the owner lives and the target is not there; returns whether it died before it was. */
     private boolean isDeadBeforeItIsDone(FileSystem files, Path target) throws IOException {
-        long end = System.nanoTime() + PATIENCE.toNanos();
+        long end = System.nanoTime() + (owner == null ? EARLIER_PATIENCE : PATIENCE).toNanos();
         while (!files.exists(target)) {
             if (owner != null && Owner.isDead(files, owner, ownerFile(beside))) {
                 return true;

@@ -91,6 +91,11 @@ public record Manifest(int commit, List<SavedFile> files, JsonNode segments) {
             ChecksummedJson.write(files, staged.path(), object);
             staged.commit();
         }
+        deleteEarlier(files, root);
+    }
+
+    /** Deletes the manifests of earlier commits, as {@link #write} does unless its process is killed. */
+    public void deleteEarlier(FileSystem files, Path root) throws IOException {
         for (int earlier : commits(files, root)) {
             if (earlier < commit) {
                 files.delete(path(root, earlier), false);
@@ -170,11 +175,30 @@ public record Manifest(int commit, List<SavedFile> files, JsonNode segments) {
         }
     }
 
+    /**
+     * Reads the newest manifest of a stage, and all files that it names one by one, on the executors.
+     *
+     * @param damage takes what differs from what was written
+     * @return the manifest, or null if there is none
+     * @throws NsvqException if the manifest is damaged, or missing though the metadata speak of one
+     */
+    public static Manifest verify(FileSystem files, Path root, Damage damage, SparkSession spark) throws IOException {
+        OptionalInt newest = newest(files, root);
+        if (newest.isEmpty()) {
+            if (isPromised(files, root)) {
+                throw missing(root.toString());
+            }
+            return null;
+        }
+        Manifest manifest = read(files, root, newest.getAsInt());
+        SavedFiles.verify(root, manifest.files(), listed(files, root), damage, spark);
+        return manifest;
+    }
+
     private void checkFiles(FileSystem files, Path root) throws IOException {
         SavedFiles.checkLengths(root, this.files, listed(files, root));
-        for (SavedFile file : this.files) {
-            file.checkContent(files, new Path(root, file.name()));
-        }
+        // parallel: waits for the file system, mostly
+        this.files.parallelStream().forEach(file -> file.checkContent(files, new Path(root, file.name())));
     }
 
     /**

@@ -7,7 +7,7 @@ import org.apache.spark.ml.util.GeneralMLWriter;
 
 /**
  * Writes a model whole or not at all: as Spark ML does or, with {@code format("faiss")}, as one file that FAISS opens
- * as an index without vectors.
+ * as an index without vectors, with its checksum beside it.
  */
 public abstract class ModelWriter extends GeneralMLWriter {
     private static final String INTERNAL = "internal";
@@ -36,7 +36,11 @@ public abstract class ModelWriter extends GeneralMLWriter {
 
     @Override
     public void save(String path) {
-        WholeWriter.save(path, sparkSession(), shouldOverwrite(), this::saveImpl);
+        if (format.equals(FAISS)) {
+            WholeWriter.saveFile(path, sparkSession(), shouldOverwrite(), this::saveImpl);
+        } else {
+            WholeWriter.save(path, sparkSession(), shouldOverwrite(), this::saveImpl);
+        }
     }
 
     @Override

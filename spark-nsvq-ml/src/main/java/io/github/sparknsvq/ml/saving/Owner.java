@@ -124,7 +124,8 @@ public final class Owner implements AutoCloseable {
 
     private static void refuseOthers(FileSystem files, Path directory, Path own, String what, String advice)
             throws IOException {
-        for (FileStatus found : files.listStatus(directory, path -> path.getName().startsWith(CLAIM))) {
+        for (FileStatus found :
+                files.listStatus(directory, path -> path.getName().startsWith(CLAIM))) {
             Path other = found.getPath();
             OwnerName owner =
                     OwnerName.parse(other.getName().substring(CLAIM.length())).orElse(null);
@@ -134,7 +135,8 @@ public final class Owner implements AutoCloseable {
             if (isDead(files, owner, other)) {
                 files.delete(other, false);
             } else {
-                throw new NsvqException(what + " " + directory + " is in use by another training, " + describe(files, other)
+                throw new NsvqException(what + " " + directory + " is in use by another training, "
+                        + describe(files, other)
                         + ": " + advice
                         + (owner.state() == OwnerName.State.UNKNOWN
                                 ? "; should that machine be gone, try again in " + SILENCE.toMinutes() + " minutes"
@@ -146,8 +148,8 @@ public final class Owner implements AutoCloseable {
     private static String describe(FileSystem files, Path file) {
         try (InputStream in = files.open(file)) {
             JsonNode read = new ObjectMapper().readTree(in);
-            return "process " + read.path(PROCESS).asText() + " on " + read.path(HOST).asText() + ", since "
-                    + read.path(SINCE).asText();
+            return "process " + read.path(PROCESS).asText() + " on "
+                    + read.path(HOST).asText() + ", since " + read.path(SINCE).asText();
         } catch (IOException e) {
             return "of which " + file + " says nothing yet";
         }

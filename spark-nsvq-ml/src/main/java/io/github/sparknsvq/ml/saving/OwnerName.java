@@ -23,7 +23,8 @@ import java.util.regex.Pattern;
  */
 record OwnerName(String machine, long process, long started, String token) {
     /** What {@link #toString} gives. */
-    static final Pattern PATTERN = Pattern.compile("([0-9a-f]{8})\\.([0-9a-z]{1,12})\\.([0-9a-z]{1,12})\\.([0-9a-f]{8})");
+    static final Pattern PATTERN =
+            Pattern.compile("([0-9a-f]{8})\\.([0-9a-z]{1,12})\\.([0-9a-z]{1,12})\\.([0-9a-f]{8})");
 
     static final String HOST = host();
 

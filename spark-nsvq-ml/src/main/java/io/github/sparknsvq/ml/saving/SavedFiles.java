@@ -24,6 +24,9 @@ public final class SavedFiles {
     /** Bytes of files up to which the driver reads them by itself: a job takes longer. */
     private static final long DRIVERS_BYTES = 4L << 20;
 
+    /** Tasks that files are read by, at most. */
+    private static final int MOST_TASKS = 1000;
+
     private SavedFiles() {}
 
     /** Whether a file or directory of some name counts. */
@@ -113,12 +116,68 @@ public final class SavedFiles {
     public static void checkLengths(Path directory, List<SavedFile> written, Map<String, FileStatus> found) {
         Map<String, FileStatus> more = new LinkedHashMap<>(found);
         for (SavedFile file : written) {
-            FileStatus there = more.remove(file.name());
-            NsvqException.unless(there != null, new Path(directory, file.name()) + " is missing: its manifest has it");
-            file.checkLength(there);
+            checkLength(directory, file, more.remove(file.name()));
         }
-        for (FileStatus there : more.values()) {
-            throw new NsvqException(there.getPath() + " does not belong there: the manifest has no such file");
+        more.values().forEach(SavedFiles::refuse);
+    }
+
+    private static void checkLength(Path directory, SavedFile written, FileStatus found) {
+        NsvqException.unless(
+                found != null, new Path(directory, written.name()) + " is missing: its manifest has it");
+        written.checkLength(found);
+    }
+
+    private static void refuse(FileStatus additional) {
+        throw new NsvqException(additional.getPath() + " does not belong there: the manifest has no such file");
+    }
+
+    /**
+     * Reads all files, on the executors, and compares them with what was written.
+     *
+     * @param directory of the files
+     * @param written what the manifest says
+     * @param found what is there
+     * @param damage takes what differs
+     */
+    public static void verify(
+            Path directory,
+            List<SavedFile> written,
+            Map<String, FileStatus> found,
+            Damage damage,
+            SparkSession spark) {
+        Map<String, FileStatus> more = new LinkedHashMap<>(found);
+        List<byte[]> whole = new ArrayList<>();
+        for (SavedFile file : written) {
+            FileStatus there = more.remove(file.name());
+            damage.collect(() -> checkLength(directory, file, there));
+            if (there != null && there.getLen() == file.length()) {
+                whole.add(SparkInternals.serialize(file)); // as bytes: Kryo knows no records
+            }
+        }
+        more.values().forEach(additional -> damage.collect(() -> refuse(additional)));
+        if (whole.isEmpty()) {
+            return;
+        }
+        SerializableConfiguration settings =
+                new SerializableConfiguration(SparkInternals.hadoopConfiguration(spark));
+        String root = directory.toString();
+        SparkInternals.context(spark)
+                .parallelize(whole, Math.min(whole.size(), MOST_TASKS))
+                .map(file -> difference(root, SparkInternals.deserialize(file), settings.value()))
+                .collect()
+                .stream()
+                .filter(difference -> !difference.isEmpty())
+                .forEach(damage::add);
+    }
+
+    /** Returns how a file differs from what was written; an empty text if it does not. */
+    private static String difference(String root, SavedFile written, Configuration configuration) throws IOException {
+        Path path = new Path(root, written.name());
+        try {
+            written.checkContent(path.getFileSystem(configuration), path);
+            return "";
+        } catch (NsvqException e) {
+            return e.getMessage();
         }
     }
 }

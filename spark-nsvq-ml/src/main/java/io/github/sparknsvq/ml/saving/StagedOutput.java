@@ -82,8 +82,7 @@ public final class StagedOutput implements AutoCloseable {
             throws IOException {
         recover(files, target);
         OwnerName name = OwnerName.unused();
-        StagedOutput staged =
-                new StagedOutput(files, target, Leftovers.of(target, name), overwrite, failure);
+        StagedOutput staged = new StagedOutput(files, target, Leftovers.of(target, name), overwrite, failure);
         name.hold();
         try {
             staged.makeRoom();
@@ -180,7 +179,8 @@ public final class StagedOutput implements AutoCloseable {
                 throw new IOException("something else has written it meanwhile");
             }
             boolean directory = files.getFileStatus(path()).isDirectory();
-            boolean file = !directory && (!replaces || files.getFileStatus(target).isFile());
+            boolean file =
+                    !directory && (!replaces || files.getFileStatus(target).isFile());
             if (!file || !putFile()) {
                 put(replaces, directory && mark());
             }
@@ -270,11 +270,14 @@ public final class StagedOutput implements AutoCloseable {
     @Override
     public void close() {
         try {
-            if (committed) {
-                files.delete(old, true); // first: while the rest is there, it is known whose it is
-            }
-            if (owner != null) {
-                owner.close();
+            try {
+                if (committed) {
+                    files.delete(old, true); // first: while the rest is there, it is known whose it is
+                }
+            } finally {
+                if (owner != null) {
+                    owner.close();
+                }
             }
             files.delete(beside, true);
             files.cancelDeleteOnExit(beside);

@@ -22,6 +22,37 @@ public abstract class WholeWriter extends MLWriter {
     }
 
     /**
+     * Writes a file whole or not at all, and then its checksum beside it: see {@link SideFile}.
+     *
+     * @param path where it should be
+     * @param spark the session, whose Hadoop settings apply
+     * @param overwrite whether it may replace what is there
+     * @param write writes the file to the path that it is given; may throw {@link UncheckedIOException}
+     * @throws NsvqException if something is there and may not be replaced, or if it cannot be written
+     */
+    public static void saveFile(String path, SparkSession spark, boolean overwrite, Consumer<String> write) {
+        if (SparkInternals.savingLocally()) {
+            write.accept(path);
+            return;
+        }
+        try {
+            Path file = new Path(path);
+            SideFile side = new SideFile(file.getFileSystem(SparkInternals.hadoopConfiguration(spark)), file);
+            save(path, spark, overwrite, beside -> {
+                write.accept(beside);
+                try {
+                    side.delete(); // never a new file beside an old checksum
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            side.write();
+        } catch (IOException | IllegalArgumentException e) {
+            throw new NsvqException("cannot write " + path + ": " + e.getMessage(), e);
+        }
+    }
+
+    /**
      * Writes something whole or not at all.
      *
      * @param path where it should be

@@ -96,12 +96,14 @@ record VectorFileListing(VectorFileFormat format, Configuration configuration) {
             }
         }
         List<FileStatus> files = new ArrayList<>();
+        List<FileStatus> others = new ArrayList<>();
         for (FileStatus match : matches) {
             Stream<FileStatus> found =
                     match.isFile() ? Stream.of(match) : Arrays.stream(fileSystem.listStatus(match.getPath()));
-            found.filter(this::isVectorFile).forEach(files::add);
+            found.forEach(file -> (isVectorFile(file) ? files : others).add(file));
         }
         if (files.isEmpty()) {
+            others.forEach(file -> VectorFileFormat.checkName(file.getPath().toString()));
             throw new NsvqException("there is no file that ends in ." + format.shortName() + " in " + given);
         }
         files.sort(null);

@@ -84,17 +84,25 @@ final class VectorPartitionReader implements PartitionReader<InternalRow> {
         var layout = range.layout();
         Path path = new Path(layout.file());
         FSDataInputStream in = path.getFileSystem(configuration).open(path);
-        try {
-            in.seek(layout.offsetOf(range.firstRow()));
-        } catch (IOException e) {
-            in.close();
-            throw e;
-        }
-        reader = new VectorReader(layout, range.firstRow(), range.rows(), in);
+        reader = new VectorReader(layout, range.firstRow(), range.rows(), new HadoopInput(in));
         if (layout.format() == VectorFileFormat.IVECS) {
             ints = new int[layout.dimension()];
         } else {
             floats = new float[layout.dimension()];
+        }
+    }
+
+    /** A file on any of Hadoop's file systems; pieces that follow each other are read as one stream. */
+    private record HadoopInput(FSDataInputStream in) implements VectorReader.Input {
+        @Override
+        public int read(long position, byte[] target, int count) throws IOException {
+            in.seek(position);
+            return in.readNBytes(target, 0, count);
+        }
+
+        @Override
+        public void close() throws IOException {
+            in.close();
         }
     }
 

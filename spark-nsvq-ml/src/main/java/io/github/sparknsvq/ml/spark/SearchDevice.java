@@ -8,22 +8,21 @@ import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 
 /**
- * Where a broadcast quantizer searches: executors on the device that was asked for, the driver on its CPU if it
- * lacks that.
+ * Where a broadcast quantizer searches: executors on the device that was asked for, the driver of a cluster on its
+ * CPU.
  */
 public final class SearchDevice {
     private SearchDevice() {}
 
     /**
-     * Returns the implementation for a device. The driver of a cluster need not have the device that its executors
-     * have: it looks at quantizers and searches for single vectors, and does so on its CPU then.
+     * Returns the implementation for a device. The driver of a cluster looks at quantizers and searches for single
+     * vectors: it needs no device, and loads no driver of one.
      *
      * @param device auto, cpu or opencl
      * @throws NsvqException if tasks cannot have the device, saying why
      */
     public static NearestCodewordProvider provider(Device device) {
-        boolean elsewhere = onDriverOfCluster() && !NearestCodewordProviders.has(device);
-        return elsewhere ? NearestCodewordProviders.cpu() : NearestCodewordProviders.forDevice(device);
+        return onDriverOfCluster() ? NearestCodewordProviders.cpu() : NearestCodewordProviders.forDevice(device);
     }
 
     private static boolean onDriverOfCluster() {

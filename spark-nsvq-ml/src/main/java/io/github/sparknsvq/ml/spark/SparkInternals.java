@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
+import org.apache.parquet.hadoop.ParquetInputFormat;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -215,7 +216,18 @@ public final class SparkInternals {
         }
     }
 
-    /** Makes what reads columns of Parquet files, inside tasks alone. */
+    /** Returns whether Parquet stores columns of a type. */
+    public static boolean parquetTakes(DataType type) {
+        return new ParquetFileFormat().supportDataType(type);
+    }
+
+    /** Has Parquet compare each page that it reads with the page's checksum. */
+    private static Configuration verifying(Configuration configuration) {
+        configuration.setBoolean(ParquetInputFormat.PAGE_VERIFY_CHECKSUM_ENABLED, true);
+        return configuration;
+    }
+
+    /** Makes what reads columns of Parquet files, inside tasks alone. Checksums of pages are compared. */
     public static ParquetRows parquetRows(SparkSession spark, StructType schema) {
         scala.collection.immutable.Map<String, String> options =
                 scala.collection.immutable.Map.from(CollectionConverters.asScala(Map.of("returning_batch", "false")));
@@ -227,7 +239,7 @@ public final class SparkInternals {
                         schema,
                         scalaList(List.of()),
                         options,
-                        hadoopConfiguration(spark)));
+                        verifying(hadoopConfiguration(spark))));
     }
 
     /** Writes a stage's params, and more values, to {@code path/metadata}. */

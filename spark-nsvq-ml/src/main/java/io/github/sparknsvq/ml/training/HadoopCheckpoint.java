@@ -80,13 +80,27 @@ public final class HadoopCheckpoint implements AutoCloseable {
             Path given = new Path(directory);
             FileSystem files = given.getFileSystem(configuration);
             Path path = files.makeQualified(given);
-            if (!files.exists(path) && !files.mkdirs(new Path(path, MADE))) {
-                throw new NsvqException("checkpoint directory " + directory + " cannot be made");
+            if (!files.exists(path)) {
+                make(files, path);
             }
             Owner owner = Owner.claim(files, path, "checkpoint directory", "wait for it, or use another directory");
+            StagedOutput.sweep(files, path.getParent(), path.getName()::equals); // of one killed as it made it
             return new HadoopCheckpoint(files, path, owner, false);
         } catch (IOException | IllegalArgumentException e) {
             throw new NsvqException("checkpoint directory " + directory + " cannot be used: " + e.getMessage(), e);
+        }
+    }
+
+    /** Makes the directory together with what says so. */
+    private static void make(FileSystem files, Path path) throws IOException {
+        String failure = "checkpoint directory " + path + " cannot be made";
+        try (StagedOutput staged = StagedOutput.begin(files, path, false, failure)) {
+            files.mkdirs(new Path(staged.path(), MADE));
+            staged.commit();
+        } catch (NsvqException e) {
+            if (!files.exists(path)) { // else another was faster
+                throw e;
+            }
         }
     }
 

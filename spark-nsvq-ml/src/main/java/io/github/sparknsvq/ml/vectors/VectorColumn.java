@@ -6,8 +6,6 @@ import io.github.sparknsvq.core.linalg.VectorMath;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.function.Predicate;
-import java.util.stream.IntStream;
-import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.catalyst.InternalRow;
@@ -16,7 +14,6 @@ import org.apache.spark.sql.catalyst.util.ArrayData;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
-import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.unsafe.Platform;
@@ -31,21 +28,11 @@ import org.apache.spark.unsafe.Platform;
  * @param form how vectors are kept in it
  * @param unitLength whether vectors are scaled to length 1 when they are read
  */
-public record VectorColumn(String name, DataType type, Form form, boolean unitLength) implements Serializable {
+public record VectorColumn(String name, DataType type, VectorForm form, boolean unitLength) implements Serializable {
     /** The greatest Euclidean length of a vector. */
     public static final double MAX_LENGTH = VectorMath.MAX_LENGTH;
 
     private static final double MAX_SQUARED_LENGTH = MAX_LENGTH * MAX_LENGTH;
-
-    /** How a vector is kept. */
-    public enum Form {
-        /** As Spark ML's vectors, dense or sparse. */
-        VECTOR,
-        /** As {@code array<float>}. */
-        FLOATS,
-        /** As {@code array<double>}. */
-        DOUBLES
-    }
 
     /**
      * Finds a column of vectors.
@@ -57,16 +44,11 @@ public record VectorColumn(String name, DataType type, Form form, boolean unitLe
      */
     public static VectorColumn of(StructType schema, String name, boolean unitLength) {
         DataType type = field(schema, name).dataType();
-        DataType element = type instanceof ArrayType array ? array.elementType() : null;
-        if (type.equals(SQLDataTypes.VectorType())) {
-            return new VectorColumn(name, type, Form.VECTOR, unitLength);
-        }
-        if (DataTypes.FloatType.equals(element) || DataTypes.DoubleType.equals(element)) {
-            Form form = DataTypes.FloatType.equals(element) ? Form.FLOATS : Form.DOUBLES;
-            return new VectorColumn(name, type, form, unitLength);
-        }
-        throw new NsvqException("column '" + name
-                + "' should hold vectors (vector, array<float> or array<double>), but is " + type.catalogString());
+        VectorForm form = VectorForm.of(type);
+        NsvqException.unless(
+                form != null,
+                "column '" + name + "' should hold " + VectorForm.NEEDED + ", but is " + type.catalogString());
+        return new VectorColumn(name, type, form, unitLength);
     }
 
     /** Returns a column's field; throws an {@link NsvqException} that lists the columns if there is none. */
@@ -125,7 +107,7 @@ public record VectorColumn(String name, DataType type, Form form, boolean unitLe
         if (row.isNullAt(ordinal)) {
             return null;
         }
-        return form == Form.VECTOR ? row.getStruct(ordinal, VECTOR_FIELDS) : row.getArray(ordinal);
+        return form == VectorForm.VECTOR ? row.getStruct(ordinal, VectorForm.VECTOR_FIELDS) : row.getArray(ordinal);
     }
 
     /** Reads a vector from Spark's own value; null if it is invalid. */
@@ -133,8 +115,11 @@ public record VectorColumn(String name, DataType type, Form form, boolean unitLe
         if (value == null) {
             return null;
         }
-        float[] vector = form == Form.VECTOR ? narrowed(dense((InternalRow) value)) : fromArray((ArrayData) value);
-        return vector != null && valid(vector, unitLength) ? vector : null;
+        if (form != VectorForm.VECTOR && hasNull((ArrayData) value)) {
+            return null;
+        }
+        float[] vector = form.floats(value, type);
+        return valid(vector, unitLength) ? vector : null;
     }
 
     /** Reads a vector from Spark's own value; null if it is invalid or of another dimension. */
@@ -170,7 +155,7 @@ public record VectorColumn(String name, DataType type, Form form, boolean unitLe
         if (vector == null) {
             return null;
         }
-        float[] values = narrowed(vector.toArray());
+        float[] values = VectorForm.narrowed(vector.toArray());
         return valid(values, unitLength) ? values : null;
     }
 
@@ -185,41 +170,6 @@ public record VectorColumn(String name, DataType type, Form form, boolean unitLe
             return false;
         }
         return !unitLength || UnitLength.normalize(vector, 0, vector.length);
-    }
-
-    // The fields of VectorUDT's struct: type (0 sparse, 1 dense), size, indices, values.
-    private static final int VECTOR_FIELDS = 4;
-    private static final int SIZE = 1;
-    private static final int INDICES = 2;
-    private static final int VALUES = 3;
-
-    /** Returns the values of a vector of Spark ML, dense or sparse. */
-    private static double[] dense(InternalRow vector) {
-        double[] values = vector.getArray(VALUES).toDoubleArray();
-        if (vector.getByte(0) == 1) {
-            return values;
-        }
-        double[] dense = new double[vector.getInt(SIZE)];
-        int[] indices = vector.getArray(INDICES).toIntArray();
-        for (int i = 0; i < indices.length; i++) {
-            dense[indices[i]] = values[i];
-        }
-        return dense;
-    }
-
-    private float[] fromArray(ArrayData array) {
-        if (hasNull(array)) {
-            return null;
-        }
-        return form == Form.FLOATS ? array.toFloatArray() : narrowed(array.toDoubleArray());
-    }
-
-    private static float[] narrowed(double[] values) {
-        float[] floats = new float[values.length];
-        for (int i = 0; i < floats.length; i++) {
-            floats[i] = (float) values[i];
-        }
-        return floats;
     }
 
     private boolean hasNull(ArrayData array) {
@@ -249,25 +199,20 @@ public record VectorColumn(String name, DataType type, Form form, boolean unitLe
         if (value == null) {
             return "is null";
         }
-        if (form != Form.VECTOR) {
+        if (form != VectorForm.VECTOR) {
             ArrayData array = (ArrayData) value;
             for (int i = 0; i < array.numElements(); i++) {
                 if (array.isNullAt(i)) {
                     return "has a null at element " + i;
                 }
             }
-            return problem(form == Form.FLOATS ? widened(array.toFloatArray()) : array.toDoubleArray());
         }
-        return problem(dense((InternalRow) value));
+        return problem(form.doubles(value, type));
     }
 
     /** Says what makes a vector invalid that {@link #read(Vector, boolean)} refused, as in {@code is null}. */
     public static String problem(Vector vector) {
         return vector == null ? "is null" : problem(vector.toArray());
-    }
-
-    private static double[] widened(float[] values) {
-        return IntStream.range(0, values.length).mapToDouble(i -> values[i]).toArray();
     }
 
     private static String problem(double[] values) {

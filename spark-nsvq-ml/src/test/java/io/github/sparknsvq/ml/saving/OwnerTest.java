@@ -66,7 +66,8 @@ class OwnerTest {
         OwnerName name = OwnerName.unused();
         assertEquals(Optional.of(name), OwnerName.parse(name.toString()));
         assertTrue(name.isOfThisProcess());
-        for (String none : List.of("", "resumable-" + name, "zzzzzzzz.1.1.00000000", "00000000.1.zzzzzzzzzzzzz.00000000")) {
+        for (String none :
+                List.of("", "resumable-" + name, "zzzzzzzz.1.1.00000000", "00000000.1.zzzzzzzzzzzzz.00000000")) {
             assertEquals(Optional.empty(), OwnerName.parse(none), none);
         }
     }
@@ -76,8 +77,9 @@ class OwnerTest {
         Owner first = claim();
         assertSame(first, claim());
         first.close();
-        Exception e = assertThrows(CompletionException.class, () -> CompletableFuture.runAsync(this::claimed)
-                .join());
+        Exception e = assertThrows(
+                CompletionException.class,
+                () -> CompletableFuture.runAsync(this::claimed).join());
         String said = e.getCause().getMessage();
         assertTrue(said.startsWith("directory " + claimed + " is in use by another training in this process ("), said);
         assertTrue(said.endsWith("): use another"), said);
@@ -96,19 +98,26 @@ class OwnerTest {
 
     /** {@code process} is a number, or what the process is to this one. */
     @ParameterizedTest
-    @CsvSource({"here, parent, 0, refused", "here, parent, 999, refused", "here, none, 0, taken", "here, ended, 0, taken",
-        "here, reused, 0, refused", "here, reused, 3, taken", "far, parent, 1, refused", "far, parent, 3, taken"})
+    @CsvSource({
+        "here, parent, 0, refused",
+        "here, parent, 999, refused",
+        "here, none, 0, taken",
+        "here, ended, 0, taken",
+        "here, reused, 0, refused",
+        "here, reused, 3, taken",
+        "far, parent, 1, refused",
+        "far, parent, 3, taken"
+    })
     void livingOwnersAreLeftAlone(String machine, String process, int minutes, String expected) throws Exception {
         OwnerName self = OwnerName.unused();
         ProcessHandle parent = ProcessHandle.current().parent().orElseThrow();
         long started = parent.info().startInstant().orElseThrow().toEpochMilli();
-        OwnerName other =
-                switch (process) {
-                    case "parent" -> of(self.machine(), parent.pid(), started);
-                    case "reused" -> of(self.machine(), parent.pid(), started - 60_000);
-                    case "none" -> of(self.machine(), Integer.MAX_VALUE, started);
-                    default -> self; // which nothing holds
-                };
+        OwnerName other = switch (process) {
+            case "parent" -> of(self.machine(), parent.pid(), started);
+            case "reused" -> of(self.machine(), parent.pid(), started - 60_000);
+            case "none" -> of(self.machine(), Integer.MAX_VALUE, started);
+            default -> self; // which nothing holds
+        };
         if (machine.equals("far")) {
             other = of("ffffffff", other.process(), other.started());
         }

@@ -10,6 +10,7 @@ import io.github.sparknsvq.core.io.VectorFiles;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.ml.SparkTestSession;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -133,6 +134,29 @@ class VectorFileSourceTest {
                         .collectAsList()
                         .get(0)
                         .getList(1));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 7, 100})
+    void readsFortranOrderAndBigEndianValuesInPartitions(int partitions) throws IOException {
+        int rows = 37;
+        int dimension = 5;
+        ByteBuffer values = ByteBuffer.allocate(rows * dimension * Short.BYTES); // big-endian
+        for (int j = 0; j < dimension; j++) {
+            for (int i = 0; i < rows; i++) {
+                values.putShort((short) ((i + 3 * j) % 256));
+            }
+        }
+        String shape = "(" + rows + ", " + dimension + ")";
+        Path file = npy(">i2", shape, HexFormat.of().formatHex(values.array()));
+        byte[] bytes = Files.readAllBytes(file);
+        String text = new String(bytes, StandardCharsets.ISO_8859_1);
+        Files.write(file, text.replace("False,", "True ,").getBytes(StandardCharsets.ISO_8859_1));
+        Dataset<Row> data =
+                spark.read().format("npy").option("partitions", partitions).load(file.toString());
+        assertRows(data, rows, dimension);
+        assertEquals(rows, data.count());
+        assertEquals(Math.min(partitions, rows), data.rdd().getNumPartitions());
     }
 
     private Path npy(String descr, String shape, String hex) throws IOException {

@@ -1,0 +1,201 @@
+"""Kills drivers and executors of spark-nsvq's commands at random times; see kills.sh."""
+
+import argparse
+import hashlib
+import json
+import os
+import pathlib
+import random
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import numpy as np
+
+ROWS, DIMENSION = 20_000, 32
+CODES = ["--codebooks", "4", "--bits", "5"]
+TRAINED = ["--local-steps", "1", "--max-iter", "8", "--seed", "3", "--device", "cpu"]
+COMMANDS = {
+    "train vq": ["train", "--k", "64", *TRAINED],
+    "train pq": ["train", "--quantizer", "pq", *CODES, *TRAINED],
+    "train opq": ["train", "--quantizer", "opq", "--rotation-iter", "5", *CODES, *TRAINED],
+    "train rq": ["train", "--quantizer", "rq", "--joint-iter", "4", *CODES, *TRAINED],
+    "train aq": ["train", "--quantizer", "aq", "--joint-iter", "4", *CODES, *TRAINED],
+    "index": ["index", "--quantizer", "pq", "--lists", "32", *CODES, *TRAINED],
+}
+
+
+class Cluster:
+    """A master and two workers of one core."""
+
+    def __init__(self, given):
+        self.given = given
+        self.log = open(given.work / "daemons.txt", "wb")
+        port, ui = free_port(), free_port()
+        self.master = f"spark://127.0.0.1:{port}"
+        self.daemons = [self.daemon("master.Master", "--port", port, "--webui-port", ui)]
+        wait(lambda: alive(ui) == 0)
+        for i in range(2):
+            work = given.work / f"work{i}"
+            self.daemons.append(
+                self.daemon("worker.Worker", "--webui-port", 0, "-c", 1, "-m", "1g", "-d", work, self.master))
+        wait(lambda: alive(ui) == 2)
+
+    def daemon(self, name, *args):
+        line = [self.given.java, "-Xmx256m", "-cp", f"{os.environ['SPARK_HOME']}/jars/*",
+                f"org.apache.spark.deploy.{name}", "--host", "127.0.0.1", *map(str, args)]
+        return subprocess.Popen(line, stdout=self.log, stderr=self.log)
+
+    def executors(self):
+        """The executors that run now, by their process numbers."""
+        workers = {daemon.pid for daemon in self.daemons[1:]}
+        found = []
+        for process in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                line = (process / "cmdline").read_bytes()
+                parent = int((process / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            except (OSError, IndexError, ValueError):
+                continue
+            if parent in workers and b"CoarseGrainedExecutorBackend" in line:
+                found.append(int(process.name))
+        return sorted(found)
+
+    def submit(self, command):
+        options = pathlib.Path(self.given.options).read_text().split()
+        line = [self.given.java, *options, "-Xmx600m", f"-Dlog4j2.configurationFile={self.given.log}", "-cp",
+                f"{os.environ['SPARK_HOME']}/jars/*", "org.apache.spark.deploy.SparkSubmit", "--master", self.master,
+                "--driver-memory", "600m", "--executor-memory", "600m"]
+        for setting in ("spark.ui.enabled=false", "spark.sql.files.maxPartitionBytes=400k",
+                        "spark.sql.files.openCostInBytes=1k", "spark.sql.shuffle.partitions=4",
+                        "spark.driver.host=127.0.0.1", "spark.default.parallelism=4"):
+            line += ["--conf", setting]
+        line += ["--class", "io.github.sparknsvq.cli.Nsvq", self.given.jar, *map(str, command)]
+        with open(self.given.work / "driver.txt", "wb") as log:
+            return subprocess.Popen(line, stdout=log, stderr=log)
+
+    def stop(self):
+        for daemon in reversed(self.daemons):
+            daemon.terminate()
+            daemon.wait()
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def alive(ui):
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{ui}/json/") as answer:
+            return json.load(answer)["aliveworkers"]
+    except OSError:
+        return -1
+
+
+def wait(condition, seconds=120):
+    end = time.time() + seconds
+    while not condition():
+        if time.time() > end:
+            sys.exit("the cluster does not come up")
+        time.sleep(0.1)
+
+
+def contents(output):
+    """A hash of all codebooks and lists: of every file's bytes, but not of names, which are random in part."""
+    files = []
+    for file in output.rglob("*.parquet"):
+        place = re.sub(r"-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "", str(file.relative_to(output)))
+        files.append((place, hashlib.sha256(file.read_bytes()).hexdigest()))
+    return hashlib.sha256(repr(sorted(files)).encode()).hexdigest()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    for name in ("java", "options", "jar", "log"):
+        parser.add_argument("--" + name)
+    parser.add_argument("--work", type=pathlib.Path)
+    parser.add_argument("--kills", type=int)
+    parser.add_argument("--seed", type=int)
+    given = parser.parse_args()
+    values = np.random.default_rng(1)
+    centers = 5 * values.standard_normal((100, DIMENSION))
+    rows = centers[values.integers(0, 100, ROWS)] + values.standard_normal((ROWS, DIMENSION))
+    np.save(given.work / "base.npy", rows.astype("<f4"))
+
+    cluster = Cluster(given)
+    try:
+        failed = kill_all(cluster, given, random.Random(given.seed))
+    finally:
+        cluster.stop()
+    sys.exit(1 if failed else 0)
+
+
+def kill_all(cluster, given, chance):
+    place = given.work / "place"
+
+    def command(name):
+        return [*COMMANDS[name], "--input", given.work / "base.npy", "--checkpoint", place / "state", "--mode",
+                "overwrite", "--output", place / "out"]
+
+    expected, seconds = {}, {}
+    for name in COMMANDS:
+        place.mkdir()
+        began = time.time()
+        if cluster.submit(command(name)).wait() != 0:
+            sys.exit((given.work / "driver.txt").read_text()[-2000:])
+        seconds[name] = time.time() - began
+        expected[name] = contents(place / "out")
+        print(f"{name}: {seconds[name]:.1f} s undisturbed", file=sys.stderr)
+        shutil.rmtree(place)
+
+    print(f"{'command':<10} {'killed':<9} {'after, s':>8} {'resumed at':<28} {'runs':>4}  result")
+    failed = 0
+    names = list(COMMANDS)
+    for kill in range(given.kills):
+        name = names[kill % len(names)]
+        # a driver needs some seconds to start; executors are there later
+        victim = "executor" if chance.random() < 0.4 else "driver"
+        after = seconds[name] * chance.uniform(0.5 if victim == "executor" else 0.3, 0.98)
+        place.mkdir()
+        process = cluster.submit(command(name))
+        time.sleep(after)
+        state = sorted(str(file.relative_to(place / "state")) for file in place.glob("state/**/pass-*")
+                       if file.is_file() and not file.name.startswith("."))
+        if victim == "executor":
+            running = cluster.executors()
+            if running:
+                os.kill(chance.choice(running), 9)
+            else:
+                victim = "no one"
+            done, runs = process.wait() == 0, 1
+        else:
+            process.kill()
+            process.wait()
+            done, runs = False, 1
+        while not done and runs < 4:
+            runs += 1
+            done = cluster.submit(command(name)).wait() == 0
+        left = sorted(path.name for path in place.iterdir() if path.name != "out")
+        if not done:
+            result = "FAILED: " + (given.work / "driver.txt").read_text().strip().splitlines()[-1]
+        elif contents(place / "out") != expected[name]:
+            result = "FAILED: other bytes"
+        elif left:
+            result = "FAILED: left " + " ".join(left)
+        else:
+            result = "same bytes"
+        failed += result.startswith("FAILED")
+        last = re.sub(r"\.nsvq-checkpoint", "", state[-1]) if state else "-"
+        print(f"{name:<10} {victim:<9} {after:>8.1f} {last:<28} {runs:>4}  {result}", flush=True)
+        print(f"{kill + 1} of {given.kills}: {name} {victim} {result}", file=sys.stderr)
+        shutil.rmtree(place)
+    print(f"\n{given.kills - failed} of {given.kills}: the same bytes, and nothing left")
+    return failed
+
+
+main()

@@ -1,0 +1,96 @@
+package io.github.sparknsvq.core.faiss;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.index.BlockFormat;
+import io.github.sparknsvq.core.index.IvfQuantizer;
+import io.github.sparknsvq.core.linalg.VectorTransform;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Writes an index whose candidates are ranked again, as it was opened from a file: an {@code IndexRefine} around an
+ * inverted-file index, and around that a map of ids, where the file has one. The vectors are copied as they are.
+ */
+final class RefineWriter {
+    private static final int BLOCK_BYTES = 1 << 16;
+
+    private final IvfQuantizer whole;
+    private final MappedVectors vectors;
+    private final MappedLists lists;
+    private final FaissIvfWriter writer;
+
+    /**
+     * Prepares a file.
+     *
+     * @throws NsvqException if the vectors to rank by are of no file, or faiss has no index for it
+     */
+    RefineWriter(MappedIndex index) {
+        if (!(index.refinement().vectors() instanceof MappedVectors mapped)) {
+            throw new NsvqException("an index whose candidates are ranked by vectors that are in no file of FAISS"
+                    + " cannot be written");
+        }
+        this.vectors = mapped;
+        this.whole = index.quantizer();
+        int around = index.refinement().transforms();
+        IvfQuantizer inside = new IvfQuantizer(
+                whole.metric(),
+                whole.choice(),
+                whole.transforms().subList(around, whole.transforms().size()),
+                whole.centroids(),
+                whole.codes(),
+                whole.byResidual());
+        this.lists = mapped.lists().withoutMap();
+        int[] sizes = new int[lists.lists()];
+        Arrays.setAll(sizes, lists::size);
+        boolean blocks = lists.format() instanceof BlockFormat;
+        long count = mapped.parsed().count();
+        this.writer = new FaissIvfWriter(inside, blocks, sizes, index.probes(), count);
+    }
+
+    void write(OutputStream stream) throws IOException {
+        ParsedRefinement parsed = vectors.parsed();
+        ParsedIndex index = vectors.lists().parsed();
+        FaissOutput out = new FaissOutput(stream);
+        long count = parsed.count();
+        if (index.hasMap()) {
+            out.fourcc("IxM2");
+            FaissParts.indexHeader(out, whole.dimension(), count, whole.metric());
+        }
+        List<VectorTransform> around = whole.transforms().subList(0, parsed.transforms());
+        if (!around.isEmpty()) {
+            out.fourcc("IxPT");
+            FaissParts.indexHeader(out, whole.dimension(), count, whole.metric());
+            out.int32(around.size());
+            for (VectorTransform transform : around) {
+                FaissParts.transform(out, transform);
+            }
+        }
+        out.fourcc("IxRF");
+        FaissParts.indexHeader(out, vectors.dimension(), count, whole.metric());
+        out.flush();
+        writer.writeHeader(stream);
+        for (int list = 0; list < lists.lists(); list++) {
+            writer.writeList(lists, list, stream);
+        }
+        copy(parsed.start(), parsed.end(), stream);
+        out.float32(parsed.factor());
+        if (index.hasMap()) {
+            out.int64(count);
+        }
+        out.flush();
+        if (index.hasMap()) {
+            copy(index.idMap(), index.idMap() + count * Long.BYTES, stream);
+        }
+    }
+
+    private void copy(long from, long end, OutputStream stream) throws IOException {
+        byte[] block = new byte[(int) Math.min(BLOCK_BYTES, end - from)];
+        for (long at = from; at < end; at += block.length) {
+            int n = (int) Math.min(block.length, end - at);
+            vectors.file().read(at, block, 0, n);
+            stream.write(block, 0, n);
+        }
+    }
+}
