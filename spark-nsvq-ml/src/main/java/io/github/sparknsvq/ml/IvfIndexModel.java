@@ -231,6 +231,10 @@ public final class IvfIndexModel extends TrainedModel<IvfIndexModel, IvfIndexSum
         if (allowed != null) {
             columns.checkAllowed(allowed.schema());
         }
+        SparkSession.getActiveSession().filter(spark -> !getFilter().isEmpty()).foreach(spark -> {
+            BatchSearch.checkFilter(spark, schema, getFilter());
+            return null;
+        });
         return found;
     }
 
