@@ -36,8 +36,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Files that faiss 1.15.1 wrote ({@code NAME.faiss}), in index directories, answer queries ({@code NAME.q}) as they do
- * in faiss ({@code NAME.ids, NAME.dist}). Copied from the tests of core.
+ * Files that faiss 1.15.1 wrote ({@code NAME.faiss}), in index directories, answer queries ({@code NAME.q}) as they
+ * do in faiss ({@code NAME.ids, NAME.dist}). Copied from the tests of core.
  */
 class FaissCasesTest {
     private static final int K = 5;

@@ -6,12 +6,13 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * Rounds every value of a row by itself: to 4, 6 or 8 bits within a range, or to a float of 16 bits. Codes equal those
- * of FAISS's {@code ScalarQuantizer} bit for bit.
+ * Rounds every value of a row by itself: to 4, 6 or 8 bits within a range, or to a float of 16 bits. Codes equal
+ * those of FAISS's {@code ScalarQuantizer} bit for bit.
  *
- * <p>Of {@code L} steps of a range from {@code least} on, {@code width} long, a value gets step {@code i = floor((L -
- * 1) (x - least) / width)} or the nearest in {@code [0, L - 1]}, which stands for {@code least + width (i + 0.5) / (L -
- * 1)}. A range without width stands for {@code least}. Larger values than a float of 16 bits holds become infinite.
+ * <p>A range from {@code least} on, {@code width} long, has {@code L} steps. A value gets step {@code i = floor((L -
+ * 1) (x - least) / width)} or the nearest in {@code [0, L - 1]}, which stands for {@code least + width (i + 0.5) /
+ * (L - 1)}. A range without width stands for {@code least}. Values that are too large for a float of 16 bits become
+ * infinite.
  */
 public final class ScalarQuantizer implements Quantizer {
 

@@ -39,7 +39,7 @@ final class SmallFloats {
         private Halves() {}
     }
 
-    /** Returns what all halves stand for, by their bits; not to be changed. 256 KB, which are faster than computing. */
+    /** Returns what all halves stand for, by their bits; not to be changed. Its 256 KB are faster than computing. */
     static float[] halves() {
         return Halves.VALUES;
     }

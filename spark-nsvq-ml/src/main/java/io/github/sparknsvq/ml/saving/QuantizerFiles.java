@@ -95,7 +95,8 @@ public record QuantizerFiles(String directory, String codebooks, SparkSession sp
             return SharedQuantizer.product(layout, values, rotation(metadata, layout), Device.AUTO);
         }
         if (kind == SharedQuantizer.Kind.SCALAR) {
-            return SharedQuantizer.scalar(scalarType(metadata), layout.dimension(), values, rotation(metadata, layout));
+            Rotation rotation = rotation(metadata, layout);
+            return SharedQuantizer.scalar(scalarType(metadata), layout.dimension(), values, rotation);
         }
         return kind == SharedQuantizer.Kind.RESIDUAL
                 ? SharedQuantizer.residual(layout, values, prices(metadata, layout), 1, Device.AUTO)
