@@ -84,7 +84,8 @@ class ManifestTest {
         index.add(vectors.filter("id >= 150 and id < 160"));
         index.add(vectors.filter("id >= 160 and id < 170"));
         EarlierRevisionFiles.delete(path.resolve("manifest"));
-        EarlierRevisionFiles.copy(before, path.resolve("manifest")); // as if both had been killed before their last step
+        EarlierRevisionFiles.copy(
+                before, path.resolve("manifest")); // as if both had been killed before their last step
         assertEquals(150, index.ids(spark).count());
         assertEquals(150, verified(path).vectors());
         index.delete(vectors.filter("id = 165").select("id"));
@@ -112,8 +113,7 @@ class ManifestTest {
         assertFalse(before.manifest());
         assertEquals(0, before.checksums());
         assertEquals(130, before.vectors());
-        IvfIndexModel earlier =
-                IvfIndexModel.load(path.toString()).setK(5).setProbes(IndexTestData.LISTS);
+        IvfIndexModel earlier = IvfIndexModel.load(path.toString()).setK(5).setProbes(IndexTestData.LISTS);
         assertEquals(expected, found(earlier.transform(queries)));
 
         earlier.add(vectors.filter("id < 10"));

@@ -75,8 +75,9 @@ class MutationTest {
         Object[] loaded = new Object[1];
         List<?>[] answers = new List<?>[1];
         Throwable onLoad = failure(() -> loaded[0] = target.load().apply(entry));
-        Throwable onSearch =
-                onLoad != null ? null : failure(() -> answers[0] = target.answer().apply(loaded[0]));
+        Throwable onSearch = onLoad != null
+                ? null
+                : failure(() -> answers[0] = target.answer().apply(loaded[0]));
         if (loaded[0] instanceof IvfIndex index) {
             index.close();
         }

@@ -32,10 +32,11 @@ public final class FaissFiles {
      * Reads an index with its codes and ids.
      *
      * <p>Read are {@code IndexPQ}, {@code IndexScalarQuantizer}, {@code IndexResidualQuantizer} and {@code
-     * IndexLocalSearchQuantizer} (as product, scalar, residual and additive quantizers), each in an {@code IndexPreTransform} with one rotation and in an {@code
-     * IndexIDMap} or {@code IndexIDMap2}, or in both. Codebooks of product quantizers have 4 to 16 bits, others 1 to
-     * 16; search types are 0 to 5. Norms that are stored beside codes are left out, as they follow from the codes.
-     * Bytes after the index, of which faiss takes no notice, are an error.
+     * IndexLocalSearchQuantizer} (as product, scalar, residual and additive quantizers), each in an {@code
+     * IndexPreTransform} with one rotation and in an {@code IndexIDMap} or {@code IndexIDMap2}, or in both. Codebooks
+     * of product quantizers have 4 to 16 bits, others 1 to 16; search types are 0 to 5. Norms that are stored beside
+     * codes are left out, as they follow from the codes. Bytes after the index, of which faiss takes no notice, are
+     * an error.
      *
      * @param file what faiss's {@code write_index} or {@link #write} wrote
      * @return the whole index
@@ -153,19 +154,19 @@ public final class FaissFiles {
      * become shorter while it is open: searches then end with an {@link NsvqException}. It may be deleted, or another
      * be renamed to its name.
      *
-     * <p>Opened are inverted-file indexes of vectors ({@code IwFl}) and of product ({@code IwPQ}, {@code IwPf}), scalar
-     * ({@code IwSq}) and additive codes ({@code IwRQ}, {@code IwLS}) whose centroids are in a flat index, or in one in
-     * an {@code IHNf}, and are compared one and all by its metric. Lists may hold fewer vectors than the index counts,
-     * as faiss puts those with NaN into none. Opened are, too, indexes without inverted lists of the same kinds
-     * ({@code IxF2}, {@code IxFI}, {@code IxPq}, {@code IPfs}, {@code IxSQ}, {@code IxRq}, {@code IxLS}), which become
-     * one list; each with transforms ({@code IxPT}) and a map of ids ({@code IxMp}, {@code IxM2}) around
+     * <p>Opened are inverted-file indexes of vectors ({@code IwFl}) and of product ({@code IwPQ}, {@code IwPf}),
+     * scalar ({@code IwSq}) and additive codes ({@code IwRQ}, {@code IwLS}) whose centroids are in a flat index, or
+     * in one in an {@code IHNf}, and are compared one and all by its metric. Lists may hold fewer vectors than the
+     * index counts, as faiss puts those with NaN into none. Opened are, too, indexes without inverted lists of the
+     * same kinds ({@code IxF2}, {@code IxFI}, {@code IxPq}, {@code IPfs}, {@code IxSQ}, {@code IxRq}, {@code IxLS}),
+     * which become one list; each with transforms ({@code IxPT}) and a map of ids ({@code IxMp}, {@code IxM2}) around
      * it. Codes of sums lie in {@link io.github.sparknsvq.core.index.NormFormat}, whatever norms the file has.
      *
      * @param file what faiss's {@code write_index} or {@link #write(Path, IvfQuantizer, InvertedLists, int)} wrote
      * @return the index; to be closed
      * @throws CorruptFileException if the file is no index, is truncated, too long or contradicts itself
-     * @throws NsvqException if the file cannot be read, holds an index of another kind, or one that measures distances
-     *     without norms ({@code ST_LUT_nonorm}, under L2)
+     * @throws NsvqException if the file cannot be read, holds an index of another kind, or one that measures
+     *     distances without norms ({@code ST_LUT_nonorm}, under L2)
      */
     public static MappedIndex map(Path file) {
         return map(file, MappedFile.SEGMENT_BITS);

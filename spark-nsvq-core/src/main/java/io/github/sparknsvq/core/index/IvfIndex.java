@@ -139,8 +139,8 @@ public final class IvfIndex implements AutoCloseable {
      *
      * @param query {@link IvfQuantizer#dimension} finite values, of length 1e18 at most
      * @param k how many vectors, at least 1; fewer are found where the lists have not so many
-     * @throws NsvqException if the query has another dimension, holds what is not finite or is too long, or {@code k} is
-     *     less than 1, or if the lists are in a mapped file that was changed since it was opened
+     * @throws NsvqException if the query has another dimension, holds what is not finite or is too long, or {@code k}
+     *     is less than 1, or if the lists are in a mapped file that was changed since it was opened
      */
     public Neighbors search(float[] query, int k) {
         return search(query, k, probes, null);
@@ -152,8 +152,8 @@ public final class IvfIndex implements AutoCloseable {
      * @param query {@link IvfQuantizer#dimension} finite values, of length 1e18 at most
      * @param k how many vectors, at least 1; fewer are found where the lists have not so many
      * @param probes how many lists are looked at, at least 1; more than there are mean all
-     * @throws NsvqException if the query has another dimension, holds what is not finite or is too long, or a number is
-     *     less than 1
+     * @throws NsvqException if the query has another dimension, holds what is not finite or is too long, or a number
+     *     is less than 1
      */
     public Neighbors search(float[] query, int k, int probes) {
         return search(query, k, probes, null);
@@ -167,8 +167,8 @@ public final class IvfIndex implements AutoCloseable {
      * @param probes how many lists are looked at, at least 1; more than there are mean all
      * @param filter says whether the vector of an id may be found; asked only for vectors that are near enough. Null
      *     for all
-     * @throws NsvqException if the query has another dimension, holds what is not finite or is too long, or a number is
-     *     less than 1
+     * @throws NsvqException if the query has another dimension, holds what is not finite or is too long, or a number
+     *     is less than 1
      */
     public Neighbors search(float[] query, int k, int probes, LongPredicate filter) {
         return search(query, k, probes, filter, 0);

@@ -17,9 +17,9 @@ import java.util.List;
  * lists, and the quantizer of the vectors or of their residuals (Jegou, Douze and Schmid, TPAMI 2011, section IV:
  * IVFADC).
  *
- * <p>A vector is transformed, goes to the list of the best centroid, and is coded there. Queries are transformed, too,
- * and look at the lists of the best centroids; {@link ListChoice} says which are best. All methods but
- * {@link #transform} take transformed rows, of {@link #innerDimension} values.
+ * <p>A vector is transformed, goes to the list of the best centroid, and is coded there. Queries are transformed,
+ * too, and look at the lists of the best centroids; {@link ListChoice} says which are best. All methods but {@link
+ * #transform} take transformed rows, of {@link #innerDimension} values.
  *
  * <p>An instance does not change and may be used by several threads at once.
  */
