@@ -118,7 +118,7 @@ class IndexBadInputTest extends CommandTest {
     @Test
     void typesOfFaissThatAreNotRead() throws IOException {
         Path queries = vectors("query.fvecs", 3, 1);
-        String named = "an index file of FAISS of type IndexHNSWFlat (IHNf), which spark-nsvq does not read: it reads ";
+        String named = "an index file of FAISS of type IndexHNSWFlat (IHNf), which spark-nsvq does not read: it ";
         Path hnsw = Files.writeString(directory.resolve("hnsw"), "IHNf, and so on");
         for (String line : List.of(
                 nsvq("info", hnsw).line(1),
@@ -130,8 +130,8 @@ class IndexBadInputTest extends CommandTest {
             assertTrue(line.startsWith(hnsw + " is " + named), line);
         }
         assertEquals(
-                hnsw + " (--model) is an index file of FAISS of type IndexHNSWFlat (IHNf), a model that nsvq train or a"
-                        + " stage saved is needed",
+                hnsw + " (--model) is an index file of FAISS of type IndexHNSWFlat (IHNf), a model that nsvq train"
+                        + " or a stage saved is needed",
                 failure("encode", "--model", hnsw, "--input", queries));
     }
 

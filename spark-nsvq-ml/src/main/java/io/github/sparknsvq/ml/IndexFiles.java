@@ -156,8 +156,8 @@ final class IndexFiles {
             throw new NsvqException("the metadata of " + path + " is damaged: codebooks of dimension "
                     + quantizer.dimension() + " do not go with centroids of dimension " + dimension);
         }
-        SharedIndex index =
-                new SharedIndex(distance, choice, centroids, quantizer, files.booleanValue(RESIDUAL_KEY), Device.AUTO);
+        boolean byResidual = files.booleanValue(RESIDUAL_KEY);
+        SharedIndex index = new SharedIndex(distance, choice, centroids, quantizer, byResidual, Device.AUTO);
         boolean moved = SparkInternals.savingLocally();
         if (moved) {
             return new IvfIndexModel(files.uid(), index, schema, files.text(PLACE_KEY));
