@@ -204,7 +204,9 @@ class BadInputTest extends CommandTest {
             }
         }
         String line = failure("encode", "--input", input, "--model", model);
-        assertTrue(line.startsWith("file:" + model + "/data/part-") && line.contains(" is damaged: it has 10 bytes"), line);
+        assertTrue(
+                line.startsWith("file:" + model + "/data/part-") && line.contains(" is damaged: it has 10 bytes"),
+                line);
         try (var files = Files.list(model.resolve("metadata"))) {
             for (Path part : files.filter(file -> !file.getFileName().toString().startsWith("."))
                     .toList()) {
@@ -220,7 +222,8 @@ class BadInputTest extends CommandTest {
         line = failure("encode", "--input", input, "--model", model);
         assertTrue(line.startsWith("the metadata of " + model + " (--model) is damaged: "), line);
         line = nsvq("verify", model).line(1);
-        assertTrue(line.contains("/metadata/part-") && line.endsWith("(and 1 more damaged, missing or additional)"), line);
+        assertTrue(
+                line.contains("/metadata/part-") && line.endsWith("(and 1 more damaged, missing or additional)"), line);
     }
 
     @Test

@@ -112,7 +112,8 @@ public final class FaissExport {
                 }
             }
             FaissWriter writer = writer(quantizer, innerProduct, count, !positions);
-            WholeWriter.saveFile(path, spark, overwrite, beside -> write(writer, blocks::toLocalIterator, beside, spark));
+            WholeWriter.saveFile(
+                    path, spark, overwrite, beside -> write(writer, blocks::toLocalIterator, beside, spark));
             return count;
         } finally {
             blocks.unpersist(false);

@@ -84,7 +84,8 @@ class ManifestTest {
         index.add(vectors.filter("id >= 150 and id < 160"));
         index.add(vectors.filter("id >= 160 and id < 170"));
         EarlierRevisionFiles.delete(path.resolve("manifest"));
-        EarlierRevisionFiles.copy(before, path.resolve("manifest")); // as if both had been killed before their last step
+        EarlierRevisionFiles.copy(
+                before, path.resolve("manifest")); // as if both had been killed before their last step
         assertEquals(150, index.ids(spark).count());
         assertEquals(150, verified(path).vectors());
         index.delete(vectors.filter("id = 165").select("id"));
@@ -112,8 +113,7 @@ class ManifestTest {
         assertFalse(before.manifest());
         assertEquals(0, before.checksums());
         assertEquals(130, before.vectors());
-        IvfIndexModel earlier =
-                IvfIndexModel.load(path.toString()).setK(5).setProbes(IndexTestData.LISTS);
+        IvfIndexModel earlier = IvfIndexModel.load(path.toString()).setK(5).setProbes(IndexTestData.LISTS);
         assertEquals(expected, found(earlier.transform(queries)));
 
         earlier.add(vectors.filter("id < 10"));
@@ -122,6 +122,10 @@ class ManifestTest {
         assertTrue(after.manifest());
         assertTrue(after.checksums() > 0 && after.checksums() < after.files(), after.toString());
         assertEquals(140, after.vectors());
+        EarlierRevisionFiles.copy(path, directory.resolve("compacted"));
+        IvfIndexModel.load(directory.resolve("compacted").toString()).compact(spark);
+        Verification compacted = verified(directory.resolve("compacted"));
+        assertEquals(compacted.files() - 1, compacted.checksums(), "all but the manifest itself");
         String list = files(path.resolve("lists/segment=0")).stream()
                 .filter(name -> name.endsWith(".parquet") && !name.startsWith("."))
                 .findFirst()

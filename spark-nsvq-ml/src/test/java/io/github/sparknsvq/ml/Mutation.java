@@ -105,7 +105,9 @@ record Mutation(Kind kind, String name, long seed, boolean withCrc) {
         String number = file.replaceFirst("(commit|part)-\\d+", "$1-99");
         int dot = file.lastIndexOf('.');
         return path.resolveSibling(
-                !number.equals(file) ? number : dot < 0 ? file + "2" : file.substring(0, dot) + "2" + file.substring(dot));
+                !number.equals(file)
+                        ? number
+                        : dot < 0 ? file + "2" : file.substring(0, dot) + "2" + file.substring(dot));
     }
 
     /** Swaps a file and the next one of the same part of what is saved and with the same ending. */
@@ -114,7 +116,9 @@ record Mutation(Kind kind, String name, long seed, boolean withCrc) {
         List<Path> others = EarlierRevisionFiles.below(root).stream()
                 .filter(other -> Files.isRegularFile(other) && !other.equals(path) && !isCrc(other))
                 .filter(other -> other.toString().endsWith(ending)
-                        && root.relativize(other).getName(0).equals(root.relativize(path).getName(0)))
+                        && root.relativize(other)
+                                .getName(0)
+                                .equals(root.relativize(path).getName(0)))
                 .toList();
         if (others.isEmpty()) {
             return false;
@@ -134,14 +138,13 @@ record Mutation(Kind kind, String name, long seed, boolean withCrc) {
         byte[] before = Files.readAllBytes(path);
         int length = before.length;
         Random random = new Random(31 * seed + name.hashCode());
-        byte[] after =
-                switch (kind) {
-                    case TRUNCATE_TO_NOTHING -> new byte[0];
-                    case TRUNCATE_BY_ONE_BYTE -> Arrays.copyOf(before, Math.max(0, length - 1));
-                    case TRUNCATE_TO_HALF -> Arrays.copyOf(before, length / 2);
-                    case APPEND_A_BYTE -> Arrays.copyOf(before, length + 1);
-                    default -> before.clone();
-                };
+        byte[] after = switch (kind) {
+            case TRUNCATE_TO_NOTHING -> new byte[0];
+            case TRUNCATE_BY_ONE_BYTE -> Arrays.copyOf(before, Math.max(0, length - 1));
+            case TRUNCATE_TO_HALF -> Arrays.copyOf(before, length / 2);
+            case APPEND_A_BYTE -> Arrays.copyOf(before, length + 1);
+            default -> before.clone();
+        };
         if (length > 0 && kind == Kind.FLIP_A_BIT) {
             after[random.nextInt(length)] ^= (byte) (1 << random.nextInt(8));
         } else if (length > 0 && kind == Kind.ZERO_A_BLOCK) {

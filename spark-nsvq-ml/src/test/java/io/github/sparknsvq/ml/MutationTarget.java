@@ -58,16 +58,20 @@ record MutationTarget(
     private static MutationTarget model(Path directory, String name) throws Exception {
         Path path = directory.resolve(name);
         boolean vq = name.equals("vq");
-        QuantizerModel<?, ?> model = vq
-                ? new VQModel("vq", TestVectors.matrix(Arrays.copyOf(VECTORS, 16)))
-                : CodeModels.rotated(8, 2, 4);
+        QuantizerModel<?, ?> model =
+                vq ? new VQModel("vq", TestVectors.matrix(Arrays.copyOf(VECTORS, 16))) : CodeModels.rotated(8, 2, 4);
         model.write().save(path.toString());
         Dataset<Row> vectors = TestVectors.frame(VECTORS, TestVectors.FLOATS, 1);
         Function<Path, Object> load = at -> vq ? VQModel.load(at.toString()) : ProductVQModel.load(at.toString());
-        return new MutationTarget(name + " model", path, "", load, loaded -> ((QuantizerModel<?, ?>) loaded)
-                .transform(vectors).select("id", vq ? "prediction" : "code").collectAsList().stream()
-                        .map(row -> row.get(1) instanceof byte[] code ? Arrays.toString(code) : row.toString())
-                        .toList());
+        return new MutationTarget(
+                name + " model",
+                path,
+                "",
+                load,
+                loaded -> ((QuantizerModel<?, ?>) loaded)
+                        .transform(vectors).select("id", vq ? "prediction" : "code").collectAsList().stream()
+                                .map(row -> row.get(1) instanceof byte[] code ? Arrays.toString(code) : row.toString())
+                                .toList());
     }
 
     private static MutationTarget file(Path directory) throws Exception {

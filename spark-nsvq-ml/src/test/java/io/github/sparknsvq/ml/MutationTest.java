@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class MutationTest {
     private static final String TABLE = System.getProperty("nsvq.mutations");
-    private static final int QUICK = 40;
+    private static final int QUICK = 32;
 
     @TempDir
     private Path directory;
@@ -75,8 +75,9 @@ class MutationTest {
         Object[] loaded = new Object[1];
         List<?>[] answers = new List<?>[1];
         Throwable onLoad = failure(() -> loaded[0] = target.load().apply(entry));
-        Throwable onSearch =
-                onLoad != null ? null : failure(() -> answers[0] = target.answer().apply(loaded[0]));
+        Throwable onSearch = onLoad != null
+                ? null
+                : failure(() -> answers[0] = target.answer().apply(loaded[0]));
         if (loaded[0] instanceof IvfIndex index) {
             index.close();
         }
@@ -107,7 +108,7 @@ class MutationTest {
     }
 
     private static List<Mutation> mutations(MutationTarget target) throws Exception {
-        List<Mutation> all = new ArrayList<>(Mutation.of(target.saved(), TABLE == null ? 2 : 6, false));
+        List<Mutation> all = new ArrayList<>(Mutation.of(target.saved(), TABLE == null ? 2 : 4, false));
         all.addAll(Mutation.of(target.saved(), 1, true));
         if (TABLE == null) {
             Collections.shuffle(all, new Random(7));

@@ -153,8 +153,9 @@ public final class IndexDirectory {
             Path directory = Segment.of(root, segment.part(), segment.number()).path();
             Map<String, FileStatus> found = read(listing -> SavedFiles.list(files, directory));
             SavedFiles.verify(directory, segment.files(), found, damage, spark);
-            checksums += (int)
-                    segment.files().stream().filter(file -> file.crc32c() != null).count();
+            checksums += (int) segment.files().stream()
+                    .filter(file -> file.crc32c() != null)
+                    .count();
         }
         return checksums;
     }

@@ -122,8 +122,7 @@ public final class SavedFiles {
     }
 
     private static void checkLength(Path directory, SavedFile written, FileStatus found) {
-        NsvqException.unless(
-                found != null, new Path(directory, written.name()) + " is missing: its manifest has it");
+        NsvqException.unless(found != null, new Path(directory, written.name()) + " is missing: its manifest has it");
         written.checkLength(found);
     }
 
@@ -140,11 +139,7 @@ public final class SavedFiles {
      * @param damage takes what differs
      */
     public static void verify(
-            Path directory,
-            List<SavedFile> written,
-            Map<String, FileStatus> found,
-            Damage damage,
-            SparkSession spark) {
+            Path directory, List<SavedFile> written, Map<String, FileStatus> found, Damage damage, SparkSession spark) {
         Map<String, FileStatus> more = new LinkedHashMap<>(found);
         List<byte[]> whole = new ArrayList<>();
         for (SavedFile file : written) {
@@ -158,8 +153,7 @@ public final class SavedFiles {
         if (whole.isEmpty()) {
             return;
         }
-        SerializableConfiguration settings =
-                new SerializableConfiguration(SparkInternals.hadoopConfiguration(spark));
+        SerializableConfiguration settings = new SerializableConfiguration(SparkInternals.hadoopConfiguration(spark));
         String root = directory.toString();
         SparkInternals.context(spark)
                 .parallelize(whole, Math.min(whole.size(), MOST_TASKS))

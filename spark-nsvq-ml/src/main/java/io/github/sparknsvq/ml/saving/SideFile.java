@@ -69,8 +69,8 @@ public record SideFile(FileSystem files, Path of) {
                             + path().getName() + ")");
             return true;
         } catch (IOException e) { // of Hadoop's own checksums, too
-            throw new NsvqException(of + " or " + path().getName() + " is damaged or cannot be read: "
-                    + e.getMessage(), e);
+            throw new NsvqException(
+                    of + " or " + path().getName() + " is damaged or cannot be read: " + e.getMessage(), e);
         }
     }
 }
