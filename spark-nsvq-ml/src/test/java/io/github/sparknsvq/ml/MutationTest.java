@@ -20,8 +20,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Damages everything that is saved, one file at a time: whatever happens to it is noticed, in a clear error, or does no
- * harm. With {@code -Dnsvq.mutations=FILE} all mutations are tried, several at random places of each file, and FILE
+ * Damages everything that is saved, one file at a time: whatever happens to it is noticed, in a clear error, or does
+ * no harm. With {@code -Dnsvq.mutations=FILE} all mutations are tried, several at random places of each file, and FILE
  * gets a table of what they did; otherwise some of them, chosen by a seed.
  */
 class MutationTest {
@@ -108,7 +108,7 @@ class MutationTest {
     }
 
     private static List<Mutation> mutations(MutationTarget target) throws Exception {
-        List<Mutation> all = new ArrayList<>(Mutation.of(target.saved(), TABLE == null ? 2 : 4, false));
+        List<Mutation> all = new ArrayList<>(Mutation.of(target.saved(), TABLE == null ? 2 : 6, false));
         all.addAll(Mutation.of(target.saved(), 1, true));
         if (TABLE == null) {
             Collections.shuffle(all, new Random(7));
