@@ -16,9 +16,9 @@ import urllib.request
 
 import numpy as np
 
-ROWS, DIMENSION = 20_000, 32
+ROWS, DIMENSION = 4_000, 16
 CODES = ["--codebooks", "4", "--bits", "5"]
-TRAINED = ["--local-steps", "1", "--max-iter", "8", "--seed", "3", "--device", "cpu"]
+TRAINED = ["--local-steps", "1", "--max-iter", "6", "--seed", "3", "--device", "cpu"]
 COMMANDS = {
     "train vq": ["train", "--k", "64", *TRAINED],
     "train pq": ["train", "--quantizer", "pq", *CODES, *TRAINED],
@@ -69,7 +69,7 @@ class Cluster:
         line = [self.given.java, *options, "-Xmx600m", f"-Dlog4j2.configurationFile={self.given.log}", "-cp",
                 f"{os.environ['SPARK_HOME']}/jars/*", "org.apache.spark.deploy.SparkSubmit", "--master", self.master,
                 "--driver-memory", "600m", "--executor-memory", "600m"]
-        for setting in ("spark.ui.enabled=false", "spark.sql.files.maxPartitionBytes=400k",
+        for setting in ("spark.ui.enabled=false", "spark.sql.files.maxPartitionBytes=70k",
                         "spark.sql.files.openCostInBytes=1k", "spark.sql.shuffle.partitions=4",
                         "spark.driver.host=127.0.0.1", "spark.default.parallelism=4"):
             line += ["--conf", setting]
@@ -121,6 +121,7 @@ def main():
     parser.add_argument("--work", type=pathlib.Path)
     parser.add_argument("--kills", type=int)
     parser.add_argument("--seed", type=int)
+    parser.add_argument("--only", default="", help="part of the names of the commands to run")
     given = parser.parse_args()
     values = np.random.default_rng(1)
     centers = 5 * values.standard_normal((100, DIMENSION))
@@ -143,7 +144,8 @@ def kill_all(cluster, given, chance):
                 "overwrite", "--output", place / "out"]
 
     expected, seconds = {}, {}
-    for name in COMMANDS:
+    names = [name for name in COMMANDS if given.only in name]
+    for name in names:
         place.mkdir()
         began = time.time()
         if cluster.submit(command(name)).wait() != 0:
@@ -155,7 +157,6 @@ def kill_all(cluster, given, chance):
 
     print(f"{'command':<10} {'killed':<9} {'after, s':>8} {'resumed at':<28} {'runs':>4}  result")
     failed = 0
-    names = list(COMMANDS)
     for kill in range(given.kills):
         name = names[kill % len(names)]
         # a driver needs some seconds to start; executors are there later

@@ -5,6 +5,7 @@ import io.github.sparknsvq.ml.CodeModel;
 import io.github.sparknsvq.ml.QuantizerModel;
 import io.github.sparknsvq.ml.VQModel;
 import io.github.sparknsvq.ml.saving.StagedOutput;
+import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -60,7 +61,9 @@ final class DecodeCommand extends NsvqCommand {
             long began = System.nanoTime();
             decoded.write().parquet(staged.path().toString());
             double seconds = (System.nanoTime() - began) / 1e9;
-            long rows = spark.read().parquet(staged.path().toString()).count();
+            long rows = spark.read()
+                    .parquet(SparkInternals.literal(staged.path().toString()))
+                    .count();
             staged.commit();
             return new Result()
                     .put("rows", rows)

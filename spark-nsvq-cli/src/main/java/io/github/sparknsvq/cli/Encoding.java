@@ -141,7 +141,7 @@ final class Encoding {
         double seconds =
                 write(codes.observe(observed, sum(squaredError()).as(ERRORS)).drop(DISTANCE), path);
         double[] counts = new double[model.shared().layout().total()];
-        Dataset<Row> written = codes.sparkSession().read().parquet(path);
+        Dataset<Row> written = codes.sparkSession().read().parquet(SparkInternals.literal(path));
         for (Row group : written.groupBy(PREDICTION).count().collectAsList()) {
             counts[group.getInt(0)] = group.getLong(1);
         }

@@ -8,8 +8,11 @@ import io.github.sparknsvq.ml.FaissExport;
 import io.github.sparknsvq.ml.IvfIndexModel;
 import io.github.sparknsvq.ml.QuantizerModel;
 import io.github.sparknsvq.ml.index.IndexContents;
+import io.github.sparknsvq.ml.saving.StagedOutput;
 import java.io.IOException;
 import java.util.List;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.ml.util.GeneralMLWriter;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -138,6 +141,13 @@ final class ExportCommand extends NsvqCommand {
 
     /** Refuses an output that is there before any work. */
     private void checkOutput(SparkSession spark) {
+        try {
+            Path file = new Path(output);
+            FileSystem files = file.getFileSystem(spark.sparkContext().hadoopConfiguration());
+            StagedOutput.requireFileName(files, files.makeQualified(file));
+        } catch (IOException | IllegalArgumentException e) {
+            throw new NsvqException("cannot write " + output + ": " + Failures.firstLine(e.getMessage()), e);
+        }
         NsvqException.unless(
                 mode.overwrites() || !Inputs.exists(spark.sparkContext().hadoopConfiguration(), output),
                 "the output " + output + " exists already: give another --output, or --mode overwrite to replace it");

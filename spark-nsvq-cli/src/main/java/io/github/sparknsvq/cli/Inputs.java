@@ -3,6 +3,7 @@ package io.github.sparknsvq.cli;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.io.VectorFileFormat;
 import io.github.sparknsvq.ml.saving.StagedOutput;
+import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.io.IOException;
 import java.util.Arrays;
@@ -57,14 +58,19 @@ final class Inputs {
         String name = format != null
                 ? format
                 : fileFormat(path).map(VectorFileFormat::shortName).orElse("parquet");
+        String loaded = path;
         if (FILE_FORMATS.contains(name.toLowerCase(Locale.ROOT))) {
-            requirePath(spark.sparkContext().hadoopConfiguration(), path, option);
+            Configuration configuration = spark.sparkContext().hadoopConfiguration();
+            requirePath(configuration, path, option);
+            boolean ownFormat = Arrays.stream(VectorFileFormat.values())
+                    .anyMatch(own -> own.shortName().equals(name));
+            loaded = !ownFormat && exists(configuration, path) ? SparkInternals.literal(path) : path;
         }
         if (format == null) {
             VectorFileFormat.checkName(path);
         }
         try {
-            return spark.read().format(name).load(path);
+            return spark.read().format(name).load(loaded);
         } catch (Exception e) { // what Spark throws is checked, but not declared
             String check = ": check " + option + " and --format";
             for (Throwable cause : ExceptionUtils.getThrowableList(e)) {
@@ -112,9 +118,11 @@ final class Inputs {
             FileSystem files = hadoopPath.getFileSystem(configuration);
             StagedOutput.recover(files, files.makeQualified(hadoopPath));
             if (files.exists(hadoopPath)) {
+                StagedOutput.requireFileName(files, files.makeQualified(hadoopPath));
                 return; // before it is taken for a pattern: names may hold brackets
             }
-            FileStatus[] found = files.globStatus(hadoopPath);
+            boolean pattern = !hadoopPath.getName().contains(":"); // which patterns cannot hold
+            FileStatus[] found = pattern ? files.globStatus(hadoopPath) : null;
             if (found == null || found.length == 0) {
                 throw new NsvqException("there is no such file or directory: " + path + " (" + option + ")");
             }

@@ -14,6 +14,7 @@ import io.github.sparknsvq.ml.VQ;
 import io.github.sparknsvq.ml.VQModel;
 import io.github.sparknsvq.ml.evaluation.TrueNeighbors;
 import io.github.sparknsvq.ml.saving.StagedOutput;
+import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -149,7 +150,8 @@ final class QuickstartCommand extends NsvqCommand {
         progress.begin("searching the codes");
         FormatOptions format = new FormatOptions();
         Queries queries = Queries.read(spark, files.query(), files.truth(), format, new IdVectorOptions(), encoder);
-        queries.putRecall(spark.read().parquet(staged.path("codes")), encoder, RECALL_AT, SEARCH, result);
+        queries.putRecall(
+                spark.read().parquet(SparkInternals.literal(staged.path("codes"))), encoder, RECALL_AT, SEARCH, result);
         result.put("trainRows", model.summary().rows())
                 .put("trainSeconds", model.summary().trainSeconds())
                 .put("encodeSeconds", seconds)
@@ -226,7 +228,7 @@ final class QuickstartCommand extends NsvqCommand {
                 .write()
                 .parquet(path);
         double seconds = (System.nanoTime() - began) / 1e9;
-        Dataset<Row> written = spark.read().parquet(path);
+        Dataset<Row> written = spark.read().parquet(SparkInternals.literal(path));
         reached.put("queriesPerSecond", written.count() / seconds);
         return written.select(
                 col(Queries.ID), col(model.getNeighborsCol() + ".id").as("found")); // else both are id

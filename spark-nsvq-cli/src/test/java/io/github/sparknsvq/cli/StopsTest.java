@@ -47,6 +47,10 @@ class StopsTest {
 
     private static final String CODES = "--codebooks 2 --bits 4 --max-iter 1";
 
+    private static final String BUILD =
+            "index --input WORK/base.fvecs --lists 2 --quantizer flat --max-iter 1 --seed 5";
+    private static final String TRAIN = "train --input WORK/base.fvecs --quantizer pq --seed 5 " + CODES;
+    private static final String ENCODE = "encode --input WORK/more0 --model WORK/model";
     private static final String SAVE = "save";
 
     @TempDir
@@ -66,6 +70,11 @@ class StopsTest {
      * @param state what it should change, as a reader sees it
      */
     private record Case(String name, String command, String again, String after, Function<Path, String> state) {
+        /** Names a command that can be given again and again. */
+        Case(String name, String command, Function<Path, String> state) {
+            this(name, command, command, command, state);
+        }
+
         @Override
         public String toString() {
             return name;
@@ -145,6 +154,10 @@ class StopsTest {
         return model.transform(queries).select("neighbors").collectAsList().toString();
     }
 
+    private static String segments(Path path) {
+        return index(path.resolve("segments"));
+    }
+
     private static String model(Path path) {
         return exists(path)
                 ? Arrays.toString(SavedModels.load(spark, path.toString(), "--model")
@@ -179,50 +192,47 @@ class StopsTest {
         }
     }
 
-    static List<Case> cases() {
-        String build = "index --input WORK/base.fvecs --lists 2 --quantizer pq --seed 5 " + CODES;
-        String train = "train --input WORK/base.fvecs --quantizer pq --seed 5 " + CODES;
-        String encode = "encode --input WORK/more0 --model WORK/model";
+    /** The commands of this build's test; between them, they commit in all the ways that there are. */
+    static List<Case> quick() {
         String append = "index --append WORK/segments";
         return List.of(
-                of("index", build, "out", StopsTest::index),
-                of("index --mode overwrite", build + " --mode overwrite", "index", StopsTest::index),
-                of("index --checkpoint", build + " --checkpoint WORK/state", "out", StopsTest::index),
                 new Case(
                         "index --append",
                         append + " --input WORK/more1",
                         append + " --input WORK/more1",
                         append + " --delete WORK/gone",
-                        path -> index(path.resolve("segments"))),
-                new Case(
-                        "index --append --delete",
-                        append + " --delete WORK/more0",
-                        append + " --delete WORK/more0",
-                        append + " --delete WORK/more0",
-                        path -> index(path.resolve("segments"))),
-                new Case(
-                        "index --append --compact",
-                        append + " --compact",
-                        append + " --compact",
-                        append + " --compact",
-                        path -> index(path.resolve("segments"))),
-                of("train", train, "out", StopsTest::model),
-                of("train --mode overwrite", train + " --mode overwrite", "model", StopsTest::model),
-                of("train --checkpoint", train + " --checkpoint WORK/state", "out", StopsTest::model),
-                new Case("write().overwrite().save", SAVE, SAVE, SAVE, path -> model(path.resolve("model"))),
-                of("encode", encode, "out", StopsTest::codes),
-                of("encode --mode overwrite", encode + " --mode overwrite", "codes", StopsTest::codes),
-                of("export --index", "export --index WORK/index", "out.faiss", StopsTest::bytes),
-                of(
-                        "export --index --mode overwrite",
-                        "export --index WORK/index --mode overwrite",
-                        "file.faiss",
-                        StopsTest::bytes),
+                        StopsTest::segments),
+                new Case("index --append --delete", append + " --delete WORK/more0", StopsTest::segments),
+                new Case("index --append --compact", append + " --compact", StopsTest::segments),
+                of("train --checkpoint", TRAIN + " --checkpoint WORK/state", "out", StopsTest::model),
+                new Case("write().overwrite().save", SAVE, path -> model(path.resolve("model"))),
+                of("encode --mode overwrite", ENCODE + " --mode overwrite", "codes", StopsTest::codes),
                 of(
                         "export --model --mode overwrite",
                         "export --model WORK/model --mode overwrite",
                         "file.faiss",
                         StopsTest::bytes));
+    }
+
+    static List<Case> cases() {
+        if (REPORT == null) {
+            return quick();
+        }
+        List<Case> all = new ArrayList<>(quick());
+        all.addAll(List.of(
+                of(
+                        "export --index --mode overwrite",
+                        "export --index WORK/index --mode overwrite",
+                        "file.faiss",
+                        StopsTest::bytes),
+                of("export --index", "export --index WORK/index", "out.faiss", StopsTest::bytes),
+                of("encode", ENCODE, "out", StopsTest::codes),
+                of("train", TRAIN, "out", StopsTest::model),
+                of("train --mode overwrite", TRAIN + " --mode overwrite", "model", StopsTest::model),
+                of("index --mode overwrite", BUILD + " --mode overwrite", "index", StopsTest::index),
+                of("index", BUILD, "out", StopsTest::index),
+                of("index --checkpoint", BUILD + " --checkpoint WORK/state", "out", StopsTest::index)));
+        return all;
     }
 
     /** Names a command that writes an output, which is written anew by the next one. */

@@ -100,10 +100,9 @@ class EarlyRefusalTest {
         int[] passes = new int[1];
         int started = JobCounter.jobs(() -> assertRefused(
                 () -> {
+                    int most = 2_000_000_000;
                     Estimator<?> estimator =
-                            stage instanceof Estimator<?> made
-                                    ? made
-                                    : new AdditiveVQ().setNumCodebooks(2_000_000_000);
+                            stage instanceof Estimator<?> made ? made : new AdditiveVQ().setNumCodebooks(most);
                     ((NsvqEstimator<?, ?>) estimator).setListener(progress -> passes[0]++);
                     estimator.fit(data);
                 },
@@ -119,8 +118,7 @@ class EarlyRefusalTest {
         int[] passes = new int[1];
         IvfIndex estimator = IndexTestData.estimator(directory.resolve("index"));
         estimator.setListener(progress -> passes[0]++);
-        String problem =
-                "of the vectors to index has vectors of dimension 7, those to train on have 8";
+        String problem = "of the vectors to index has vectors of dimension 7, those to train on have 8";
         for (var work : List.<org.junit.jupiter.api.function.Executable>of(
                 () -> estimator.build(data, shorter), () -> estimator.check(data, shorter))) {
             int jobs = JobCounter.jobs(() -> assertRefused(work, problem));

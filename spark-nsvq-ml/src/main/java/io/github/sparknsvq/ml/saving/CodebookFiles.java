@@ -108,7 +108,7 @@ public final class CodebookFiles {
         try {
             Dataset<Row> data = spark.read()
                     .option(ParquetInputFormat.PAGE_VERIFY_CHECKSUM_ENABLED, true)
-                    .parquet(path)
+                    .parquet(SparkInternals.literal(path))
                     .select(columns.index(), columns.codeword());
             if (!data.schema()
                     .apply(columns.codeword())

@@ -139,11 +139,7 @@ public final class SavedFiles {
      * @param damage takes what differs
      */
     public static void verify(
-            Path directory,
-            List<SavedFile> written,
-            Map<String, FileStatus> found,
-            Damage damage,
-            SparkSession spark) {
+            Path directory, List<SavedFile> written, Map<String, FileStatus> found, Damage damage, SparkSession spark) {
         Map<String, FileStatus> more = new LinkedHashMap<>(found);
         List<byte[]> whole = new ArrayList<>();
         for (SavedFile file : written) {

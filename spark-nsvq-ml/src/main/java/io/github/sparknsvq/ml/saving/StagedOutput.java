@@ -141,6 +141,21 @@ public final class StagedOutput implements AutoCloseable {
         }
     }
 
+    /**
+     * Refuses a file that could not be opened: Hadoop's local file system takes what is before a colon for the name of
+     * another file system when it looks for the file's checksum.
+     *
+     * @param path of a file or directory; the latter may have any name
+     * @throws NsvqException if it is such a file, or there is nothing yet
+     */
+    public static void requireFileName(FileSystem files, Path path) throws IOException {
+        boolean colon = path.getName().contains(":") && files instanceof ChecksumFileSystem;
+        NsvqException.unless(
+                !colon || (files.exists(path) && files.getFileStatus(path).isDirectory()),
+                path.toUri().getPath() + ": Hadoop's local file system opens no file whose name holds a colon, give it"
+                        + " another name");
+    }
+
     /** Whether a killed rename has either renamed a directory or done nothing. */
     static boolean renamesAtOnce(FileSystem files) {
         return RENAME_AT_ONCE.contains(files.getUri().getScheme());
@@ -174,11 +189,14 @@ public final class StagedOutput implements AutoCloseable {
      */
     public void commit() {
         try {
+            boolean directory = files.getFileStatus(path()).isDirectory();
+            if (!directory) {
+                requireFileName(files, target);
+            }
             boolean replaces = files.exists(target);
             if (replaces && !overwrite) {
                 throw new IOException("something else has written it meanwhile");
             }
-            boolean directory = files.getFileStatus(path()).isDirectory();
             boolean file =
                     !directory && (!replaces || files.getFileStatus(target).isFile());
             if (!file || !putFile()) {
@@ -213,9 +231,10 @@ public final class StagedOutput implements AutoCloseable {
                 }
                 rename(path(), target);
             }
-            case HDFS ->
-                FileContext.getFileContext(target.toUri(), files.getConf())
-                        .rename(path(), target, overwrite ? Options.Rename.OVERWRITE : Options.Rename.NONE);
+            case HDFS -> {
+                Options.Rename how = overwrite ? Options.Rename.OVERWRITE : Options.Rename.NONE;
+                FileContext.getFileContext(target.toUri(), files.getConf()).rename(path(), target, how);
+            }
             default -> {
                 return false;
             }

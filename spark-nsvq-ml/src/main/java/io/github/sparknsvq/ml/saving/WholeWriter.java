@@ -38,6 +38,7 @@ public abstract class WholeWriter extends MLWriter {
         try {
             Path file = new Path(path);
             SideFile side = new SideFile(file.getFileSystem(SparkInternals.hadoopConfiguration(spark)), file);
+            StagedOutput.requireFileName(side.files(), side.files().makeQualified(file));
             save(path, spark, overwrite, beside -> {
                 write.accept(beside);
                 try {
@@ -79,7 +80,8 @@ public abstract class WholeWriter extends MLWriter {
                 staged.commit();
             }
         } catch (IOException | UncheckedIOException | IllegalArgumentException e) {
-            throw new NsvqException(failure + ": " + e.getMessage(), e);
+            String colon = path.contains(":/") || !path.contains(":") ? "" : "; a name with a colon needs ./ before it";
+            throw new NsvqException(failure + ": " + e.getMessage() + colon, e);
         }
     }
 }
