@@ -223,7 +223,8 @@ class BadInputTest extends CommandTest {
         assertTrue(line.startsWith("the metadata of " + model + " (--model) is damaged: "), line);
         line = nsvq("verify", model).line(1);
         assertTrue(
-                line.contains("/metadata/part-") && line.endsWith("(and 1 more damaged, missing or additional)"), line);
+                line.contains("/metadata/part-") && line.endsWith("(and 1 more damaged, missing or additional)"),
+                line);
     }
 
     @Test

@@ -13,8 +13,8 @@ import org.apache.spark.sql.SparkSession;
  * with what was written. Loading compares no more than lengths, but for the small files of codebooks and metadata.
  *
  * @param path what was checked
- * @param kind {@code index}, {@code model}, {@code estimator}, {@code pipeline} (any stage of Spark ML that has stages
- *     of spark-nsvq in it) or {@code faiss} (an index file of FAISS)
+ * @param kind {@code index}, {@code model}, {@code estimator}, {@code pipeline} (any stage of Spark ML that has
+ *     stages of spark-nsvq in it) or {@code faiss} (an index file of FAISS)
  * @param stages number of stages of spark-nsvq; 0 for a file
  * @param files number of files
  * @param bytes of all files

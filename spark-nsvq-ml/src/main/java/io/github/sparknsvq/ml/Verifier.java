@@ -61,7 +61,7 @@ final class Verifier {
         } else {
             directory(found.getPath(), true);
             damage.throwIfAny();
-            NsvqException.unless(stages > 0, path + " holds no stage of spark-nsvq and no index: nothing is verified");
+            NsvqException.unless(stages > 0, path + " holds no stage of spark-nsvq: nothing is verified");
         }
         return new Verification(path, kind, stages, count, bytes, vectors, segments, checksums, manifest);
     }

@@ -14,8 +14,8 @@ import java.util.Random;
  * @param kind what is done
  * @param name of the file or directory, relative to what is saved
  * @param seed of the place in it
- * @param withCrc whether the checksums that Hadoop's local file system keeps beside files are left: copies by rsync or
- *     S3 drop them
+ * @param withCrc whether the checksums that Hadoop's local file system keeps beside files are left: copies by rsync
+ *     or S3 drop them
  */
 record Mutation(Kind kind, String name, long seed, boolean withCrc) {
     /** What can happen to a file or a directory. */

@@ -22,10 +22,11 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.util.SerializableConfiguration;
 
 /**
- * An index's directory: {@code metadata}, {@code coarse}, {@code quantizer}, below {@code lists} and {@code deleted} a
- * directory {@code segment=N} for each time that vectors were added or deleted, and {@code manifest}, which says what
- * belongs to the index. A segment appears whole (see {@link StagedOutput}), with its {@link SegmentManifest} in it, and
- * does not change once it is there; from then on it counts, and after it the {@link Manifest} of the index is written.
+ * An index's directory: {@code metadata}, {@code coarse}, {@code quantizer}, below {@code lists} and {@code deleted}
+ * a directory {@code segment=N} for each time that vectors were added or deleted, and {@code manifest}, which says
+ * what belongs to the index. A segment appears whole (see {@link StagedOutput}), with its {@link SegmentManifest} in
+ * it, and does not change once it is there; from then on it counts, and then the {@link Manifest} of the index is
+ * written.
  * Ids in {@code deleted/segment=N} are gone from the segments of {@code lists} before {@code N}. A segment of a
  * compaction takes the place of all before it, which are deleted after it is there.
  *
@@ -266,13 +267,13 @@ public final class IndexDirectory {
             deleteBefore(compacted ? segment.number() : before.base());
         } catch (IOException | NsvqException e) {
             throw new NsvqException(
-                    "the index in " + root + " was changed, but its manifest could not be written or what was replaced"
-                            + " not be deleted; the next change does that: " + e.getMessage(),
+                    "the index in " + root + " was changed, but its manifest could not be written, or what was"
+                            + " replaced could not be deleted; the next change does that: " + e.getMessage(),
                     e);
         }
     }
 
-    /** Writes the manifest of an index of an earlier revision, before its first segment that relies on there being one. */
+    /** Writes the manifest of an index of an earlier revision, before its first segment that needs one. */
     private Manifest adopted(IndexState before) throws IOException {
         Manifest manifest = manifest(before.next() - 1, before.live());
         manifest.write(files, root);

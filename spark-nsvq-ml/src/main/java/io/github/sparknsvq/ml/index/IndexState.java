@@ -70,6 +70,11 @@ record IndexState(Manifest manifest, List<SegmentManifest> live, int base, int n
         return new IndexState(manifest, live, base, listing.next());
     }
 
+    /** Whether the checksums of all files are known: those of segments of an earlier revision are not. */
+    boolean hasChecksums() {
+        return live.stream().allMatch(segment -> segment.crc32c() != null);
+    }
+
     private static int base(Stream<SegmentManifest> segments) {
         return segments.filter(SegmentManifest::compacted)
                 .mapToInt(SegmentManifest::number)
