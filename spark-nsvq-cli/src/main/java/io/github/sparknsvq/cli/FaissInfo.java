@@ -16,6 +16,7 @@ import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
@@ -84,6 +85,17 @@ final class FaissInfo {
         }
     }
 
+    /** As above, of a file that is there. */
+    static FaissOutline outline(Configuration configuration, String path) {
+        try {
+            Path file = new Path(path);
+            FileSystem files = file.getFileSystem(configuration);
+            return outline(files, file, files.getFileStatus(file).getLen(), path);
+        } catch (IOException e) {
+            throw new NsvqException("cannot read " + path + ": " + Failures.firstLine(e.getMessage()), e);
+        }
+    }
+
     /** Puts what a file holds. */
     static void describe(FaissOutline index, Result result) {
         IvfQuantizer ivf = index.quantizer();
@@ -104,6 +116,10 @@ final class FaissInfo {
         result.put("codebooks", !codebooks ? null : codes.codeBits().indices())
                 .put("codeBytes", ivf.codeSize())
                 .put("metric", ivf.metric() == Metric.L2 ? "l2" : cosine ? "cosine" : "ip");
+        if (index.refine() != null) {
+            result.put("refine", index.refine().type())
+                    .put("kFactor", index.refine().factor());
+        }
     }
 
     private static String quantizer(Quantizer codes, boolean rotated) {

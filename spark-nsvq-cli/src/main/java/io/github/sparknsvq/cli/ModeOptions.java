@@ -37,33 +37,45 @@ class ModeOptions {
      * @throws NsvqException if it exists and may not be replaced, or if it cannot be written
      */
     static StagedOutput stage(Configuration configuration, String given, boolean overwrite, String... inputs) {
-        String advice = "give another --output, or --mode overwrite to replace it";
-        return checked(configuration, given, overwrite, advice, inputs);
+        return stageFor("--output", configuration, given, overwrite, inputs);
+    }
+
+    /** The same for an output of another option than {@code --output}. */
+    static StagedOutput stageFor(
+            String option, Configuration configuration, String given, boolean overwrite, String... inputs) {
+        String advice = "give another " + option + ", or --mode overwrite to replace it";
+        return checked(option, configuration, given, overwrite, advice, inputs);
     }
 
     /** The same for a command that replaces nothing, and has no {@code --mode}. */
     static StagedOutput stageNew(Configuration configuration, String given) {
-        return checked(configuration, given, false, "choose another --output or delete it");
+        return checked("--output", configuration, given, false, "choose another --output or delete it");
     }
 
     private static StagedOutput checked(
-            Configuration configuration, String given, boolean overwrite, String advice, String... inputs) {
+            String option,
+            Configuration configuration,
+            String given,
+            boolean overwrite,
+            String advice,
+            String... inputs) {
         try {
             FileSystem files = new Path(given).getFileSystem(configuration);
             Path target = files.makeQualified(new Path(given));
-            NsvqException.unless(!target.isRoot(), "the output cannot be the root directory: give another --output");
+            NsvqException.unless(!target.isRoot(), "the output cannot be the root directory: give another " + option);
             StagedOutput.recover(files, target);
-            checkExisting(files, given, target, overwrite, advice);
-            checkInputs(files, given, target, inputs);
+            checkExisting(option, files, given, target, overwrite, advice);
+            checkInputs(option, files, given, target, inputs);
             return StagedOutput.begin(files, target, overwrite, "cannot write " + given)
                     .withSuccess();
         } catch (IOException | IllegalArgumentException e) {
             String reason = Failures.firstLine(e.getMessage());
-            throw new NsvqException("cannot write to " + given + ": " + reason + "; give another --output", e);
+            throw new NsvqException("cannot write to " + given + ": " + reason + "; give another " + option, e);
         }
     }
 
-    private static void checkExisting(FileSystem files, String given, Path target, boolean overwrite, String advice)
+    private static void checkExisting(
+            String option, FileSystem files, String given, Path target, boolean overwrite, String advice)
             throws IOException {
         if (!files.exists(target)) {
             return;
@@ -76,10 +88,10 @@ class ModeOptions {
         NsvqException.unless(
                 replaceable,
                 "the output " + given + " exists and is no output of nsvq or Spark (it holds no"
-                        + " _SUCCESS), so it is not replaced: give another --output, or delete it yourself");
+                        + " _SUCCESS), so it is not replaced: give another " + option + ", or delete it yourself");
     }
 
-    private static void checkInputs(FileSystem files, String given, Path target, String... inputs) {
+    private static void checkInputs(String option, FileSystem files, String given, Path target, String... inputs) {
         for (String input : inputs) {
             if (input == null || input.contains("*")) {
                 continue;
@@ -87,7 +99,7 @@ class ModeOptions {
             for (Path at = files.makeQualified(new Path(input)); at != null; at = at.getParent()) {
                 if (at.equals(target)) {
                     throw new NsvqException(
-                            "the output " + given + " would replace the input " + input + ": give another --output");
+                            "the output " + given + " would replace the input " + input + ": give another " + option);
                 }
             }
         }

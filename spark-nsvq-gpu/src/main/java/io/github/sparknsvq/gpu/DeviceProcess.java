@@ -1,12 +1,13 @@
 package io.github.sparknsvq.gpu;
 
 import com.aparapi.device.OpenCLDevice;
-import com.aparapi.natives.NativeLoader;
 import io.github.sparknsvq.core.kernel.NearestCodewordProvider;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URISyntaxException;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +20,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.apache.bcel.Const;
 
 /**
  * Asks about OpenCL in a short-lived Java process. Some drivers are not safe to load into a JVM that runs something
@@ -73,26 +73,33 @@ final class DeviceProcess {
                 Stream.concat(options.stream(), question.stream()).toList(), limit);
     }
 
-    /** The jars and folders that hold this module, core and Aparapi. */
+    /** This module, core, Aparapi, and what else the class loader of this module has. */
     private static String classPath() {
-        return Stream.of(
-                        DeviceMain.class,
-                        NearestCodewordProvider.class,
-                        OpenCLDevice.class,
-                        NativeLoader.class,
-                        Const.class)
-                .map(DeviceProcess::origin)
-                .distinct()
-                .collect(Collectors.joining(File.pathSeparator));
+        Stream<String> known = Stream.of(DeviceMain.class, NearestCodewordProvider.class, OpenCLDevice.class)
+                .map(DeviceProcess::origin);
+        Stream<String> beside = DeviceMain.class.getClassLoader() instanceof URLClassLoader loader
+                ? Stream.of(loader.getURLs())
+                        .filter(url -> url.getProtocol().equals("file"))
+                        .map(DeviceProcess::path)
+                : Stream.of(System.getProperty("java.class.path"));
+        return Stream.concat(known, beside).distinct().collect(Collectors.joining(File.pathSeparator));
     }
 
     private static String origin(Class<?> type) {
         CodeSource source = type.getProtectionDomain().getCodeSource();
+        if (source == null || source.getLocation() == null) {
+            throw new DeviceFailedException("devices are looked for by a process of its own, and the jar of "
+                    + type.getName() + " is no file that could be handed to it");
+        }
+        return path(source.getLocation());
+    }
+
+    private static String path(URL location) {
         try {
-            return Path.of(source.getLocation().toURI()).toString();
+            return Path.of(location.toURI()).toString();
         } catch (URISyntaxException | RuntimeException e) {
             throw new DeviceFailedException(
-                    "devices are looked for by a process of its own, and the jar of " + type.getName()
+                    "devices are looked for by a process of its own, and " + location
                             + " is no file that could be handed to it",
                     e);
         }

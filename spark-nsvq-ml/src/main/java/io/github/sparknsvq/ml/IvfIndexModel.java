@@ -231,6 +231,10 @@ public final class IvfIndexModel extends TrainedModel<IvfIndexModel, IvfIndexSum
         if (allowed != null) {
             columns.checkAllowed(allowed.schema());
         }
+        SparkSession.getActiveSession().filter(spark -> !getFilter().isEmpty()).foreach(spark -> {
+            BatchSearch.checkFilter(spark, schema, getFilter());
+            return null;
+        });
         return found;
     }
 
@@ -267,7 +271,8 @@ public final class IvfIndexModel extends TrainedModel<IvfIndexModel, IvfIndexSum
     }
 
     /**
-     * Brings an index file of FAISS into an index directory.
+     * Brings an index file of FAISS into an index directory. Vectors by which the file ranks candidates again ({@code
+     * IndexRefine}) are left out.
      *
      * @param file the file
      * @param directory the index's directory
@@ -277,12 +282,32 @@ public final class IvfIndexModel extends TrainedModel<IvfIndexModel, IvfIndexSum
      *     twice, or the directory is there and may not be replaced
      */
     public static IvfIndexModel importFaiss(String file, String directory, boolean overwrite, SparkSession spark) {
+        return importFaiss(file, directory, null, overwrite, spark);
+    }
+
+    /**
+     * Brings an index file of FAISS into an index directory, and the vectors by which it ranks candidates again ({@code
+     * IndexRefine}) into another, for {@link #setVectors}: Parquet of {@code id} and {@code features}.
+     *
+     * @param file the file
+     * @param directory the index's directory
+     * @param vectors the vectors' directory; null leaves them out
+     * @param overwrite whether they may replace what is there
+     * @return the index
+     * @throws NsvqException as above, or if the file has no such vectors
+     */
+    public static IvfIndexModel importFaiss(
+            String file, String directory, String vectors, boolean overwrite, SparkSession spark) {
         try (FaissIndexImport source = FaissIndexImport.open(file, spark)) {
             IvfIndexModel model = new IvfIndexModel(
                     Identifiable$.MODULE$.randomUID("ivf"), source.index(), source.schema(), directory);
             model.setProbes(source.probes());
-            WholeWriter.save(
-                    directory, spark, overwrite, beside -> IndexFiles.save(model, beside, spark, source::addTo));
+            WholeWriter.save(directory, spark, overwrite, beside -> {
+                IndexFiles.save(model, beside, spark, source::addTo);
+                if (vectors != null) {
+                    WholeWriter.save(vectors, spark, overwrite, path -> source.writeVectors(spark, path));
+                }
+            });
             return read().session(spark).load(directory);
         }
     }

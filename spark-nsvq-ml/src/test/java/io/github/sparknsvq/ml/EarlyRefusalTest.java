@@ -100,8 +100,9 @@ class EarlyRefusalTest {
         int[] passes = new int[1];
         int started = JobCounter.jobs(() -> assertRefused(
                 () -> {
+                    int most = 2_000_000_000;
                     Estimator<?> estimator =
-                            stage instanceof Estimator<?> made ? made : new AdditiveVQ().setNumCodebooks(2_000_000_000);
+                            stage instanceof Estimator<?> made ? made : new AdditiveVQ().setNumCodebooks(most);
                     ((NsvqEstimator<?, ?>) estimator).setListener(progress -> passes[0]++);
                     estimator.fit(data);
                 },

@@ -92,8 +92,7 @@ record ParsedIndex(String type, List<VectorTransform> transforms, Body body, Par
     IvfQuantizer searched(FaissInput in) {
         in.checkSupported(
                 !body.codes().normsLeftOut() || body.header().metricOf() != Metric.L2,
-                "an index of search type ST_LUT_nonorm (_Nnone) and metric L2, which ranks by distances without the"
-                        + " norms of codes",
+                "an index of search type ST_LUT_nonorm (_Nnone) and metric L2, whose distances lack the norms of codes",
                 "any search type with norms, or ST_decompress");
         return quantizer(in);
     }

@@ -190,7 +190,7 @@ class FaissAnswersTest {
             NsvqException refused = assertThrows(NsvqException.class, () -> map(name));
             assertEquals(
                     directory.resolve(name + ".faiss") + " holds an index of search type ST_LUT_nonorm (_Nnone) and"
-                            + " metric L2, which ranks by distances without the norms of codes, which is not"
+                            + " metric L2, whose distances lack the norms of codes, which is not"
                             + " supported; supported is any search type with norms, or ST_decompress",
                     refused.getMessage());
             assertEquals(

@@ -17,6 +17,7 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.apache.spark.sql.catalyst.expressions.JoinedRow;
@@ -60,6 +61,15 @@ public record BatchSearch(StoredIndex stored, Options options, RawVectors raw) {
      * @param excludeSelf whether a query's own id is not among its neighbors
      */
     public record Options(int k, int probes, int rerank, Dataset<?> allowed, String condition, boolean excludeSelf) {}
+
+    /**
+     * Refuses a filter that is no condition on an index's attributes.
+     *
+     * @throws io.github.sparknsvq.core.NsvqException that says why
+     */
+    public static void checkFilter(SparkSession spark, ListSchema schema, String condition) {
+        ListFilter.parsed(spark, condition, schema.attributes());
+    }
 
     /**
      * The vectors themselves, to rank neighbors by. Tasks hold partitions of them while queries stream by.

@@ -188,6 +188,19 @@ public final class FaissIndexImport implements AutoCloseable {
         return mapped.probes();
     }
 
+    /**
+     * Writes the vectors by which the file ranks candidates again, as Parquet of {@code id} and {@code features}.
+     *
+     * @param path of a directory that is not there yet
+     * @throws NsvqException if the file has none
+     */
+    public void writeVectors(SparkSession spark, String path) {
+        NsvqException.unless(
+                mapped.refinement() != null,
+                file + " has no vectors beside its codes: they are in files of an IndexRefine alone");
+        new FaissVectors(mapped).write(spark, path);
+    }
+
     /** A list, or part of one, on its way. */
     @SuppressWarnings("ArrayRecordComponent") // travels, is never compared
     private record ListPart(int list, long[] ids, byte[] codes) implements Serializable {

@@ -3,6 +3,7 @@ package io.github.sparknsvq.ml.index;
 import static org.apache.spark.sql.functions.lit;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.spark.SerializedValue;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.Serializable;
@@ -75,20 +76,13 @@ record ListFilter(
                 attributes.length());
     }
 
-    private static SparkInternals.ParsedCondition parsed(SparkSession spark, String sql, StructType attributes) {
+    /** Parses a filter; refuses one that is no condition on the index's attributes. */
+    static SparkInternals.ParsedCondition parsed(SparkSession spark, String sql, StructType attributes) {
         if (attributes.isEmpty()) {
-            throw new NsvqException("the index has no attributes for the filter '" + sql
-                    + "' to speak of: build it with attributeCols");
+            throw new NsvqException("the index has no attributes for the filter " + Reason.quoted(sql)
+                    + " to speak of: build it with attributeCols");
         }
-        try {
-            return SparkInternals.condition(spark, sql, attributes);
-        } catch (Exception e) { // AnalysisException and ParseException are checked, but not declared
-            throw new NsvqException(
-                    "the filter '" + sql + "' is no condition on the index's attributes, "
-                            + String.join(", ", attributes.fieldNames()) + ": "
-                            + e.getMessage().lines().findFirst().orElse(""),
-                    e);
-        }
+        return SparkInternals.condition(spark, sql, attributes);
     }
 
     /** Collects rows (id, segment) in the order of their ids, and sends them to the executors. */

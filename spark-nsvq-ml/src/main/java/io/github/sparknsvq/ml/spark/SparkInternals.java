@@ -1,5 +1,6 @@
 package io.github.sparknsvq.ml.spark;
 
+import io.github.sparknsvq.core.NsvqException;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -32,6 +33,7 @@ import org.apache.spark.sql.catalyst.expressions.Literal;
 import org.apache.spark.sql.catalyst.expressions.Predicate;
 import org.apache.spark.sql.catalyst.expressions.SubqueryExpression;
 import org.apache.spark.sql.catalyst.expressions.objects.Invoke;
+import org.apache.spark.sql.catalyst.parser.ParseException;
 import org.apache.spark.sql.catalyst.plans.logical.Filter;
 import org.apache.spark.sql.catalyst.plans.logical.LocalRelation;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
@@ -166,21 +168,40 @@ public final class SparkInternals {
     }
 
     /**
-     * Parses a condition, as Spark's own filter does; throws an undeclared AnalysisException if the text is no
-     * condition on these columns.
+     * Parses a condition, as Spark's own filter does.
      *
      * @param sql the condition
      * @param schema the columns that it may use
      * @return the condition, or null where every row meets it
+     * @throws NsvqException if the text is no condition on these columns, or more than {@link FilterRules} let pass
      */
     public static ParsedCondition condition(SparkSession spark, String sql, StructType schema) {
+        try {
+            return parsed(spark, sql, schema);
+        } catch (Exception | StackOverflowError e) { // AnalysisException is checked, but not declared
+            String names = String.join(", ", schema.fieldNames());
+            String reason = e instanceof IllegalArgumentException ? e.getMessage() : Reason.of(e);
+            throw new NsvqException(
+                    "the filter " + Reason.quoted(sql) + " is no condition on the index's attributes, " + names + ": "
+                            + reason,
+                    e);
+        }
+    }
+
+    private static ParsedCondition parsed(SparkSession spark, String sql, StructType schema) throws ParseException {
+        FilterRules.checkText(sql);
+        Expression parsed = ((org.apache.spark.sql.classic.SparkSession) spark)
+                .sessionState()
+                .sqlParser()
+                .parseExpression(sql);
+        FilterRules.check(parsed, schema);
         JavaRDD<InternalRow> none = context(spark).emptyRDD();
         LogicalPlan plan = ((org.apache.spark.sql.classic.Dataset<Row>)
-                        dataFrame(spark, none, schema).filter(sql))
+                        dataFrame(spark, none, schema).filter(ExpressionUtils.column(parsed)))
                 .queryExecution()
                 .optimizedPlan();
         if (plan instanceof LocalRelation) {
-            return new ParsedCondition(Literal.FalseLiteral(), scalaList(List.of()));
+            return new ParsedCondition(sql, Literal.FalseLiteral(), List.of());
         }
         LogicalPlan rows = plan instanceof Filter filter ? filter.child() : plan;
         Expression condition = plan instanceof Filter filter ? filter.condition() : null;
@@ -188,17 +209,28 @@ public final class SparkInternals {
                 || (condition != null && (!condition.deterministic() || SubqueryExpression.hasSubquery(condition)))) {
             throw new IllegalArgumentException("it is not decided by a row alone");
         }
-        return condition == null ? null : new ParsedCondition(condition, rows.output());
+        return condition == null ? null : new ParsedCondition(sql, condition, List.copyOf(CollectionConverters.asJava(rows.output())));
     }
 
-    /** A condition on its way to executors. */
-    public record ParsedCondition(Expression expression, scala.collection.immutable.Seq<Attribute> columns)
+    /**
+     * A condition on its way to executors.
+     *
+     * @param sql the condition as users wrote it
+     */
+    public record ParsedCondition(String sql, Expression expression, List<Attribute> columns)
             implements Serializable {
         /** Makes what tests rows, for one thread. */
         public RowCondition tester() {
-            BasePredicate predicate = Predicate.create(expression, columns);
+            BasePredicate predicate = Predicate.create(expression, scalaList(columns));
             predicate.initialize(0);
-            return predicate::eval;
+            return row -> {
+                try {
+                    return predicate.eval(row);
+                } catch (RuntimeException e) {
+                    String where = " fails on a vector's attributes: ";
+                    throw new NsvqException("the filter " + Reason.quoted(sql) + where + Reason.of(e), e);
+                }
+            };
         }
     }
 

@@ -13,6 +13,7 @@ import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
@@ -37,6 +38,12 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
     record Limits(long taskInClosure, long state, long allStates) {
         static final Limits DEFAULT = new Limits(512L << 10, 8L << 20, 64L << 20);
     }
+
+    /** Bytes of rows for which a task of their own is worth what Spark spends on one, some milliseconds. */
+    private static final long TASK_BYTES = 4L << 20;
+
+    /** Tasks for each core where partitions share tasks, so that a core that ends early finds another. */
+    private static final int TASKS_PER_CORE = 4;
 
     private final JavaSparkContext spark;
     private final JavaRDD<PackedBlock> persisted;
@@ -167,17 +174,35 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
     @Override
     public <R> List<R> perPartition(PartitionTask<R> task) {
         try (SentTask<R> sent = send(task)) {
-            List<byte[]> collected = filled.mapPartitionsWithIndex(
-                            (partition, blocks) -> List.of(SparkInternals.serialize(sent.run(partition, blocks)))
-                                    .iterator(),
-                            true)
-                    .collect();
-            List<R> results = new ArrayList<>(collected.size());
+            JavaRDD<byte[]> found = filled.mapPartitionsWithIndex(
+                    (partition, blocks) -> List.of(
+                                    SparkInternals.serialize(new OfPartition<>(partition, sent.run(partition, blocks))))
+                            .iterator(),
+                    true);
+            int tasks = tasks(starts.length, 4L * rows * dimension, spark.defaultParallelism());
+            List<byte[]> collected = (tasks < starts.length ? found.coalesce(tasks) : found).collect();
+            List<OfPartition<R>> results = new ArrayList<>(collected.size());
             for (byte[] bytes : collected) {
                 results.add(SparkInternals.deserialize(bytes));
             }
-            return results;
+            // tasks of several partitions take them by the machine that holds them
+            results.sort(Comparator.comparingInt(OfPartition::partition));
+            return results.stream().map(OfPartition::result).toList();
         }
+    }
+
+    /** What a task of the trainer returned for a partition. */
+    private record OfPartition<R>(int partition, R result) implements Serializable {}
+
+    /**
+     * Returns how many tasks to do the partitions in: one for each, or fewer where thousands of them hold little.
+     *
+     * @param bytes of all rows
+     * @param cores of all executors
+     */
+    static int tasks(int partitions, long bytes, int cores) {
+        long enough = Math.max((long) TASKS_PER_CORE * cores, bytes / TASK_BYTES + 1);
+        return enough <= partitions / 2 ? (int) enough : partitions;
     }
 
     @Override

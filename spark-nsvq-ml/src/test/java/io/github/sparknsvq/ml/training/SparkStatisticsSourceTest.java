@@ -121,6 +121,27 @@ class SparkStatisticsSourceTest {
     }
 
     @Test
+    void manySmallPartitionsShareTasksAndKeepTheirOrder() {
+        assertEquals(8, SparkStatisticsSource.tasks(2000, 1 << 20, 2));
+        assertEquals(251, SparkStatisticsSource.tasks(2000, 1000L << 20, 2));
+        assertEquals(400, SparkStatisticsSource.tasks(2000, 1000L << 20, 100));
+        assertEquals(2000, SparkStatisticsSource.tasks(2000, 100L << 30, 100));
+        assertEquals(15, SparkStatisticsSource.tasks(15, 1, 2));
+        try (SparkStatisticsSource rows = source(150)) {
+            List<Long> firsts = rows.perPartition(blocks -> {
+                long first = -1;
+                while (blocks.hasNext()) {
+                    RowBlock block = blocks.next();
+                    first = first < 0 ? block.start() : first;
+                }
+                return first;
+            });
+            assertEquals(150, firsts.size());
+            assertEquals(firsts.stream().sorted().distinct().toList(), firsts);
+        }
+    }
+
+    @Test
     void theShuffleGivesTheSameBits() {
         AssignTask task = new AssignTask(
                 FloatMatrix.of(vectors[0], vectors[5], vectors[7], vectors[100], vectors[301])

@@ -1,0 +1,161 @@
+package io.github.sparknsvq.ml.spark;
+
+import io.github.sparknsvq.core.NsvqException;
+import java.io.FileNotFoundException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.commons.lang3.exception.ExceptionUtils;
+import org.apache.hadoop.fs.PathNotFoundException;
+import org.apache.hadoop.security.AccessControlException;
+import org.apache.spark.SparkException;
+import org.apache.spark.SparkThrowable;
+
+/**
+ * What an error of Spark, Hadoop or the JDK says, as the end of a sentence of one line: without the name and state
+ * that Spark puts around its messages, the SQL it repeats, stack traces, and the wrappings of jobs, tasks and threads.
+ */
+public final class Reason {
+    private static final int LONGEST = 500;
+
+    /** An error of spark-nsvq as Spark quotes it where it kept only the text of what a task threw. */
+    private static final Pattern QUOTED = Pattern.compile("io\\.github\\.sparknsvq\\.[\\w.$]*Exception: ([^\\n]+)");
+
+    /** What a task threw, in the text of the job's error. */
+    private static final Pattern THROWN =
+            Pattern.compile("\\(TID \\d+\\) \\([^)\\n]*\\): ([\\w.$]+(?:Exception|Error))(?:: ([^\\n]*))?");
+
+    /** The name and the state that Spark puts around its messages. */
+    private static final Pattern DECORATION =
+            Pattern.compile("^\\[[A-Z0-9_.]+\\] |\\s*SQLSTATE: \\w{5}\\b", Pattern.MULTILINE);
+
+    /** Where Spark begins to repeat the query, or advises to change its settings. */
+    private static final Pattern REST = Pattern.compile(
+            "\\n?== (?:SQL|DataFrame|JVM stacktrace).*|,? (?:If necessary|To tolerate|Use `try_).*", Pattern.DOTALL);
+
+    private Reason() {}
+
+    /** Returns the reason; never empty. */
+    public static String of(Throwable thrown) {
+        List<Throwable> chain = ExceptionUtils.getThrowableList(thrown); // innermost last
+        return ours(chain).or(() -> unreadable(chain)).orElseGet(() -> foreign(chain));
+    }
+
+    /** Returns what spark-nsvq itself says, where the cause is an error of its own. */
+    public static Optional<String> ours(Throwable thrown) {
+        return ours(ExceptionUtils.getThrowableList(thrown));
+    }
+
+    private static Optional<String> ours(List<Throwable> chain) {
+        for (Throwable each : chain) {
+            if (each instanceof NsvqException) {
+                return Optional.of(line(each.getMessage()));
+            }
+        }
+        for (Throwable each : chain) {
+            Matcher quoted = QUOTED.matcher(String.valueOf(each.getMessage()));
+            if (quoted.find()) {
+                return Optional.of(line(quoted.group(1)));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** For a file that Spark could not read: its name, and the reason beneath. */
+    private static Optional<String> unreadable(List<Throwable> chain) {
+        for (int i = 0; i < chain.size(); i++) {
+            if (chain.get(i) instanceof SparkThrowable known
+                    && String.valueOf(known.getCondition()).startsWith("FAILED_READ_FILE")) {
+                Map<String, String> parameters = known.getMessageParameters();
+                List<Throwable> beneath = chain.subList(i + 1, chain.size());
+                String why = beneath.isEmpty() ? "" : ": " + foreign(beneath);
+                return Optional.of("the file " + parameters.getOrDefault("path", "") + " cannot be read" + why);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** For errors of other libraries: the innermost one that Spark has an error class for, else the innermost one. */
+    private static String foreign(List<Throwable> chain) {
+        Throwable root = chain.get(chain.size() - 1);
+        if (root instanceof OutOfMemoryError) {
+            return "out of memory (" + line(root.getMessage())
+                    + "): give the JVM more with --conf spark.driver.memory=8g, or executors with"
+                    + " spark.executor.memory";
+        }
+        for (int i = chain.size() - 1; i >= 0; i--) {
+            if (chain.get(i) instanceof SparkThrowable known && known.getCondition() != null) {
+                return line(chain.get(i).getMessage());
+            }
+        }
+        for (Throwable each : chain) {
+            Matcher thrown = THROWN.matcher(String.valueOf(each.getMessage()));
+            if (thrown.find() && root == each) {
+                String name = thrown.group(1).substring(thrown.group(1).lastIndexOf('.') + 1);
+                return thrown.group(2) == null ? name : named(name, line(thrown.group(2)));
+            }
+        }
+        return plain(root);
+    }
+
+    private static String plain(Throwable root) {
+        String name = root.getClass().getSimpleName();
+        String message = root.getMessage();
+        if (message == null || message.isBlank()) {
+            return name + " without a message";
+        }
+        if (root instanceof FileNotFoundException
+                || root instanceof NoSuchFileException
+                || root instanceof PathNotFoundException) {
+            return message.contains("ermission denied")
+                    ? line(message)
+                    : "there is no file "
+                            + line(message)
+                                    .replaceFirst("^File (.*) does not exist\\.?$", "$1")
+                                    .replaceFirst(" \\(No such file or directory\\)$", "");
+        }
+        if (root instanceof AccessDeniedException || root instanceof AccessControlException) {
+            String said = line(message);
+            return said.startsWith("Permission denied") ? said : "permission denied: " + said;
+        }
+        if (root instanceof FileAlreadyExistsException) {
+            return "it exists already: " + line(message);
+        }
+        return root instanceof SparkException ? line(message) : named(name, line(message));
+    }
+
+    /** Puts the class before a message that does not tell by itself what kind of error it is of. */
+    private static String named(String name, String message) {
+        return name.equals("IOException") || name.equals("SparkException") ? message : name + ": " + message;
+    }
+
+    /** Returns a message as one line: its first line that says something, not longer than a screen's few lines. */
+    public static String line(String message) {
+        if (message == null) {
+            return "no message";
+        }
+        String undecorated = REST.matcher(DECORATION.matcher(message.strip()).replaceAll(""))
+                .replaceAll("")
+                .strip();
+        String first =
+                undecorated.lines().filter(line -> !line.isBlank()).findFirst().orElse("no message");
+        String line = first.strip().replaceAll("\\p{Cntrl}+", " ");
+        return line.length() <= LONGEST ? line : line.substring(0, LONGEST) + "...";
+    }
+
+    /** Returns a text of users, such as an id or a filter, for a message: in one line, cut where it is long. */
+    public static String quoted(Object text) {
+        String all = String.valueOf(text)
+                .replace("\\", "\\\\")
+                .replace("\n", "\\n")
+                .replace("\r", "\\r")
+                .replace("\t", "\\t")
+                .replaceAll("\\p{Cntrl}", "?");
+        return "'" + (all.length() <= 100 ? all : all.substring(0, 100) + "...") + "'";
+    }
+}
