@@ -121,8 +121,8 @@ public final class StagedOutput implements AutoCloseable {
     }
 
     /**
-     * Makes sure that an output is there if it was, though a process was killed as it replaced it. Waits for a process
-     * that does so now.
+     * Makes sure that an output is there if it was, though a process was killed as it replaced it. Waits for a
+     * process that does so now.
      *
      * @param path of the output or in it, with the file system's name
      */
@@ -142,8 +142,8 @@ public final class StagedOutput implements AutoCloseable {
     }
 
     /**
-     * Refuses a file that could not be opened: Hadoop's local file system takes what is before a colon for the name of
-     * another file system when it looks for the file's checksum.
+     * Refuses a file that could not be opened: Hadoop's local file system takes what is before a colon for the name
+     * of another file system when it looks for the file's checksum.
      *
      * @param path of a file or directory; the latter may have any name
      * @throws NsvqException if it is such a file, or there is nothing yet
@@ -152,8 +152,8 @@ public final class StagedOutput implements AutoCloseable {
         boolean colon = path.getName().contains(":") && files instanceof ChecksumFileSystem;
         NsvqException.unless(
                 !colon || (files.exists(path) && files.getFileStatus(path).isDirectory()),
-                path.toUri().getPath() + ": Hadoop's local file system opens no file whose name holds a colon, give it"
-                        + " another name");
+                path.toUri().getPath() + ": Hadoop's local file system opens no file whose name holds a colon, give"
+                        + " it another name");
     }
 
     /** Whether a killed rename has either renamed a directory or done nothing. */
@@ -221,7 +221,7 @@ public final class StagedOutput implements AutoCloseable {
         return (there && files.delete(success, false)) || marked;
     }
 
-    /** Puts a file in its place in one step; returns false if the file system replaces no files, and nothing is done. */
+    /** Puts a file in its place in one step; returns false, and does nothing, if the file system replaces no files. */
     private boolean putFile() throws IOException {
         switch (files.getUri().getScheme()) {
             case LOCAL -> {

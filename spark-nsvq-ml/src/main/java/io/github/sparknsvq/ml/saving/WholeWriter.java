@@ -80,8 +80,9 @@ public abstract class WholeWriter extends MLWriter {
                 staged.commit();
             }
         } catch (IOException | UncheckedIOException | IllegalArgumentException e) {
-            String colon = path.contains(":/") || !path.contains(":") ? "" : "; a name with a colon needs ./ before it";
-            throw new NsvqException(failure + ": " + e.getMessage() + colon, e);
+            boolean colon = path.contains(":") && !path.contains(":/");
+            String advice = colon ? "; a name with a colon needs ./ before it" : "";
+            throw new NsvqException(failure + ": " + e.getMessage() + advice, e);
         }
     }
 }
