@@ -8,6 +8,7 @@ import io.github.sparknsvq.ml.FaissExport;
 import io.github.sparknsvq.ml.IvfIndexModel;
 import io.github.sparknsvq.ml.QuantizerModel;
 import io.github.sparknsvq.ml.index.IndexContents;
+import io.github.sparknsvq.ml.spark.Reason;
 import java.io.IOException;
 import java.util.List;
 import org.apache.spark.ml.util.GeneralMLWriter;
@@ -110,7 +111,7 @@ final class ExportCommand extends NsvqCommand {
             writer.option("fastScan", String.valueOf(fastScan));
             (overwrite ? writer.overwrite() : writer).save(file);
         } catch (IOException e) {
-            throw new NsvqException("cannot write " + file + ": " + Failures.firstLine(e.getMessage()), e);
+            throw new NsvqException("cannot write " + file + ": " + Reason.of(e), e);
         }
     }
 

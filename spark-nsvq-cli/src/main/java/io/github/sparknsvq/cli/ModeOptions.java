@@ -2,6 +2,7 @@ package io.github.sparknsvq.cli;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.saving.StagedOutput;
+import io.github.sparknsvq.ml.spark.Reason;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -71,7 +72,7 @@ class ModeOptions {
             return StagedOutput.begin(files, target, overwrite, mark, "cannot write " + given)
                     .withSuccess();
         } catch (IOException | IllegalArgumentException e) {
-            String reason = Failures.firstLine(e.getMessage());
+            String reason = Reason.of(e);
             throw new NsvqException("cannot write to " + given + ": " + reason + "; give another --output", e);
         }
     }

@@ -2,6 +2,7 @@ package io.github.sparknsvq.ml.index;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.saving.StagedOutput;
+import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -58,7 +59,7 @@ public final class IndexDirectory {
             files = given.getFileSystem(configuration);
             root = files.makeQualified(given);
         } catch (IOException | IllegalArgumentException e) {
-            throw new NsvqException("index directory " + path + " cannot be used: " + e.getMessage(), e);
+            throw new NsvqException("index directory " + path + " cannot be used: " + Reason.of(e), e);
         }
     }
 
@@ -134,7 +135,7 @@ public final class IndexDirectory {
             }
             return new Snapshot(List.copyOf(found), List.copyOf(tombstones), base, next);
         } catch (IOException e) {
-            throw new NsvqException("the index in " + root + " cannot be read: " + e.getMessage(), e);
+            throw new NsvqException("the index in " + root + " cannot be read: " + Reason.of(e), e);
         }
     }
 
@@ -206,7 +207,7 @@ public final class IndexDirectory {
                 deleteBefore(before.next());
             }
         } catch (IOException e) {
-            throw new NsvqException(failure + ": " + e.getMessage(), e);
+            throw new NsvqException(failure + ": " + Reason.of(e), e);
         }
     }
 
@@ -240,7 +241,7 @@ public final class IndexDirectory {
                 }
             }
         } catch (IOException e) {
-            throw new NsvqException("the index in " + root + " cannot be read: " + e.getMessage(), e);
+            throw new NsvqException("the index in " + root + " cannot be read: " + Reason.of(e), e);
         }
         if (copied.isEmpty()) {
             return;

@@ -1,6 +1,7 @@
 package io.github.sparknsvq.ml.index;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.spark.Reason;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -63,7 +64,7 @@ record ListFile(String path, long length, int segment, int first, int last) impl
                 }
             }
         } catch (IOException | RuntimeException e) { // Parquet throws the latter for files that are not Parquet
-            throw new NsvqException(path + " is damaged or no file of lists: " + e.getMessage(), e);
+            throw new NsvqException(path + " is damaged or no file of lists: " + Reason.of(e), e);
         }
         if (statistics.size() < blocks) {
             throw new NsvqException(path + " is no file of lists: it has no column 'list'");

@@ -2,6 +2,7 @@ package io.github.sparknsvq.ml.index;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.spark.Iterators;
+import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.Serializable;
 import java.util.Iterator;
@@ -70,7 +71,7 @@ record ListReader(SparkInternals.ParquetRows parquet, ListSchema schema, int cod
             if (Thread.currentThread().isInterrupted()) {
                 throw new TaskKilledException("interrupted while it read " + file.path());
             }
-            String why = "cannot be read, they are damaged or were taken away by a compaction: " + e.getMessage();
+            String why = "cannot be read, they are damaged or were taken away by a compaction: " + Reason.of(e);
             throw new NsvqException("the lists in " + file.path() + " " + why, e);
         }
     }

@@ -1,6 +1,7 @@
 package io.github.sparknsvq.ml.saving;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -47,7 +48,7 @@ public abstract class WholeWriter extends MLWriter {
                 staged.commit();
             }
         } catch (IOException | UncheckedIOException | IllegalArgumentException e) {
-            throw new NsvqException(failure + ": " + e.getMessage(), e);
+            throw new NsvqException(failure + ": " + Reason.of(e), e);
         }
     }
 }

@@ -8,6 +8,7 @@ import io.github.sparknsvq.core.training.TrainingSettings;
 import io.github.sparknsvq.core.training.rows.RowsFingerprint;
 import io.github.sparknsvq.core.training.rows.StatisticsSource;
 import io.github.sparknsvq.ml.saving.StagedOutput;
+import io.github.sparknsvq.ml.spark.Reason;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
@@ -77,7 +78,7 @@ public final class HadoopCheckpoint implements AutoCloseable {
             }
             return new HadoopCheckpoint(files, path, !there);
         } catch (IOException | IllegalArgumentException e) {
-            throw new NsvqException("checkpoint directory " + directory + " cannot be used: " + e.getMessage(), e);
+            throw new NsvqException("checkpoint directory " + directory + " cannot be used: " + Reason.of(e), e);
         }
     }
 
@@ -104,7 +105,7 @@ public final class HadoopCheckpoint implements AutoCloseable {
             files.mkdirs(of.directory);
             return of;
         } catch (IOException e) {
-            throw new NsvqException("checkpoint directory " + of.directory + " cannot be used: " + e.getMessage(), e);
+            throw new NsvqException("checkpoint directory " + of.directory + " cannot be used: " + Reason.of(e), e);
         }
     }
 
@@ -192,7 +193,7 @@ public final class HadoopCheckpoint implements AutoCloseable {
                 }
             }
         } catch (IOException e) {
-            throw new NsvqException(failure + ": " + e.getMessage(), e);
+            throw new NsvqException(failure + ": " + Reason.of(e), e);
         }
     }
 
@@ -339,7 +340,7 @@ public final class HadoopCheckpoint implements AutoCloseable {
                 }
             }
         } catch (IOException e) {
-            throw new NsvqException("checkpoints in " + directory + " cannot be deleted: " + e.getMessage(), e);
+            throw new NsvqException("checkpoints in " + directory + " cannot be deleted: " + Reason.of(e), e);
         }
     }
 
