@@ -1,6 +1,7 @@
 package io.github.sparknsvq.ml;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -49,7 +50,7 @@ public record Verification(
         } catch (FileNotFoundException e) {
             throw new NsvqException(path + " cannot be verified: there is no such file or directory", e);
         } catch (IOException | IllegalArgumentException e) {
-            throw new NsvqException(path + " cannot be read: " + e.getMessage(), e);
+            throw new NsvqException(path + " cannot be read: " + Reason.of(e), e);
         }
     }
 }

@@ -10,6 +10,7 @@ import io.github.sparknsvq.ml.saving.Damage;
 import io.github.sparknsvq.ml.saving.Manifest;
 import io.github.sparknsvq.ml.saving.SavedFiles;
 import io.github.sparknsvq.ml.saving.SideFile;
+import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.BufferedInputStream;
 import java.io.FileNotFoundException;
@@ -100,7 +101,7 @@ final class Verifier {
         try {
             return SparkInternals.loadMetadata(directory.toString(), spark);
         } catch (Exception e) { // what json4s throws is checked, but not declared
-            throw new NsvqException("the metadata of " + directory + " are damaged: " + e.getMessage(), e);
+            throw new NsvqException("the metadata of " + directory + " are damaged: " + Reason.of(e), e);
         }
     }
 

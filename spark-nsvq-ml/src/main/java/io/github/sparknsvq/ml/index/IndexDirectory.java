@@ -6,6 +6,7 @@ import io.github.sparknsvq.ml.saving.Manifest;
 import io.github.sparknsvq.ml.saving.SavedFile;
 import io.github.sparknsvq.ml.saving.SavedFiles;
 import io.github.sparknsvq.ml.saving.StagedOutput;
+import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -63,7 +64,7 @@ public final class IndexDirectory {
             files = given.getFileSystem(configuration);
             root = files.makeQualified(given);
         } catch (IOException | IllegalArgumentException e) {
-            throw new NsvqException("index directory " + path + " cannot be used: " + e.getMessage(), e);
+            throw new NsvqException("index directory " + path + " cannot be used: " + Reason.of(e), e);
         }
     }
 
@@ -123,7 +124,7 @@ public final class IndexDirectory {
                 }
             }
         } catch (IOException e) {
-            throw new NsvqException("the index in " + root + " cannot be read: " + e.getMessage(), e);
+            throw new NsvqException("the index in " + root + " cannot be read: " + Reason.of(e), e);
         }
     }
 
@@ -258,7 +259,7 @@ public final class IndexDirectory {
             checkUnchanged(before);
             commit(staged, before); // from here on the segment counts
         } catch (IOException e) {
-            throw new NsvqException(failure + ": " + e.getMessage(), e);
+            throw new NsvqException(failure + ": " + Reason.of(e), e);
         }
         try {
             List<SegmentManifest> live = new ArrayList<>(compacted ? List.of() : before.live());
@@ -268,7 +269,7 @@ public final class IndexDirectory {
         } catch (IOException | NsvqException e) {
             throw new NsvqException(
                     "the index in " + root + " was changed, but its manifest could not be written, or what was"
-                            + " replaced could not be deleted; the next change does that: " + e.getMessage(),
+                            + " replaced could not be deleted; the next change does that: " + Reason.of(e),
                     e);
         }
     }
@@ -338,7 +339,7 @@ public final class IndexDirectory {
             }
             deleteBefore(state.base());
         } catch (IOException e) {
-            throw new NsvqException("the index in " + root + " cannot be written: " + e.getMessage(), e);
+            throw new NsvqException("the index in " + root + " cannot be written: " + Reason.of(e), e);
         }
     }
 

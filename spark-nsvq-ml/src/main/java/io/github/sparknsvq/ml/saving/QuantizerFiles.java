@@ -8,6 +8,7 @@ import io.github.sparknsvq.core.quantizer.ProductQuantizer;
 import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
 import io.github.sparknsvq.core.training.assign.CodebookLayout;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
+import io.github.sparknsvq.ml.spark.Reason;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -159,7 +160,7 @@ public record QuantizerFiles(String directory, String codebooks, SparkSession sp
                     d, CodebookFiles.load(path(ROTATION), d, d, spark).values());
         } catch (NsvqException e) {
             throw new NsvqException(
-                    "the rotation in " + path(ROTATION) + " is damaged or missing: " + e.getMessage(), e);
+                    "the rotation in " + path(ROTATION) + " is damaged or missing: " + Reason.of(e), e);
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.github.sparknsvq.ml.saving;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.spark.Reason;
 import java.io.IOException;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -204,7 +205,7 @@ public final class StagedOutput implements AutoCloseable {
             }
             committed = true;
         } catch (IOException e) {
-            throw new NsvqException(failure + ": " + reason(e), e);
+            throw new NsvqException(failure + ": " + Reason.of(e), e);
         }
     }
 
@@ -271,7 +272,7 @@ public final class StagedOutput implements AutoCloseable {
             if (!replaces) {
                 throw e;
             }
-            throw new IOException(reason(why) + "; what was there before is whole, but is now " + old, e);
+            throw new IOException(Reason.of(why) + "; what was there before is whole, but is now " + old, e);
         }
     }
 
@@ -279,11 +280,6 @@ public final class StagedOutput implements AutoCloseable {
         if (!files.rename(from, to)) {
             throw new IOException("cannot rename " + from + " to " + to);
         }
-    }
-
-    /** Returns the first line of what a file system said: the lines after it are a server's stack trace. */
-    private static String reason(IOException e) {
-        return String.valueOf(e.getMessage()).strip().lines().findFirst().orElse("no message");
     }
 
     @Override

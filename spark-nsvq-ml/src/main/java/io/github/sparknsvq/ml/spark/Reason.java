@@ -54,7 +54,8 @@ public final class Reason {
     private static Optional<String> ours(List<Throwable> chain) {
         for (Throwable each : chain) {
             if (each instanceof NsvqException) {
-                return Optional.of(line(each.getMessage()));
+                return Optional.of(
+                        String.valueOf(each.getMessage()).strip().replaceAll("\\p{Cntrl}+", " "));
             }
         }
         for (Throwable each : chain) {
@@ -146,6 +147,11 @@ public final class Reason {
                 undecorated.lines().filter(line -> !line.isBlank()).findFirst().orElse("no message");
         String line = first.strip().replaceAll("\\p{Cntrl}+", " ");
         return line.length() <= LONGEST ? line : line.substring(0, LONGEST) + "...";
+    }
+
+    /** Returns an id for a message: a number as it is, a string {@link #quoted}. */
+    public static String id(Object id) {
+        return id instanceof Number ? id.toString() : quoted(id);
     }
 
     /** Returns a text of users, such as an id or a filter, for a message: in one line, cut where it is long. */
