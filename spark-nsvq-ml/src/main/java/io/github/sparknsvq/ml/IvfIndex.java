@@ -6,6 +6,7 @@ import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.index.FirstVectors;
 import io.github.sparknsvq.ml.index.SharedIndex;
+import io.github.sparknsvq.ml.param.Checks;
 import io.github.sparknsvq.ml.param.IvfIndexParams;
 import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.param.SumParams;
@@ -68,6 +69,8 @@ public final class IvfIndex extends NsvqEstimator<IvfIndex, IvfIndexModel>
      */
     public IvfIndexModel build(Dataset<?> training, Dataset<?> vectors) {
         long began = System.nanoTime();
+        Checks.notStreaming(training, "trained on");
+        Checks.notStreaming(vectors, "put into an index");
         SparkSession spark = training.sparkSession();
         IndexColumns columns = checkedColumns(training.schema(), vectors.schema());
         VectorColumn column = columns.vectors(training.schema());

@@ -10,6 +10,7 @@ import io.github.sparknsvq.ml.index.ListSchema;
 import io.github.sparknsvq.ml.index.QueryReader;
 import io.github.sparknsvq.ml.index.SharedIndex;
 import io.github.sparknsvq.ml.index.StoredIndex;
+import io.github.sparknsvq.ml.param.Checks;
 import io.github.sparknsvq.ml.param.IvfIndexParams;
 import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.saving.WholeWriter;
@@ -143,6 +144,7 @@ public final class IvfIndexModel extends TrainedModel<IvfIndexModel, IvfIndexSum
      * @throws NsvqException if an id is null, there twice, or in the index already; then nothing is added
      */
     public IvfIndexModel add(Dataset<?> dataset) {
+        Checks.notStreaming(dataset, "put into an index");
         VectorColumn column = columns().added(dataset.schema());
         stored(dataset.sparkSession()).add(dataset, column, getIdCol(), skipsInvalid(), 0);
         return this;
@@ -154,6 +156,7 @@ public final class IvfIndexModel extends TrainedModel<IvfIndexModel, IvfIndexSum
      * @param ids a data set with a column {@code idCol}
      */
     public IvfIndexModel delete(Dataset<?> ids) {
+        Checks.notStreaming(ids, "taken for ids to delete");
         columns().checkDeleted(ids.schema());
         stored(ids.sparkSession()).delete(ids, getIdCol());
         return this;

@@ -152,6 +152,7 @@ public final class RecallEvaluator extends Evaluator implements MLWritable {
 
     @Override
     public double evaluate(Dataset<?> dataset) {
+        Checks.notStreaming(dataset, "evaluated");
         DataType common = idType(dataset.schema());
         Column found = slice(ids(VectorColumn.column(getNeighborsCol()).getField("id"), common), 1, getK());
         Column truth = ids(VectorColumn.column(getTruthCol()), common);

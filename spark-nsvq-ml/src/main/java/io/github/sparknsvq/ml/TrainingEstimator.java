@@ -1,5 +1,6 @@
 package io.github.sparknsvq.ml;
 
+import io.github.sparknsvq.ml.param.Checks;
 import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.param.TrainingParams;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
@@ -40,6 +41,7 @@ public abstract class TrainingEstimator<E extends TrainingEstimator<E, M>, M ext
     @Override
     public M fit(Dataset<?> dataset) {
         long began = System.nanoTime();
+        Checks.notStreaming(dataset, "trained on");
         transformSchema(dataset.schema());
         VectorColumn vectors = VectorColumn.of(dataset.schema(), getFeaturesCol(), cosine());
         String weights = weighted() ? getWeightCol() : null;

@@ -91,6 +91,7 @@ public final class VQEvaluator extends Evaluator implements MLWritable {
 
     @Override
     public double evaluate(Dataset<?> dataset) {
+        Checks.notStreaming(dataset, "evaluated");
         String name = getDistanceCol();
         if (!Arrays.asList(dataset.schema().fieldNames()).contains(name)) {
             throw new NsvqException(

@@ -194,5 +194,16 @@ class IndexInputTest {
                 .schema(queries.schema())
                 .parquet(directory.resolve("stream").toString());
         assertRefused(() -> model.transform(stream), "a stream of queries cannot be searched: use foreachBatch");
+        String index = "a stream cannot be put into an index: use foreachBatch";
+        assertRefused(() -> model.add(stream), index);
+        IvfIndex estimator = IndexTestData.estimator(directory.resolve("of-stream"));
+        assertRefused(() -> estimator.build(queries, stream), index);
+        assertRefused(() -> model.delete(stream), "a stream cannot be taken for ids to delete: use foreachBatch");
+        String trained = "a stream cannot be trained on: use foreachBatch";
+        assertRefused(() -> estimator.fit(stream), trained);
+        assertRefused(() -> new VQ().fit(stream), trained);
+        String evaluated = "a stream cannot be evaluated: use foreachBatch";
+        assertRefused(() -> new VQEvaluator().evaluate(stream), evaluated);
+        assertRefused(() -> new RecallEvaluator().evaluate(stream), evaluated);
     }
 }

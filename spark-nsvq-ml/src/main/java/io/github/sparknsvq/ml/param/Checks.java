@@ -3,11 +3,22 @@ package io.github.sparknsvq.ml.param;
 import io.github.sparknsvq.core.NsvqException;
 import java.io.Serializable;
 import java.util.List;
+import org.apache.spark.sql.Dataset;
 import scala.Function1;
 
 /** What values a param takes. Unlike Spark's validators these say what would have been valid. */
 public final class Checks {
     private Checks() {}
+
+    /**
+     * Refuses streams, which have no end that a training or an index could wait for.
+     *
+     * @param what what was to be done with the rows, such as {@code trained on}
+     * @throws NsvqException if the data set is a stream
+     */
+    public static void notStreaming(Dataset<?> data, String what) {
+        NsvqException.unless(!data.isStreaming(), "a stream cannot be " + what + ": use foreachBatch");
+    }
 
     /** A check as Spark takes it. */
     public interface Check<T> extends Function1<T, Object>, Serializable {}
