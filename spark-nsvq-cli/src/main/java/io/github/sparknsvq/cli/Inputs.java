@@ -177,7 +177,8 @@ final class Inputs {
             throw new NsvqException("column '" + column + "' of " + input
                     + (row.isNullAt(0)
                             ? " is null in " + row.getLong(1) + " rows: every row needs an id"
-                            : " holds " + Reason.id(row.get(0)) + " in " + row.getLong(1) + " rows: ids must be unique"));
+                            : " holds " + Reason.id(row.get(0)) + " in " + row.getLong(1)
+                                    + " rows: ids must be unique"));
         }
     }
 }

@@ -97,7 +97,9 @@ final class InvalidVectors {
         return "column '" + options.features + "': " + invalid + " of "
                 + partitions.stream().mapToLong(Found::rows).sum() + " rows " + (invalid == 1 ? "is" : "are")
                 + " invalid, first "
-                + id.map(column -> "the one with " + column + " " + (text ? Reason.quoted(first.id) : first.id)).orElse("one") + ", which "
+                + id.map(column -> "the one with " + column + " " + (text ? Reason.quoted(first.id) : first.id))
+                        .orElse("one")
+                + ", which "
                 + first.problem + " (--handle-invalid skip leaves such rows out)";
     }
 

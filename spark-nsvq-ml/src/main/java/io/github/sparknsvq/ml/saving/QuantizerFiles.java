@@ -159,8 +159,8 @@ public record QuantizerFiles(String directory, String codebooks, SparkSession sp
             return new Rotation(
                     d, CodebookFiles.load(path(ROTATION), d, d, spark).values());
         } catch (NsvqException e) {
-            throw new NsvqException(
-                    "the rotation in " + path(ROTATION) + " is damaged or missing: " + Reason.of(e), e);
+            String damaged = " is damaged or missing: " + Reason.of(e);
+            throw new NsvqException("the rotation in " + path(ROTATION) + damaged, e);
         }
     }
 }

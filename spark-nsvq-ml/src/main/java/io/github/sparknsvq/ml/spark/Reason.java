@@ -18,7 +18,7 @@ import org.apache.spark.SparkThrowable;
 
 /**
  * What an error of Spark, Hadoop or the JDK says, as the end of a sentence of one line: without the name and state
- * that Spark puts around its messages, the SQL it repeats, stack traces, and the wrappings of jobs, tasks and threads.
+ * that Spark puts around its messages, the SQL it repeats, stack traces, and the wrappings of jobs and tasks.
  */
 public final class Reason {
     private static final int LONGEST = 500;
@@ -54,8 +54,7 @@ public final class Reason {
     private static Optional<String> ours(List<Throwable> chain) {
         for (Throwable each : chain) {
             if (each instanceof NsvqException) {
-                return Optional.of(
-                        String.valueOf(each.getMessage()).strip().replaceAll("\\p{Cntrl}+", " "));
+                return Optional.of(String.valueOf(each.getMessage()).strip().replaceAll("\\p{Cntrl}+", " "));
             }
         }
         for (Throwable each : chain) {
