@@ -8,6 +8,7 @@ import pathlib
 import random
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -128,6 +129,7 @@ def main():
     parser.add_argument("--seed", type=int)
     parser.add_argument("--only", default="", help="part of the names of the commands to run")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # and the cluster with it
     values = np.random.default_rng(1)
     centers = 5 * values.standard_normal((100, DIMENSION))
     rows = centers[values.integers(0, 100, ROWS)] + values.standard_normal((ROWS, DIMENSION))

@@ -143,6 +143,18 @@ public final class StagedOutput implements AutoCloseable {
     }
 
     /**
+     * Deletes a directory at once, as it looks from outside: what a process leaves that is killed meanwhile is
+     * deleted by the next {@link #sweep}.
+     */
+    public static void deleteWhole(FileSystem files, Path directory) throws IOException {
+        Path away = Leftovers.of(directory, OwnerName.unused()).beside();
+        if (!files.rename(directory, away)) {
+            throw new IOException("cannot rename " + directory + " to " + away);
+        }
+        files.delete(away, true);
+    }
+
+    /**
      * Refuses a file that could not be opened: Hadoop's local file system takes what is before a colon for the name
      * of another file system when it looks for the file's checksum.
      *

@@ -399,8 +399,10 @@ public final class HadoopCheckpoint implements AutoCloseable {
         List<String> found = Arrays.stream(files.listStatus(directory))
                 .map(file -> file.getPath().getName())
                 .toList();
-        if (found.equals(names)) {
-            files.delete(directory, true);
+        if (found.equals(names) && isPart) {
+            files.delete(directory, false);
+        } else if (found.equals(names)) {
+            StagedOutput.deleteWhole(files, directory);
         }
     }
 }
