@@ -19,7 +19,7 @@ import java.io.InputStream;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.OptionalInt;
-import java.util.function.Function;
+import java.util.function.Consumer;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -29,7 +29,7 @@ import org.apache.spark.sql.SparkSession;
 final class Verifier {
     private static final String METADATA = "metadata";
 
-    private static final Map<String, Function<String, QuantizerModel<?, ?>>> MODELS = Map.of(
+    private static final Map<String, Consumer<String>> MODELS = Map.of(
             VQModel.class.getName(), VQModel::load,
             ProductVQModel.class.getName(), ProductVQModel::load,
             ResidualVQModel.class.getName(), ResidualVQModel::load,
@@ -157,7 +157,7 @@ final class Verifier {
             vectors += contents.vectors();
             segments += contents.segments();
         } else if (what.equals("model")) {
-            MODELS.get(loaded).apply(directory.toString());
+            MODELS.get(loaded).accept(directory.toString());
         }
         count += all.size();
         bytes += all.values().stream().mapToLong(FileStatus::getLen).sum();
