@@ -111,7 +111,7 @@ class ElementTypesTest {
                     .first();
             float[] expected = column.equals("l")
                     ? new float[] {16777217L, 922337203685477580L, -9007199254740993L}
-                    : new float[] {0.1f, 12345678901234567.89f, -0.00000001f};
+                    : new float[] {0.1f, 1.2345679e16f, -0.00000001f};
             assertArrayEquals(expected, read);
         }
     }
