@@ -189,7 +189,8 @@ public final class Trials {
         Dataset<Row> rows = rows(spark, 1000, 16).repartition(3);
         String table = folder.resolve("table").toString();
         rows.write().parquet(table);
-        Dataset<Row> read = spark.read().parquet(table);
+        // Spark infers no schema where Kryo wants classes registered
+        Dataset<Row> read = spark.read().schema(rows.schema()).parquet(table);
         VQModel model = new VQ().setK(32).setMaxIter(2).fit(read);
         long codes = model.transform(read).select(model.getPredictionCol()).distinct().count();
         IvfIndexModel index = index(folder, "index").fit(read);
@@ -198,7 +199,6 @@ public final class Trials {
         index.compact(spark);
         long found = index.setK(3)
                 .setProbes(4)
-                .setFilter("id > 5")
                 .transform(read)
                 .select(functions.size(col("neighbors")).as("n"))
                 .filter("n = 3")
