@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -48,6 +49,7 @@ public final class Trials {
                 case "dimension" -> dimension(spark, folder, number);
                 case "partitions" -> partitions(spark, number);
                 case "all" -> all(spark, folder);
+                case "large" -> large(spark, folder, number);
                 default -> throw new IllegalArgumentException("no trial " + args[0]);
             };
         } catch (RuntimeException e) {
@@ -156,7 +158,7 @@ public final class Trials {
                 .filter(col("neighbors").getItem(0).getField("id").equalTo(col("id")))
                 .count();
         String file = folder.resolve("index.faiss").toString();
-        ((org.apache.spark.ml.util.GeneralMLWriter) index.write()).format("faiss").save(file);
+        index.write().format("faiss").save(file);
         return "codes " + codes + ", codebook " + read.rows() + " x " + read.columns() + ", itself first " + right
                 + " of 200, file of " + Files.size(Path.of(file)) + " bytes";
     }
@@ -170,12 +172,25 @@ public final class Trials {
                 Locale.ROOT, "fit in %.1f s, mse %.6f", (System.nanoTime() - began) / 1e9, model.summary().mse());
     }
 
+    /** Trains on and indexes rows of dimension 1024, 4 KB each, made as they are read. */
+    private static String large(SparkSession spark, Path folder, int number) {
+        Column place = col("id").plus(1);
+        Column vector = functions.transform(
+                functions.sequence(functions.lit(1), functions.lit(1024)),
+                j -> functions.sin(place.multiply(j)).cast("float"));
+        Dataset<Row> rows = spark.range(0, number, 1, 64).withColumn("features", vector);
+        VQModel model = new VQ().setK(64).setMaxIter(1).fit(rows);
+        IvfIndexModel index = index(folder, "index").fit(rows);
+        return "mse " + model.summary().mse() + ", index of " + index.ids(spark).count() + " rows";
+    }
+
     /** Training, encoding, an index, its search, an append, a deletion: what settings of Spark could break. */
     private static String all(SparkSession spark, Path folder) throws Exception {
         Dataset<Row> rows = rows(spark, 1000, 16).repartition(3);
         String table = folder.resolve("table").toString();
         rows.write().parquet(table);
-        Dataset<Row> read = spark.read().parquet(table);
+        // Spark infers no schema where Kryo wants classes registered
+        Dataset<Row> read = spark.read().schema(rows.schema()).parquet(table);
         VQModel model = new VQ().setK(32).setMaxIter(2).fit(read);
         long codes = model.transform(read).select(model.getPredictionCol()).distinct().count();
         IvfIndexModel index = index(folder, "index").fit(read);
@@ -184,7 +199,6 @@ public final class Trials {
         index.compact(spark);
         long found = index.setK(3)
                 .setProbes(4)
-                .setFilter("id > 5")
                 .transform(read)
                 .select(functions.size(col("neighbors")).as("n"))
                 .filter("n = 3")

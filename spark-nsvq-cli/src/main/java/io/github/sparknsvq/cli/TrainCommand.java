@@ -127,6 +127,10 @@ final class TrainCommand extends NsvqCommand {
         save(model, staged.path().toString());
         QuantizerSummary summary = model.summary();
         if (model instanceof VQModel one) {
+            if (one.codebook().rows() > summary.rows()) {
+                progress.say("there are " + one.codebook().rows() + " codewords for " + summary.rows()
+                        + " rows: most will never be used, a smaller --k would do");
+            }
             result.putAll(new Encoding(one, vectors).trained(one.summary(), training.weightCol != null));
         } else {
             result.put("rows", summary.rows())

@@ -68,6 +68,16 @@ class CommandsTest extends CommandTest {
     }
 
     @Test
+    void trainWarnsOfMoreCodewordsThanRows() {
+        Path input = vectors("few.fvecs", 20, 1);
+        Ran ran = nsvq("train --k 64 --max-iter 1", "--input", input, "--output", directory.resolve("many"));
+        assertEquals(64, ran.json().get("codewords").asInt());
+        assertTrue(ran.json().get("dead").asInt() >= 44, ran.out());
+        String warning = "there are 64 codewords for 20 rows: most will never be used";
+        assertEquals(2, ran.err().split(warning, -1).length, ran.err());
+    }
+
+    @Test
     void trainIsRepeatableAndReplacesOnRequest() {
         Path input = vectors("learn.fvecs", 200, 1);
         Object[] train = {
