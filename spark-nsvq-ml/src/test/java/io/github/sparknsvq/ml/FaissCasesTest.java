@@ -26,7 +26,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.LongStream;
-import org.apache.spark.ml.util.GeneralMLWriter;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -113,7 +112,7 @@ class FaissCasesTest {
         Dataset<Row> rows = TestVectors.frame(added).selectExpr("id + 1000 as id", "features");
         model.add(rows);
         IvfIndexModel loaded = IvfIndexModel.load(path("index")).setProbes(16);
-        ((GeneralMLWriter) loaded.write()).format("faiss").save(path("added.faiss"));
+        loaded.write().format("faiss").save(path("added.faiss"));
         try (MappedIndex mapped = FaissFiles.map(directory.resolve("added.faiss"))) {
             assertEquals("IwSq", mapped.type());
             assertEquals(100 + added.length, mapped.count());
