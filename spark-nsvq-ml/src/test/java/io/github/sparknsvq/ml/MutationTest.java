@@ -42,6 +42,9 @@ class MutationTest {
         UNVERIFIED("noticed on load or search, and verify passes"),
         OTHER_ERROR("another error than NsvqException");
 
+        /** None of them may happen. */
+        private static final List<Outcome> FAULTS = List.of(SILENT, UNVERIFIED, OTHER_ERROR);
+
         private final String text;
 
         Outcome(String text) {
@@ -94,7 +97,7 @@ class MutationTest {
         } else {
             outcome = expected.equals(answers[0]) ? Outcome.HARMLESS : Outcome.SILENT;
         }
-        if (outcome.ordinal() >= Outcome.SILENT.ordinal()) {
+        if (Outcome.FAULTS.contains(outcome)) {
             complaints.add(outcome.text + ": " + target.name() + " " + mutation + ": " + onLoad + " | " + onSearch
                     + " | " + byVerify);
         }

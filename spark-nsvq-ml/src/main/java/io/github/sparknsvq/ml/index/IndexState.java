@@ -115,8 +115,8 @@ record IndexState(Manifest manifest, List<SegmentManifest> live, int base, int n
                     manifest != null,
                     new Path(segment.path(), SegmentManifest.NAME) + " is missing: a segment says what it is");
             NsvqException.unless(
-                    manifest.follows() == last,
-                    segment.path() + " does not belong there: it follows segment " + manifest.follows()
+                    manifest.after() == last,
+                    segment.path() + " does not belong there: it follows segment " + manifest.after()
                             + ", the newest before it is " + last);
             last = segment.number();
             added.add(manifest);

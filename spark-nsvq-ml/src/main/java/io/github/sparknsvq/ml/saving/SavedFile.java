@@ -103,8 +103,7 @@ public record SavedFile(String name, long length, long rows, long ids, String cr
                 path + " is damaged: it has " + sum.length() + " bytes, and had " + length + " when it was written");
         NsvqException.unless(
                 crc32c == null || sum.crc32c().equals(crc32c),
-                path + " is damaged: its CRC-32C is " + sum.crc32c() + ", and was " + crc32c
-                        + " when it was written");
+                path + " is damaged: its CRC-32C is " + sum.crc32c() + ", and was " + crc32c + " when it was saved");
     }
 
     /** Returns files as JSON. */
