@@ -12,7 +12,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.apache.spark.ml.util.GeneralMLWriter;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -92,7 +91,7 @@ public final class IvfRun {
 
     private static void export(IvfIndexModel model, String file, StageMeter meter) throws IOException {
         long began = System.nanoTime();
-        ((GeneralMLWriter) model.write()).format("faiss").save(file);
+        model.write().format("faiss").save(file);
         System.out.printf(
                 Locale.ROOT,
                 "{\"step\": \"export\", \"seconds\": %.2f, %s}%n",

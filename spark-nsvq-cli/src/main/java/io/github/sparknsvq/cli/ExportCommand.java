@@ -9,6 +9,7 @@ import io.github.sparknsvq.ml.IvfIndexModel;
 import io.github.sparknsvq.ml.QuantizerModel;
 import io.github.sparknsvq.ml.index.IndexContents;
 import io.github.sparknsvq.ml.saving.StagedOutput;
+import io.github.sparknsvq.ml.spark.Reason;
 import java.io.IOException;
 import java.util.List;
 import org.apache.hadoop.fs.FileSystem;
@@ -113,7 +114,7 @@ final class ExportCommand extends NsvqCommand {
             writer.option("fastScan", String.valueOf(fastScan));
             (overwrite ? writer.overwrite() : writer).save(file);
         } catch (IOException e) {
-            throw new NsvqException("cannot write " + file + ": " + Failures.firstLine(e.getMessage()), e);
+            throw new NsvqException("cannot write " + file + ": " + Reason.of(e), e);
         }
     }
 
@@ -146,7 +147,7 @@ final class ExportCommand extends NsvqCommand {
             FileSystem files = file.getFileSystem(spark.sparkContext().hadoopConfiguration());
             StagedOutput.requireFileName(files, files.makeQualified(file));
         } catch (IOException | IllegalArgumentException e) {
-            throw new NsvqException("cannot write " + output + ": " + Failures.firstLine(e.getMessage()), e);
+            throw new NsvqException("cannot write " + output + ": " + Reason.of(e), e);
         }
         NsvqException.unless(
                 mode.overwrites() || !Inputs.exists(spark.sparkContext().hadoopConfiguration(), output),

@@ -12,6 +12,7 @@ import io.github.sparknsvq.core.quantizer.ProductQuantizer;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
 import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
+import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -64,7 +65,7 @@ final class FaissInfo {
             FileSystem files = file.getFileSystem(SparkInternals.hadoopConfiguration());
             outline(files, file, files.getFileStatus(file).getLen(), path); // names what is not read
         } catch (IOException e) {
-            throw new NsvqException("cannot read " + path + ": " + e.getMessage(), e);
+            throw new NsvqException("cannot read " + path + ": " + Reason.of(e), e);
         }
         throw new NsvqException(found + ", an index directory is needed: nsvq import makes one of it");
     }
@@ -92,7 +93,7 @@ final class FaissInfo {
             FileSystem files = file.getFileSystem(configuration);
             return outline(files, file, files.getFileStatus(file).getLen(), path);
         } catch (IOException e) {
-            throw new NsvqException("cannot read " + path + ": " + Failures.firstLine(e.getMessage()), e);
+            throw new NsvqException("cannot read " + path + ": " + Reason.of(e), e);
         }
     }
 

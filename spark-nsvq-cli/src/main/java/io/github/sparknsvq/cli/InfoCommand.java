@@ -3,6 +3,7 @@ package io.github.sparknsvq.cli;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.io.VectorFileFormat;
 import io.github.sparknsvq.core.io.VectorFileLayout;
+import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.IOException;
 import java.io.InputStream;
@@ -112,7 +113,7 @@ final class InfoCommand extends NsvqCommand {
             }
             return result.put("bytes", status.getLen());
         } catch (IOException e) {
-            throw new NsvqException("cannot read " + path + ": " + Failures.firstLine(e.getMessage()), e);
+            throw new NsvqException("cannot read " + path + ": " + Reason.of(e), e);
         }
     }
 }

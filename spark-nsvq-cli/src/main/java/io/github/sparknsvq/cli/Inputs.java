@@ -3,6 +3,7 @@ package io.github.sparknsvq.cli;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.io.VectorFileFormat;
 import io.github.sparknsvq.ml.saving.StagedOutput;
+import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.io.IOException;
@@ -107,7 +108,7 @@ final class Inputs {
             StagedOutput.recover(files, files.makeQualified(hadoopPath));
             return files.exists(hadoopPath);
         } catch (IOException | IllegalArgumentException e) {
-            throw new NsvqException("cannot look for " + path + ": " + e.getMessage(), e);
+            throw new NsvqException("cannot look for " + path + ": " + Reason.of(e), e);
         }
     }
 
@@ -128,7 +129,7 @@ final class Inputs {
             }
         } catch (IOException | IllegalArgumentException e) {
             // IllegalArgumentException is what Hadoop says to a path that is not even a URI.
-            throw new NsvqException("cannot read " + path + " (" + option + "): " + e.getMessage(), e);
+            throw new NsvqException("cannot read " + path + " (" + option + "): " + Reason.of(e), e);
         }
     }
 
@@ -176,7 +177,8 @@ final class Inputs {
             throw new NsvqException("column '" + column + "' of " + input
                     + (row.isNullAt(0)
                             ? " is null in " + row.getLong(1) + " rows: every row needs an id"
-                            : " holds " + row.get(0) + " in " + row.getLong(1) + " rows: ids must be unique"));
+                            : " holds " + Reason.id(row.get(0)) + " in " + row.getLong(1)
+                                    + " rows: ids must be unique"));
         }
     }
 }

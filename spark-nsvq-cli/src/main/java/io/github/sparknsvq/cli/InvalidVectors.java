@@ -1,6 +1,7 @@
 package io.github.sparknsvq.cli;
 
 import io.github.sparknsvq.ml.IvfIndexModel;
+import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.vectors.DistanceKind;
 import io.github.sparknsvq.ml.vectors.InvalidVectorException;
@@ -16,6 +17,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataTypes;
 
 /**
  * Which rows of an input have no valid vector. A task that meets one knows its vector alone; only when that happens,
@@ -85,6 +87,9 @@ final class InvalidVectors {
         if (invalid == 0) {
             return otherwise;
         }
+        boolean text = id.map(column -> data.schema().apply(column).dataType())
+                .filter(DataTypes.StringType::equals)
+                .isPresent();
         Found first = partitions.stream()
                 .filter(found -> found.invalid > 0)
                 .findFirst()
@@ -92,7 +97,9 @@ final class InvalidVectors {
         return "column '" + options.features + "': " + invalid + " of "
                 + partitions.stream().mapToLong(Found::rows).sum() + " rows " + (invalid == 1 ? "is" : "are")
                 + " invalid, first "
-                + id.map(column -> "the one with " + column + " " + first.id).orElse("one") + ", which "
+                + id.map(column -> "the one with " + column + " " + (text ? Reason.quoted(first.id) : first.id))
+                        .orElse("one")
+                + ", which "
                 + first.problem + " (--handle-invalid skip leaves such rows out)";
     }
 

@@ -2,6 +2,7 @@ package io.github.sparknsvq.cli;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.saving.StagedOutput;
+import io.github.sparknsvq.ml.spark.Reason;
 import java.io.IOException;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
@@ -69,8 +70,7 @@ class ModeOptions {
             return StagedOutput.begin(files, target, overwrite, "cannot write " + given)
                     .withSuccess();
         } catch (IOException | IllegalArgumentException e) {
-            String reason = Failures.firstLine(e.getMessage());
-            throw new NsvqException("cannot write to " + given + ": " + reason + "; give another " + option, e);
+            throw new NsvqException("cannot write to " + given + ": " + Reason.of(e) + "; give another " + option, e);
         }
     }
 

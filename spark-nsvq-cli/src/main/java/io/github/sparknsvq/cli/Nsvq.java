@@ -1,5 +1,6 @@
 package io.github.sparknsvq.cli;
 
+import io.github.sparknsvq.ml.spark.Reason;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -114,7 +115,7 @@ public final class Nsvq implements Runnable {
 
     private static int usageError(ParameterException e, PrintStream err) {
         CommandLine line = e.getCommandLine();
-        err.println("nsvq: " + Failures.firstLine(usageMessage(e, line)) + " (see "
+        err.println("nsvq: " + Reason.line(usageMessage(e, line)) + " (see "
                 + line.getCommandSpec().qualifiedName() + " --help)");
         return USAGE;
     }

@@ -14,6 +14,7 @@ import io.github.sparknsvq.ml.VQ;
 import io.github.sparknsvq.ml.VQModel;
 import io.github.sparknsvq.ml.evaluation.TrueNeighbors;
 import io.github.sparknsvq.ml.saving.StagedOutput;
+import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.IOException;
 import java.util.Arrays;
@@ -126,7 +127,7 @@ final class QuickstartCommand extends NsvqCommand {
         try {
             return QuickstartData.make(staged.files(), staged.path("data"), seed);
         } catch (IOException e) {
-            throw new NsvqException("cannot write the synthetic data: " + Failures.firstLine(e.getMessage()), e);
+            throw new NsvqException("cannot write the synthetic data: " + Reason.of(e), e);
         }
     }
 

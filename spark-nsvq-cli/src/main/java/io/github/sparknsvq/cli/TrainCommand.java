@@ -7,6 +7,7 @@ import io.github.sparknsvq.ml.TrainingEstimator;
 import io.github.sparknsvq.ml.VQ;
 import io.github.sparknsvq.ml.VQModel;
 import io.github.sparknsvq.ml.saving.StagedOutput;
+import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.io.IOException;
@@ -178,7 +179,7 @@ final class TrainCommand extends NsvqCommand {
         try {
             model.write().save(path);
         } catch (IOException e) {
-            throw new NsvqException("cannot write the model: " + Failures.firstLine(e.getMessage()), e);
+            throw new NsvqException("cannot write the model: " + Reason.of(e), e);
         }
     }
 }

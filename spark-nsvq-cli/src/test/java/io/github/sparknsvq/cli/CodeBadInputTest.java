@@ -142,7 +142,7 @@ class CodeBadInputTest extends CommandTest {
         assertTrue(line.startsWith(cut + " is corrupt at byte "), line);
         Files.writeString(cut, "IxFlat");
         line = nsvq("info", cut).line(1);
-        String what = " is an index file of FAISS of type IndexFlat (IxFl), which spark-nsvq does not read: it reads ";
+        String what = " is an index file of FAISS of type IndexFlat (IxFl), which spark-nsvq does not read: it ";
         assertTrue(line.startsWith(cut + what), line);
         Files.writeString(cut, "IxFrost");
         assertEquals(

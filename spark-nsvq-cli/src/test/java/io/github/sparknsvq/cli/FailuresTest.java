@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.io.CorruptFileException;
+import io.github.sparknsvq.ml.spark.Reason;
 import java.util.concurrent.ExecutionException;
 import org.apache.spark.SparkException;
 import org.junit.jupiter.api.Test;
@@ -39,7 +40,7 @@ class FailuresTest {
     void takesSparksDecorationAway() {
         assertEquals(
                 "Path does not exist: file:/a.",
-                Failures.firstLine("[PATH_NOT_FOUND] Path does not exist: file:/a. SQLSTATE: 42K03"));
+                Reason.line("[PATH_NOT_FOUND] Path does not exist: file:/a. SQLSTATE: 42K03"));
     }
 
     @Test

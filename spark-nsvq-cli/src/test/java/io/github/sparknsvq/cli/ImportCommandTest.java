@@ -74,7 +74,8 @@ class ImportCommandTest extends CommandTest {
         Path vectors = Files.createDirectory(directory.resolve("vectors"));
         Files.createFile(vectors.resolve("mine"));
         assertFails(
-                "the output " + vectors + " exists already: give another --vectors, or --mode overwrite to replace it",
+                "the output " + vectors + " exists already: give another --vectors, or --mode overwrite to replace"
+                        + " it",
                 "import",
                 "--input",
                 file,

@@ -40,10 +40,10 @@ class IndexBadInputTest extends CommandTest {
             {table} has no column 'id' to find vectors by: it has features, n; name one with --id-col
             select array(1f, 2f) as features, 1 as n | index --id-col n --attributes price --input {table} | \
             {table} has no column 'price': it has features, n; name one with --attributes
-            select id % 3 as id, array(float(id)) as features from range(7) | index --input {table} | \
-            column 'id' of {table} holds 0 in 3 rows: ids must be unique
-            select cast(null as bigint) as id, array(1f) as features | index --input {table} | \
-            column 'id' of {table} is null in 1 rows: every row needs an id
+            select id % 3 as id, array(float(id)) as features from range(7) | \
+            index --quantizer flat --input {table} | column 'id' of {table} holds 0 in 3 rows: ids must be unique
+            select cast(null as bigint) as id, array(1f) as features | \
+            index --quantizer flat --input {table} | column 'id' of {table} is null in 1 rows: every row needs an id
             select id, array(1f, if(id = 3, float('NaN'), float(id))) as features from range(7) | \
             index --lists 2 --quantizer flat --input {table} | \
             column 'features': 1 of 7 rows is invalid, first row 3 (counted from 0), which has NaN at element 1 \
@@ -118,7 +118,7 @@ class IndexBadInputTest extends CommandTest {
     @Test
     void typesOfFaissThatAreNotRead() throws IOException {
         Path queries = vectors("query.fvecs", 3, 1);
-        String named = "an index file of FAISS of type IndexHNSWFlat (IHNf), which spark-nsvq does not read: it reads ";
+        String named = "an index file of FAISS of type IndexHNSWFlat (IHNf), which spark-nsvq does not read: it ";
         Path hnsw = Files.writeString(directory.resolve("hnsw"), "IHNf, and so on");
         for (String line : List.of(
                 nsvq("info", hnsw).line(1),
@@ -130,8 +130,8 @@ class IndexBadInputTest extends CommandTest {
             assertTrue(line.startsWith(hnsw + " is " + named), line);
         }
         assertEquals(
-                hnsw + " (--model) is an index file of FAISS of type IndexHNSWFlat (IHNf), a model that nsvq train or a"
-                        + " stage saved is needed",
+                hnsw + " (--model) is an index file of FAISS of type IndexHNSWFlat (IHNf), a model that nsvq train"
+                        + " or a stage saved is needed",
                 failure("encode", "--model", hnsw, "--input", queries));
     }
 

@@ -13,6 +13,7 @@ import io.github.sparknsvq.ml.saving.CodebookFiles;
 import io.github.sparknsvq.ml.saving.Manifest;
 import io.github.sparknsvq.ml.saving.QuantizerFiles;
 import io.github.sparknsvq.ml.saving.StageFiles;
+import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.vectors.DistanceKind;
 import java.io.IOException;
@@ -72,7 +73,7 @@ final class IndexFiles {
             files.deleteOnExit(made);
             return new Path(made, name).toString();
         } catch (IOException e) {
-            throw new NsvqException("no directory for the index can be made: set indexDir; " + e.getMessage(), e);
+            throw new NsvqException("no directory for the index can be made: set indexDir; " + Reason.of(e), e);
         }
     }
 
@@ -145,7 +146,7 @@ final class IndexFiles {
                     files.text(CHOICE_KEY, SharedIndex.usualChoice(distance).name()));
             kind = codes.equals(NO_CODES) ? null : SharedQuantizer.Kind.valueOf(codes);
         } catch (Exception e) { // of JSON, undeclared
-            throw new NsvqException("the metadata of " + path + " is damaged: " + e.getMessage(), e);
+            throw new NsvqException("the metadata of " + path + " is damaged: " + Reason.of(e), e);
         }
         int dimension = files.intValue(DIMENSION_KEY);
         FloatMatrix centroids =
@@ -156,8 +157,8 @@ final class IndexFiles {
             throw new NsvqException("the metadata of " + path + " is damaged: codebooks of dimension "
                     + quantizer.dimension() + " do not go with centroids of dimension " + dimension);
         }
-        SharedIndex index =
-                new SharedIndex(distance, choice, centroids, quantizer, files.booleanValue(RESIDUAL_KEY), Device.AUTO);
+        boolean byResidual = files.booleanValue(RESIDUAL_KEY);
+        SharedIndex index = new SharedIndex(distance, choice, centroids, quantizer, byResidual, Device.AUTO);
         boolean moved = SparkInternals.savingLocally();
         if (moved) {
             return new IvfIndexModel(files.uid(), index, schema, files.text(PLACE_KEY));

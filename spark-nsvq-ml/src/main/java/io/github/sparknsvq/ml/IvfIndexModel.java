@@ -289,8 +289,8 @@ public final class IvfIndexModel extends TrainedModel<IvfIndexModel, IvfIndexSum
     }
 
     /**
-     * Brings an index file of FAISS into an index directory, and the vectors by which it ranks candidates again ({@code
-     * IndexRefine}) into another, for {@link #setVectors}: Parquet of {@code id} and {@code features}.
+     * Brings an index file of FAISS into an index directory, and the vectors by which it ranks candidates again
+     * ({@code IndexRefine}) into another, for {@link #setVectors}: Parquet of {@code id} and {@code features}.
      *
      * @param file the file
      * @param directory the index's directory

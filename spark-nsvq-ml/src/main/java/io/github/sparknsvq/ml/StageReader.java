@@ -8,7 +8,10 @@ import org.apache.spark.ml.param.Params;
 import org.apache.spark.ml.util.MLReader;
 import org.apache.spark.sql.SparkSession;
 
-/** Reads a stage: what its manifest says of its files, its metadata, what {@code make} makes of them and of the files beside, and then its params. */
+/**
+ * Reads a stage: what its manifest says of its files, its metadata, what {@code make} makes of them and of the files
+ * beside, and then its params.
+ */
 final class StageReader<T extends Params> extends MLReader<T> {
     private final Class<T> type;
     private final BiFunction<StageFiles, SparkSession, T> make;

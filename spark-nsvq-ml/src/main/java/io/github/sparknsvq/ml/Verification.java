@@ -1,6 +1,7 @@
 package io.github.sparknsvq.ml;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -13,8 +14,8 @@ import org.apache.spark.sql.SparkSession;
  * with what was written. Loading compares no more than lengths, but for the small files of codebooks and metadata.
  *
  * @param path what was checked
- * @param kind {@code index}, {@code model}, {@code estimator}, {@code pipeline} (any stage of Spark ML that has stages
- *     of spark-nsvq in it) or {@code faiss} (an index file of FAISS)
+ * @param kind {@code index}, {@code model}, {@code estimator}, {@code pipeline} (any stage of Spark ML that has
+ *     stages of spark-nsvq in it) or {@code faiss} (an index file of FAISS)
  * @param stages number of stages of spark-nsvq; 0 for a file
  * @param files number of files
  * @param bytes of all files
@@ -49,7 +50,7 @@ public record Verification(
         } catch (FileNotFoundException e) {
             throw new NsvqException(path + " cannot be verified: there is no such file or directory", e);
         } catch (IOException | IllegalArgumentException e) {
-            throw new NsvqException(path + " cannot be read: " + e.getMessage(), e);
+            throw new NsvqException(path + " cannot be read: " + Reason.of(e), e);
         }
     }
 }

@@ -10,6 +10,7 @@ import io.github.sparknsvq.ml.saving.Damage;
 import io.github.sparknsvq.ml.saving.Manifest;
 import io.github.sparknsvq.ml.saving.SavedFiles;
 import io.github.sparknsvq.ml.saving.SideFile;
+import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.BufferedInputStream;
 import java.io.FileNotFoundException;
@@ -18,7 +19,7 @@ import java.io.InputStream;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.OptionalInt;
-import java.util.function.Function;
+import java.util.function.Consumer;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -28,7 +29,7 @@ import org.apache.spark.sql.SparkSession;
 final class Verifier {
     private static final String METADATA = "metadata";
 
-    private static final Map<String, Function<String, QuantizerModel<?, ?>>> MODELS = Map.of(
+    private static final Map<String, Consumer<String>> MODELS = Map.of(
             VQModel.class.getName(), VQModel::load,
             ProductVQModel.class.getName(), ProductVQModel::load,
             ResidualVQModel.class.getName(), ResidualVQModel::load,
@@ -61,7 +62,7 @@ final class Verifier {
         } else {
             directory(found.getPath(), true);
             damage.throwIfAny();
-            NsvqException.unless(stages > 0, path + " holds no stage of spark-nsvq and no index: nothing is verified");
+            NsvqException.unless(stages > 0, path + " holds no stage of spark-nsvq: nothing is verified");
         }
         return new Verification(path, kind, stages, count, bytes, vectors, segments, checksums, manifest);
     }
@@ -100,7 +101,7 @@ final class Verifier {
         try {
             return SparkInternals.loadMetadata(directory.toString(), spark);
         } catch (Exception e) { // what json4s throws is checked, but not declared
-            throw new NsvqException("the metadata of " + directory + " are damaged: " + e.getMessage(), e);
+            throw new NsvqException("the metadata of " + directory + " are damaged: " + Reason.of(e), e);
         }
     }
 
@@ -156,7 +157,7 @@ final class Verifier {
             vectors += contents.vectors();
             segments += contents.segments();
         } else if (what.equals("model")) {
-            MODELS.get(loaded).apply(directory.toString());
+            MODELS.get(loaded).accept(directory.toString());
         }
         count += all.size();
         bytes += all.values().stream().mapToLong(FileStatus::getLen).sum();

@@ -103,7 +103,7 @@ class ElementTypesTest {
     void largeNumbersAreRoundedAsFloatsAre() {
         Dataset<Row> data = SparkTestSession.get()
                 .sql("select array(16777217L, 922337203685477580L, -9007199254740993L) as l,"
-                        + " array(0.1, 12345678901234567.89, -0.00000001) as d");
+                        + " array(0.1, 12345678901234568.0, -0.00000001) as d");
         for (String column : List.of("l", "d")) {
             VectorColumn vectors = VectorColumn.of(data.schema(), column, false);
             float[] read = SparkInternals.internalRows(data.select(vectors.column()))
@@ -111,7 +111,7 @@ class ElementTypesTest {
                     .first();
             float[] expected = column.equals("l")
                     ? new float[] {16777217L, 922337203685477580L, -9007199254740993L}
-                    : new float[] {0.1f, 12345678901234567.89f, -0.00000001f};
+                    : new float[] {0.1f, 12345678901234568L, -0.00000001f};
             assertArrayEquals(expected, read);
         }
     }

@@ -26,7 +26,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.LongStream;
-import org.apache.spark.ml.util.GeneralMLWriter;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -36,8 +35,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Files that faiss 1.15.1 wrote ({@code NAME.faiss}), in index directories, answer queries ({@code NAME.q}) as they do
- * in faiss ({@code NAME.ids, NAME.dist}). Copied from the tests of core.
+ * Files that faiss 1.15.1 wrote ({@code NAME.faiss}), in index directories, answer queries ({@code NAME.q}) as they
+ * do in faiss ({@code NAME.ids, NAME.dist}). Copied from the tests of core.
  */
 class FaissCasesTest {
     private static final int K = 5;
@@ -113,7 +112,7 @@ class FaissCasesTest {
         Dataset<Row> rows = TestVectors.frame(added).selectExpr("id + 1000 as id", "features");
         model.add(rows);
         IvfIndexModel loaded = IvfIndexModel.load(path("index")).setProbes(16);
-        ((GeneralMLWriter) loaded.write()).format("faiss").save(path("added.faiss"));
+        loaded.write().format("faiss").save(path("added.faiss"));
         try (MappedIndex mapped = FaissFiles.map(directory.resolve("added.faiss"))) {
             assertEquals("IwSq", mapped.type());
             assertEquals(100 + added.length, mapped.count());

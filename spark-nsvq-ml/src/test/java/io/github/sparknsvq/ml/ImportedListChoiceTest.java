@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -139,7 +140,8 @@ class ImportedListChoiceTest {
         write(quantizer, Arrays.copyOf(all, 300), few);
         write(quantizer, all, whole);
         Path path = directory.resolve("index");
-        IvfIndexModel model = IvfIndexModel.importFaiss(few.toString(), path.toString(), false, SparkTestSession.get());
+        SparkSession spark = SparkTestSession.get();
+        IvfIndexModel model = IvfIndexModel.importFaiss(few.toString(), path.toString(), false, spark);
         assertEquals(choice, model.shared().choice());
         assertAlike(model, few, cosine);
         model.add(TestVectors.frame(all).filter("id >= 300"));

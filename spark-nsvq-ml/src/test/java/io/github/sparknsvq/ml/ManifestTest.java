@@ -122,6 +122,10 @@ class ManifestTest {
         assertTrue(after.manifest());
         assertTrue(after.checksums() > 0 && after.checksums() < after.files(), after.toString());
         assertEquals(140, after.vectors());
+        EarlierRevisionFiles.copy(path, directory.resolve("compacted"));
+        IvfIndexModel.load(directory.resolve("compacted").toString()).compact(spark);
+        Verification compacted = verified(directory.resolve("compacted"));
+        assertEquals(compacted.files() - 1, compacted.checksums(), "all but the manifest itself");
         String list = files(path.resolve("lists/segment=0")).stream()
                 .filter(name -> name.endsWith(".parquet") && !name.startsWith("."))
                 .findFirst()

@@ -14,8 +14,8 @@ import java.util.Random;
  * @param kind what is done
  * @param name of the file or directory, relative to what is saved
  * @param seed of the place in it
- * @param withCrc whether the checksums that Hadoop's local file system keeps beside files are left: copies by rsync or
- *     S3 drop them
+ * @param withCrc whether the checksums that Hadoop's local file system keeps beside files are left: copies by rsync
+ *     or S3 drop them
  */
 record Mutation(Kind kind, String name, long seed, boolean withCrc) {
     /** What can happen to a file or a directory. */
@@ -36,6 +36,8 @@ record Mutation(Kind kind, String name, long seed, boolean withCrc) {
 
     private static final List<Kind> AT_RANDOM_PLACES = List.of(Kind.FLIP_A_BIT, Kind.ZERO_A_BLOCK);
 
+    private static final List<Kind> OF_DIRECTORIES = List.of(Kind.DELETE_DIRECTORY, Kind.COPY_SEGMENT);
+
     /** All mutations of all files and directories, those at random places {@code places} times. */
     static List<Mutation> of(Path root, int places, boolean withCrc) throws IOException {
         List<Mutation> all = new ArrayList<>();
@@ -49,8 +51,7 @@ record Mutation(Kind kind, String name, long seed, boolean withCrc) {
                 }
             } else if (!isCrc(path)) {
                 for (Kind kind : Kind.values()) {
-                    boolean ofDirectories = kind.ordinal() >= Kind.DELETE_DIRECTORY.ordinal();
-                    int times = ofDirectories ? 0 : AT_RANDOM_PLACES.contains(kind) ? places : 1;
+                    int times = OF_DIRECTORIES.contains(kind) ? 0 : AT_RANDOM_PLACES.contains(kind) ? places : 1;
                     for (int seed = 0; seed < times; seed++) {
                         all.add(new Mutation(kind, name, seed, withCrc));
                     }

@@ -70,7 +70,7 @@ record MutationTarget(
                 load,
                 loaded -> ((QuantizerModel<?, ?>) loaded)
                         .transform(vectors).select("id", vq ? "prediction" : "code").collectAsList().stream()
-                                .map(row -> row.get(1) instanceof byte[] code ? Arrays.toString(code) : row.toString())
+                                .map(row -> row.get(1) instanceof byte[] code ? Arrays.toString(code) : "" + row)
                                 .toList());
     }
 

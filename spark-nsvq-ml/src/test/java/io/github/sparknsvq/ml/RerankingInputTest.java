@@ -165,7 +165,8 @@ class RerankingInputTest {
             IvfIndexModel model = index(named).setK(8).setRerank(9).setVectors(typed);
             assertRefused(
                     () -> found(model.transform(queries)),
-                    "column 'features' of the vectors to rank by holds a vector, of id " + nearest + ", that ",
+                    "column 'features' of the vectors to rank by holds a vector, of id "
+                            + (named ? "'" + nearest + "'" : nearest) + ", that ",
                     problem + (problem.startsWith("beyond") ? "" : " (handleInvalid = skip leaves such rows out)"));
             List<List<IndexTestData.Found>> rest =
                     found(model.setHandleInvalid("skip").transform(queries));

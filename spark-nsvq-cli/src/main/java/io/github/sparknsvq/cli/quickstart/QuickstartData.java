@@ -5,6 +5,7 @@ import io.github.sparknsvq.core.io.VectorFiles;
 import io.github.sparknsvq.core.kernel.NearestCodeword;
 import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.ml.spark.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.Arrays;
@@ -57,7 +58,7 @@ public record QuickstartData(String learn, String base, String query, String tru
                     require(files, path, "query", SUFFIXES),
                     require(files, path, "groundtruth", List.of(".ivecs")));
         } catch (IOException | IllegalArgumentException e) {
-            throw new NsvqException("cannot read " + directory + " (--data): " + e.getMessage(), e);
+            throw new NsvqException("cannot read " + directory + " (--data): " + Reason.of(e), e);
         }
     }
 

@@ -32,10 +32,11 @@ public final class FaissFiles {
      * Reads an index with its codes and ids.
      *
      * <p>Read are {@code IndexPQ}, {@code IndexScalarQuantizer}, {@code IndexResidualQuantizer} and {@code
-     * IndexLocalSearchQuantizer} (as product, scalar, residual and additive quantizers), each in an {@code IndexPreTransform} with one rotation and in an {@code
-     * IndexIDMap} or {@code IndexIDMap2}, or in both. Codebooks of product quantizers have 4 to 16 bits, others 1 to
-     * 16; search types are 0 to 5. Norms that are stored beside codes are left out, as they follow from the codes.
-     * Bytes after the index, of which faiss takes no notice, are an error.
+     * IndexLocalSearchQuantizer} (as product, scalar, residual and additive quantizers), each in an {@code
+     * IndexPreTransform} with one rotation and in an {@code IndexIDMap} or {@code IndexIDMap2}, or in both. Codebooks
+     * of product quantizers have 4 to 16 bits, others 1 to 16; search types are 0 to 5. Norms that are stored beside
+     * codes are left out, as they follow from the codes. Bytes after the index, of which faiss takes no notice, are
+     * an error.
      *
      * @param file what faiss's {@code write_index} or {@link #write} wrote
      * @return the whole index
@@ -55,7 +56,7 @@ public final class FaissFiles {
         FaissInput in = file.input();
         ParsedIndex parsed = IndexParser.parse(in);
         in.checkSupported(
-                parsed.refinement() == null, "vectors to rank by beside its codes (IndexRefine)", "codes alone");
+                parsed.refined() == null, "vectors to rank by beside its codes (IndexRefine)", "codes alone");
         Quantizer quantizer = quantizer(parsed, in);
         int codeSize = quantizer.codeSize();
         in.checkSupported(
@@ -153,19 +154,21 @@ public final class FaissFiles {
      * become shorter while it is open: searches then end with an {@link NsvqException}. It may be deleted, or another
      * be renamed to its name.
      *
-     * <p>Opened are inverted-file indexes of vectors ({@code IwFl}) and of product ({@code IwPQ}, {@code IwPf}), scalar
-     * ({@code IwSq}) and additive codes ({@code IwRQ}, {@code IwLS}) whose centroids are in a flat index, or in one in
-     * an {@code IHNf}, and are compared one and all by its metric. Lists may hold fewer vectors than the index counts,
-     * as faiss puts those with NaN into none. Opened are, too, indexes without inverted lists of the same kinds
-     * ({@code IxF2}, {@code IxFI}, {@code IxPq}, {@code IPfs}, {@code IxSQ}, {@code IxRq}, {@code IxLS}), which become
-     * one list; each with transforms ({@code IxPT}) and a map of ids ({@code IxMp}, {@code IxM2}) around
-     * it. Codes of sums lie in {@link io.github.sparknsvq.core.index.NormFormat}, whatever norms the file has.
+     * <p>Opened are inverted-file indexes of vectors ({@code IwFl}) and of product ({@code IwPQ}, {@code IwPf}),
+     * scalar ({@code IwSq}) and additive codes ({@code IwRQ}, {@code IwLS}) whose centroids are in a flat index, or
+     * in one in an {@code IHNf}, and are compared one and all by its metric. Lists may hold fewer vectors than the
+     * index counts, as faiss puts those with NaN into none. Opened are, too, indexes without inverted lists of the
+     * same kinds ({@code IxF2}, {@code IxFI}, {@code IxPq}, {@code IPfs}, {@code IxSQ}, {@code IxRq}, {@code IxLS}),
+     * which become one list. Around each may be transforms ({@code IxPT}), a map of ids ({@code IxMp}, {@code IxM2})
+     * and, inside of that map, vectors that rank again what the codes find ({@code IxRF}): flat ones or scalar codes.
+     * Blocks of {@code IwPf} and {@code IPfs} of any multiple of 32 are read as blocks of 32. Codes of sums lie in
+     * {@link io.github.sparknsvq.core.index.NormFormat}, whatever norms the file has.
      *
      * @param file what faiss's {@code write_index} or {@link #write(Path, IvfQuantizer, InvertedLists, int)} wrote
      * @return the index; to be closed
      * @throws CorruptFileException if the file is no index, is truncated, too long or contradicts itself
-     * @throws NsvqException if the file cannot be read, holds an index of another kind, or one that measures distances
-     *     without norms ({@code ST_LUT_nonorm}, under L2)
+     * @throws NsvqException if the file cannot be read, holds an index of another kind, or one that measures
+     *     distances without norms ({@code ST_LUT_nonorm}, under L2)
      */
     public static MappedIndex map(Path file) {
         return map(file, MappedFile.SEGMENT_BITS);
@@ -179,7 +182,7 @@ public final class FaissFiles {
             ParsedIndex parsed = IndexParser.parse(in);
             int probes = parsed.body().coarse().probes();
             MappedLists lists = new MappedLists(mapped, parsed);
-            ParsedRefinement by = parsed.refinement();
+            ParsedRefinement by = parsed.refined();
             Refinement refinement = by == null
                     ? null
                     : new Refinement(new MappedVectors(mapped, lists, by), by.transforms(), by.factor());

@@ -17,8 +17,8 @@ final class IndexParser {
     private static final int MOST_NESTED = 50;
 
     private static final String SUPPORTED =
-            "IwFl, IwPQ, IwPf, IwRQ, IwLS, IwSq, IxF2, IxFI, IxPq, IPfs, IxRq, IxLS, IxSQ, and around them IxPT, IxMp,"
-                    + " IxM2, IxRF";
+            "IwFl, IwPQ, IwPf, IwRQ, IwLS, IwSq, IxF2, IxFI, IxPq, IPfs, IxRq, IxLS, IxSQ, and around them IxPT,"
+                    + " IxMp, IxM2, IxRF";
 
     private final FaissInput in;
 

@@ -30,7 +30,7 @@ final class MappedLists implements InvertedLists {
 
     /** Whether the file has vectors to rank candidates by. */
     boolean isRefined() {
-        return index.refinement() != null;
+        return index.refined() != null;
     }
 
     /** The same lists, with ids as they have them. */

@@ -43,13 +43,14 @@ final class MappedVectors implements RankingVectors {
         long[] numbers = new long[1];
         for (int i = 0; i < count; i++) {
             lists.stored((int) (places[from + i] >>> 32), (int) places[from + i], 1, numbers);
-            if (numbers[0] < 0 || numbers[0] >= parsed.count()) {
+            long number = numbers[0];
+            if (number < 0 || number >= parsed.count()) {
                 throw new CorruptFileException(
                         file.file().toString(),
                         start,
-                        "a list holds id " + numbers[0] + ", but there are " + parsed.count() + " vectors to rank by");
+                        "a list holds id " + number + ", but there are " + parsed.count() + " vectors to rank by");
             }
-            file.read(start + numbers[0] * size, stored, i * size, size);
+            file.read(start + number * size, stored, i * size, size);
         }
         if (codes.quantizer() == null) {
             ByteBuffer.wrap(stored)

@@ -14,10 +14,10 @@ import java.util.List;
  * @param type faiss's name for the index without what is around it
  * @param transforms what rows go through first, in order
  * @param body the index without what is around it
- * @param refinement what candidates are ranked again by; null for nothing
+ * @param refined what candidates are ranked again by; null for nothing
  * @param idMap where the file has an id for each id of a list, or {@link #NO_MAP}
  */
-record ParsedIndex(String type, List<VectorTransform> transforms, Body body, ParsedRefinement refinement, long idMap) {
+record ParsedIndex(String type, List<VectorTransform> transforms, Body body, ParsedRefinement refined, long idMap) {
     /** For an index without a map of ids. */
     static final long NO_MAP = -1;
 
@@ -52,7 +52,7 @@ record ParsedIndex(String type, List<VectorTransform> transforms, Body body, Par
 
     /** The same, with the ids that its lists have. */
     ParsedIndex withoutMap() {
-        return new ParsedIndex(type, transforms, body, refinement, NO_MAP);
+        return new ParsedIndex(type, transforms, body, refined, NO_MAP);
     }
 
     /** The number of vectors, which may be less than the header says: faiss leaves out what has no list. */
@@ -92,14 +92,15 @@ record ParsedIndex(String type, List<VectorTransform> transforms, Body body, Par
     IvfQuantizer searched(FaissInput in) {
         in.checkSupported(
                 !body.codes().normsLeftOut() || body.header().metricOf() != Metric.L2,
-                "an index of search type ST_LUT_nonorm (_Nnone) and metric L2, whose distances lack the norms of codes",
+                "an index of search type ST_LUT_nonorm (_Nnone) and metric L2, whose distances lack the norms of"
+                        + " codes",
                 "any search type with norms, or ST_decompress");
         return quantizer(in);
     }
 
     FaissOutline outline(FaissInput in) {
         FaissOutline.Refine refine =
-                refinement == null ? null : new FaissOutline.Refine(refinement.type(), refinement.factor());
+                refined == null ? null : new FaissOutline.Refine(refined.type(), refined.factor());
         return new FaissOutline(quantizer(in), body.coarse().probes(), type, count(), refine);
     }
 }

@@ -22,9 +22,9 @@ final class RefineParser {
      * Parses the rest of a refinement.
      *
      * @param header of the refinement
-     * @param transforms how many transforms are around it
+     * @param around how many transforms are around it
      */
-    static ParsedRefinement parse(FaissInput in, IndexHeader header, int transforms, Bodies bodies) throws IOException {
+    static ParsedRefinement parse(FaissInput in, IndexHeader header, int around, Bodies bodies) throws IOException {
         long at = in.position();
         String type = in.fourcc("the type of the index of vectors to rank by");
         in.checkSupported(
@@ -38,6 +38,6 @@ final class RefineParser {
                 factor >= 1 && Float.isFinite(factor),
                 end,
                 "there are " + factor + " candidates for each neighbor, it should be 1 or more");
-        return new ParsedRefinement(type, body, at, end, transforms, factor);
+        return new ParsedRefinement(type, body, at, end, around, factor);
     }
 }

@@ -39,8 +39,8 @@ public interface InvertedLists extends AutoCloseable {
     void ids(int list, int from, int count, long[] ids);
 
     /**
-     * Checks that what the lists lie in is as it was when they were opened, as far as that can be told cheaply. Called
-     * after lists were read.
+     * Checks that what the lists lie in is as it was when they were opened, as far as that can be told cheaply.
+     * Called after lists were read.
      *
      * @throws NsvqException if it is not: then what was read may be anything
      */

@@ -21,9 +21,10 @@ import java.util.stream.IntStream;
  * Douze and Schmid, Product quantization for nearest neighbor search, TPAMI 2011, section IV).
  *
  * <p>Distances are smaller for nearer vectors: squared Euclidean distances from what the codes stand for, or inner
- * products with it with the sign turned. They are measured in the space that the index's transforms lead to. Of equal
- * distances the vector of the lower list is nearer, in a list the one stored before. A vector whose distance is not
- * finite, such as one that holds NaN or is longer than about 1e19, is never found.
+ * products with it with the sign turned. They are measured in the space that the index's transforms lead to, or,
+ * where a {@link Refinement} ranks again what the codes find, from its vectors. Of equal distances the vector of the
+ * lower list is nearer, in a list the one stored before. A vector whose distance is not finite, such as one that
+ * holds NaN or is longer than about 1e19, is never found.
  *
  * <p>May be used by several threads at once; each search keeps the memory that it works in for the next. Where codes
  * are of residuals and distances Euclidean, 4 bytes for each vector are kept, too, of lists that were looked at,
@@ -139,8 +140,8 @@ public final class IvfIndex implements AutoCloseable {
      *
      * @param query {@link IvfQuantizer#dimension} finite values, of length 1e18 at most
      * @param k how many vectors, at least 1; fewer are found where the lists have not so many
-     * @throws NsvqException if the query has another dimension, holds what is not finite or is too long, or {@code k} is
-     *     less than 1, or if the lists are in a mapped file that was changed since it was opened
+     * @throws NsvqException if the query has another dimension, holds what is not finite or is too long, or {@code k}
+     *     is less than 1, or if the lists are in a mapped file that was changed since it was opened
      */
     public Neighbors search(float[] query, int k) {
         return search(query, k, probes, null);
@@ -152,8 +153,8 @@ public final class IvfIndex implements AutoCloseable {
      * @param query {@link IvfQuantizer#dimension} finite values, of length 1e18 at most
      * @param k how many vectors, at least 1; fewer are found where the lists have not so many
      * @param probes how many lists are looked at, at least 1; more than there are mean all
-     * @throws NsvqException if the query has another dimension, holds what is not finite or is too long, or a number is
-     *     less than 1
+     * @throws NsvqException if the query has another dimension, holds what is not finite or is too long, or a number
+     *     is less than 1
      */
     public Neighbors search(float[] query, int k, int probes) {
         return search(query, k, probes, null);
@@ -167,8 +168,8 @@ public final class IvfIndex implements AutoCloseable {
      * @param probes how many lists are looked at, at least 1; more than there are mean all
      * @param filter says whether the vector of an id may be found; asked only for vectors that are near enough. Null
      *     for all
-     * @throws NsvqException if the query has another dimension, holds what is not finite or is too long, or a number is
-     *     less than 1
+     * @throws NsvqException if the query has another dimension, holds what is not finite or is too long, or a number
+     *     is less than 1
      */
     public Neighbors search(float[] query, int k, int probes, LongPredicate filter) {
         return search(query, k, probes, filter, 0);
@@ -182,7 +183,7 @@ public final class IvfIndex implements AutoCloseable {
      * @param probes as above
      * @param filter as above
      * @param factor candidates for each neighbor, in place of {@link Refinement#factor}; 0 for that
-     * @throws NsvqException as above, or if the factor is neither 0 nor at least 1, or no {@link #refinement} ranks again
+     * @throws NsvqException as above, or if the factor is neither 0 nor at least 1, or without {@link #refinement}
      */
     public Neighbors search(float[] query, int k, int probes, LongPredicate filter, float factor) {
         int d = quantizer.dimension();

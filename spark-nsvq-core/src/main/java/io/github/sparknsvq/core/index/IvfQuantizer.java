@@ -10,6 +10,7 @@ import io.github.sparknsvq.core.linalg.VectorTransform;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -17,15 +18,18 @@ import java.util.List;
  * lists, and the quantizer of the vectors or of their residuals (Jegou, Douze and Schmid, TPAMI 2011, section IV:
  * IVFADC).
  *
- * <p>A vector is transformed, goes to the list of the best centroid, and is coded there. Queries are transformed, too,
- * and look at the lists of the best centroids; {@link ListChoice} says which are best. All methods but
- * {@link #transform} take transformed rows, of {@link #innerDimension} values.
+ * <p>A vector is transformed, goes to the list of the best centroid, and is coded there. Queries are transformed,
+ * too, and look at the lists of the best centroids; {@link ListChoice} says which are best. All methods but {@link
+ * #transform} take transformed rows, of {@link #innerDimension} values.
  *
  * <p>An instance does not change and may be used by several threads at once.
  */
 public final class IvfQuantizer {
     /** The most probes for which sorting them by insertion is fast. */
     private static final int SORTED_IN_PLACE = 1024;
+
+    /** How many times as long as half of the others a centroid may be for {@link #lifted} to be precise. */
+    private static final double EVEN = 64;
 
     private final Metric metric;
     private final ListChoice choice;
@@ -37,7 +41,10 @@ public final class IvfQuantizer {
     /** The search for the nearest centroids; null where none is chosen by that. */
     private final NearestCodeword nearest;
 
-    /** The search for the centroids of largest inner product, of one dimension more; null where none is chosen so. */
+    /**
+     * The search for the centroids of largest inner product, of one dimension more; null where none is chosen so, or
+     * their lengths differ too much.
+     */
     private final NearestCodeword largest;
 
     /**
@@ -69,8 +76,9 @@ public final class IvfQuantizer {
         this.codes = codes;
         this.byResidual = byResidual && codes != null;
         checkDimensions();
-        this.nearest = choice == ListChoice.LARGEST ? null : provider.prepare(centroids);
-        this.largest = choice == ListChoice.NEAREST ? null : provider.prepare(lifted(centroids));
+        boolean products = choice != ListChoice.NEAREST && areEven(centroids);
+        this.nearest = choice == ListChoice.LARGEST && products ? null : provider.prepare(centroids);
+        this.largest = products ? provider.prepare(lifted(centroids)) : null;
     }
 
     /** As above, searching on the CPU. */
@@ -111,18 +119,27 @@ public final class IvfQuantizer {
                         + " do not go with vectors of dimension " + d);
     }
 
+    private static double[] squaredNorms(FloatMatrix centroids) {
+        int d = centroids.columns();
+        double[] norms = new double[centroids.rows()];
+        Arrays.setAll(norms, k -> VectorMath.squaredNorm(centroids.values(), k * d, d));
+        return norms;
+    }
+
+    private static boolean areEven(FloatMatrix centroids) {
+        double[] norms = squaredNorms(centroids);
+        Arrays.sort(norms);
+        return norms[norms.length - 1] <= EVEN * EVEN * norms[norms.length / 2];
+    }
+
     /**
      * Gives each centroid one dimension more, so that all have the same length: then the nearest of a query that has
      * a zero there is the one of largest inner product.
      */
     private static FloatMatrix lifted(FloatMatrix centroids) {
         int d = centroids.columns();
-        double[] norms = new double[centroids.rows()];
-        double most = 0;
-        for (int k = 0; k < norms.length; k++) {
-            norms[k] = VectorMath.squaredNorm(centroids.values(), k * d, d);
-            most = Math.max(most, norms[k]);
-        }
+        double[] norms = squaredNorms(centroids);
+        double most = Arrays.stream(norms).max().orElse(0);
         float[] values = new float[norms.length * (d + 1)];
         for (int k = 0; k < norms.length; k++) {
             System.arraycopy(centroids.values(), k * d, values, k * (d + 1), d);
@@ -242,6 +259,8 @@ public final class IvfQuantizer {
         float[] distances = new float[count];
         if (choice.vectors() == Metric.L2) {
             nearest.nearest(rows, offset, count, lists, distances);
+        } else if (largest == null) {
+            eachList(Metric.INNER_PRODUCT, rows, offset, count, 1, lists);
         } else {
             largest.nearest(lifted(rows, offset, count), 0, count, lists, distances);
         }
@@ -334,8 +353,8 @@ public final class IvfQuantizer {
      * @throws IllegalArgumentException if {@code probes} is out of range
      */
     public void probes(float[] queries, int offset, int count, int probes, int[] lists, float[] distances) {
-        if (probes > SORTED_IN_PLACE) {
-            manyProbes(queries, offset, count, probes, lists);
+        if (probes > SORTED_IN_PLACE || (largest == null && choice.queries() == Metric.INNER_PRODUCT)) {
+            eachList(choice.queries(), queries, offset, count, probes, lists);
         } else if (choice.queries() == Metric.L2) {
             nearest.nearest(queries, offset, count, probes, lists, distances);
             if (metric == Metric.L2) {
@@ -349,15 +368,18 @@ public final class IvfQuantizer {
         }
     }
 
-    /** For many probes: all centroids go through a heap, since the kernels sort by insertion. */
-    private void manyProbes(float[] queries, int offset, int count, int probes, int[] lists) {
+    /**
+     * All centroids go through a heap: for many probes, since the kernels sort by insertion, and for centroids of
+     * uneven lengths.
+     */
+    private void eachList(Metric by, float[] queries, int offset, int count, int probes, int[] lists) {
         NearestLabels best = new NearestLabels(probes);
         float[] sorted = new float[probes];
         long[] labels = new long[probes];
         for (int i = 0; i < count; i++) {
             int at = offset + i * innerDimension();
             for (int list = 0; list < lists(); list++) {
-                float distance = distance(choice.queries(), queries, at, list);
+                float distance = distance(by, queries, at, list);
                 best.offer(Float.isFinite(distance) ? distance : Float.MAX_VALUE, list); // a place for every list
             }
             int found = best.drain(sorted, labels, 0);

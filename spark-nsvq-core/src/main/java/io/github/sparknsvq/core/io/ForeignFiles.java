@@ -11,6 +11,7 @@ final class ForeignFiles {
     private static final String ADVICE = ": decompress it first, vector files are read in place";
 
     /** What a kind of file starts with, and what its name ends in. */
+    @SuppressWarnings("ArrayRecordComponent") // one of each, never compared by content
     private record Kind(String name, String suffix, int... magic) {
         boolean starts(byte[] head) {
             return head.length >= magic.length
@@ -54,7 +55,7 @@ final class ForeignFiles {
     }
 
     private static String describe(Kind kind) {
-        return kind == ZIP
+        return kind.name().equals(ZIP.name())
                 ? " is a zip archive, as numpy's .npz are: save each array of it to an .npy file with numpy.save"
                 : " is compressed with " + kind.name() + ADVICE;
     }

@@ -105,7 +105,7 @@ record NpyHeader(
                 rows == 0 || dimension > 0,
                 file + " holds an array of shape (" + shape + "): its " + rows + " vectors have no values");
         boolean columnMajor = fortran && rows > 1 && dimension > 1; // else it is the same
-        long dataOffset = start + dictionary.length();
+        long dataOffset = (long) start + dictionary.length();
         return new NpyHeader(type, rows, dimension, dataOffset, descr.startsWith(">"), columnMajor);
     }
 

@@ -1,14 +1,18 @@
 package io.github.sparknsvq.core.quantizer;
 
 import io.github.sparknsvq.core.NsvqException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 
 /**
- * Rounds every value of a row by itself: to 4, 6 or 8 bits within a range, or to a float of 16 bits. Codes equal those
- * of FAISS's {@code ScalarQuantizer} bit for bit.
+ * Rounds every value of a row by itself: to 4, 6 or 8 bits within a range, or to a float of 16 bits. Codes equal
+ * those of FAISS's {@code ScalarQuantizer} bit for bit.
  *
- * <p>Of {@code L} steps of a range from {@code least} on, {@code width} long, a value gets step {@code i = floor((L -
- * 1) (x - least) / width)} or the nearest in {@code [0, L - 1]}, which stands for {@code least + width (i + 0.5) / (L -
- * 1)}. A range without width stands for {@code least}. Larger values than a float of 16 bits holds become infinite.
+ * <p>A range from {@code least} on, {@code width} long, has {@code L} steps. A value gets step {@code i = floor((L -
+ * 1) (x - least) / width)} or the nearest in {@code [0, L - 1]}, which stands for {@code least + width (i + 0.5) /
+ * (L - 1)}. A range without width stands for {@code least}. Values that are too large for a float of 16 bits become
+ * infinite.
  */
 public final class ScalarQuantizer implements Quantizer {
 
@@ -66,6 +70,9 @@ public final class ScalarQuantizer implements Quantizer {
         ONE,
         NONE
     }
+
+    private static final VarHandle PAIRS =
+            MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final Type type;
     private final int dimension;
@@ -206,8 +213,9 @@ public final class ScalarQuantizer implements Quantizer {
                 }
             }
             case QT_FP16 -> {
+                float[] halves = SmallFloats.halves();
                 for (int j = 0; j < dimension; j++) {
-                    rows[to + j] = SmallFloats.fromHalf(pair(codes, from + 2 * j));
+                    rows[to + j] = halves[pair(codes, from + 2 * j)];
                 }
             }
             case QT_BF16 -> {
@@ -228,7 +236,7 @@ public final class ScalarQuantizer implements Quantizer {
     }
 
     private static int pair(byte[] codes, int at) {
-        return codes[at] & 0xFF | (codes[at + 1] & 0xFF) << 8;
+        return (short) PAIRS.get(codes, at) & 0xFFFF;
     }
 
     @Override

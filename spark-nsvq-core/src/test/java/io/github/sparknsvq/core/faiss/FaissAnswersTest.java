@@ -26,7 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Inverted-file indexes of faiss, whose lists are chosen by their metric or another, answer here as there: as they
- * are, after vectors were added here, and in faiss again after they were written anew. Skipped where there is no faiss.
+ * are, after vectors were added here, and in faiss again after they were written anew. Skipped where there is no
+ * faiss.
  */
 class FaissAnswersTest {
     private static final int D = 16;

@@ -214,7 +214,7 @@ class FaissCasesTest {
                 assertTrue(Float.isFinite(found.distances()[i]));
                 assertFalse(found.ids()[i] % 4 == 3 || found.ids()[i] == 4);
             }
-            query[3] = 2e18f;
+            query[3] = 2 * 0x1p60f;
             assertEquals(
                     "query 0 is longer than 1.0E18: its distances would leave float32's range",
                     assertThrows(NsvqException.class, () -> index.search(query, 1))

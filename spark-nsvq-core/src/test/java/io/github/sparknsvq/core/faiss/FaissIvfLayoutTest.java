@@ -308,8 +308,8 @@ class FaissIvfLayoutTest {
 
     @Test
     void namesWhatIsWrongWithScalarCodes() {
-        String supported = ", which is not supported; supported is QT_8bit, QT_4bit, QT_8bit_uniform, QT_4bit_uniform,"
-                + " QT_fp16, QT_6bit, QT_bf16";
+        String supported = ", which is not supported; supported is QT_8bit, QT_4bit, QT_8bit_uniform,"
+                + " QT_4bit_uniform, QT_fp16, QT_6bit, QT_bf16";
         assertUnsupported(scalar(5, 2, 0), "scalar codes of type QT_8bit_direct" + supported);
         assertUnsupported(scalar(8, 2, 0), "scalar codes of type QT_8bit_direct_signed");
         assertUnsupported(scalar(9, 0, 0), "scalar codes of type QT_0bit");

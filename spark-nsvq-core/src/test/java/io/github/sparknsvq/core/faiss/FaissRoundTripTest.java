@@ -162,8 +162,8 @@ class FaissRoundTripTest {
         Rotation rotation = Rotation.identity(4);
         Quantizer twice = new RotatedQuantizer(rotation, new RotatedQuantizer(rotation, Examples.product(4, 2, 4)));
         assertEquals(
-                "a RotatedQuantizer cannot be written for FAISS: it should be a product, scalar, residual, additive or"
-                        + " vector quantizer, with at most one rotation around it",
+                "a RotatedQuantizer cannot be written for FAISS: it should be a product, scalar, residual, additive"
+                        + " or vector quantizer, with at most one rotation around it",
                 refusal(twice, 1));
         assertEquals(
                 "a codebook of 65537 codewords cannot be written for FAISS: it should have at most 65536",

@@ -115,7 +115,8 @@ class FaissSearchTest {
         try (IvfIndex index = FaissFiles.open(made.file(".faiss"))) {
             float[] query = new float[index.quantizer().dimension()];
             assertEquals(
-                    "neighbors cannot be chosen among " + factor + " times as many candidates: it should be 1 or more",
+                    "neighbors cannot be chosen among " + factor + " times as many candidates: it should be"
+                            + " 1 or more",
                     assertThrows(NsvqException.class, () -> index.search(query, 1, 1, null, factor))
                             .getMessage());
         }

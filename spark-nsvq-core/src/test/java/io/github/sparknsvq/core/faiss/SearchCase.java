@@ -60,8 +60,8 @@ record SearchCase(Path directory, String name) {
     }
 
     /**
-     * Asserts that a search finds what faiss finds, at the same distances. Of vectors whose distances differ less than
-     * the tolerance, either may be found.
+     * Asserts that a search finds what faiss finds, at the same distances. Of vectors whose distances differ less
+     * than the tolerance, either may be found.
      *
      * @param tolerance of a distance, as a part of the query's largest finite one
      */

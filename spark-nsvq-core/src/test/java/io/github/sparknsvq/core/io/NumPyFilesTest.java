@@ -40,7 +40,7 @@ class NumPyFilesTest {
 
     static List<String> arrays() {
         List<String> names = new ArrayList<>();
-        for (String type : "f2 f4 f8 i1 u1 i2 u2 i4 u4 i8 u8".split(" ")) {
+        for (String type : List.of("f2", "f4", "f8", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8")) {
             for (String order : type.endsWith("1") ? List.of("little") : List.of("little", "big")) {
                 names.add(type + "-" + order + "-c");
                 names.add(type + "-" + order + "-fortran");

@@ -2,10 +2,8 @@ package io.github.sparknsvq.core.quantizer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.sparknsvq.core.NsvqException;
-import io.github.sparknsvq.core.quantizer.ScalarQuantizer.Type;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -15,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class ScalarQuantizerTest extends QuantizerContract {
-    private static ScalarQuantizer quantizer(Type type, int d) {
+    private static ScalarQuantizer quantizer(ScalarQuantizer.Type type, int d) {
         float[] ranges = new float[(int) type.rangeValues(d)];
         Arrays.fill(ranges, 0, ranges.length / 2, -2);
         Arrays.fill(ranges, ranges.length / 2, ranges.length, 4);
@@ -25,7 +23,7 @@ class ScalarQuantizerTest extends QuantizerContract {
     @Override
     List<Quantizer> quantizers() {
         List<Quantizer> all = new ArrayList<>();
-        for (Type type : Type.values()) {
+        for (ScalarQuantizer.Type type : ScalarQuantizer.Type.values()) {
             for (int d : new int[] {1, 2, 3, 5, 16, 33}) {
                 all.add(quantizer(type, d));
             }
@@ -35,7 +33,7 @@ class ScalarQuantizerTest extends QuantizerContract {
 
     @ParameterizedTest
     @EnumSource
-    void decodedValuesAreNear(Type type) {
+    void decodedValuesAreNear(ScalarQuantizer.Type type) {
         int d = 7;
         float[] rows = Samples.gaussian(200, d, 3).values();
         float[] clamped = new float[rows.length];
@@ -73,7 +71,7 @@ class ScalarQuantizerTest extends QuantizerContract {
         "QT_BF16, 3.4e38, 7f80",
         "QT_BF16, 1e-40, 1"
     })
-    void roundsToFloatsOf16Bits(Type type, float value, String bits) {
+    void roundsToFloatsOf16Bits(ScalarQuantizer.Type type, float value, String bits) {
         int[] code = new int[1];
         quantizer(type, 1).encode(new float[] {value}, 0, 1, code, 0);
         assertEquals(bits, Integer.toHexString(code[0]));
@@ -81,7 +79,7 @@ class ScalarQuantizerTest extends QuantizerContract {
 
     @Test
     void everyHalfComesBack() {
-        ScalarQuantizer quantizer = quantizer(Type.QT_FP16, 1);
+        ScalarQuantizer quantizer = quantizer(ScalarQuantizer.Type.QT_FP16, 1);
         float[] value = new float[1];
         int[] code = new int[1];
         for (int half = 0; half < 1 << 16; half++) {
@@ -104,7 +102,7 @@ class ScalarQuantizerTest extends QuantizerContract {
 
     @Test
     void aRangeWithoutWidthStandsForItsStart() {
-        ScalarQuantizer quantizer = new ScalarQuantizer(Type.QT_8BIT, 1, new float[] {3, 0});
+        ScalarQuantizer quantizer = new ScalarQuantizer(ScalarQuantizer.Type.QT_8BIT, 1, new float[] {3, 0});
         int[] code = {7};
         float[] value = {5};
         quantizer.encode(value, 0, 1, code, 0);
@@ -113,15 +111,18 @@ class ScalarQuantizerTest extends QuantizerContract {
         assertEquals(3, value[0]);
     }
 
+    private static String refusal(ScalarQuantizer.Type type, float... ranges) {
+        return assertThrows(NsvqException.class, () -> new ScalarQuantizer(type, 3, ranges))
+                .getMessage();
+    }
+
     @Test
     void refusesOtherRanges() {
-        String message = assertThrows(NsvqException.class, () -> new ScalarQuantizer(Type.QT_8BIT, 3, new float[5]))
-                .getMessage();
-        assertEquals("codes of type sq8 of dimension 3 have ranges of 6 values, not 5", message);
-        assertTrue(assertThrows(
-                        NsvqException.class,
-                        () -> new ScalarQuantizer(Type.QT_4BIT_UNIFORM, 3, new float[] {0, Float.NaN}))
-                .getMessage()
-                .contains("should be finite"));
+        assertEquals(
+                "codes of type sq8 of dimension 3 have ranges of 6 values, not 5",
+                refusal(ScalarQuantizer.Type.QT_8BIT, 0, 0, 0, 0, 0));
+        assertEquals(
+                "a range cannot be of NaN: it should be finite",
+                refusal(ScalarQuantizer.Type.QT_4BIT_UNIFORM, 0, Float.NaN));
     }
 }

@@ -4,6 +4,7 @@ import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.quantizer.CodeBits;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.core.quantizer.SumQuantizer;
+import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.Serializable;
 import org.apache.spark.broadcast.Broadcast;
@@ -85,7 +86,7 @@ public record CodeDecoder(Broadcast<SharedQuantizer> quantizer, String name, boo
                 of.decode(indices, 0, 1, row, 0);
             }
         } catch (NsvqException e) {
-            throw new NsvqException("column '" + name + "' cannot be decoded: " + e.getMessage(), e);
+            throw new NsvqException("column '" + name + "' cannot be decoded: " + Reason.of(e), e);
         }
         return UnsafeArrayData.fromPrimitiveArray(row);
     }

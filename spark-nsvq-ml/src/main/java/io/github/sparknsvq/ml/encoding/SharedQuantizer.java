@@ -138,13 +138,13 @@ public final class SharedQuantizer implements Serializable {
      * Wraps the ranges of a scalar quantizer.
      *
      * @param type what values are rounded to
-     * @param dimension {@code D} of the rows
+     * @param d dimension {@code D} of the rows
      * @param ranges as {@link ScalarQuantizer} takes them, with zeros up to {@code 2 x D} values or none; not copied
      * @param rotation applied to rows first, or null
      */
-    public static SharedQuantizer scalar(ScalarQuantizer.Type type, int dimension, float[] ranges, Rotation rotation) {
-        CodebookLayout layout = new CodebookLayout(dimension, 2);
-        float[] padded = Arrays.copyOf(ranges, 2 * dimension);
+    public static SharedQuantizer scalar(ScalarQuantizer.Type type, int d, float[] ranges, Rotation rotation) {
+        CodebookLayout layout = new CodebookLayout(d, 2);
+        float[] padded = Arrays.copyOf(ranges, 2 * d);
         return new SharedQuantizer(Kind.SCALAR, layout, padded, rotation, null, 1, 0, Device.CPU, type);
     }
 

@@ -18,6 +18,7 @@ import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
 import io.github.sparknsvq.core.quantizer.SumQuantizer;
 import io.github.sparknsvq.core.training.assign.CodebookLayout;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
+import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.vectors.DistanceKind;
 import java.io.IOException;
@@ -92,7 +93,7 @@ public final class FaissIndexImport implements AutoCloseable {
             return new FaissIndexImport(file, fetched, FaissFiles.map(local));
         } catch (IOException | IllegalArgumentException e) {
             delete(fetched);
-            throw new NsvqException("cannot read " + file + ": " + e.getMessage(), e);
+            throw new NsvqException("cannot read " + file + ": " + Reason.of(e), e);
         } catch (RuntimeException e) {
             delete(fetched);
             throw e;

@@ -22,8 +22,8 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * The vectors by which an index file of FAISS ranks candidates again, as Parquet for a search that does the same: {@code
- * id: bigint, features: array<float>}.
+ * The vectors by which an index file of FAISS ranks candidates again, as Parquet for a search that does the same:
+ * {@code id: bigint, features: array<float>}.
  *
  * @param mapped the file
  */

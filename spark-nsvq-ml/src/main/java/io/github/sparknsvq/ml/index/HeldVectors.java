@@ -2,6 +2,7 @@ package io.github.sparknsvq.ml.index;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.training.rows.SeededHash;
+import io.github.sparknsvq.ml.spark.Reason;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -66,12 +67,12 @@ final class HeldVectors {
             return new NsvqException(where + " hold " + (first == null ? "" + id : text(first))
                     + " in 2 rows or more: ids must be unique");
         }
-        return new NsvqException("ids '" + text(first) + "' and '" + text(second) + "' of " + where
+        return new NsvqException("ids " + text(first) + " and " + text(second) + " of " + where
                 + " get the same number: change one of them");
     }
 
     private static String text(byte[] name) {
-        return new String(name, StandardCharsets.UTF_8);
+        return Reason.quoted(new String(name, StandardCharsets.UTF_8));
     }
 
     /** Returns where an id is in the table, or where it would be. */

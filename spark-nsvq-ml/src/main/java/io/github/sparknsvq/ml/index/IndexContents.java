@@ -75,7 +75,7 @@ public record IndexContents(long[] sizes, long vectors, int segments, long bytes
                 .reduce(Long::sum);
         NsvqException.unless(
                 live == contents.vectors(),
-                damaged + live + " vectors of its lists are not deleted, and " + contents.vectors() + " of their ids");
+                damaged + live + " vectors of its lists are not deleted, but " + contents.vectors() + " ids");
         for (Row twice :
                 index.ids().groupBy(ListSchema.ID).count().filter("count > 1").takeAsList(1)) {
             throw new NsvqException(damaged + "the id " + twice.get(0) + " is there " + twice.getLong(1) + " times");

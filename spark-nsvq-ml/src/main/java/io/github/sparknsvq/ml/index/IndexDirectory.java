@@ -6,6 +6,7 @@ import io.github.sparknsvq.ml.saving.Manifest;
 import io.github.sparknsvq.ml.saving.SavedFile;
 import io.github.sparknsvq.ml.saving.SavedFiles;
 import io.github.sparknsvq.ml.saving.StagedOutput;
+import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -22,10 +23,11 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.util.SerializableConfiguration;
 
 /**
- * An index's directory: {@code metadata}, {@code coarse}, {@code quantizer}, below {@code lists} and {@code deleted} a
- * directory {@code segment=N} for each time that vectors were added or deleted, and {@code manifest}, which says what
- * belongs to the index. A segment appears whole (see {@link StagedOutput}), with its {@link SegmentManifest} in it, and
- * does not change once it is there; from then on it counts, and after it the {@link Manifest} of the index is written.
+ * An index's directory: {@code metadata}, {@code coarse}, {@code quantizer}, below {@code lists} and {@code deleted}
+ * a directory {@code segment=N} for each time that vectors were added or deleted, and {@code manifest}, which says
+ * what belongs to the index. A segment appears whole (see {@link StagedOutput}), with its {@link SegmentManifest} in
+ * it, and does not change once it is there; from then on it counts, and then the {@link Manifest} of the index is
+ * written.
  * Ids in {@code deleted/segment=N} are gone from the segments of {@code lists} before {@code N}. A segment of a
  * compaction takes the place of all before it, which are deleted after it is there.
  *
@@ -62,7 +64,7 @@ public final class IndexDirectory {
             files = given.getFileSystem(configuration);
             root = files.makeQualified(given);
         } catch (IOException | IllegalArgumentException e) {
-            throw new NsvqException("index directory " + path + " cannot be used: " + e.getMessage(), e);
+            throw new NsvqException("index directory " + path + " cannot be used: " + Reason.of(e), e);
         }
     }
 
@@ -122,7 +124,7 @@ public final class IndexDirectory {
                 }
             }
         } catch (IOException e) {
-            throw new NsvqException("the index in " + root + " cannot be read: " + e.getMessage(), e);
+            throw new NsvqException("the index in " + root + " cannot be read: " + Reason.of(e), e);
         }
     }
 
@@ -257,7 +259,7 @@ public final class IndexDirectory {
             checkUnchanged(before);
             commit(staged, before); // from here on the segment counts
         } catch (IOException e) {
-            throw new NsvqException(failure + ": " + e.getMessage(), e);
+            throw new NsvqException(failure + ": " + Reason.of(e), e);
         }
         try {
             List<SegmentManifest> live = new ArrayList<>(compacted ? List.of() : before.live());
@@ -266,13 +268,13 @@ public final class IndexDirectory {
             deleteBefore(compacted ? segment.number() : before.base());
         } catch (IOException | NsvqException e) {
             throw new NsvqException(
-                    "the index in " + root + " was changed, but its manifest could not be written or what was replaced"
-                            + " not be deleted; the next change does that: " + e.getMessage(),
+                    "the index in " + root + " was changed, but its manifest could not be written, or what was"
+                            + " replaced could not be deleted; the next change does that: " + Reason.of(e),
                     e);
         }
     }
 
-    /** Writes the manifest of an index of an earlier revision, before its first segment that relies on there being one. */
+    /** Writes the manifest of an index of an earlier revision, before its first segment that needs one. */
     private Manifest adopted(IndexState before) throws IOException {
         Manifest manifest = manifest(before.next() - 1, before.live());
         manifest.write(files, root);
@@ -337,7 +339,7 @@ public final class IndexDirectory {
             }
             deleteBefore(state.base());
         } catch (IOException e) {
-            throw new NsvqException("the index in " + root + " cannot be written: " + e.getMessage(), e);
+            throw new NsvqException("the index in " + root + " cannot be written: " + Reason.of(e), e);
         }
     }
 

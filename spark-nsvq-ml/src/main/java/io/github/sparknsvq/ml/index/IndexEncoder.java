@@ -3,6 +3,7 @@ package io.github.sparknsvq.ml.index;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.index.IvfQuantizer;
 import io.github.sparknsvq.ml.spark.Iterators;
+import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.spark.SerializedValue;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.Arrays;
@@ -116,7 +117,7 @@ record IndexEncoder(
             float[] vector = vectors.readWith(quantizer.dimension(), value);
             if (vector == null) {
                 if (!skipInvalid) {
-                    String id = schema.named() ? "'" + input.getUTF8String(ID) + "'" : "" + input.getLong(ID);
+                    String id = schema.named() ? Reason.quoted(input.getUTF8String(ID)) : "" + input.getLong(ID);
                     String holds = "holds a vector, of id " + id + ",";
                     throw vectors.invalid(quantizer.dimension(), value, holds, "the index has");
                 }

@@ -6,6 +6,7 @@ import static org.apache.spark.sql.functions.explode;
 import static org.apache.spark.sql.functions.lit;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.List;
@@ -76,8 +77,8 @@ record IndexIds(SparkSession spark, ListSchema schema) {
             String name = row.getString(2);
             throw new NsvqException(
                     name.equals(row.getString(3))
-                            ? where + " holds " + name + " in " + row.getLong(1) + " rows: ids must be unique"
-                            : "ids '" + name + "' and '" + row.getString(3) + "' of " + where
+                            ? where + " holds " + shown(name) + " in " + row.getLong(1) + " rows: ids must be unique"
+                            : "ids " + shown(name) + " and " + shown(row.getString(3)) + " of " + where
                                     + " get the same number: change one of them");
         }
         Dataset<Row> live = live(before);
@@ -86,10 +87,14 @@ record IndexIds(SparkSession spark, ListSchema schema) {
                     .join(live.select(ListSchema.ID), ListSchema.ID)
                     .orderBy(ListSchema.ID)
                     .takeAsList(1)) {
-                throw new NsvqException(where + " holds " + row.<String>getAs("name")
+                throw new NsvqException(where + " holds " + shown(row.getAs("name"))
                         + ", which is in the index already: delete it from the index first");
             }
         }
+    }
+
+    private String shown(String id) {
+        return schema.named() ? Reason.quoted(id) : id;
     }
 
     /** Returns the ids that are in the index at a moment, as {@link #of} does; null if there is no segment. */

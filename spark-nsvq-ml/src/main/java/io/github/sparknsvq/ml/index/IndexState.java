@@ -70,6 +70,11 @@ record IndexState(Manifest manifest, List<SegmentManifest> live, int base, int n
         return new IndexState(manifest, live, base, listing.next());
     }
 
+    /** Whether the checksums of all files are known: those of segments of an earlier revision are not. */
+    boolean hasChecksums() {
+        return live.stream().allMatch(segment -> segment.crc32c() != null);
+    }
+
     private static int base(Stream<SegmentManifest> segments) {
         return segments.filter(SegmentManifest::compacted)
                 .mapToInt(SegmentManifest::number)
@@ -110,8 +115,8 @@ record IndexState(Manifest manifest, List<SegmentManifest> live, int base, int n
                     manifest != null,
                     new Path(segment.path(), SegmentManifest.NAME) + " is missing: a segment says what it is");
             NsvqException.unless(
-                    manifest.follows() == last,
-                    segment.path() + " does not belong there: it follows segment " + manifest.follows()
+                    manifest.after() == last,
+                    segment.path() + " does not belong there: it follows segment " + manifest.after()
                             + ", the newest before it is " + last);
             last = segment.number();
             added.add(manifest);

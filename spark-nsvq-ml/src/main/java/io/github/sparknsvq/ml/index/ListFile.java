@@ -2,6 +2,7 @@ package io.github.sparknsvq.ml.index;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.saving.SavedFile;
+import io.github.sparknsvq.ml.spark.Reason;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -99,7 +100,7 @@ record ListFile(StoredFile file, int first, int last) implements Serializable {
         try (ParquetFileReader reader = ParquetFileReader.open(HadoopInputFile.fromStatus(known, configuration))) {
             return reader.getFooter().getBlocks();
         } catch (IOException | RuntimeException e) { // Parquet throws the latter for files that are not Parquet
-            throw new NsvqException(path + " is damaged or no file of lists: " + e.getMessage(), e);
+            throw new NsvqException(path + " is damaged or no file of lists: " + Reason.of(e), e);
         }
     }
 }

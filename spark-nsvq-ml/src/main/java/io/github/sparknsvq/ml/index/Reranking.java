@@ -2,6 +2,7 @@ package io.github.sparknsvq.ml.index;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.spark.Iterators;
+import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.vectors.DistanceKind;
 import io.github.sparknsvq.ml.vectors.InvalidVectorException;
@@ -215,7 +216,7 @@ record Reranking(
         }
 
         private String problem(Object value, Object id) {
-            String holds = "of the vectors to rank by holds a vector, of id " + id + ",";
+            String holds = "of the vectors to rank by holds a vector, of id " + Reason.id(id) + ",";
             return vectors.invalid(dimension, value, holds, "the index has").getMessage();
         }
 

@@ -23,12 +23,13 @@ import org.apache.spark.sql.SparkSession;
  *
  * @param part the directory that the segment is in: of lists or of deleted ids
  * @param number of the segment
- * @param follows number of the segment before, -1 for the first
+ * @param after number of the segment before, -1 for the first
  * @param compacted whether the segment takes the place of all before
  * @param files its files
  * @param crc32c of the file {@value #NAME}; null where there is none
  */
-record SegmentManifest(String part, int number, int follows, boolean compacted, List<SavedFile> files, String crc32c) {
+record SegmentManifest(
+        String part, int number, int after, boolean compacted, List<SavedFile> files, String crc32c) {
     /** The file's name; Spark reads no file whose name starts like that. */
     static final String NAME = "_manifest";
 
@@ -53,25 +54,26 @@ record SegmentManifest(String part, int number, int follows, boolean compacted, 
     }
 
     /** Reads the files of a segment that is not in its place yet, and writes what they are beside them. */
-    static SegmentManifest write(FileSystem files, Path staged, Segment segment, boolean compacted, SparkSession spark)
-            throws IOException {
+    static SegmentManifest write(
+            FileSystem files, Path at, Segment segment, boolean compacted, SparkSession spark) throws IOException {
         boolean lists = segment.part().equals(IndexDirectory.LISTS);
         String counted = lists ? ListSchema.IDS + ".list.element" : IndexIds.GONE;
-        List<SavedFile> measured = SavedFiles.measure(staged, SavedFiles.list(files, staged), counted, spark);
+        List<SavedFile> measured = SavedFiles.measure(at, SavedFiles.list(files, at), counted, spark);
+        int number = segment.number();
         SegmentManifest manifest =
-                new SegmentManifest(segment.part(), segment.number(), segment.number() - 1, compacted, measured, null);
+                new SegmentManifest(segment.part(), number, number - 1, compacted, measured, null);
         ObjectNode object = ChecksummedJson.create()
                 .put(PART_KEY, manifest.part())
                 .put(NUMBER_KEY, manifest.number())
-                .put(FOLLOWS_KEY, manifest.follows())
+                .put(FOLLOWS_KEY, manifest.after())
                 .put(COMPACTED_KEY, compacted)
                 .put(IDS_KEY, manifest.ids());
         object.set(FILES_KEY, SavedFile.toJson(measured));
-        return manifest.withChecksum(ChecksummedJson.write(files, new Path(staged, NAME), object));
+        return manifest.withChecksum(ChecksummedJson.write(files, new Path(at, NAME), object));
     }
 
     private SegmentManifest withChecksum(String crc) {
-        return new SegmentManifest(part, number, follows, compacted, files, crc);
+        return new SegmentManifest(part, number, after, compacted, files, crc);
     }
 
     /**

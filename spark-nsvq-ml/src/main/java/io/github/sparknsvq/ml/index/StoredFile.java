@@ -2,6 +2,7 @@ package io.github.sparknsvq.ml.index;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.saving.SavedFile;
+import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.IOException;
 import java.io.Serializable;
@@ -36,7 +37,7 @@ record StoredFile(String path, long length, int segment, long rows, String crc32
                 throw new TaskKilledException("interrupted while it read " + path);
             }
             checkContent();
-            String why = "cannot be read, they are damaged or were taken away by a compaction: " + e.getMessage();
+            String why = "cannot be read, they are damaged or were taken away by a compaction: " + Reason.of(e);
             throw new NsvqException("the " + what + " in " + path + " " + why, e);
         } catch (OutOfMemoryError | StackOverflowError e) {
             checkContent(); // a length in a damaged file can be anything

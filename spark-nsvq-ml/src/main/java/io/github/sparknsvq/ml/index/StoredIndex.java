@@ -142,12 +142,14 @@ public record StoredIndex(
     }
 
     /**
-     * Rewrites all segments as one, without deleted vectors; does nothing if there is one segment and no deleted
-     * id.
+     * Rewrites all segments as one, without deleted vectors; does nothing if there is one segment with
+     * checksums and no deleted id.
      */
     public void compact() {
         IndexDirectory.Snapshot snapshot = directory.snapshot();
-        if (snapshot.segments() <= 1 && snapshot.tombstones().isEmpty()) {
+        if (snapshot.segments() <= 1
+                && snapshot.tombstones().isEmpty()
+                && snapshot.state().hasChecksums()) {
             directory.finish(snapshot);
             return;
         }

@@ -91,10 +91,11 @@ public interface IvfIndexParams<T> extends CodebookParams<T> {
     /**
      * Sets the condition that neighbors meet, empty for none. It is SQL on the attributes of one vector: comparisons,
      * arithmetic, {@code and}, {@code or}, {@code not}, {@code in}, {@code between}, {@code like}, {@code case},
-     * casts to simple types, and functions whose results are small, of numbers, text, dates, arrays and maps. What could
-     * take more time or memory than the text and the attributes say is refused when a search begins: {@code repeat},
-     * {@code sequence}, regular expressions, lambda functions, subqueries, user-defined functions and others; so are
-     * texts of more than 10,000 characters, 2,000 parts or 64 levels.
+     * casts to simple types, and functions whose results are small, of numbers, text, dates, arrays and maps.
+     *
+     * <p>What could take more time or memory than the text and the attributes say is refused when a search begins:
+     * {@code repeat}, {@code sequence}, regular expressions, lambda functions, subqueries, user-defined functions and
+     * others; so are texts of more than 10,000 characters, 2,000 parts or 64 levels.
      */
     default T setFilter(String value) {
         return assign(filter(), value);

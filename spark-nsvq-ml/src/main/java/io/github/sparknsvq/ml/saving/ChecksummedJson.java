@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.io.FileChecksum;
+import io.github.sparknsvq.ml.spark.Reason;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -72,7 +73,7 @@ public record ChecksummedJson(JsonNode json, String crc32c) {
         } catch (FileNotFoundException e) {
             throw e;
         } catch (IOException e) { // of Hadoop's own checksums, too
-            throw new NsvqException(path + " is damaged or cannot be read: " + e.getMessage(), e);
+            throw new NsvqException(path + " is damaged or cannot be read: " + Reason.of(e), e);
         }
         int version = json.path(VERSION_KEY).asInt();
         NsvqException.unless(

@@ -2,6 +2,7 @@ package io.github.sparknsvq.ml.saving;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
@@ -124,7 +125,7 @@ public final class CodebookFiles {
         } catch (NsvqException e) {
             throw e;
         } catch (Exception e) { // AnalysisException is checked, but not declared
-            throw damaged(path, e.getMessage(), e);
+            throw damaged(path, Reason.of(e), e);
         }
         if (shipped.size() != codewords) {
             String found = shipped.size() > codewords ? "more" : "only " + shipped.size();
@@ -148,7 +149,7 @@ public final class CodebookFiles {
                 out.writeFloat(value);
             }
         } catch (IOException e) {
-            throw new NsvqException("cannot write " + path + ": " + e.getMessage(), e);
+            throw new NsvqException("cannot write " + path + ": " + Reason.of(e), e);
         }
     }
 
@@ -165,7 +166,7 @@ public final class CodebookFiles {
             }
             return new FloatMatrix(codewords, dimension, values);
         } catch (IOException e) {
-            throw damaged(path, e.getMessage(), e);
+            throw damaged(path, Reason.of(e), e);
         }
     }
 

@@ -13,8 +13,8 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
- * What staged outputs leave beside their places when their process is killed: {@code .NAME-OWNER.tmp}, where something
- * was being written, and {@code .NAME-OWNER.old}, which was to be replaced.
+ * What staged outputs leave beside their places when their process is killed: {@code .NAME-OWNER.tmp}, where
+ * something was being written, and {@code .NAME-OWNER.old}, which was to be replaced.
  *
  * @param target the name of the output
  * @param owner of what is left; null if an earlier release wrote it, which did not say

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -171,7 +172,7 @@ public record Manifest(int commit, List<SavedFile> files, JsonNode segments) {
             }
             return null;
         } catch (IOException | IllegalArgumentException e) {
-            throw new NsvqException(path + " cannot be read: " + e.getMessage(), e);
+            throw new NsvqException(path + " cannot be read: " + Reason.of(e), e);
         }
     }
 

@@ -89,7 +89,8 @@ public final class Owner implements AutoCloseable {
     }
 
     /**
-     * Takes a directory for the calling thread alone, which may do so again; what dead owners left of this is deleted.
+     * Takes a directory for the calling thread alone, which may do so again; what dead owners left of this is
+     * deleted.
      *
      * @param what the directory is, for messages
      * @param advice what to do if it belongs to another, for messages

@@ -8,6 +8,7 @@ import io.github.sparknsvq.core.quantizer.ProductQuantizer;
 import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
 import io.github.sparknsvq.core.training.assign.CodebookLayout;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
+import io.github.sparknsvq.ml.spark.Reason;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -95,7 +96,8 @@ public record QuantizerFiles(String directory, String codebooks, SparkSession sp
             return SharedQuantizer.product(layout, values, rotation(metadata, layout), Device.AUTO);
         }
         if (kind == SharedQuantizer.Kind.SCALAR) {
-            return SharedQuantizer.scalar(scalarType(metadata), layout.dimension(), values, rotation(metadata, layout));
+            Rotation rotation = rotation(metadata, layout);
+            return SharedQuantizer.scalar(scalarType(metadata), layout.dimension(), values, rotation);
         }
         return kind == SharedQuantizer.Kind.RESIDUAL
                 ? SharedQuantizer.residual(layout, values, prices(metadata, layout), 1, Device.AUTO)
@@ -157,8 +159,8 @@ public record QuantizerFiles(String directory, String codebooks, SparkSession sp
             return new Rotation(
                     d, CodebookFiles.load(path(ROTATION), d, d, spark).values());
         } catch (NsvqException e) {
-            throw new NsvqException(
-                    "the rotation in " + path(ROTATION) + " is damaged or missing: " + e.getMessage(), e);
+            String damaged = " is damaged or missing: " + Reason.of(e);
+            throw new NsvqException("the rotation in " + path(ROTATION) + damaged, e);
         }
     }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.io.FileChecksum;
+import io.github.sparknsvq.ml.spark.Reason;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Serializable;
@@ -95,14 +96,14 @@ public record SavedFile(String name, long length, long rows, long ids, String cr
         try {
             sum = checksum(files, path);
         } catch (IOException e) { // of Hadoop's own checksums, too
-            throw new NsvqException(path + " is damaged or cannot be read: " + e.getMessage(), e);
+            throw new NsvqException(path + " is damaged or cannot be read: " + Reason.of(e), e);
         }
         NsvqException.unless(
                 sum.length() == length,
                 path + " is damaged: it has " + sum.length() + " bytes, and had " + length + " when it was written");
         NsvqException.unless(
                 crc32c == null || sum.crc32c().equals(crc32c),
-                path + " is damaged: its CRC-32C is " + sum.crc32c() + ", and was " + crc32c + " when it was written");
+                path + " is damaged: its CRC-32C is " + sum.crc32c() + ", and was " + crc32c + " when it was saved");
     }
 
     /** Returns files as JSON. */

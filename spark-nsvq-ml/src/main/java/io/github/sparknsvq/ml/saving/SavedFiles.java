@@ -78,16 +78,16 @@ public final class SavedFiles {
      *
      * @param root what names are relative to
      * @param found files by their names
-     * @param counted a column of Parquet files whose values are ids, as Parquet names it; null for none
+     * @param column a column of Parquet files whose values are ids, as Parquet names it; null for none
      */
-    public static List<SavedFile> measure(Path root, Map<String, FileStatus> found, String counted, SparkSession spark)
-            throws IOException {
+    public static List<SavedFile> measure(
+            Path root, Map<String, FileStatus> found, String column, SparkSession spark) throws IOException {
         List<SavedFile> measured = new ArrayList<>();
         long bytes = found.values().stream().mapToLong(FileStatus::getLen).sum();
         Configuration configuration = SparkInternals.hadoopConfiguration(spark);
         if (bytes <= DRIVERS_BYTES) {
             for (String name : found.keySet()) {
-                measured.add(SavedFile.measure(root, name, counted, configuration));
+                measured.add(SavedFile.measure(root, name, column, configuration));
             }
             return measured;
         }
@@ -98,7 +98,7 @@ public final class SavedFiles {
         for (byte[] one : SparkInternals.context(spark)
                 .parallelize(names, names.size())
                 .map(name -> SparkInternals.serialize(
-                        SavedFile.measure(new Path(directory), name, counted, settings.value())))
+                        SavedFile.measure(new Path(directory), name, column, settings.value())))
                 .collect()) {
             measured.add(SparkInternals.deserialize(one));
         }
@@ -133,18 +133,18 @@ public final class SavedFiles {
     /**
      * Reads all files, on the executors, and compares them with what was written.
      *
-     * @param directory of the files
+     * @param root of the files
      * @param written what the manifest says
      * @param found what is there
      * @param damage takes what differs
      */
     public static void verify(
-            Path directory, List<SavedFile> written, Map<String, FileStatus> found, Damage damage, SparkSession spark) {
+            Path root, List<SavedFile> written, Map<String, FileStatus> found, Damage damage, SparkSession spark) {
         Map<String, FileStatus> more = new LinkedHashMap<>(found);
         List<byte[]> whole = new ArrayList<>();
         for (SavedFile file : written) {
             FileStatus there = more.remove(file.name());
-            damage.collect(() -> checkLength(directory, file, there));
+            damage.collect(() -> checkLength(root, file, there));
             if (there != null && there.getLen() == file.length()) {
                 whole.add(SparkInternals.serialize(file)); // as bytes: Kryo knows no records
             }
@@ -154,10 +154,10 @@ public final class SavedFiles {
             return;
         }
         SerializableConfiguration settings = new SerializableConfiguration(SparkInternals.hadoopConfiguration(spark));
-        String root = directory.toString();
+        String place = root.toString();
         SparkInternals.context(spark)
                 .parallelize(whole, Math.min(whole.size(), MOST_TASKS))
-                .map(file -> difference(root, SparkInternals.deserialize(file), settings.value()))
+                .map(file -> difference(place, SparkInternals.deserialize(file), settings.value()))
                 .collect()
                 .stream()
                 .filter(difference -> !difference.isEmpty())

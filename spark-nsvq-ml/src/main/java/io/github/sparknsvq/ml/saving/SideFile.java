@@ -2,6 +2,7 @@ package io.github.sparknsvq.ml.saving;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.io.FileChecksum;
+import io.github.sparknsvq.ml.spark.Reason;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -70,7 +71,7 @@ public record SideFile(FileSystem files, Path of) {
             return true;
         } catch (IOException e) { // of Hadoop's own checksums, too
             throw new NsvqException(
-                    of + " or " + path().getName() + " is damaged or cannot be read: " + e.getMessage(), e);
+                    of + " or " + path().getName() + " is damaged or cannot be read: " + Reason.of(e), e);
         }
     }
 }

@@ -3,6 +3,7 @@ package io.github.sparknsvq.ml.saving;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -51,7 +52,7 @@ public record StageFiles(String path, SparkInternals.StageMetadata metadata, Jso
             metadata = SparkInternals.loadMetadata(path, spark);
             json = new ObjectMapper().readTree(metadata.json());
         } catch (Exception e) { // Scala throws checked ones without declaring them
-            throw new NsvqException("the metadata of " + path + " is damaged: " + e.getMessage(), e);
+            throw new NsvqException("the metadata of " + path + " is damaged: " + Reason.of(e), e);
         }
         if (!metadata.className().equals(stage.getName())) {
             throw new NsvqException(path + " holds a " + metadata.className() + ", not a " + name);
@@ -73,7 +74,7 @@ public record StageFiles(String path, SparkInternals.StageMetadata metadata, Jso
             StagedOutput.recover(files, files.makeQualified(whole));
             return files.exists(whole);
         } catch (IOException | IllegalArgumentException e) {
-            throw new NsvqException("cannot read " + path + ": " + e.getMessage(), e);
+            throw new NsvqException("cannot read " + path + ": " + Reason.of(e), e);
         }
     }
 
@@ -88,7 +89,7 @@ public record StageFiles(String path, SparkInternals.StageMetadata metadata, Jso
             metadata.setParams(stage);
             return stage;
         } catch (Exception e) { // as above
-            throw new NsvqException("the params in " + path + " cannot be taken: " + e.getMessage(), e);
+            throw new NsvqException("the params in " + path + " cannot be taken: " + Reason.of(e), e);
         }
     }
 

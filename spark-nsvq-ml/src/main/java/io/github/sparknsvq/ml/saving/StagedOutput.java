@@ -1,6 +1,7 @@
 package io.github.sparknsvq.ml.saving;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.spark.Reason;
 import java.io.IOException;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -121,8 +122,8 @@ public final class StagedOutput implements AutoCloseable {
     }
 
     /**
-     * Makes sure that an output is there if it was, though a process was killed as it replaced it. Waits for a process
-     * that does so now.
+     * Makes sure that an output is there if it was, though a process was killed as it replaced it. Waits for a
+     * process that does so now.
      *
      * @param path of the output or in it, with the file system's name
      */
@@ -142,8 +143,20 @@ public final class StagedOutput implements AutoCloseable {
     }
 
     /**
-     * Refuses a file that could not be opened: Hadoop's local file system takes what is before a colon for the name of
-     * another file system when it looks for the file's checksum.
+     * Deletes a directory at once, as it looks from outside: what a process leaves that is killed meanwhile is
+     * deleted by the next {@link #sweep}.
+     */
+    public static void deleteWhole(FileSystem files, Path directory) throws IOException {
+        Path away = Leftovers.of(directory, OwnerName.unused()).beside();
+        if (!files.rename(directory, away)) {
+            throw new IOException("cannot rename " + directory + " to " + away);
+        }
+        files.delete(away, true);
+    }
+
+    /**
+     * Refuses a file that could not be opened: Hadoop's local file system takes what is before a colon for the name
+     * of another file system when it looks for the file's checksum.
      *
      * @param path of a file or directory; the latter may have any name
      * @throws NsvqException if it is such a file, or there is nothing yet
@@ -152,8 +165,8 @@ public final class StagedOutput implements AutoCloseable {
         boolean colon = path.getName().contains(":") && files instanceof ChecksumFileSystem;
         NsvqException.unless(
                 !colon || (files.exists(path) && files.getFileStatus(path).isDirectory()),
-                path.toUri().getPath() + ": Hadoop's local file system opens no file whose name holds a colon, give it"
-                        + " another name");
+                path.toUri().getPath() + ": Hadoop's local file system opens no file whose name holds a colon, give"
+                        + " it another name");
     }
 
     /** Whether a killed rename has either renamed a directory or done nothing. */
@@ -204,7 +217,7 @@ public final class StagedOutput implements AutoCloseable {
             }
             committed = true;
         } catch (IOException e) {
-            throw new NsvqException(failure + ": " + reason(e), e);
+            throw new NsvqException(failure + ": " + Reason.of(e), e);
         }
     }
 
@@ -221,7 +234,7 @@ public final class StagedOutput implements AutoCloseable {
         return (there && files.delete(success, false)) || marked;
     }
 
-    /** Puts a file in its place in one step; returns false if the file system replaces no files, and nothing is done. */
+    /** Puts a file in its place in one step; returns false, and does nothing, if the file system replaces no files. */
     private boolean putFile() throws IOException {
         switch (files.getUri().getScheme()) {
             case LOCAL -> {
@@ -271,7 +284,7 @@ public final class StagedOutput implements AutoCloseable {
             if (!replaces) {
                 throw e;
             }
-            throw new IOException(reason(why) + "; what was there before is whole, but is now " + old, e);
+            throw new IOException(Reason.of(why) + "; what was there before is whole, but is now " + old, e);
         }
     }
 
@@ -279,11 +292,6 @@ public final class StagedOutput implements AutoCloseable {
         if (!files.rename(from, to)) {
             throw new IOException("cannot rename " + from + " to " + to);
         }
-    }
-
-    /** Returns the first line of what a file system said: the lines after it are a server's stack trace. */
-    private static String reason(IOException e) {
-        return String.valueOf(e.getMessage()).strip().lines().findFirst().orElse("no message");
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.github.sparknsvq.ml.saving;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -49,7 +50,7 @@ public abstract class WholeWriter extends MLWriter {
             });
             side.write();
         } catch (IOException | IllegalArgumentException e) {
-            throw new NsvqException("cannot write " + path + ": " + e.getMessage(), e);
+            throw new NsvqException("cannot write " + path + ": " + Reason.of(e), e);
         }
     }
 
@@ -80,8 +81,9 @@ public abstract class WholeWriter extends MLWriter {
                 staged.commit();
             }
         } catch (IOException | UncheckedIOException | IllegalArgumentException e) {
-            String colon = path.contains(":/") || !path.contains(":") ? "" : "; a name with a colon needs ./ before it";
-            throw new NsvqException(failure + ": " + e.getMessage() + colon, e);
+            boolean colon = path.contains(":") && !path.contains(":/");
+            String advice = colon ? "; a name with a colon needs ./ before it" : "";
+            throw new NsvqException(failure + ": " + Reason.of(e) + advice, e);
         }
     }
 }

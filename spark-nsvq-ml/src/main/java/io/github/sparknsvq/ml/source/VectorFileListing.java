@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.io.VectorFileFormat;
 import io.github.sparknsvq.core.io.VectorFileLayout;
+import io.github.sparknsvq.ml.spark.Reason;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -159,6 +160,6 @@ record VectorFileListing(VectorFileFormat format, Configuration configuration) {
     }
 
     private static NsvqException cannotRead(String path, Exception e) {
-        return new NsvqException("cannot read " + path + ": " + e.getMessage(), e);
+        return new NsvqException("cannot read " + path + ": " + Reason.of(e), e);
     }
 }

@@ -18,7 +18,7 @@ import org.apache.spark.SparkThrowable;
 
 /**
  * What an error of Spark, Hadoop or the JDK says, as the end of a sentence of one line: without the name and state
- * that Spark puts around its messages, the SQL it repeats, stack traces, and the wrappings of jobs, tasks and threads.
+ * that Spark puts around its messages, the SQL it repeats, stack traces, and the wrappings of jobs and tasks.
  */
 public final class Reason {
     private static final int LONGEST = 500;
@@ -54,7 +54,7 @@ public final class Reason {
     private static Optional<String> ours(List<Throwable> chain) {
         for (Throwable each : chain) {
             if (each instanceof NsvqException) {
-                return Optional.of(line(each.getMessage()));
+                return Optional.of(String.valueOf(each.getMessage()).strip().replaceAll("\\p{Cntrl}+", " "));
             }
         }
         for (Throwable each : chain) {
@@ -146,6 +146,11 @@ public final class Reason {
                 undecorated.lines().filter(line -> !line.isBlank()).findFirst().orElse("no message");
         String line = first.strip().replaceAll("\\p{Cntrl}+", " ");
         return line.length() <= LONGEST ? line : line.substring(0, LONGEST) + "...";
+    }
+
+    /** Returns an id for a message: a number as it is, a string {@link #quoted}. */
+    public static String id(Object id) {
+        return id instanceof Number ? id.toString() : quoted(id);
     }
 
     /** Returns a text of users, such as an id or a filter, for a message: in one line, cut where it is long. */

@@ -209,7 +209,9 @@ public final class SparkInternals {
                 || (condition != null && (!condition.deterministic() || SubqueryExpression.hasSubquery(condition)))) {
             throw new IllegalArgumentException("it is not decided by a row alone");
         }
-        return condition == null ? null : new ParsedCondition(sql, condition, List.copyOf(CollectionConverters.asJava(rows.output())));
+        return condition == null
+                ? null
+                : new ParsedCondition(sql, condition, List.copyOf(CollectionConverters.asJava(rows.output())));
     }
 
     /**
@@ -217,11 +219,10 @@ public final class SparkInternals {
      *
      * @param sql the condition as users wrote it
      */
-    public record ParsedCondition(String sql, Expression expression, List<Attribute> columns)
-            implements Serializable {
+    public record ParsedCondition(String sql, Expression condition, List<Attribute> columns) implements Serializable {
         /** Makes what tests rows, for one thread. */
         public RowCondition tester() {
-            BasePredicate predicate = Predicate.create(expression, scalaList(columns));
+            BasePredicate predicate = Predicate.create(condition, scalaList(columns));
             predicate.initialize(0);
             return row -> {
                 try {

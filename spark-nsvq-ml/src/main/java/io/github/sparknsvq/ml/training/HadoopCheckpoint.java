@@ -9,6 +9,7 @@ import io.github.sparknsvq.core.training.rows.RowsFingerprint;
 import io.github.sparknsvq.core.training.rows.StatisticsSource;
 import io.github.sparknsvq.ml.saving.Owner;
 import io.github.sparknsvq.ml.saving.StagedOutput;
+import io.github.sparknsvq.ml.spark.Reason;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
@@ -87,7 +88,7 @@ public final class HadoopCheckpoint implements AutoCloseable {
             StagedOutput.sweep(files, path.getParent(), path.getName()::equals); // of one killed as it made it
             return new HadoopCheckpoint(files, path, owner, false);
         } catch (IOException | IllegalArgumentException e) {
-            throw new NsvqException("checkpoint directory " + directory + " cannot be used: " + e.getMessage(), e);
+            throw new NsvqException("checkpoint directory " + directory + " cannot be used: " + Reason.of(e), e);
         }
     }
 
@@ -127,7 +128,7 @@ public final class HadoopCheckpoint implements AutoCloseable {
             files.mkdirs(of.directory);
             return of;
         } catch (IOException e) {
-            throw new NsvqException("checkpoint directory " + of.directory + " cannot be used: " + e.getMessage(), e);
+            throw new NsvqException("checkpoint directory " + of.directory + " cannot be used: " + Reason.of(e), e);
         }
     }
 
@@ -218,7 +219,7 @@ public final class HadoopCheckpoint implements AutoCloseable {
                 }
             }
         } catch (IOException e) {
-            throw new NsvqException(failure + ": " + e.getMessage(), e);
+            throw new NsvqException(failure + ": " + Reason.of(e), e);
         }
     }
 
@@ -365,7 +366,7 @@ public final class HadoopCheckpoint implements AutoCloseable {
                 }
             }
         } catch (IOException e) {
-            throw new NsvqException("checkpoints in " + directory + " cannot be deleted: " + e.getMessage(), e);
+            throw new NsvqException("checkpoints in " + directory + " cannot be deleted: " + Reason.of(e), e);
         }
     }
 
@@ -398,8 +399,10 @@ public final class HadoopCheckpoint implements AutoCloseable {
         List<String> found = Arrays.stream(files.listStatus(directory))
                 .map(file -> file.getPath().getName())
                 .toList();
-        if (found.equals(names)) {
-            files.delete(directory, true);
+        if (found.equals(names) && isPart) {
+            files.delete(directory, false);
+        } else if (found.equals(names)) {
+            StagedOutput.deleteWhole(files, directory);
         }
     }
 }

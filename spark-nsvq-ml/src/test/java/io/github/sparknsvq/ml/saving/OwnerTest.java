@@ -81,7 +81,8 @@ class OwnerTest {
                 CompletionException.class,
                 () -> CompletableFuture.runAsync(this::claimed).join());
         String said = e.getCause().getMessage();
-        assertTrue(said.startsWith("directory " + claimed + " is in use by another training in this process ("), said);
+        String start = "directory " + claimed + " is in use by another training in this process (";
+        assertTrue(said.startsWith(start), said);
         assertTrue(said.endsWith("): use another"), said);
         first.close();
         assertEquals(List.of(), left());

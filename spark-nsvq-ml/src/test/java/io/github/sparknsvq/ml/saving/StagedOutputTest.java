@@ -234,9 +234,9 @@ class StagedOutputTest {
         Files.move(old, target);
         reader.join();
         assertEquals("old", Files.readString(target.resolve("content")));
-        try (StagedOutput staged = begin(target, true)) {
-            assertEquals(3, names(directory).size(), "what the other one is writing is there");
-        }
+        StagedOutput staged = begin(target, true);
+        assertEquals(3, names(directory).size(), "what the other one is writing is there");
+        staged.close();
         Restart.now();
         begin(target, true).close();
         assertEquals(List.of("out"), names(directory));
