@@ -187,6 +187,18 @@ class IndexInputTest {
     }
 
     @Test
+    void longVectorsNeedNoRoomForManyOfThem() {
+        // room for 1,920 of them would be all of the heap that tests have
+        int dimension = 70_000;
+        Dataset<Row> few = SparkTestSession.get()
+                .range(0, 20, 1, 2)
+                .selectExpr("id", "transform(sequence(1, " + dimension + "), j -> float(sin(id * j))) AS features");
+        Path place = directory.resolve("long");
+        IndexTestData.estimator(place).setNumLists(2).setMaxIter(1).setQuantizer("flat").fit(few);
+        assertEquals(20, IvfIndexModel.load(place.toString()).ids(few.sparkSession()).count());
+    }
+
+    @Test
     void streamsOfQueriesAreRefused() {
         queries.write().parquet(directory.resolve("stream").toString());
         Dataset<Row> stream = SparkTestSession.get()

@@ -36,7 +36,10 @@ record IndexEncoder(
     private static final int ID = 1;
     private static final int ATTRIBUTES = 2;
 
-    /** Rows of the first batch, and of all unless the search for centroids wants more, as a device does. */
+    /**
+     * Rows of the first batch, and of all unless the search for centroids wants more, as a device does; fewer where
+     * vectors are so long that these would be more than {@link #MOST_VALUES}.
+     */
     private static final int LEAST_ROWS = 1920;
 
     /**
@@ -74,9 +77,10 @@ record IndexEncoder(
         Coded(Iterator<InternalRow> rows, IvfQuantizer quantizer) {
             this.rows = rows;
             this.quantizer = quantizer;
-            int most = MOST_VALUES / Math.max(quantizer.dimension(), quantizer.innerDimension());
-            this.mostRows = Math.max(LEAST_ROWS, Math.min(most, quantizer.rowsPerCall()));
-            allocate(LEAST_ROWS);
+            int most = Math.max(1, MOST_VALUES / Math.max(quantizer.dimension(), quantizer.innerDimension()));
+            int least = Math.min(LEAST_ROWS, most);
+            this.mostRows = Math.max(least, Math.min(most, quantizer.rowsPerCall()));
+            allocate(least);
         }
 
         private void allocate(int capacity) {
