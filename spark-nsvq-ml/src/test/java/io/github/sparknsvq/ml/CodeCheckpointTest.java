@@ -158,8 +158,8 @@ class CodeCheckpointTest {
                     }
                 })
                 .fit(data);
-        String expected = "checkpoint directory file:" + checkpoint() + " is in use by another training in this process .*:"
-                + " wait for it, or use another directory";
+        String expected = "checkpoint directory file:" + checkpoint()
+                + " is in use by another training in this process .*:" + " wait for it, or use another directory";
         assertTrue(said.get(0).matches(expected), said.get(0));
         assertClean();
     }

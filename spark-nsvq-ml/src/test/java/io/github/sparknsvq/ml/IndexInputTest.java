@@ -194,8 +194,13 @@ class IndexInputTest {
                 .range(0, 20, 1, 2)
                 .selectExpr("id", "transform(sequence(1, " + dimension + "), j -> float(sin(id * j))) AS features");
         Path place = directory.resolve("long");
-        IndexTestData.estimator(place).setNumLists(2).setMaxIter(1).setQuantizer("flat").fit(few);
-        assertEquals(20, IvfIndexModel.load(place.toString()).ids(few.sparkSession()).count());
+        IndexTestData.estimator(place)
+                .setNumLists(2)
+                .setMaxIter(1)
+                .setQuantizer("flat")
+                .fit(few);
+        assertEquals(
+                20, IvfIndexModel.load(place.toString()).ids(few.sparkSession()).count());
     }
 
     @Test

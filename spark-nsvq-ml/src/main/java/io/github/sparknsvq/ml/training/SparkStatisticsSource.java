@@ -177,7 +177,8 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
             JavaRDD<byte[]> found = filled.mapPartitionsWithIndex(
                     (partition, blocks) -> {
                         R result = sent.run(partition, blocks);
-                        return List.of(SparkInternals.serialize(new OfPartition<>(partition, result))).iterator();
+                        return List.of(SparkInternals.serialize(new OfPartition<>(partition, result)))
+                                .iterator();
                     },
                     true);
             int tasks = tasks(starts.length, 4L * rows * dimension, spark.defaultParallelism());
