@@ -179,7 +179,7 @@ class FaissSearchTest {
     void readingCodesRefusesVectorsBesideThem() throws IOException {
         Path file = named("refine-sq4-l2").file(".faiss");
         assertEquals(
-                file + " holds vectors to rank by beside its codes (IndexRefine), which is not supported; supported"
+                file + " holds vectors to rank by beside codes (IndexRefine), which is not supported; supported"
                         + " is codes alone",
                 assertThrows(NsvqException.class, () -> FaissFiles.read(file)).getMessage());
     }
