@@ -124,28 +124,33 @@ public final class Trials {
 
     /** Vectors that differ each time the plan runs: rand() without a seed is fixed when the plan is made. */
     private static String random(SparkSession spark, Path folder) {
-        var noise = functions.udf(() -> (float) Math.random(), DataTypes.FloatType).asNondeterministic();
+        var noise =
+                functions.udf(() -> (float) Math.random(), DataTypes.FloatType).asNondeterministic();
         Dataset<Row> rows = spark.range(0, 500, 1, 3)
-                .withColumn(
-                        "features",
-                        functions.array(noise.apply(), noise.apply(), noise.apply(), noise.apply()));
+                .withColumn("features", functions.array(noise.apply(), noise.apply(), noise.apply(), noise.apply()));
         VQModel model = new VQ().setK(8).setMaxIter(3).fit(rows);
         IvfIndexModel index = index(folder, "index").fit(rows);
         Dataset<Row> ids = index.ids(spark);
         Dataset<Row> doubled = spark.range(0, 500, 1, 3)
                 .withColumn("features", functions.array(noise.apply(), noise.apply(), noise.apply(), noise.apply()))
-                .withColumn("id", functions.udf(() -> (long) (Math.random() * 1e15), DataTypes.LongType)
-                        .asNondeterministic()
-                        .apply());
+                .withColumn(
+                        "id",
+                        functions
+                                .udf(() -> (long) (Math.random() * 1e15), DataTypes.LongType)
+                                .asNondeterministic()
+                                .apply());
         String other = refusal(() -> index(folder, "ids").fit(doubled));
-        return "VQ mse " + model.summary().mse() + "; index of " + ids.count() + " rows, " + ids.distinct().count()
-                + " ids; random ids: " + other;
+        return "VQ mse " + model.summary().mse() + "; index of " + ids.count() + " rows, "
+                + ids.distinct().count() + " ids; random ids: " + other;
     }
 
     private static String dimension(SparkSession spark, Path folder, int dimension) throws Exception {
         Dataset<Row> rows = rows(spark, 200, dimension).repartition(2).cache();
         VQModel model = new VQ().setK(16).setMaxIter(2).fit(rows);
-        long codes = model.transform(rows).select(model.getPredictionCol()).distinct().count();
+        long codes = model.transform(rows)
+                .select(model.getPredictionCol())
+                .distinct()
+                .count();
         model.write().save(folder.resolve("model").toString());
         FloatMatrix read = VQModel.load(folder.resolve("model").toString()).codebook();
         new ProductVQ().setNumCodebooks(4).setCodebookBits(4).setMaxIter(2).fit(rows);
@@ -169,7 +174,10 @@ public final class Trials {
         long began = System.nanoTime();
         VQModel model = new VQ().setK(16).setMaxIter(3).fit(rows);
         return String.format(
-                Locale.ROOT, "fit in %.1f s, mse %.6f", (System.nanoTime() - began) / 1e9, model.summary().mse());
+                Locale.ROOT,
+                "fit in %.1f s, mse %.6f",
+                (System.nanoTime() - began) / 1e9,
+                model.summary().mse());
     }
 
     /** Trains on and indexes rows of dimension 1024, 4 KB each, made as they are read. */
@@ -192,7 +200,10 @@ public final class Trials {
         // Spark infers no schema where Kryo wants classes registered
         Dataset<Row> read = spark.read().schema(rows.schema()).parquet(table);
         VQModel model = new VQ().setK(32).setMaxIter(2).fit(read);
-        long codes = model.transform(read).select(model.getPredictionCol()).distinct().count();
+        long codes = model.transform(read)
+                .select(model.getPredictionCol())
+                .distinct()
+                .count();
         IvfIndexModel index = index(folder, "index").fit(read);
         index.add(read.withColumn("id", col("id").plus(5000)));
         index.delete(read.select("id").filter("id < 10"));

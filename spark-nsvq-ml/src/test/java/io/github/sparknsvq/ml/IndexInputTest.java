@@ -194,8 +194,15 @@ class IndexInputTest {
                 .range(0, 20, 1, 2)
                 .selectExpr("id", "transform(sequence(1, " + dimension + "), j -> float(sin(id * j))) AS features");
         Path place = directory.resolve("long");
-        IndexTestData.estimator(place).setNumLists(2).setMaxIter(1).setQuantizer("flat").fit(few);
-        assertEquals(20, IvfIndexModel.load(place.toString()).ids(few.sparkSession()).count());
+        IndexTestData.estimator(place)
+                .setNumLists(2)
+                .setMaxIter(1)
+                .setQuantizer("flat")
+                .fit(few);
+        IvfIndexModel index = IvfIndexModel.load(place.toString());
+        assertEquals(20, index.ids(few.sparkSession()).count());
+        Dataset<Row> found = index.setK(1).setProbes(2).transform(few);
+        assertEquals(19, found.filter("id > 0 AND neighbors[0].id = id").count());
     }
 
     @Test
