@@ -199,8 +199,10 @@ class IndexInputTest {
                 .setMaxIter(1)
                 .setQuantizer("flat")
                 .fit(few);
-        assertEquals(
-                20, IvfIndexModel.load(place.toString()).ids(few.sparkSession()).count());
+        IvfIndexModel index = IvfIndexModel.load(place.toString());
+        assertEquals(20, index.ids(few.sparkSession()).count());
+        Dataset<Row> found = index.setK(1).setProbes(2).transform(few);
+        assertEquals(19, found.filter("id > 0 AND neighbors[0].id = id").count());
     }
 
     @Test

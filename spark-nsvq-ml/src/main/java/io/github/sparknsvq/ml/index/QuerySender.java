@@ -20,6 +20,9 @@ final class QuerySender implements Supplier<Tuple2<Integer, byte[]>> {
     /** The most lists, and neighbors, of all queries that are looked at together. */
     private static final int MOST_RESULTS = 1 << 22;
 
+    /** The most values of all queries that are looked at together, twice over: 64 MB of long vectors. */
+    private static final int MOST_VALUES = 1 << 23;
+
     private final Iterator<InternalRow> rows;
     private final QueryReader reader;
     private final int home;
@@ -52,7 +55,8 @@ final class QuerySender implements Supplier<Tuple2<Integer, byte[]>> {
         this.quantizer = index.quantizer();
         this.builders = new QueryBlock.Builder[bins.count()];
         int wanted = Math.max(MOST_QUERIES, quantizer.rowsPerCall());
-        this.most = Math.max(1, Math.min(wanted, MOST_RESULTS / Math.max(probes, kept)));
+        int room = MOST_VALUES / Math.max(quantizer.dimension(), quantizer.innerDimension());
+        this.most = Math.max(1, Math.min(Math.min(wanted, room), MOST_RESULTS / Math.max(probes, kept)));
         allocate(Math.min(most, MOST_QUERIES));
     }
 
