@@ -7,7 +7,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 build
 export SPARK_SCALA_VERSION=2.13 SPARK_LOCAL_IP=127.0.0.1 SPARK_HOME=$WORK/home
 mkdir -p "$SPARK_HOME/jars"
-tr : '\n' <"$ROOT/spark-nsvq-cli/target/spark-classpath.txt" | while read -r jar; do ln -s "$jar" "$SPARK_HOME/jars/"; done
+tr : '\n' <"$ROOT/spark-nsvq-cli/target/spark-classpath.txt" | xargs -d '\n' ln -s -t "$SPARK_HOME/jars/"
 {
     head_of "kill -9 of drivers and executors on a cluster of two workers, and the same command again"
     "$PYTHON" "$ROOT/benchmarks/kills.py" --java "${JAVA_HOME:+$JAVA_HOME/bin/}java" --work "$WORK" --kills "${KILLS:-40}" \

@@ -284,7 +284,8 @@ public final class StagedOutput implements AutoCloseable {
             if (!replaces) {
                 throw e;
             }
-            throw new IOException(Reason.of(why) + "; what was there before is whole, but is now " + old, e);
+            String where = "; what was there before is whole, but is now " + old;
+            throw new NsvqException(failure + ": " + Reason.of(why) + where, e);
         }
     }
 
