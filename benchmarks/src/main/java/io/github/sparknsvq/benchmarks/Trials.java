@@ -24,8 +24,8 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * Uses that are rare, each by its name, with what came of it in a line: {@code Trials NAME FOLDER [NUMBER]}. Settings of
- * Spark are system properties, as {@code benchmarks/trials.sh} gives them.
+ * Uses that are rare, each by its name, with what came of it in a line: {@code Trials NAME FOLDER [NUMBER]}. Settings
+ * of Spark are system properties, as {@code benchmarks/trials.sh} gives them.
  */
 public final class Trials {
     private Trials() {}

@@ -151,8 +151,8 @@ final class QuickstartCommand extends NsvqCommand {
         progress.begin("searching the codes");
         FormatOptions format = new FormatOptions();
         Queries queries = Queries.read(spark, files.query(), files.truth(), format, new IdVectorOptions(), encoder);
-        queries.putRecall(
-                spark.read().parquet(SparkInternals.literal(staged.path("codes"))), encoder, RECALL_AT, SEARCH, result);
+        Dataset<Row> codes = spark.read().parquet(SparkInternals.literal(staged.path("codes")));
+        queries.putRecall(codes, encoder, RECALL_AT, SEARCH, result);
         result.put("trainRows", model.summary().rows())
                 .put("trainSeconds", model.summary().trainSeconds())
                 .put("encodeSeconds", seconds)

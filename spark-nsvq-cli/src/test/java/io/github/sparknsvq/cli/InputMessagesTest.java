@@ -47,8 +47,7 @@ class InputMessagesTest extends CommandTest {
     void tablesAreIndexed(String name, int rows, int dimension) {
         Path index = directory.resolve("index");
         String command = "index --quantizer flat --lists 2 --max-iter 2";
-        JsonNode json = nsvq(command, "--input", input(name), "--output", index)
-                .json();
+        JsonNode json = nsvq(command, "--input", input(name), "--output", index).json();
         assertEquals(rows, json.get("rows").asInt());
         assertEquals(dimension, json.get("dimension").asInt());
     }
@@ -141,12 +140,9 @@ class InputMessagesTest extends CommandTest {
                 .json();
         Object[] search = {"search", "--index", index, "--queries", table, "--filter", null};
         String[][] cases = {
-            {"1 / (price - 3) > 0", "the filter '1 / (price - 3) > 0' fails on a vector's attributes: Division"
-            },
-            {"price <", "the filter 'price <' is no condition on the index's attributes, price: Syntax error"
-            },
-            {"cost < 3", "the filter 'cost < 3' is no condition on the index's attributes, price: there is no"
-            },
+            {"1 / (price - 3) > 0", "the filter '1 / (price - 3) > 0' fails on a vector's attributes: Division"},
+            {"price <", "the filter 'price <' is no condition on the index's attributes, price: Syntax error"},
+            {"cost < 3", "the filter 'cost < 3' is no condition on the index's attributes, price: there is no"},
             {"repeat('x', price) = ''", "it calls repeat, which is not allowed: a filter may"},
             {"price", "the filter 'price' is no condition on the index's attributes, price: "},
         };

@@ -7,10 +7,10 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * LLVM, which many OpenCL drivers bring, puts handlers of its own for SIGSEGV and others in the place of the JVM's, which
- * uses that signal to stop its threads. They give the JVM's back when the first signal comes, but until then the kernel
- * has taken them off (SA_RESETHAND): a second thread that stops in this moment kills the process. With the JVM's
- * libjsig.so loaded first, its handlers stay in place.
+ * LLVM, which many OpenCL drivers bring, puts handlers of its own for SIGSEGV and others in the place of the JVM's,
+ * which uses that signal to stop its threads. They give the JVM's back when the first signal comes, but until then
+ * the kernel has taken them off (SA_RESETHAND): a second thread that stops in this moment kills the process. With the
+ * JVM's libjsig.so loaded first, its handlers stay in place.
  */
 final class ForeignSignalHandlers {
     private static final System.Logger LOG = System.getLogger(ForeignSignalHandlers.class.getName());

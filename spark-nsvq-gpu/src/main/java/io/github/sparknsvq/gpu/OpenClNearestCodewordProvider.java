@@ -18,8 +18,8 @@ import java.util.stream.Stream;
  * Nearest-codeword search on OpenCL devices, by kernels in Java that Aparapi translates. Found by {@link
  * java.util.ServiceLoader}.
  *
- * <p>Drivers are loaded into this process only for a search. What devices there are, and how fast, a process of its own
- * finds out.
+ * <p>Drivers are loaded into this process only for a search. What devices there are, and how fast, a process of its
+ * own finds out.
  */
 public final class OpenClNearestCodewordProvider implements NearestCodewordProvider {
     /** How long a measurement may take, the compiling of the kernel included. */

@@ -65,10 +65,8 @@ class DeviceProcessTest {
         assertEquals(
                 List.of("a", "b"),
                 shell("echo noise >&2; printf 'a\\nb\\nend\\n'", LONG).answer());
-        assertEquals(
-                new FoundDevices(
-                        List.of(new ComputeDevice("name", "gpu", "platform", "driver", 2, 3, 4, 5)), Optional.empty()),
-                DeviceMain.devices(List.of(DEVICE)));
+        ComputeDevice device = new ComputeDevice("name", "gpu", "platform", "driver", 2, 3, 4, 5);
+        assertEquals(new FoundDevices(List.of(device), Optional.empty()), DeviceMain.devices(List.of(DEVICE)));
         assertEquals(
                 new FoundDevices(List.of(), Optional.of("none: buy one")),
                 DeviceMain.devices(List.of("problem\tnone: buy one")));

@@ -158,11 +158,9 @@ class CodeCheckpointTest {
                     }
                 })
                 .fit(data);
-        assertTrue(
-                said.get(0)
-                        .matches("checkpoint directory file:" + checkpoint() + " is in use by another training in this"
-                                + " process .*: wait for it, or use another directory"),
-                said.get(0));
+        String expected = "checkpoint directory file:" + checkpoint()
+                + " is in use by another training in this process .*:" + " wait for it, or use another directory";
+        assertTrue(said.get(0).matches(expected), said.get(0));
         assertClean();
     }
 

@@ -131,7 +131,7 @@ class ImportedListChoiceTest {
         "INNER_PRODUCT, NEAREST, 'norm, rotation', true",
         "INNER_PRODUCT, LARGEST, norm, false",
     })
-    void listsAreChosenAsTheFileSays(Metric metric, ListChoice choice, String chain, boolean codes) throws IOException {
+    void listsAreChosenAsFilesSay(Metric metric, ListChoice choice, String chain, boolean codes) throws IOException {
         float[][] all = rows(400, 5);
         boolean cosine = chain.contains("norm");
         IvfQuantizer quantizer = quantizer(metric, choice, chain, codes);

@@ -47,7 +47,8 @@ class IndexIdsTest {
 
     @Test
     void stringsComeBackAsTheyWere() {
-        Dataset<Row> named = vectors.selectExpr("concat('Straße ', id, repeat('.', int(id % 20))) as id", "features");
+        String street = "concat('Straße ', id, repeat('.', int(id % 20))) as id";
+        Dataset<Row> named = vectors.selectExpr(street, "features");
         IvfIndexModel model = flat(directory.resolve("index"), named);
         IvfIndexModel numbered = flat(directory.resolve("numbered"), vectors);
         Dataset<Row> queries = TestVectors.frame(QUERIES);

@@ -21,8 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Damages everything that is saved, one file at a time: whatever happens to it is noticed, in a clear error, or does
- * no harm. With {@code -Dnsvq.mutations=FILE} all mutations are tried, several at random places of each file, and FILE
- * gets a table of what they did; otherwise some of them, chosen by a seed.
+ * no harm. With {@code -Dnsvq.mutations=FILE} all mutations are tried, several at random places of each file, and
+ * FILE gets a table of what they did; otherwise some of them, chosen by a seed.
  */
 class MutationTest {
     private static final String TABLE = System.getProperty("nsvq.mutations");

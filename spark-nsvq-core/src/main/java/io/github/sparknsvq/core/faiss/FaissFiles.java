@@ -55,8 +55,7 @@ public final class FaissFiles {
     static FaissContent read(MappedFile file) throws IOException {
         FaissInput in = file.input();
         ParsedIndex parsed = IndexParser.parse(in);
-        in.checkSupported(
-                parsed.refined() == null, "vectors to rank by beside its codes (IndexRefine)", "codes alone");
+        in.checkSupported(parsed.refined() == null, "vectors to rank by beside codes (IndexRefine)", "codes alone");
         Quantizer quantizer = quantizer(parsed, in);
         int codeSize = quantizer.codeSize();
         in.checkSupported(

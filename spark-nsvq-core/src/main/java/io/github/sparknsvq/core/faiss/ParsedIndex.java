@@ -99,8 +99,7 @@ record ParsedIndex(String type, List<VectorTransform> transforms, Body body, Par
     }
 
     FaissOutline outline(FaissInput in) {
-        FaissOutline.Refine refine =
-                refined == null ? null : new FaissOutline.Refine(refined.type(), refined.factor());
-        return new FaissOutline(quantizer(in), body.coarse().probes(), type, count(), refine);
+        FaissOutline.Refine by = refined == null ? null : new FaissOutline.Refine(refined.type(), refined.factor());
+        return new FaissOutline(quantizer(in), body.coarse().probes(), type, count(), by);
     }
 }

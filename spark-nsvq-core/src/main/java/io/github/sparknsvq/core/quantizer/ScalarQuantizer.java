@@ -71,7 +71,7 @@ public final class ScalarQuantizer implements Quantizer {
         NONE
     }
 
-    private static final VarHandle PAIRS =
+    private static final VarHandle TWO_BYTES =
             MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final Type type;
@@ -236,7 +236,7 @@ public final class ScalarQuantizer implements Quantizer {
     }
 
     private static int pair(byte[] codes, int at) {
-        return (short) PAIRS.get(codes, at) & 0xFFFF;
+        return (short) TWO_BYTES.get(codes, at) & 0xFFFF;
     }
 
     @Override

@@ -2,7 +2,6 @@ package io.github.sparknsvq.ml.index;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.spark.Iterators;
-import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.Serializable;
 import java.util.Iterator;

@@ -28,8 +28,7 @@ import org.apache.spark.sql.SparkSession;
  * @param files its files
  * @param crc32c of the file {@value #NAME}; null where there is none
  */
-record SegmentManifest(
-        String part, int number, int after, boolean compacted, List<SavedFile> files, String crc32c) {
+record SegmentManifest(String part, int number, int after, boolean compacted, List<SavedFile> files, String crc32c) {
     /** The file's name; Spark reads no file whose name starts like that. */
     static final String NAME = "_manifest";
 
@@ -54,14 +53,13 @@ record SegmentManifest(
     }
 
     /** Reads the files of a segment that is not in its place yet, and writes what they are beside them. */
-    static SegmentManifest write(
-            FileSystem files, Path at, Segment segment, boolean compacted, SparkSession spark) throws IOException {
+    static SegmentManifest write(FileSystem files, Path at, Segment segment, boolean compacted, SparkSession spark)
+            throws IOException {
         boolean lists = segment.part().equals(IndexDirectory.LISTS);
         String counted = lists ? ListSchema.IDS + ".list.element" : IndexIds.GONE;
         List<SavedFile> measured = SavedFiles.measure(at, SavedFiles.list(files, at), counted, spark);
         int number = segment.number();
-        SegmentManifest manifest =
-                new SegmentManifest(segment.part(), number, number - 1, compacted, measured, null);
+        SegmentManifest manifest = new SegmentManifest(segment.part(), number, number - 1, compacted, measured, null);
         ObjectNode object = ChecksummedJson.create()
                 .put(PART_KEY, manifest.part())
                 .put(NUMBER_KEY, manifest.number())

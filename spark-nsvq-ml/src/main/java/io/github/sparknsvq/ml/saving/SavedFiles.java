@@ -80,8 +80,8 @@ public final class SavedFiles {
      * @param found files by their names
      * @param column a column of Parquet files whose values are ids, as Parquet names it; null for none
      */
-    public static List<SavedFile> measure(
-            Path root, Map<String, FileStatus> found, String column, SparkSession spark) throws IOException {
+    public static List<SavedFile> measure(Path root, Map<String, FileStatus> found, String column, SparkSession spark)
+            throws IOException {
         List<SavedFile> measured = new ArrayList<>();
         long bytes = found.values().stream().mapToLong(FileStatus::getLen).sum();
         Configuration configuration = SparkInternals.hadoopConfiguration(spark);

@@ -234,7 +234,7 @@ public final class StagedOutput implements AutoCloseable {
         return (there && files.delete(success, false)) || marked;
     }
 
-    /** Puts a file in its place in one step; returns false, and does nothing, if the file system replaces no files. */
+    /** Puts a file in its place in one step; returns false, and does nothing, where no file can be replaced. */
     private boolean putFile() throws IOException {
         switch (files.getUri().getScheme()) {
             case LOCAL -> {

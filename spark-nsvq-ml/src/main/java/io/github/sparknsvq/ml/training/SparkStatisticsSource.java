@@ -175,9 +175,11 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
     public <R> List<R> perPartition(PartitionTask<R> task) {
         try (SentTask<R> sent = send(task)) {
             JavaRDD<byte[]> found = filled.mapPartitionsWithIndex(
-                    (partition, blocks) -> List.of(
-                                    SparkInternals.serialize(new OfPartition<>(partition, sent.run(partition, blocks))))
-                            .iterator(),
+                    (partition, blocks) -> {
+                        R result = sent.run(partition, blocks);
+                        return List.of(SparkInternals.serialize(new OfPartition<>(partition, result)))
+                                .iterator();
+                    },
                     true);
             int tasks = tasks(starts.length, 4L * rows * dimension, spark.defaultParallelism());
             List<byte[]> collected = (tasks < starts.length ? found.coalesce(tasks) : found).collect();
