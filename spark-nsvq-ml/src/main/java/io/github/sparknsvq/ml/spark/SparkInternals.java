@@ -62,6 +62,9 @@ public final class SparkInternals {
     /** What Hadoop takes for a part of a pattern. */
     private static final Pattern PATTERN_CHARACTER = Pattern.compile("[{}\\[\\]*?\\\\]");
 
+    /** What Spark says of a text for which its parser has not stack enough. */
+    private static final String TOO_DEEP = "FAILED_TO_PARSE_TOO_COMPLEX";
+
     private SparkInternals() {}
 
     /** Returns a session's context. */
@@ -180,7 +183,9 @@ public final class SparkInternals {
             return parsed(spark, sql, schema);
         } catch (Exception | StackOverflowError e) { // AnalysisException is checked, but not declared
             String names = String.join(", ", schema.fieldNames());
-            String reason = e instanceof IllegalArgumentException ? e.getMessage() : Reason.of(e);
+            boolean deep = e instanceof StackOverflowError
+                    || e instanceof ParseException unparsed && TOO_DEEP.equals(unparsed.getCondition());
+            String reason = deep ? "it is nested too deep to be parsed" : Reason.of(e);
             throw new NsvqException(
                     "the filter " + Reason.quoted(sql) + " is no condition on the index's attributes, " + names + ": "
                             + reason,
@@ -207,7 +212,7 @@ public final class SparkInternals {
         Expression condition = plan instanceof Filter filter ? filter.condition() : null;
         if (!rows.children().isEmpty()
                 || (condition != null && (!condition.deterministic() || SubqueryExpression.hasSubquery(condition)))) {
-            throw new IllegalArgumentException("it is not decided by a row alone");
+            throw new NsvqException("it is not decided by a row alone");
         }
         return condition == null
                 ? null
