@@ -177,6 +177,11 @@ class BadInputTest extends CommandTest {
         assertEquals(
                 empty + " (--init) is no model: it has no metadata directory",
                 failure("train", "--input", input, "--init", empty));
+        Files.createDirectory(empty.resolve("metadata"));
+        assertEquals(
+                "the metadata of " + empty + " (--model) is damaged: there is no text in the files of " + empty
+                        + "/metadata",
+                failure("encode", "--input", input, "--model", empty));
     }
 
     @Test
@@ -188,7 +193,7 @@ class BadInputTest extends CommandTest {
                 .write()
                 .save(other.toString());
         assertEquals(
-                other + " (--model) holds a org.apache.spark.ml.feature.Binarizer: a VQModel, ProductVQModel,"
+                other + " (--model) holds a Binarizer: a VQModel, ProductVQModel,"
                         + " ResidualVQModel or AdditiveVQModel, or a KMeansModel of MLlib, is needed",
                 failure("encode", "--input", vectors("a.fvecs", 20, 1), "--model", other));
     }

@@ -98,7 +98,7 @@ class IndexBadInputTest extends CommandTest {
         Path model = model();
         assertEquals(
                 model
-                        + " (--index) holds a io.github.sparknsvq.ml.VQModel: an index that nsvq index or IvfIndex "
+                        + " (--index) holds a VQModel: an index that nsvq index or IvfIndex "
                         + "made is needed",
                 failure("search", "--index", model, "--queries", queries));
         Path file = directory.resolve("m.faiss");

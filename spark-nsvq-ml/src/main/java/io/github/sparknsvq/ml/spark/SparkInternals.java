@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -297,6 +298,11 @@ public final class SparkInternals {
 
     /** What {@link #saveMetadata} wrote. */
     public record StageMetadata(String className, String uid, String json, DefaultParamsReader.Metadata all) {
+        /** Returns what the stage is, for messages, as in {@code a VQModel}. */
+        public String kind() {
+            return Reason.withArticle(className.substring(className.lastIndexOf('.') + 1));
+        }
+
         /** Gives a stage the params that were saved. */
         public void setParams(Params stage) {
             all.getAndSetParams(stage, Option.empty());
@@ -306,8 +312,12 @@ public final class SparkInternals {
     /** Reads {@code path/metadata}. */
     public static StageMetadata loadMetadata(String path, SparkSession spark) {
         String named = savingLocally() ? path : literal(path);
-        DefaultParamsReader.Metadata metadata = DefaultParamsReader.loadMetadata(named, spark, "");
-        return new StageMetadata(metadata.className(), metadata.uid(), metadata.metadataJson(), metadata);
+        try {
+            DefaultParamsReader.Metadata metadata = DefaultParamsReader.loadMetadata(named, spark, "");
+            return new StageMetadata(metadata.className(), metadata.uid(), metadata.metadataJson(), metadata);
+        } catch (NoSuchElementException e) { // Spark takes the first line without asking whether there is one
+            throw new NsvqException("there is no text in the files of " + path + "/metadata", e);
+        }
     }
 
     /** Returns what Spark reads a path by whose name holds characters of patterns, as brackets. */
