@@ -17,6 +17,7 @@ import org.apache.hadoop.fs.PathNotFoundException;
 import org.apache.hadoop.security.AccessControlException;
 import org.apache.spark.SparkException;
 import org.apache.spark.SparkThrowable;
+import org.apache.spark.sql.execution.datasources.SchemaColumnConvertNotSupportedException;
 
 /**
  * What an error of Spark, Hadoop or the JDK says, as the end of a sentence of one line: without the name and state
@@ -133,6 +134,11 @@ public final class Reason {
         }
         if (root.getClass().getName().contains(".thrift.")) { // how Parquet's own structures are written
             return "its Parquet header or footer is damaged";
+        }
+        if (root instanceof SchemaColumnConvertNotSupportedException other) {
+            return "its column " + other.getColumn() + " is " + other.getPhysicalType() + ", but "
+                    + other.getLogicalType() + " by the table's schema: write all files of a table with the same types"
+                    + (other.getPhysicalType().equals("FIXED_LEN_BYTE_ARRAY") ? ", and FLOAT16 as float32" : "");
         }
         boolean sentence = root instanceof SparkException || (root instanceof IOException && message.contains(" "));
         return sentence ? line(message) : named(name, line(message));
