@@ -33,9 +33,9 @@ public final class Reason {
     private static final Pattern THROWN =
             Pattern.compile("\\(TID \\d+\\) \\([^)\\n]*\\): ([\\w.$]+(?:Exception|Error))(?:: ([^\\n]*))?");
 
-    /** The name and the state that Spark puts around its messages. */
+    /** The name, the state and the position that Spark puts around its messages. */
     private static final Pattern DECORATION =
-            Pattern.compile("^\\[[A-Z0-9_.]+\\] |\\s*SQLSTATE: \\w{5}\\b", Pattern.MULTILINE);
+            Pattern.compile("^\\[[A-Z0-9_.]+\\] |\\s*SQLSTATE: \\w{5}\\b|; line \\d+ pos \\d+;?|;$", Pattern.MULTILINE);
 
     /** Where Spark begins to repeat the query, or advises to change its settings. */
     private static final Pattern REST = Pattern.compile(

@@ -167,8 +167,12 @@ public final class SparkInternals {
 
     /** A condition on the fields of a row. For one thread. */
     public interface RowCondition {
-        /** Whether a row meets it. */
-        boolean test(InternalRow row);
+        /**
+         * Whether a row meets it.
+         *
+         * @param id of the row's vector, for messages
+         */
+        boolean test(InternalRow row, long id);
     }
 
     /**
@@ -226,15 +230,21 @@ public final class SparkInternals {
      * @param sql the condition as users wrote it
      */
     public record ParsedCondition(String sql, Expression condition, List<Attribute> columns) implements Serializable {
-        /** Makes what tests rows, for one thread. */
-        public RowCondition tester() {
+        /**
+         * Makes what tests rows, for one thread.
+         *
+         * @param named whether ids stand for strings, so that they tell users nothing
+         */
+        public RowCondition tester(boolean named) {
             BasePredicate predicate = Predicate.create(condition, scalaList(columns));
             predicate.initialize(0);
-            return row -> {
+            return (row, id) -> {
                 try {
                     return predicate.eval(row);
                 } catch (RuntimeException e) {
-                    String where = " fails on a vector's attributes: ";
+                    String where = named
+                            ? " fails on a vector's attributes: "
+                            : " fails on the attributes of the vector with id " + id + ": ";
                     throw new NsvqException("the filter " + Reason.quoted(sql) + where + Reason.of(e), e);
                 }
             };
