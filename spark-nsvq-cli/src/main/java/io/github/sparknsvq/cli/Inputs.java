@@ -124,8 +124,7 @@ final class Inputs {
                 if (!file.getName().endsWith(".parquet")) {
                     continue;
                 }
-                try (ParquetFileReader reader =
-                        ParquetFileReader.open(HadoopInputFile.fromPath(file, configuration))) {
+                try (ParquetFileReader reader = ParquetFileReader.open(HadoopInputFile.fromPath(file, configuration))) {
                     for (ColumnDescriptor column :
                             reader.getFileMetaData().getSchema().getColumns()) {
                         if (column.getPrimitiveType().getLogicalTypeAnnotation()

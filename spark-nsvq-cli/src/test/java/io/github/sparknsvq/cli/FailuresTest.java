@@ -51,8 +51,9 @@ class FailuresTest {
                 Arguments.of(
                         new ParentNotDirectoryException(place),
                         "a part of the path is a file, not a directory: " + place),
-                Arguments.of(new TTransportException("Socket is closed by peer."), "its Parquet header or footer is"
-                        + " damaged"),
+                Arguments.of(
+                        new TTransportException("Socket is closed by peer."),
+                        "its Parquet header or footer is" + " damaged"),
                 Arguments.of(new ChecksumException("Checksum error: /a", 0), "Checksum error: /a"),
                 Arguments.of(new UnknownHostException("h"), "UnknownHostException: h; --verbose shows where"));
     }

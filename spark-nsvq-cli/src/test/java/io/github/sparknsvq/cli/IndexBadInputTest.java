@@ -97,9 +97,7 @@ class IndexBadInputTest extends CommandTest {
                 unchanged("index", "--append", empty, "--input", queries));
         Path model = model();
         assertEquals(
-                model
-                        + " (--index) holds a VQModel: an index that nsvq index or IvfIndex "
-                        + "made is needed",
+                model + " (--index) holds a VQModel: an index that nsvq index or IvfIndex " + "made is needed",
                 failure("search", "--index", model, "--queries", queries));
         Path file = directory.resolve("m.faiss");
         nsvq("export", "--model", model, "--output", file).json();

@@ -123,7 +123,9 @@ class FilterRulesTest {
                 Arguments.of("(".repeat(100) + "even" + ")".repeat(100), "nested more than 64 deep"),
                 Arguments.of("not ".repeat(500) + "even", "nested more than 64 deep"),
                 Arguments.of("- ".repeat(3000) + "size > 0", "nested more than 64 deep"),
-                Arguments.of("case when ".repeat(400) + "even" + " then even end".repeat(400), "it is nested too deep to be parsed"),
+                Arguments.of(
+                        "case when ".repeat(400) + "even" + " then even end".repeat(400),
+                        "it is nested too deep to be parsed"),
                 Arguments.of("size" + " + 1".repeat(200) + " > 0", "nested more than 64 deep"),
                 Arguments.of("concat(color" + ", color".repeat(40) + ") = ''", "it puts 41 texts together"),
                 Arguments.of("color" + " || color".repeat(40) + " = ''", "texts together"));

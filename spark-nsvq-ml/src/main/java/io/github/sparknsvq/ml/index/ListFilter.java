@@ -146,7 +146,8 @@ record ListFilter(
             if (gone != null && gone.isGone(id, segment)) {
                 return false;
             }
-            return (only == null || only.has(id)) && (meets == null || meets.test(values.getStruct(at, attributes), id));
+            return (only == null || only.has(id))
+                    && (meets == null || meets.test(values.getStruct(at, attributes), id));
         }
     }
 }

@@ -111,7 +111,8 @@ final class FilterRules {
                 sql.length() <= MOST_CHARACTERS,
                 "it has " + sql.length() + " characters, a filter at most " + MOST_CHARACTERS);
         String unquoted = QUOTED.matcher(sql).replaceAll("''");
-        NsvqException.unless(!HUGE_EXPONENT.matcher(unquoted).find(), "it has a number with an exponent of three digits or more");
+        NsvqException.unless(
+                !HUGE_EXPONENT.matcher(unquoted).find(), "it has a number with an exponent of three digits or more");
         NsvqException.unless(
                 !DEEP_SIGNS.matcher(unquoted).find(), "its signs are nested more than " + MOST_LEVELS + " deep");
         int depth = 0;
