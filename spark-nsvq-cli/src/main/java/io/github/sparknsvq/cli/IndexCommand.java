@@ -123,7 +123,7 @@ final class IndexCommand extends NsvqCommand {
             Dataset<Row> data = format.read(spark, input, "--input");
             Dataset<Row> learn = train == null ? data : format.readAnother(spark, train, "--train");
             vectors.checkColumns(data, input);
-            Inputs.requireColumn(learn, vectors.features, train == null ? input : train, "--features-col");
+            Inputs.requireVectors(learn, vectors.features, train == null ? input : train + " (--train)");
             attributes.forEach(name -> Inputs.requireColumn(data, name, input, "--attributes"));
             estimator
                     .setFeaturesCol(vectors.features)

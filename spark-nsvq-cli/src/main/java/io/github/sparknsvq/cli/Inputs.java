@@ -2,6 +2,7 @@ package io.github.sparknsvq.cli;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.io.VectorFileFormat;
+import io.github.sparknsvq.ml.saving.StageFiles;
 import io.github.sparknsvq.ml.saving.StagedOutput;
 import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.spark.SparkInternals;
@@ -17,6 +18,10 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.parquet.column.ColumnDescriptor;
+import org.apache.parquet.hadoop.ParquetFileReader;
+import org.apache.parquet.hadoop.util.HadoopInputFile;
+import org.apache.parquet.schema.LogicalTypeAnnotation;
 import org.apache.spark.SparkThrowable;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -37,6 +42,9 @@ final class Inputs {
 
     /** What Spark says of a directory in which it finds no file of the format. */
     private static final String NO_FILES = "UNABLE_TO_INFER_SCHEMA";
+
+    /** What Spark says of directories some of which are named like partitions. */
+    private static final String MIXED_DIRECTORIES = "CONFLICTING_DIRECTORY_STRUCTURES";
 
     /** What Spark says of a file that is not of the format, once a reader has looked into it. */
     private static final String NO_SUCH_FILE_FORMAT = "FAILED_READ_FILE.CANNOT_READ_FILE_FOOTER";
@@ -74,14 +82,26 @@ final class Inputs {
             return spark.read().format(name).load(loaded);
         } catch (Exception e) { // what Spark throws is checked, but not declared
             String check = ": check " + option + " and --format";
+            if (name.equals("parquet") && StageFiles.exists(path, "metadata", spark)) {
+                throw new NsvqException(
+                        path + " (" + option + ") is a saved model or index: name a file, directory or table of"
+                                + " vectors",
+                        e);
+            }
             for (Throwable cause : ExceptionUtils.getThrowableList(e)) {
                 if (cause instanceof SparkThrowable known && NO_FILES.equals(known.getCondition())) {
                     throw new NsvqException("there are no " + name + " files in " + path + check, e);
                 }
+                if (cause instanceof SparkThrowable known && MIXED_DIRECTORIES.equals(known.getCondition())) {
+                    throw new NsvqException(
+                            path + " (" + option + ") holds directories that do not make one table: name one of them",
+                            e);
+                }
                 if (String.valueOf(cause.getMessage()).contains(HALF)) {
                     throw new NsvqException(
-                            path + " (" + option + ") has a column of half precision (Parquet's FLOAT16), which Spark"
-                                    + " does not read: write it as float32",
+                            path + " (" + option + ") has a column of half precision (Parquet's FLOAT16)"
+                                    + halfColumn(spark, path)
+                                    + ", which Spark does not read: write it as float32, or leave it out",
                             e);
                 }
                 if (cause instanceof SparkThrowable known && NO_SUCH_FILE_FORMAT.equals(known.getCondition())) {
@@ -91,6 +111,33 @@ final class Inputs {
             }
             throw e;
         }
+    }
+
+    /** Returns the name of the first column of half precision, after a comma; nothing where no file shows it. */
+    private static String halfColumn(SparkSession spark, String path) {
+        Configuration configuration = spark.sparkContext().hadoopConfiguration();
+        try {
+            Path root = new Path(path);
+            var found = root.getFileSystem(configuration).listFiles(root, true);
+            while (found.hasNext()) {
+                Path file = found.next().getPath();
+                if (!file.getName().endsWith(".parquet")) {
+                    continue;
+                }
+                try (ParquetFileReader reader = ParquetFileReader.open(HadoopInputFile.fromPath(file, configuration))) {
+                    for (ColumnDescriptor column :
+                            reader.getFileMetaData().getSchema().getColumns()) {
+                        if (column.getPrimitiveType().getLogicalTypeAnnotation()
+                                instanceof LogicalTypeAnnotation.Float16LogicalTypeAnnotation) {
+                            return ", '" + column.getPath()[0] + "'";
+                        }
+                    }
+                }
+            }
+        } catch (IOException | RuntimeException e) {
+            return ""; // the error that led here says what matters
+        }
+        return "";
     }
 
     /** Returns the vector file format that a path's suffix names. */
@@ -145,6 +192,16 @@ final class Inputs {
         }
     }
 
+    /** Refuses an input without a column of vectors of this name. */
+    static void requireVectors(Dataset<Row> data, String column, String input) {
+        requireColumn(data, column, input, "--features-col");
+        try {
+            VectorColumn.of(data.schema(), column, false);
+        } catch (NsvqException e) {
+            throw new NsvqException(input + ": " + e.getMessage(), e);
+        }
+    }
+
     /**
      * Returns what to throw when an input lacks a column; the message says which columns are there.
      *
@@ -176,9 +233,13 @@ final class Inputs {
         for (Row row : twice) {
             throw new NsvqException("column '" + column + "' of " + input
                     + (row.isNullAt(0)
-                            ? " is null in " + row.getLong(1) + " rows: every row needs an id"
+                            ? " is null in " + rows(row.getLong(1)) + ": every row needs an id"
                             : " holds " + Reason.id(row.get(0)) + " in " + row.getLong(1)
                                     + " rows: ids must be unique"));
         }
+    }
+
+    private static String rows(long count) {
+        return count == 1 ? "one row" : count + " rows";
     }
 }

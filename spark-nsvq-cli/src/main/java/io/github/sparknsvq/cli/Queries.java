@@ -56,7 +56,7 @@ record Queries(FloatMatrix vectors, long[] truth) {
     static FloatMatrix vectors(
             SparkSession spark, String queries, FormatOptions format, IdVectorOptions options, boolean cosine) {
         Dataset<Row> data = format.readAnother(spark, queries, "--queries");
-        Inputs.requireColumn(data, options.features, queries, "--features-col");
+        Inputs.requireVectors(data, options.features, queries + " (--queries)");
         String id = idColumn(data, queries, options);
         VectorColumn column = VectorColumn.of(data.schema(), options.features, false);
         Dataset<Row> sorted =

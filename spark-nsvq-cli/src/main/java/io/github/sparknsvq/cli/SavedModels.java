@@ -35,10 +35,10 @@ final class SavedModels {
      * @param option the option that it came with, for messages
      */
     static QuantizerModel<?, ?> load(SparkSession spark, String directory, String option) {
-        String className = metadata(spark, directory, option, "model").className();
-        Function<String, QuantizerModel<?, ?>> reader = READERS.get(className);
+        SparkInternals.StageMetadata metadata = metadata(spark, directory, option, "model");
+        Function<String, QuantizerModel<?, ?>> reader = READERS.get(metadata.className());
         if (reader == null) {
-            throw new NsvqException(directory + " (" + option + ") holds a " + className
+            throw new NsvqException(directory + " (" + option + ") holds " + metadata.kind()
                     + ": a VQModel, ProductVQModel, ResidualVQModel or AdditiveVQModel, or a KMeansModel of MLlib, is"
                     + " needed");
         }
@@ -111,7 +111,7 @@ final class SavedModels {
         SparkInternals.StageMetadata metadata = metadata(spark, directory, option, "index");
         NsvqException.unless(
                 isIndex(metadata),
-                directory + " (" + option + ") holds a " + metadata.className()
+                directory + " (" + option + ") holds " + metadata.kind()
                         + ": an index that nsvq index or IvfIndex made is needed");
         return metadata;
     }

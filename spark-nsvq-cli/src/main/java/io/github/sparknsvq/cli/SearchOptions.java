@@ -2,7 +2,6 @@ package io.github.sparknsvq.cli;
 
 import io.github.sparknsvq.ml.IvfIndexModel;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
-import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -43,21 +42,22 @@ final class SearchOptions {
     void apply(SparkSession spark, IvfIndexModel model, FormatOptions format, IdVectorOptions queries, String id) {
         if (rerank != null) {
             Dataset<Row> rows = format.readAnother(spark, vectors, "--vectors");
+            String features = column(rows, model.getFeaturesCol(), VectorOptions.DEFAULT_FEATURES);
+            Inputs.requireVectors(rows, features, vectors + " (--vectors)");
+            String ids = column(rows, model.getIdCol(), IdVectorOptions.DEFAULT_ID);
             model.setRerank(rerank)
                     .setVectors(rows.select(
-                            column(rows, model.getIdCol(), IdVectorOptions.DEFAULT_ID)
-                                    .as(id),
-                            column(rows, model.getFeaturesCol(), VectorOptions.DEFAULT_FEATURES)
-                                    .as(queries.features)));
+                            VectorColumn.column(ids).as(id),
+                            VectorColumn.column(features).as(queries.features)));
         }
         model.setFeaturesCol(queries.features).setIdCol(id).setHandleInvalid(queries.handleInvalid);
     }
 
     /** Returns the column that the index was built from, or the one that vector files have in its place. */
-    private Column column(Dataset<Row> rows, String built, String usual) {
+    private String column(Dataset<Row> rows, String built, String usual) {
         for (String name : new String[] {built, usual}) {
             if (Inputs.hasColumn(rows, name)) {
-                return VectorColumn.column(name);
+                return name;
             }
         }
         throw Inputs.noColumn(rows, built, vectors + " (--vectors)", ", which the index was built from", "");

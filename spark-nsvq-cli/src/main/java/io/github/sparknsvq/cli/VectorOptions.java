@@ -37,6 +37,6 @@ class VectorOptions {
 
     /** Refuses an input without the columns that are named. */
     void checkColumns(Dataset<Row> data, String input) {
-        Inputs.requireColumn(data, features, input, "--features-col");
+        Inputs.requireVectors(data, features, input);
     }
 }

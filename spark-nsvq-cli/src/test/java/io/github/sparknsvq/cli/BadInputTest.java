@@ -27,7 +27,7 @@ class BadInputTest extends CommandTest {
             train --features-col vector --weight-col w --input {table} | \
             {table} has no column 'w': it has id, vector; name one with --weight-col
             select 'x' as features | train --input {table} | \
-            column 'features' should hold vectors (vector, or an array of numbers), but is string
+            {table}: column 'features' should hold vectors (vector, or an array of numbers), but is string
             select array(1f, 2f) as features from range(30) | train --k 4 --baseline mllib --input {table} | \
             MLlib's KMeans fails with fewer distinct vectors than codewords: lower --k
             select 1L as id, array(1f, 2f, 3f, 4f) as features | \
@@ -41,7 +41,7 @@ class BadInputTest extends CommandTest {
             column 'key' of {table} holds 0 in 3 rows: ids must be unique
             select null as key, array(1f, 2f, 3f, 4f) as features from range(1) | \
             encode --id-col key --model {model} --input {table} | \
-            column 'key' of {table} is null in 1 rows: every row needs an id
+            column 'key' of {table} is null in one row: every row needs an id
             select 40L + id as id, int(id) as prediction from range(9) | \
             decode --model {model} --input {table} | \
             column 'prediction' of {table} is 8 in the row with id 48: the model's codes are 0 to 7
@@ -177,6 +177,11 @@ class BadInputTest extends CommandTest {
         assertEquals(
                 empty + " (--init) is no model: it has no metadata directory",
                 failure("train", "--input", input, "--init", empty));
+        Files.createDirectory(empty.resolve("metadata"));
+        assertEquals(
+                "the metadata of " + empty + " (--model) is damaged: there is no text in the files of " + empty
+                        + "/metadata",
+                failure("encode", "--input", input, "--model", empty));
     }
 
     @Test
@@ -188,7 +193,7 @@ class BadInputTest extends CommandTest {
                 .write()
                 .save(other.toString());
         assertEquals(
-                other + " (--model) holds a org.apache.spark.ml.feature.Binarizer: a VQModel, ProductVQModel,"
+                other + " (--model) holds a Binarizer: a VQModel, ProductVQModel,"
                         + " ResidualVQModel or AdditiveVQModel, or a KMeansModel of MLlib, is needed",
                 failure("encode", "--input", vectors("a.fvecs", 20, 1), "--model", other));
     }

@@ -69,7 +69,7 @@ class CodeBadInputTest extends CommandTest {
             column 'id' of {table} holds 0 in 2 rows: ids must be unique
             select nullif(id, 2) as key, X'01' as code from range(4) | \
             export --id-col key --model {pq} --codes {table} | \
-            column 'key' of {table} is null in 1 rows: every row needs an id
+            column 'key' of {table} is null in one row: every row needs an id
             select 2L as key, X'01' as code | export --model {pq} --codes {table} | \
             {table} has no column 'id': it has key, code; name one with --id-col
             select 'a' as id, X'01' as code | export --model {pq} --codes {table} | \

@@ -5,9 +5,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.io.CorruptFileException;
 import io.github.sparknsvq.ml.spark.Reason;
+import java.io.IOException;
+import java.net.UnknownHostException;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Stream;
+import org.apache.hadoop.fs.ChecksumException;
+import org.apache.hadoop.fs.ParentNotDirectoryException;
 import org.apache.spark.SparkException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import shaded.parquet.org.apache.thrift.transport.TTransportException;
 
 class FailuresTest {
     @Test
@@ -36,11 +45,33 @@ class FailuresTest {
                 Failures.describe(new RuntimeException(new NullPointerException())));
     }
 
+    static Stream<Arguments> sentencesOfOthers() {
+        String place = "Parent path is not a directory: file:/a";
+        return Stream.of(
+                Arguments.of(
+                        new ParentNotDirectoryException(place),
+                        "a part of the path is a file, not a directory: " + place),
+                Arguments.of(
+                        new TTransportException("Socket is closed by peer."),
+                        "its Parquet header or footer is" + " damaged"),
+                Arguments.of(new ChecksumException("Checksum error: /a", 0), "Checksum error: /a"),
+                Arguments.of(new UnknownHostException("h"), "UnknownHostException: h; --verbose shows where"));
+    }
+
+    @ParameterizedTest
+    @MethodSource
+    void sentencesOfOthers(Exception thrown, String line) {
+        assertEquals(line, Failures.describe(new RuntimeException(new IOException("wrapped", thrown))));
+    }
+
     @Test
     void takesSparksDecorationAway() {
         assertEquals(
                 "Path does not exist: file:/a.",
                 Reason.line("[PATH_NOT_FOUND] Path does not exist: file:/a. SQLSTATE: 42K03"));
+        assertEquals(
+                "Filter expression \"a\" is not boolean.",
+                Reason.line("[X.Y] Filter expression \"a\" is not boolean. SQLSTATE: 42K09; line 1 pos 0;\n'Filter a"));
     }
 
     @Test

@@ -43,7 +43,7 @@ class IndexBadInputTest extends CommandTest {
             select id % 3 as id, array(float(id)) as features from range(7) | \
             index --quantizer flat --input {table} | column 'id' of {table} holds 0 in 3 rows: ids must be unique
             select cast(null as bigint) as id, array(1f) as features | \
-            index --quantizer flat --input {table} | column 'id' of {table} is null in 1 rows: every row needs an id
+            index --quantizer flat --input {table} | column 'id' of {table} is null in one row: every row needs an id
             select id, array(1f, if(id = 3, float('NaN'), float(id))) as features from range(7) | \
             index --lists 2 --quantizer flat --input {table} | \
             column 'features': 1 of 7 rows is invalid, first row 3 (counted from 0), which has NaN at element 1 \
@@ -97,9 +97,7 @@ class IndexBadInputTest extends CommandTest {
                 unchanged("index", "--append", empty, "--input", queries));
         Path model = model();
         assertEquals(
-                model
-                        + " (--index) holds a io.github.sparknsvq.ml.VQModel: an index that nsvq index or IvfIndex "
-                        + "made is needed",
+                model + " (--index) holds a VQModel: an index that nsvq index or IvfIndex " + "made is needed",
                 failure("search", "--index", model, "--queries", queries));
         Path file = directory.resolve("m.faiss");
         nsvq("export", "--model", model, "--output", file).json();

@@ -56,7 +56,7 @@ class InputMessagesTest extends CommandTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "half.parquet | (--input) has a column of half precision (Parquet's FLOAT16), which Spark does",
+                "half.parquet | (--input) has a column of half precision (Parquet's FLOAT16), 'features', which",
                 "n-8x0.npy | holds an array of shape (8, 0): its 8 vectors have no values",
                 "n-struct.npy | holds records of several fields: save the field with the vectors alone",
                 "n-z.npz | is a zip archive, as numpy's .npz are: save each array of it to an .npy file",
@@ -66,6 +66,38 @@ class InputMessagesTest extends CommandTest {
         for (String command : new String[] {"train --k 2", "index"}) {
             assertSentence(failure(command, "--input", input(name)), name, problem);
         }
+    }
+
+    @Test
+    void aFileOfHalfPrecisionAmongOthersIsNamed() throws IOException {
+        Path table = table("t", "select id, array(float(id), 1f) as features from range(9)");
+        Files.copy(input("half.parquet"), table.resolve("z.parquet"));
+        assertSentence(
+                failure("train --k 2", "--input", table),
+                "z.parquet cannot be read: its column [features, list, element] is FIXED_LEN_BYTE_ARRAY, but float by",
+                "FLOAT16 as float32");
+    }
+
+    @Test
+    void modelsAndIndexesAreNoInput() throws IOException {
+        Path table = table("t", "select id, array(float(id), 1f) as features from range(9)");
+        Path index = directory.resolve("index");
+        nsvq("index --quantizer flat --lists 2", "--input", table, "--output", index)
+                .json();
+        nsvq("index", "--append", index, "--delete", table).json();
+        for (Path saved : new Path[] {index, model()}) {
+            String problem = saved + " (--input) is a saved model or index: name a file, directory or table of vectors";
+            assertEquals(problem, failure("train --k 2", "--input", saved));
+            assertEquals(problem, unchanged("index", "--append", index, "--input", saved));
+        }
+        Path mixed = directory.resolve("mixed");
+        for (String part : new String[] {"a", "b/part=1"}) {
+            Files.createDirectories(mixed.resolve(part));
+            Files.copy(input("ok.parquet"), mixed.resolve(part + "/x.parquet"));
+        }
+        assertEquals(
+                mixed + " (--input) holds directories that do not make one table: name one of them",
+                failure("train --k 2", "--input", mixed));
     }
 
     @Test
@@ -120,16 +152,31 @@ class InputMessagesTest extends CommandTest {
     @CsvSource(
             delimiter = '~',
             value = {
-                "named_struct('v', array(1f)) as features ~ features ~ column 'features' should hold vectors",
+                "named_struct('v', array(1f)) as features ~ features ~ /t: column 'features' should hold vectors",
                 "named_struct('v', array(1f)) as s ~ s.v ~ has no column 's.v': it has id, s",
                 "named_struct('v', array(1f)) as s ~ s.w ~ has no column 's.w': it has id, s",
-                "'1,2' as features ~ features ~ column 'features' should hold vectors",
+                "'1,2' as features ~ features ~ /t: column 'features' should hold vectors",
             })
     void columnsThatAreNone(String column, String name, String problem) throws IOException {
         Path table = table("t", "select id, " + column + " from range(9)");
         for (String command : new String[] {"train --k 2", "index"}) {
             assertSentence(failure(command, "--input", table, "--features-col", name), problem);
         }
+    }
+
+    @Test
+    void columnsOfFurtherInputsNameTheirOption() throws IOException {
+        Path table = table("t", "select id, array(float(id)) as features from range(9)");
+        Path bad = table("bad", "select id, 'x' as features from range(9)");
+        String problem = " column 'features' should hold vectors (vector, or an array of numbers), but is string";
+        assertSentence(failure("index", "--input", table, "--train", bad), bad + " (--train):" + problem);
+        Path index = directory.resolve("index");
+        nsvq("index --quantizer flat --lists 2", "--input", table, "--output", index)
+                .json();
+        assertSentence(
+                failure("search --rerank 3", "--index", index, "--queries", table, "--vectors", bad),
+                bad + " (--vectors):" + problem);
+        assertSentence(failure("search", "--index", index, "--queries", bad), bad + ":" + problem);
     }
 
     @Test
@@ -140,7 +187,8 @@ class InputMessagesTest extends CommandTest {
                 .json();
         Object[] search = {"search", "--index", index, "--queries", table, "--filter", null};
         String[][] cases = {
-            {"1 / (price - 3) > 0", "the filter '1 / (price - 3) > 0' fails on a vector's attributes: Division"},
+            {"1 / (price - 3) > 0", "the filter '1 / (price - 3) > 0' fails on the attributes of the vector with id 3: "
+            },
             {"price <", "the filter 'price <' is no condition on the index's attributes, price: Syntax error"},
             {"cost < 3", "the filter 'cost < 3' is no condition on the index's attributes, price: there is no"},
             {"repeat('x', price) = ''", "it calls repeat, which is not allowed: a filter may"},

@@ -200,9 +200,7 @@ class CodePersistenceTest {
 
     @Test
     void otherModelsAreSaid() throws Exception {
-        assertFails(
-                () -> ResidualVQModel.load(path.toString()),
-                "holds a io.github.sparknsvq.ml.ProductVQModel, not a ResidualVQModel");
+        assertFails(() -> ResidualVQModel.load(path.toString()), "holds a ProductVQModel, not a ResidualVQModel");
         assertFails(() -> VQModel.load(path.toString()), "not a VQModel");
         assertFails(() -> ProductVQ.load(path.toString()), "not a ProductVQ");
     }

@@ -160,7 +160,7 @@ class IndexPersistenceTest {
                 "\"dimension\":\"4\" | \"dimension\":\"3\" | has 4 values, not 3",
                 "\"attributes\":\" | \"attributes\":\"? | is damaged",
                 "\"formatVersion\":\"1\" | \"formatVersion\":\"99\" | has format version 99, this release reads 1",
-                "IvfIndexModel | ProductVQModel | holds a io.github.sparknsvq.ml.ProductVQModel, not a IvfIndexModel",
+                "IvfIndexModel | ProductVQModel | holds a ProductVQModel, not an IvfIndexModel",
                 "\"class\" | class | is damaged",
             })
     void changedMetadataIsRefused(String was, String is, String reason) throws Exception {

@@ -124,9 +124,11 @@ class VQPersistenceTest {
         assertLoadFails("is not a saved VQModel: there is no such directory");
         path = Files.createDirectory(directory.resolve("empty"));
         assertLoadFails("is not a saved VQModel: it has no metadata");
+        Files.createDirectory(path.resolve("metadata"));
+        assertLoadFails("there is no text in the files of " + path + "/metadata");
         path = directory.resolve("estimator");
         new VQ().write().save(path.toString());
-        assertLoadFails("holds a io.github.sparknsvq.ml.VQ, not a VQModel");
+        assertLoadFails("holds a VQ, not a VQModel");
     }
 
     private void editMetadata(String from, String to) throws IOException {

@@ -26,12 +26,14 @@ import org.apache.spark.sql.types.StructType;
  * @param allowed ids that count, or null for all
  * @param condition what attributes must meet, or null
  * @param attributes number of attributes
+ * @param named whether ids stand for strings
  */
 record ListFilter(
         Broadcast<SerializedValue<Ids>> deleted,
         Broadcast<SerializedValue<Ids>> allowed,
         SparkInternals.ParsedCondition condition,
-        int attributes)
+        int attributes,
+        boolean named)
         implements Serializable {
 
     /** The most ids that are deleted or allowed at once: they travel to all executors. */
@@ -73,7 +75,8 @@ record ListFilter(
                                 ids.numbers(allowed, allowed.columns()[0]).withColumn(IndexIds.UNTIL, lit(0)),
                                 "allowed"),
                 condition == null ? null : parsed(ids.spark(), condition, attributes),
-                attributes.length());
+                attributes.length(),
+                ids.schema().named());
     }
 
     /** Parses a filter; refuses one that is no condition on the index's attributes. */
@@ -123,7 +126,7 @@ record ListFilter(
         return new Live(
                 deleted == null ? null : deleted.value().value(),
                 allowed == null ? null : allowed.value().value(),
-                condition == null ? null : condition.tester(),
+                condition == null ? null : condition.tester(named),
                 attributes);
     }
 
@@ -143,7 +146,8 @@ record ListFilter(
             if (gone != null && gone.isGone(id, segment)) {
                 return false;
             }
-            return (only == null || only.has(id)) && (meets == null || meets.test(values.getStruct(at, attributes)));
+            return (only == null || only.has(id))
+                    && (meets == null || meets.test(values.getStruct(at, attributes), id));
         }
     }
 }

@@ -55,7 +55,7 @@ public record StageFiles(String path, SparkInternals.StageMetadata metadata, Jso
             throw new NsvqException("the metadata of " + path + " is damaged: " + Reason.of(e), e);
         }
         if (!metadata.className().equals(stage.getName())) {
-            throw new NsvqException(path + " holds a " + metadata.className() + ", not a " + name);
+            throw new NsvqException(path + " holds " + metadata.kind() + ", not " + Reason.withArticle(name));
         }
         StageFiles files = new StageFiles(path, metadata, json);
         int version = files.intValue(VERSION_KEY);

@@ -1,5 +1,6 @@
 package io.github.sparknsvq.ml.spark;
 
+import io.github.sparknsvq.core.NsvqException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -8,6 +9,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.spark.sql.catalyst.analysis.UnresolvedAttribute;
 import org.apache.spark.sql.catalyst.analysis.UnresolvedFunction;
+import org.apache.spark.sql.catalyst.expressions.Alias;
 import org.apache.spark.sql.catalyst.expressions.Cast;
 import org.apache.spark.sql.catalyst.expressions.Concat;
 import org.apache.spark.sql.catalyst.expressions.Expression;
@@ -76,11 +78,16 @@ final class FilterRules {
             + " whose results are small, of numbers (abs, round, ...), text (lower, substring, ...), dates (year,"
             + " date_add, ...) and arrays (array_contains, size, ...)";
 
+    /** Possessive: a match does not call itself for each character. */
     private static final Pattern QUOTED =
-            Pattern.compile("'(?:[^'\\\\]|\\\\.)*'|\"(?:[^\"\\\\]|\\\\.)*\"", Pattern.DOTALL);
+            Pattern.compile("'(?:[^'\\\\]|\\\\.)*+'|\"(?:[^\"\\\\]|\\\\.)*+\"", Pattern.DOTALL);
 
     /** A number that Spark's parser would write out with all its zeros. */
     private static final Pattern HUGE_EXPONENT = Pattern.compile("(?i)[0-9.]e[+-]?[0-9]{3,}");
+
+    /** Signs and negations, each of which the parser calls itself for. */
+    private static final Pattern DEEP_SIGNS =
+            Pattern.compile("(?i)(?:(?:[-+~!]|\\bnot\\b)\\s*+){" + (MOST_LEVELS + 1) + "}+");
 
     private final StructType attributes;
     private int nodes;
@@ -97,19 +104,22 @@ final class FilterRules {
     /**
      * Refuses a text that is too large to be parsed without harm.
      *
-     * @throws IllegalArgumentException that says why
+     * @throws NsvqException that says why
      */
     static void checkText(String sql) {
-        require(
+        NsvqException.unless(
                 sql.length() <= MOST_CHARACTERS,
                 "it has " + sql.length() + " characters, a filter at most " + MOST_CHARACTERS);
         String unquoted = QUOTED.matcher(sql).replaceAll("''");
-        require(!HUGE_EXPONENT.matcher(unquoted).find(), "it has a number with an exponent of three digits or more");
+        NsvqException.unless(
+                !HUGE_EXPONENT.matcher(unquoted).find(), "it has a number with an exponent of three digits or more");
+        NsvqException.unless(
+                !DEEP_SIGNS.matcher(unquoted).find(), "its signs are nested more than " + MOST_LEVELS + " deep");
         int depth = 0;
         for (int i = 0; i < unquoted.length(); i++) {
             char c = unquoted.charAt(i);
             depth += c == '(' || c == '[' ? 1 : c == ')' || c == ']' ? -1 : 0;
-            require(depth <= MOST_LEVELS, "its parentheses are nested more than " + MOST_LEVELS + " deep");
+            NsvqException.unless(depth <= MOST_LEVELS, "its parentheses are nested more than " + MOST_LEVELS + " deep");
         }
     }
 
@@ -118,23 +128,21 @@ final class FilterRules {
      *
      * @param condition as it was parsed
      * @param attributes the columns of a row
-     * @throws IllegalArgumentException that says why
+     * @throws NsvqException that says why
      */
     static void check(Expression condition, StructType attributes) {
+        if (condition instanceof Alias named) { // Spark takes a word that it does not expect for a column's new name
+            throw new NsvqException("the word '" + named.name() + "' at its end does not belong to the condition: an"
+                    + " operator before it or a value after it is missing");
+        }
         new FilterRules(attributes).walk(condition, 1);
     }
 
-    private static void require(boolean holds, String problem) {
-        if (!holds) {
-            throw new IllegalArgumentException(problem);
-        }
-    }
-
     private void walk(Expression node, int level) {
-        require(level <= MOST_LEVELS, "it is nested more than " + MOST_LEVELS + " deep");
-        require(++nodes <= MOST_NODES, "it has more than " + MOST_NODES + " parts");
+        NsvqException.unless(level <= MOST_LEVELS, "it is nested more than " + MOST_LEVELS + " deep");
+        NsvqException.unless(++nodes <= MOST_NODES, "it has more than " + MOST_NODES + " parts");
         String name = node.getClass().getSimpleName();
-        require(OPERATORS.contains(name), "it uses " + sqlName(name) + ", which is not allowed" + ALLOWED);
+        NsvqException.unless(OPERATORS.contains(name), "it uses " + sqlName(name) + ", which is not allowed" + ALLOWED);
         List<Expression> children = children(node);
         if (node instanceof UnresolvedFunction function) {
             checkFunction(function, children);
@@ -166,6 +174,7 @@ final class FilterRules {
             case "LambdaFunction", "UnresolvedNamedLambdaVariable" -> "a lambda function";
             case "InSubquery", "Exists", "ScalarSubquery", "ListQuery", "LateralSubquery" -> "a subquery";
             case "WindowExpression" -> "a window function";
+            case "Alias", "MultiAlias" -> "'as'";
             case "NamedParameter", "PosParameter" -> "a parameter";
             default -> className.replaceFirst("^Unresolved", "").toLowerCase(Locale.ROOT);
         };
@@ -174,8 +183,8 @@ final class FilterRules {
     private void checkFunction(UnresolvedFunction function, List<Expression> arguments) {
         List<String> parts = new ArrayList<>(CollectionConverters.asJava(function.nameParts()));
         String name = String.join(".", parts).toLowerCase(Locale.ROOT);
-        require(FUNCTIONS.contains(name), "it calls " + name + ", which is not allowed" + ALLOWED);
-        require(
+        NsvqException.unless(FUNCTIONS.contains(name), "it calls " + name + ", which is not allowed" + ALLOWED);
+        NsvqException.unless(
                 !function.isDistinct() && function.filter().isEmpty(),
                 "it calls " + name + " as an aggregate, which is not allowed" + ALLOWED);
         switch (name) {
@@ -199,7 +208,7 @@ final class FilterRules {
         String first = attribute.nameParts().head();
         boolean known = Stream.of(attributes.fieldNames()).anyMatch(first::equalsIgnoreCase)
                 || WITHOUT_PARENTHESES.contains(first.toLowerCase(Locale.ROOT));
-        require(known, "there is no attribute '" + first + "'");
+        NsvqException.unless(known, "there is no attribute '" + first + "'");
     }
 
     private static void checkType(DataType type) {
@@ -212,24 +221,24 @@ final class FilterRules {
                                 DataTypes.TimestampType,
                                 DataTypes.TimestampNTZType)
                         .anyMatch(type::equals);
-        require(simple, "it casts to " + type.catalogString() + ", which is not allowed" + ALLOWED);
+        NsvqException.unless(simple, "it casts to " + type.catalogString() + ", which is not allowed" + ALLOWED);
     }
 
     private void checkConcatenated(int texts) {
         concatenated += texts;
-        require(
+        NsvqException.unless(
                 concatenated <= MOST_CONCATENATED,
                 "it puts " + concatenated + " texts together, a filter at most " + MOST_CONCATENATED);
     }
 
     private static void checkPattern(Expression pattern) {
-        require(pattern instanceof Literal, "the pattern of a like must be written out");
+        NsvqException.unless(pattern instanceof Literal, "the pattern of a like must be written out");
         checkPattern(String.valueOf(((Literal) pattern).value()));
     }
 
     private static void checkPattern(String pattern) {
         long wildcards = pattern.chars().filter(c -> c == '%').count();
-        require(
+        NsvqException.unless(
                 wildcards <= MOST_WILDCARDS,
                 "the pattern of a like has " + wildcards + " %, it may have " + MOST_WILDCARDS);
     }
@@ -240,6 +249,6 @@ final class FilterRules {
         boolean small = number instanceof Literal literal
                 && literal.value() instanceof Integer value
                 && Math.abs((long) value) <= MOST_DIGITS;
-        require(small, name + " takes a number of digits that is written out, up to " + MOST_DIGITS);
+        NsvqException.unless(small, name + " takes a number of digits that is written out, up to " + MOST_DIGITS);
     }
 }

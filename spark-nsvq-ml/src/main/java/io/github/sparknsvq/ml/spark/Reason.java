@@ -2,6 +2,7 @@ package io.github.sparknsvq.ml.spark;
 
 import io.github.sparknsvq.core.NsvqException;
 import java.io.FileNotFoundException;
+import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
@@ -11,10 +12,12 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.commons.lang3.exception.ExceptionUtils;
+import org.apache.hadoop.fs.ParentNotDirectoryException;
 import org.apache.hadoop.fs.PathNotFoundException;
 import org.apache.hadoop.security.AccessControlException;
 import org.apache.spark.SparkException;
 import org.apache.spark.SparkThrowable;
+import org.apache.spark.sql.execution.datasources.SchemaColumnConvertNotSupportedException;
 
 /**
  * What an error of Spark, Hadoop or the JDK says, as the end of a sentence of one line: without the name and state
@@ -30,9 +33,9 @@ public final class Reason {
     private static final Pattern THROWN =
             Pattern.compile("\\(TID \\d+\\) \\([^)\\n]*\\): ([\\w.$]+(?:Exception|Error))(?:: ([^\\n]*))?");
 
-    /** The name and the state that Spark puts around its messages. */
+    /** The name, the state and the position that Spark puts around its messages. */
     private static final Pattern DECORATION =
-            Pattern.compile("^\\[[A-Z0-9_.]+\\] |\\s*SQLSTATE: \\w{5}\\b", Pattern.MULTILINE);
+            Pattern.compile("^\\[[A-Z0-9_.]+\\] |\\s*SQLSTATE: \\w{5}\\b|; line \\d+ pos \\d+;?|;$", Pattern.MULTILINE);
 
     /** Where Spark begins to repeat the query, or advises to change its settings. */
     private static final Pattern REST = Pattern.compile(
@@ -126,7 +129,19 @@ public final class Reason {
         if (root instanceof FileAlreadyExistsException) {
             return "it exists already: " + line(message);
         }
-        return root instanceof SparkException ? line(message) : named(name, line(message));
+        if (root instanceof ParentNotDirectoryException) {
+            return "a part of the path is a file, not a directory: " + line(message);
+        }
+        if (root.getClass().getName().contains(".thrift.")) { // how Parquet's own structures are written
+            return "its Parquet header or footer is damaged";
+        }
+        if (root instanceof SchemaColumnConvertNotSupportedException other) {
+            return "its column " + other.getColumn() + " is " + other.getPhysicalType() + ", but "
+                    + other.getLogicalType() + " by the table's schema: write all files of a table with the same types"
+                    + (other.getPhysicalType().equals("FIXED_LEN_BYTE_ARRAY") ? ", and FLOAT16 as float32" : "");
+        }
+        boolean sentence = root instanceof SparkException || (root instanceof IOException && message.contains(" "));
+        return sentence ? line(message) : named(name, line(message));
     }
 
     /** Puts the class before a message that does not tell by itself what kind of error it is of. */
@@ -146,6 +161,11 @@ public final class Reason {
                 undecorated.lines().filter(line -> !line.isBlank()).findFirst().orElse("no message");
         String line = first.strip().replaceAll("\\p{Cntrl}+", " ");
         return line.length() <= LONGEST ? line : line.substring(0, LONGEST) + "...";
+    }
+
+    /** Returns a class's name for a message, as in {@code a VQModel}. */
+    public static String withArticle(String name) {
+        return ("AEIOU".indexOf(name.charAt(0)) >= 0 ? "an " : "a ") + name;
     }
 
     /** Returns an id for a message: a number as it is, a string {@link #quoted}. */

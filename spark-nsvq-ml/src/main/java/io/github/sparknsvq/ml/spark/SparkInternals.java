@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -61,6 +62,9 @@ import scala.reflect.ClassTag;
 public final class SparkInternals {
     /** What Hadoop takes for a part of a pattern. */
     private static final Pattern PATTERN_CHARACTER = Pattern.compile("[{}\\[\\]*?\\\\]");
+
+    /** What Spark says of a text for which its parser has not stack enough. */
+    private static final String TOO_DEEP = "FAILED_TO_PARSE_TOO_COMPLEX";
 
     private SparkInternals() {}
 
@@ -163,8 +167,12 @@ public final class SparkInternals {
 
     /** A condition on the fields of a row. For one thread. */
     public interface RowCondition {
-        /** Whether a row meets it. */
-        boolean test(InternalRow row);
+        /**
+         * Whether a row meets it.
+         *
+         * @param id of the row's vector, for messages
+         */
+        boolean test(InternalRow row, long id);
     }
 
     /**
@@ -180,7 +188,9 @@ public final class SparkInternals {
             return parsed(spark, sql, schema);
         } catch (Exception | StackOverflowError e) { // AnalysisException is checked, but not declared
             String names = String.join(", ", schema.fieldNames());
-            String reason = e instanceof IllegalArgumentException ? e.getMessage() : Reason.of(e);
+            boolean deep = e instanceof StackOverflowError
+                    || e instanceof ParseException unparsed && TOO_DEEP.equals(unparsed.getCondition());
+            String reason = deep ? "it is nested too deep to be parsed" : Reason.of(e);
             throw new NsvqException(
                     "the filter " + Reason.quoted(sql) + " is no condition on the index's attributes, " + names + ": "
                             + reason,
@@ -207,7 +217,7 @@ public final class SparkInternals {
         Expression condition = plan instanceof Filter filter ? filter.condition() : null;
         if (!rows.children().isEmpty()
                 || (condition != null && (!condition.deterministic() || SubqueryExpression.hasSubquery(condition)))) {
-            throw new IllegalArgumentException("it is not decided by a row alone");
+            throw new NsvqException("it is not decided by a row alone");
         }
         return condition == null
                 ? null
@@ -220,15 +230,21 @@ public final class SparkInternals {
      * @param sql the condition as users wrote it
      */
     public record ParsedCondition(String sql, Expression condition, List<Attribute> columns) implements Serializable {
-        /** Makes what tests rows, for one thread. */
-        public RowCondition tester() {
+        /**
+         * Makes what tests rows, for one thread.
+         *
+         * @param named whether ids stand for strings, so that they tell users nothing
+         */
+        public RowCondition tester(boolean named) {
             BasePredicate predicate = Predicate.create(condition, scalaList(columns));
             predicate.initialize(0);
-            return row -> {
+            return (row, id) -> {
                 try {
                     return predicate.eval(row);
                 } catch (RuntimeException e) {
-                    String where = " fails on a vector's attributes: ";
+                    String where = named
+                            ? " fails on a vector's attributes: "
+                            : " fails on the attributes of the vector with id " + id + ": ";
                     throw new NsvqException("the filter " + Reason.quoted(sql) + where + Reason.of(e), e);
                 }
             };
@@ -292,6 +308,11 @@ public final class SparkInternals {
 
     /** What {@link #saveMetadata} wrote. */
     public record StageMetadata(String className, String uid, String json, DefaultParamsReader.Metadata all) {
+        /** Returns what the stage is, for messages, as in {@code a VQModel}. */
+        public String kind() {
+            return Reason.withArticle(className.substring(className.lastIndexOf('.') + 1));
+        }
+
         /** Gives a stage the params that were saved. */
         public void setParams(Params stage) {
             all.getAndSetParams(stage, Option.empty());
@@ -301,8 +322,12 @@ public final class SparkInternals {
     /** Reads {@code path/metadata}. */
     public static StageMetadata loadMetadata(String path, SparkSession spark) {
         String named = savingLocally() ? path : literal(path);
-        DefaultParamsReader.Metadata metadata = DefaultParamsReader.loadMetadata(named, spark, "");
-        return new StageMetadata(metadata.className(), metadata.uid(), metadata.metadataJson(), metadata);
+        try {
+            DefaultParamsReader.Metadata metadata = DefaultParamsReader.loadMetadata(named, spark, "");
+            return new StageMetadata(metadata.className(), metadata.uid(), metadata.metadataJson(), metadata);
+        } catch (NoSuchElementException e) { // Spark takes the first line without asking whether there is one
+            throw new NsvqException("there is no text in the files of " + path + "/metadata", e);
+        }
     }
 
     /** Returns what Spark reads a path by whose name holds characters of patterns, as brackets. */
