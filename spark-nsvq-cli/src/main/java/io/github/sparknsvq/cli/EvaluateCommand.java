@@ -1,5 +1,6 @@
 package io.github.sparknsvq.cli;
 
+import static org.apache.spark.sql.functions.broadcast;
 import static org.apache.spark.sql.functions.col;
 
 import io.github.sparknsvq.core.NsvqException;
@@ -8,10 +9,12 @@ import io.github.sparknsvq.ml.IvfIndexModel;
 import io.github.sparknsvq.ml.evaluation.TrueNeighbors;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
@@ -134,7 +137,9 @@ final class EvaluateCommand extends NsvqCommand {
         searching.apply(spark, opened, format, vectors, id);
         opened.transformSchema(data.schema());
         checkedId(data, id, queries);
-        TrueNeighbors nearest = TrueNeighbors.of(data, id, Queries.nearest(spark, truth));
+        long[] ids = Queries.nearest(spark, truth);
+        TrueNeighbors nearest = TrueNeighbors.of(data, id, ids);
+        checkThere(opened.ids(spark), ids, progress);
         List<Result> results = new ArrayList<>();
         for (int each : probes) {
             progress.begin("searching " + index + " with " + each + " probes");
@@ -142,6 +147,22 @@ final class EvaluateCommand extends NsvqCommand {
                     InvalidVectors.named(data, vectors, opened, () -> search(opened.setProbes(each), data, nearest)));
         }
         return results.size() == 1 ? results.get(0) : new Result().put("searches", results);
+    }
+
+    /** Refuses true neighbors of which the index has none, and says how many it lacks. */
+    private void checkThere(Dataset<Row> there, long[] ids, Progress progress) {
+        List<Long> asked = Arrays.stream(ids).distinct().boxed().toList();
+        Dataset<Row> named =
+                there.sparkSession().createDataset(asked, Encoders.LONG()).toDF(Queries.ID);
+        long missing = asked.size() - there.join(broadcast(named), Queries.ID).count();
+        NsvqException.unless(
+                missing == 0 || missing < asked.size(),
+                index + " (--index) has none of the vectors that " + truth
+                        + " (--truth) names: do they belong together, and are these ids?");
+        if (missing > 0) {
+            progress.say(missing + " of the " + asked.size() + " vectors that " + truth + " names are not in " + index
+                    + ": they count as not found");
+        }
     }
 
     /** Searches an index, which is set to the queries' columns: how often it finds the true nearest, and how fast. */

@@ -117,6 +117,9 @@ final class FaissInfo {
         result.put("codebooks", !codebooks ? null : codes.codeBits().indices())
                 .put("codeBytes", ivf.codeSize())
                 .put("metric", ivf.metric() == Metric.L2 ? "l2" : cosine ? "cosine" : "ip");
+        if (!index.searchable()) {
+            result.put("searchable", false);
+        }
         if (index.refine() != null) {
             result.put("refine", index.refine().type())
                     .put("kFactor", index.refine().factor());

@@ -46,7 +46,7 @@ final class IndexCommand extends NsvqCommand {
     @Option(
             names = "--delete",
             paramLabel = "PATH",
-            description = "With --append: a table whose id column names the vectors to delete.")
+            description = "With --append: a table whose id column names the vectors to delete; no vector file.")
     String delete;
 
     @Option(
@@ -102,6 +102,10 @@ final class IndexCommand extends NsvqCommand {
                 .filter(name -> !name.equals("--device"))
                 .toList();
         refuse("--append, which trains nothing", trained);
+        if (delete != null && format.numbersRows(delete)) {
+            throw usage("--delete needs a table whose id column names the vectors: " + delete
+                    + " is a vector file, whose ids are the numbers of its rows");
+        }
         if (input == null) {
             refuse(delete == null ? "--compact" : "--delete", List.of("--features-col", "--handle-invalid"));
         }
@@ -173,6 +177,9 @@ final class IndexCommand extends NsvqCommand {
                 .setFeaturesCol(vectors.features)
                 .setHandleInvalid(vectors.handleInvalid)
                 .setDevice(training.device);
+        long before = delete == null
+                ? 0
+                : IndexContents.of(model.stored(spark)).vectors();
         long began = System.nanoTime();
         if (input != null) {
             add(spark, model, progress);
@@ -188,6 +195,9 @@ final class IndexCommand extends NsvqCommand {
         }
         double seconds = (System.nanoTime() - began) / 1e9;
         IndexContents contents = IndexContents.of(model.stored(spark));
+        if (delete != null && contents.vectors() == before) {
+            progress.say("nothing was deleted: " + append + " holds no vector with an id of " + delete);
+        }
         return new Result()
                 .put("rows", contents.vectors())
                 .putAll(SavedModels.describeIndex(model))

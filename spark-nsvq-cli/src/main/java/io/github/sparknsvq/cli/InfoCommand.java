@@ -73,6 +73,9 @@ final class InfoCommand extends NsvqCommand {
 
     @Override
     Result execute(Progress progress) {
+        if (path != null) {
+            VectorFileFormat.checkName(path);
+        }
         Optional<VectorFileFormat> format = path == null ? Optional.empty() : Inputs.fileFormat(path);
         if (format.isPresent() || (path != null && FaissInfo.kind(path) != null)) {
             return file(format.orElse(null));

@@ -4,8 +4,10 @@ import static org.apache.spark.sql.functions.col;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.evaluation.Recall;
+import io.github.sparknsvq.core.io.VectorFileFormat;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.UnitLength;
+import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.List;
@@ -84,13 +86,28 @@ record Queries(FloatMatrix vectors, long[] truth) {
                         queries + " (--queries) has no column 'id' that says which row of --truth is which query's"));
     }
 
-    /** Reads the id of each query's true nearest neighbor. */
+    /**
+     * Reads the id of each query's true nearest neighbor.
+     *
+     * @throws NsvqException if the file is named as one of another format is, or cannot be read as one
+     */
     static long[] nearest(SparkSession spark, String truth) {
-        List<Row> rows = Inputs.read(spark, truth, "ivecs", "--truth")
-                .orderBy(ID)
-                .select(col("features").getItem(0))
-                .collectAsList();
-        return rows.stream().mapToLong(row -> row.getInt(0)).toArray();
+        String expected = " (--truth) is no whole .ivecs file, per query the ids of the nearest vectors";
+        VectorFileFormat format = Inputs.fileFormat(truth).orElse(VectorFileFormat.IVECS);
+        NsvqException.unless(
+                format == VectorFileFormat.IVECS, truth + expected + ", but holds vectors: its name ends in ."
+                        + format.shortName());
+        Inputs.requirePath(spark.sparkContext().hadoopConfiguration(), truth, "--truth");
+        try {
+            List<Row> rows = Inputs.read(spark, truth, VectorFileFormat.IVECS.shortName(), "--truth")
+                    .orderBy(ID)
+                    .select(col("features").getItem(0))
+                    .collectAsList();
+            return rows.stream().mapToLong(row -> row.getInt(0)).toArray();
+        } catch (Exception e) { // what Spark throws is checked, but not declared
+            NsvqException.unless(Reason.ours(e).isEmpty(), truth + expected + ": " + Reason.of(e));
+            throw e;
+        }
     }
 
     /**

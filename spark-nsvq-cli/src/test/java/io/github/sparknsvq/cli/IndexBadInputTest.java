@@ -107,7 +107,12 @@ class IndexBadInputTest extends CommandTest {
                         + " directory is needed: nsvq import makes one of it",
                 failure("search", "--index", file, "--queries", queries));
         assertFails("there is no such file or directory: none (--input)", "import", "--input", "none");
-        assertTrue(failure("import", "--input", queries).contains(queries + ""), "what is no index file");
+        for (String line : List.of(
+                failure("import", "--input", queries), nsvq("verify", queries).line(1))) {
+            assertTrue(line.startsWith(queries + " is a vector file, .fvecs or .ivecs, and no index file of FAISS"), line);
+        }
+        Path archive = Files.writeString(directory.resolve("a.npz"), "PK\u0003\u0004");
+        assertTrue(nsvq("info", archive).line(1).startsWith(archive + " is a zip archive, as numpy's .npz are"));
         byte[] bytes = Files.readAllBytes(file);
         Files.write(file, Arrays.copyOf(bytes, bytes.length - 9));
         assertTrue(failure("import", "--input", file).contains("m.faiss"), "a truncated file");
@@ -181,9 +186,41 @@ class IndexBadInputTest extends CommandTest {
                 "--queries holds 3 vectors, but --truth 2 rows: they should belong together",
                 nsvq("evaluate", "--index", index, "--queries", queries, "--truth", truth)
                         .line(1));
+        assertTruth(index, queries);
         assertEquals(
                 invalid + " (--vectors) has no column 'id', which the index was built from: it has n, features",
                 failure("search", "--index", index, "--queries", queries, "--rerank", 9, "--vectors", invalid));
+    }
+
+    /** What is no truth, and what names vectors that are not there. */
+    private void assertTruth(Path index, Path queries) throws IOException {
+        Path floats = Files.copy(queries, directory.resolve("floats"));
+        Path none = directory.resolve("none.ivecs");
+        VectorFiles.writeInts(none, new int[][] {{50}, {51}, {-1}});
+        String kind = " (--truth) is no whole .ivecs file, per query the ids of the nearest vectors";
+        Object[][] cases = {
+            {queries, kind + ", but holds vectors: its name ends in .fvecs"},
+            {directory.resolve("truth.npy"), kind + ", but holds vectors: its name ends in .npy"},
+            {table("truth", "select id from range(3)"), kind + ": "},
+            {Files.writeString(directory.resolve("truth.csv"), "1,2\n3,4\n5,6\n"), kind + ": "},
+            {directory.resolve("away"), ""},
+            {none, ""},
+            {floats, ""},
+        };
+        String unknown = index + " (--index) has none of the vectors that ";
+        for (Object[] each : cases) {
+            String line = unchanged("evaluate", "--index", index, "--queries", queries, "--truth", each[0]);
+            boolean there = Files.exists((Path) each[0]);
+            String expected = !each[1].equals("")
+                    ? each[0] + "" + each[1]
+                    : there ? unknown + each[0] + " (--truth) names" : "there is no such file or directory: ";
+            assertTrue(line.startsWith(expected), line);
+        }
+        Path some = directory.resolve("some.ivecs");
+        VectorFiles.writeInts(some, new int[][] {{50}, {1}, {50}});
+        Ran ran = nsvq("evaluate", "--index", index, "--queries", queries, "--truth", some);
+        assertTrue(ran.json().get("recall@100").asDouble() <= 0.34);
+        assertTrue(ran.err().contains("1 of the 2 vectors that " + some + " names are not in " + index), ran.err());
     }
 
     @Test

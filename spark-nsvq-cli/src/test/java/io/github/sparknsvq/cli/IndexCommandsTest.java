@@ -252,6 +252,11 @@ class IndexCommandsTest extends CommandTest {
         json = nsvq("index", "--append", index, "--delete", gone).json();
         assertEquals(ROWS + 10 - 100, json.get("rows").asInt());
         assertEquals(100, json.get("deleted").asInt());
+        Ran again = nsvq("index", "--append", index, "--delete", gone);
+        assertEquals(100, again.json().get("deleted").asInt());
+        assertTrue(
+                again.err().contains("nothing was deleted: " + index + " holds no vector with an id of " + gone),
+                again.err());
         json = nsvq("index", "--append", index, "--compact").json();
         assertEquals(ROWS + 10 - 100, json.get("rows").asInt());
         assertEquals(0, json.get("deleted").asInt());

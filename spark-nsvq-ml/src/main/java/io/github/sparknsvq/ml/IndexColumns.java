@@ -86,14 +86,15 @@ record IndexColumns(IvfIndexParams<?> params, DistanceKind distance, ListSchema 
                 column + " holds " + kind(named) + ", the ids of the index are " + kind(lists.named()));
     }
 
-    /** Refuses ids to delete that cannot be in the index; numbers are taken as strings where its ids are strings. */
+    /** Refuses ids to delete of another type than those in the index: none of them would be there. */
     void checkDeleted(StructType schema) {
-        NsvqException.unless(
-                !strings(schema, params.getIdCol()) || lists.named(),
-                "column '" + params.getIdCol() + "' holds strings, the ids of the index are numbers");
+        checkIds(schema, "column '" + params.getIdCol() + "'");
     }
 
-    /** The same for ids that may be found, in the first column. */
+    /**
+     * Refuses ids that may be found, in the first column, and cannot be in the index; numbers are taken as strings
+     * where its ids are strings.
+     */
     void checkAllowed(StructType schema) {
         NsvqException.unless(schema.length() > 0, "the allowed ids have no column: the first one should hold them");
         String first = schema.fieldNames()[0];

@@ -10,8 +10,10 @@ import io.github.sparknsvq.core.index.IvfQuantizer;
  * @param type faiss's name for the index in its file without what is around it, such as {@code IwPQ}
  * @param count number of vectors
  * @param refine what candidates are ranked again by; null for nothing
+ * @param searchable whether spark-nsvq searches it; if not, its codes can be read all the same
  */
-public record FaissOutline(IvfQuantizer quantizer, int probes, String type, long count, Refine refine) {
+public record FaissOutline(
+        IvfQuantizer quantizer, int probes, String type, long count, Refine refine, boolean searchable) {
     /**
      * Vectors by which candidates are ranked again.
      *

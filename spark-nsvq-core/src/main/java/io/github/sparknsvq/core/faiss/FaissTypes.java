@@ -168,6 +168,40 @@ public final class FaissTypes {
         return name == null ? FaissInput.quoted(fourcc) : name + " (" + fourcc + ")";
     }
 
+    /** The same for a transform, as in {@code ITQTransform (Viqt)}. */
+    static String namedTransform(String fourcc) {
+        String name = TRANSFORMS.get(fourcc);
+        return name == null ? FaissInput.quoted(fourcc) : name + " (" + fourcc + ")";
+    }
+
+    /**
+     * Says what a file is that users take for one of FAISS by mistake, as in {@code a Parquet file}.
+     *
+     * @param start the first {@link #START_BYTES} bytes of the file
+     * @param length of the file, in bytes
+     * @return the words, or null if it is none of these
+     */
+    static String foreign(byte[] start, long length) {
+        String known =
+                switch (fourcc(start)) {
+                    case "PAR1" -> "a Parquet file";
+                    case "\u0093NUM" -> "an npy file";
+                    case "PK\u0003\u0004" -> "a zip archive, as numpy's .npz are,";
+                    default -> null;
+                };
+        if (known != null) {
+            return known;
+        }
+        long dimension = start.length < START_BYTES
+                ? 0
+                : ByteBuffer.wrap(start).order(ByteOrder.LITTLE_ENDIAN).getInt();
+        return dimension < 1 || dimension > FaissIndex.MOST_DIMENSIONS
+                ? null
+                : length % (Integer.BYTES + dimension * Float.BYTES) == 0
+                        ? "a vector file, .fvecs or .ivecs,"
+                        : length % (Integer.BYTES + dimension) == 0 ? "a .bvecs file" : null;
+    }
+
     private static String fourcc(byte[] start) {
         return new String(start, 0, Math.min(4, start.length), StandardCharsets.ISO_8859_1);
     }

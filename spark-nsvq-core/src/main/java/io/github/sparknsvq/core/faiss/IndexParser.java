@@ -90,8 +90,13 @@ final class IndexParser {
         if (type.equals("IxFl") && in.length() - in.position() >= IndexHeader.BYTES) {
             metric = ", of metric " + IndexHeader.metricName(in);
         }
-        String what = FaissTypes.describe(in.withRest(type, FaissTypes.START_BYTES), at == 0 ? in.length() : 0);
+        byte[] start = in.withRest(type, FaissTypes.START_BYTES);
+        String what = FaissTypes.describe(start, at == 0 ? in.length() : 0);
         if (what == null) {
+            String foreign = at == 0 ? FaissTypes.foreign(start, in.length()) : null;
+            if (foreign != null) {
+                return in.notRead(foreign + " and no index file of FAISS", SUPPORTED);
+            }
             String name = "an index of type " + FaissInput.quoted(type);
             return in.corrupt(at, name + " is not known: there are " + SUPPORTED);
         }

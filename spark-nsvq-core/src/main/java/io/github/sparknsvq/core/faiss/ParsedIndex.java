@@ -91,15 +91,20 @@ record ParsedIndex(String type, List<VectorTransform> transforms, Body body, Par
      */
     IvfQuantizer searched(FaissInput in) {
         in.checkSupported(
-                !body.codes().normsLeftOut() || body.header().metricOf() != Metric.L2,
+                searchable(),
                 "an index of search type ST_LUT_nonorm (_Nnone) and metric L2, whose distances lack the norms of"
                         + " codes",
                 "any search type with norms, or ST_decompress");
         return quantizer(in);
     }
 
+    /** Whether answers are those of faiss. */
+    private boolean searchable() {
+        return !body.codes().normsLeftOut() || body.header().metricOf() != Metric.L2;
+    }
+
     FaissOutline outline(FaissInput in) {
         FaissOutline.Refine by = refined == null ? null : new FaissOutline.Refine(refined.type(), refined.factor());
-        return new FaissOutline(quantizer(in), body.coarse().probes(), type, count(), by);
+        return new FaissOutline(quantizer(in), body.coarse().probes(), type, count(), by, searchable());
     }
 }

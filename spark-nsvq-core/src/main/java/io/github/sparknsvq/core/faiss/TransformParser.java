@@ -34,7 +34,7 @@ final class TransformParser {
 
     private static VectorTransform transform(FaissInput in, int d) throws IOException {
         String type = in.fourcc("the type of a transform");
-        String name = "a transform of type " + FaissInput.quoted(type);
+        String name = "a transform of type " + FaissTypes.namedTransform(type);
         return switch (type) {
             case "LTra", "rrot" -> linear(in, d);
             case "Pcam" -> {

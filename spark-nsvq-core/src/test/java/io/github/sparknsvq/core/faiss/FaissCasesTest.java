@@ -171,6 +171,7 @@ class FaissCasesTest {
         Path without = copied("ivfrq-Nnone.faiss");
         NsvqException e = assertThrows(NsvqException.class, () -> FaissFiles.open(without));
         assertTrue(e.getMessage().contains(" holds an index of search type ST_LUT_nonorm (_Nnone)"), e.getMessage());
+        assertFalse(FaissFiles.outline(without).searchable());
     }
 
     /** Vectors whose distances are not finite are no neighbors, as with faiss; queries of that kind are refused. */
@@ -255,6 +256,15 @@ class FaissCasesTest {
         assertNamed(
                 new FileBytes().index("IxPT", 4, 0, 1).int32(0).index("IHNf", 4, 0, 1),
                 "an index file of FAISS with an IndexHNSWFlat (IHNf) in it");
+        assertNamed(new FileBytes().text("PAR1").fill(90), "a Parquet file and no index file of FAISS");
+        assertNamed(new FileBytes().int8(0x93).text("NUMPY").fill(90), "an npy file and no index file of FAISS");
+        assertNamed(
+                new FileBytes().text("PK\u0003\u0004").fill(90),
+                "a zip archive, as numpy's .npz are, and no index file of FAISS");
+        assertNamed(
+                new FileBytes().int32(16).fill(64 + 3 * 68),
+                "a vector file, .fvecs or .ivecs, and no index file of FAISS");
+        assertNamed(new FileBytes().int32(16).fill(16 + 2 * 20), "a .bvecs file and no index file of FAISS");
         Files.write(file, new FileBytes().int64(8, 2, 4, 128).fill(3 * 128).bytes());
         assertEquals(
                 "an index of type '????' is not known",
