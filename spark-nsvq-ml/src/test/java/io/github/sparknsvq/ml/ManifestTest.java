@@ -237,11 +237,29 @@ class ManifestTest {
         Files.delete(side);
         assertFalse(verified(file).manifest());
         overwrite(side, first);
-        assertRefused(() -> verified(file), file + " is damaged: its CRC-32C is ");
-        overwrite(side, first.replace("a.faiss", "b.faiss"));
-        assertRefused(() -> verified(file), "it is the checksum of b.faiss, not of a.faiss");
+        assertRefused(() -> verified(file), file + " is damaged, or it or ", side + " is of another version: the CRC", "copy both");
+        overwrite(side, "no checksum");
+        assertRefused(() -> verified(file), side + " is corrupt at byte 0: it should hold one line");
+        Files.delete(side);
+        Files.createDirectory(side);
+        assertRefused(() -> verified(file), side + " is a directory");
+        Files.delete(side);
         Files.delete(file);
         index.write().format("faiss").save(file.toString()); // beside what was left of another
         assertEquals(first, Files.readString(side));
+    }
+
+    @Test
+    void aFileIsRenamedWithItsChecksum() throws Exception {
+        Path file = directory.resolve("new.faiss");
+        Path renamed = directory.resolve("a.faiss");
+        index.write().format("faiss").save(file.toString());
+        Files.move(file, renamed);
+        Files.move(directory.resolve("new.faiss.crc32c"), directory.resolve("a.faiss.crc32c"));
+        assertTrue(verified(renamed).manifest());
+        byte[] bytes = Files.readAllBytes(renamed);
+        bytes[bytes.length - 9] ^= 1;
+        Files.write(renamed, bytes);
+        assertRefused(() -> verified(renamed), renamed + " is damaged, or it or ");
     }
 }
