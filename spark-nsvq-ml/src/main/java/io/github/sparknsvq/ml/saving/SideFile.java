@@ -65,6 +65,23 @@ public record SideFile(FileSystem files, Path of) {
         }
     }
 
+    /**
+     * Reads a copy of the file on the driver's disk, or the file itself if it is there, and compares its checksum
+     * with the one beside the file; reads nothing if there is none.
+     *
+     * @throws NsvqException if they differ, or one cannot be read
+     */
+    public void checkCopy(java.nio.file.Path copy) {
+        try {
+            String written = written();
+            if (written != null) {
+                compare(FileChecksum.of(copy).crc32c(), written);
+            }
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
     /** Returns the checksum that the side file holds; null if there is no side file. */
     private String written() throws IOException {
         String text;
