@@ -17,8 +17,10 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -28,6 +30,9 @@ import org.apache.spark.sql.SparkSession;
 /** Walks through what is saved, and counts what it has checked. */
 final class Verifier {
     private static final String METADATA = "metadata";
+
+    /** Folders in which Pipelines, and the models of validators, keep stages. */
+    private static final Set<String> FOLDERS_OF_STAGES = Set.of("stages", "subModels");
 
     private static final Map<String, Consumer<String>> MODELS = Map.of(
             VQModel.class.getName(), VQModel::load,
@@ -60,7 +65,7 @@ final class Verifier {
         if (found.isFile()) {
             file(found);
         } else {
-            directory(found.getPath(), true);
+            stageOrPipeline(found.getPath(), true);
             damage.throwIfAny();
             NsvqException.unless(stages > 0, path + " holds no stage of spark-nsvq: nothing is verified");
         }
@@ -78,30 +83,54 @@ final class Verifier {
         }
     }
 
-    private void directory(Path directory, boolean outermost) throws IOException {
-        boolean described = files.exists(new Path(directory, Manifest.DIRECTORY));
+    /** Checks something saved: a stage of spark-nsvq, or any stage of Spark ML with the stages in it. */
+    private void stageOrPipeline(Path directory, boolean outermost) throws IOException {
+        boolean described = Manifest.newest(files, directory).isPresent();
         boolean stage = files.exists(new Path(directory, METADATA));
-        SparkInternals.StageMetadata metadata = stage && !described ? metadata(directory) : null;
-        if (described || (stage && metadata.className().startsWith(getClass().getPackageName() + "."))) {
+        NsvqException.unless(
+                described || stage,
+                directory + " holds no stage of spark-nsvq or of Spark ML: it has no metadata directory; give the"
+                        + " directory of one index, model or pipeline, or an index file of FAISS");
+        SparkInternals.StageMetadata metadata = described ? null : metadata(directory);
+        if (described || metadata.className().startsWith(getClass().getPackageName() + ".")) {
             stage(directory, outermost);
             return;
         }
-        if (stage) {
-            checkStages(directory, metadata);
-        }
-        for (FileStatus inner : files.listStatus(directory)) {
-            String name = inner.getPath().getName();
-            if (inner.isDirectory() && SavedFiles.counts(name) && !name.equals(METADATA)) {
-                directory(inner.getPath(), false);
+        checkStages(directory, metadata);
+        for (Path inner : directories(directory)) {
+            if (FOLDERS_OF_STAGES.contains(inner.getName())) {
+                stagesIn(inner);
+            } else if (files.exists(new Path(inner, METADATA))
+                    || Manifest.newest(files, inner).isPresent()) { // such as bestModel of a CrossValidatorModel
+                stageOrPipeline(inner, false);
             }
         }
+    }
+
+    /** Checks all stages in a folder of them, which may be sorted by folds. */
+    private void stagesIn(Path folder) throws IOException {
+        for (Path inner : directories(folder)) {
+            if (inner.getName().startsWith("fold")) {
+                stagesIn(inner);
+            } else {
+                stageOrPipeline(inner, false);
+            }
+        }
+    }
+
+    private List<Path> directories(Path parent) throws IOException {
+        return Arrays.stream(files.listStatus(parent))
+                .filter(inner -> inner.isDirectory()
+                        && SavedFiles.counts(inner.getPath().getName()))
+                .map(FileStatus::getPath)
+                .toList();
     }
 
     private SparkInternals.StageMetadata metadata(Path directory) {
         try {
             return SparkInternals.loadMetadata(directory.toString(), spark);
         } catch (Exception e) { // what json4s throws is checked, but not declared
-            throw new NsvqException("the metadata of " + directory + " are damaged: " + Reason.of(e), e);
+            throw new NsvqException("the metadata of " + directory + " is damaged: " + Reason.of(e), e);
         }
     }
 

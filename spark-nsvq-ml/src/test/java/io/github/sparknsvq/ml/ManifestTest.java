@@ -17,6 +17,8 @@ import java.util.List;
 import org.apache.spark.ml.Pipeline;
 import org.apache.spark.ml.PipelineModel;
 import org.apache.spark.ml.PipelineStage;
+import org.apache.spark.ml.param.ParamMap;
+import org.apache.spark.ml.tuning.CrossValidatorModel;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -159,9 +161,23 @@ class ManifestTest {
 
     @ParameterizedTest
     @CsvSource({
+        "manifest/notes.txt, manifest/notes.txt does not belong there",
+        "lists/notes.txt, lists/notes.txt does not belong there",
+        "deleted/notes.txt, deleted/notes.txt does not belong there",
+        "lists/segment=01, lists/segment=01 is no segment: its name should end in a number",
+        "deleted/segment=-1, deleted/segment=-1 is no segment",
+    })
+    void whatIsAdditionalIsNamed(String name, String sentence) throws Exception {
+        Files.writeString(path.resolve(name), "x");
+        assertRefused(() -> verified(path), sentence);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
         "lists/segment=1, lists/segment=3, segment=3 is damaged: its _manifest is that of lists/segment=1",
         "lists/segment=1, deleted/segment=3, deleted/segment=3 is damaged: its _manifest is that of lists/segment=1",
         "lists/segment=1, deleted/segment=1, deleted/segment=1 does not belong there",
+        "lists/segment=1, lists/segment=01, lists/segment=01 is no segment: its name should end in a number",
         "manifest/commit-2.json, manifest/commit-7.json, commit-7.json is the manifest of commit 2",
         "coarse, coarse/more, does not belong there: the manifest has no such file",
         "deleted/segment=2, lists/segment=1/more, does not belong there: the manifest has no such file",
@@ -212,8 +228,35 @@ class ManifestTest {
         EarlierRevisionFiles.delete(vq.resolve("data"));
         assertRefused(() -> PipelineModel.load(saved.toString()), "stages/1_vq/data/part-", "is missing");
         assertRefused(() -> verified(saved), "stages/1_vq/data/part-", "is missing");
+        EarlierRevisionFiles.delete(vq.resolve("metadata"));
+        EarlierRevisionFiles.delete(vq.resolve("manifest"));
+        assertRefused(() -> verified(saved), "stages/1_vq holds no stage");
         EarlierRevisionFiles.delete(vq);
         assertRefused(() -> verified(saved), "stages has no stage vq");
+    }
+
+    @Test
+    void checksGoThroughModelsOfValidators() throws Exception {
+        ProductVQModel best = CodeModels.rotated(8, 2, 4);
+        CrossValidatorModel model = new CrossValidatorModel(
+                "cv", best, List.of((Object) 1.0));
+        model.setSubModels(List.of(List.of(best), List.of(best), List.of(best)));
+        model.set(model.estimator(), new ProductVQ());
+        model.set(model.evaluator(), new RecallEvaluator());
+        model.set(model.estimatorParamMaps(), new ParamMap[] {new ParamMap()});
+        Path saved = directory.resolve("validated");
+        model.write().option("persistSubModels", "true").save(saved.toString());
+        Verification found = verified(saved);
+        assertEquals(6, found.stages(), "an estimator, an evaluator, the best model, and one of each fold");
+        Path codebooks = saved.resolve("subModels/fold1/0/data");
+        assertTrue(Files.exists(codebooks));
+        EarlierRevisionFiles.delete(codebooks);
+        assertRefused(() -> verified(saved), "subModels/fold1/0/data/part-", "is missing");
+    }
+
+    @Test
+    void aFolderOfSavedThingsIsNotOneOfThem() {
+        assertRefused(() -> verified(directory), directory + " holds no stage", "give the directory of one index");
     }
 
     @Test
@@ -237,11 +280,35 @@ class ManifestTest {
         Files.delete(side);
         assertFalse(verified(file).manifest());
         overwrite(side, first);
-        assertRefused(() -> verified(file), file + " is damaged: its CRC-32C is ");
-        overwrite(side, first.replace("a.faiss", "b.faiss"));
-        assertRefused(() -> verified(file), "it is the checksum of b.faiss, not of a.faiss");
+        assertRefused(() -> verified(file), file + " is damaged, or it or ", side + " is of another version: the CRC", "copy both");
+        overwrite(side, "no checksum");
+        assertRefused(() -> verified(file), side + " is corrupt at byte 0: it should hold one line");
+        Files.delete(side);
+        Files.createDirectory(side);
+        assertRefused(() -> verified(file), side + " is a directory");
+        Files.delete(side);
         Files.delete(file);
         index.write().format("faiss").save(file.toString()); // beside what was left of another
         assertEquals(first, Files.readString(side));
+    }
+
+    @Test
+    void aFileIsRenamedWithItsChecksum() throws Exception {
+        Path file = directory.resolve("new.faiss");
+        Path renamed = directory.resolve("a.faiss");
+        index.write().format("faiss").save(file.toString());
+        Files.move(file, renamed);
+        Files.move(directory.resolve("new.faiss.crc32c"), directory.resolve("a.faiss.crc32c"));
+        assertTrue(verified(renamed).manifest());
+        byte[] bytes = Files.readAllBytes(renamed);
+        bytes[bytes.length - 9] ^= 1;
+        Files.write(renamed, bytes);
+        assertRefused(() -> verified(renamed), renamed + " is damaged, or it or ");
+        String imported = directory.resolve("imported").toString();
+        assertRefused(
+                () -> IvfIndexModel.importFaiss(renamed.toString(), imported, false, spark),
+                renamed + " is damaged, or it or ");
+        Files.delete(directory.resolve("a.faiss.crc32c"));
+        assertEquals(130, IvfIndexModel.importFaiss(renamed.toString(), imported, false, spark).ids(spark).count());
     }
 }

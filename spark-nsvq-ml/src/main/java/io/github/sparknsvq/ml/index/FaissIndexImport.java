@@ -18,6 +18,7 @@ import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
 import io.github.sparknsvq.core.quantizer.SumQuantizer;
 import io.github.sparknsvq.core.training.assign.CodebookLayout;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
+import io.github.sparknsvq.ml.saving.SideFile;
 import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.vectors.DistanceKind;
@@ -70,7 +71,8 @@ public final class FaissIndexImport implements AutoCloseable {
      *
      * @param file on any file system that Hadoop reaches
      * @param spark the session, whose Hadoop settings apply
-     * @throws NsvqException if it cannot be read or holds what no index directory can hold
+     * @throws NsvqException if it cannot be read, differs from the checksum beside it, where there is one, or holds
+     *     what no index directory can hold
      */
     public static FaissIndexImport open(String file, SparkSession spark) {
         Configuration configuration = SparkInternals.hadoopConfiguration(spark);
@@ -90,6 +92,7 @@ public final class FaissIndexImport implements AutoCloseable {
                 files.copyToLocalFile(false, source, new org.apache.hadoop.fs.Path(fetched.toUri()), true);
                 local = fetched;
             }
+            new SideFile(files, source).checkCopy(local);
             return new FaissIndexImport(file, fetched, FaissFiles.map(local));
         } catch (IOException | IllegalArgumentException e) {
             delete(fetched);

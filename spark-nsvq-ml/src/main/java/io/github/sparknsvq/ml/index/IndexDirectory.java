@@ -150,6 +150,12 @@ public final class IndexDirectory {
      */
     public int verify(Damage damage) {
         IndexState state = read(listing -> IndexState.read(files, root, listing));
+        damage.collect(() -> read(listing -> {
+            for (String part : List.of(LISTS, DELETED)) {
+                SavedFiles.refuseOthers(files, new Path(root, part), name -> name.startsWith(Segment.PREFIX));
+            }
+            return null;
+        }));
         int checksums = 0;
         for (SegmentManifest segment : state.live()) {
             Path directory = Segment.of(root, segment.part(), segment.number()).path();

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -20,6 +21,9 @@ import org.apache.hadoop.fs.Path;
 record Segment(String part, int number, Path path) {
     /** How names of segments start; a number follows. */
     static final String PREFIX = "segment=";
+
+    /** No zeros in front: {@code segment=01} would be read for {@code segment=1}. */
+    private static final Pattern NAME = Pattern.compile(PREFIX + "(0|[1-9]\\d{0,8})");
 
     static Segment of(Path root, String part, int number) {
         return new Segment(part, number, new Path(new Path(root, part), PREFIX + number));
@@ -37,12 +41,11 @@ record Segment(String part, int number, Path path) {
         for (FileStatus status : found) {
             String name = status.getPath().getName();
             if (name.startsWith(PREFIX)) {
-                try {
-                    int number = Integer.parseInt(name.substring(PREFIX.length()));
-                    segments.add(new Segment(part, number, status.getPath()));
-                } catch (NumberFormatException e) {
-                    throw new NsvqException(status.getPath() + " is no segment: its name should end in a number", e);
-                }
+                NsvqException.unless(
+                        NAME.matcher(name).matches(),
+                        status.getPath() + " is no segment: its name should end in a number, as in " + PREFIX + "1");
+                int number = Integer.parseInt(name.substring(PREFIX.length()));
+                segments.add(new Segment(part, number, status.getPath()));
             }
         }
         segments.sort(Comparator.comparingInt(Segment::number));

@@ -192,6 +192,8 @@ public record Manifest(int commit, List<SavedFile> files, JsonNode segments) {
             return null;
         }
         Manifest manifest = read(files, root, newest.getAsInt());
+        SavedFiles.refuseOthers(
+                files, new Path(root, DIRECTORY), name -> NAME.matcher(name).matches());
         SavedFiles.verify(root, manifest.files(), listed(files, root), damage, spark);
         return manifest;
     }

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -128,6 +129,27 @@ public final class SavedFiles {
 
     private static void refuse(FileStatus additional) {
         throw new NsvqException(additional.getPath() + " does not belong there: the manifest has no such file");
+    }
+
+    /**
+     * Refuses what is in a directory, which need not be there, and does not belong there.
+     *
+     * @param belongs by its name; what does not count may be there, too
+     * @throws NsvqException if there is anything else
+     */
+    public static void refuseOthers(FileSystem files, Path directory, Predicate<String> belongs) throws IOException {
+        FileStatus[] entries;
+        try {
+            entries = files.listStatus(directory);
+        } catch (FileNotFoundException e) {
+            return;
+        }
+        for (FileStatus entry : entries) {
+            String name = entry.getPath().getName();
+            NsvqException.unless(
+                    !counts(name) || belongs.test(name),
+                    entry.getPath() + " does not belong there: nothing of spark-nsvq has such a name");
+        }
     }
 
     /**

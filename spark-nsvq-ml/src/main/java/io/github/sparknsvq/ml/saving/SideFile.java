@@ -57,21 +57,54 @@ public record SideFile(FileSystem files, Path of) {
     public boolean check() {
         try {
             String sum = read().crc32c();
-            String text;
-            try (InputStream in = files.open(path())) {
-                text = new String(in.readNBytes(1 << 16), StandardCharsets.UTF_8);
-            } catch (FileNotFoundException e) {
-                return false;
-            }
-            String written = FileChecksum.parse(text, path().toString(), of.getName());
-            NsvqException.unless(
-                    sum.equals(written),
-                    of + " is damaged: its CRC-32C is " + sum + ", and was " + written + " when it was written (by "
-                            + path().getName() + ")");
-            return true;
+            String written = written();
+            compare(sum, written);
+            return written != null;
         } catch (IOException e) { // of Hadoop's own checksums, too
-            throw new NsvqException(
-                    of + " or " + path().getName() + " is damaged or cannot be read: " + Reason.of(e), e);
+            throw unreadable(e);
         }
+    }
+
+    /**
+     * Reads a copy of the file on the driver's disk, or the file itself if it is there, and compares its checksum
+     * with the one beside the file; reads nothing if there is none.
+     *
+     * @throws NsvqException if they differ, or one cannot be read
+     */
+    public void checkCopy(java.nio.file.Path copy) {
+        try {
+            String written = written();
+            if (written != null) {
+                compare(FileChecksum.of(copy).crc32c(), written);
+            }
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    /** Returns the checksum that the side file holds; null if there is no side file. */
+    private String written() throws IOException {
+        String text;
+        try (InputStream in = files.open(path())) {
+            text = new String(in.readNBytes(1 << 16), StandardCharsets.UTF_8);
+        } catch (FileNotFoundException e) {
+            NsvqException.unless(
+                    !files.exists(path()), path() + " is a directory: the file with the checksum of " + of
+                            + " should be there, or nothing");
+            return null;
+        }
+        return FileChecksum.parse(text, path().toString());
+    }
+
+    private void compare(String sum, String written) {
+        NsvqException.unless(
+                written == null || sum.equals(written),
+                of + " is damaged, or it or " + path() + " is of another version: the CRC-32C of the file is " + sum
+                        + ", that beside it " + written + "; copy both again from where they were written, or delete "
+                        + path().getName() + " if the file is the right one");
+    }
+
+    private NsvqException unreadable(IOException e) {
+        return new NsvqException(of + " or " + path() + " is damaged or cannot be read: " + Reason.of(e), e);
     }
 }
