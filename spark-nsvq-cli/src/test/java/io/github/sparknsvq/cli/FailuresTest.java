@@ -7,6 +7,7 @@ import io.github.sparknsvq.core.io.CorruptFileException;
 import io.github.sparknsvq.ml.spark.Reason;
 import java.io.IOException;
 import java.net.UnknownHostException;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 import org.apache.hadoop.fs.ChecksumException;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import scala.jdk.javaapi.CollectionConverters;
 import shaded.parquet.org.apache.thrift.transport.TTransportException;
 
 class FailuresTest {
@@ -95,5 +97,16 @@ class FailuresTest {
     @Test
     void prefersTheOutermostOfOurs() {
         assertEquals("outer", Failures.describe(new NsvqException("outer", new NsvqException("inner"))));
+    }
+
+    @Test
+    void saysWhyATaskCouldNotWrite() {
+        scala.collection.immutable.Map<String, String> path =
+                scala.collection.immutable.Map.from(CollectionConverters.asScala(Map.of("path", "file:/full/data")));
+        Throwable thrown =
+                new SparkException("TASK_WRITE_FAILED", path, new IOException("No space left on device"));
+        assertEquals(
+                "Task failed while writing rows to file:/full/data: No space left on device",
+                Failures.describe(new RuntimeException(thrown)));
     }
 }

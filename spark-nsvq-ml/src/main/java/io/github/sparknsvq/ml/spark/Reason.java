@@ -93,7 +93,9 @@ public final class Reason {
         }
         for (int i = chain.size() - 1; i >= 0; i--) {
             if (chain.get(i) instanceof SparkThrowable known && known.getCondition() != null) {
-                return line(chain.get(i).getMessage());
+                String said = line(chain.get(i).getMessage());
+                boolean why = known.getCondition().equals("TASK_WRITE_FAILED") && chain.get(i) != root;
+                return why ? said.replaceFirst("\\.$", "") + ": " + plain(root) : said;
             }
         }
         for (Throwable each : chain) {
