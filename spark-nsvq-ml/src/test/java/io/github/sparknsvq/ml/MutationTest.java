@@ -83,8 +83,7 @@ class MutationTest {
 
     private final List<String> complaints = new ArrayList<>();
 
-    private Outcome outcome(MutationTarget target, Mutation mutation, Path copy, List<?> expected)
-            throws IOException {
+    private Outcome outcome(MutationTarget target, Mutation mutation, Path copy, List<?> expected) throws IOException {
         Path entry = copy.resolve(target.entry());
         Object[] loaded = new Object[1];
         List<?>[] answers = new List<?>[1];
@@ -114,7 +113,8 @@ class MutationTest {
         }
         List<Path> changed = mutation.changed(copy);
         for (Throwable failure : new Throwable[] {onLoad, onSearch, byVerify}) {
-            if (failure instanceof NsvqException && changed.stream().noneMatch(one -> names(failure, one, mutation, copy))) {
+            if (failure instanceof NsvqException
+                    && changed.stream().noneMatch(one -> names(failure, one, mutation, copy))) {
                 complaints.add("does not name " + changed + ": " + target.name() + " " + mutation + ": "
                         + failure.getMessage());
             }
