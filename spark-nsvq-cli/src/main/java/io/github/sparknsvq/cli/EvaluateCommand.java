@@ -129,7 +129,7 @@ final class EvaluateCommand extends NsvqCommand {
         IvfIndexModel opened = SavedModels.loadIndex(spark, index, "--index");
         NsvqException.unless(
                 !opened.listSchema().named(),
-                "the ids of the index are strings, those of --truth numbers: recall cannot be told");
+                "the ids of the index are strings, those of --truth are numbers: they cannot be compared");
         Dataset<Row> data = format.read(spark, queries, "--queries");
         vectors.checkColumns(data, queries);
         String id = Queries.idColumn(data, queries, vectors);

@@ -178,7 +178,7 @@ class IndexBadInputTest extends CommandTest {
                 failure("search", "--index", index, "--queries", invalid, "--join"));
         Path queries = vectors("query.fvecs", 3, 1);
         assertEquals(
-                "the index has no attributes for the filter 'price < 3' to speak of: build it with attributeCols",
+                "the index has no attributes for the filter 'price < 3': build it with attributeCols",
                 failure("search", "--index", index, "--queries", queries, "--filter", "price < 3"));
         Path truth = directory.resolve("truth.ivecs");
         VectorFiles.writeInts(truth, new int[][] {{1}, {2}});

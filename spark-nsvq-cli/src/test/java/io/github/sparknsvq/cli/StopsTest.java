@@ -70,7 +70,7 @@ class StopsTest {
      * @param state what it should change, as a reader sees it
      */
     private record Case(String name, String command, String again, String after, Function<Path, String> state) {
-        /** Names a command that can be given again and again. */
+        /** A command that may be repeated as it is, whether or not it was killed. */
         Case(String name, String command, Function<Path, String> state) {
             this(name, command, command, command, state);
         }
@@ -235,7 +235,7 @@ class StopsTest {
         return all;
     }
 
-    /** Names a command that writes an output, which is written anew by the next one. */
+    /** A command that writes an output, which the next one writes again. */
     private static Case of(String name, String command, String output, Function<Path, String> state) {
         String whole = command + " --output WORK/" + output;
         String after = whole + (command.contains("--mode ") ? "" : " --mode overwrite");
@@ -287,23 +287,23 @@ class StopsTest {
     }
 
     /** What there is after a command: how a reader sees it, and the names of the files. */
-    private record Left(String state, List<String> tree) {}
+    private record Observed(String state, List<String> tree) {}
 
-    private static Left left(Case of) throws IOException {
-        return new Left(of.state().apply(work), tree());
+    private static Observed observed(Case tested) throws IOException {
+        return new Observed(tested.state().apply(work), tree());
     }
 
     @ParameterizedTest
     @MethodSource("cases")
-    void stops(Case of) throws Exception {
+    void stops(Case tested) throws Exception {
         begin();
-        String old = of.state().apply(work);
+        String old = tested.state().apply(work);
         TestFileSystem.stopAt(work, Integer.MAX_VALUE);
-        run(of.command(), work.toString()).json();
+        run(tested.command(), work.toString()).json();
         List<String> operations = TestFileSystem.restart();
-        Left done = left(of);
-        run(of.after(), work.toString()).json();
-        Left after = left(of);
+        Observed done = observed(tested);
+        run(tested.after(), work.toString()).json();
+        Observed after = observed(tested);
 
         int[] found = new int[2];
         List<String> failed = new ArrayList<>();
@@ -316,14 +316,14 @@ class StopsTest {
             String what = "killed in operation " + n + ", " + operations.get(n);
             try {
                 begin();
-                kill(of, n);
-                String state = of.state().apply(work);
+                kill(tested, n);
+                String state = tested.state().apply(work);
                 boolean isNew = state.equals(done.state());
                 assertTrue(isNew || state.equals(old), what + ": neither as before nor as it should be: " + state);
                 found[isNew ? 1 : 0]++;
-                run(isNew ? of.after() : of.again(), work.toString()).json();
-                Left expected = isNew ? after : done;
-                assertEquals(expected.state(), of.state().apply(work), what);
+                run(isNew ? tested.after() : tested.again(), work.toString()).json();
+                Observed expected = isNew ? after : done;
+                assertEquals(expected.state(), tested.state().apply(work), what);
                 assertEquals(String.join("\n", expected.tree()), String.join("\n", tree()), what);
             } catch (AssertionError | RuntimeException e) {
                 if (REPORT == null) {
@@ -333,7 +333,7 @@ class StopsTest {
             }
         }
         if (REPORT != null) {
-            report(of, tried, found, failed);
+            report(tested, tried, found, failed);
         }
         assertEquals(List.of(), failed);
     }
@@ -344,11 +344,11 @@ class StopsTest {
         return n % STEP == 0 || (!operation.contains("/new") && !operation.endsWith(".crc"));
     }
 
-    private static void kill(Case of, int operation) throws InterruptedException {
+    private static void kill(Case tested, int operation) throws InterruptedException {
         spark.sparkContext().setLogLevel("OFF");
         TestFileSystem.stopAt(work, operation);
         try {
-            run(of.command(), work.toString());
+            run(tested.command(), work.toString());
             while (spark.sparkContext().statusTracker().getExecutorInfos()[0].numRunningTasks() > 0) {
                 Thread.sleep(1); // tasks of this JVM end when they find out; a process would take them with it
             }
@@ -358,9 +358,9 @@ class StopsTest {
         }
     }
 
-    private static void report(Case of, int tried, int[] found, List<String> failed) throws IOException {
+    private static void report(Case tested, int tried, int[] found, List<String> failed) throws IOException {
         String line = String.format(
-                Locale.ROOT, "%-34s %10d %9d %9d %6d%n", of.name(), tried, found[0], found[1], failed.size());
+                Locale.ROOT, "%-34s %10d %9d %9d %6d%n", tested.name(), tried, found[0], found[1], failed.size());
         Files.writeString(Path.of(REPORT), line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         for (String one : failed) {
             System.err.println(one);

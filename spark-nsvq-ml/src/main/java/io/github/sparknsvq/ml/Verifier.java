@@ -120,8 +120,8 @@ final class Verifier {
 
     private List<Path> directories(Path parent) throws IOException {
         return Arrays.stream(files.listStatus(parent))
-                .filter(inner -> inner.isDirectory()
-                        && SavedFiles.counts(inner.getPath().getName()))
+                .filter(inner ->
+                        inner.isDirectory() && SavedFiles.counts(inner.getPath().getName()))
                 .map(FileStatus::getPath)
                 .toList();
     }

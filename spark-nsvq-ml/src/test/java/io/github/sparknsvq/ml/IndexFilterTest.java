@@ -101,7 +101,7 @@ class IndexFilterTest {
     void aFilterNeedsAttributes() {
         assertRefused(
                 () -> named.copy(ParamMap.empty()).setFilter("size > 5").transform(queries),
-                "the index has no attributes for the filter 'size > 5' to speak of: build it with attributeCols");
+                "the index has no attributes for the filter 'size > 5': build it with attributeCols");
     }
 
     @Test

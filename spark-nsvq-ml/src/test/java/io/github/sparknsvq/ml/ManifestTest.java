@@ -238,8 +238,7 @@ class ManifestTest {
     @Test
     void checksGoThroughModelsOfValidators() throws Exception {
         ProductVQModel best = CodeModels.rotated(8, 2, 4);
-        CrossValidatorModel model = new CrossValidatorModel(
-                "cv", best, List.of((Object) 1.0));
+        CrossValidatorModel model = new CrossValidatorModel("cv", best, List.of((Object) 1.0));
         model.setSubModels(List.of(List.of(best), List.of(best), List.of(best)));
         model.set(model.estimator(), new ProductVQ());
         model.set(model.evaluator(), new RecallEvaluator());
@@ -280,7 +279,11 @@ class ManifestTest {
         Files.delete(side);
         assertFalse(verified(file).manifest());
         overwrite(side, first);
-        assertRefused(() -> verified(file), file + " is damaged, or it or ", side + " is of another version: the CRC", "copy both");
+        assertRefused(
+                () -> verified(file),
+                file + " is damaged, or it or ",
+                side + " is of another version: the CRC",
+                "copy both");
         overwrite(side, "no checksum");
         assertRefused(() -> verified(file), side + " is corrupt at byte 0: it should hold one line");
         Files.delete(side);
@@ -309,6 +312,10 @@ class ManifestTest {
                 () -> IvfIndexModel.importFaiss(renamed.toString(), imported, false, spark),
                 renamed + " is damaged, or it or ");
         Files.delete(directory.resolve("a.faiss.crc32c"));
-        assertEquals(130, IvfIndexModel.importFaiss(renamed.toString(), imported, false, spark).ids(spark).count());
+        assertEquals(
+                130,
+                IvfIndexModel.importFaiss(renamed.toString(), imported, false, spark)
+                        .ids(spark)
+                        .count());
     }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 
 /**
@@ -61,6 +62,10 @@ record Mutation(Kind kind, String name, long seed, boolean withCrc) {
         return all;
     }
 
+    boolean isOfDirectory() {
+        return OF_DIRECTORIES.contains(kind);
+    }
+
     static boolean isCrc(Path path) {
         return path.getFileName().toString().matches("\\..*\\.crc");
     }
@@ -87,10 +92,7 @@ record Mutation(Kind kind, String name, long seed, boolean withCrc) {
             }
             case DELETE_DIRECTORY -> EarlierRevisionFiles.delete(path);
             case DUPLICATE -> Files.copy(path, second(path));
-            case COPY_SEGMENT -> {
-                String part = seed == 0 ? path.getParent().getFileName().toString() : "deleted";
-                EarlierRevisionFiles.copy(path, root.resolve(part + "/segment=" + (seed == 0 ? 99 : 7)));
-            }
+            case COPY_SEGMENT -> EarlierRevisionFiles.copy(path, copyOfSegment(root, path));
             case SWAP_TWO -> {
                 return swap(root, path);
             }
@@ -99,6 +101,22 @@ record Mutation(Kind kind, String name, long seed, boolean withCrc) {
             }
         }
         return true;
+    }
+
+    private Path copyOfSegment(Path root, Path path) {
+        String part = seed == 0 ? path.getParent().getFileName().toString() : "deleted";
+        return root.resolve(part + "/segment=" + (seed == 0 ? 99 : 7));
+    }
+
+    /** Returns the files and directories one of which an error should name: those that are not as they were. */
+    List<Path> changed(Path root) throws IOException {
+        Path path = root.resolve(name);
+        return switch (kind) {
+            case DUPLICATE -> List.of(second(path));
+            case COPY_SEGMENT -> List.of(copyOfSegment(root, path));
+            case SWAP_TWO -> List.of(path, other(root, path).orElse(path));
+            default -> List.of(path);
+        };
     }
 
     private static Path second(Path path) {
@@ -111,8 +129,8 @@ record Mutation(Kind kind, String name, long seed, boolean withCrc) {
                         : dot < 0 ? file + "2" : file.substring(0, dot) + "2" + file.substring(dot));
     }
 
-    /** Swaps a file and the next one of the same part of what is saved and with the same ending. */
-    private boolean swap(Path root, Path path) throws IOException {
+    /** Finds the next file of the same part of what is saved and with the same ending. */
+    private Optional<Path> other(Path root, Path path) throws IOException {
         String ending = name.substring(Math.max(0, name.lastIndexOf('.')));
         List<Path> others = EarlierRevisionFiles.below(root).stream()
                 .filter(other -> Files.isRegularFile(other) && !other.equals(path) && !isCrc(other))
@@ -121,13 +139,18 @@ record Mutation(Kind kind, String name, long seed, boolean withCrc) {
                                 .getName(0)
                                 .equals(root.relativize(path).getName(0)))
                 .toList();
-        if (others.isEmpty()) {
-            return false;
-        }
-        Path other = others.stream()
+        return others.stream()
                 .filter(one -> one.compareTo(path) > 0)
                 .findFirst()
-                .orElse(others.get(0));
+                .or(() -> others.stream().findFirst());
+    }
+
+    /** Swaps a file and another one. */
+    private boolean swap(Path root, Path path) throws IOException {
+        Path other = other(root, path).orElse(null);
+        if (other == null) {
+            return false;
+        }
         byte[] bytes = Files.readAllBytes(path);
         byte[] otherBytes = Files.readAllBytes(other);
         Files.write(path, otherBytes);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.index.IvfIndex;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -71,9 +72,18 @@ class MutationTest {
         return failure != null && !(failure instanceof NsvqException);
     }
 
+    /** Whether an error names a file or directory, or a file's directory if that is below the one of the stage. */
+    private static boolean names(Throwable failure, Path changed, Mutation mutation, Path stage) {
+        Path parent = changed.getParent();
+        return failure.getMessage().contains(changed.toString())
+                || (!mutation.isOfDirectory()
+                        && !parent.equals(stage)
+                        && failure.getMessage().contains(parent.toString()));
+    }
+
     private final List<String> complaints = new ArrayList<>();
 
-    private Outcome outcome(MutationTarget target, Mutation mutation, Path copy, List<?> expected) {
+    private Outcome outcome(MutationTarget target, Mutation mutation, Path copy, List<?> expected) throws IOException {
         Path entry = copy.resolve(target.entry());
         Object[] loaded = new Object[1];
         List<?>[] answers = new List<?>[1];
@@ -101,10 +111,12 @@ class MutationTest {
             complaints.add(outcome.text + ": " + target.name() + " " + mutation + ": " + onLoad + " | " + onSearch
                     + " | " + byVerify);
         }
-        String where = mutation.name();
+        List<Path> changed = mutation.changed(copy);
         for (Throwable failure : new Throwable[] {onLoad, onSearch, byVerify}) {
-            if (failure instanceof NsvqException && !failure.getMessage().contains(copy.toString())) {
-                complaints.add("names no file: " + target.name() + " " + where + ": " + failure.getMessage());
+            if (failure instanceof NsvqException
+                    && changed.stream().noneMatch(one -> names(failure, one, mutation, copy))) {
+                complaints.add("does not name " + changed + ": " + target.name() + " " + mutation + ": "
+                        + failure.getMessage());
             }
         }
         return outcome;

@@ -83,7 +83,7 @@ record ListFilter(
     static SparkInternals.ParsedCondition parsed(SparkSession spark, String sql, StructType attributes) {
         if (attributes.isEmpty()) {
             throw new NsvqException("the index has no attributes for the filter " + Reason.quoted(sql)
-                    + " to speak of: build it with attributeCols");
+                    + ": build it with attributeCols");
         }
         return SparkInternals.condition(spark, sql, attributes);
     }

@@ -89,8 +89,8 @@ public record SideFile(FileSystem files, Path of) {
             text = new String(in.readNBytes(1 << 16), StandardCharsets.UTF_8);
         } catch (FileNotFoundException e) {
             NsvqException.unless(
-                    !files.exists(path()), path() + " is a directory: the file with the checksum of " + of
-                            + " should be there, or nothing");
+                    !files.exists(path()),
+                    path() + " is a directory: the file with the checksum of " + of + " should be there, or nothing");
             return null;
         }
         return FileChecksum.parse(text, path().toString());
