@@ -124,7 +124,8 @@ final class Inputs {
                 if (!file.getName().endsWith(".parquet")) {
                     continue;
                 }
-                try (ParquetFileReader reader = ParquetFileReader.open(HadoopInputFile.fromPath(file, configuration))) {
+                HadoopInputFile input = HadoopInputFile.fromPath(file, configuration);
+                try (ParquetFileReader reader = ParquetFileReader.open(input)) {
                     for (ColumnDescriptor column :
                             reader.getFileMetaData().getSchema().getColumns()) {
                         if (column.getPrimitiveType().getLogicalTypeAnnotation()

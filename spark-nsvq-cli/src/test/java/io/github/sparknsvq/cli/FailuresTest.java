@@ -73,7 +73,7 @@ class FailuresTest {
                 Reason.line("[PATH_NOT_FOUND] Path does not exist: file:/a. SQLSTATE: 42K03"));
         assertEquals(
                 "Filter expression \"a\" is not boolean.",
-                Reason.line("[X.Y] Filter expression \"a\" is not boolean. SQLSTATE: 42K09; line 1 pos 0;\n'Filter a"));
+                Reason.line("[X] Filter expression \"a\" is not boolean. SQLSTATE: 42K09; line 1 pos 0;\n'Filter"));
     }
 
     @Test

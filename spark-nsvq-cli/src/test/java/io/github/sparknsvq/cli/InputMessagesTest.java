@@ -74,7 +74,7 @@ class InputMessagesTest extends CommandTest {
         Files.copy(input("half.parquet"), table.resolve("z.parquet"));
         assertSentence(
                 failure("train --k 2", "--input", table),
-                "z.parquet cannot be read: its column [features, list, element] is FIXED_LEN_BYTE_ARRAY, but float by",
+                "z.parquet cannot be read: its column [features, list, element] is FIXED_LEN_BYTE_ARRAY, but float",
                 "FLOAT16 as float32");
     }
 
@@ -86,7 +86,8 @@ class InputMessagesTest extends CommandTest {
                 .json();
         nsvq("index", "--append", index, "--delete", table).json();
         for (Path saved : new Path[] {index, model()}) {
-            String problem = saved + " (--input) is a saved model or index: name a file, directory or table of vectors";
+            String problem = saved + " (--input) is a saved model or index: name a file, directory or"
+                    + " table of vectors";
             assertEquals(problem, failure("train --k 2", "--input", saved));
             assertEquals(problem, unchanged("index", "--append", index, "--input", saved));
         }
@@ -187,7 +188,7 @@ class InputMessagesTest extends CommandTest {
                 .json();
         Object[] search = {"search", "--index", index, "--queries", table, "--filter", null};
         String[][] cases = {
-            {"1 / (price - 3) > 0", "the filter '1 / (price - 3) > 0' fails on the attributes of the vector with id 3: "
+            {"1 / (price - 3) > 0", "the filter '1 / (price - 3) > 0' fails on the attributes of the vector with id 3"
             },
             {"price <", "the filter 'price <' is no condition on the index's attributes, price: Syntax error"},
             {"cost < 3", "the filter 'cost < 3' is no condition on the index's attributes, price: there is no"},

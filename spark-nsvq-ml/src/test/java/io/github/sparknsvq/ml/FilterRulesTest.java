@@ -210,7 +210,8 @@ class FilterRulesTest {
             })
     void namesTheFilterThatFailsOnARow(String filter, String reason) {
         String said = refusal(() -> model.setFilter(filter).transform(queries).count());
-        assertTrue(said.startsWith("the filter '" + filter + "' fails on the attributes of the vector with id "), said);
+        String problem = "' fails on the attributes of the vector with id ";
+        assertTrue(said.startsWith("the filter '" + filter + problem), said);
         assertTrue(said.matches(".* with id \\d+: .*"), said);
         assertTrue(said.contains(reason), said);
         assertFalse(said.contains("SQLSTATE") || said.contains("\n") || said.contains("=="), said);

@@ -119,7 +119,7 @@ final class FilterRules {
         for (int i = 0; i < unquoted.length(); i++) {
             char c = unquoted.charAt(i);
             depth += c == '(' || c == '[' ? 1 : c == ')' || c == ']' ? -1 : 0;
-            NsvqException.unless(depth <= MOST_LEVELS, "its parentheses are nested more than " + MOST_LEVELS + " deep");
+            NsvqException.unless(depth <= MOST_LEVELS, "its brackets are nested more than " + MOST_LEVELS + " deep");
         }
     }
 
@@ -142,7 +142,8 @@ final class FilterRules {
         NsvqException.unless(level <= MOST_LEVELS, "it is nested more than " + MOST_LEVELS + " deep");
         NsvqException.unless(++nodes <= MOST_NODES, "it has more than " + MOST_NODES + " parts");
         String name = node.getClass().getSimpleName();
-        NsvqException.unless(OPERATORS.contains(name), "it uses " + sqlName(name) + ", which is not allowed" + ALLOWED);
+        boolean allowed = OPERATORS.contains(name);
+        NsvqException.unless(allowed, "it uses " + sqlName(name) + ", which is not allowed" + ALLOWED);
         List<Expression> children = children(node);
         if (node instanceof UnresolvedFunction function) {
             checkFunction(function, children);

@@ -35,7 +35,7 @@ public final class Reason {
 
     /** The name, the state and the position that Spark puts around its messages. */
     private static final Pattern DECORATION =
-            Pattern.compile("^\\[[A-Z0-9_.]+\\] |\\s*SQLSTATE: \\w{5}\\b|; line \\d+ pos \\d+;?|;$", Pattern.MULTILINE);
+            Pattern.compile("(?m)^\\[[A-Z0-9_.]+\\] |\\s*SQLSTATE: \\w{5}\\b|; line \\d+ pos \\d+;?|;$");
 
     /** Where Spark begins to repeat the query, or advises to change its settings. */
     private static final Pattern REST = Pattern.compile(
@@ -139,7 +139,7 @@ public final class Reason {
         }
         if (root instanceof SchemaColumnConvertNotSupportedException other) {
             return "its column " + other.getColumn() + " is " + other.getPhysicalType() + ", but "
-                    + other.getLogicalType() + " by the table's schema: write all files of a table with the same types"
+                    + other.getLogicalType() + " by the table's schema: write all files of a table with equal types"
                     + (other.getPhysicalType().equals("FIXED_LEN_BYTE_ARRAY") ? ", and FLOAT16 as float32" : "");
         }
         boolean sentence = root instanceof SparkException || (root instanceof IOException && message.contains(" "));
