@@ -89,7 +89,7 @@ class IvfIndexTest {
         assertRefused(
                 () -> found(named.setVectors(strings.union(strings.filter("id = 'v7'")))
                         .transform(queries)),
-                "the vectors to rank by hold v7 in 2 rows or more: ids must be unique");
+                "the vectors to rank by hold 'v7' in 2 rows or more: ids must be unique");
         assertEquals(
                 found(model.setVectors(vectors).transform(queries)).get(3).stream()
                         .map(one -> "v" + one.id())

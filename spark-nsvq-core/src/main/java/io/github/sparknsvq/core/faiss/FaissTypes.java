@@ -182,13 +182,12 @@ public final class FaissTypes {
      * @return the words, or null if it is none of these
      */
     static String foreign(byte[] start, long length) {
-        String known =
-                switch (fourcc(start)) {
-                    case "PAR1" -> "a Parquet file";
-                    case "\u0093NUM" -> "an npy file";
-                    case "PK\u0003\u0004" -> "a zip archive, as numpy's .npz are,";
-                    default -> null;
-                };
+        String known = switch (fourcc(start)) {
+            case "PAR1" -> "a Parquet file";
+            case "\u0093NUM" -> "an npy file";
+            case "PK\u0003\u0004" -> "a zip archive, as numpy's .npz are,";
+            default -> null;
+        };
         if (known != null) {
             return known;
         }

@@ -341,7 +341,9 @@ class FaissIvfLayoutTest {
         FileBytes negative = new FileBytes().index("IxPT", 2, 0, 1).int32(-1);
         assertCorrupt(negative, "there are -1 transforms, there should be 0 or more");
         assertUnsupported(new FileBytes().index("IxPT", 2, 0, 1).int32(65), "a chain of 65 transforms");
-        assertUnsupported(new FileBytes().index("IxPT", 2, 0, 1).int32(1).text("RmDT"), "a transform of type RemapDimensionsTransform (RmDT)");
+        assertUnsupported(
+                new FileBytes().index("IxPT", 2, 0, 1).int32(1).text("RmDT"),
+                "a transform of type RemapDimensionsTransform (RmDT)");
         assertUnsupported(
                 new FileBytes().index("IxPT", 2, 0, 1).int32(1).text("Viqt"),
                 "a transform of type ITQTransform (Viqt)");

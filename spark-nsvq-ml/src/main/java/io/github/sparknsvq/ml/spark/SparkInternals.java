@@ -189,7 +189,7 @@ public final class SparkInternals {
         } catch (Exception | StackOverflowError e) { // AnalysisException is checked, but not declared
             String names = String.join(", ", schema.fieldNames());
             boolean deep = e instanceof StackOverflowError
-                    || e instanceof ParseException unparsed && TOO_DEEP.equals(unparsed.getCondition());
+                    || (e instanceof ParseException unparsed && TOO_DEEP.equals(unparsed.getCondition()));
             String reason = deep ? "it is nested too deep to be parsed" : Reason.of(e);
             throw new NsvqException(
                     "the filter " + Reason.quoted(sql) + " is no condition on the index's attributes, " + names + ": "
