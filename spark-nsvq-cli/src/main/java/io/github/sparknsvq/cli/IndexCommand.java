@@ -148,6 +148,11 @@ final class IndexCommand extends NsvqCommand {
             if (checkpoint != null) {
                 checkpoint.delete();
             }
+            int lists = contents.sizes().length;
+            if (lists > contents.vectors()) {
+                progress.say("there are " + lists + " lists for " + contents.vectors()
+                        + " vectors: most will stay empty, a smaller --lists would do");
+            }
             return report(model, contents);
         }
     }

@@ -4,12 +4,16 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.explode;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.max;
+import static org.apache.spark.sql.functions.size;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.IvfIndex;
 import io.github.sparknsvq.ml.IvfIndexModel;
+import io.github.sparknsvq.ml.index.IndexContents;
 import io.github.sparknsvq.ml.saving.StagedOutput;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -33,6 +37,7 @@ import picocli.CommandLine.Option;
 final class SearchCommand extends NsvqCommand {
     private static final IvfIndex DEFAULTS = new IvfIndex();
     private static final String ROWS = "rows";
+    private static final String MOST = "most";
 
     @Option(names = "--index", required = true, paramLabel = "DIR", description = "An index that nsvq index made.")
     String index;
@@ -115,13 +120,20 @@ final class SearchCommand extends NsvqCommand {
             set(model, spec.options());
             progress.begin("searching " + index + " for " + queries);
             long began = System.nanoTime();
-            long rows = InvalidVectors.named(
+            Written written = InvalidVectors.named(
                     data,
                     vectors,
                     model,
                     () -> write(model, data, id, staged.path().toString()));
             double seconds = (System.nanoTime() - began) / 1e9;
             staged.commit();
+            long rows = written.queries();
+            // counted only where all queries found fewer, as the vectors of an index are not known before
+            long held = written.most() < k ? IndexContents.of(model.stored(spark)).vectors() : k;
+            if (held < k) {
+                progress.say("there are " + held + " vectors in " + index + ": no query finds " + k
+                        + " neighbors, a smaller --k would do");
+            }
             return new Result()
                     .put("rows", rows)
                     .put("k", k)
@@ -133,23 +145,35 @@ final class SearchCommand extends NsvqCommand {
         }
     }
 
-    /** Searches, and returns the number of queries. */
-    private long write(IvfIndexModel model, Dataset<Row> data, Optional<String> id, String path) {
+    /**
+     * What was written.
+     *
+     * @param queries number of queries
+     * @param most neighbors that a query found
+     */
+    private record Written(long queries, int most) {}
+
+    /** Searches. */
+    private Written write(IvfIndexModel model, Dataset<Row> data, Optional<String> id, String path) {
         Column vector = VectorColumn.column(vectors.features);
         Dataset<Row> asked = id.isPresent() ? data.select(VectorColumn.column(id.get()), vector) : data;
+        Column each = VectorColumn.column(neighbors);
         Observation counted = new Observation();
         Dataset<Row> found =
-                model.transform(asked).observe(counted, count(lit(1)).as(ROWS));
+                model.transform(asked).observe(counted, count(lit(1)).as(ROWS), max(size(each)).as(MOST));
         if (join) {
-            Column each = explode(VectorColumn.column(neighbors)).as("neighbor");
-            found = found.select(VectorColumn.column(id.orElseThrow()).as("query"), each)
+            found = found.select(
+                            VectorColumn.column(id.orElseThrow()).as("query"),
+                            explode(each).as("neighbor"))
                     .select(col("query"), col("neighbor.id"), col("neighbor.distance"));
         } else {
             found = found.drop(vector);
         }
         found.write().parquet(path);
         try {
-            return (Long) counted.getAsJava().get(ROWS);
+            Map<String, Object> seen = counted.getAsJava();
+            long queries = (Long) seen.get(ROWS);
+            return new Written(queries, queries == 0 ? k : (Integer) seen.get(MOST));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new NsvqException("interrupted while searching", e);

@@ -272,6 +272,33 @@ class IndexCommandsTest extends CommandTest {
     }
 
     @Test
+    void moreListsOrNeighborsThanThereAreVectorsAreSpokenOf() {
+        Path base = vectors("nine.fvecs", 9, 2);
+        Path index = directory.resolve("index");
+        for (int lists : new int[] {10, 9}) {
+            Ran ran = nsvq(
+                    "index --quantizer flat --max-iter 1 --mode overwrite --lists",
+                    lists,
+                    "--input",
+                    base,
+                    "--output",
+                    index);
+            assertEquals(9, ran.json().get("rows").asInt());
+            String line = "nsvq: there are 10 lists for 9 vectors: most will stay empty, a smaller --lists would do";
+            assertEquals(lists == 10, ran.err().lines().anyMatch(line::equals), ran.err());
+        }
+        for (int k : new int[] {10, 9}) {
+            Path found = directory.resolve("found" + k);
+            Ran ran = nsvq(
+                    "search --probes 1 --join --k", k, "--index", index, "--queries", base, "--output", found);
+            assertEquals(9, ran.json().get("rows").asInt());
+            String line = "nsvq: there are 9 vectors in " + index
+                    + ": no query finds 10 neighbors, a smaller --k would do";
+            assertEquals(k == 10, ran.err().lines().anyMatch(line::equals), ran.err());
+        }
+    }
+
+    @Test
     void evaluateTellsRecallAndSpeed() {
         Path index = directory.resolve("index");
         build(index, "--codebooks", 2, "--bits", 4);

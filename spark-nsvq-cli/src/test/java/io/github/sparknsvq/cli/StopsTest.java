@@ -10,6 +10,7 @@ import io.github.sparknsvq.ml.IvfIndexModel;
 import io.github.sparknsvq.ml.SparkTestSession;
 import io.github.sparknsvq.ml.TestFileSystem;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
@@ -105,6 +106,9 @@ class StopsTest {
                 .coalesce(1)
                 .write()
                 .parquet(made.resolve("gone").toString());
+        try (InputStream in = StopsTest.class.getResourceAsStream("/cases/refine-sq8-one-l2.faiss")) {
+            Files.copy(in, made.resolve("refine.faiss"));
+        }
         String at = made.toString();
         run("index --input WORK/base.fvecs --lists 2 --quantizer pq " + CODES + " --output WORK/index", at)
                 .json();
@@ -156,6 +160,16 @@ class StopsTest {
 
     private static String segments(Path path) {
         return index(path.resolve("segments"));
+    }
+
+    /** Returns the vectors beside an index, if there is one. */
+    private static String imported(Path path) {
+        return exists(path)
+                ? IvfIndexModel.load(path.toString()).ids(spark).collectAsList() + " "
+                        + spark.read()
+                                .parquet(path.resolveSibling("vectors").toString())
+                                .collectAsList()
+                : "none";
     }
 
     private static String model(Path path) {
@@ -211,7 +225,12 @@ class StopsTest {
                         "export --model --mode overwrite",
                         "export --model WORK/model --mode overwrite",
                         "file.faiss",
-                        StopsTest::bytes));
+                        StopsTest::bytes),
+                of(
+                        "import --vectors",
+                        "import --input WORK/refine.faiss --vectors WORK/vectors",
+                        "out",
+                        StopsTest::imported));
     }
 
     static List<Case> cases() {

@@ -177,8 +177,8 @@ class UsageTest {
                 "--append i --input a --seed 3 ~ --seed does not go with --append, which trains nothing",
                 "--append i --delete a.fvecs ~ --delete needs a table whose id column names the vectors: a.fvecs is a"
                         + " vector file, whose ids are the numbers of its rows",
-                "--append i --delete a --format NPY ~ --delete needs a table whose id column names the vectors: a is a"
-                        + " vector file, whose ids are the numbers of its rows",
+                "--append i --delete a --format NPY ~ --delete needs a table whose id column names the vectors:"
+                        + " a is a vector file, whose ids are the numbers of its rows",
                 "--append i --delete a --features-col f ~ --features-col does not go with --delete",
                 "--append i --compact --id-col f ~ --id-col does not go with --compact"
             })

@@ -83,7 +83,7 @@ class MutationTest {
 
     private final List<String> complaints = new ArrayList<>();
 
-    private Outcome outcome(MutationTarget target, Mutation mutation, Path copy, List<?> expected) throws IOException {
+    private Outcome tried(MutationTarget target, Mutation mutation, Path copy, List<?> expected) throws IOException {
         Path entry = copy.resolve(target.entry());
         Object[] loaded = new Object[1];
         List<?>[] answers = new List<?>[1];
@@ -163,7 +163,7 @@ class MutationTest {
             if (!mutation.apply(copy)) {
                 continue;
             }
-            Outcome outcome = outcome(target, mutation, copy, expected);
+            Outcome outcome = tried(target, mutation, copy, expected);
             String kind = mutation.kind().name().toLowerCase(Locale.ROOT).replace('_', ' ')
                     + (mutation.withCrc() ? " (.crc left)" : "");
             counts.computeIfAbsent(kind, one -> new EnumMap<>(Outcome.class)).merge(outcome, 1, Integer::sum);

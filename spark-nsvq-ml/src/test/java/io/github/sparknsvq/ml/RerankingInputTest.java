@@ -120,8 +120,9 @@ class RerankingInputTest {
 
     @Test
     void numbersAreTakenAsStringsWhereAllowedIdsAreStringsAndDeletedOnesRefused() {
+        IvfIndexModel index = index(true);
         assertRefused(
-                () -> index(true).delete(vectors("id")), "column 'id' holds numbers, the ids of the index are strings");
+                () -> index.delete(vectors("id")), "column 'id' holds numbers, the ids of the index are strings");
         for (List<IndexTestData.Found> of : found(index(true)
                 .setAllowed(vectors("int(id)").filter("id in (7, 8)"))
                 .transform(queries))) {
