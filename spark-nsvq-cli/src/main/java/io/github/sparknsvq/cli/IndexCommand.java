@@ -182,9 +182,7 @@ final class IndexCommand extends NsvqCommand {
                 .setFeaturesCol(vectors.features)
                 .setHandleInvalid(vectors.handleInvalid)
                 .setDevice(training.device);
-        long before = delete == null
-                ? 0
-                : IndexContents.of(model.stored(spark)).vectors();
+        long before = delete == null ? 0 : IndexContents.of(model.stored(spark)).vectors();
         long began = System.nanoTime();
         if (input != null) {
             add(spark, model, progress);

@@ -95,8 +95,8 @@ record Queries(FloatMatrix vectors, long[] truth) {
         String expected = " (--truth) is no whole .ivecs file, per query the ids of the nearest vectors";
         VectorFileFormat format = Inputs.fileFormat(truth).orElse(VectorFileFormat.IVECS);
         NsvqException.unless(
-                format == VectorFileFormat.IVECS, truth + expected + ", but holds vectors: its name ends in ."
-                        + format.shortName());
+                format == VectorFileFormat.IVECS,
+                truth + expected + ", but holds vectors: its name ends in ." + format.shortName());
         Inputs.requirePath(spark.sparkContext().hadoopConfiguration(), truth, "--truth");
         try {
             List<Row> rows = Inputs.read(spark, truth, VectorFileFormat.IVECS.shortName(), "--truth")

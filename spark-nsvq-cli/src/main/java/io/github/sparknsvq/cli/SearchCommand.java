@@ -129,7 +129,8 @@ final class SearchCommand extends NsvqCommand {
             staged.commit();
             long rows = written.queries();
             // counted only where all queries found fewer, as the vectors of an index are not known before
-            long held = written.most() < k ? IndexContents.of(model.stored(spark)).vectors() : k;
+            long held =
+                    written.most() < k ? IndexContents.of(model.stored(spark)).vectors() : k;
             if (held < k) {
                 progress.say("there are " + held + " vectors in " + index + ": no query finds " + k
                         + " neighbors, a smaller --k would do");
@@ -159,8 +160,8 @@ final class SearchCommand extends NsvqCommand {
         Dataset<Row> asked = id.isPresent() ? data.select(VectorColumn.column(id.get()), vector) : data;
         Column each = VectorColumn.column(neighbors);
         Observation counted = new Observation();
-        Dataset<Row> found =
-                model.transform(asked).observe(counted, count(lit(1)).as(ROWS), max(size(each)).as(MOST));
+        Dataset<Row> found = model.transform(asked)
+                .observe(counted, count(lit(1)).as(ROWS), max(size(each)).as(MOST));
         if (join) {
             found = found.select(
                             VectorColumn.column(id.orElseThrow()).as("query"),

@@ -103,8 +103,7 @@ class FailuresTest {
     void saysWhyATaskCouldNotWrite() {
         scala.collection.immutable.Map<String, String> path =
                 scala.collection.immutable.Map.from(CollectionConverters.asScala(Map.of("path", "file:/full/data")));
-        Throwable thrown =
-                new SparkException("TASK_WRITE_FAILED", path, new IOException("No space left on device"));
+        Throwable thrown = new SparkException("TASK_WRITE_FAILED", path, new IOException("No space left on device"));
         assertEquals(
                 "Task failed while writing rows to file:/full/data: No space left on device",
                 Failures.describe(new RuntimeException(thrown)));

@@ -289,11 +289,10 @@ class IndexCommandsTest extends CommandTest {
         }
         for (int k : new int[] {10, 9}) {
             Path found = directory.resolve("found" + k);
-            Ran ran = nsvq(
-                    "search --probes 1 --join --k", k, "--index", index, "--queries", base, "--output", found);
+            Ran ran = nsvq("search --probes 1 --join --k", k, "--index", index, "--queries", base, "--output", found);
             assertEquals(9, ran.json().get("rows").asInt());
-            String line = "nsvq: there are 9 vectors in " + index
-                    + ": no query finds 10 neighbors, a smaller --k would do";
+            String line =
+                    "nsvq: there are 9 vectors in " + index + ": no query finds 10 neighbors, a smaller --k would do";
             assertEquals(k == 10, ran.err().lines().anyMatch(line::equals), ran.err());
         }
     }

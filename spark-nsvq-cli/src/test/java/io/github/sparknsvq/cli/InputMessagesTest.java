@@ -86,8 +86,8 @@ class InputMessagesTest extends CommandTest {
                 .json();
         nsvq("index", "--append", index, "--delete", table).json();
         for (Path saved : new Path[] {index, model()}) {
-            String problem = saved + " (--input) is a saved model or index: name a file, directory or"
-                    + " table of vectors";
+            String problem =
+                    saved + " (--input) is a saved model or index: name a file, directory or" + " table of vectors";
             assertEquals(problem, failure("train --k 2", "--input", saved));
             assertEquals(problem, unchanged("index", "--append", index, "--input", saved));
         }
@@ -188,8 +188,7 @@ class InputMessagesTest extends CommandTest {
                 .json();
         Object[] search = {"search", "--index", index, "--queries", table, "--filter", null};
         String[][] cases = {
-            {"1 / (price - 3) > 0", "the filter '1 / (price - 3) > 0' fails on the attributes of the vector with id 3"
-            },
+            {"1 / (price - 3) > 0", "the filter '1 / (price - 3) > 0' fails on the attributes of the vector with id"},
             {"price <", "the filter 'price <' is no condition on the index's attributes, price: Syntax error"},
             {"cost < 3", "the filter 'cost < 3' is no condition on the index's attributes, price: there is no"},
             {"repeat('x', price) = ''", "it calls repeat, which is not allowed: a filter may"},

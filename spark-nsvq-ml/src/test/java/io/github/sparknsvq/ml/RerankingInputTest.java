@@ -120,9 +120,8 @@ class RerankingInputTest {
 
     @Test
     void numbersAreTakenAsStringsWhereAllowedIdsAreStringsAndDeletedOnesRefused() {
-        IvfIndexModel index = index(true);
-        assertRefused(
-                () -> index.delete(vectors("id")), "column 'id' holds numbers, the ids of the index are strings");
+        String refused = "column 'id' holds numbers, the ids of the index are strings";
+        assertRefused(() -> index(true).delete(vectors("id")), refused);
         for (List<IndexTestData.Found> of : found(index(true)
                 .setAllowed(vectors("int(id)").filter("id in (7, 8)"))
                 .transform(queries))) {
