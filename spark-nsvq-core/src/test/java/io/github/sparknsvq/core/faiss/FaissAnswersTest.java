@@ -18,35 +18,19 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Inverted-file indexes of faiss, whose lists are chosen by their metric or another, answer here as there: as they
  * are, after vectors were added here, and in faiss again after they were written anew. Skipped where there is no
  * faiss.
  */
-class FaissAnswersTest {
+class FaissAnswersTest extends FaissPeer {
     private static final int D = 16;
 
-    @TempDir
-    private Path directory;
-
     private float[] queries;
-
-    @BeforeEach
-    void findFaiss() throws IOException, InterruptedException {
-        Python.assumeFaiss(directory);
-    }
-
-    /** Counts as skipped without faiss; the factory below then makes no test that could. */
-    @Test
-    void hasFaissToCompareWith() throws IOException, InterruptedException {
-        Python.assumeFaiss(directory);
-    }
 
     @TestFactory
     Stream<DynamicTest> filesOfFaissAnswerAlike() throws IOException, InterruptedException {

@@ -17,31 +17,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * faiss opens the inverted files that spark-nsvq writes, and spark-nsvq opens what faiss writes. Skipped where there
  * is no faiss.
  */
-class FaissIvfPeerTest {
-    @TempDir
-    private Path directory;
-
-    @BeforeEach
-    void findFaiss() throws IOException, InterruptedException {
-        Python.assumeFaiss(directory);
-    }
-
-    /** Counts as skipped without faiss; the factories below then make no test that could. */
-    @Test
-    void hasFaissToCompareWith() throws IOException, InterruptedException {
-        Python.assumeFaiss(directory);
-    }
-
+class FaissIvfPeerTest extends FaissPeer {
     @TestFactory
     Stream<DynamicTest> opensWhatSparkNsvqWrites() throws IOException, InterruptedException {
         Map<String, IvfExample> examples = IvfExample.all();

@@ -22,17 +22,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
-import org.junit.jupiter.api.io.TempDir;
 
 /** faiss reads what spark-nsvq writes, and spark-nsvq reads what faiss writes. Skipped where there is no faiss. */
-class FaissPeerTest {
-    @TempDir
-    private Path directory;
-
+class FaissPeerTest extends FaissPeer {
     private static Map<String, FaissContent> contents() {
         Map<String, FaissContent> contents = new LinkedHashMap<>();
         for (Metric metric : Metric.values()) {
@@ -48,17 +42,6 @@ class FaissPeerTest {
             contents.put(name + "-one", Examples.content(quantizer, Metric.L2, 1, false));
         });
         return contents;
-    }
-
-    @BeforeEach
-    void findFaiss() throws IOException, InterruptedException {
-        Python.assumeFaiss(directory);
-    }
-
-    /** Counts as skipped without faiss; the factories below then make no test that could. */
-    @Test
-    void hasFaissToCompareWith() throws IOException, InterruptedException {
-        Python.assumeFaiss(directory);
     }
 
     @TestFactory

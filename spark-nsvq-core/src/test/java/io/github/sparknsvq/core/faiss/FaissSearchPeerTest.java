@@ -9,32 +9,14 @@ import io.github.sparknsvq.core.index.IvfIndex;
 import io.github.sparknsvq.core.index.IvfQuantizer;
 import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Searches of files that faiss wrote find what faiss finds. Skipped where there is no faiss. */
-class FaissSearchPeerTest {
-    @TempDir
-    private Path directory;
-
-    @BeforeEach
-    void findFaiss() throws IOException, InterruptedException {
-        Python.assumeFaiss(directory);
-    }
-
-    /** Counts as skipped without faiss; the factory below then makes no test that could. */
-    @Test
-    void hasFaissToCompareWith() throws IOException, InterruptedException {
-        Python.assumeFaiss(directory);
-    }
-
+class FaissSearchPeerTest extends FaissPeer {
     @TestFactory
     Stream<DynamicTest> answersAsFaiss() throws IOException, InterruptedException {
         List<String> names = PeerFiles.made(directory, "make_search.py");
