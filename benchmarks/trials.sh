@@ -33,8 +33,9 @@ command_line() { # ARGUMENTS
     trial 1g '' random
     trial 1g '' partitions 2000
     trial 1g '' partitions 4
-    for options in '' \
-        '-Dspark.serializer=org.apache.spark.serializer.KryoSerializer -Dspark.kryo.registrationRequired=true' \
+    kryo=-Dspark.serializer=org.apache.spark.serializer.KryoSerializer
+    registered="$kryo -Dspark.kryo.registrationRequired=true -Dspark.kryo.registrator=io.github.sparknsvq.ml.NsvqKryoRegistrator"
+    for options in '' "$kryo" "$registered" \
         -Dspark.sql.ansi.enabled=false '-Duser.language=tr -Duser.country=TR' '-Duser.language=de -Duser.country=DE'; do
         trial 1g "$options" all
     done

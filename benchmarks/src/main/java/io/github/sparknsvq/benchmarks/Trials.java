@@ -3,9 +3,11 @@ package io.github.sparknsvq.benchmarks;
 import static org.apache.spark.sql.functions.col;
 
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.ml.FaissExport;
 import io.github.sparknsvq.ml.IvfIndex;
 import io.github.sparknsvq.ml.IvfIndexModel;
 import io.github.sparknsvq.ml.ProductVQ;
+import io.github.sparknsvq.ml.ProductVQModel;
 import io.github.sparknsvq.ml.VQ;
 import io.github.sparknsvq.ml.VQModel;
 import java.nio.file.Files;
@@ -192,29 +194,57 @@ public final class Trials {
         return "mse " + model.summary().mse() + ", index of " + index.ids(spark).count() + " rows";
     }
 
-    /** Training, encoding, an index, its search, an append, a deletion: what settings of Spark could break. */
+    /** Training, encoding, models saved, an index and what is done to it: what settings of Spark could break. */
     private static String all(SparkSession spark, Path folder) throws Exception {
-        Dataset<Row> rows = rows(spark, 1000, 16).repartition(3);
+        Dataset<Row> rows =
+                rows(spark, 1000, 16).withColumn("price", col("id").mod(7)).repartition(3);
         String table = folder.resolve("table").toString();
         rows.write().parquet(table);
         // Spark infers no schema where Kryo wants classes registered
         Dataset<Row> read = spark.read().schema(rows.schema()).parquet(table);
         VQModel model = new VQ().setK(32).setMaxIter(2).fit(read);
-        long codes = model.transform(read)
+        long codewords = model.transform(read)
                 .select(model.getPredictionCol())
                 .distinct()
                 .count();
-        IvfIndexModel index = index(folder, "index").fit(read);
-        index.add(read.withColumn("id", col("id").plus(5000)));
-        index.delete(read.select("id").filter("id < 10"));
+        ProductVQModel codes = new ProductVQ()
+                .setNumCodebooks(4)
+                .setCodebookBits(4)
+                .setRotation("opq")
+                .setLocalSteps(2)
+                .setMaxIter(2)
+                .fit(read);
+        codes.write().save(folder.resolve("model").toString());
+        ProductVQModel saved = ProductVQModel.load(folder.resolve("model").toString());
+        long decoded = saved.decode(saved.transform(read).select("id", "code")).count();
+        FaissExport.write(
+                saved.quantizer(),
+                false,
+                saved.transform(read),
+                "id",
+                "code",
+                folder.resolve("codes.faiss").toString(),
+                false);
+        return "codewords " + codewords + ", mse " + model.summary().mse() + ", decoded " + decoded + ", "
+                + index(folder, read);
+    }
+
+    private static String index(Path folder, Dataset<Row> rows) throws Exception {
+        SparkSession spark = rows.sparkSession();
+        IvfIndexModel index = index(folder, "index").setAttributeCols("price").fit(rows);
+        Dataset<Row> more = rows.withColumn("id", col("id").plus(5000));
+        index.add(more);
+        index.delete(rows.select("id").filter("id < 10"));
         index.compact(spark);
-        long found = index.setK(3)
-                .setProbes(4)
-                .transform(read)
-                .select(functions.size(col("neighbors")).as("n"))
-                .filter("n = 3")
-                .count();
-        return "codes " + codes + ", ids " + index.ids(spark).count() + ", found " + found + " of 1000, mse "
-                + model.summary().mse();
+        index.setK(3).setProbes(4);
+        Column found = functions.size(col("neighbors")).equalTo(3);
+        long all = index.transform(rows).filter(found).count();
+        long filtered =
+                index.setFilter("price > 3").transform(rows).filter(found).count();
+        index.setFilter("").setRerank(10).setVectors(rows.union(more));
+        long reranked = index.transform(rows).filter(found).count();
+        index.write().format("faiss").save(folder.resolve("index.faiss").toString());
+        return "ids " + index.ids(spark).count() + ", three neighbors " + all + ", filtered " + filtered
+                + ", re-ranked " + reranked + " of 1000";
     }
 }

@@ -1,5 +1,7 @@
 package io.github.sparknsvq.ml;
 
+import com.esotericsoftware.kryo.DefaultSerializer;
+import com.esotericsoftware.kryo.serializers.JavaSerializer;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.faiss.FaissIndex;
 import io.github.sparknsvq.core.faiss.FaissWriter;
@@ -40,6 +42,7 @@ public final class FaissExport {
 
     /** Consecutive codes and their ids. */
     @SuppressWarnings("ArrayRecordComponent") // travels, is never compared
+    @DefaultSerializer(JavaSerializer.class) // Kryo by itself cannot read records
     private record Block(byte[] codes, long[] ids) implements Serializable {}
 
     /**

@@ -17,7 +17,6 @@ import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.vectors.DistanceKind;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -126,7 +125,7 @@ final class IndexFiles {
             files.mkdirs(new Path(path, IndexDirectory.LISTS));
             files.create(marker).close();
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new NsvqException(path + " cannot be marked as whole: " + Reason.of(e), e);
         }
     }
 

@@ -1,5 +1,7 @@
 package io.github.sparknsvq.ml.encoding;
 
+import com.esotericsoftware.kryo.DefaultSerializer;
+import com.esotericsoftware.kryo.serializers.JavaSerializer;
 import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.kernel.NearestCodewordProvider;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
@@ -22,6 +24,7 @@ import java.util.stream.IntStream;
  * The codebooks of a quantizer, one or several, in the form in which they are sent: executors get them once, as a
  * broadcast, and make the quantizer on first use, once per JVM.
  */
+@DefaultSerializer(JavaSerializer.class) // Kryo by itself cannot read the records in it
 public final class SharedQuantizer implements Serializable {
     private static final long serialVersionUID = 1L;
 

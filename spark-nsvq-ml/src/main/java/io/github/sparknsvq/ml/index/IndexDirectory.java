@@ -9,7 +9,6 @@ import io.github.sparknsvq.ml.saving.StagedOutput;
 import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -209,7 +208,7 @@ public final class IndexDirectory {
                             file.getPath().toString(), file.getLen(), SavedFile.UNKNOWN, SavedFile.UNKNOWN, null))
                     .toList();
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new NsvqException("the files of " + path + " cannot be listed: " + Reason.of(e), e);
         }
     }
 
@@ -222,7 +221,7 @@ public final class IndexDirectory {
             IndexState.Listing listing = IndexState.Listing.of(files, root);
             manifest(listing.next() - 1, IndexState.earlier(files, listing)).write(files, root);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new NsvqException("the manifest of " + root + " cannot be written: " + Reason.of(e), e);
         }
     }
 

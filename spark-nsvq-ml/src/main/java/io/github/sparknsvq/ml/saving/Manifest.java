@@ -8,7 +8,6 @@ import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -78,7 +77,7 @@ public record Manifest(int commit, List<SavedFile> files, JsonNode segments) {
             Path root = new Path(path);
             of(root, 0, null, spark).write(root.getFileSystem(SparkInternals.hadoopConfiguration(spark)), root);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new NsvqException("the manifest of " + path + " cannot be written: " + Reason.of(e), e);
         }
     }
 

@@ -137,6 +137,10 @@ public final class Reason {
         if (root.getClass().getName().contains(".thrift.")) { // how Parquet's own structures are written
             return "its Parquet header or footer is damaged";
         }
+        if (message.startsWith("Class is not registered: ")) { // Kryo, where spark.kryo.registrationRequired is set
+            return line(message)
+                    + "; spark.kryo.registrator=io.github.sparknsvq.ml.NsvqKryoRegistrator registers what is needed";
+        }
         if (root instanceof SchemaColumnConvertNotSupportedException other) {
             return "its column " + other.getColumn() + " is " + other.getPhysicalType() + ", but "
                     + other.getLogicalType() + " by the table's schema: write all files of a table with equal types"

@@ -22,7 +22,9 @@ import io.github.sparknsvq.core.training.rows.PartitionTask;
 import io.github.sparknsvq.core.training.rows.RowBlock;
 import io.github.sparknsvq.core.training.rows.RowSelection;
 import io.github.sparknsvq.core.training.rows.StatisticsSource;
+import io.github.sparknsvq.ml.NsvqKryoRegistrator;
 import io.github.sparknsvq.ml.SparkTestSession;
+import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.spark.SerializedValue;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.ArrayList;
@@ -34,6 +36,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.apache.spark.SparkConf;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.serializer.KryoSerializer;
@@ -314,7 +317,20 @@ class SparkStatisticsSourceTest {
 
     @Test
     void whatSparkSerializesByItselfSurvivesKryo() {
-        SerializerInstance kryo = new KryoSerializer(spark.sparkContext().conf()).newInstance();
+        survivesKryo(new KryoSerializer(spark.sparkContext().conf()).newInstance());
+    }
+
+    @Test
+    void theRegistratorKnowsWhatKryoIsToRegister() {
+        SparkConf conf = spark.sparkContext()
+                .conf()
+                .clone()
+                .set("spark.kryo.registrationRequired", "true")
+                .set("spark.kryo.registrator", NsvqKryoRegistrator.class.getName());
+        survivesKryo(new KryoSerializer(conf).newInstance());
+    }
+
+    private static void survivesKryo(SerializerInstance kryo) {
         ClassTag<Object> any = ClassTag.apply(Object.class);
         float[] values = {1, 2, 3, 4};
         PackedBlock block = PackedBlock.of(new RowBlock(7, new FloatMatrix(2, 2, values), new float[] {1, 2}));
@@ -326,5 +342,9 @@ class SparkStatisticsSourceTest {
         Object read = kryo.deserialize(kryo.serialize((Object) sent, any), any);
         SerializedValue<?> shipped = (SerializedValue<?>) read;
         assertEquals(new Swapped(42), shipped.value());
+        SharedQuantizer codebook = SharedQuantizer.vector(new FloatMatrix(2, 2, values), Device.CPU);
+        SharedQuantizer broadcast = (SharedQuantizer) kryo.deserialize(kryo.serialize((Object) codebook, any), any);
+        assertArrayEquals(values, broadcast.codewords().values());
+        assertEquals(codebook.layout().toString(), broadcast.layout().toString());
     }
 }
