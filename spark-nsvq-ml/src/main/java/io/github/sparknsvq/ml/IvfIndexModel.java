@@ -61,7 +61,8 @@ public final class IvfIndexModel extends TrainedModel<IvfIndexModel, IvfIndexSum
     /**
      * Sets the ids that may be found; null takes that back. No Param: it is copied, but not saved.
      *
-     * @param ids a data set whose first column holds ids; it is collected when queries are searched
+     * @param ids a data set whose first column holds ids, numbers of which are taken as strings where the index's
+     *     ids are strings; it is collected when queries are searched
      */
     public IvfIndexModel setAllowed(Dataset<Row> ids) {
         allowed = ids;
