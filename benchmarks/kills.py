@@ -3,6 +3,7 @@
 import argparse
 import hashlib
 import json
+import math
 import os
 import pathlib
 import random
@@ -120,6 +121,24 @@ def contents(output):
     return hashlib.sha256(repr(sorted(files)).encode()).hexdigest()
 
 
+def passes(state):
+    """The passes whose checkpoints are there now."""
+    try:
+        return {str(file.relative_to(state)) for file in state.glob("**/pass-*")
+                if file.is_file() and not file.name.startswith(".")}
+    except FileNotFoundError:  # deleted meanwhile
+        return set()
+
+
+def follow(process, state, until):
+    """Waits until a process has saved so many passes, or has ended; returns those seen, as a list in their order."""
+    seen = []
+    while len(seen) < until and process.poll() is None:
+        seen += sorted(passes(state) - set(seen))
+        time.sleep(0.02)
+    return seen
+
+
 def main():
     parser = argparse.ArgumentParser()
     for name in ("java", "options", "jar", "log"):
@@ -150,36 +169,46 @@ def kill_all(cluster, given, chance):
         return [*COMMANDS[name], "--input", given.work / "base.npy", "--checkpoint", place / "state", "--mode",
                 "overwrite", "--output", place / "out"]
 
-    expected, seconds = {}, {}
+    expected, seconds, saved = {}, {}, {}
     names = [name for name in COMMANDS if given.only in name]
     for name in names:
         place.mkdir()
         began = time.time()
-        if cluster.submit(command(name)).wait() != 0:
+        process = cluster.submit(command(name))
+        saved[name] = len(follow(process, place / "state", math.inf))
+        if process.wait() != 0:
             sys.exit((given.work / "driver.txt").read_text()[-2000:])
         seconds[name] = time.time() - began
         expected[name] = contents(place / "out")
-        print(f"{name}: {seconds[name]:.1f} s undisturbed", file=sys.stderr)
+        print(f"{name}: {seconds[name]:.1f} s undisturbed, {saved[name]} passes saved", file=sys.stderr)
         shutil.rmtree(place)
 
-    print(f"{'command':<10} {'killed':<9} {'after, s':>8} {'resumed at':<28} {'runs':>4}  result")
+    print(f"{'command':<10} {'killed':<9} {'after, s':>8} {'last saved':<28} {'runs':>4}  result")
     failed = 0
-    for kill in range(given.kills):
+    kill = 0
+    while kill < given.kills:
         name = names[kill % len(names)]
-        # a driver needs some seconds to start; executors are there later
         victim = "executor" if chance.random() < 0.4 else "driver"
-        after = seconds[name] * chance.uniform(0.5 if victim == "executor" else 0.3, 0.98)
+        # by the passes that are done rather than by the clock, which says little on a machine that others use, too:
+        # one time in eight before the first of them, when a driver or its executors start
+        target = max(0, chance.randint(-saved[name] // 8, saved[name]))
         place.mkdir()
+        began = time.time()
         process = cluster.submit(command(name))
-        time.sleep(after)
-        state = sorted(str(file.relative_to(place / "state")) for file in place.glob("state/**/pass-*")
-                       if file.is_file() and not file.name.startswith("."))
+        seen = follow(process, place / "state", target)
+        pause = chance.uniform(0, 0.6 * seconds[name] if target == 0 else 1)
+        end = time.time() + pause
+        while time.time() < end and process.poll() is None:
+            time.sleep(0.01)
+        seen += sorted(passes(place / "state") - set(seen))
+        after = time.time() - began
+        running = cluster.executors()
+        if process.poll() is not None or (victim == "executor" and not running):
+            process.wait()  # nobody was there to be killed: again
+            shutil.rmtree(place)
+            continue
         if victim == "executor":
-            running = cluster.executors()
-            if running:
-                os.kill(chance.choice(running), 9)
-            else:
-                victim = "no one"
+            os.kill(chance.choice(running), 9)
             done, runs = process.wait() == 0, 1
         else:
             process.kill()
@@ -198,10 +227,11 @@ def kill_all(cluster, given, chance):
         else:
             result = "same bytes"
         failed += result.startswith("FAILED")
-        last = re.sub(r"\.nsvq-checkpoint", "", state[-1]) if state else "-"
+        last = re.sub(r"\.nsvq-checkpoint", "", seen[-1]) if seen else "-"
         print(f"{name:<10} {victim:<9} {after:>8.1f} {last:<28} {runs:>4}  {result}", flush=True)
         print(f"{kill + 1} of {given.kills}: {name} {victim} {result}", file=sys.stderr)
         shutil.rmtree(place)
+        kill += 1
     print(f"\n{given.kills - failed} of {given.kills}: the same codebooks and lists, byte for byte, and nothing left")
     return failed
 
