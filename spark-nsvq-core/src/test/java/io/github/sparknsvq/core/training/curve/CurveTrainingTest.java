@@ -142,7 +142,7 @@ class CurveTrainingTest {
         }
         assertTrue(history.get(3).mse() > history.get(7).mse()
                 && history.get(7).mse() > history.get(11).mse());
-        assertTrue(history.get(3).learningRate() < 0.2 * history.get(0).learningRate());
+        assertTrue(history.get(3).learningRate() < 0.3 * history.get(0).learningRate());
     }
 
     @ParameterizedTest
