@@ -20,6 +20,9 @@ import java.util.List;
  */
 public record CurveResampling(double weight, int parts) implements Serializable {
 
+    /** What rounding may part rows by, in parts. */
+    private static final double SLACK = 1e-6;
+
     /**
      * Checks the numbers.
      *
@@ -44,8 +47,8 @@ public record CurveResampling(double weight, int parts) implements Serializable 
     }
 
     /** Returns the first part whose middle is not before a place, {@code K} for none. */
-    private int firstMiddle(double before) {
-        return (int) Math.max(0, Math.min(parts, Math.ceil(before / weight * parts - 0.5)));
+    private int firstMiddle(double before, double slack) {
+        return (int) Math.max(0, Math.min(parts, Math.ceil(before / weight * parts - 0.5 - slack)));
     }
 
     /**
@@ -92,8 +95,9 @@ public record CurveResampling(double weight, int parts) implements Serializable 
         public void add(double before, float[] vectors, int offset, double rowWeight) {
             sums.add(cut.part(before, rowWeight), vectors, offset, (float) rowWeight, 0.0);
             int d = sums.dimension();
-            int last = cut.firstMiddle(before + rowWeight);
-            for (int part = cut.firstMiddle(before); part < last; part++) {
+            int behind = cut.firstMiddle(before + rowWeight, 0);
+            // with some slack, so that no middle falls between rows whose weights were summed up elsewhere
+            for (int part = cut.firstMiddle(before, SLACK); part < behind; part++) {
                 System.arraycopy(vectors, offset, middles, part * d, d);
             }
         }
