@@ -8,7 +8,7 @@ import io.github.sparknsvq.ml.encoding.CodeEncoder;
 import io.github.sparknsvq.ml.encoding.CodeEncoder.Field;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.param.ParamSet;
-import io.github.sparknsvq.ml.param.TrainingParams;
+import io.github.sparknsvq.ml.param.QuantizerParams;
 import io.github.sparknsvq.ml.saving.QuantizerFiles;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.EnumMap;
@@ -43,7 +43,7 @@ import org.apache.spark.sql.types.StructType;
  * @param <S> what its training reached
  */
 public abstract class QuantizerModel<M extends QuantizerModel<M, S>, S extends QuantizerSummary>
-        extends TrainedModel<M, S> implements TrainingParams<M> {
+        extends TrainedModel<M, S> implements QuantizerParams<M> {
     private static final long serialVersionUID = 1L;
 
     private static final String ENCODED = "__nsvq_encoded";
@@ -65,7 +65,7 @@ public abstract class QuantizerModel<M extends QuantizerModel<M, S>, S extends Q
     abstract Map<Field, String> columns();
 
     /** Returns the names of columns for codes and for what all models find besides. */
-    static Map<Field, String> columns(TrainingParams<?> params, Map<Field, String> codes) {
+    static Map<Field, String> columns(QuantizerParams<?> params, Map<Field, String> codes) {
         Map<Field, String> columns = new EnumMap<>(codes);
         columns.put(Field.DISTANCE, params.getDistanceCol());
         columns.put(Field.RECONSTRUCTION, params.getReconstructionCol());
@@ -207,7 +207,7 @@ public abstract class QuantizerModel<M extends QuantizerModel<M, S>, S extends Q
      * @param codewords of the only codebook, 0 if that is not known
      */
     static StructType outputSchema(
-            TrainingParams<?> params, StructType schema, Map<Field, String> columns, int codewords) {
+            QuantizerParams<?> params, StructType schema, Map<Field, String> columns, int codewords) {
         VectorColumn.of(schema, params.getFeaturesCol(), params.cosine());
         StructType result = schema;
         for (Map.Entry<Field, String> each : columns.entrySet()) {

@@ -218,7 +218,7 @@ public final class ParamSet implements Serializable {
         choice(
                 "distanceMeasure",
                 "euclidean, or cosine: vectors and codewords are scaled to length 1",
-                TrainingParams.DISTANCE_MEASURES,
+                QuantizerParams.DISTANCE_MEASURES,
                 "euclidean");
         number(
                 "batchSize",
