@@ -1,5 +1,6 @@
 package io.github.sparknsvq.ml;
 
+import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.param.Checks;
 import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.param.QuantizerParams;
@@ -53,9 +54,23 @@ public abstract class QuantizerEstimator<E extends QuantizerEstimator<E, M>, M e
     }
 
     /** Refuses a column of weights that is not there or holds no numbers. */
-    void checkWeights(StructType schema) {
-        if (weighted()) {
-            VectorColumn.type(schema, getWeightCol(), "weights", NumericType.class::isInstance);
+    static void checkWeights(QuantizerParams<?> params, StructType schema) {
+        if (params.weighted()) {
+            VectorColumn.type(schema, params.getWeightCol(), "weights", NumericType.class::isInstance);
         }
+    }
+
+    /** Returns how many codewords of a dimension fit one array. */
+    static int mostCodewords(int dimension) {
+        return (Integer.MAX_VALUE - 8) / dimension;
+    }
+
+    /** Refuses more codewords, or corners, than fit one array. */
+    static void checkSize(int k, String what, int dimension) {
+        NsvqException.unless(
+                k <= mostCodewords(dimension),
+                "k = " + k + " " + what + " of dimension " + dimension
+                        + " do not fit: k times the dimension must stay below 2^31, so k at most "
+                        + mostCodewords(dimension));
     }
 }
