@@ -50,8 +50,7 @@ public record UsageMeasures(
             throw new IllegalArgumentException("a codebook without codewords has no usage");
         }
         double rows = usage.total();
-        double rarest =
-                Arrays.stream(counts).filter(count -> count > 0).min().orElse(Double.NaN);
+        double rarest = Arrays.stream(counts).filter(count -> count > 0).min().orElse(Double.NaN);
         double squares = Arrays.stream(counts).map(count -> count * count).sum();
         return new UsageMeasures(
                 counts.length,

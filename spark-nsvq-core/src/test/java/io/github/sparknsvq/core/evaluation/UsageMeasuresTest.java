@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.MathContext;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
@@ -24,8 +23,7 @@ class UsageMeasuresTest {
 
     /** Sixteen distinct counts of 8950 rows, of about this deviation, and a little skewed as counts of clusters are. */
     private static double[] spread(double deviation) {
-        double[] shape =
-                IntStream.range(5, 21).mapToDouble(i -> (double) i * i).toArray();
+        double[] shape = IntStream.range(5, 21).mapToDouble(i -> (double) i * i).toArray();
         double mean = DoubleStream.of(shape).average().orElseThrow();
         double scale = deviation / of(shape).deviation();
         double[] counts = DoubleStream.of(shape)
