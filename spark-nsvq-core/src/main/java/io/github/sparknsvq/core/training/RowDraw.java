@@ -20,7 +20,7 @@ import java.util.PriorityQueue;
  * Draws rows of the data set: those with the lowest keys, each row's key following from what is asked, the seed and
  * its position. The result does not depend on the partitions.
  */
-final class RowDraw {
+public final class RowDraw {
     private RowDraw() {}
 
     /** How keys are made; the lowest are drawn. */
@@ -35,7 +35,7 @@ final class RowDraw {
 
     /** Rows with the weights with which they stand for the data set. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    record Sample(FloatMatrix rows, double[] weights) {}
+    public record Sample(FloatMatrix rows, double[] weights) {}
 
     private static final Comparator<Drawn> LOWEST_FIRST =
             Comparator.comparingDouble(Drawn::key).thenComparingLong(Drawn::position);
@@ -50,7 +50,7 @@ final class RowDraw {
      * Thompson, 1952): all alike in a small sample, whose draw took account of the weights, the rows' own if it is
      * the whole data set.
      */
-    static Sample sample(StatisticsSource source, int n, long seed, long stream) {
+    public static Sample sample(StatisticsSource source, int n, long seed, long stream) {
         List<Drawn> drawn = drawRandom(source, n, seed, stream);
         double highest =
                 drawn.size() < source.rows() ? drawn.get(drawn.size() - 1).key() : Double.POSITIVE_INFINITY;

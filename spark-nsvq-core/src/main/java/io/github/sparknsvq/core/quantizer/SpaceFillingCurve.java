@@ -1,0 +1,217 @@
+package io.github.sparknsvq.core.quantizer;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+import java.util.Arrays;
+
+/**
+ * A line through {@code K} corners in the space of the rows: segment {@code j} joins corners {@code j} and
+ * {@code j + 1}. What is near along the line is near in space, which a codebook's numbers do not say (Vali and
+ * Bäckström, Interspeech 2023).
+ *
+ * <p>A place on the line is a segment with a share in [0, 1] of it, or a position: the length of the line up to there.
+ * The line may touch or cross itself, so a position is an order and a code, and no distance in space.
+ *
+ * <p>A curve does not change once made and may be used by several threads at once.
+ */
+public final class SpaceFillingCurve {
+    private final FloatMatrix corners;
+
+    /** Where each corner stands along the line, {@code K} values from 0 to the length. */
+    private final double[] positions;
+
+    /** Which segments are looked at for the one nearest a row. */
+    public enum Search {
+        /** All of them. */
+        EXACT,
+
+        /** The two beside the nearest corner: faster, and nearly always right. */
+        CORNERS
+    }
+
+    /** Finds the nearest points of the line. For one thread at a time, since it has buffers. */
+    public interface Projector {
+
+        /**
+         * Projects rows.
+         *
+         * @param rows row-major block that holds the rows
+         * @param offset where the first row starts in {@code rows}
+         * @param count number of rows, 0 or more
+         * @param segments receives the segment of row {@code i} at {@code i}; of several that are as near, the lowest
+         * @param shares receives where on the segment the nearest point is, in [0, 1]
+         * @param squaredDistances receives the squared distance of that point from the row
+         * @throws IndexOutOfBoundsException if an array is too short
+         */
+        void project(float[] rows, int offset, int count, int[] segments, float[] shares, float[] squaredDistances);
+    }
+
+    /**
+     * Makes a curve.
+     *
+     * @param corners {@code K x D}, at least two, all finite; kept, and not to change while the curve is in use
+     * @throws NsvqException if there are fewer than two corners, or one is not finite
+     */
+    public SpaceFillingCurve(FloatMatrix corners) {
+        NsvqException.unless(
+                corners.rows() >= 2 && corners.columns() >= 1,
+                "a curve needs at least 2 corners of dimension 1 or more, not " + corners.rows() + " x "
+                        + corners.columns());
+        this.corners = corners;
+        int d = corners.columns();
+        this.positions = new double[corners.rows()];
+        for (int i = 0; i < corners.values().length; i++) {
+            NsvqException.unless(
+                    Float.isFinite(corners.values()[i]),
+                    "corner " + i / d + " of a curve holds a value that is not finite");
+        }
+        for (int j = 1; j < positions.length; j++) {
+            positions[j] = positions[j - 1] + Math.sqrt(squaredLength(j - 1));
+        }
+    }
+
+    private double squaredLength(int segment) {
+        int d = corners.columns();
+        double sum = 0;
+        for (int i = segment * d; i < (segment + 1) * d; i++) {
+            double along = (double) corners.values()[i + d] - corners.values()[i];
+            sum += along * along;
+        }
+        return sum;
+    }
+
+    /** Returns the corners, {@code K x D}, not copied. */
+    public FloatMatrix corners() {
+        return corners;
+    }
+
+    /** Returns the dimension {@code D}. */
+    public int dimension() {
+        return corners.columns();
+    }
+
+    /** Returns the number of segments, {@code K - 1}. */
+    public int segments() {
+        return corners.rows() - 1;
+    }
+
+    /** Returns the length of the whole line. */
+    public double length() {
+        return positions[segments()];
+    }
+
+    /**
+     * Returns the length of the line up to a place on it.
+     *
+     * @param segment in {@code [0, K - 1)}
+     * @param share in [0, 1]
+     */
+    public double position(int segment, double share) {
+        return positions[segment] + share * (positions[segment + 1] - positions[segment]);
+    }
+
+    /**
+     * Makes what finds the nearest points of the line.
+     *
+     * @param search which segments to look at
+     * @return a projector for one thread
+     */
+    public Projector projector(Search search) {
+        return this::projectSlowly;
+    }
+
+    private void projectSlowly(
+            float[] rows, int offset, int count, int[] segments, float[] shares, float[] squaredDistances) {
+        int d = dimension();
+        float[] c = corners.values();
+        for (int i = 0; i < count; i++) {
+            double least = Double.POSITIVE_INFINITY;
+            for (int s = 0; s < segments(); s++) {
+                double product = 0;
+                double length = squaredLength(s);
+                for (int j = 0; j < d; j++) {
+                    double a = c[s * d + j];
+                    product += (rows[offset + i * d + j] - a) * (c[s * d + d + j] - a);
+                }
+                double t = length > 0 ? Math.max(0, Math.min(1, product / length)) : 0;
+                double distance = 0;
+                for (int j = 0; j < d; j++) {
+                    double a = c[s * d + j];
+                    double apart = rows[offset + i * d + j] - (a + t * (c[s * d + d + j] - a));
+                    distance += apart * apart;
+                }
+                if (distance < least || s == 0) {
+                    least = distance;
+                    segments[i] = s;
+                    shares[i] = (float) t;
+                    squaredDistances[i] = (float) distance;
+                }
+            }
+        }
+    }
+
+    /**
+     * Finds the point at a position.
+     *
+     * @param position the length of the line up to the point; taken as 0 or the whole length if beyond
+     * @param to receives the {@code D} coordinates
+     * @param offset where
+     * @throws NsvqException if the position is NaN
+     * @throws IndexOutOfBoundsException if the array is too short
+     */
+    public void point(double position, float[] to, int offset) {
+        NsvqException.unless(!Double.isNaN(position), "no point of a curve stands at position NaN");
+        Blocks.check("values", to.length, offset, 1, dimension());
+        int found = Arrays.binarySearch(positions, position);
+        int segment = Math.max(0, Math.min(segments() - 1, found < 0 ? -2 - found : found));
+        double length = positions[segment + 1] - positions[segment];
+        double share = length > 0 ? Math.max(0, Math.min(1, (position - positions[segment]) / length)) : 0;
+        float[] c = corners.values();
+        int d = dimension();
+        for (int j = 0, at = segment * d; j < d; j++, at++) {
+            to[offset + j] = (float) ((1 - share) * c[at] + share * c[at + d]);
+        }
+    }
+
+    /**
+     * Returns points at equal distances along the line, from one position to another, ends included.
+     *
+     * @param from position of the first point
+     * @param to position of the last point; may be less than {@code from}
+     * @param count how many points, at least 2
+     * @return {@code count x D} points
+     * @throws NsvqException if there are fewer than 2 points, or so many do not fit one array
+     */
+    public FloatMatrix interpolate(double from, double to, int count) {
+        NsvqException.unless(count >= 2, "a curve is cut at 2 points or more, not " + count);
+        int d = dimension();
+        float[] points = new float[Blocks.length(count, d)];
+        for (int i = 0; i < count; i++) {
+            double share = i / (count - 1.0);
+            point((1 - share) * from + share * to, points, i * d);
+        }
+        return new FloatMatrix(count, d, points);
+    }
+
+    /**
+     * Returns points at equal distances along the whole line, ends included.
+     *
+     * @param m how many, at least 2
+     * @return {@code m x D} points
+     * @throws NsvqException if there are fewer than 2 points, or so many do not fit one array
+     */
+    public FloatMatrix equallySpaced(int m) {
+        return interpolate(0, length(), m);
+    }
+
+    /** Returns the directions of the segments, corner {@code j + 1} minus corner {@code j}: {@code (K - 1) x D}. */
+    public FloatMatrix directions() {
+        int d = dimension();
+        float[] c = corners.values();
+        float[] directions = new float[segments() * d];
+        for (int i = 0; i < directions.length; i++) {
+            directions[i] = c[i + d] - c[i];
+        }
+        return new FloatMatrix(segments(), d, directions);
+    }
+}
