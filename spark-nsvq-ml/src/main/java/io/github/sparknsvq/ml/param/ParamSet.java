@@ -7,14 +7,9 @@ import io.github.sparknsvq.core.training.Reseeding;
 import io.github.sparknsvq.core.training.TrainingSettings;
 import io.github.sparknsvq.core.training.Updater;
 import io.github.sparknsvq.ml.vectors.DistanceKind;
-import java.io.Serializable;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import org.apache.spark.ml.param.BooleanParam;
 import org.apache.spark.ml.param.DoubleParam;
 import org.apache.spark.ml.param.IntArrayParam;
-import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.LongParam;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.Params;
@@ -27,7 +22,7 @@ import org.apache.spark.ml.param.StringArrayParam;
  * <p>Not for users, who call the accessors of the stages. Defaults of what core knows are those of {@link
  * TrainingSettings#of}.
  */
-public final class ParamSet implements Serializable {
+public final class ParamSet extends NamedParams {
     private static final long serialVersionUID = 1L;
 
     /** One byte per code: what users of vector quantization expect, where KMeans has 2. */
@@ -55,14 +50,18 @@ public final class ParamSet implements Serializable {
     /** Leaves a choice to the quantizer. */
     private static final int AUTO = -1;
 
+    private static final int CORNERS = 256;
+    private static final int FEWEST_CORNERS = 4;
+    private static final int MOST_CORNERS = 1 << 16;
+
+    private static final String VECTORS_DOC = "column of vectors: vector (dense or sparse), or an array of numbers";
+    private static final String DEVICE_DOC = "where to search: auto, cpu or opencl";
+
     private static final int NEIGHBORS = 10;
     private static final int PROBES = 16;
 
-    private final Params stage;
-    private final Map<String, Param<?>> byName = new HashMap<>();
-
     private ParamSet(Params stage) {
-        this.stage = stage;
+        super(stage);
     }
 
     /** Makes the params of {@link VQParams}. */
@@ -147,25 +146,69 @@ public final class ParamSet implements Serializable {
         return set;
     }
 
+    /** Makes the params of {@link SpaceFillingVQParams}. */
+    public static ParamSet spaceFilling(Params stage) {
+        ParamSet set = new ParamSet(stage);
+        set.addStage(
+                VECTORS_DOC,
+                "where the training searches: auto, cpu or opencl; models project on the CPU",
+                "passes over the data for each number of corners, 4, 8 and so on up to k (>= 0)",
+                "vectors");
+        set.addWeights();
+        set.addDistance("vectors are scaled to length 1, the line is not");
+        set.addSteps(
+                "learning rate for each number of corners at its start, in units of the data's rms (> 0)",
+                TrainingSettings.of(1).learningRate(),
+                "learning rate for each number of corners at its end, in units of the line's rms error; 0 keeps the"
+                        + " rate constant (>= 0)");
+        set.number(
+                "k",
+                "number of the line's corners, a power of two (" + FEWEST_CORNERS + " to " + MOST_CORNERS
+                        + "); it has k - 1 segments",
+                Checks.powerOfTwo("k", FEWEST_CORNERS, MOST_CORNERS),
+                CORNERS);
+        set.choice(
+                "search",
+                "which segments are looked at for the nearest: exact (all) or corners (the two beside the nearest"
+                        + " corner: faster, not always right)",
+                SpaceFillingVQParams.SEARCHES,
+                "exact");
+        set.text("predictionCol", "column for the nearest segment of the line, int, 0 to k - 2; empty: none", "prediction");
+        set.text(
+                "positionCol",
+                "column for the position of the nearest point on the line, double: the length of the line up to"
+                        + " there; empty: none",
+                "position");
+        set.text(
+                "distanceCol",
+                "column for the Euclidean distance of the vector (of length 1 under distanceMeasure cosine) from the"
+                        + " line, float; empty: none",
+                "");
+        set.text("reconstructionCol", "column for the nearest point on the line, array<float>; empty: none", "");
+        return set;
+    }
+
     /** Makes the params of {@link IvfIndexParams}. */
     public static ParamSet ivfIndex(Params stage) {
         ParamSet set = new ParamSet(stage);
         set.addStage(
                 "column of vectors, and of queries: vector (dense or sparse), or an array of numbers",
+                DEVICE_DOC,
                 "passes over the data that train the lists' centroids, and again the codebooks (>= 0)",
                 "vectors and queries");
+        set.addUpdates();
         set.addCodebooks();
         set.addIndex();
         set.addSearch();
         return set;
     }
 
-    private void addStage(String featuresDoc, String maxIterDoc, String refused) {
+    private void addStage(String featuresDoc, String deviceDoc, String maxIterDoc, String refused) {
         TrainingSettings defaults = TrainingSettings.of(1);
         text("featuresCol", featuresDoc, "features");
         choice(
                 "device",
-                "where to search: auto, cpu or opencl",
+                deviceDoc,
                 Device.names(),
                 defaults.device().label());
         choice(
@@ -174,18 +217,7 @@ public final class ParamSet implements Serializable {
                 List.of("error", "skip"),
                 "error");
         number("maxIter", maxIterDoc, 0, defaults.maxIter());
-        number(
-                "localSteps",
-                "steps that each partition takes on its own rows between two merges; 1 is exact, more save jobs (>="
-                        + " 1)",
-                1,
-                defaults.localSteps());
         add(new LongParam(stage, "seed", "random seed"), defaults.seed());
-        choice(
-                "updater",
-                "update rule: " + String.join(", ", Updater.names()),
-                Updater.names(),
-                defaults.updater().label());
         text(
                 "checkpointDir",
                 "directory that keeps the training's state after every pass, so that the same fit goes on after the"
@@ -193,16 +225,34 @@ public final class ParamSet implements Serializable {
                 "");
     }
 
-    private void addTraining(double learningRate) {
-        TrainingSettings defaults = TrainingSettings.of(1);
-        addStage(
-                "column of vectors: vector (dense or sparse), or an array of numbers",
-                "passes over the data, whatever the updater (>= 0)",
-                "vectors");
+    private void addWeights() {
         add(new Param<>(
                 stage,
                 "weightCol",
                 "column of the rows' weights, 0 or more; 0 leaves the row out; not set or empty: all 1"));
+    }
+
+    /** How the codewords of a codebook move. */
+    private void addUpdates() {
+        TrainingSettings defaults = TrainingSettings.of(1);
+        number(
+                "localSteps",
+                "steps that each partition takes on its own rows between two merges; 1 is exact, more save jobs (>="
+                        + " 1)",
+                1,
+                defaults.localSteps());
+        choice(
+                "updater",
+                "update rule: " + String.join(", ", Updater.names()),
+                Updater.names(),
+                defaults.updater().label());
+    }
+
+    private void addTraining(double learningRate) {
+        TrainingSettings defaults = TrainingSettings.of(1);
+        addStage(VECTORS_DOC, DEVICE_DOC, "passes over the data, whatever the updater (>= 0)", "vectors");
+        addUpdates();
+        addWeights();
         rate(
                 "tol",
                 "training ends when a pass lowers the error by less than this share; not asked while the learning"
@@ -215,28 +265,13 @@ public final class ParamSet implements Serializable {
                         + " (random rows plus N(0, I)); a model to start from takes its place",
                 InitMode.names(),
                 InitMode.RANDOM.label());
-        choice(
-                "distanceMeasure",
-                "euclidean, or cosine: vectors and codewords are scaled to length 1",
-                TrainingParams.DISTANCE_MEASURES,
-                "euclidean");
-        number(
-                "batchSize",
-                "rows of a step; 0 chooses by the number of codewords and rows (>= 0)",
-                0,
-                defaults.batchSize());
-        rate(
-                "learningRate",
+        addDistance("vectors and codewords are scaled to length 1");
+        addSteps(
                 "learning rate at the start, in units of the data's rms for nsvq and ste, of a whole step for sgd (>"
                         + " 0)",
-                Checks.positive("learningRate"),
-                learningRate);
-        rate(
-                "finalRate",
+                learningRate,
                 "learning rate at the end of the gradient steps, in units of the codebook's rms error; 0 keeps the"
-                        + " rate constant (>= 0)",
-                Checks.notNegative("finalRate"),
-                defaults.finalRate());
+                        + " rate constant (>= 0)");
         number(
                 "lloydIter",
                 "how many of the passes, the last ones, are exact k-means passes; -1 takes a fifth, where codewords"
@@ -249,6 +284,25 @@ public final class ParamSet implements Serializable {
                         + " (the NSVQ paper's policy) or none",
                 Reseeding.names(),
                 defaults.reseeding().label());
+    }
+
+    private void addDistance(String cosineDoc) {
+        choice(
+                "distanceMeasure",
+                "euclidean, or cosine: " + cosineDoc,
+                QuantizerParams.DISTANCE_MEASURES,
+                "euclidean");
+    }
+
+    private void addSteps(String learningRateDoc, double learningRate, String finalRateDoc) {
+        TrainingSettings defaults = TrainingSettings.of(1);
+        number(
+                "batchSize",
+                "rows of a step; 0 chooses by the number of codewords and rows (>= 0)",
+                0,
+                defaults.batchSize());
+        rate("learningRate", learningRateDoc, Checks.positive("learningRate"), learningRate);
+        rate("finalRate", finalRateDoc, Checks.notNegative("finalRate"), defaults.finalRate());
     }
 
     private void addCodebooks() {
@@ -347,44 +401,5 @@ public final class ParamSet implements Serializable {
         text("filter", "SQL condition on the attributes, which neighbors must meet; empty: none", "");
         flag("excludeSelf", "whether the vector of a query's own id, in idCol, is not among its neighbors");
         text("neighborsCol", "column for neighbors, array<struct<id, distance: float>>, nearest first", "neighbors");
-    }
-
-    private void text(String name, String doc, String value) {
-        add(new Param<>(stage, name, doc), value);
-    }
-
-    private void choice(String name, String doc, List<String> valid, String value) {
-        add(new Param<>(stage, name, doc, Checks.oneOf(name, valid)), value);
-    }
-
-    private void number(String name, String doc, int least, int value) {
-        number(name, doc, Checks.atLeast(name, least), value);
-    }
-
-    private void number(String name, String doc, Checks.Check<Object> valid, int value) {
-        add(new IntParam(stage, name, doc, valid), value);
-    }
-
-    private void rate(String name, String doc, Checks.Check<Object> valid, double value) {
-        add(new DoubleParam(stage, name, doc, valid), value);
-    }
-
-    private void flag(String name, String doc) {
-        add(new BooleanParam(stage, name, doc), false);
-    }
-
-    private <V> void add(Param<V> param, V value) {
-        add(param);
-        stage.setDefault(param, value);
-    }
-
-    private void add(Param<?> param) {
-        byName.put(param.name(), param);
-    }
-
-    /** Returns the param of a name, of the class that its accessor promises. */
-    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
-    <P extends Param<?>> P get(String name) {
-        return (P) byName.get(name);
     }
 }

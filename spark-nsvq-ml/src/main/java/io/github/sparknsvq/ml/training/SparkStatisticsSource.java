@@ -22,6 +22,7 @@ import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.rdd.PartitionPruningRDD;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.SparkSession;
 import org.apache.spark.storage.StorageLevel;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -147,6 +148,24 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
         } catch (RuntimeException | Error e) {
             residuals.unpersist(false);
             throw e;
+        }
+    }
+
+    /**
+     * Makes a codebook that is used evenly: the rows are sorted by their position on a line and cut into parts of equal
+     * weight, whose means are the codewords.
+     *
+     * @param line of the rows' dimension
+     * @param codewords how many, at least 1
+     * @param ofRows whether codewords are means of the rows themselves rather than of their nearest points on the line
+     * @return the codewords, {@code K x D}, in their order along the line; some are equal where many rows are
+     */
+    public FloatMatrix resampled(SharedQuantizer line, int codewords, boolean ofRows, SparkSession session) {
+        Broadcast<SerializedValue<SharedQuantizer>> sent = spark.broadcast(new SerializedValue<>(line));
+        try {
+            return new CurveResampler(sent, ofRows).codewords(filled, dimension, codewords, session);
+        } finally {
+            sent.destroy();
         }
     }
 

@@ -133,11 +133,14 @@ public record CurveResampling(double weight, double[] ends) implements Serializa
 
         @Override
         public void mergeAll(List<Means> later) {
-            for (Means other : later) {
-                sums.merge(other.sums);
-                for (int i = 0; i < middles.length; i++) {
-                    middles[i] = Float.isNaN(other.middles[i]) ? middles[i] : other.middles[i];
-                }
+            later.forEach(other -> mergeRange(0, other));
+        }
+
+        /** Adds what was found of the parts that start at {@code from}: the inverse of {@link #range}. */
+        public void mergeRange(int from, Means part) {
+            sums.mergeRange(from, part.sums);
+            for (int i = 0, at = from * sums.dimension(); i < part.middles.length; i++, at++) {
+                middles[at] = Float.isNaN(part.middles[i]) ? middles[at] : part.middles[i];
             }
         }
 
