@@ -10,6 +10,7 @@ import static org.apache.spark.sql.functions.when;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.evaluation.CodeHistogram;
 import io.github.sparknsvq.core.evaluation.CodeUsage;
+import io.github.sparknsvq.core.evaluation.UsageMeasures;
 import io.github.sparknsvq.core.index.Metric;
 import io.github.sparknsvq.core.quantizer.VectorQuantizer;
 import io.github.sparknsvq.ml.CodeModel;
@@ -209,7 +210,8 @@ final class Encoding {
     Result evaluate(Dataset<Row> data, List<Column> ids, Queries queries, List<Integer> k, Search how) {
         Dataset<Row> codes = codes(data, ids).persist(StorageLevel.MEMORY_AND_DISK());
         try {
-            Result result = measure(codes);
+            CodeUsage usage = usage(codes);
+            Result result = measure(codes, usage).putAll(evenness(usage));
             if (model instanceof SpaceFillingVQModel line && line.getSearch().equals(CORNERS)) {
                 result.put("missRate", line.cornerSearch(data).missRate());
             }
@@ -224,11 +226,29 @@ final class Encoding {
 
     /** Says how good the codes are that {@link #codes} gave. */
     Result measure(Dataset<Row> codes) {
-        if (several == null) {
-            return qualityOfOne(usageOfOne(codes, lit(1)));
+        return measure(codes, usage(codes));
+    }
+
+    private Result measure(Dataset<Row> codes, CodeUsage usage) {
+        return several == null ? qualityOfOne(usage) : quality((long) usage.rows(), usage, collisionRate(codes));
+    }
+
+    private CodeUsage usage(Dataset<Row> codes) {
+        return several == null ? usageOfOne(codes, lit(1)) : usageOfSeveral(codes);
+    }
+
+    /** Says how evenly the codewords are used, if there is one codebook. */
+    private Result evenness(CodeUsage usage) {
+        if (model.shared().layout().codebooks() > 1) {
+            return new Result();
         }
-        CodeUsage usage = usageOfSeveral(codes);
-        return quality((long) usage.rows(), usage, collisionRate(codes));
+        UsageMeasures measures = UsageMeasures.of(usage.histogram(0));
+        return new Result()
+                .put("kl", measures.kl())
+                .put("worstDisclosure", measures.worstDisclosure())
+                .put("averageDisclosure", measures.averageDisclosure())
+                .put("sparseness", measures.sparseness())
+                .put("deviation", measures.deviation());
     }
 
     private Result qualityOfOne(CodeUsage usage) {

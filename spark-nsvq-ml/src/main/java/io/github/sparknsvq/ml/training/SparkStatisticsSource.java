@@ -2,6 +2,7 @@ package io.github.sparknsvq.ml.training;
 
 import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.training.curve.CurveResampling;
 import io.github.sparknsvq.core.training.rows.CodewordResult;
 import io.github.sparknsvq.core.training.rows.PartitionTask;
 import io.github.sparknsvq.core.training.rows.StatisticsSource;
@@ -162,8 +163,8 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
      */
     public FloatMatrix resampled(SharedQuantizer line, int codewords, boolean ofRows, SparkSession session) {
         Broadcast<SerializedValue<SharedQuantizer>> sent = spark.broadcast(new SerializedValue<>(line));
-        try {
-            return new CurveResampler(sent, ofRows).codewords(filled, dimension, codewords, session);
+        try (CurveResampler sorted = new CurveResampler(filled, dimension, sent, ofRows, session)) {
+            return sorted.codewords(new CurveResampling(sorted.weight(), codewords));
         } finally {
             sent.destroy();
         }

@@ -1,0 +1,119 @@
+package io.github.sparknsvq.benchmarks;
+
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.stream.IntStream;
+
+/** Where rows stand along their first principal component, or along a Hilbert curve through the plane of the first two. */
+final class PlaneOrder {
+    private static final int POWER_STEPS = 30;
+    private static final int HILBERT_BITS = 16;
+
+    private final FloatMatrix rows;
+    private final double[] mean;
+    private final double[] first;
+    private final double[] second;
+
+    /** Finds the components by power iteration. */
+    PlaneOrder(FloatMatrix rows) {
+        this.rows = rows;
+        this.mean = new double[rows.columns()];
+        for (int i = 0; i < rows.values().length; i++) {
+            mean[i % mean.length] += rows.values()[i] / (double) rows.rows();
+        }
+        this.first = component(null);
+        this.second = component(first);
+    }
+
+    private double[] component(double[] without) {
+        double[] direction = new Random(1).doubles(mean.length, -1, 1).toArray();
+        for (int step = 0; step < POWER_STEPS; step++) {
+            removeAndScale(direction, without);
+            double[] by = direction;
+            double[] products = products(rows, by);
+            double[] next = new double[mean.length];
+            for (int i = 0; i < rows.rows(); i++) {
+                for (int j = 0; j < next.length; j++) {
+                    next[j] += products[i] * (rows.values()[i * next.length + j] - mean[j]);
+                }
+            }
+            direction = next;
+        }
+        removeAndScale(direction, without);
+        return direction;
+    }
+
+    private static void removeAndScale(double[] direction, double[] without) {
+        if (without != null) {
+            double along = IntStream.range(0, direction.length)
+                    .mapToDouble(j -> direction[j] * without[j])
+                    .sum();
+            Arrays.setAll(direction, j -> direction[j] - along * without[j]);
+        }
+        double length =
+                Math.sqrt(Arrays.stream(direction).map(x -> x * x).sum());
+        Arrays.setAll(direction, j -> direction[j] / length);
+    }
+
+    private double[] products(FloatMatrix of, double[] direction) {
+        int d = mean.length;
+        return IntStream.range(0, of.rows())
+                .parallel()
+                .mapToDouble(i -> {
+                    double sum = 0;
+                    for (int j = 0; j < d; j++) {
+                        sum += (of.values()[i * d + j] - mean[j]) * direction[j];
+                    }
+                    return sum;
+                })
+                .toArray();
+    }
+
+    /** Returns the first component of rows. */
+    double[] firstComponent(FloatMatrix of) {
+        return products(of, first);
+    }
+
+    /** Returns where on a Hilbert curve through the plane of the first two components each of the rows is. */
+    double[] hilbert() {
+        double[] x = products(rows, first);
+        double[] y = products(rows, second);
+        long[] ix = grid(x);
+        long[] iy = grid(y);
+        return IntStream.range(0, x.length)
+                .mapToDouble(i -> hilbert(ix[i], iy[i]))
+                .toArray();
+    }
+
+    private static long[] grid(double[] values) {
+        double least = Arrays.stream(values).min().orElseThrow();
+        double most = Arrays.stream(values).max().orElseThrow();
+        double cells = (1L << HILBERT_BITS) - 1;
+        return Arrays.stream(values)
+                .mapToLong(v -> Math.round((v - least) / (most - least) * cells))
+                .toArray();
+    }
+
+    /** The distance along a Hilbert curve of a cell of a square grid (Skilling's transform in two dimensions). */
+    static long hilbert(long column, long row) {
+        long x = column;
+        long y = row;
+        long d = 0;
+        for (long s = 1L << HILBERT_BITS - 1; s > 0; s /= 2) {
+            long rx = (x & s) > 0 ? 1 : 0;
+            long ry = (y & s) > 0 ? 1 : 0;
+            d += s * s * (3 * rx ^ ry);
+            if (ry == 0) {
+                if (rx == 1) {
+                    x = (1L << HILBERT_BITS) - 1 - x;
+                    y = (1L << HILBERT_BITS) - 1 - y;
+                }
+                long swapped = x;
+                x = y;
+                y = swapped;
+            }
+        }
+        return d;
+    }
+}
