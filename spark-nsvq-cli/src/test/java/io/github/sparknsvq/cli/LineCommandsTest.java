@@ -59,7 +59,7 @@ class LineCommandsTest extends CommandTest {
         assertEquals(300, json.get("rows").asInt());
         assertEquals(16, json.get("codewords").asInt());
         assertEquals(15, json.get("segments").asInt());
-        assertEquals(6, json.get("passes").asInt());
+        assertEquals(7, json.get("passes").asInt());
         assertEquals("sfvq", json.get("quantizer").asText());
         assertFalse(Files.exists(checkpoint));
         assertTrue(Files.exists(path.resolve("_SUCCESS")));
