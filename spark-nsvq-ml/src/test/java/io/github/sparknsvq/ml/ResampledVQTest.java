@@ -193,6 +193,20 @@ class ResampledVQTest {
         assertTrue(even.perplexity() > 6.5, "perplexity " + even.perplexity());
     }
 
+    @ParameterizedTest
+    @CsvSource({"projected, euclidean", "samples, euclidean", "projected, cosine"})
+    void movedCutsMakeItMoreEven(String of, String measure) {
+        SpaceFillingVQModel model = MODEL.copy(MODEL.extractParamMap());
+        model.set(model.distanceMeasure(), measure);
+        Dataset<Row> data = TestVectors.frame(VECTORS);
+        double before = model.resampled(data, 12, of).summary().perplexity();
+        VQModel even = model.resampled(data, 12, of, 10);
+        double after = even.summary().perplexity();
+        assertTrue(after > 1.02 * before, before + ", then " + after);
+        VQModel again = model.resampled(TestVectors.frame(VECTORS, TestVectors.FLOATS, 5), 12, of, 10);
+        assertArrayEquals(even.codebook().values(), again.codebook().values());
+    }
+
     @Test
     void cosineCodewordsHaveLengthOne() {
         SpaceFillingVQModel cosine = MODEL.copy(MODEL.extractParamMap());
@@ -239,6 +253,8 @@ class ResampledVQTest {
         skipping.set(skipping.weightCol(), "w");
         e = assertThrows(NsvqException.class, () -> skipping.resampled(empty, 2));
         assertEquals("there is no column 'w': the data has id, features", e.getMessage());
+        e = assertThrows(NsvqException.class, () -> MODEL.resampled(TestVectors.frame(VECTORS), 2, "samples", -1));
+        assertEquals("evenIter = -1: at least 0 is needed", e.getMessage());
         Dataset<Row> stream =
                 SparkTestSession.get().readStream().format("rate").load();
         e = assertThrows(NsvqException.class, () -> MODEL.resampled(stream, 2));

@@ -1,8 +1,11 @@
 package io.github.sparknsvq.ml.training;
 
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.linalg.UnitLength;
 import io.github.sparknsvq.core.quantizer.SpaceFillingCurve;
 import io.github.sparknsvq.core.training.curve.CurveResampling;
+import io.github.sparknsvq.core.training.curve.EvenResampling;
+import io.github.sparknsvq.core.training.rows.StatisticsSource;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.spark.Iterators;
 import io.github.sparknsvq.ml.spark.SerializedValue;
@@ -37,8 +40,15 @@ record CurveResampler(Broadcast<SerializedValue<SharedQuantizer>> line, boolean 
     /** What the rows of a partition say of the parts from a first one on. */
     private record Found(int firstPart, CurveResampling.Means means) implements Serializable {}
 
-    /** Makes a codebook of so many codewords, {@code K x D}, in their order along the line. */
-    FloatMatrix codewords(JavaRDD<PackedBlock> blocks, int dimension, int codewords, SparkSession session) {
+    /**
+     * Makes a codebook of so many codewords, {@code K x D}, in their order along the line.
+     *
+     * @param source the rows, to be counted by their nearest codewords
+     * @param blocks the same rows
+     */
+    FloatMatrix codewords(
+            StatisticsSource source, JavaRDD<PackedBlock> blocks, CurveCodebook wanted, SparkSession session) {
+        int dimension = source.dimension();
         Dataset<Row> placed = placed(blocks, dimension, session);
         placed.persist(StorageLevel.MEMORY_AND_DISK()); // Spark looks for the ranges of partitions in a pass of its own
         try {
@@ -47,9 +57,24 @@ record CurveResampler(Broadcast<SerializedValue<SharedQuantizer>> line, boolean 
             Column[] order = ofRows
                     ? new Column[] {position, weight, functions.col(PlacedRows.VECTOR)}
                     : new Column[] {position, weight};
-            JavaRDD<InternalRow> sorted = SparkInternals.internalRows(
-                    placed.repartitionByRange(position).sortWithinPartitions(order));
-            return means(sorted, codewords, dimension);
+            Dataset<Row> sorted = placed.repartitionByRange(position).sortWithinPartitions(order);
+            if (wanted.evenIter() > 0) {
+                sorted.persist(StorageLevel.MEMORY_AND_DISK()); // it is cut several times
+            }
+            try {
+                JavaRDD<InternalRow> rows = SparkInternals.internalRows(sorted);
+                double[] weights = weights(rows);
+                EvenResampling.Cutter cutter = ends -> {
+                    FloatMatrix means = means(rows, weights, ends, dimension);
+                    if (wanted.unitLength()) {
+                        UnitLength.normalize(means.values(), dimension);
+                    }
+                    return means;
+                };
+                return EvenResampling.train(cutter, source, wanted.codewords(), wanted.evenIter(), wanted.device());
+            } finally {
+                sorted.unpersist();
+            }
         } finally {
             placed.unpersist();
         }
@@ -63,13 +88,17 @@ record CurveResampler(Broadcast<SerializedValue<SharedQuantizer>> line, boolean 
         return SparkInternals.dataFrame(session, rows, PlacedRows.schema(ofRows));
     }
 
-    private FloatMatrix means(JavaRDD<InternalRow> sorted, int codewords, int dimension) {
-        double[] weights = sorted.mapPartitions(rows -> List.of(weight(rows)).iterator()).collect().stream()
+    /** Returns the weight of each partition. */
+    private static double[] weights(JavaRDD<InternalRow> sorted) {
+        return sorted.mapPartitions(rows -> List.of(weight(rows)).iterator()).collect().stream()
                 .mapToDouble(Double::doubleValue)
                 .toArray();
+    }
+
+    private FloatMatrix means(JavaRDD<InternalRow> sorted, double[] weights, double[] partEnds, int dimension) {
         double[] ends = weights.clone();
         Arrays.parallelPrefix(ends, Double::sum);
-        CurveResampling cut = new CurveResampling(ends[ends.length - 1], codewords);
+        CurveResampling cut = new CurveResampling(ends[ends.length - 1], partEnds);
         List<byte[]> found = sorted.mapPartitionsWithIndex(
                         (partition, rows) -> rows.hasNext()
                                 ? List.of(SparkInternals.serialize(

@@ -156,14 +156,12 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
      * weight, whose means are the codewords.
      *
      * @param line of the rows' dimension
-     * @param codewords how many, at least 1
-     * @param ofRows whether codewords are means of the rows themselves rather than of their nearest points on the line
      * @return the codewords, {@code K x D}, in their order along the line; some are equal where many rows are
      */
-    public FloatMatrix resampled(SharedQuantizer line, int codewords, boolean ofRows, SparkSession session) {
+    public FloatMatrix resampled(SharedQuantizer line, CurveCodebook wanted, SparkSession session) {
         Broadcast<SerializedValue<SharedQuantizer>> sent = spark.broadcast(new SerializedValue<>(line));
         try {
-            return new CurveResampler(sent, ofRows).codewords(filled, dimension, codewords, session);
+            return new CurveResampler(sent, wanted.ofRows()).codewords(this, filled, wanted, session);
         } finally {
             sent.destroy();
         }
