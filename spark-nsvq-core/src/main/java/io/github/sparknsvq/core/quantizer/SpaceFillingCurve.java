@@ -107,7 +107,8 @@ public final class SpaceFillingCurve {
      * @param share in [0, 1]
      */
     public double position(int segment, double share) {
-        return positions[segment] + share * (positions[segment + 1] - positions[segment]);
+        double end = positions[segment + 1];
+        return Math.min(end, positions[segment] + share * (end - positions[segment]));
     }
 
     /**

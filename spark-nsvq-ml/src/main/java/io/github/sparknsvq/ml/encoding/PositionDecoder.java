@@ -19,9 +19,6 @@ import org.apache.spark.sql.types.DataTypes;
  * @param name of the column of positions, for messages
  */
 public record PositionDecoder(Broadcast<SharedQuantizer> line, String name) implements Serializable {
-    /** How far beyond the length a position may be, as a share of it: positions are rounded. */
-    private static final double ROUNDING = 1e-12;
-
     /** A column with the points at positions. */
     public Column points(Column positions) {
         Column each = functions.array(positions); // of an array, a null is seen
@@ -40,7 +37,7 @@ public record PositionDecoder(Broadcast<SharedQuantizer> line, String name) impl
             throw invalid("is null");
         }
         double position = positions.getDouble(0);
-        if (!(position >= 0 && position <= curve.length() * (1 + ROUNDING))) { // NaN is wrong, too
+        if (!(position >= 0 && position <= curve.length())) { // NaN is wrong, too
             throw invalid("is " + position + ", where the line is from 0 to " + curve.length());
         }
         float[] point = new float[curve.dimension()];
