@@ -1,6 +1,7 @@
 package io.github.sparknsvq.core.quantizer;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.util.Arrays;
 
@@ -118,37 +119,39 @@ public final class SpaceFillingCurve {
      * @return a projector for one thread
      */
     public Projector projector(Search search) {
-        return this::projectSlowly;
+        return search == Search.EXACT
+                ? new ExactProjector(corners)
+                : new CornerProjector(corners, NearestCodewordProviders.cpu().prepare(corners));
     }
 
-    private void projectSlowly(
-            float[] rows, int offset, int count, int[] segments, float[] shares, float[] squaredDistances) {
-        int d = dimension();
-        float[] c = corners.values();
-        for (int i = 0; i < count; i++) {
-            double least = Double.POSITIVE_INFINITY;
-            for (int s = 0; s < segments(); s++) {
-                double product = 0;
-                double length = squaredLength(s);
-                for (int j = 0; j < d; j++) {
-                    double a = c[s * d + j];
-                    product += (rows[offset + i * d + j] - a) * (c[s * d + d + j] - a);
-                }
-                double t = length > 0 ? Math.max(0, Math.min(1, product / length)) : 0;
-                double distance = 0;
-                for (int j = 0; j < d; j++) {
-                    double a = c[s * d + j];
-                    double apart = rows[offset + i * d + j] - (a + t * (c[s * d + d + j] - a));
-                    distance += apart * apart;
-                }
-                if (distance < least || s == 0) {
-                    least = distance;
-                    segments[i] = s;
-                    shares[i] = (float) t;
-                    squaredDistances[i] = (float) distance;
-                }
+    /**
+     * Counts the rows for which {@link Search#CORNERS} does not find the nearest point of the line.
+     *
+     * @param rows row-major block that holds the rows
+     * @param offset where the first row starts in {@code rows}
+     * @param count number of rows, 0 or more
+     * @return how many of them are nearer to another segment than to the two that it looks at
+     * @throws IndexOutOfBoundsException if the array is too short
+     */
+    public long misses(float[] rows, int offset, int count) {
+        Blocks.check("values", rows.length, offset, count, dimension());
+        Projector exact = projector(Search.EXACT);
+        Projector fast = projector(Search.CORNERS);
+        int chunk = Math.min(count, Blocks.ROWS);
+        int[] segments = new int[chunk];
+        float[] shares = new float[chunk];
+        float[] distances = new float[chunk];
+        float[] fastDistances = new float[chunk];
+        long misses = 0;
+        for (int from = 0; from < count; from += chunk) {
+            int n = Math.min(chunk, count - from);
+            exact.project(rows, offset + from * dimension(), n, segments, shares, distances);
+            fast.project(rows, offset + from * dimension(), n, segments, shares, fastDistances);
+            for (int i = 0; i < n; i++) {
+                misses += fastDistances[i] > distances[i] ? 1 : 0;
             }
         }
+        return misses;
     }
 
     /**
