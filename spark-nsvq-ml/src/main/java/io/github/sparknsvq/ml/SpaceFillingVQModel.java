@@ -27,6 +27,7 @@ import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.Identifiable$;
 import org.apache.spark.ml.util.MLReader;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.DataTypes;
@@ -187,8 +188,10 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
             CurveCodebook wanted = new CurveCodebook(k, ofRows, evenIter, cosine(), Device.of(getDevice()));
             FloatMatrix means = packed.resampled(line, wanted, rows.sparkSession());
             VQModel model = codebook(means, "_resampled");
-            TrainingSettings none =
-                    TrainingSettings.builder(k).passes(0, 0).device(Device.of(getDevice())).build();
+            TrainingSettings none = TrainingSettings.builder(k)
+                    .passes(0, 0)
+                    .device(Device.of(getDevice()))
+                    .build();
             TrainingResult measured = CodebookTrainer.train(
                     packed, none, model.codebook(), TrainingListener.NONE, TrainingCheckpoint.NONE);
             return model.withSummary(VQSummary.of(measured, packed.rows(), (System.nanoTime() - began) / 1e9));
@@ -212,6 +215,32 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
     }
 
     /**
+     * Orders rows by their position on the line, so that vectors that are near each other come into the same files and
+     * row groups. A sort of Spark's: rows are projected twice, since Spark samples their positions first, and shuffled
+     * once. Rows at the same position come in any order.
+     *
+     * @param rows a data set with the column of vectors, which may not be a stream
+     * @param partitions how many partitions to make, fewer if rows or positions are few; 0 leaves it to Spark
+     * @return the rows with all their columns and {@code positionCol}, sorted within and across partitions
+     * @throws NsvqException if {@code positionCol} is empty or is a column of the rows, the column of vectors is
+     *     missing, or the number of partitions is negative
+     */
+    public Dataset<Row> order(Dataset<?> rows, int partitions) {
+        Checks.notStreaming(rows, "ordered");
+        Checks.atLeast("partitions", 0).apply(partitions);
+        NsvqException.unless(!getPositionCol().isEmpty(), "positionCol is empty: it must name the column to order by");
+        Dataset<Row> placed = copy(ParamMap.empty())
+                .setPredictionCol("")
+                .setDistanceCol("")
+                .setReconstructionCol("")
+                .transform(rows);
+        Column position = VectorColumn.column(getPositionCol());
+        Dataset<Row> ranges =
+                partitions > 0 ? placed.repartitionByRange(partitions, position) : placed.repartitionByRange(position);
+        return ranges.sortWithinPartitions(position);
+    }
+
+    /**
      * Measures the search {@code corners} on rows, whichever this model now has: how often it finds a segment farther
      * away than the nearest, and what that costs.
      *
@@ -221,7 +250,10 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
     public CornerSearch cornerSearch(Dataset<?> rows) {
         Checks.notStreaming(rows, "measured");
         Dataset<Row> vectors = rows.select(VectorColumn.column(getFeaturesCol()));
-        return CornerSearch.of(measuring("corners").transform(measuring("exact").transform(vectors)), DISTANCE + "exact", DISTANCE + "corners");
+        return CornerSearch.of(
+                measuring("corners").transform(measuring("exact").transform(vectors)),
+                DISTANCE + "exact",
+                DISTANCE + "corners");
     }
 
     /** Returns a copy that gives nothing but the distances that a search finds, in a column of its name. */
