@@ -27,8 +27,8 @@ import java.util.stream.IntStream;
 /**
  * What a curve through labeled images says of them that the numbers of codewords do not.
  *
- * <p>Arguments: images (vectors of {@code side * side} gray values), labels (a byte each), bits of the curve, its passes
- * for each number of corners, the PNG to write.
+ * <p>Arguments: images (vectors of {@code side * side} gray values), labels (a byte each), bits of the curve, the
+ * PNG to write.
  */
 public final class CurveUses {
     private static final int LABELS = 10;
@@ -55,11 +55,9 @@ public final class CurveUses {
         FloatMatrix codebook;
         try (LocalStatisticsSource source = new LocalStatisticsSource(uses.images, null, threads)) {
             TrainingSettings settings = TrainingSettings.of(k);
-            TrainingSettings ofCurve =
-                    settings.toBuilder().passes(Integer.parseInt(args[3]), 0).build();
-            curve = new SpaceFillingCurve(
-                    CurveTraining.train(source, ofCurve, TrainingListener.NONE, TrainingCheckpoint.NONE)
-                            .corners());
+            curve = new SpaceFillingCurve(CurveTraining.train(
+                            source, CurveTraining.settings(k).build(), TrainingListener.NONE, TrainingCheckpoint.NONE)
+                    .corners());
             FloatMatrix start = Initialization.initialize(source, settings, InitMode.RANDOM, 1);
             codebook = CodebookTrainer.train(source, settings, start, TrainingListener.NONE, TrainingCheckpoint.NONE)
                     .codebook();
@@ -69,7 +67,7 @@ public final class CurveUses {
         uses.printLabels(k, sorted, codebook, plane);
         uses.printOrders(sorted, plane);
         uses.printWays(sorted);
-        uses.draw(sorted, Path.of(args[4]));
+        uses.draw(sorted, Path.of(args[3]));
     }
 
     private void printLabels(int k, SortedOnCurve sorted, FloatMatrix codebook, PlaneOrder plane) {
@@ -82,14 +80,11 @@ public final class CurveUses {
             Collections.shuffle(order, new Random(seed));
             shuffled += mean(bestIntervals(renamed(codes, i -> order.get(i)), k)) / SHUFFLES;
         }
-        System.out.printf(
-                Locale.ROOT,
-                "%-52s %16s %16s%n",
-                "index of an image",
-                "I(index; label)",
-                "best interval");
-        printLabel("segment of the curve, " + (k - 1), information(sorted.segments(), k), mean(
-                bestIntervals(sorted.segments(), k)));
+        System.out.printf(Locale.ROOT, "%-52s %16s %16s%n", "index of an image", "I(index; label)", "best interval");
+        printLabel(
+                "segment of the curve, " + (k - 1),
+                information(sorted.segments(), k),
+                mean(bestIntervals(sorted.segments(), k)));
         double ofCodewords = information(codes, k);
         printLabel("codeword of VQ, " + k + ", in random order", ofCodewords, shuffled);
         printLabel(
@@ -137,7 +132,8 @@ public final class CurveUses {
             double label = Arrays.stream(ofLabel).sum() / n;
             for (int c = 0; c < k; c++) {
                 int at = c;
-                double code = Arrays.stream(counts).mapToDouble(each -> each[at]).sum() / n;
+                double code =
+                        Arrays.stream(counts).mapToDouble(each -> each[at]).sum() / n;
                 double both = ofLabel[c] / n;
                 sum += both > 0 ? both * Math.log(both / (label * code)) / Math.log(2) : 0;
             }
@@ -152,7 +148,8 @@ public final class CurveUses {
     private double[] bestIntervals(int[] codes, int k) {
         double[][] counts = joint(codes, k);
         double[] all = new double[k];
-        Arrays.setAll(all, c -> Arrays.stream(counts).mapToDouble(each -> each[c]).sum());
+        Arrays.setAll(
+                all, c -> Arrays.stream(counts).mapToDouble(each -> each[c]).sum());
         double[] best = new double[LABELS];
         for (int label = 0; label < LABELS; label++) {
             double most = Arrays.stream(counts[label]).sum();
@@ -224,8 +221,8 @@ public final class CurveUses {
                 double share = stop / (STOPS + 1.0);
                 for (int j = 0; j < d; j++) {
                     along[at + j] = way.values()[stop * d + j];
-                    straight[at + j] = (float)
-                            ((1 - share) * way.values()[j] + share * way.values()[(STOPS + 1) * d + j]);
+                    straight[at + j] =
+                            (float) ((1 - share) * way.values()[j] + share * way.values()[(STOPS + 1) * d + j]);
                 }
             }
         }

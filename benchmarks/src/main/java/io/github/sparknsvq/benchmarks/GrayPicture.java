@@ -23,8 +23,8 @@ final class GrayPicture {
     void put(int column, int row, float[] values, int offset) {
         for (int i = 0; i < side * side; i++) {
             int level = Math.round(Math.max(0, Math.min(255, values[offset + i])) / STEP);
-            pixels.getRaster().setSample(
-                    column * side + i % side, row * side + i / side, 0, Math.min(255, level * STEP));
+            pixels.getRaster()
+                    .setSample(column * side + i % side, row * side + i / side, 0, Math.min(255, level * STEP));
         }
     }
 

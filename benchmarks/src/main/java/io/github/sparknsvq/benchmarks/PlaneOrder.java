@@ -51,8 +51,7 @@ final class PlaneOrder {
                     .sum();
             Arrays.setAll(direction, j -> direction[j] - along * without[j]);
         }
-        double length =
-                Math.sqrt(Arrays.stream(direction).map(x -> x * x).sum());
+        double length = Math.sqrt(Arrays.stream(direction).map(x -> x * x).sum());
         Arrays.setAll(direction, j -> direction[j] / length);
     }
 

@@ -31,8 +31,8 @@ import java.util.stream.IntStream;
  * How evenly codebooks of 4 to 10 bits are used by rows that they were not trained on, and at what error: a plain one,
  * one with prices, and those that are cut from a space-filling curve.
  *
- * <p>Arguments: the seed, the most rows of each half, the most passes of a curve for each number of corners, then bits
- * separated by commas, then vector files.
+ * <p>Arguments: the seed, the most rows of each half, the passes of a curve for each number of corners (0 for the
+ * default), then bits separated by commas, then vector files.
  */
 public final class Porcupine {
     private static final int BALANCE_PASSES = 20;
@@ -56,8 +56,9 @@ public final class Porcupine {
     /** Prints the table. */
     public static void main(String[] args) {
         int most = Integer.parseInt(args[1]);
-        int[] bits =
-                Arrays.stream(args[3].split(",", -1)).mapToInt(Integer::parseInt).toArray();
+        int[] bits = Arrays.stream(args[3].split(",", -1))
+                .mapToInt(Integer::parseInt)
+                .toArray();
         for (String file : Arrays.asList(args).subList(4, args.length)) {
             FloatMatrix all = VectorFiles.readMatrix(Path.of(file));
             Porcupine table = new Porcupine(all, Long.parseLong(args[0]), most, Integer.parseInt(args[2]));
@@ -112,8 +113,7 @@ public final class Porcupine {
         balanced(codebook, settings).print("vq, balanced prices", bits, vq);
 
         began = System.nanoTime();
-        TrainingSettings ofCurve =
-                TrainingSettings.builder(k).seed(seed).passes(curvePasses, 0).build();
+        TrainingSettings ofCurve = curveSettings(k);
         SpaceFillingCurve curve = new SpaceFillingCurve(
                 CurveTraining.train(learned, ofCurve, TrainingListener.NONE, TrainingCheckpoint.NONE)
                         .corners());
@@ -121,11 +121,16 @@ public final class Porcupine {
         for (boolean ofRows : new boolean[] {false, true}) {
             String of = ofRows ? "sfvq, samples" : "sfvq, projected";
             for (int rounds : new int[] {0, EVEN_ROUNDS}) {
-                FloatMatrix even = EvenResampling.train(
-                        ends -> sorted.resampled(ends, ofRows), learned, k, rounds, Device.CPU);
+                FloatMatrix even =
+                        EvenResampling.train(ends -> sorted.resampled(ends, ofRows), learned, k, rounds, Device.CPU);
                 new Row(nearest(even), began).print(rounds > 0 ? of + ", even" : of, bits, vq);
             }
         }
+    }
+
+    private TrainingSettings curveSettings(int corners) {
+        TrainingSettings.Builder settings = CurveTraining.settings(corners).seed(seed);
+        return (curvePasses > 0 ? settings.passes(curvePasses, TrainingSettings.AUTO) : settings).build();
     }
 
     private CodebookStatistics nearest(FloatMatrix codebook) {

@@ -156,7 +156,8 @@ final class TrainCommand extends NsvqCommand {
     private Result resample(SpaceFillingVQModel line, Dataset<Row> data, StagedOutput staged, Progress progress) {
         progress.begin("resampling " + training.resample + " codewords from the line");
         String of = training.resampleOf == null ? SpaceFillingVQParams.MEANS.get(0) : training.resampleOf;
-        VQModel codebook = line.resampled(data, training.resample, of);
+        int even = training.resampleEven == null ? 0 : training.resampleEven;
+        VQModel codebook = line.resampled(data, training.resample, of, even);
         save(codebook, staged.path().toString());
         SpaceFillingVQSummary trained = line.summary();
         int duplicates = codebook.duplicates();

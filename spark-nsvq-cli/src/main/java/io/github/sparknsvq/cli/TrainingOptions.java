@@ -33,7 +33,10 @@ final class TrainingOptions extends CodebookOptions {
                             + " corners, there 10 by default (default: ${DEFAULT-VALUE}).")
     String quantizer = "vq";
 
-    @Option(names = "--codebooks", paramLabel = "M", description = "Number of codebooks (default: 8; vq and sfvq have 1).")
+    @Option(
+            names = "--codebooks",
+            paramLabel = "M",
+            description = "Number of codebooks (default: 8; vq and sfvq have 1).")
     Integer codebooks;
 
     @Option(
@@ -163,6 +166,13 @@ final class TrainingOptions extends CodebookOptions {
                     + " (default: projected).")
     String resampleOf;
 
+    @Option(
+            names = "--resample-even",
+            paramLabel = "N",
+            description = "Rounds that make parts smaller whose codewords too many vectors choose, and others larger"
+                    + " (default: 0; 20 are usually enough).")
+    Integer resampleEven;
+
     /** What no line has. */
     private static final List<String> CODEBOOKS = List.of("vq", "pq", "opq", "rq", "aq");
 
@@ -187,7 +197,8 @@ final class TrainingOptions extends CodebookOptions {
             Map.entry("--exact-iter", List.of("sfvq")),
             Map.entry("--search", List.of("sfvq")),
             Map.entry("--resample", List.of("sfvq")),
-            Map.entry("--resample-of", List.of("sfvq")));
+            Map.entry("--resample-of", List.of("sfvq")),
+            Map.entry("--resample-even", List.of("sfvq")));
 
     /**
      * Returns the estimator that was asked for.
@@ -218,8 +229,12 @@ final class TrainingOptions extends CodebookOptions {
         requireOneCodebook(command);
         if (resample != null) {
             command.requirePositive("--resample", resample);
-        } else if (resampleOf != null) {
-            throw command.usage("--resample-of goes with --resample");
+        } else if (resampleOf != null || resampleEven != null) {
+            String option = resampleOf != null ? "--resample-of" : "--resample-even";
+            throw command.usage(option + " goes with --resample");
+        }
+        if (resampleEven != null && resampleEven < 0) {
+            throw command.usage("--resample-even " + resampleEven + ": at least 0 is needed");
         }
         if (resampleOf != null) {
             command.requireOneOf("--resample-of", resampleOf, SpaceFillingVQParams.MEANS);

@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Random;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** How evenly codewords are used, as {@code evaluate} measures it on rows that were not trained on. */
 class UsageMeasuresCommandTest extends CommandTest {
@@ -84,6 +86,50 @@ class UsageMeasuresCommandTest extends CommandTest {
         nsvq("encode --codes", "--model", balanced, "--input", heldOut, "--output", codes)
                 .json();
         assertMeasured(counts(codes, "codes[0]", 16), after);
+    }
+
+    /** Segments of a line, and codebooks that are cut from it: the more evenly, the more rounds. */
+    @Test
+    void linesAndWhatIsCutFromThem() {
+        Path learn = halo("learn.fvecs", 1000, 1);
+        Path heldOut = halo("base.fvecs", 1000, 2);
+        String train = "train --max-iter 2 --bits 4 --batch-size 250 --quantizer sfvq";
+        Path line = directory.resolve("line");
+        nsvq(train, "--input", learn, "--output", line).json();
+        Path codes = directory.resolve("codes");
+        nsvq("encode", "--model", line, "--input", heldOut, "--output", codes).json();
+        assertMeasured(
+                counts(codes, "prediction", 15),
+                nsvq("evaluate", "--model", line, "--input", heldOut).json());
+
+        double[] kl = new double[2];
+        for (int i = 0; i < 2; i++) {
+            Path cut = directory.resolve("cut" + i);
+            nsvq(
+                            train + " --resample 16 --resample-of samples",
+                            "--resample-even",
+                            10 * i,
+                            "--input",
+                            learn,
+                            "--output",
+                            cut)
+                    .json();
+            kl[i] = nsvq("evaluate", "--model", cut, "--input", heldOut)
+                    .json()
+                    .get("kl")
+                    .asDouble();
+        }
+        assertTrue(kl[1] < 0.8 * kl[0], kl[0] + " bits, then " + kl[1]);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--resample-even 3, --resample-even goes with --resample",
+        "--resample 4 --resample-even -1, --resample-even -1: at least 0 is needed"
+    })
+    void refusesRoundsThatCannotBe(String options, String line) {
+        String train = "train --input a --output b --quantizer sfvq --bits 4 ";
+        assertEquals(line + " (see nsvq train --help)", nsvq(train + options).line(2));
     }
 
     @Test

@@ -19,6 +19,7 @@ import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.param.Checks;
 import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.param.SpaceFillingVQParams;
+import io.github.sparknsvq.ml.training.CurveCodebook;
 import io.github.sparknsvq.ml.training.SparkStatisticsSource;
 import io.github.sparknsvq.ml.vectors.InvalidVectorException;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
@@ -28,6 +29,7 @@ import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.Identifiable$;
 import org.apache.spark.ml.util.MLReader;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.DataTypes;
@@ -154,27 +156,38 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
         return resampled(rows, k, SpaceFillingVQParams.MEANS.get(0));
     }
 
+    /** The same as {@link #resampled(Dataset, int, String, int)} with parts of equal weight. */
+    public VQModel resampled(Dataset<?> rows, int k, String of) {
+        return resampled(rows, k, of, 0);
+    }
+
     /**
      * Returns a codebook that is used evenly (Vali and Bäckström, PORCUPINE, Interspeech 2024): rows are sorted by
      * their position on the line and cut into parts of equal weight, whose means are the codewords. Rows are weighted
      * as those of the training were, and projected with this model's {@code search}. Nothing but sums of parts comes to
      * the driver, and the partitioning does not show in the result.
      *
+     * <p>Parts of equal weight are even along the line; the nearest codeword of a row off the line may be that of
+     * another part. {@code evenIter} rounds then move the cuts: parts whose codewords too many rows choose become
+     * smaller, the others larger. A round is two passes over the rows; 20 are usually enough, and cost a little error.
+     *
      * @param rows as those of the training
      * @param k number of codewords, at least 1
      * @param of what the means are of: {@code projected}, the nearest points on the line, or {@code samples}, the rows;
      *     under cosine distance both are then scaled to length 1
+     * @param evenIter rounds that move the cuts; 0 leaves parts of equal weight
      * @return a model with this one's params and {@code k} codewords in their order along the line, and a summary of
      *     the codebook on these rows. More rows at one position than a part holds make equal codewords, which {@link
      *     VQModel#duplicates} counts
      * @throws NsvqException if there are no rows, a column is missing, or a number or name is none of the valid ones
      * @throws InvalidVectorException if there are invalid rows and {@code handleInvalid} is error
      */
-    public VQModel resampled(Dataset<?> rows, int k, String of) {
+    public VQModel resampled(Dataset<?> rows, int k, String of, int evenIter) {
         long began = System.nanoTime();
         Checks.notStreaming(rows, "resampled");
         checkCodewords("k", k, 1);
         Checks.oneOf("of", SpaceFillingVQParams.MEANS).apply(of);
+        Checks.atLeast("evenIter", 0).apply(evenIter);
         QuantizerEstimator.checkWeights(this, rows.schema());
         VectorColumn vectors = VectorColumn.of(rows.schema(), getFeaturesCol(), cosine());
         String weights = weighted() ? getWeightCol() : null;
@@ -184,11 +197,14 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
                     packed.dimension() == dimension(),
                     "column '" + getFeaturesCol() + "' has vectors of dimension " + packed.dimension()
                             + ", but the line has " + dimension() + ": they must be equal");
-            FloatMatrix means =
-                    packed.resampled(line, k, of.equals(SpaceFillingVQParams.MEANS.get(1)), rows.sparkSession());
+            boolean ofRows = of.equals(SpaceFillingVQParams.MEANS.get(1));
+            CurveCodebook wanted = new CurveCodebook(k, ofRows, evenIter, cosine(), Device.of(getDevice()));
+            FloatMatrix means = packed.resampled(line, wanted, rows.sparkSession());
             VQModel model = codebook(means, "_resampled");
-            TrainingSettings none =
-                    TrainingSettings.builder(k).passes(0, 0).device(Device.of(getDevice())).build();
+            TrainingSettings none = TrainingSettings.builder(k)
+                    .passes(0, 0)
+                    .device(Device.of(getDevice()))
+                    .build();
             TrainingResult measured = CodebookTrainer.train(
                     packed, none, model.codebook(), TrainingListener.NONE, TrainingCheckpoint.NONE);
             return model.withSummary(VQSummary.of(measured, packed.rows(), (System.nanoTime() - began) / 1e9));
@@ -212,6 +228,32 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
     }
 
     /**
+     * Orders rows by their position on the line, so that vectors that are near each other come into the same files and
+     * row groups. A sort of Spark's: rows are projected twice, since Spark samples their positions first, and shuffled
+     * once. Rows at the same position come in any order.
+     *
+     * @param rows a data set with the column of vectors, which may not be a stream
+     * @param partitions how many partitions to make, fewer if rows or positions are few; 0 leaves it to Spark
+     * @return the rows with all their columns and {@code positionCol}, sorted within and across partitions
+     * @throws NsvqException if {@code positionCol} is empty or is a column of the rows, the column of vectors is
+     *     missing, or the number of partitions is negative
+     */
+    public Dataset<Row> order(Dataset<?> rows, int partitions) {
+        Checks.notStreaming(rows, "ordered");
+        Checks.atLeast("partitions", 0).apply(partitions);
+        NsvqException.unless(!getPositionCol().isEmpty(), "positionCol is empty: it must name the column to order by");
+        Dataset<Row> placed = copy(ParamMap.empty())
+                .setPredictionCol("")
+                .setDistanceCol("")
+                .setReconstructionCol("")
+                .transform(rows);
+        Column position = VectorColumn.column(getPositionCol());
+        Dataset<Row> ranges =
+                partitions > 0 ? placed.repartitionByRange(partitions, position) : placed.repartitionByRange(position);
+        return ranges.sortWithinPartitions(position);
+    }
+
+    /**
      * Measures the search {@code corners} on rows, whichever this model now has: how often it finds a segment farther
      * away than the nearest, and what that costs.
      *
@@ -221,7 +263,10 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
     public CornerSearch cornerSearch(Dataset<?> rows) {
         Checks.notStreaming(rows, "measured");
         Dataset<Row> vectors = rows.select(VectorColumn.column(getFeaturesCol()));
-        return CornerSearch.of(measuring("corners").transform(measuring("exact").transform(vectors)), DISTANCE + "exact", DISTANCE + "corners");
+        return CornerSearch.of(
+                measuring("corners").transform(measuring("exact").transform(vectors)),
+                DISTANCE + "exact",
+                DISTANCE + "corners");
     }
 
     /** Returns a copy that gives nothing but the distances that a search finds, in a column of its name. */

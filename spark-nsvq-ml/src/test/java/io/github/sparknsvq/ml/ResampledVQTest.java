@@ -173,7 +173,9 @@ class ResampledVQTest {
     @Test
     void heavyRowsFillSeveralParts() {
         List<Row> rows = List.of(
-                RowFactory.create(VECTORS[0], 1f), RowFactory.create(VECTORS[5], 6f), RowFactory.create(VECTORS[11], 1f));
+                RowFactory.create(VECTORS[0], 1f),
+                RowFactory.create(VECTORS[5], 6f),
+                RowFactory.create(VECTORS[11], 1f));
         SpaceFillingVQModel model = MODEL.copy(MODEL.extractParamMap());
         model.set(model.weightCol(), "w");
         VQModel resampled = model.resampled(TestVectors.rows(rows, WEIGHTED, 2), 8);
@@ -191,6 +193,20 @@ class ResampledVQTest {
         VQSummary even = line.resampled(data, 8).summary();
         assertEquals(0, even.dead());
         assertTrue(even.perplexity() > 6.5, "perplexity " + even.perplexity());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"projected, euclidean", "samples, euclidean", "projected, cosine"})
+    void movedCutsMakeItMoreEven(String of, String measure) {
+        SpaceFillingVQModel model = MODEL.copy(MODEL.extractParamMap());
+        model.set(model.distanceMeasure(), measure);
+        Dataset<Row> data = TestVectors.frame(VECTORS);
+        double before = model.resampled(data, 12, of).summary().perplexity();
+        VQModel even = model.resampled(data, 12, of, 10);
+        double after = even.summary().perplexity();
+        assertTrue(after > 1.02 * before, before + ", then " + after);
+        VQModel again = model.resampled(TestVectors.frame(VECTORS, TestVectors.FLOATS, 5), 12, of, 10);
+        assertArrayEquals(even.codebook().values(), again.codebook().values());
     }
 
     @Test
@@ -224,14 +240,14 @@ class ResampledVQTest {
         Dataset<Row> longer = TestVectors.frame(new float[3][5]);
         assertEquals(
                 "column 'features' has vectors of dimension 5, but the line has 4: they must be equal",
-                assertThrows(NsvqException.class, () -> MODEL.resampled(longer, 2)).getMessage());
+                assertThrows(NsvqException.class, () -> MODEL.resampled(longer, 2))
+                        .getMessage());
         List<float[]> some = new ArrayList<>(Arrays.asList(VECTORS).subList(0, 9));
         some.add(3, null);
         Dataset<Row> invalid = TestVectors.frame(some, TestVectors.FLOATS_OR_NULL, 2);
         Exception e = assertThrows(InvalidVectorException.class, () -> MODEL.resampled(invalid, 2));
         assertTrue(e.getMessage().contains("first row 3 (counted from 0), which is null"), e.getMessage());
-        SpaceFillingVQModel skipping =
-                MODEL.copy(MODEL.extractParamMap()).setHandleInvalid("skip");
+        SpaceFillingVQModel skipping = MODEL.copy(MODEL.extractParamMap()).setHandleInvalid("skip");
         assertEquals(9, skipping.resampled(invalid, 2).summary().rows());
         Dataset<Row> empty = TestVectors.frame(List.of(), TestVectors.FLOATS, 2);
         e = assertThrows(NsvqException.class, () -> MODEL.resampled(empty, 2));
@@ -239,8 +255,9 @@ class ResampledVQTest {
         skipping.set(skipping.weightCol(), "w");
         e = assertThrows(NsvqException.class, () -> skipping.resampled(empty, 2));
         assertEquals("there is no column 'w': the data has id, features", e.getMessage());
-        Dataset<Row> stream =
-                SparkTestSession.get().readStream().format("rate").load();
+        e = assertThrows(NsvqException.class, () -> MODEL.resampled(TestVectors.frame(VECTORS), 2, "samples", -1));
+        assertEquals("evenIter = -1: at least 0 is needed", e.getMessage());
+        Dataset<Row> stream = SparkTestSession.get().readStream().format("rate").load();
         e = assertThrows(NsvqException.class, () -> MODEL.resampled(stream, 2));
         assertEquals("a stream cannot be resampled: use foreachBatch", e.getMessage());
     }

@@ -2,7 +2,9 @@ package io.github.sparknsvq.ml.training;
 
 import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.linalg.UnitLength;
 import io.github.sparknsvq.core.training.curve.CurveResampling;
+import io.github.sparknsvq.core.training.curve.EvenResampling;
 import io.github.sparknsvq.core.training.rows.CodewordResult;
 import io.github.sparknsvq.core.training.rows.PartitionTask;
 import io.github.sparknsvq.core.training.rows.StatisticsSource;
@@ -157,14 +159,20 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
      * weight, whose means are the codewords.
      *
      * @param line of the rows' dimension
-     * @param codewords how many, at least 1
-     * @param ofRows whether codewords are means of the rows themselves rather than of their nearest points on the line
+     * @param wanted what the codebook should be like
      * @return the codewords, {@code K x D}, in their order along the line; some are equal where many rows are
      */
-    public FloatMatrix resampled(SharedQuantizer line, int codewords, boolean ofRows, SparkSession session) {
+    public FloatMatrix resampled(SharedQuantizer line, CurveCodebook wanted, SparkSession session) {
         Broadcast<SerializedValue<SharedQuantizer>> sent = spark.broadcast(new SerializedValue<>(line));
-        try (CurveResampler sorted = new CurveResampler(filled, dimension, sent, ofRows, session)) {
-            return sorted.codewords(new CurveResampling(sorted.weight(), codewords));
+        try (CurveResampler sorted = new CurveResampler(filled, dimension, sent, wanted.ofRows(), session)) {
+            EvenResampling.Cutter cutter = ends -> {
+                FloatMatrix means = sorted.codewords(new CurveResampling(sorted.weight(), ends));
+                if (wanted.unitLength()) {
+                    UnitLength.normalize(means.values(), dimension);
+                }
+                return means;
+            };
+            return EvenResampling.train(cutter, this, wanted.codewords(), wanted.evenIter(), wanted.device());
         } finally {
             sent.destroy();
         }
