@@ -74,23 +74,20 @@ final class PlaneOrder {
         return products(of, first);
     }
 
-    /** Returns where on a Hilbert curve through the plane of the first two components each of the rows is. */
-    double[] hilbert() {
-        double[] x = products(rows, first);
-        double[] y = products(rows, second);
-        long[] ix = grid(x);
-        long[] iy = grid(y);
-        return IntStream.range(0, x.length)
-                .mapToDouble(i -> hilbert(ix[i], iy[i]))
-                .toArray();
+    /** Returns where on a Hilbert curve through the plane of the first two components each of some rows is. */
+    double[] hilbert(FloatMatrix of) {
+        long[] x = grid(products(of, first), products(rows, first));
+        long[] y = grid(products(of, second), products(rows, second));
+        return IntStream.range(0, x.length).mapToDouble(i -> hilbert(x[i], y[i])).toArray();
     }
 
-    private static long[] grid(double[] values) {
-        double least = Arrays.stream(values).min().orElseThrow();
-        double most = Arrays.stream(values).max().orElseThrow();
+    /** Rounds values to the cells of a grid over the range of all; values beyond go to its borders. */
+    private static long[] grid(double[] values, double[] all) {
+        double least = Arrays.stream(all).min().orElseThrow();
+        double most = Arrays.stream(all).max().orElseThrow();
         double cells = (1L << HILBERT_BITS) - 1;
         return Arrays.stream(values)
-                .mapToLong(v -> Math.round((v - least) / (most - least) * cells))
+                .mapToLong(v -> Math.round(Math.max(0, Math.min(1, (v - least) / (most - least))) * cells))
                 .toArray();
     }
 
