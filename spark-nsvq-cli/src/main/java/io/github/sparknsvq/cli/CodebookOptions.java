@@ -34,8 +34,7 @@ abstract class CodebookOptions {
     @Option(
             names = "--max-iter",
             paramLabel = "N",
-            description = "Passes over the data, at most; for sfvq those for each number of corners (default:"
-                    + " ${DEFAULT-VALUE}).")
+            description = "Passes over the data, at most (default: ${DEFAULT-VALUE}).")
     int maxIter = DEFAULTS.getMaxIter();
 
     @Option(names = "--seed", paramLabel = "N", description = "Random seed (default: ${DEFAULT-VALUE}).")

@@ -29,7 +29,8 @@ final class TrainingOptions extends CodebookOptions {
             description =
                     "Kind of quantizer: vq, one codebook; pq, one for each part of a vector; opq, the same after a"
                             + " rotation; rq, one for each level of residuals; aq, codewords that are added up;"
-                            + " sfvq, a line through the data (default: ${DEFAULT-VALUE}).")
+                            + " sfvq, a line through the data, trained with --max-iter passes for each number of"
+                            + " corners, there 10 by default (default: ${DEFAULT-VALUE}).")
     String quantizer = "vq";
 
     @Option(
@@ -96,14 +97,15 @@ final class TrainingOptions extends CodebookOptions {
             names = "--learning-rate",
             paramLabel = "RATE",
             description =
-                    "Start rate, in units of the data's rms, for sgd of a whole step (default: 0.5; rq and aq 0.2).")
+                    "Start rate, in units of the data's rms, for sgd of a whole step (default: 0.5; rq, aq and"
+                            + " sfvq 0.2).")
     Double learningRate;
 
     @Option(
             names = "--final-rate",
             paramLabel = "RATE",
             description = "Rate at the end of the gradient steps, in units of the codebook's rms error; 0 keeps the"
-                    + " start rate (default: ${DEFAULT-VALUE}).")
+                    + " start rate (default: ${DEFAULT-VALUE}; sfvq 0.02).")
     double finalRate = DEFAULTS.getFinalRate();
 
     @Option(
@@ -136,6 +138,12 @@ final class TrainingOptions extends CodebookOptions {
 
     @Option(names = "--weight-col", paramLabel = "NAME", description = "Column of row weights (default: all 1).")
     String weightCol;
+
+    @Option(
+            names = "--exact-iter",
+            paramLabel = "N",
+            description = "Passes of sfvq that project vectors on the line itself, after --max-iter (default: 1).")
+    Integer exactIter;
 
     @Option(
             names = "--search",
@@ -186,6 +194,7 @@ final class TrainingOptions extends CodebookOptions {
             Map.entry("--lloyd-iter", CODEBOOKS),
             Map.entry("--reseeding", CODEBOOKS),
             Map.entry("--init-mode", CODEBOOKS),
+            Map.entry("--exact-iter", List.of("sfvq")),
             Map.entry("--search", List.of("sfvq")),
             Map.entry("--resample", List.of("sfvq")),
             Map.entry("--resample-of", List.of("sfvq")),

@@ -15,14 +15,11 @@ import org.apache.spark.sql.Row;
  * How good the search of the two segments beside the nearest corner is.
  *
  * @param rows number of rows
- * @param missed rows for which it found a segment that is farther away than the nearest, by more than rounding
+ * @param missed rows for which it found a segment that is farther away than the nearest
  * @param mse mean squared distance from the places that it found
  * @param exactMse mean squared distance from the line
  */
 public record CornerSearch(long rows, long missed, double mse, double exactMse) {
-    /** Relative difference of distances that float32 does not tell apart. */
-    private static final double ROUNDING = 1e-5;
-
     /** Returns the share of rows for which the nearest segment was missed, 0 for no rows. */
     public double missRate() {
         return rows == 0 ? 0 : missed / (double) rows;
@@ -34,7 +31,7 @@ public record CornerSearch(long rows, long missed, double mse, double exactMse) 
         Column found = col(distance).cast("double");
         Row sums = rows.agg(
                         count(lit(1)),
-                        sum(when(found.gt(exact.multiply(1 + ROUNDING)), 1L).otherwise(0L)),
+                        sum(when(found.gt(exact), 1L).otherwise(0L)),
                         avg(found.multiply(found)),
                         avg(exact.multiply(exact)))
                 .head();

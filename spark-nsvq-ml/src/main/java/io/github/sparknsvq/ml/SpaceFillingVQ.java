@@ -1,5 +1,6 @@
 package io.github.sparknsvq.ml;
 
+import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.training.TrainingCheckpoint;
 import io.github.sparknsvq.core.training.TrainingSettings;
 import io.github.sparknsvq.core.training.curve.CurveResult;
@@ -19,17 +20,14 @@ import org.apache.spark.sql.types.StructType;
  * segment of the line that is nearest and the position of its nearest point.
  *
  * <p>Training begins with four corners and doubles them until there are {@code k}, a power of two; {@code maxIter} is
- * the number of passes for each number of corners, so that there are {@code maxIter} times {@code log2(k) - 1} in
- * all. The same seed, data and settings give the same line, whatever the number of partitions.
+ * the number of passes for each number of corners, so that there are {@code maxIter} times {@code log2(k) - 1}, and
+ * then {@code exactIter}. The same seed, data and settings give the same line, whatever the number of partitions.
  *
  * <p>Params and their defaults: {@link ParamSet}. Wrong values are refused when they are set.
  */
 public final class SpaceFillingVQ extends QuantizerEstimator<SpaceFillingVQ, SpaceFillingVQModel>
         implements SpaceFillingVQParams.OfEstimator<SpaceFillingVQ> {
     private static final long serialVersionUID = 1L;
-
-    /** Corners that a training begins with. */
-    private static final int FIRST_CORNERS = 4;
 
     /** Makes an estimator with an id of its own. */
     public SpaceFillingVQ() {
@@ -49,15 +47,23 @@ public final class SpaceFillingVQ extends QuantizerEstimator<SpaceFillingVQ, Spa
     SpaceFillingVQModel train(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, long began) {
         TrainingSettings settings = trainingSettings();
         checkSize(getK(), "corners", rows.dimension());
-        int passes = getMaxIter() * (Integer.numberOfTrailingZeros(getK() / FIRST_CORNERS) + 1);
-        TrainingCheckpoint kept = checkpoint == null
-                ? TrainingCheckpoint.NONE
-                : checkpoint.ofGrowing(settings, "sfvq", rows, FIRST_CORNERS, passes);
+        TrainingCheckpoint kept = checkpoint == null ? TrainingCheckpoint.NONE : kept(checkpoint, settings, rows);
         CurveResult result = CurveTraining.train(rows, settings, listener(), kept);
         SpaceFillingVQSummary summary =
                 SpaceFillingVQSummary.of(result, rows.rows(), (System.nanoTime() - began) / 1e9);
         SpaceFillingVQModel model = copyValues(new SpaceFillingVQModel(uid(), result.corners()), ParamMap.empty());
         return model.withSummary(summary).setParent(this);
+    }
+
+    private static TrainingCheckpoint kept(
+            HadoopCheckpoint checkpoint, TrainingSettings settings, SparkStatisticsSource rows) {
+        TrainingSettings whole = settings.toBuilder()
+                .passes(CurveTraining.passes(settings), settings.lloydIter())
+                .build();
+        int d = rows.dimension();
+        int k = settings.codewords();
+        // no corners are given to start from; of a state there are as many values
+        return checkpoint.of(whole, "sfvq", rows, new FloatMatrix(k, d, new float[k * d]));
     }
 
     @Override

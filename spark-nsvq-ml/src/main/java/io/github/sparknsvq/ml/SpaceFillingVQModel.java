@@ -5,7 +5,9 @@ import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.UnitLength;
 import io.github.sparknsvq.core.quantizer.CodeBits;
+import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.core.quantizer.SpaceFillingCurve;
+import io.github.sparknsvq.core.quantizer.SpaceFillingQuantizer;
 import io.github.sparknsvq.core.training.CodebookTrainer;
 import io.github.sparknsvq.core.training.TrainingCheckpoint;
 import io.github.sparknsvq.core.training.TrainingListener;
@@ -88,6 +90,17 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
      */
     public SpaceFillingCurve curve() {
         return shared().curve();
+    }
+
+    /**
+     * Returns a quantizer whose codes are numbers of {@code K} points at equal distances along the line: the nearest
+     * along it of a vector's position. {@link SpaceFillingQuantizer} makes one for another number of points.
+     *
+     * @throws NsvqException if this model has no line
+     */
+    @Override
+    public Quantizer quantizer() {
+        return super.quantizer();
     }
 
     /**

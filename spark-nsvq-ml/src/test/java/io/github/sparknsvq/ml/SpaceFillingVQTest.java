@@ -110,7 +110,7 @@ class SpaceFillingVQTest {
         assertEquals(Arrays.stream(sizes).filter(size -> size == 0).count(), summary.dead());
         assertEquals(ROWS, summary.rows());
         assertEquals(model.curve().length(), summary.length());
-        assertEquals(6, summary.numIter(), "passes: 2 for 4, 8 and 16 corners each");
+        assertEquals(7, summary.numIter(), "passes: 2 for 4, 8 and 16 corners each, and an exact one");
 
         String path = directory.resolve("model").toString();
         model.write().save(path);
@@ -221,7 +221,7 @@ class SpaceFillingVQTest {
         long missed = 0;
         double mse = 0;
         for (int i = 0; i < ROWS; i++) {
-            missed += fast.get(i).getFloat(0) > exact.get(i).getFloat(0) * 1.00001 ? 1 : 0;
+            missed += fast.get(i).getFloat(0) > exact.get(i).getFloat(0) ? 1 : 0;
             mse += Math.pow(fast.get(i).getFloat(0), 2) / ROWS;
         }
         CornerSearch measured = model.cornerSearch(data);
@@ -310,7 +310,7 @@ class SpaceFillingVQTest {
     void goesOnAfterItWasKilled() throws Exception {
         SpaceFillingVQModel expected = small().fit(data);
         Path checkpoint = directory.resolve("checkpoint");
-        for (int death : new int[] {1, 3, 9}) {
+        for (int death : new int[] {1, 3, 9, 14}) {
             SpaceFillingVQ keeping = small().setCheckpointDir(checkpoint.toString());
             AtomicInteger heard = new AtomicInteger();
             keeping.setListener(progress -> {
@@ -328,7 +328,7 @@ class SpaceFillingVQTest {
             SpaceFillingVQModel resumed = keeping.fit(data);
             assertArrayEquals(expected.corners().values(), resumed.corners().values());
             assertEquals(expected.summary().mse(), resumed.summary().mse());
-            assertEquals(6, resumed.summary().numIter());
+            assertEquals(7, resumed.summary().numIter());
             try (Stream<Path> left = Files.list(directory)) {
                 assertEquals(List.of(), left.toList());
             }

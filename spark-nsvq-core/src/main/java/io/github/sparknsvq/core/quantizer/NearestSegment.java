@@ -12,14 +12,22 @@ final class NearestSegment {
     private int at;
 
     /** The nearest so far, and where on it. */
-    int segment;
+    private int segment;
 
-    double share;
-    double squaredDistance;
+    private double share;
+    private double squaredDistance;
 
     NearestSegment(float[] corners, int dimension) {
         this.corners = corners;
         this.dimension = dimension;
+    }
+
+    /** Checks the arguments of a projection, once per call. */
+    static void check(
+            float[] rows, int offset, int count, int d, int[] segments, float[] shares, float[] squaredDistances) {
+        Blocks.check("values", rows.length, offset, count, d);
+        int room = Math.min(segments.length, Math.min(shares.length, squaredDistances.length));
+        Blocks.check("results", room, 0, count, 1);
     }
 
     /** Goes on to a row, and offers it a first segment. */
@@ -29,6 +37,13 @@ final class NearestSegment {
         squaredDistance = Double.POSITIVE_INFINITY;
         segment = first;
         offer(first);
+    }
+
+    /** Writes what was found for a row. */
+    void put(int row, int[] segments, float[] shares, float[] squaredDistances) {
+        segments[row] = segment;
+        shares[row] = (float) share;
+        squaredDistances[row] = (float) squaredDistance;
     }
 
     /** Takes a segment if it is nearer than those before it, or the first. */

@@ -1,6 +1,7 @@
 package io.github.sparknsvq.core.quantizer;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.kernel.NearestCodeword;
 import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.util.Arrays;
@@ -20,6 +21,11 @@ public final class SpaceFillingCurve {
 
     /** Where each corner stands along the line, {@code K} values from 0 to the length. */
     private final double[] positions;
+
+    /** Made when they are needed first, by {@link #projector}. */
+    private SegmentScores segmentScores;
+
+    private NearestCodeword cornerSearch;
 
     /** Which segments are looked at for the one nearest a row. */
     public enum Search {
@@ -119,9 +125,24 @@ public final class SpaceFillingCurve {
      * @return a projector for one thread
      */
     public Projector projector(Search search) {
-        return search == Search.EXACT
-                ? new ExactProjector(corners)
-                : new CornerProjector(corners, NearestCodewordProviders.cpu().prepare(corners));
+        return switch (search) {
+            case EXACT -> new ExactProjector(corners, segmentScores());
+            case CORNERS -> new CornerProjector(corners, cornerSearch());
+        };
+    }
+
+    private synchronized SegmentScores segmentScores() {
+        if (segmentScores == null) {
+            segmentScores = new SegmentScores(corners);
+        }
+        return segmentScores;
+    }
+
+    private synchronized NearestCodeword cornerSearch() {
+        if (cornerSearch == null) {
+            cornerSearch = NearestCodewordProviders.cpu().prepare(corners);
+        }
+        return cornerSearch;
     }
 
     /**
@@ -206,6 +227,31 @@ public final class SpaceFillingCurve {
      */
     public FloatMatrix equallySpaced(int m) {
         return interpolate(0, length(), m);
+    }
+
+    /**
+     * Finds the corners that are nearest along the line, not in space.
+     *
+     * @param position the length of the line up to a place
+     * @param count how many, at most {@code K}
+     * @return their numbers, the nearest first
+     * @throws NsvqException if the position is NaN or there are not so many corners
+     */
+    public int[] neighbors(double position, int count) {
+        NsvqException.unless(!Double.isNaN(position), "no point of a curve stands at position NaN");
+        NsvqException.unless(
+                count >= 0 && count <= positions.length,
+                "a curve of " + positions.length + " corners has no " + count + " of them near a position");
+        int found = Arrays.binarySearch(positions, position);
+        int above = found < 0 ? -1 - found : found;
+        int below = above - 1;
+        int[] neighbors = new int[count];
+        for (int i = 0; i < count; i++) {
+            boolean down = above == positions.length
+                    || (below >= 0 && position - positions[below] <= positions[above] - position);
+            neighbors[i] = down ? below-- : above++;
+        }
+        return neighbors;
     }
 
     /** Returns the directions of the segments, corner {@code j + 1} minus corner {@code j}: {@code (K - 1) x D}. */

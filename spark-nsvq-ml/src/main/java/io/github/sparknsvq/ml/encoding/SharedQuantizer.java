@@ -1,6 +1,5 @@
 package io.github.sparknsvq.ml.encoding;
 
-import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.kernel.NearestCodewordProvider;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
@@ -13,6 +12,7 @@ import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
 import io.github.sparknsvq.core.quantizer.RotatedQuantizer;
 import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
 import io.github.sparknsvq.core.quantizer.SpaceFillingCurve;
+import io.github.sparknsvq.core.quantizer.SpaceFillingQuantizer;
 import io.github.sparknsvq.core.quantizer.VectorQuantizer;
 import io.github.sparknsvq.core.training.assign.CodebookLayout;
 import io.github.sparknsvq.ml.spark.SearchDevice;
@@ -225,7 +225,7 @@ public final class SharedQuantizer implements Serializable {
         return curveSearch;
     }
 
-    /** Returns how many values an index of the largest codebook takes. */
+    /** Returns how many values an index of the largest codebook takes; of a line, the number of a segment. */
     public int largest() {
         return kind == Kind.CURVE ? layout.total() - 1 : layout.largest();
     }
@@ -244,9 +244,6 @@ public final class SharedQuantizer implements Serializable {
     public CodeBits codeBits() {
         if (kind == Kind.SCALAR) {
             return quantizer().codeBits();
-        }
-        if (kind == Kind.CURVE) {
-            return new CodeBits(CodeBits.widthFor(largest()));
         }
         return new CodeBits(IntStream.of(layout.sizes()).map(CodeBits::widthFor).toArray());
     }
@@ -278,8 +275,7 @@ public final class SharedQuantizer implements Serializable {
                 Quantizer scalar = new ScalarQuantizer(scalarType, d, ranges);
                 yield rotation == null ? scalar : new RotatedQuantizer(rotation, scalar);
             }
-            case CURVE -> throw new NsvqException(
-                    "a line has no codes, but positions on it: equallySpaced and resampled make codewords of it");
+            case CURVE -> new SpaceFillingQuantizer(curve(), layout.total());
             case ADDITIVE -> new AdditiveQuantizer(layout.codebooks(codewords), beam, polishRounds);
         };
     }

@@ -1,17 +1,12 @@
 package io.github.sparknsvq.ml.param;
 
-import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
-import io.github.sparknsvq.core.training.InitMode;
-import io.github.sparknsvq.core.training.Reseeding;
 import io.github.sparknsvq.core.training.TrainingSettings;
-import io.github.sparknsvq.core.training.Updater;
+import io.github.sparknsvq.core.training.curve.CurveTraining;
 import io.github.sparknsvq.ml.vectors.DistanceKind;
 import java.util.List;
 import org.apache.spark.ml.param.DoubleParam;
 import org.apache.spark.ml.param.IntArrayParam;
-import org.apache.spark.ml.param.LongParam;
-import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.Params;
 import org.apache.spark.ml.param.StringArrayParam;
 
@@ -22,18 +17,13 @@ import org.apache.spark.ml.param.StringArrayParam;
  * <p>Not for users, who call the accessors of the stages. Defaults of what core knows are those of {@link
  * TrainingSettings#of}.
  */
-public final class ParamSet extends NamedParams {
+public final class ParamSet extends CommonParams {
     private static final long serialVersionUID = 1L;
 
     /** One byte per code: what users of vector quantization expect, where KMeans has 2. */
     private static final int CODEWORDS = 256;
 
     private static final int INIT_STEPS = 2;
-    private static final int NUM_CODEBOOKS = 8;
-    private static final int MOST_CODEBOOKS = 1 << 20;
-    private static final int CODEBOOK_BITS = 8;
-    private static final int LEAST_BITS = 4;
-    private static final int MOST_BITS = 16;
     private static final int ROTATION_ITER = 20;
 
     /** Where the rate starts for levels, which train on the residuals of others: lower than for one codebook. */
@@ -51,11 +41,9 @@ public final class ParamSet extends NamedParams {
     private static final int AUTO = -1;
 
     private static final int CORNERS = 256;
+    private static final int EXACT_ITER = 1;
     private static final int FEWEST_CORNERS = 4;
     private static final int MOST_CORNERS = 1 << 16;
-
-    private static final String VECTORS_DOC = "column of vectors: vector (dense or sparse), or an array of numbers";
-    private static final String DEVICE_DOC = "where to search: auto, cpu or opencl";
 
     private static final int NEIGHBORS = 10;
     private static final int PROBES = 16;
@@ -153,14 +141,22 @@ public final class ParamSet extends NamedParams {
                 VECTORS_DOC,
                 "where the training searches: auto, cpu or opencl; models project on the CPU",
                 "passes over the data for each number of corners, 4, 8 and so on up to k (>= 0)",
+                CurveTraining.PASSES,
                 "vectors");
         set.addWeights();
         set.addDistance("vectors are scaled to length 1, the line is not");
         set.addSteps(
-                "learning rate for each number of corners at its start, in units of the data's rms (> 0)",
-                TrainingSettings.of(1).learningRate(),
-                "learning rate for each number of corners at its end, in units of the line's rms error; 0 keeps the"
-                        + " rate constant (>= 0)");
+                "learning rate at the start of the passes for each number of corners, in units of the rms error that the"
+                        + " line had before (> 0)",
+                CurveTraining.LEARNING_RATE,
+                "learning rate at the end of these passes, in the same units; 0 keeps the rate constant (>= 0)",
+                CurveTraining.FINAL_RATE);
+        set.number(
+                "exactIter",
+                "passes after all these that project vectors on the line itself, where the others take a point of each"
+                        + " segment: they lower the error and make the line longer (>= 0)",
+                0,
+                EXACT_ITER);
         set.number(
                 "k",
                 "number of the line's corners, a power of two (" + FEWEST_CORNERS + " to " + MOST_CORNERS
@@ -195,127 +191,13 @@ public final class ParamSet extends NamedParams {
                 "column of vectors, and of queries: vector (dense or sparse), or an array of numbers",
                 DEVICE_DOC,
                 "passes over the data that train the lists' centroids, and again the codebooks (>= 0)",
+                TrainingSettings.of(1).maxIter(),
                 "vectors and queries");
         set.addUpdates();
         set.addCodebooks();
         set.addIndex();
         set.addSearch();
         return set;
-    }
-
-    private void addStage(String featuresDoc, String deviceDoc, String maxIterDoc, String refused) {
-        TrainingSettings defaults = TrainingSettings.of(1);
-        text("featuresCol", featuresDoc, "features");
-        choice(
-                "device",
-                deviceDoc,
-                Device.names(),
-                defaults.device().label());
-        choice(
-                "handleInvalid",
-                "what becomes of null, NaN, infinite, too long or wrong-dimension " + refused + ": error or skip",
-                List.of("error", "skip"),
-                "error");
-        number("maxIter", maxIterDoc, 0, defaults.maxIter());
-        add(new LongParam(stage, "seed", "random seed"), defaults.seed());
-        text(
-                "checkpointDir",
-                "directory that keeps the training's state after every pass, so that the same fit goes on after the"
-                        + " driver was killed; empty: off",
-                "");
-    }
-
-    private void addWeights() {
-        add(new Param<>(
-                stage,
-                "weightCol",
-                "column of the rows' weights, 0 or more; 0 leaves the row out; not set or empty: all 1"));
-    }
-
-    /** How the codewords of a codebook move. */
-    private void addUpdates() {
-        TrainingSettings defaults = TrainingSettings.of(1);
-        number(
-                "localSteps",
-                "steps that each partition takes on its own rows between two merges; 1 is exact, more save jobs (>="
-                        + " 1)",
-                1,
-                defaults.localSteps());
-        choice(
-                "updater",
-                "update rule: " + String.join(", ", Updater.names()),
-                Updater.names(),
-                defaults.updater().label());
-    }
-
-    private void addTraining(double learningRate) {
-        TrainingSettings defaults = TrainingSettings.of(1);
-        addStage(VECTORS_DOC, DEVICE_DOC, "passes over the data, whatever the updater (>= 0)", "vectors");
-        addUpdates();
-        addWeights();
-        rate(
-                "tol",
-                "training ends when a pass lowers the error by less than this share; not asked while the learning"
-                        + " rate falls (>= 0)",
-                Checks.notNegative("tol"),
-                defaults.tol());
-        choice(
-                "initMode",
-                "where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, or noisy"
-                        + " (random rows plus N(0, I)); a model to start from takes its place",
-                InitMode.names(),
-                InitMode.RANDOM.label());
-        addDistance("vectors and codewords are scaled to length 1");
-        addSteps(
-                "learning rate at the start, in units of the data's rms for nsvq and ste, of a whole step for sgd (>"
-                        + " 0)",
-                learningRate,
-                "learning rate at the end of the gradient steps, in units of the codebook's rms error; 0 keeps the"
-                        + " rate constant (>= 0)");
-        number(
-                "lloydIter",
-                "how many of the passes, the last ones, are exact k-means passes; -1 takes a fifth, where codewords"
-                        + " are added up half (>= -1)",
-                TrainingSettings.AUTO,
-                defaults.lloydIter());
-        choice(
-                "reseeding",
-                "how codewords that few rows choose are replaced: error (beside codewords with much error), presence"
-                        + " (the NSVQ paper's policy) or none",
-                Reseeding.names(),
-                defaults.reseeding().label());
-    }
-
-    private void addDistance(String cosineDoc) {
-        choice(
-                "distanceMeasure",
-                "euclidean, or cosine: " + cosineDoc,
-                QuantizerParams.DISTANCE_MEASURES,
-                "euclidean");
-    }
-
-    private void addSteps(String learningRateDoc, double learningRate, String finalRateDoc) {
-        TrainingSettings defaults = TrainingSettings.of(1);
-        number(
-                "batchSize",
-                "rows of a step; 0 chooses by the number of codewords and rows (>= 0)",
-                0,
-                defaults.batchSize());
-        rate("learningRate", learningRateDoc, Checks.positive("learningRate"), learningRate);
-        rate("finalRate", finalRateDoc, Checks.notNegative("finalRate"), defaults.finalRate());
-    }
-
-    private void addCodebooks() {
-        number(
-                "numCodebooks",
-                "number of codebooks (1 to " + MOST_CODEBOOKS + ")",
-                Checks.between("numCodebooks", 1, MOST_CODEBOOKS),
-                NUM_CODEBOOKS);
-        number(
-                "codebookBits",
-                "bits of an index: each codebook has 2^codebookBits codewords (4 to 16)",
-                Checks.between("codebookBits", LEAST_BITS, MOST_BITS),
-                CODEBOOK_BITS);
     }
 
     private void addCodes(double learningRate) {

@@ -3,6 +3,7 @@ package io.github.sparknsvq.ml.param;
 import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.training.TrainingSettings;
 import java.util.List;
+import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.Param;
 
 /**
@@ -47,10 +48,20 @@ public interface SpaceFillingVQParams<T> extends PredictionParams<T> {
         return assign(search(), value);
     }
 
+    /** Param for the number of passes that project vectors on the line itself. */
+    default IntParam exactIter() {
+        return paramSet().get("exactIter");
+    }
+
+    /** Returns the number of passes that project vectors on the line itself. */
+    default int getExactIter() {
+        return (int) getOrDefault(exactIter());
+    }
+
     /** Returns the settings of the training in core. */
     default TrainingSettings trainingSettings() {
         return TrainingSettings.builder(getK())
-                .passes(getMaxIter(), 0)
+                .passes(getMaxIter(), getExactIter())
                 .seed(getSeed())
                 .batches(getBatchSize(), 1)
                 .learningRate(getLearningRate(), getFinalRate())
@@ -63,5 +74,10 @@ public interface SpaceFillingVQParams<T> extends PredictionParams<T> {
      *
      * @param <T> the estimator itself
      */
-    interface OfEstimator<T> extends SpaceFillingVQParams<T>, PredictionParams.OfEstimator<T> {}
+    interface OfEstimator<T> extends SpaceFillingVQParams<T>, PredictionParams.OfEstimator<T> {
+        /** Sets the number of passes that project vectors on the line itself. */
+        default T setExactIter(int value) {
+            return assign(exactIter(), value);
+        }
+    }
 }

@@ -145,26 +145,11 @@ public final class HadoopCheckpoint implements AutoCloseable {
      * @param start the codewords to start from
      */
     public TrainingCheckpoint of(TrainingSettings settings, String method, StatisticsSource rows, FloatMatrix start) {
+        byte[] fingerprint = fingerprint(settings, method, rows, start);
         int values = start.values().length;
-        return kept(fingerprint(settings, method, rows, start), rows, values, values, settings.maxIter());
-    }
-
-    /**
-     * The same for a training that starts with few codewords, which follow from what is asked for, and adds others.
-     *
-     * @param fewest codewords that there are at the start
-     * @param passes most passes of the whole training
-     */
-    public TrainingCheckpoint ofGrowing(
-            TrainingSettings settings, String method, StatisticsSource rows, int fewest, int passes) {
-        int d = rows.dimension();
-        byte[] fingerprint = fingerprint(settings, method, rows, new FloatMatrix(0, d, new float[0]));
-        return kept(fingerprint, rows, fewest * d, settings.codewords() * d, passes);
-    }
-
-    private TrainingCheckpoint kept(byte[] fingerprint, StatisticsSource rows, int least, int most, int passes) {
         // a rotation, or what a rule keeps of each codeword
-        int mostOfRule = Math.max(most, rows.dimension() * rows.dimension());
+        int most = Math.max(values, rows.dimension() * rows.dimension());
+        int maxIter = settings.maxIter();
         return new TrainingCheckpoint() {
             @Override
             public void save(State state) {
@@ -173,13 +158,10 @@ public final class HadoopCheckpoint implements AutoCloseable {
 
             @Override
             public Optional<State> load() {
-                return HadoopCheckpoint.this.load(fingerprint, new Limits(least, most, mostOfRule, passes));
+                return HadoopCheckpoint.this.load(fingerprint, values, most, maxIter);
             }
         };
     }
-
-    /** How large a state can be: codewords' values, those of a rule's arrays, and passes. */
-    private record Limits(int least, int most, int mostOfRule, int passes) {}
 
     private static byte[] fingerprint(
             TrainingSettings settings, String method, StatisticsSource rows, FloatMatrix start) {
@@ -275,7 +257,7 @@ public final class HadoopCheckpoint implements AutoCloseable {
         }
     }
 
-    private Optional<TrainingCheckpoint.State> load(byte[] fingerprint, Limits limits) {
+    private Optional<TrainingCheckpoint.State> load(byte[] fingerprint, int values, int most, int maxIter) {
         Path path = directory;
         try {
             List<Path> found = checkpoints();
@@ -286,7 +268,7 @@ public final class HadoopCheckpoint implements AutoCloseable {
             try (CheckedInputStream checked =
                             new CheckedInputStream(new BufferedInputStream(files.open(path), 1 << 16), new CRC32());
                     DataInputStream in = new DataInputStream(checked)) {
-                return Optional.of(read(in, checked, path, fingerprint, limits));
+                return Optional.of(read(in, checked, path, fingerprint, values, most, maxIter));
             }
         } catch (IOException e) {
             throw damaged(path, "it cannot be read: " + e, e);
@@ -294,7 +276,13 @@ public final class HadoopCheckpoint implements AutoCloseable {
     }
 
     private static TrainingCheckpoint.State read(
-            DataInputStream in, CheckedInputStream checked, Path path, byte[] fingerprint, Limits limits)
+            DataInputStream in,
+            CheckedInputStream checked,
+            Path path,
+            byte[] fingerprint,
+            int values,
+            int most,
+            int maxIter)
             throws IOException {
         if (in.readLong() != MAGIC) {
             throw damaged(path, "it does not start as a checkpoint does", null);
@@ -312,12 +300,12 @@ public final class HadoopCheckpoint implements AutoCloseable {
         }
         int passes = in.readInt();
         boolean gradientEnded = in.readBoolean();
-        float[] codewords = readFloats(in, path, limits.least(), limits.most());
+        float[] codewords = readFloats(in, path, values, values);
         float[][] rule = new float[readCount(in, path, MAX_ARRAYS)][];
         for (int i = 0; i < rule.length; i++) {
-            rule[i] = readFloats(in, path, 0, limits.mostOfRule());
+            rule[i] = readFloats(in, path, 0, most);
         }
-        int records = readCount(in, path, limits.passes());
+        int records = readCount(in, path, maxIter);
         List<PassRecord> history = new ArrayList<>(records);
         for (int i = 0; i < records; i++) {
             history.add(new PassRecord(
