@@ -180,7 +180,7 @@ public final class CurveUses {
         int[] random = IntStream.range(0, images.rows()).toArray();
         printOrder("the data (random)", random);
         printOrder("the first principal component", SortedOnCurve.sorted(plane.firstComponent(images)));
-        printOrder("a Hilbert curve, first two principal components", SortedOnCurve.sorted(plane.hilbert()));
+        printOrder("a Hilbert curve, first two principal components", SortedOnCurve.sorted(plane.hilbert(images)));
         printOrder("the position on the curve", sorted.order());
         System.out.println();
     }

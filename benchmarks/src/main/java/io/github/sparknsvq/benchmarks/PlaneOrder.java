@@ -8,7 +8,6 @@ import java.util.stream.IntStream;
 /** Where rows stand along their first principal component, or along a Hilbert curve through the plane of the first two. */
 final class PlaneOrder {
     private static final int POWER_STEPS = 30;
-    private static final int HILBERT_BITS = 16;
 
     private final FloatMatrix rows;
     private final double[] mean;
@@ -74,45 +73,20 @@ final class PlaneOrder {
         return products(of, first);
     }
 
-    /** Returns where on a Hilbert curve through the plane of the first two components each of the rows is. */
-    double[] hilbert() {
-        double[] x = products(rows, first);
-        double[] y = products(rows, second);
-        long[] ix = grid(x);
-        long[] iy = grid(y);
-        return IntStream.range(0, x.length)
-                .mapToDouble(i -> hilbert(ix[i], iy[i]))
-                .toArray();
+    /** Returns where on a Hilbert curve through the plane of the first two components each of some rows is. */
+    double[] hilbert(FloatMatrix of) {
+        int[] x = grid(products(of, first), products(rows, first));
+        int[] y = grid(products(of, second), products(rows, second));
+        return IntStream.range(0, x.length).mapToDouble(i -> HilbertOrder.position(x[i], y[i])).toArray();
     }
 
-    private static long[] grid(double[] values) {
-        double least = Arrays.stream(values).min().orElseThrow();
-        double most = Arrays.stream(values).max().orElseThrow();
-        double cells = (1L << HILBERT_BITS) - 1;
+    /** Rounds values to the cells of a grid over the range of all; values beyond go to its borders. */
+    private static int[] grid(double[] values, double[] all) {
+        double least = Arrays.stream(all).min().orElseThrow();
+        double most = Arrays.stream(all).max().orElseThrow();
+        double cells = (1 << HilbertOrder.BITS) - 1;
         return Arrays.stream(values)
-                .mapToLong(v -> Math.round((v - least) / (most - least) * cells))
+                .mapToInt(v -> (int) Math.round(Math.max(0, Math.min(1, (v - least) / (most - least))) * cells))
                 .toArray();
-    }
-
-    /** The distance along a Hilbert curve of a cell of a square grid (Skilling's transform in two dimensions). */
-    static long hilbert(long column, long row) {
-        long x = column;
-        long y = row;
-        long d = 0;
-        for (long s = 1L << HILBERT_BITS - 1; s > 0; s /= 2) {
-            long rx = (x & s) > 0 ? 1 : 0;
-            long ry = (y & s) > 0 ? 1 : 0;
-            d += s * s * (3 * rx ^ ry);
-            if (ry == 0) {
-                if (rx == 1) {
-                    x = (1L << HILBERT_BITS) - 1 - x;
-                    y = (1L << HILBERT_BITS) - 1 - y;
-                }
-                long swapped = x;
-                x = y;
-                y = swapped;
-            }
-        }
-        return d;
     }
 }

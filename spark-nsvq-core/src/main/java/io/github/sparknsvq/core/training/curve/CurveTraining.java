@@ -46,7 +46,7 @@ public final class CurveTraining {
     public static final int PASSES = 10;
 
     /** Default of {@code learningRate}. */
-    public static final double LEARNING_RATE = 0.2;
+    public static final double LEARNING_RATE = 0.15;
 
     /** Default of {@code finalRate}. */
     public static final double FINAL_RATE = 0.02;
