@@ -3,6 +3,7 @@ package io.github.sparknsvq.cli;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.CodeModel;
 import io.github.sparknsvq.ml.QuantizerModel;
+import io.github.sparknsvq.ml.SpaceFillingVQModel;
 import io.github.sparknsvq.ml.VQModel;
 import io.github.sparknsvq.ml.saving.StagedOutput;
 import io.github.sparknsvq.ml.spark.SparkInternals;
@@ -56,8 +57,7 @@ final class DecodeCommand extends NsvqCommand {
             loaded.setDevice("cpu"); // nothing is searched
             Dataset<Row> codes = source.read(spark);
             progress.begin("decoding " + source.input);
-            Dataset<Row> decoded =
-                    loaded instanceof CodeModel<?> code ? decode(codes, code) : decode(codes, (VQModel) loaded);
+            Dataset<Row> decoded = decode(codes, loaded);
             long began = System.nanoTime();
             decoded.write().parquet(staged.path().toString());
             double seconds = (System.nanoTime() - began) / 1e9;
@@ -74,11 +74,32 @@ final class DecodeCommand extends NsvqCommand {
     }
 
     private static Result described(QuantizerModel<?, ?> model) {
-        if (model instanceof CodeModel) {
+        if (!(model instanceof VQModel)) {
             return Encoding.describe(model);
         }
         int codewords = model.shared().layout().total();
         return new Result().put("dimension", model.dimension()).put("codewords", codewords);
+    }
+
+    private Dataset<Row> decode(Dataset<Row> codes, QuantizerModel<?, ?> loaded) {
+        if (loaded instanceof SpaceFillingVQModel line) {
+            return decode(codes, line);
+        }
+        return loaded instanceof CodeModel<?> code ? decode(codes, code) : decode(codes, (VQModel) loaded);
+    }
+
+    /** Decodes positions on a line. */
+    private Dataset<Row> decode(Dataset<Row> codes, SpaceFillingVQModel line) {
+        require(codes, Encoding.POSITION, Encoding.POSITION);
+        checkId(codes);
+        Column position = VectorColumn.column(Encoding.POSITION);
+        double length = line.curve().length();
+        if (codes.schema().apply(Encoding.POSITION).dataType().equals(DataTypes.DoubleType)) { // else the model refuses
+            Column wrong = functions.not(position.between(0, length));
+            refuse(codes, Encoding.POSITION, position, wrong, "is", "", "are 0 to " + length);
+        }
+        line.setPositionCol(Encoding.POSITION).setReconstructionCol(FEATURES);
+        return line.decode(codes.drop(FEATURES)).drop(Encoding.POSITION, Encoding.PREDICTION);
     }
 
     /** Decodes what models of several codebooks encoded: packed codes or, where there are none, indices. */

@@ -3,6 +3,7 @@ package io.github.sparknsvq.cli;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.CodeModel;
 import io.github.sparknsvq.ml.QuantizerModel;
+import io.github.sparknsvq.ml.SpaceFillingVQModel;
 import io.github.sparknsvq.ml.VQ;
 import io.github.sparknsvq.ml.saving.StagedOutput;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
@@ -22,8 +23,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "encode",
         description = "Writes the code of every vector as Parquet: the id column, or all columns but the vectors"
-                + " where there is none, and prediction, the index of the nearest codeword, or code, the packed"
-                + " indices of several codebooks.")
+                + " where there is none, and prediction, the index of the nearest codeword (with position, of the"
+                + " nearest segment of a line and the nearest point's place on it), or code, the packed indices of"
+                + " several codebooks.")
 final class EncodeCommand extends NsvqCommand {
     @Option(
             names = "--model",
@@ -48,6 +50,13 @@ final class EncodeCommand extends NsvqCommand {
     Integer beam;
 
     @Option(
+            names = "--search",
+            paramLabel = "NAME",
+            description = "Segments of the line of sfvq that are looked at for the nearest: exact, all of them, or"
+                    + " corners, the two beside the nearest corner (default: what the model says).")
+    String search;
+
+    @Option(
             names = "--device",
             paramLabel = "NAME",
             description = "Where to search: auto, cpu or opencl (default: where the model says).")
@@ -60,6 +69,7 @@ final class EncodeCommand extends NsvqCommand {
     void check() {
         vectors.check(this);
         output.check(this);
+        Encoding.checkSearch(this, search);
         if (device != null) {
             orUsage(() -> new VQ().setDevice(device));
         }
@@ -87,12 +97,16 @@ final class EncodeCommand extends NsvqCommand {
 
     private QuantizerModel<?, ?> asked(QuantizerModel<?, ?> loaded) {
         if (device != null) {
+            NsvqException.unless(
+                    !(loaded instanceof SpaceFillingVQModel),
+                    "--device is for models of codebooks: vectors are projected on a line by the CPU");
             loaded.setDevice(device);
         }
         NsvqException.unless(
                 !codes || loaded instanceof CodeModel,
-                "--codes is for models of several codebooks: " + model + " has one");
-        return Encoding.withBeam(loaded, beam);
+                "--codes is for models of several codebooks: " + model + " has "
+                        + (loaded instanceof SpaceFillingVQModel ? "a line" : "one"));
+        return Encoding.withSearch(Encoding.withBeam(loaded, beam), search);
     }
 
     private List<Column> kept(Dataset<Row> data) {

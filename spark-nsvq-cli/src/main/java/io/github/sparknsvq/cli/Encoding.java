@@ -10,14 +10,18 @@ import static org.apache.spark.sql.functions.when;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.evaluation.CodeHistogram;
 import io.github.sparknsvq.core.evaluation.CodeUsage;
+import io.github.sparknsvq.core.evaluation.UsageMeasures;
 import io.github.sparknsvq.core.index.Metric;
 import io.github.sparknsvq.core.quantizer.VectorQuantizer;
 import io.github.sparknsvq.ml.CodeModel;
 import io.github.sparknsvq.ml.QuantizerModel;
+import io.github.sparknsvq.ml.SpaceFillingVQModel;
+import io.github.sparknsvq.ml.SpaceFillingVQSummary;
 import io.github.sparknsvq.ml.VQModel;
 import io.github.sparknsvq.ml.VQSummary;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.evaluation.NeighborRanks;
+import io.github.sparknsvq.ml.param.SpaceFillingVQParams;
 import io.github.sparknsvq.ml.param.SumParams;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
@@ -36,12 +40,16 @@ final class Encoding {
     /** The column of codes of one codebook. */
     static final String PREDICTION = "prediction";
 
+    /** The column of positions on a line. */
+    static final String POSITION = "position";
+
     /** The column of packed codes of several codebooks. */
     static final String CODE = "code";
 
     /** The column of the indices of these codes. */
     static final String CODES = "codes";
 
+    private static final String CORNERS = "corners";
     private static final String DISTANCE = "__nsvq_distance";
     private static final String ERRORS = "__nsvq_errors";
     private static final String ROWS = "rows";
@@ -70,6 +78,11 @@ final class Encoding {
                     .setErrorsCol(ERRORS)
                     .setDistanceCol("")
                     .setReconstructionCol("");
+        } else if (model instanceof SpaceFillingVQModel line) {
+            line.setPredictionCol(PREDICTION)
+                    .setPositionCol(POSITION)
+                    .setDistanceCol(DISTANCE)
+                    .setReconstructionCol("");
         } else {
             ((VQModel) model)
                     .setPredictionCol(PREDICTION)
@@ -94,8 +107,34 @@ final class Encoding {
         return model;
     }
 
+    /** Refuses a name of no search for the nearest segment. */
+    static void checkSearch(NsvqCommand command, String search) {
+        if (search != null) {
+            command.requireOneOf("--search", search, SpaceFillingVQParams.SEARCHES);
+        }
+    }
+
+    /**
+     * Sets which segments of a line are looked at for the nearest.
+     *
+     * @param search which, or null for those that the model says
+     */
+    static QuantizerModel<?, ?> withSearch(QuantizerModel<?, ?> model, String search) {
+        if (search != null) {
+            if (!(model instanceof SpaceFillingVQModel line)) {
+                throw new NsvqException("--search is for models of sfvq, whose vectors are projected on a line");
+            }
+            line.setSearch(search);
+        }
+        return model;
+    }
+
     /** Refuses to search codes that may end early: there are no tables of distances for them. */
     void checkSearchable() {
+        NsvqException.unless(
+                !(model instanceof SpaceFillingVQModel),
+                "a line gives positions, by which nothing is searched: leave out --queries and --truth, or train with"
+                        + " --resample");
         boolean searchable = several == null
                 || (!several.variableLength() && !several.getCodeCol().isEmpty());
         NsvqException.unless(
@@ -140,7 +179,7 @@ final class Encoding {
         Observation observed = new Observation();
         double seconds =
                 write(codes.observe(observed, sum(squaredError()).as(ERRORS)).drop(DISTANCE), path);
-        double[] counts = new double[model.shared().layout().total()];
+        double[] counts = new double[model.shared().largest()];
         Dataset<Row> written = codes.sparkSession().read().parquet(SparkInternals.literal(path));
         for (Row group : written.groupBy(PREDICTION).count().collectAsList()) {
             counts[group.getInt(0)] = group.getLong(1);
@@ -171,7 +210,11 @@ final class Encoding {
     Result evaluate(Dataset<Row> data, List<Column> ids, Queries queries, List<Integer> k, Search how) {
         Dataset<Row> codes = codes(data, ids).persist(StorageLevel.MEMORY_AND_DISK());
         try {
-            Result result = measure(codes);
+            CodeUsage usage = usage(codes);
+            Result result = measure(codes, usage).putAll(evenness(usage));
+            if (model instanceof SpaceFillingVQModel line && line.getSearch().equals(CORNERS)) {
+                result.put("missRate", line.cornerSearch(data).missRate());
+            }
             if (queries != null) {
                 queries.putRecall(codes, this, k, how, result);
             }
@@ -183,15 +226,34 @@ final class Encoding {
 
     /** Says how good the codes are that {@link #codes} gave. */
     Result measure(Dataset<Row> codes) {
-        if (several == null) {
-            return qualityOfOne(usageOfOne(codes, lit(1)));
+        return measure(codes, usage(codes));
+    }
+
+    private Result measure(Dataset<Row> codes, CodeUsage usage) {
+        return several == null ? qualityOfOne(usage) : quality((long) usage.rows(), usage, collisionRate(codes));
+    }
+
+    private CodeUsage usage(Dataset<Row> codes) {
+        return several == null ? usageOfOne(codes, lit(1)) : usageOfSeveral(codes);
+    }
+
+    /** Says how evenly the codewords are used, if there is one codebook. */
+    private Result evenness(CodeUsage usage) {
+        if (model.shared().layout().codebooks() > 1) {
+            return new Result();
         }
-        CodeUsage usage = usageOfSeveral(codes);
-        return quality((long) usage.rows(), usage, collisionRate(codes));
+        UsageMeasures measures = UsageMeasures.of(usage.histogram(0));
+        return new Result()
+                .put("kl", measures.kl())
+                .put("worstDisclosure", measures.worstDisclosure())
+                .put("averageDisclosure", measures.averageDisclosure())
+                .put("sparseness", measures.sparseness())
+                .put("deviation", measures.deviation());
     }
 
     private Result qualityOfOne(CodeUsage usage) {
-        return quality((long) usage.rows(), usage, usage.histogram(0).collisionRate());
+        boolean whole = model instanceof VQModel; // rows of a segment have positions of their own
+        return quality((long) usage.rows(), usage, whole ? usage.histogram(0).collisionRate() : Double.NaN);
     }
 
     /** The same for a model of one codebook and rows with weights, of which it is not known how many share a code. */
@@ -200,7 +262,7 @@ final class Encoding {
     }
 
     private CodeUsage usageOfOne(Dataset<Row> codes, Column weight) {
-        double[] counts = new double[model.shared().layout().total()];
+        double[] counts = new double[model.shared().largest()];
         double error = 0;
         List<Row> groups = codes.groupBy(PREDICTION)
                 .agg(coalesce(sum(weight.multiply(squaredError())), lit(0.0)), sum(weight.cast("double")))
@@ -215,8 +277,8 @@ final class Encoding {
 
     private Column squaredError() {
         Column distance = col(DISTANCE).cast("double");
-        // between vectors of length 1 the squared distance is 2 (1 - cosine)
-        return model.cosine() ? distance.multiply(2) : distance.multiply(distance);
+        // between vectors of length 1 the squared distance is 2 (1 - cosine); the points of a line are none
+        return model.cosine() && model instanceof VQModel ? distance.multiply(2) : distance.multiply(distance);
     }
 
     private CodeUsage usageOfSeveral(Dataset<Row> codes) {
@@ -265,6 +327,13 @@ final class Encoding {
 
     /** Says what a model's codes look like. */
     static Result describe(QuantizerModel<?, ?> model) {
+        if (model instanceof SpaceFillingVQModel line) {
+            return new Result()
+                    .put("dimension", line.dimension())
+                    .put("codewords", line.corners().rows())
+                    .put("segments", line.curve().segments())
+                    .put("length", line.curve().length());
+        }
         int[] sizes = model.shared().layout().sizes();
         boolean alike = Arrays.stream(sizes).distinct().count() == 1;
         return new Result()
@@ -287,6 +356,12 @@ final class Encoding {
         CodeHistogram sizes = new CodeHistogram(summary.clusterSizes());
         CodeUsage usage = CodeUsage.of(sizes.counts(), summary.trainingCost());
         return quality(summary.rows(), usage, weighted ? Double.NaN : sizes.collisionRate());
+    }
+
+    /** The same of a line. */
+    Result trained(SpaceFillingVQSummary summary) {
+        CodeUsage usage = CodeUsage.of(summary.segmentSizes(), summary.trainingCost());
+        return quality(summary.rows(), usage, Double.NaN);
     }
 
     /**

@@ -6,6 +6,7 @@ import static org.apache.spark.sql.functions.col;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.IvfIndex;
 import io.github.sparknsvq.ml.IvfIndexModel;
+import io.github.sparknsvq.ml.QuantizerModel;
 import io.github.sparknsvq.ml.evaluation.TrueNeighbors;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.ArrayList;
@@ -31,7 +32,7 @@ import picocli.CommandLine.Option;
             "With --index, searches the index for --queries: how often it finds the true nearest, and how fast."
         })
 final class EvaluateCommand extends NsvqCommand {
-    private static final List<String> MODEL_ALONE = List.of("--input", "--beam", "--metric", "--handle-invalid");
+    private static final List<String> MODEL_ALONE = List.of("--input", "--beam", "--search", "--metric", "--handle-invalid");
     private static final String NEIGHBORS = "__nsvq_neighbors";
     private static final List<String> INDEX_ALONE = List.of("--probes", "--rerank", "--vectors");
 
@@ -90,6 +91,13 @@ final class EvaluateCommand extends NsvqCommand {
     Integer beam;
 
     @Option(
+            names = "--search",
+            paramLabel = "NAME",
+            description = "Segments of the line of sfvq that are looked at for the nearest: exact, all of them, or"
+                    + " corners, the two beside the nearest corner (default: what the model says).")
+    String search;
+
+    @Option(
             names = "--metric",
             paramLabel = "l2|ip",
             description = "With --model, what is nearest: the smallest distance (a cosine model scales vectors and"
@@ -102,6 +110,7 @@ final class EvaluateCommand extends NsvqCommand {
         searching.check(this);
         requireOne("--model", "--index");
         requireOneOf("--metric", metric, List.of("l2", "ip"));
+        Encoding.checkSearch(this, search);
         k.forEach(each -> requirePositive("--k", each));
         probes.forEach(each -> requirePositive("--probes", each));
         if (model == null) {
@@ -182,7 +191,8 @@ final class EvaluateCommand extends NsvqCommand {
     }
 
     private Result evaluateModel(SparkSession spark, Progress progress) {
-        Encoding encoder = new Encoding(Encoding.withBeam(SavedModels.load(spark, model, "--model"), beam), vectors);
+        QuantizerModel<?, ?> loaded = SavedModels.load(spark, model, "--model");
+        Encoding encoder = new Encoding(Encoding.withSearch(Encoding.withBeam(loaded, beam), search), vectors);
         if (queries != null) {
             encoder.checkSearchable();
         }

@@ -7,6 +7,7 @@ import io.github.sparknsvq.ml.CodeModel;
 import io.github.sparknsvq.ml.FaissExport;
 import io.github.sparknsvq.ml.IvfIndexModel;
 import io.github.sparknsvq.ml.QuantizerModel;
+import io.github.sparknsvq.ml.SpaceFillingVQModel;
 import io.github.sparknsvq.ml.index.IndexContents;
 import io.github.sparknsvq.ml.saving.StagedOutput;
 import io.github.sparknsvq.ml.spark.Reason;
@@ -120,6 +121,10 @@ final class ExportCommand extends NsvqCommand {
 
     private Result exportModel(SparkSession spark, Progress progress) {
         QuantizerModel<?, ?> loaded = SavedModels.load(spark, model, "--model");
+        NsvqException.unless(
+                !(loaded instanceof SpaceFillingVQModel),
+                model + " (--model) has a line, whose positions no index of FAISS holds: train with --resample for a"
+                        + " codebook to export");
         boolean innerProduct = metric == null ? loaded.cosine() : metric.equals("ip");
         Quantizer quantizer = loaded.shared().withDevice(Device.CPU).quantizer();
         boolean overwrite = mode.overwrites();

@@ -36,6 +36,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             TrainCommand.class,
             EncodeCommand.class,
             DecodeCommand.class,
+            OrderCommand.class,
             IndexCommand.class,
             SearchCommand.class,
             EvaluateCommand.class,

@@ -10,6 +10,7 @@ import io.github.sparknsvq.ml.IvfIndexModel;
 import io.github.sparknsvq.ml.ProductVQModel;
 import io.github.sparknsvq.ml.QuantizerModel;
 import io.github.sparknsvq.ml.ResidualVQModel;
+import io.github.sparknsvq.ml.SpaceFillingVQModel;
 import io.github.sparknsvq.ml.VQModel;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.index.IndexContents;
@@ -39,19 +40,21 @@ final class SavedModels {
         Function<String, QuantizerModel<?, ?>> reader = READERS.get(metadata.className());
         if (reader == null) {
             throw new NsvqException(directory + " (" + option + ") holds " + metadata.kind()
-                    + ": a VQModel, ProductVQModel, ResidualVQModel or AdditiveVQModel, or a KMeansModel of MLlib, is"
-                    + " needed");
+                    + ": a VQModel, ProductVQModel, ResidualVQModel, AdditiveVQModel or SpaceFillingVQModel, or a"
+                    + " KMeansModel of MLlib, is needed");
         }
         return reader.apply(directory);
     }
 
     /** Loads a model of one codebook. */
     static VQModel loadCodebook(SparkSession spark, String directory, String option) {
-        if (load(spark, directory, option) instanceof VQModel model) {
+        QuantizerModel<?, ?> loaded = load(spark, directory, option);
+        if (loaded instanceof VQModel model) {
             return model;
         }
-        throw new NsvqException(directory + " (" + option + ") has several codebooks: a VQModel, or a KMeansModel of"
-                + " MLlib, is needed");
+        String has = loaded instanceof SpaceFillingVQModel ? "a line" : "several codebooks";
+        throw new NsvqException(directory + " (" + option + ") has " + has + ": a VQModel, or a KMeansModel of MLlib,"
+                + " is needed");
     }
 
     private static final Map<String, Function<String, QuantizerModel<?, ?>>> READERS = Map.of(
@@ -59,7 +62,8 @@ final class SavedModels {
             KMeansModel.class.getName(), directory -> codebookOf(KMeansModel.load(directory)),
             ProductVQModel.class.getName(), ProductVQModel::load,
             ResidualVQModel.class.getName(), ResidualVQModel::load,
-            AdditiveVQModel.class.getName(), AdditiveVQModel::load);
+            AdditiveVQModel.class.getName(), AdditiveVQModel::load,
+            SpaceFillingVQModel.class.getName(), SpaceFillingVQModel::load);
 
     /** Returns MLlib's model as a {@link VQModel}, its centers rounded to float32. */
     static VQModel codebookOf(KMeansModel model) {
@@ -166,6 +170,7 @@ final class SavedModels {
             case PRODUCT -> quantizer.rotation() == null ? "pq" : "opq";
             case RESIDUAL -> "rq";
             case ADDITIVE -> "aq";
+            case CURVE -> "sfvq";
             case SCALAR -> quantizer.scalarType().label();
         };
     }

@@ -1,11 +1,14 @@
 package io.github.sparknsvq.cli;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.QuantizerEstimator;
 import io.github.sparknsvq.ml.QuantizerModel;
 import io.github.sparknsvq.ml.QuantizerSummary;
-import io.github.sparknsvq.ml.TrainingEstimator;
+import io.github.sparknsvq.ml.SpaceFillingVQModel;
+import io.github.sparknsvq.ml.SpaceFillingVQSummary;
 import io.github.sparknsvq.ml.VQ;
 import io.github.sparknsvq.ml.VQModel;
+import io.github.sparknsvq.ml.param.SpaceFillingVQParams;
 import io.github.sparknsvq.ml.saving.StagedOutput;
 import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
@@ -61,7 +64,7 @@ final class TrainCommand extends NsvqCommand {
             description = "Train with MLlib's KMeans (block solver) instead, with the same k, passes and seed.")
     String baseline;
 
-    private TrainingEstimator<?, ?> estimator;
+    private QuantizerEstimator<?, ?> estimator;
 
     @Override
     void check() {
@@ -124,9 +127,14 @@ final class TrainCommand extends NsvqCommand {
         estimator.setListener(progress);
         estimator.setKeepsCheckpoint(true);
         QuantizerModel<?, ?> model = (QuantizerModel<?, ?>) estimator.fit(data);
-        save(model, staged.path().toString());
         QuantizerSummary summary = model.summary();
-        if (model instanceof VQModel one) {
+        if (model instanceof SpaceFillingVQModel line && training.resample != null) {
+            return resample(line, data, staged, progress);
+        }
+        save(model, staged.path().toString());
+        if (model instanceof SpaceFillingVQModel line) {
+            result.putAll(new Encoding(line, vectors).trained(line.summary()));
+        } else if (model instanceof VQModel one) {
             if (one.codebook().rows() > summary.rows()) {
                 progress.say("there are " + one.codebook().rows() + " codewords for " + summary.rows()
                         + " rows: most will never be used, a smaller --k would do");
@@ -141,7 +149,33 @@ final class TrainCommand extends NsvqCommand {
         return result.put("passes", summary.numIter())
                 .put("trainSeconds", summary.trainSeconds())
                 .put("quantizer", training.quantizer)
-                .put("updater", training.updater);
+                .put("updater", estimator.hasParam("updater") ? training.updater : null);
+    }
+
+    /** Makes a codebook of a line that was trained, and saves that. */
+    private Result resample(SpaceFillingVQModel line, Dataset<Row> data, StagedOutput staged, Progress progress) {
+        progress.begin("resampling " + training.resample + " codewords from the line");
+        String of = training.resampleOf == null ? SpaceFillingVQParams.MEANS.get(0) : training.resampleOf;
+        int even = training.resampleEven == null ? 0 : training.resampleEven;
+        VQModel codebook = line.resampled(data, training.resample, of, even);
+        save(codebook, staged.path().toString());
+        SpaceFillingVQSummary trained = line.summary();
+        int duplicates = codebook.duplicates();
+        if (duplicates > 0) {
+            progress.say(duplicates + " of " + training.resample + " codewords equal others, since more rows are at one"
+                    + " place than a codeword is for: a smaller --resample would do");
+        }
+        return new Encoding(codebook, vectors)
+                .trained(codebook.summary(), training.weightCol != null)
+                .put("duplicates", duplicates)
+                .put("corners", trained.k())
+                .put("segments", trained.k() - 1)
+                .put("length", trained.length())
+                .put("lineMse", trained.mse())
+                .put("passes", trained.numIter())
+                .put("trainSeconds", trained.trainSeconds())
+                .put("resampleSeconds", codebook.summary().trainSeconds())
+                .put("quantizer", training.quantizer);
     }
 
     private void start(SparkSession spark, VQ vq) {

@@ -5,41 +5,51 @@ import io.github.sparknsvq.core.training.InitMode;
 import io.github.sparknsvq.ml.AdditiveVQ;
 import io.github.sparknsvq.ml.CodeEstimator;
 import io.github.sparknsvq.ml.ProductVQ;
+import io.github.sparknsvq.ml.QuantizerEstimator;
 import io.github.sparknsvq.ml.ResidualVQ;
-import io.github.sparknsvq.ml.TrainingEstimator;
+import io.github.sparknsvq.ml.SpaceFillingVQ;
 import io.github.sparknsvq.ml.VQ;
+import io.github.sparknsvq.ml.param.SpaceFillingVQParams;
 import java.util.List;
 import java.util.Map;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 
 /** What to train and how: options named like the params of the estimator, which also gives their defaults. */
 final class TrainingOptions extends CodebookOptions {
     private static final int DEFAULT_K = 256;
     private static final int MAX_BITS = 24;
-    private static final int CODEBOOKS = 8;
+    private static final int NUM_CODEBOOKS = 8;
     private static final int CODEBOOK_BITS = 8;
-    private static final List<String> QUANTIZERS = List.of("vq", "pq", "opq", "rq", "aq");
+    private static final List<String> QUANTIZERS = List.of("vq", "pq", "opq", "rq", "aq", "sfvq");
 
     @Option(
             names = "--quantizer",
             paramLabel = "NAME",
             description =
                     "Kind of quantizer: vq, one codebook; pq, one for each part of a vector; opq, the same after a"
-                            + " rotation; rq, one for each level of residuals; aq, codewords that are added up"
-                            + " (default: ${DEFAULT-VALUE}).")
+                            + " rotation; rq, one for each level of residuals; aq, codewords that are added up;"
+                            + " sfvq, a line through the data, trained with --max-iter passes for each number of"
+                            + " corners, there 10 by default (default: ${DEFAULT-VALUE}).")
     String quantizer = "vq";
 
-    @Option(names = "--codebooks", paramLabel = "M", description = "Number of codebooks (default: 8; vq has 1).")
+    @Option(
+            names = "--codebooks",
+            paramLabel = "M",
+            description = "Number of codebooks (default: 8; vq and sfvq have 1).")
     Integer codebooks;
 
-    @Option(names = "--k", paramLabel = "K", description = "Number of codewords of vq (default: " + DEFAULT_K + ").")
+    @Option(
+            names = "--k",
+            paramLabel = "K",
+            description = "Number of codewords of vq, or of corners of sfvq's line (default: " + DEFAULT_K + ").")
     Integer k;
 
     @Option(
             names = "--bits",
             paramLabel = "B",
-            description = "Bits of an index: 2^B codewords in each codebook (default: 8); for vq it takes the"
-                    + " place of --k.")
+            description = "Bits of an index: 2^B codewords in each codebook (default: 8); for vq and sfvq it"
+                    + " takes the place of --k.")
     Integer bits;
 
     @Option(
@@ -87,14 +97,15 @@ final class TrainingOptions extends CodebookOptions {
             names = "--learning-rate",
             paramLabel = "RATE",
             description =
-                    "Start rate, in units of the data's rms, for sgd of a whole step (default: 0.5; rq and aq 0.2).")
+                    "Start rate, in units of the data's rms, for sgd of a whole step (default: 0.5; rq, aq and"
+                            + " sfvq 0.2).")
     Double learningRate;
 
     @Option(
             names = "--final-rate",
             paramLabel = "RATE",
             description = "Rate at the end of the gradient steps, in units of the codebook's rms error; 0 keeps the"
-                    + " start rate (default: ${DEFAULT-VALUE}).")
+                    + " start rate (default: ${DEFAULT-VALUE}; sfvq 0.02).")
     double finalRate = DEFAULTS.getFinalRate();
 
     @Option(
@@ -128,40 +139,115 @@ final class TrainingOptions extends CodebookOptions {
     @Option(names = "--weight-col", paramLabel = "NAME", description = "Column of row weights (default: all 1).")
     String weightCol;
 
+    @Option(
+            names = "--exact-iter",
+            paramLabel = "N",
+            description = "Passes of sfvq that project vectors on the line itself, after --max-iter (default: 1).")
+    Integer exactIter;
+
+    @Option(
+            names = "--search",
+            paramLabel = "NAME",
+            description = "Segments of the line of sfvq that are looked at for the nearest: exact, all of them, or"
+                    + " corners, the two beside the nearest corner (default: exact).")
+    String search;
+
+    @Option(
+            names = "--resample",
+            paramLabel = "K",
+            description = "Save in place of the line of sfvq a codebook of K codewords that are used evenly: the means"
+                    + " of equally large parts of the vectors in their order along the line.")
+    Integer resample;
+
+    @Option(
+            names = "--resample-of",
+            paramLabel = "NAME",
+            description = "What the means are of: projected, the nearest points on the line, or samples, the vectors"
+                    + " (default: projected).")
+    String resampleOf;
+
+    @Option(
+            names = "--resample-even",
+            paramLabel = "N",
+            description = "Rounds that make parts smaller whose codewords too many vectors choose, and others larger"
+                    + " (default: 0; 20 are usually enough).")
+    Integer resampleEven;
+
+    /** What no line has. */
+    private static final List<String> CODEBOOKS = List.of("vq", "pq", "opq", "rq", "aq");
+
     /** Options that are not for every quantizer, with the quantizers that they are for. */
-    private static final Map<String, List<String>> FOR = Map.of(
-            "--k", List.of("vq"),
-            "--init-steps", List.of("vq"),
-            "--rotation-iter", List.of("opq"),
-            "--beam", List.of("rq", "aq"),
-            "--joint-iter", List.of("rq", "aq"),
-            "--polish-iter", List.of("aq"),
-            "--level-bits", List.of("rq"),
-            "--balanced", List.of("rq"),
-            "--balance-iter", List.of("rq"),
-            "--error-threshold", List.of("rq"));
+    private static final Map<String, List<String>> FOR = Map.ofEntries(
+            Map.entry("--k", List.of("vq", "sfvq")),
+            Map.entry("--init-steps", List.of("vq")),
+            Map.entry("--rotation-iter", List.of("opq")),
+            Map.entry("--beam", List.of("rq", "aq")),
+            Map.entry("--joint-iter", List.of("rq", "aq")),
+            Map.entry("--polish-iter", List.of("aq")),
+            Map.entry("--level-bits", List.of("rq")),
+            Map.entry("--balanced", List.of("rq")),
+            Map.entry("--balance-iter", List.of("rq")),
+            Map.entry("--error-threshold", List.of("rq")),
+            Map.entry("--updater", CODEBOOKS),
+            Map.entry("--local-steps", CODEBOOKS),
+            Map.entry("--tol", CODEBOOKS),
+            Map.entry("--lloyd-iter", CODEBOOKS),
+            Map.entry("--reseeding", CODEBOOKS),
+            Map.entry("--init-mode", CODEBOOKS),
+            Map.entry("--exact-iter", List.of("sfvq")),
+            Map.entry("--search", List.of("sfvq")),
+            Map.entry("--resample", List.of("sfvq")),
+            Map.entry("--resample-of", List.of("sfvq")),
+            Map.entry("--resample-even", List.of("sfvq")));
 
     /**
      * Returns the estimator that was asked for.
      *
      * @throws picocli.CommandLine.ParameterException if options contradict each other or a value is out of range
      */
-    TrainingEstimator<?, ?> estimator(NsvqCommand command) {
+    QuantizerEstimator<?, ?> estimator(NsvqCommand command) {
         command.requireOneOf("--quantizer", quantizer, QUANTIZERS);
         checkFor(command, quantizer, FOR);
-        return command.<TrainingEstimator<?, ?>>orUsage(() -> switch (quantizer) {
+        return command.<QuantizerEstimator<?, ?>>orUsage(() -> switch (quantizer) {
             case "vq" -> vq(command);
             case "pq" -> coded(command, new ProductVQ());
             case "opq" -> coded(command, new ProductVQ()).setRotation("opq");
+            case "sfvq" -> line(command);
             case "rq" -> residual(command, coded(command, new ResidualVQ()));
             default -> additive(coded(command, new AdditiveVQ()));
         });
     }
 
-    private VQ vq(NsvqCommand command) {
+    private void requireOneCodebook(NsvqCommand command) {
         if (codebooks != null && codebooks != 1) {
-            throw command.usage("--codebooks " + codebooks + ": vq has one codebook, so only 1 is valid");
+            throw command.usage(
+                    "--codebooks " + codebooks + ": " + quantizer + " has one codebook, so only 1 is valid");
         }
+    }
+
+    private SpaceFillingVQ line(NsvqCommand command) {
+        requireOneCodebook(command);
+        if (resample != null) {
+            command.requirePositive("--resample", resample);
+        } else if (resampleOf != null || resampleEven != null) {
+            String option = resampleOf != null ? "--resample-of" : "--resample-even";
+            throw command.usage(option + " goes with --resample");
+        }
+        if (resampleEven != null && resampleEven < 0) {
+            throw command.usage("--resample-even " + resampleEven + ": at least 0 is needed");
+        }
+        if (resampleOf != null) {
+            command.requireOneOf("--resample-of", resampleOf, SpaceFillingVQParams.MEANS);
+        }
+        // the defaults of other quantizers are not those of a line
+        List<OptionSpec> given = options(command).stream()
+                .filter(option -> command.given(option.longestName()))
+                .toList();
+        return NsvqCommand.set(new SpaceFillingVQ(), given).setK(codewords(command));
+    }
+
+    private VQ vq(NsvqCommand command) {
+        requireOneCodebook(command);
         return NsvqCommand.set(new VQ(), options(command)).setK(codewords(command));
     }
 
@@ -171,7 +257,7 @@ final class TrainingOptions extends CodebookOptions {
                     "--init-mode " + initMode + " starts one codebook: use random or k-means++ for " + quantizer);
         }
         // what is not given is set as well, so that it stands among the params of the saved model
-        estimator.setNumCodebooks(CODEBOOKS).setCodebookBits(CODEBOOK_BITS);
+        estimator.setNumCodebooks(NUM_CODEBOOKS).setCodebookBits(CODEBOOK_BITS);
         return NsvqCommand.set(estimator, options(command));
     }
 

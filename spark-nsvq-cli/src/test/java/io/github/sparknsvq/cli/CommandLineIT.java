@@ -89,7 +89,7 @@ class CommandLineIT {
     @Test
     void wrongUsageEndsBeforeSparkStarts() {
         assertEquals(
-                "--quantizer 'lsq' is unknown: valid are vq, pq, opq, rq, aq (see nsvq train --help)",
+                "--quantizer 'lsq' is unknown: valid are vq, pq, opq, rq, aq, sfvq (see nsvq train --help)",
                 run("train", "--input", "a", "--output", "b", "--quantizer", "lsq")
                         .line(2));
     }

@@ -40,11 +40,11 @@ class UsageTest {
                 "--bits 25 ~ --bits 25: between 1 and 24 are valid",
                 "--bits 3 --k 7 ~ --bits 3 means 8 codewords, but --k says 7: give one of them",
                 "--codebooks 4 ~ --codebooks 4: vq has one codebook, so only 1 is valid",
-                "--quantizer lsq ~ --quantizer 'lsq' is unknown: valid are vq, pq, opq, rq, aq",
+                "--quantizer lsq ~ --quantizer 'lsq' is unknown: valid are vq, pq, opq, rq, aq, sfvq",
                 "--quantizer pq --codebooks 0 ~ numCodebooks = 0: 1 to 1048576 are valid",
                 "--quantizer opq --bits 3 ~ codebookBits = 3: 4 to 16 are valid",
                 "--quantizer aq --bits 17 ~ codebookBits = 17: 4 to 16 are valid",
-                "--quantizer pq --k 16 ~ --k is for --quantizer vq, not for pq",
+                "--quantizer pq --k 16 ~ --k is for --quantizer vq or sfvq, not for pq",
                 "--quantizer pq --beam 3 ~ --beam is for --quantizer rq or aq, not for pq",
                 "--beam 3 ~ --beam is for --quantizer rq or aq, not for vq",
                 "--quantizer pq --rotation-iter 3 ~ --rotation-iter is for --quantizer opq, not for pq",
@@ -69,6 +69,34 @@ class UsageTest {
                 "--quantizer rq --beam 0 ~ beam = 0: 1 to 1024 are valid",
                 "--quantizer aq --init m ~ --init starts from one codebook: leave out --quantizer aq",
                 "--quantizer pq --baseline mllib ~ --baseline mllib trains one codebook: leave out --quantizer pq",
+                "--quantizer sfvq --k 12 ~ k = 12: a power of two from 4 to 65536 is needed",
+                "--quantizer sfvq --bits 1 ~ k = 2: a power of two from 4 to 65536 is needed",
+                "--quantizer sfvq --bits 17 ~ k = 131072: a power of two from 4 to 65536 is needed",
+                "--quantizer sfvq --codebooks 2 ~ --codebooks 2: sfvq has one codebook, so only 1 is valid",
+                "--quantizer sfvq --search all ~ search = 'all': must be one of exact, corners",
+                "--quantizer sfvq --resample 0 ~ --resample 0: at least 1 is needed",
+                "--quantizer sfvq --resample-of samples ~ --resample-of goes with --resample",
+                "--quantizer sfvq --resample 8 --resample-of rows ~ --resample-of 'rows' is unknown: valid are"
+                        + " projected, samples",
+                "--quantizer sfvq --updater lloyd ~ --updater is for --quantizer vq or pq or opq or rq or aq, not for"
+                        + " sfvq",
+                "--quantizer sfvq --local-steps 4 ~ --local-steps is for --quantizer vq or pq or opq or rq or aq, not"
+                        + " for sfvq",
+                "--quantizer sfvq --tol 0.1 ~ --tol is for --quantizer vq or pq or opq or rq or aq, not for sfvq",
+                "--quantizer sfvq --lloyd-iter 1 ~ --lloyd-iter is for --quantizer vq or pq or opq or rq or aq, not"
+                        + " for sfvq",
+                "--quantizer sfvq --reseeding none ~ --reseeding is for --quantizer vq or pq or opq or rq or aq, not"
+                        + " for sfvq",
+                "--quantizer sfvq --init-mode random ~ --init-mode is for --quantizer vq or pq or opq or rq or aq, not"
+                        + " for sfvq",
+                "--quantizer sfvq --init-steps 2 ~ --init-steps is for --quantizer vq, not for sfvq",
+                "--quantizer sfvq --beam 2 ~ --beam is for --quantizer rq or aq, not for sfvq",
+                "--quantizer sfvq --rotation-iter 2 ~ --rotation-iter is for --quantizer opq, not for sfvq",
+                "--quantizer sfvq --balanced ~ --balanced is for --quantizer rq, not for sfvq",
+                "--quantizer sfvq --init m ~ --init starts from one codebook: leave out --quantizer sfvq",
+                "--quantizer sfvq --baseline mllib ~ --baseline mllib trains one codebook: leave out --quantizer sfvq",
+                "--resample 8 ~ --resample is for --quantizer sfvq, not for vq",
+                "--quantizer rq --search exact ~ --search is for --quantizer sfvq, not for rq",
                 "--max-iter -1 ~ maxIter = -1: at least 0 is needed",
                 "--updater foo ~ updater = 'foo': must be one of nsvq, sgd, ema, minibatch, lloyd, ste",
                 "--reseeding foo ~ reseeding = 'foo': must be one of error, presence, none",
@@ -106,6 +134,12 @@ class UsageTest {
                 "evaluate --model m --input a --k 1,0 | --k 0: at least 1 is needed (see nsvq evaluate --help)",
                 "evaluate --model m --input a --metric cosine | --metric 'cosine' is unknown: valid are"
                         + " l2, ip (see nsvq"
+                        + " evaluate --help)",
+                "encode --model m --input a --output b --search all | --search 'all' is unknown: valid are exact, corners"
+                        + " (see nsvq encode --help)",
+                "evaluate --model m --input a --search all | --search 'all' is unknown: valid are exact, corners (see"
+                        + " nsvq evaluate --help)",
+                "evaluate --index i --queries q --truth t --search exact | --search does not go with --index (see nsvq"
                         + " evaluate --help)",
                 "export --model m | Missing required option: '--output=FILE' (see nsvq export --help)",
                 "export --model m --output f --format onnx | --format 'onnx' is unknown: valid is only"

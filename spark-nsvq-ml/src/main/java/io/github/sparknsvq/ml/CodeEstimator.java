@@ -124,7 +124,7 @@ public abstract class CodeEstimator<E extends CodeEstimator<E, M>, M extends Cod
     @Override
     public StructType transformSchema(StructType schema) {
         Initialization.checkForSeveral(InitMode.of(getInitMode()));
-        checkWeights(schema);
+        checkWeights(this, schema);
         return CodeModel.outputSchema(this, schema);
     }
 }

@@ -8,8 +8,9 @@ import io.github.sparknsvq.ml.encoding.CodeEncoder;
 import io.github.sparknsvq.ml.encoding.CodeEncoder.Field;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.param.ParamSet;
-import io.github.sparknsvq.ml.param.TrainingParams;
+import io.github.sparknsvq.ml.param.QuantizerParams;
 import io.github.sparknsvq.ml.saving.QuantizerFiles;
+import io.github.sparknsvq.ml.vectors.InvalidVectorException;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.EnumMap;
 import java.util.Map;
@@ -20,6 +21,7 @@ import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.ml.attribute.NominalAttribute;
+import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.ml.param.Params;
 import org.apache.spark.ml.util.GeneralMLWriter;
 import org.apache.spark.ml.util.MLReader;
@@ -43,7 +45,7 @@ import org.apache.spark.sql.types.StructType;
  * @param <S> what its training reached
  */
 public abstract class QuantizerModel<M extends QuantizerModel<M, S>, S extends QuantizerSummary>
-        extends TrainedModel<M, S> implements TrainingParams<M> {
+        extends TrainedModel<M, S> implements QuantizerParams<M> {
     private static final long serialVersionUID = 1L;
 
     private static final String ENCODED = "__nsvq_encoded";
@@ -65,7 +67,7 @@ public abstract class QuantizerModel<M extends QuantizerModel<M, S>, S extends Q
     abstract Map<Field, String> columns();
 
     /** Returns the names of columns for codes and for what all models find besides. */
-    static Map<Field, String> columns(TrainingParams<?> params, Map<Field, String> codes) {
+    static Map<Field, String> columns(QuantizerParams<?> params, Map<Field, String> codes) {
         Map<Field, String> columns = new EnumMap<>(codes);
         columns.put(Field.DISTANCE, params.getDistanceCol());
         columns.put(Field.RECONSTRUCTION, params.getReconstructionCol());
@@ -153,9 +155,22 @@ public abstract class QuantizerModel<M extends QuantizerModel<M, S>, S extends Q
         return result.drop(ENCODED);
     }
 
+    /** Returns a vector's values as {@link #transform} reads them, or says why they cannot be taken. */
+    float[] valid(Vector vector) {
+        float[] row = VectorColumn.read(vector, cosine());
+        if (vector != null && vector.size() != dimension()) {
+            throw new InvalidVectorException(
+                    "the vector has " + vector.size() + " values, the codebook " + dimension());
+        }
+        if (row == null) {
+            throw new InvalidVectorException("the vector " + VectorColumn.problem(vector));
+        }
+        return row;
+    }
+
     private int largest() {
         SharedQuantizer current = sharedOrNull();
-        return current == null ? 0 : current.layout().largest();
+        return current == null ? 0 : current.largest();
     }
 
     /**
@@ -186,7 +201,7 @@ public abstract class QuantizerModel<M extends QuantizerModel<M, S>, S extends Q
     }
 
     /** Never destroyed: data sets that are evaluated later hold on to it, and Spark cleans it away after them. */
-    private synchronized Broadcast<SharedQuantizer> broadcast(SparkContext spark) {
+    synchronized Broadcast<SharedQuantizer> broadcast(SparkContext spark) {
         SharedQuantizer current = shared();
         if (broadcast == null || broadcastBy != spark) {
             broadcast = JavaSparkContext.fromSparkContext(spark).broadcast(current);
@@ -207,7 +222,7 @@ public abstract class QuantizerModel<M extends QuantizerModel<M, S>, S extends Q
      * @param codewords of the only codebook, 0 if that is not known
      */
     static StructType outputSchema(
-            TrainingParams<?> params, StructType schema, Map<Field, String> columns, int codewords) {
+            QuantizerParams<?> params, StructType schema, Map<Field, String> columns, int codewords) {
         VectorColumn.of(schema, params.getFeaturesCol(), params.cosine());
         StructType result = schema;
         for (Map.Entry<Field, String> each : columns.entrySet()) {

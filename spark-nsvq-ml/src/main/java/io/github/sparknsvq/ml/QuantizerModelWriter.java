@@ -1,5 +1,6 @@
 package io.github.sparknsvq.ml;
 
+import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
@@ -27,6 +28,10 @@ final class QuantizerModelWriter extends ModelWriter {
 
     @Override
     protected void saveForFaiss(String path) {
+        NsvqException.unless(
+                model.shared().kind() != SharedQuantizer.Kind.CURVE,
+                "model " + model.uid() + " has a line, whose positions no index of FAISS holds: resampled and"
+                        + " equallySpaced make codebooks of it");
         // no search is needed, nor the device that it would take
         Quantizer quantizer = model.shared().withDevice(Device.CPU).quantizer();
         FaissExport.writeEmpty(quantizer, model.cosine(), path, sparkSession());

@@ -5,7 +5,7 @@ import java.io.Serializable;
 import java.util.List;
 
 /** What every training of a quantizer tells of itself. */
-public sealed interface QuantizerSummary extends Serializable permits VQSummary, CodeSummary {
+public sealed interface QuantizerSummary extends Serializable permits VQSummary, CodeSummary, SpaceFillingVQSummary {
 
     /** Returns the number of rows trained on. */
     long rows();

@@ -1,61 +1,23 @@
 package io.github.sparknsvq.ml;
 
-import io.github.sparknsvq.ml.param.Checks;
 import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.param.TrainingParams;
-import io.github.sparknsvq.ml.training.HadoopCheckpoint;
-import io.github.sparknsvq.ml.training.SparkStatisticsSource;
-import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.function.Function;
 import org.apache.spark.ml.Model;
 import org.apache.spark.ml.param.Params;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.types.NumericType;
-import org.apache.spark.sql.types.StructType;
 
 /**
- * What estimators that train codebooks have in common: rows are packed once as float32 and kept on the executors
- * (memory first, disk beyond) while the training lasts.
+ * What estimators that train codebooks have in common: how codewords move, start and are replaced.
  *
  * @param <E> the estimator itself
  * @param <M> its model
  */
 public abstract class TrainingEstimator<E extends TrainingEstimator<E, M>, M extends Model<M>>
-        extends NsvqEstimator<E, M> implements TrainingParams.OfEstimator<E> {
+        extends QuantizerEstimator<E, M> implements TrainingParams.OfEstimator<E> {
     private static final long serialVersionUID = 1L;
 
     /** For the estimators of this package. */
     TrainingEstimator(String uid, Function<Params, ParamSet> params) {
         super(uid, params);
-    }
-
-    /**
-     * Trains on packed rows.
-     *
-     * @param rows the rows
-     * @param checkpoint where the training can go on from, or null
-     * @param began when the call of fit began, as {@link System#nanoTime} gives it
-     */
-    abstract M train(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, long began);
-
-    @Override
-    public M fit(Dataset<?> dataset) {
-        long began = System.nanoTime();
-        Checks.notStreaming(dataset, "trained on");
-        transformSchema(dataset.schema());
-        VectorColumn vectors = VectorColumn.of(dataset.schema(), getFeaturesCol(), cosine());
-        String weights = weighted() ? getWeightCol() : null;
-        return withCheckpoint(dataset.sparkSession(), checkpoint -> {
-            try (SparkStatisticsSource rows = SparkStatisticsSource.pack(dataset, vectors, weights, skipsInvalid())) {
-                return train(rows, checkpoint, began);
-            }
-        });
-    }
-
-    /** Refuses a column of weights that is not there or holds no numbers. */
-    void checkWeights(StructType schema) {
-        if (weighted()) {
-            VectorColumn.type(schema, getWeightCol(), "weights", NumericType.class::isInstance);
-        }
     }
 }

@@ -71,7 +71,7 @@ public final class VQ extends TrainingEstimator<VQ, VQModel> implements VQParams
     @Override
     VQModel train(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, long began) {
         TrainingSettings settings = trainingSettings(getK());
-        checkSize(rows.dimension());
+        checkSize(getK(), "codewords", rows.dimension());
         FloatMatrix start = start(rows, settings);
         TrainingCheckpoint kept =
                 checkpoint == null ? TrainingCheckpoint.NONE : checkpoint.of(settings, "vq", rows, start);
@@ -79,14 +79,6 @@ public final class VQ extends TrainingEstimator<VQ, VQModel> implements VQParams
         VQSummary summary = VQSummary.of(result, rows.rows(), (System.nanoTime() - began) / 1e9);
         VQModel model = copyValues(new VQModel(uid(), result.codebook()), ParamMap.empty());
         return model.withSummary(summary).setParent(this);
-    }
-
-    private void checkSize(int dimension) {
-        if ((long) getK() * dimension > Integer.MAX_VALUE - 8) {
-            throw new NsvqException("k = " + getK() + " codewords of dimension " + dimension
-                    + " do not fit: k times the dimension must stay below 2^31, so k at most "
-                    + (Integer.MAX_VALUE - 8) / dimension);
-        }
     }
 
     private FloatMatrix start(StatisticsSource rows, TrainingSettings settings) {
@@ -116,7 +108,7 @@ public final class VQ extends TrainingEstimator<VQ, VQModel> implements VQParams
             throw new NsvqException("k = " + getK() + ", but the model to start from has "
                     + initialModel.codebook().rows() + " codewords: they must be equal");
         }
-        checkWeights(schema);
+        checkWeights(this, schema);
         return VQModel.outputSchema(this, schema, getK());
     }
 

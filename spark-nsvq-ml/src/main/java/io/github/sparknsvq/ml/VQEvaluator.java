@@ -2,7 +2,7 @@ package io.github.sparknsvq.ml;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.param.Checks;
-import io.github.sparknsvq.ml.param.TrainingParams;
+import io.github.sparknsvq.ml.param.QuantizerParams;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.Arrays;
 import java.util.Map;
@@ -49,7 +49,7 @@ public final class VQEvaluator extends Evaluator implements MLWritable {
                 this,
                 "distanceMeasure",
                 "what the distances are: euclidean or cosine",
-                Checks.oneOf("distanceMeasure", TrainingParams.DISTANCE_MEASURES));
+                Checks.oneOf("distanceMeasure", QuantizerParams.DISTANCE_MEASURES));
         setDefault(distanceCol, "distance");
         setDefault(distanceMeasure, "euclidean");
     }

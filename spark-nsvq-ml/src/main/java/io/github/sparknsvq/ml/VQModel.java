@@ -9,7 +9,10 @@ import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.param.VQParams;
 import io.github.sparknsvq.ml.vectors.InvalidVectorException;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
+import java.nio.FloatBuffer;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.ml.linalg.Vectors;
 import org.apache.spark.ml.param.ParamMap;
@@ -69,6 +72,16 @@ public final class VQModel extends QuantizerModel<VQModel, VQSummary> implements
         return centers;
     }
 
+    /** Returns how many codewords equal one before them, and so can never be chosen. */
+    public int duplicates() {
+        FloatMatrix codebook = codebook();
+        Set<FloatBuffer> seen = new HashSet<>();
+        for (int k = 0; k < codebook.rows(); k++) {
+            seen.add(FloatBuffer.wrap(codebook.row(k)));
+        }
+        return codebook.rows() - seen.size();
+    }
+
     /**
      * Returns the index of a vector's nearest codeword.
      *
@@ -76,14 +89,7 @@ public final class VQModel extends QuantizerModel<VQModel, VQSummary> implements
      *     column
      */
     public int predict(Vector vector) {
-        float[] row = VectorColumn.read(vector, cosine());
-        if (vector != null && vector.size() != dimension()) {
-            throw new InvalidVectorException(
-                    "the vector has " + vector.size() + " values, the codebook " + dimension());
-        }
-        if (row == null) {
-            throw new InvalidVectorException("the vector " + VectorColumn.problem(vector));
-        }
+        float[] row = valid(vector);
         int[] index = new int[1];
         quantizer().encode(row, 0, 1, index, 0);
         return index[0];

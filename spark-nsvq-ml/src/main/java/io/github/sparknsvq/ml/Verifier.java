@@ -38,7 +38,8 @@ final class Verifier {
             VQModel.class.getName(), VQModel::load,
             ProductVQModel.class.getName(), ProductVQModel::load,
             ResidualVQModel.class.getName(), ResidualVQModel::load,
-            AdditiveVQModel.class.getName(), AdditiveVQModel::load);
+            AdditiveVQModel.class.getName(), AdditiveVQModel::load,
+            SpaceFillingVQModel.class.getName(), SpaceFillingVQModel::load);
 
     private final String path;
     private final FileSystem files;

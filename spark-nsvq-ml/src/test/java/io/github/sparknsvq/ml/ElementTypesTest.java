@@ -134,7 +134,13 @@ class ElementTypesTest {
         Dataset<Row> data = vectors(column);
         String type = data.schema().apply("features").dataType().catalogString();
         int jobs = JobCounter.jobs(() -> {
-            for (var stage : List.of(new VQ(), new ProductVQ(), new ResidualVQ(), new AdditiveVQ(), new IvfIndex())) {
+            for (var stage : List.of(
+                    new VQ(),
+                    new ProductVQ(),
+                    new ResidualVQ(),
+                    new AdditiveVQ(),
+                    new SpaceFillingVQ(),
+                    new IvfIndex())) {
                 assertRefused(
                         () -> stage.fit(data),
                         "column 'features' should hold vectors (vector, or an array of numbers), but is " + type);

@@ -32,11 +32,13 @@ class StageSettersTest {
                 new ProductVQ(),
                 new ResidualVQ(),
                 new AdditiveVQ(),
+                new SpaceFillingVQ(),
                 new IvfIndex(),
                 new VQModel(),
                 new ProductVQModel(),
                 new ResidualVQModel(),
                 new AdditiveVQModel(),
+                new SpaceFillingVQModel(),
                 new IvfIndexModel());
     }
 
@@ -54,7 +56,7 @@ class StageSettersTest {
     @ParameterizedTest
     @MethodSource("stages")
     void everyParamHasAnAccessorOfItsNameAndAGetter(PipelineStage stage) throws Exception {
-        assertTrue(stage.params().length > 20);
+        assertTrue(stage.params().length > 16);
         for (Param<?> param : stage.params()) {
             assertEquals(stage.uid(), param.parent());
             assertSame(param, method(stage, param.name()).invoke(stage), param.name());
@@ -115,7 +117,12 @@ class StageSettersTest {
         StructType vectors = new StructType().add("features", "array<float>");
         Dataset<Row> data = TestVectors.frame(new float[2][4]);
         for (QuantizerModel<?, ?> none :
-                List.of(new VQModel(), new ProductVQModel(), new ResidualVQModel(), new AdditiveVQModel())) {
+                List.of(
+                        new VQModel(),
+                        new ProductVQModel(),
+                        new ResidualVQModel(),
+                        new AdditiveVQModel(),
+                        new SpaceFillingVQModel())) {
             for (Runnable use : List.<Runnable>of(
                     none::dimension, none::codeSize, none::quantizer, none::shared, () -> none.transform(data))) {
                 NsvqException e = assertThrows(NsvqException.class, use::run);

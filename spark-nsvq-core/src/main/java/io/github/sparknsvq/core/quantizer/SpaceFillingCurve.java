@@ -124,7 +124,8 @@ public final class SpaceFillingCurve {
      * @param share in [0, 1]
      */
     public double position(int segment, double share) {
-        return (1 - share) * positions[segment] + share * positions[segment + 1];
+        double end = positions[segment + 1];
+        return Math.min(end, (1 - share) * positions[segment] + share * end); // rounding does not lead beyond
     }
 
     /**

@@ -17,7 +17,6 @@ import org.apache.spark.sql.catalyst.util.ArrayData;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
-import org.apache.spark.unsafe.Platform;
 
 /** Finds the code of the vector in a row: one codeword of each codebook. */
 public final class CodeEncoder extends VectorEncoder {
@@ -27,6 +26,8 @@ public final class CodeEncoder extends VectorEncoder {
     public enum Field {
         /** The index of the only codebook's codeword. */
         INDEX(DataTypes.IntegerType),
+        /** The position along a line. */
+        POSITION(DataTypes.DoubleType),
         /** The packed code. */
         CODE(DataTypes.BinaryType),
         /** The indices. */
@@ -114,14 +115,18 @@ public final class CodeEncoder extends VectorEncoder {
      */
     @Override
     int rowsPerBatch() {
-        return quantizer.value().quantizer() instanceof VectorQuantizer one
+        SharedQuantizer of = quantizer.value();
+        return of.kind() == SharedQuantizer.Kind.VECTOR && of.quantizer() instanceof VectorQuantizer one
                 ? Math.max(super.rowsPerBatch(), one.search().rowsPerCall())
                 : super.rowsPerBatch();
     }
 
     @Override
     Batch batch(int capacity) {
-        return new Found(quantizer.value().quantizer(), capacity);
+        SharedQuantizer of = quantizer.value();
+        return of.kind() == SharedQuantizer.Kind.CURVE
+                ? new ProjectedBatch(of.curve(), of.curveSearch(), fields, capacity)
+                : new Found(of.quantizer(), capacity);
     }
 
     private final class Found implements Batch {
@@ -143,8 +148,7 @@ public final class CodeEncoder extends VectorEncoder {
         private final float[] distances;
         private final float[] decoded;
 
-        /** Written over for each row. */
-        private final UnsafeArrayData reconstruction;
+        private final ReusedArray reconstruction;
 
         Found(Quantizer of, int capacity) {
             this.of = of;
@@ -163,7 +167,7 @@ public final class CodeEncoder extends VectorEncoder {
             boolean reconstructs = finds(Field.RECONSTRUCTION);
             boolean decodes = reconstructs || (search == null && wantsDistance);
             this.decoded = decodes ? new float[capacity * dimension()] : null;
-            this.reconstruction = reconstructs ? UnsafeArrayData.fromPrimitiveArray(new float[dimension()]) : null;
+            this.reconstruction = reconstructs ? new ReusedArray(dimension()) : null;
         }
 
         @Override
@@ -233,7 +237,8 @@ public final class CodeEncoder extends VectorEncoder {
                     case ERRORS ->
                         result.update(f, UnsafeArrayData.fromPrimitiveArray(Arrays.copyOfRange(errors, from, to)));
                     case DISTANCE -> result.setFloat(f, distances[i]);
-                    case RECONSTRUCTION -> result.update(f, reconstructed(i));
+                    case RECONSTRUCTION -> result.update(f, reconstruction.of(decoded, i * dimension()));
+                    case POSITION -> throw new IllegalStateException("codewords have no position");
                 }
             }
         }
@@ -243,16 +248,6 @@ public final class CodeEncoder extends VectorEncoder {
             byte[] code = new byte[layout.codeSize()];
             layout.pack(indices, from, 1, code, 0);
             return code;
-        }
-
-        private UnsafeArrayData reconstructed(int i) {
-            Platform.copyMemory(
-                    decoded,
-                    Platform.FLOAT_ARRAY_OFFSET + 4L * i * dimension(),
-                    reconstruction.getBaseObject(),
-                    reconstruction.getBaseOffset() + UnsafeArrayData.calculateHeaderPortionInBytes(dimension()),
-                    4L * dimension());
-            return reconstruction;
         }
     }
 }

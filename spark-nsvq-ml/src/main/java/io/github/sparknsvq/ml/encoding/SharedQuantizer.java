@@ -13,6 +13,8 @@ import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
 import io.github.sparknsvq.core.quantizer.RotatedQuantizer;
 import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
+import io.github.sparknsvq.core.quantizer.SpaceFillingCurve;
+import io.github.sparknsvq.core.quantizer.SpaceFillingQuantizer;
 import io.github.sparknsvq.core.quantizer.VectorQuantizer;
 import io.github.sparknsvq.core.training.assign.CodebookLayout;
 import io.github.sparknsvq.ml.spark.SearchDevice;
@@ -38,6 +40,8 @@ public final class SharedQuantizer implements Serializable {
         RESIDUAL,
         /** Their codewords are added up. */
         ADDITIVE,
+        /** The only one holds the corners of a line, on which rows are projected. */
+        CURVE,
         /** None: the only one holds, in place of codewords, the ranges of a scalar quantizer. */
         SCALAR
     }
@@ -51,8 +55,10 @@ public final class SharedQuantizer implements Serializable {
     private final int polishRounds;
     private final Device device;
     private final ScalarQuantizer.Type scalarType;
+    private final SpaceFillingCurve.Search curveSearch;
 
     private transient Quantizer quantizer;
+    private transient SpaceFillingCurve curve;
 
     private SharedQuantizer(
             Kind kind,
@@ -63,7 +69,7 @@ public final class SharedQuantizer implements Serializable {
             int beam,
             int polishRounds,
             Device device) {
-        this(kind, layout, codewords, rotation, prices, beam, polishRounds, device, null);
+        this(kind, layout, codewords, rotation, prices, beam, polishRounds, device, null, null);
     }
 
     private SharedQuantizer(
@@ -75,7 +81,8 @@ public final class SharedQuantizer implements Serializable {
             int beam,
             int polishRounds,
             Device device,
-            ScalarQuantizer.Type scalarType) {
+            ScalarQuantizer.Type scalarType,
+            SpaceFillingCurve.Search curveSearch) {
         this.kind = kind;
         this.layout = layout;
         this.codewords = codewords;
@@ -85,6 +92,7 @@ public final class SharedQuantizer implements Serializable {
         this.polishRounds = polishRounds;
         this.device = device;
         this.scalarType = scalarType;
+        this.curveSearch = curveSearch;
     }
 
     /**
@@ -148,12 +156,24 @@ public final class SharedQuantizer implements Serializable {
     public static SharedQuantizer scalar(ScalarQuantizer.Type type, int d, float[] ranges, Rotation rotation) {
         CodebookLayout layout = new CodebookLayout(d, 2);
         float[] padded = Arrays.copyOf(ranges, 2 * d);
-        return new SharedQuantizer(Kind.SCALAR, layout, padded, rotation, null, 1, 0, Device.CPU, type);
+        return new SharedQuantizer(Kind.SCALAR, layout, padded, rotation, null, 1, 0, Device.CPU, type, null);
+    }
+
+    /**
+     * Wraps the corners of a line.
+     *
+     * @param corners {@code K x D}, not copied
+     * @param search which segments are looked at for the nearest
+     */
+    public static SharedQuantizer curve(FloatMatrix corners, SpaceFillingCurve.Search search) {
+        CodebookLayout layout = new CodebookLayout(corners.columns(), corners.rows());
+        return new SharedQuantizer(
+                Kind.CURVE, layout, corners.values(), null, null, 1, 0, Device.CPU, null, search);
     }
 
     /** Returns these codebooks searched elsewhere: this, if they are searched there already. */
     public SharedQuantizer withDevice(Device other) {
-        return other == device || kind == Kind.SCALAR
+        return other == device || kind == Kind.SCALAR || kind == Kind.CURVE
                 ? this
                 : new SharedQuantizer(kind, layout, codewords, rotation, prices, beam, polishRounds, other);
     }
@@ -163,6 +183,11 @@ public final class SharedQuantizer implements Serializable {
         return newBeam == beam && newPolishRounds == polishRounds
                 ? this
                 : new SharedQuantizer(kind, layout, codewords, rotation, prices, newBeam, newPolishRounds, device);
+    }
+
+    /** Returns this line with another search for the nearest segment: this, if it is the same. */
+    public SharedQuantizer withSearch(SpaceFillingCurve.Search other) {
+        return other == curveSearch ? this : curve(codewords(), other);
     }
 
     /** Returns what the quantizer does with its codebooks. */
@@ -188,6 +213,24 @@ public final class SharedQuantizer implements Serializable {
     /** Returns what a scalar quantizer rounds values to, or null if this is none. */
     public ScalarQuantizer.Type scalarType() {
         return scalarType;
+    }
+
+    /** Returns the line, made when it is first asked for, or null if this is none. */
+    public synchronized SpaceFillingCurve curve() {
+        if (curve == null && kind == Kind.CURVE) {
+            curve = new SpaceFillingCurve(codewords());
+        }
+        return curve;
+    }
+
+    /** Returns which segments of a line are looked at for the nearest, or null if this is none. */
+    public SpaceFillingCurve.Search curveSearch() {
+        return curveSearch;
+    }
+
+    /** Returns how many values an index of the largest codebook takes; of a line, the number of a segment. */
+    public int largest() {
+        return kind == Kind.CURVE ? layout.total() - 1 : layout.largest();
     }
 
     /** Returns the rotation, or null if there is none. */
@@ -235,6 +278,7 @@ public final class SharedQuantizer implements Serializable {
                 Quantizer scalar = new ScalarQuantizer(scalarType, d, ranges);
                 yield rotation == null ? scalar : new RotatedQuantizer(rotation, scalar);
             }
+            case CURVE -> new SpaceFillingQuantizer(curve(), layout.total());
             case ADDITIVE -> new AdditiveQuantizer(layout.codebooks(codewords), beam, polishRounds);
         };
     }

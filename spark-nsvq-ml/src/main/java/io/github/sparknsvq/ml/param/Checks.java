@@ -43,6 +43,17 @@ public final class Checks {
         };
     }
 
+    static Check<Object> powerOfTwo(String name, int least, int most) {
+        return value -> {
+            int number = ((Number) value).intValue();
+            if (number < least || number > most || Integer.bitCount(number) != 1) {
+                throw new NsvqException(
+                        name + " = " + value + ": a power of two from " + least + " to " + most + " is needed");
+            }
+            return true;
+        };
+    }
+
     static Check<int[]> eachBetween(String name, int least, int most) {
         return values -> {
             if (values == null) {

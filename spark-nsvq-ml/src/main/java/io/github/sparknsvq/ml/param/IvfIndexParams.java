@@ -211,12 +211,42 @@ public interface IvfIndexParams<T> extends CodebookParams<T> {
         return getOrDefault(attributeCols());
     }
 
+    /** Param for the update rule. */
+    default Param<String> updater() {
+        return paramSet().get("updater");
+    }
+
+    /** Returns the update rule. */
+    default String getUpdater() {
+        return getOrDefault(updater());
+    }
+
+    /** Param for the number of steps between two merges. */
+    default IntParam localSteps() {
+        return paramSet().get("localSteps");
+    }
+
+    /** Returns the number of steps between two merges. */
+    default int getLocalSteps() {
+        return (int) getOrDefault(localSteps());
+    }
+
     /**
      * The estimator's params, with the setters that a model has no use for.
      *
      * @param <T> the estimator itself
      */
     interface OfEstimator<T> extends IvfIndexParams<T>, CodebookParams.OfEstimator<T> {
+        /** Sets the number of steps between two merges. */
+        default T setLocalSteps(int value) {
+            return assign(localSteps(), value);
+        }
+
+        /** Sets the update rule. */
+        default T setUpdater(String value) {
+            return assign(updater(), value);
+        }
+
         /** Sets the number of lists, 0 for automatic. */
         default T setNumLists(int value) {
             return assign(numLists(), value);

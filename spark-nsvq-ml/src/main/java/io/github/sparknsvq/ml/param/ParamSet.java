@@ -1,22 +1,12 @@
 package io.github.sparknsvq.ml.param;
 
-import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
-import io.github.sparknsvq.core.training.InitMode;
-import io.github.sparknsvq.core.training.Reseeding;
 import io.github.sparknsvq.core.training.TrainingSettings;
-import io.github.sparknsvq.core.training.Updater;
+import io.github.sparknsvq.core.training.curve.CurveTraining;
 import io.github.sparknsvq.ml.vectors.DistanceKind;
-import java.io.Serializable;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import org.apache.spark.ml.param.BooleanParam;
 import org.apache.spark.ml.param.DoubleParam;
 import org.apache.spark.ml.param.IntArrayParam;
-import org.apache.spark.ml.param.IntParam;
-import org.apache.spark.ml.param.LongParam;
-import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.Params;
 import org.apache.spark.ml.param.StringArrayParam;
 
@@ -27,18 +17,13 @@ import org.apache.spark.ml.param.StringArrayParam;
  * <p>Not for users, who call the accessors of the stages. Defaults of what core knows are those of {@link
  * TrainingSettings#of}.
  */
-public final class ParamSet implements Serializable {
+public final class ParamSet extends CommonParams {
     private static final long serialVersionUID = 1L;
 
     /** One byte per code: what users of vector quantization expect, where KMeans has 2. */
     private static final int CODEWORDS = 256;
 
     private static final int INIT_STEPS = 2;
-    private static final int NUM_CODEBOOKS = 8;
-    private static final int MOST_CODEBOOKS = 1 << 20;
-    private static final int CODEBOOK_BITS = 8;
-    private static final int LEAST_BITS = 4;
-    private static final int MOST_BITS = 16;
     private static final int ROTATION_ITER = 20;
 
     /** Where the rate starts for levels, which train on the residuals of others: lower than for one codebook. */
@@ -55,14 +40,16 @@ public final class ParamSet implements Serializable {
     /** Leaves a choice to the quantizer. */
     private static final int AUTO = -1;
 
+    private static final int CORNERS = 256;
+    private static final int EXACT_ITER = 1;
+    private static final int FEWEST_CORNERS = 4;
+    private static final int MOST_CORNERS = 1 << 16;
+
     private static final int NEIGHBORS = 10;
     private static final int PROBES = 16;
 
-    private final Params stage;
-    private final Map<String, Param<?>> byName = new HashMap<>();
-
     private ParamSet(Params stage) {
-        this.stage = stage;
+        super(stage);
     }
 
     /** Makes the params of {@link VQParams}. */
@@ -147,121 +134,70 @@ public final class ParamSet implements Serializable {
         return set;
     }
 
+    /** Makes the params of {@link SpaceFillingVQParams}. */
+    public static ParamSet spaceFilling(Params stage) {
+        ParamSet set = new ParamSet(stage);
+        set.addStage(
+                VECTORS_DOC,
+                "where the training searches: auto, cpu or opencl; models project on the CPU",
+                "passes over the data for each number of corners, 4, 8 and so on up to k (>= 0)",
+                CurveTraining.PASSES,
+                "vectors");
+        set.addWeights();
+        set.addDistance("vectors are scaled to length 1, the line is not");
+        set.addSteps(
+                "learning rate at the start of the passes for each number of corners, in units of the rms error that the"
+                        + " line had before (> 0)",
+                CurveTraining.LEARNING_RATE,
+                "learning rate at the end of these passes, in the same units; 0 keeps the rate constant (>= 0)",
+                CurveTraining.FINAL_RATE);
+        set.number(
+                "exactIter",
+                "passes after all these that project vectors on the line itself, where the others take a point of each"
+                        + " segment: they lower the error and make the line longer (>= 0)",
+                0,
+                EXACT_ITER);
+        set.number(
+                "k",
+                "number of the line's corners, a power of two (" + FEWEST_CORNERS + " to " + MOST_CORNERS
+                        + "); it has k - 1 segments",
+                Checks.powerOfTwo("k", FEWEST_CORNERS, MOST_CORNERS),
+                CORNERS);
+        set.choice(
+                "search",
+                "which segments are looked at for the nearest: exact (all) or corners (the two beside the nearest"
+                        + " corner: faster, not always right)",
+                SpaceFillingVQParams.SEARCHES,
+                "exact");
+        set.text("predictionCol", "column for the nearest segment of the line, int, 0 to k - 2; empty: none", "prediction");
+        set.text(
+                "positionCol",
+                "column for the position of the nearest point on the line, double: the length of the line up to"
+                        + " there; empty: none",
+                "position");
+        set.text(
+                "distanceCol",
+                "column for the Euclidean distance of the vector (of length 1 under distanceMeasure cosine) from the"
+                        + " line, float; empty: none",
+                "");
+        set.text("reconstructionCol", "column for the nearest point on the line, array<float>; empty: none", "");
+        return set;
+    }
+
     /** Makes the params of {@link IvfIndexParams}. */
     public static ParamSet ivfIndex(Params stage) {
         ParamSet set = new ParamSet(stage);
         set.addStage(
                 "column of vectors, and of queries: vector (dense or sparse), or an array of numbers",
+                DEVICE_DOC,
                 "passes over the data that train the lists' centroids, and again the codebooks (>= 0)",
+                TrainingSettings.of(1).maxIter(),
                 "vectors and queries");
+        set.addUpdates();
         set.addCodebooks();
         set.addIndex();
         set.addSearch();
         return set;
-    }
-
-    private void addStage(String featuresDoc, String maxIterDoc, String refused) {
-        TrainingSettings defaults = TrainingSettings.of(1);
-        text("featuresCol", featuresDoc, "features");
-        choice(
-                "device",
-                "where to search: auto, cpu or opencl",
-                Device.names(),
-                defaults.device().label());
-        choice(
-                "handleInvalid",
-                "what becomes of null, NaN, infinite, too long or wrong-dimension " + refused + ": error or skip",
-                List.of("error", "skip"),
-                "error");
-        number("maxIter", maxIterDoc, 0, defaults.maxIter());
-        number(
-                "localSteps",
-                "steps that each partition takes on its own rows between two merges; 1 is exact, more save jobs (>="
-                        + " 1)",
-                1,
-                defaults.localSteps());
-        add(new LongParam(stage, "seed", "random seed"), defaults.seed());
-        choice(
-                "updater",
-                "update rule: " + String.join(", ", Updater.names()),
-                Updater.names(),
-                defaults.updater().label());
-        text(
-                "checkpointDir",
-                "directory that keeps the training's state after every pass, so that the same fit goes on after the"
-                        + " driver was killed; empty: off",
-                "");
-    }
-
-    private void addTraining(double learningRate) {
-        TrainingSettings defaults = TrainingSettings.of(1);
-        addStage(
-                "column of vectors: vector (dense or sparse), or an array of numbers",
-                "passes over the data, whatever the updater (>= 0)",
-                "vectors");
-        add(new Param<>(
-                stage,
-                "weightCol",
-                "column of the rows' weights, 0 or more; 0 leaves the row out; not set or empty: all 1"));
-        rate(
-                "tol",
-                "training ends when a pass lowers the error by less than this share; not asked while the learning"
-                        + " rate falls (>= 0)",
-                Checks.notNegative("tol"),
-                defaults.tol());
-        choice(
-                "initMode",
-                "where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, or noisy"
-                        + " (random rows plus N(0, I)); a model to start from takes its place",
-                InitMode.names(),
-                InitMode.RANDOM.label());
-        choice(
-                "distanceMeasure",
-                "euclidean, or cosine: vectors and codewords are scaled to length 1",
-                TrainingParams.DISTANCE_MEASURES,
-                "euclidean");
-        number(
-                "batchSize",
-                "rows of a step; 0 chooses by the number of codewords and rows (>= 0)",
-                0,
-                defaults.batchSize());
-        rate(
-                "learningRate",
-                "learning rate at the start, in units of the data's rms for nsvq and ste, of a whole step for sgd (>"
-                        + " 0)",
-                Checks.positive("learningRate"),
-                learningRate);
-        rate(
-                "finalRate",
-                "learning rate at the end of the gradient steps, in units of the codebook's rms error; 0 keeps the"
-                        + " rate constant (>= 0)",
-                Checks.notNegative("finalRate"),
-                defaults.finalRate());
-        number(
-                "lloydIter",
-                "how many of the passes, the last ones, are exact k-means passes; -1 takes a fifth, where codewords"
-                        + " are added up half (>= -1)",
-                TrainingSettings.AUTO,
-                defaults.lloydIter());
-        choice(
-                "reseeding",
-                "how codewords that few rows choose are replaced: error (beside codewords with much error), presence"
-                        + " (the NSVQ paper's policy) or none",
-                Reseeding.names(),
-                defaults.reseeding().label());
-    }
-
-    private void addCodebooks() {
-        number(
-                "numCodebooks",
-                "number of codebooks (1 to " + MOST_CODEBOOKS + ")",
-                Checks.between("numCodebooks", 1, MOST_CODEBOOKS),
-                NUM_CODEBOOKS);
-        number(
-                "codebookBits",
-                "bits of an index: each codebook has 2^codebookBits codewords (4 to 16)",
-                Checks.between("codebookBits", LEAST_BITS, MOST_BITS),
-                CODEBOOK_BITS);
     }
 
     private void addCodes(double learningRate) {
@@ -347,44 +283,5 @@ public final class ParamSet implements Serializable {
         text("filter", "SQL condition on the attributes, which neighbors must meet; empty: none", "");
         flag("excludeSelf", "whether the vector of a query's own id, in idCol, is not among its neighbors");
         text("neighborsCol", "column for neighbors, array<struct<id, distance: float>>, nearest first", "neighbors");
-    }
-
-    private void text(String name, String doc, String value) {
-        add(new Param<>(stage, name, doc), value);
-    }
-
-    private void choice(String name, String doc, List<String> valid, String value) {
-        add(new Param<>(stage, name, doc, Checks.oneOf(name, valid)), value);
-    }
-
-    private void number(String name, String doc, int least, int value) {
-        number(name, doc, Checks.atLeast(name, least), value);
-    }
-
-    private void number(String name, String doc, Checks.Check<Object> valid, int value) {
-        add(new IntParam(stage, name, doc, valid), value);
-    }
-
-    private void rate(String name, String doc, Checks.Check<Object> valid, double value) {
-        add(new DoubleParam(stage, name, doc, valid), value);
-    }
-
-    private void flag(String name, String doc) {
-        add(new BooleanParam(stage, name, doc), false);
-    }
-
-    private <V> void add(Param<V> param, V value) {
-        add(param);
-        stage.setDefault(param, value);
-    }
-
-    private void add(Param<?> param) {
-        byName.put(param.name(), param);
-    }
-
-    /** Returns the param of a name, of the class that its accessor promises. */
-    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
-    <P extends Param<?>> P get(String name) {
-        return (P) byName.get(name);
     }
 }

@@ -78,16 +78,6 @@ public interface StageParams<T> extends Params {
         return (int) getOrDefault(maxIter());
     }
 
-    /** Param for the number of steps between two merges. */
-    default IntParam localSteps() {
-        return paramSet().get("localSteps");
-    }
-
-    /** Returns the number of steps between two merges. */
-    default int getLocalSteps() {
-        return (int) getOrDefault(localSteps());
-    }
-
     /** Param for the random seed. */
     default LongParam seed() {
         return paramSet().get("seed");
@@ -96,16 +86,6 @@ public interface StageParams<T> extends Params {
     /** Returns the random seed. */
     default long getSeed() {
         return (long) getOrDefault(seed());
-    }
-
-    /** Param for the update rule. */
-    default Param<String> updater() {
-        return paramSet().get("updater");
-    }
-
-    /** Returns the update rule. */
-    default String getUpdater() {
-        return getOrDefault(updater());
     }
 
     /** Param for the directory that keeps the training's state, empty for none. */
@@ -134,19 +114,9 @@ public interface StageParams<T> extends Params {
             return assign(maxIter(), value);
         }
 
-        /** Sets the number of steps between two merges. */
-        default T setLocalSteps(int value) {
-            return assign(localSteps(), value);
-        }
-
         /** Sets the random seed. */
         default T setSeed(long value) {
             return assign(seed(), value);
-        }
-
-        /** Sets the update rule. */
-        default T setUpdater(String value) {
-            return assign(updater(), value);
         }
 
         /** Sets the directory that keeps the training's state, empty for none. */

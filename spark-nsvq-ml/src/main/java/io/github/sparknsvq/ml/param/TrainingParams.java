@@ -14,48 +14,26 @@ import org.apache.spark.ml.param.Param;
  *
  * @param <T> the stage itself
  */
-public interface TrainingParams<T> extends StageParams<T> {
-    /** The names of the distances. */
-    List<String> DISTANCE_MEASURES = List.of("euclidean", "cosine");
+public interface TrainingParams<T> extends QuantizerParams<T> {
 
-    /** Param for the column for the distance from the reconstruction, empty for none. */
-    default Param<String> distanceCol() {
-        return paramSet().get("distanceCol");
+    /** Param for the update rule. */
+    default Param<String> updater() {
+        return paramSet().get("updater");
     }
 
-    /** Returns the column for the distance from the reconstruction, empty for none. */
-    default String getDistanceCol() {
-        return getOrDefault(distanceCol());
+    /** Returns the update rule. */
+    default String getUpdater() {
+        return getOrDefault(updater());
     }
 
-    /** Sets the column for the distance from the reconstruction, empty for none. */
-    default T setDistanceCol(String value) {
-        return assign(distanceCol(), value);
+    /** Param for the number of steps between two merges. */
+    default IntParam localSteps() {
+        return paramSet().get("localSteps");
     }
 
-    /** Param for the column for the reconstruction, empty for none. */
-    default Param<String> reconstructionCol() {
-        return paramSet().get("reconstructionCol");
-    }
-
-    /** Returns the column for the reconstruction, empty for none. */
-    default String getReconstructionCol() {
-        return getOrDefault(reconstructionCol());
-    }
-
-    /** Sets the column for the reconstruction, empty for none. */
-    default T setReconstructionCol(String value) {
-        return assign(reconstructionCol(), value);
-    }
-
-    /** Param for the column of the rows' weights. */
-    default Param<String> weightCol() {
-        return paramSet().get("weightCol");
-    }
-
-    /** Returns the column of the rows' weights. */
-    default String getWeightCol() {
-        return getOrDefault(weightCol());
+    /** Returns the number of steps between two merges. */
+    default int getLocalSteps() {
+        return (int) getOrDefault(localSteps());
     }
 
     /** Param for the share of the error below which a pass gains too little to go on. */
@@ -78,46 +56,6 @@ public interface TrainingParams<T> extends StageParams<T> {
         return getOrDefault(initMode());
     }
 
-    /** Param for the distance: euclidean or cosine. */
-    default Param<String> distanceMeasure() {
-        return paramSet().get("distanceMeasure");
-    }
-
-    /** Returns the distance: euclidean or cosine. */
-    default String getDistanceMeasure() {
-        return getOrDefault(distanceMeasure());
-    }
-
-    /** Param for the number of rows of a step, 0 for automatic. */
-    default IntParam batchSize() {
-        return paramSet().get("batchSize");
-    }
-
-    /** Returns the number of rows of a step, 0 for automatic. */
-    default int getBatchSize() {
-        return (int) getOrDefault(batchSize());
-    }
-
-    /** Param for the learning rate at the start. */
-    default DoubleParam learningRate() {
-        return paramSet().get("learningRate");
-    }
-
-    /** Returns the learning rate at the start. */
-    default double getLearningRate() {
-        return (double) getOrDefault(learningRate());
-    }
-
-    /** Param for the learning rate at the end of the gradient steps. */
-    default DoubleParam finalRate() {
-        return paramSet().get("finalRate");
-    }
-
-    /** Returns the learning rate at the end of the gradient steps. */
-    default double getFinalRate() {
-        return (double) getOrDefault(finalRate());
-    }
-
     /** Param for how many of the passes are exact k-means passes. */
     default IntParam lloydIter() {
         return paramSet().get("lloydIter");
@@ -136,16 +74,6 @@ public interface TrainingParams<T> extends StageParams<T> {
     /** Returns how codewords that few rows choose are replaced. */
     default String getReseeding() {
         return getOrDefault(reseeding());
-    }
-
-    /** Whether rows have weights. */
-    default boolean weighted() {
-        return isDefined(weightCol()) && !getWeightCol().isEmpty();
-    }
-
-    /** Whether the distance is cosine. */
-    default boolean cosine() {
-        return getDistanceMeasure().equals("cosine");
     }
 
     /** Returns the settings of the training in core. */
@@ -168,10 +96,10 @@ public interface TrainingParams<T> extends StageParams<T> {
      *
      * @param <T> the estimator itself
      */
-    interface OfEstimator<T> extends TrainingParams<T>, StageParams.OfEstimator<T> {
-        /** Sets the column of the rows' weights. */
-        default T setWeightCol(String value) {
-            return assign(weightCol(), value);
+    interface OfEstimator<T> extends TrainingParams<T>, QuantizerParams.OfEstimator<T> {
+        /** Sets the number of steps between two merges. */
+        default T setLocalSteps(int value) {
+            return assign(localSteps(), value);
         }
 
         /** Sets the share of the error below which a pass gains too little to go on. */
@@ -179,29 +107,14 @@ public interface TrainingParams<T> extends StageParams<T> {
             return assign(tol(), value);
         }
 
+        /** Sets the update rule. */
+        default T setUpdater(String value) {
+            return assign(updater(), value);
+        }
+
         /** Sets how the codewords to start from are chosen. */
         default T setInitMode(String value) {
             return assign(initMode(), value);
-        }
-
-        /** Sets the distance: euclidean or cosine. */
-        default T setDistanceMeasure(String value) {
-            return assign(distanceMeasure(), value);
-        }
-
-        /** Sets the number of rows of a step, 0 for automatic. */
-        default T setBatchSize(int value) {
-            return assign(batchSize(), value);
-        }
-
-        /** Sets the learning rate at the start. */
-        default T setLearningRate(double value) {
-            return assign(learningRate(), value);
-        }
-
-        /** Sets the learning rate at the end of the gradient steps. */
-        default T setFinalRate(double value) {
-            return assign(finalRate(), value);
         }
 
         /** Sets how many of the passes are exact k-means passes. */

@@ -6,6 +6,7 @@ import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.Rotation;
 import io.github.sparknsvq.core.quantizer.ProductQuantizer;
 import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
+import io.github.sparknsvq.core.quantizer.SpaceFillingCurve;
 import io.github.sparknsvq.core.training.assign.CodebookLayout;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.spark.Reason;
@@ -47,7 +48,7 @@ public record QuantizerFiles(String directory, String codebooks, SparkSession sp
     public static Map<String, Object> metadata(SharedQuantizer quantizer) {
         Map<String, Object> values = new LinkedHashMap<>();
         values.put(DIMENSION_KEY, quantizer.layout().dimension());
-        if (quantizer.kind() == SharedQuantizer.Kind.VECTOR) {
+        if (hasOne(quantizer.kind())) {
             values.put(SIZE_KEY, quantizer.layout().total());
             return values;
         }
@@ -84,10 +85,10 @@ public record QuantizerFiles(String directory, String codebooks, SparkSession sp
      * @throws NsvqException if they are not there, cannot be read, or are not what the metadata says
      */
     public SharedQuantizer load(StageFiles metadata, SharedQuantizer.Kind kind) {
-        if (kind == SharedQuantizer.Kind.VECTOR) {
+        if (hasOne(kind)) {
             int size = metadata.intValue(SIZE_KEY);
-            return SharedQuantizer.vector(
-                    CodebookFiles.load(path(codebooks), size, metadata.intValue(DIMENSION_KEY), spark), Device.AUTO);
+            FloatMatrix one = CodebookFiles.load(path(codebooks), size, metadata.intValue(DIMENSION_KEY), spark);
+            return kind == SharedQuantizer.Kind.VECTOR ? SharedQuantizer.vector(one, Device.AUTO) : curve(one);
         }
         CodebookLayout layout = layout(metadata, kind);
         float[] values = CodebookFiles.load(path(codebooks), layout.total(), layout.dimension(), spark)
@@ -102,6 +103,17 @@ public record QuantizerFiles(String directory, String codebooks, SparkSession sp
         return kind == SharedQuantizer.Kind.RESIDUAL
                 ? SharedQuantizer.residual(layout, values, prices(metadata, layout), 1, Device.AUTO)
                 : SharedQuantizer.additive(layout, values, 1, 0);
+    }
+
+    private static boolean hasOne(SharedQuantizer.Kind kind) {
+        return kind == SharedQuantizer.Kind.VECTOR || kind == SharedQuantizer.Kind.CURVE;
+    }
+
+    private SharedQuantizer curve(FloatMatrix corners) {
+        NsvqException.unless(
+                corners.rows() >= 2,
+                "the line in " + path(codebooks) + " is damaged: it has " + corners.rows() + " corner, not two");
+        return SharedQuantizer.curve(corners, SpaceFillingCurve.Search.EXACT);
     }
 
     private static CodebookLayout layout(StageFiles files, SharedQuantizer.Kind kind) {

@@ -43,6 +43,11 @@ final class PackedBlock implements Serializable {
         return rows != null && rows.dimension() == dimension;
     }
 
+    /** Returns the rows, at their position among the partition's; null in the report's block. */
+    RowBlock rows() {
+        return rows;
+    }
+
     /** Returns the residuals of the rows: their differences from the nearest codewords. */
     PackedBlock residuals(SharedQuantizer codebook) {
         int n = rows.rows();

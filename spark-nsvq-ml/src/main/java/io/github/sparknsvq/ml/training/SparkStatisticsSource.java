@@ -2,6 +2,9 @@ package io.github.sparknsvq.ml.training;
 
 import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.linalg.UnitLength;
+import io.github.sparknsvq.core.training.curve.CurveResampling;
+import io.github.sparknsvq.core.training.curve.EvenResampling;
 import io.github.sparknsvq.core.training.rows.CodewordResult;
 import io.github.sparknsvq.core.training.rows.PartitionTask;
 import io.github.sparknsvq.core.training.rows.StatisticsSource;
@@ -22,6 +25,7 @@ import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.rdd.PartitionPruningRDD;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.SparkSession;
 import org.apache.spark.storage.StorageLevel;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -147,6 +151,30 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
         } catch (RuntimeException | Error e) {
             residuals.unpersist(false);
             throw e;
+        }
+    }
+
+    /**
+     * Makes a codebook that is used evenly: the rows are sorted by their position on a line and cut into parts of equal
+     * weight, whose means are the codewords.
+     *
+     * @param line of the rows' dimension
+     * @param wanted what the codebook should be like
+     * @return the codewords, {@code K x D}, in their order along the line; some are equal where many rows are
+     */
+    public FloatMatrix resampled(SharedQuantizer line, CurveCodebook wanted, SparkSession session) {
+        Broadcast<SerializedValue<SharedQuantizer>> sent = spark.broadcast(new SerializedValue<>(line));
+        try (CurveResampler sorted = new CurveResampler(filled, dimension, sent, wanted.ofRows(), session)) {
+            EvenResampling.Cutter cutter = ends -> {
+                FloatMatrix means = sorted.codewords(new CurveResampling(sorted.weight(), ends));
+                if (wanted.unitLength()) {
+                    UnitLength.normalize(means.values(), dimension);
+                }
+                return means;
+            };
+            return EvenResampling.train(cutter, this, wanted.codewords(), wanted.evenIter(), wanted.device());
+        } finally {
+            sent.destroy();
         }
     }
 

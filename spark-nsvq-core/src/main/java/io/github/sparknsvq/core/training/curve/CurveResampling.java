@@ -16,9 +16,11 @@ import java.util.List;
  * is. A row that lies on a cut goes to the side on which its middle is.
  *
  * @param weight weight of all rows, positive
- * @param parts number of parts {@code K}, at least 1
+ * @param ends for each of the {@code K} parts, what share of the weight comes before its end: ascending, the last one 1;
+ *     not copied
  */
-public record CurveResampling(double weight, int parts) implements Serializable {
+@SuppressWarnings("ArrayRecordComponent") // never compared
+public record CurveResampling(double weight, double[] ends) implements Serializable {
 
     /** What rounding may part rows by, in parts. */
     private static final double SLACK = 1e-6;
@@ -30,9 +32,31 @@ public record CurveResampling(double weight, int parts) implements Serializable 
      */
     public CurveResampling {
         NsvqException.unless(
-                weight > 0 && Double.isFinite(weight) && parts >= 1,
-                "rows of weight " + weight + " cannot be cut into " + parts
+                weight > 0 && Double.isFinite(weight) && ends.length >= 1,
+                "rows of weight " + weight + " cannot be cut into " + ends.length
                         + " parts: both must be positive and finite");
+    }
+
+    /**
+     * Cuts into parts of equal weight.
+     *
+     * @param weight weight of all rows, positive
+     * @param parts number of parts {@code K}, at least 1
+     * @throws NsvqException if there is no weight or no part
+     */
+    public CurveResampling(double weight, int parts) {
+        this(weight, evenEnds(parts));
+    }
+
+    private static double[] evenEnds(int parts) {
+        double[] ends = new double[Math.max(0, parts)];
+        Arrays.setAll(ends, k -> (k + 1.0) / parts);
+        return ends;
+    }
+
+    /** Returns the number of parts. */
+    public int parts() {
+        return ends.length;
     }
 
     /**
@@ -42,13 +66,17 @@ public record CurveResampling(double weight, int parts) implements Serializable 
      * @param rowWeight its own weight
      */
     public int part(double before, double rowWeight) {
-        int part = (int) Math.floor((before + rowWeight / 2) / weight * parts);
-        return Math.max(0, Math.min(parts - 1, part));
+        int found = Arrays.binarySearch(ends, (before + rowWeight / 2) / weight);
+        return Math.min(ends.length - 1, found < 0 ? -1 - found : found + 1);
     }
 
     /** Returns the first part whose middle is not before a place, {@code K} for none. */
     private int firstMiddle(double before, double slack) {
-        return (int) Math.max(0, Math.min(parts, Math.ceil(before / weight * parts - 0.5 - slack)));
+        double place = before / weight - slack / ends.length;
+        int found = Arrays.binarySearch(ends, place);
+        int part = Math.min(ends.length - 1, found < 0 ? -1 - found : found + 1);
+        double start = part == 0 ? 0 : ends[part - 1];
+        return (start + ends[part]) / 2 >= place ? part : part + 1;
     }
 
     /**
@@ -69,7 +97,7 @@ public record CurveResampling(double weight, int parts) implements Serializable 
          * @param dimension dimension {@code D} of the vectors
          */
         public Means(CurveResampling cut, int dimension) {
-            this(cut, new CodebookStatistics(cut.parts, dimension), emptyMiddles(cut.parts, dimension));
+            this(cut, new CodebookStatistics(cut.parts(), dimension), emptyMiddles(cut.parts(), dimension));
         }
 
         private Means(CurveResampling cut, CodebookStatistics sums, float[] middles) {
@@ -110,11 +138,14 @@ public record CurveResampling(double weight, int parts) implements Serializable 
 
         @Override
         public void mergeAll(List<Means> later) {
-            for (Means other : later) {
-                sums.merge(other.sums);
-                for (int i = 0; i < middles.length; i++) {
-                    middles[i] = Float.isNaN(other.middles[i]) ? middles[i] : other.middles[i];
-                }
+            later.forEach(other -> mergeRange(0, other));
+        }
+
+        /** Adds what was found of the parts that start at {@code from}: the inverse of {@link #range}. */
+        public void mergeRange(int from, Means part) {
+            sums.mergeRange(from, part.sums);
+            for (int i = 0, at = from * sums.dimension(); i < part.middles.length; i++, at++) {
+                middles[at] = Float.isNaN(part.middles[i]) ? middles[at] : part.middles[i];
             }
         }
 
