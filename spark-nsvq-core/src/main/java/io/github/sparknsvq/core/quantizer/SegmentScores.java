@@ -20,7 +20,7 @@ final class SegmentScores {
     private final float scale;
     private final SumKernel.Products kernel;
 
-    /** Of each segment: ||a||^2, <a, b - a>, ||b - a||^2 and its inverse, 0 for a segment without length. */
+    /** Of each segment {@code ||a||^2, <a, b - a>, ||b - a||^2} and its inverse, 0 for a segment without length. */
     private final float[] starts;
 
     private final float[] offsets;
