@@ -176,7 +176,7 @@ public final class CurveOrder {
     /** Returns how many groups are left by a filter for the positions of the segments nearest to the query. */
     private double bySegments(RowGroups groups, SpaceFillingCurve curve) {
         int[][] nearest =
-                queries().parallel().mapToObj(q -> nearestSegments(curve, queries.row(q))).toArray(int[][]::new);
+                queries().parallel().mapToObj(q -> curve.nearestSegments(queries.row(q), curve.segments())).toArray(int[][]::new);
         double[] ranks = queries().boxed()
                 .flatMapToDouble(q -> neighbors(q).mapToDouble(i -> rank(nearest[q], curve, groups.key(i))))
                 .toArray();
@@ -193,21 +193,6 @@ public final class CurveOrder {
             }
         }
         throw new IllegalStateException("no segment has position " + position);
-    }
-
-    /** All segments, those nearest to a vector first. */
-    private static int[] nearestSegments(SpaceFillingCurve curve, float[] vector) {
-        int d = curve.dimension();
-        double[] distances = new double[curve.segments()];
-        for (int s = 0; s < distances.length; s++) {
-            float[] ends = Arrays.copyOfRange(curve.corners().values(), s * d, (s + 2) * d);
-            float[] distance = new float[1];
-            new SpaceFillingCurve(new FloatMatrix(2, d, ends))
-                    .projector(SpaceFillingCurve.Search.EXACT)
-                    .project(vector, 0, 1, new int[1], new float[1], distance);
-            distances[s] = distance[0];
-        }
-        return SortedOnCurve.sorted(distances);
     }
 
     /** The positions of some segments as intervals, those of neighbors joined. */

@@ -23,6 +23,7 @@ import io.github.sparknsvq.ml.training.CurveCodebook;
 import io.github.sparknsvq.ml.training.SparkStatisticsSource;
 import io.github.sparknsvq.ml.vectors.InvalidVectorException;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import org.apache.spark.ml.linalg.Vector;
@@ -32,6 +33,7 @@ import org.apache.spark.ml.util.MLReader;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
@@ -251,6 +253,35 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
         Dataset<Row> ranges =
                 partitions > 0 ? placed.repartitionByRange(partitions, position) : placed.repartitionByRange(position);
         return ranges.sortWithinPartitions(position);
+    }
+
+    /**
+     * Returns a condition on the column {@code positionCol} that keeps the rows on the segments nearest to a vector: in
+     * a table that {@link #order} made and that was written as Parquet, Spark then reads only row groups that may hold
+     * such rows. More segments have more of the vector's neighbors; how many are needed is to be measured.
+     *
+     * @param vector the vector whose neighbors are looked for
+     * @param segments how many, at least 1
+     * @throws InvalidVectorException if the vector is of another dimension, or {@link VectorColumn invalid} in a column
+     * @throws NsvqException if the number of segments is less than 1
+     */
+    public Column near(Vector vector, int segments) {
+        Checks.atLeast("segments", 1).apply(segments);
+        SpaceFillingCurve line = curve();
+        Column position = VectorColumn.column(getPositionCol());
+        int[] nearest = line.nearestSegments(valid(vector), segments);
+        Arrays.sort(nearest);
+        Column condition = functions.lit(false);
+        for (int first = 0; first < nearest.length; ) {
+            int after = first + 1;
+            while (after < nearest.length && nearest[after] == nearest[after - 1] + 1) {
+                after++;
+            }
+            double from = line.position(nearest[first], 0);
+            condition = condition.or(position.between(from, line.position(nearest[after - 1], 1)));
+            first = after;
+        }
+        return condition;
     }
 
     /**

@@ -10,9 +10,9 @@ final class CornerProjector implements SpaceFillingCurve.Projector {
     private int[] corner = new int[0];
     private float[] distance = new float[0];
 
-    CornerProjector(FloatMatrix corners, NearestCodeword search) {
+    CornerProjector(FloatMatrix corners, double[] squaredLengths, NearestCodeword search) {
         this.search = search;
-        this.nearest = new NearestSegment(corners.values(), corners.columns());
+        this.nearest = new NearestSegment(corners, squaredLengths);
     }
 
     @Override

@@ -17,15 +17,19 @@ final class ExactProjector implements SpaceFillingCurve.Projector {
     private final int dimension;
     private final int mostRows;
     private final float[] scores;
+    private final float[] along;
+    private final float[] clamped;
     private float[] shifted = new float[0];
     private float[][] products = new float[0][];
 
-    ExactProjector(FloatMatrix corners, SegmentScores segmentScores) {
+    ExactProjector(FloatMatrix corners, double[] squaredLengths, SegmentScores segmentScores) {
         this.segmentScores = segmentScores;
-        this.nearest = new NearestSegment(corners.values(), corners.columns());
+        this.nearest = new NearestSegment(corners, squaredLengths);
         this.dimension = corners.columns();
         this.mostRows = Math.max(4, Math.min(ROWS, PRODUCTS / corners.rows()));
         this.scores = new float[segmentScores.segments()];
+        this.along = new float[scores.length];
+        this.clamped = new float[scores.length];
     }
 
     @Override
@@ -50,7 +54,7 @@ final class ExactProjector implements SpaceFillingCurve.Projector {
     }
 
     private void choose(float[] rows, int at, int row) {
-        float least = segmentScores.score(products[row], scores);
+        float least = segmentScores.score(products[row], scores, along, clamped);
         float limit = segmentScores.limit(least, shifted, row * dimension);
         int first = 0;
         // without a limit all are measured: what is not "above" need not be below

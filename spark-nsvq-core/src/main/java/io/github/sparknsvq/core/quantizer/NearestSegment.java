@@ -1,5 +1,7 @@
 package io.github.sparknsvq.core.quantizer;
 
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+
 /**
  * The nearest of the segments that are offered for a row, in double: with the row's own precision however far off it
  * lies and whatever its scale. For one thread.
@@ -7,6 +9,7 @@ package io.github.sparknsvq.core.quantizer;
 final class NearestSegment {
     private final float[] corners;
     private final int dimension;
+    private final double[] squaredLengths;
 
     private float[] rows;
     private int at;
@@ -17,9 +20,10 @@ final class NearestSegment {
     private double share;
     private double squaredDistance;
 
-    NearestSegment(float[] corners, int dimension) {
-        this.corners = corners;
-        this.dimension = dimension;
+    NearestSegment(FloatMatrix corners, double[] squaredLengths) {
+        this.corners = corners.values();
+        this.dimension = corners.columns();
+        this.squaredLengths = squaredLengths;
     }
 
     /** Checks the arguments of a projection, once per call. */
@@ -53,8 +57,6 @@ final class NearestSegment {
         double apart2 = 0;
         double along = 0;
         double along2 = 0;
-        double length = 0;
-        double length2 = 0;
         int j = 0;
         // two chains for each sum: one would wait for itself
         for (; j + 1 < dimension; j += 2) {
@@ -68,8 +70,6 @@ final class NearestSegment {
             apart2 += row2 * row2;
             along += row * direction;
             along2 += row2 * direction2;
-            length += direction * direction;
-            length2 += direction2 * direction2;
         }
         if (j < dimension) {
             double start = corners[a + j];
@@ -77,19 +77,18 @@ final class NearestSegment {
             double direction = corners[a + dimension + j] - start;
             apart += row * row;
             along += row * direction;
-            length += direction * direction;
         }
-        take(candidate, apart + apart2, along + along2, length + length2);
+        take(candidate, apart + apart2, along + along2, squaredLengths[candidate]);
     }
 
-    private void take(int candidate, double fromStart, double along, double length) {
-        if (!(along > 0) || length == 0) {
+    private void take(int candidate, double fromStart, double along, double squaredLength) {
+        if (!(along > 0) || squaredLength == 0) {
             takeIfNearer(candidate, 0, fromStart);
-        } else if (along >= length) {
+        } else if (along >= squaredLength) {
             // summed as it is from the start of the next segment, so that the two tie
             takeIfNearer(candidate, 1, squaredDistance((candidate + 1) * dimension));
         } else {
-            double t = along / length;
+            double t = along / squaredLength;
             takeIfNearer(candidate, t, Math.max(0, fromStart - t * along));
         }
     }

@@ -122,16 +122,25 @@ final class SegmentScores {
      * Fills in the scores of a row: its squared distances from all segments, less {@code ||x||^2}.
      *
      * @param p its products
+     * @param scores receives the scores
+     * @param along receives anything, as does {@code shares}
      * @return the lowest; NaN if one is NaN
      */
-    float score(float[] p, float[] scores) {
-        for (int s = 0; s < starts.length; s++) {
-            float along = p[s + 1] - p[s] - offsets[s];
-            float t = Math.max(0f, Math.min(1f, along * inverses[s]));
-            scores[s] = starts[s] - 2 * p[s] - t * (2 * along - t * lengths[s]);
+    float score(float[] p, float[] scores, float[] along, float[] shares) {
+        int n = starts.length;
+        // C2 makes SIMD of short loops over arrays that are all read at the same place
+        System.arraycopy(p, 1, scores, 0, n);
+        for (int s = 0; s < n; s++) {
+            along[s] = scores[s] - p[s] - offsets[s];
+        }
+        for (int s = 0; s < n; s++) {
+            shares[s] = Math.max(0f, Math.min(1f, along[s] * inverses[s]));
+        }
+        for (int s = 0; s < n; s++) {
+            scores[s] = starts[s] - 2 * p[s] - shares[s] * (2 * along[s] - shares[s] * lengths[s]);
         }
         float least = Float.POSITIVE_INFINITY;
-        for (int s = 0; s < starts.length; s++) {
+        for (int s = 0; s < n; s++) {
             least = Math.min(least, scores[s]);
         }
         return least;

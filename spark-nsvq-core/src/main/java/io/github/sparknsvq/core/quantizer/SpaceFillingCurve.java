@@ -5,6 +5,8 @@ import io.github.sparknsvq.core.kernel.NearestCodeword;
 import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.stream.IntStream;
 
 /**
  * A line through {@code K} corners in the space of the rows: segment {@code j} joins corners {@code j} and
@@ -22,6 +24,9 @@ public final class SpaceFillingCurve {
     /** Where each corner stands along the line, {@code K} values from 0 to the length. */
     private final double[] positions;
 
+    /** Squared length of each segment. */
+    private final double[] squaredLengths;
+
     /** Made when they are needed first, by {@link #projector}. */
     private SegmentScores segmentScores;
 
@@ -32,7 +37,7 @@ public final class SpaceFillingCurve {
         /** All of them. */
         EXACT,
 
-        /** The two beside the nearest corner: faster, and nearly always right. */
+        /** The two beside the nearest corner: faster, but another may be nearer, see {@link #misses}. */
         CORNERS
     }
 
@@ -47,7 +52,8 @@ public final class SpaceFillingCurve {
          * @param count number of rows, 0 or more
          * @param segments receives the segment of row {@code i} at {@code i}; of several that are as near, the lowest
          * @param shares receives where on the segment the nearest point is, in [0, 1]
-         * @param squaredDistances receives the squared distance of that point from the row
+         * @param squaredDistances receives the squared distance of that point from the row, worked out in double; NaN
+         *     or infinite for a row that is not finite, which gets some place
          * @throws IndexOutOfBoundsException if an array is too short
          */
         void project(float[] rows, int offset, int count, int[] segments, float[] shares, float[] squaredDistances);
@@ -64,27 +70,33 @@ public final class SpaceFillingCurve {
                 corners.rows() >= 2 && corners.columns() >= 1,
                 "a curve needs at least 2 corners of dimension 1 or more, not " + corners.rows() + " x "
                         + corners.columns());
+        checkFinite(corners);
         this.corners = corners;
-        int d = corners.columns();
+        this.squaredLengths = squaredLengths(corners);
         this.positions = new double[corners.rows()];
-        for (int i = 0; i < corners.values().length; i++) {
-            NsvqException.unless(
-                    Float.isFinite(corners.values()[i]),
-                    "corner " + i / d + " of a curve holds a value that is not finite");
-        }
         for (int j = 1; j < positions.length; j++) {
-            positions[j] = positions[j - 1] + Math.sqrt(squaredLength(j - 1));
+            positions[j] = positions[j - 1] + Math.sqrt(squaredLengths[j - 1]);
         }
     }
 
-    private double squaredLength(int segment) {
-        int d = corners.columns();
-        double sum = 0;
-        for (int i = segment * d; i < (segment + 1) * d; i++) {
-            double along = (double) corners.values()[i + d] - corners.values()[i];
-            sum += along * along;
+    private static void checkFinite(FloatMatrix corners) {
+        for (int i = 0; i < corners.values().length; i++) {
+            if (!Float.isFinite(corners.values()[i])) {
+                int corner = i / corners.columns();
+                throw new NsvqException("corner " + corner + " of a curve holds a value that is not finite");
+            }
         }
-        return sum;
+    }
+
+    private static double[] squaredLengths(FloatMatrix corners) {
+        int d = corners.columns();
+        float[] c = corners.values();
+        double[] lengths = new double[corners.rows() - 1];
+        for (int i = 0; i < lengths.length * d; i++) {
+            double along = (double) c[i + d] - c[i];
+            lengths[i / d] += along * along;
+        }
+        return lengths;
     }
 
     /** Returns the corners, {@code K x D}, not copied. */
@@ -115,7 +127,7 @@ public final class SpaceFillingCurve {
      */
     public double position(int segment, double share) {
         double end = positions[segment + 1];
-        return Math.min(end, positions[segment] + share * (end - positions[segment]));
+        return Math.min(end, (1 - share) * positions[segment] + share * end);
     }
 
     /**
@@ -126,8 +138,8 @@ public final class SpaceFillingCurve {
      */
     public Projector projector(Search search) {
         return switch (search) {
-            case EXACT -> new ExactProjector(corners, segmentScores());
-            case CORNERS -> new CornerProjector(corners, cornerSearch());
+            case EXACT -> new ExactProjector(corners, squaredLengths, segmentScores());
+            case CORNERS -> new CornerProjector(corners, squaredLengths, cornerSearch());
         };
     }
 
@@ -143,6 +155,33 @@ public final class SpaceFillingCurve {
             cornerSearch = NearestCodewordProviders.cpu().prepare(corners);
         }
         return cornerSearch;
+    }
+
+    /**
+     * Finds the segments that are nearest to a row.
+     *
+     * @param row {@code D} values
+     * @param count how many, at least 1; all if there are fewer
+     * @return the segments, the nearest first; of several that are as near, the lowest first
+     * @throws IndexOutOfBoundsException if the row is too short
+     */
+    public int[] nearestSegments(float[] row, int count) {
+        Blocks.check("values", row.length, 0, 1, dimension());
+        NearestSegment each = new NearestSegment(corners, squaredLengths);
+        float[] distances = new float[segments()];
+        int[] found = new int[1];
+        float[] distance = new float[1];
+        for (int s = 0; s < distances.length; s++) {
+            each.begin(row, 0, s);
+            each.put(0, found, new float[1], distance);
+            distances[s] = distance[0];
+        }
+        return IntStream.range(0, distances.length)
+                .boxed()
+                .sorted(Comparator.comparingDouble(s -> distances[s]))
+                .limit(count)
+                .mapToInt(Integer::intValue)
+                .toArray();
     }
 
     /**

@@ -36,7 +36,8 @@ import java.util.Optional;
  * little inside the sphere leave less error.
  *
  * <p>A segment that is nearest to no row is no waste and is left as it is: it joins parts of the line between which
- * there are no rows.
+ * there are no rows. Clusters that lie far apart so take two corners each; where there are fewer, clusters are left to
+ * segments that pass by, and more exact passes mend that in part.
  *
  * <p>The same seed, rows and settings give the same curve, however the rows are partitioned, up to the rounding of
  * sums.
