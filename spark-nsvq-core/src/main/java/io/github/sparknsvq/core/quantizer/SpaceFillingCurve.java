@@ -127,7 +127,7 @@ public final class SpaceFillingCurve {
      */
     public double position(int segment, double share) {
         double end = positions[segment + 1];
-        return Math.min(end, (1 - share) * positions[segment] + share * end);
+        return Math.min(end, (1 - share) * positions[segment] + share * end); // rounding does not lead beyond
     }
 
     /**
