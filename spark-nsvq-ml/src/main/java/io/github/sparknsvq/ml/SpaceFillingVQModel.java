@@ -243,13 +243,12 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
     public Dataset<Row> order(Dataset<?> rows, int partitions) {
         Checks.notStreaming(rows, "ordered");
         Checks.atLeast("partitions", 0).apply(partitions);
-        NsvqException.unless(!getPositionCol().isEmpty(), "positionCol is empty: it must name the column to order by");
+        Column position = ordering();
         Dataset<Row> placed = copy(ParamMap.empty())
                 .setPredictionCol("")
                 .setDistanceCol("")
                 .setReconstructionCol("")
                 .transform(rows);
-        Column position = VectorColumn.column(getPositionCol());
         Dataset<Row> ranges =
                 partitions > 0 ? placed.repartitionByRange(partitions, position) : placed.repartitionByRange(position);
         return ranges.sortWithinPartitions(position);
@@ -263,12 +262,12 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
      * @param vector the vector whose neighbors are looked for
      * @param segments how many, at least 1
      * @throws InvalidVectorException if the vector is of another dimension, or {@link VectorColumn invalid} in a column
-     * @throws NsvqException if the number of segments is less than 1
+     * @throws NsvqException if {@code positionCol} is empty, or the number of segments is less than 1
      */
     public Column near(Vector vector, int segments) {
         Checks.atLeast("segments", 1).apply(segments);
         SpaceFillingCurve line = curve();
-        Column position = VectorColumn.column(getPositionCol());
+        Column position = ordering();
         int[] nearest = line.nearestSegments(valid(vector), segments);
         Arrays.sort(nearest);
         Column condition = functions.lit(false);
@@ -282,6 +281,11 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
             first = after;
         }
         return condition;
+    }
+
+    private Column ordering() {
+        NsvqException.unless(!getPositionCol().isEmpty(), "positionCol is empty: it must name the column to order by");
+        return VectorColumn.column(getPositionCol());
     }
 
     /**
