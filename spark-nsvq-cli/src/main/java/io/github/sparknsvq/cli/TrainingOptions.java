@@ -96,9 +96,8 @@ final class TrainingOptions extends CodebookOptions {
     @Option(
             names = "--learning-rate",
             paramLabel = "RATE",
-            description =
-                    "Start rate, in units of the data's rms, for sgd of a whole step (default: 0.5; rq, aq and"
-                            + " sfvq 0.2).")
+            description = "Start rate, in units of the data's rms, for sgd of a whole step (default: 0.5; rq, aq and"
+                    + " sfvq 0.2).")
     Double learningRate;
 
     @Option(

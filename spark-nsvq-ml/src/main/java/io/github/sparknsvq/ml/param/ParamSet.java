@@ -169,7 +169,10 @@ public final class ParamSet extends CommonParams {
                         + " corner: faster, not always right)",
                 SpaceFillingVQParams.SEARCHES,
                 "exact");
-        set.text("predictionCol", "column for the nearest segment of the line, int, 0 to k - 2; empty: none", "prediction");
+        set.text(
+                "predictionCol",
+                "column for the nearest segment of the line, int, 0 to k - 2; empty: none",
+                "prediction");
         set.text(
                 "positionCol",
                 "column for the position of the nearest point on the line, double: the length of the line up to"

@@ -49,9 +49,7 @@ final class PlacedRows implements Iterator<InternalRow> {
     static StructType schema(boolean withVectors) {
         StructType schema =
                 new StructType().add(POSITION, DataTypes.DoubleType, false).add(WEIGHT, DataTypes.FloatType, false);
-        return withVectors
-                ? schema.add(VECTOR, DataTypes.createArrayType(DataTypes.FloatType, false), false)
-                : schema;
+        return withVectors ? schema.add(VECTOR, DataTypes.createArrayType(DataTypes.FloatType, false), false) : schema;
     }
 
     static double position(InternalRow row) {
