@@ -141,8 +141,8 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
     }
 
     /**
-     * Returns a codebook of points at equal distances along the line, ends included: what fewer or more bits make of the
-     * same training. Under cosine distance they are scaled to length 1.
+     * Returns a codebook of points at equal distances along the line, ends included: what fewer or more bits make of
+     * the same training. Under cosine distance they are scaled to length 1.
      *
      * @param m number of codewords, at least 2
      * @return a model with this one's params and {@code m} codewords in their order along the line
@@ -166,8 +166,8 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
     /**
      * Returns a codebook that is used evenly (Vali and Bäckström, PORCUPINE, Interspeech 2024): rows are sorted by
      * their position on the line and cut into parts of equal weight, whose means are the codewords. Rows are weighted
-     * as those of the training were, and projected with this model's {@code search}. Nothing but sums of parts comes to
-     * the driver, and the partitioning does not show in the result.
+     * as those of the training were, and projected with this model's {@code search}. Nothing but sums of parts comes
+     * to the driver, and the partitioning does not show in the result.
      *
      * <p>Parts of equal weight are even along the line; the nearest codeword of a row off the line may be that of
      * another part. {@code evenIter} rounds then move the cuts: parts whose codewords too many rows choose become
@@ -175,8 +175,8 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
      *
      * @param rows as those of the training
      * @param k number of codewords, at least 1
-     * @param of what the means are of: {@code projected}, the nearest points on the line, or {@code samples}, the rows;
-     *     under cosine distance both are then scaled to length 1
+     * @param of what the means are of: {@code projected}, the nearest points on the line, or {@code samples}, the
+     *     rows; under cosine distance both are then scaled to length 1
      * @param evenIter rounds that move the cuts; 0 leaves parts of equal weight
      * @return a model with this one's params and {@code k} codewords in their order along the line, and a summary of
      *     the codebook on these rows. More rows at one position than a part holds make equal codewords, which {@link
@@ -339,8 +339,8 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
     /**
      * Adds the points at positions, in {@code reconstructionCol} or, where that is empty, in {@code features}.
      *
-     * @param positions a data set with the column {@code positionCol}, double; one that is null or not on the line is an
-     *     error when its row is read
+     * @param positions a data set with the column {@code positionCol}, double; one that is null or not on the line is
+     *     an error when its row is read
      * @return the data set with a column {@code array<float>} more
      * @throws NsvqException if there is no column of positions, or the column to add is there
      */
