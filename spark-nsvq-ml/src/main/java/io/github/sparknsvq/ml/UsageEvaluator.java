@@ -61,6 +61,7 @@ public final class UsageEvaluator extends Evaluator implements MLWritable {
         DEAD("dead", UsageMeasures::dead);
 
         private final String label;
+
         @SuppressWarnings("ImmutableEnumChecker") // references to methods do not change
         private final ToDoubleFunction<UsageMeasures> value;
 

@@ -22,6 +22,9 @@ import java.util.List;
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record CurveResampling(double weight, double[] ends) implements Serializable {
 
+    /** What rounding may part rows by, in parts. */
+    private static final double SLACK = 1e-6;
+
     /**
      * Checks the numbers.
      *
@@ -68,9 +71,9 @@ public record CurveResampling(double weight, double[] ends) implements Serializa
     }
 
     /** Returns the first part whose middle is not before a place, {@code K} for none. */
-    private int firstMiddle(double before) {
-        double place = before / weight;
-        int part = part(before, 0);
+    private int firstMiddle(double before, double slack) {
+        double place = before / weight - slack / ends.length;
+        int part = part(place * weight, 0);
         double start = part == 0 ? 0 : ends[part - 1];
         return (start + ends[part]) / 2 >= place ? part : part + 1;
     }
@@ -119,8 +122,9 @@ public record CurveResampling(double weight, double[] ends) implements Serializa
         public void add(double before, float[] vectors, int offset, double rowWeight) {
             sums.add(cut.part(before, rowWeight), vectors, offset, (float) rowWeight, 0.0);
             int d = sums.dimension();
-            int last = cut.firstMiddle(before + rowWeight);
-            for (int part = cut.firstMiddle(before); part < last; part++) {
+            int behind = cut.firstMiddle(before + rowWeight, 0);
+            // with some slack, so that no middle falls between rows whose weights were summed up elsewhere
+            for (int part = cut.firstMiddle(before, SLACK); part < behind; part++) {
                 System.arraycopy(vectors, offset, middles, part * d, d);
             }
         }

@@ -8,6 +8,7 @@ import io.github.sparknsvq.core.training.TrainingCheckpoint;
 import io.github.sparknsvq.core.training.TrainingListener;
 import io.github.sparknsvq.core.training.TrainingSettings;
 import io.github.sparknsvq.core.training.assign.AssignTask;
+import io.github.sparknsvq.core.training.assign.CodebookLayout;
 import io.github.sparknsvq.core.training.assign.Moments;
 import io.github.sparknsvq.core.training.rows.CodebookStatistics;
 import io.github.sparknsvq.core.training.rows.RowSelection;
@@ -75,6 +76,7 @@ public final class CurveTraining {
     private final TrainingListener listener;
     private final TrainingCheckpoint checkpoint;
     private final int dimension;
+    private final int allValues;
     private final Moments moments;
     private final List<PassRecord> history = new ArrayList<>();
 
@@ -91,6 +93,8 @@ public final class CurveTraining {
         this.listener = listener;
         this.checkpoint = checkpoint;
         this.dimension = source.dimension();
+        // refuses more corners than fit one array
+        this.allValues = new CodebookLayout(dimension, settings.codewords()).total() * dimension;
         this.moments = Moments.of(source);
     }
 
@@ -161,7 +165,7 @@ public final class CurveTraining {
         for (int pass = history.size(); pass < passes(settings); pass++) {
             grow(cornersIn(pass));
             history.add(run(pass));
-            float[] padded = Arrays.copyOf(corners, settings.codewords() * dimension);
+            float[] padded = Arrays.copyOf(corners, allValues);
             checkpoint.save(new TrainingCheckpoint.State(pass + 1, false, padded, adam.state(), history));
         }
         grow(settings.codewords()); // if no passes were asked for

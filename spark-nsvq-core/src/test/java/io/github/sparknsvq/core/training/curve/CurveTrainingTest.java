@@ -237,4 +237,11 @@ class CurveTrainingTest {
         NsvqException e = assertThrows(NsvqException.class, () -> train(none, settings(4, 1)));
         assertEquals("there are no rows to train on", e.getMessage());
     }
+
+    @Test
+    void refusesMoreCornersThanFitAnArray() {
+        FloatMatrix rows = TestRows.gaussian(3, 300, 1);
+        NsvqException e = assertThrows(NsvqException.class, () -> train(rows, settings(1 << 23, 1)));
+        assertTrue(e.getMessage().contains("do not fit one array"), e.getMessage());
+    }
 }
