@@ -171,7 +171,8 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
      *
      * <p>Parts of equal weight are even along the line; the nearest codeword of a row off the line may be that of
      * another part. {@code evenIter} rounds then move the cuts: parts whose codewords too many rows choose become
-     * smaller, the others larger. A round is two passes over the rows; 20 are usually enough, and cost a little error.
+     * smaller, the others larger. A round is two passes over the rows; 20 are usually enough, and cost a little
+     * error.
      *
      * @param rows as those of the training
      * @param k number of codewords, at least 1
@@ -179,8 +180,8 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
      *     rows; under cosine distance both are then scaled to length 1
      * @param evenIter rounds that move the cuts; 0 leaves parts of equal weight
      * @return a model with this one's params and {@code k} codewords in their order along the line, and a summary of
-     *     the codebook on these rows. More rows at one position than a part holds make equal codewords, which {@link
-     *     VQModel#duplicates} counts
+     *     the codebook on these rows. More rows at one position than a part holds make equal codewords, which
+     *     {@link VQModel#duplicates} counts
      * @throws NsvqException if there are no rows, a column is missing, or a number or name is none of the valid ones
      * @throws InvalidVectorException if there are invalid rows and {@code handleInvalid} is error
      */
@@ -230,9 +231,9 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
     }
 
     /**
-     * Orders rows by their position on the line, so that vectors that are near each other come into the same files and
-     * row groups. A sort of Spark's: rows are projected twice, since Spark samples their positions first, and shuffled
-     * once. Rows at the same position come in any order.
+     * Orders rows by their position on the line, so that vectors that are near each other come into the same files
+     * and row groups. A sort of Spark's: rows are projected twice, since Spark samples their positions first, and
+     * shuffled once. Rows at the same position come in any order.
      *
      * @param rows a data set with the column of vectors, which may not be a stream
      * @param partitions how many partitions to make, fewer if rows or positions are few; 0 leaves it to Spark
@@ -244,24 +245,25 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
         Checks.notStreaming(rows, "ordered");
         Checks.atLeast("partitions", 0).apply(partitions);
         Column position = ordering();
-        Dataset<Row> placed = copy(ParamMap.empty())
+        Dataset<Row> all = copy(ParamMap.empty())
                 .setPredictionCol("")
                 .setDistanceCol("")
                 .setReconstructionCol("")
                 .transform(rows);
         Dataset<Row> ranges =
-                partitions > 0 ? placed.repartitionByRange(partitions, position) : placed.repartitionByRange(position);
+                partitions > 0 ? all.repartitionByRange(partitions, position) : all.repartitionByRange(position);
         return ranges.sortWithinPartitions(position);
     }
 
     /**
-     * Returns a condition on the column {@code positionCol} that keeps the rows on the segments nearest to a vector: in
-     * a table that {@link #order} made and that was written as Parquet, Spark then reads only row groups that may hold
-     * such rows. More segments have more of the vector's neighbors; how many are needed is to be measured.
+     * Returns a condition on the column {@code positionCol} that keeps the rows on the segments nearest to a vector:
+     * in a table that {@link #order} made and that was written as Parquet, Spark then reads only row groups that may
+     * hold such rows. More segments have more of the vector's neighbors; how many are needed is to be measured.
      *
      * @param vector the vector whose neighbors are looked for
      * @param segments how many, at least 1
-     * @throws InvalidVectorException if the vector is of another dimension, or {@link VectorColumn invalid} in a column
+     * @throws InvalidVectorException if the vector is of another dimension, or {@link VectorColumn invalid} in a
+     *     column
      * @throws NsvqException if {@code positionCol} is empty, or the number of segments is less than 1
      */
     public Column near(Vector vector, int segments) {
@@ -284,8 +286,9 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
     }
 
     private Column ordering() {
-        NsvqException.unless(!getPositionCol().isEmpty(), "positionCol is empty: it must name the column to order by");
-        return VectorColumn.column(getPositionCol());
+        String name = getPositionCol();
+        NsvqException.unless(!name.isEmpty(), "positionCol is empty: it must name the column to order by");
+        return VectorColumn.column(name);
     }
 
     /**
