@@ -78,8 +78,9 @@ public final class CurveOrder {
                 "window",
                 "segments",
                 "seconds");
-        orders.measureAll(
-                Arrays.stream(args[5].split(",", -1)).mapToInt(Integer::parseInt).toArray());
+        orders.measureAll(Arrays.stream(args[5].split(",", -1))
+                .mapToInt(Integer::parseInt)
+                .toArray());
         System.out.println();
         spark.stop();
     }
@@ -96,8 +97,10 @@ public final class CurveOrder {
         measure("a hash of the id (unordered)", sorted(first, chance), ofQueries);
         measure("the file", sorted(first, col("id")), ofQueries);
         measure("the first principal component", sorted(first, col(KEY)), ofQueries);
-        measure("a Hilbert curve, two principal components", sorted(plane.hilbert(vectors), col(KEY)), plane.hilbert(
-                queries));
+        measure(
+                "a Hilbert curve, two principal components",
+                sorted(plane.hilbert(vectors), col(KEY)),
+                plane.hilbert(queries));
         for (int b : bits) {
             long began = System.nanoTime();
             SpaceFillingVQModel curve = new SpaceFillingVQ().setK(1 << b).fit(base);
@@ -157,31 +160,38 @@ public final class CurveOrder {
 
     /** Returns in how many groups the true neighbors of a query are, on average. */
     private double holding(RowGroups groups) {
-        return queries().mapToLong(q -> neighbors(q).map(groups::of).distinct().count())
+        return queries()
+                .mapToLong(q -> neighbors(q).map(groups::of).distinct().count())
                 .average()
                 .orElseThrow();
     }
 
     /** Returns how many groups are left by a filter for keys near the query's, with one width for all. */
     private double byWindow(RowGroups groups, double[] ofQueries) {
-        double[] apart = queries().boxed()
+        double[] apart = queries()
+                .boxed()
                 .flatMapToDouble(q -> neighbors(q).mapToDouble(i -> Math.abs(groups.key(i) - ofQueries[q])))
                 .toArray();
         double width = quantile(apart);
-        return queries().mapToDouble(q -> groups.left(new double[] {ofQueries[q] - width, ofQueries[q] + width}))
+        return queries()
+                .mapToDouble(q -> groups.left(new double[] {ofQueries[q] - width, ofQueries[q] + width}))
                 .average()
                 .orElseThrow();
     }
 
     /** Returns how many groups are left by a filter for the positions of the segments nearest to the query. */
     private double bySegments(RowGroups groups, SpaceFillingCurve curve) {
-        int[][] nearest =
-                queries().parallel().mapToObj(q -> nearestSegments(curve, queries.row(q))).toArray(int[][]::new);
-        double[] ranks = queries().boxed()
+        int[][] nearest = queries()
+                .parallel()
+                .mapToObj(q -> curve.nearestSegments(queries.row(q), curve.segments()))
+                .toArray(int[][]::new);
+        double[] ranks = queries()
+                .boxed()
                 .flatMapToDouble(q -> neighbors(q).mapToDouble(i -> rank(nearest[q], curve, groups.key(i))))
                 .toArray();
         int probes = (int) quantile(ranks) + 1;
-        return queries().mapToDouble(q -> groups.left(intervals(curve, nearest[q], probes)))
+        return queries()
+                .mapToDouble(q -> groups.left(intervals(curve, nearest[q], probes)))
                 .average()
                 .orElseThrow();
     }
@@ -193,21 +203,6 @@ public final class CurveOrder {
             }
         }
         throw new IllegalStateException("no segment has position " + position);
-    }
-
-    /** All segments, those nearest to a vector first. */
-    private static int[] nearestSegments(SpaceFillingCurve curve, float[] vector) {
-        int d = curve.dimension();
-        double[] distances = new double[curve.segments()];
-        for (int s = 0; s < distances.length; s++) {
-            float[] ends = Arrays.copyOfRange(curve.corners().values(), s * d, (s + 2) * d);
-            float[] distance = new float[1];
-            new SpaceFillingCurve(new FloatMatrix(2, d, ends))
-                    .projector(SpaceFillingCurve.Search.EXACT)
-                    .project(vector, 0, 1, new int[1], new float[1], distance);
-            distances[s] = distance[0];
-        }
-        return SortedOnCurve.sorted(distances);
     }
 
     /** The positions of some segments as intervals, those of neighbors joined. */

@@ -77,7 +77,9 @@ final class PlaneOrder {
     double[] hilbert(FloatMatrix of) {
         int[] x = grid(products(of, first), products(rows, first));
         int[] y = grid(products(of, second), products(rows, second));
-        return IntStream.range(0, x.length).mapToDouble(i -> HilbertOrder.position(x[i], y[i])).toArray();
+        return IntStream.range(0, x.length)
+                .mapToDouble(i -> HilbertOrder.position(x[i], y[i]))
+                .toArray();
     }
 
     /** Rounds values to the cells of a grid over the range of all; values beyond go to its borders. */

@@ -118,9 +118,11 @@ public final class Porcupine {
                 CurveTraining.train(learned, ofCurve, TrainingListener.NONE, TrainingCheckpoint.NONE)
                         .corners());
         SortedOnCurve sorted = SortedOnCurve.of(curve, rows);
+        long ofAll = System.nanoTime() - began;
         for (boolean ofRows : new boolean[] {false, true}) {
             String of = ofRows ? "sfvq, samples" : "sfvq, projected";
             for (int rounds : new int[] {0, EVEN_ROUNDS}) {
+                began = System.nanoTime() - ofAll;
                 FloatMatrix even =
                         EvenResampling.train(ends -> sorted.resampled(ends, ofRows), learned, k, rounds, Device.CPU);
                 new Row(nearest(even), began).print(rounds > 0 ? of + ", even" : of, bits, vq);

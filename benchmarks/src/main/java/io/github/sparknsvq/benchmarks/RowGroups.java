@@ -47,8 +47,8 @@ final class RowGroups implements AutoCloseable {
         try (Stream<Path> files = Files.list(table)) {
             for (Path file :
                     files.filter(name -> name.toString().endsWith(".parquet")).toList()) {
-                ParquetFileReader reader = ParquetFileReader.open(HadoopInputFile.fromPath(
-                        new org.apache.hadoop.fs.Path(file.toUri()), new Configuration()));
+                ParquetFileReader reader = ParquetFileReader.open(
+                        HadoopInputFile.fromPath(new org.apache.hadoop.fs.Path(file.toUri()), new Configuration()));
                 readers.add(reader);
                 String name = file.getFileName().toString();
                 groups.put(name, reader.getFooter().getBlocks());

@@ -3,7 +3,6 @@ package io.github.sparknsvq.benchmarks;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.quantizer.SpaceFillingCurve;
 import io.github.sparknsvq.core.training.curve.CurveResampling;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.stream.IntStream;
 
@@ -62,12 +61,5 @@ record SortedOnCurve(SpaceFillingCurve curve, FloatMatrix rows, int[] segments, 
             }
         }
         return means.codewords();
-    }
-
-    /** Returns how many rows each segment has. */
-    double[] segmentCounts() {
-        double[] counts = new double[curve.segments()];
-        Arrays.stream(segments).forEach(segment -> counts[segment]++);
-        return counts;
     }
 }

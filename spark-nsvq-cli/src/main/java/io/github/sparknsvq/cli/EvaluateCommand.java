@@ -32,7 +32,8 @@ import picocli.CommandLine.Option;
             "With --index, searches the index for --queries: how often it finds the true nearest, and how fast."
         })
 final class EvaluateCommand extends NsvqCommand {
-    private static final List<String> MODEL_ALONE = List.of("--input", "--beam", "--search", "--metric", "--handle-invalid");
+    private static final List<String> MODEL_ALONE =
+            List.of("--input", "--beam", "--search", "--metric", "--handle-invalid");
     private static final String NEIGHBORS = "__nsvq_neighbors";
     private static final List<String> INDEX_ALONE = List.of("--probes", "--rerank", "--vectors");
 

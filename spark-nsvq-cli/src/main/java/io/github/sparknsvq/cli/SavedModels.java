@@ -53,8 +53,8 @@ final class SavedModels {
             return model;
         }
         String has = loaded instanceof SpaceFillingVQModel ? "a line" : "several codebooks";
-        throw new NsvqException(directory + " (" + option + ") has " + has + ": a VQModel, or a KMeansModel of MLlib,"
-                + " is needed");
+        throw new NsvqException(
+                directory + " (" + option + ") has " + has + ": a VQModel, or a KMeansModel of MLlib, is needed");
     }
 
     private static final Map<String, Function<String, QuantizerModel<?, ?>>> READERS = Map.of(

@@ -96,9 +96,8 @@ final class TrainingOptions extends CodebookOptions {
     @Option(
             names = "--learning-rate",
             paramLabel = "RATE",
-            description =
-                    "Start rate, in units of the data's rms, for sgd of a whole step (default: 0.5; rq, aq and"
-                            + " sfvq 0.2).")
+            description = "Start rate, in units of the data's rms, for sgd of a whole step (default: 0.5; rq, aq and"
+                    + " sfvq 0.2).")
     Double learningRate;
 
     @Option(
@@ -155,8 +154,8 @@ final class TrainingOptions extends CodebookOptions {
     @Option(
             names = "--resample",
             paramLabel = "K",
-            description = "Save in place of the line of sfvq a codebook of K codewords that are used evenly: the means"
-                    + " of equally large parts of the vectors in their order along the line.")
+            description = "Save in place of the line of sfvq a codebook of K codewords that are used evenly: the"
+                    + " means of equally large parts of the vectors in their order along the line.")
     Integer resample;
 
     @Option(

@@ -72,7 +72,8 @@ class LineCommandsTest extends CommandTest {
         assertEquals(15, info.get("segments").asInt());
         assertEquals(json.get("length"), info.get("length"));
         JsonNode verified = nsvq("verify", path).json();
-        assertTrue(verified.get("verified").asBoolean() && verified.get("manifest").asBoolean());
+        assertTrue(
+                verified.get("verified").asBoolean() && verified.get("manifest").asBoolean());
         assertEquals("model", verified.get("kind").asText());
     }
 
@@ -189,8 +190,7 @@ class LineCommandsTest extends CommandTest {
                 "--input",
                 input);
         Path truth = Files.write(directory.resolve("truth.ivecs"), new byte[0]);
-        String said = unchanged(
-                "evaluate", "--model", path, "--input", input, "--queries", input, "--truth", truth);
+        String said = unchanged("evaluate", "--model", path, "--input", input, "--queries", input, "--truth", truth);
         assertEquals(
                 "a line gives positions, by which nothing is searched: leave out --queries and --truth, or train with"
                         + " --resample",
@@ -213,8 +213,8 @@ class LineCommandsTest extends CommandTest {
         }) {
             Path codes = table("codes" + bad[1], "select 7L as id, " + bad[0] + " as position");
             assertFails(
-                    "column 'position' of " + codes + " " + bad[1] + " in the row with id 7: the model's codes are 0 to "
-                            + length,
+                    "column 'position' of " + codes + " " + bad[1]
+                            + " in the row with id 7: the model's codes are 0 to " + length,
                     "decode",
                     "--model",
                     path,

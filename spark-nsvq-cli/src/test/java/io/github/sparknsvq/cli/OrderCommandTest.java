@@ -173,6 +173,16 @@ class OrderCommandTest extends CommandTest {
     }
 
     @Test
+    void ordersNoRows() {
+        Path none = table("none", "select id, array(id, id, 0, 0) as features from range(5) where id < 0");
+        Path ordered = directory.resolve("ordered");
+        JsonNode json = nsvq("order", "--model", line(), "--input", none, "--output", ordered)
+                .json();
+        assertEquals(0, json.get("rows").asInt());
+        assertEquals(0, spark.read().parquet(ordered.toString()).count());
+    }
+
+    @Test
     void aCodebookHasNoOrder() throws IOException {
         Path model = model();
         assertFails(

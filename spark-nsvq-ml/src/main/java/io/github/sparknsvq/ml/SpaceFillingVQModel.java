@@ -23,6 +23,7 @@ import io.github.sparknsvq.ml.training.CurveCodebook;
 import io.github.sparknsvq.ml.training.SparkStatisticsSource;
 import io.github.sparknsvq.ml.vectors.InvalidVectorException;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import org.apache.spark.ml.linalg.Vector;
@@ -32,6 +33,7 @@ import org.apache.spark.ml.util.MLReader;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
@@ -139,8 +141,8 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
     }
 
     /**
-     * Returns a codebook of points at equal distances along the line, ends included: what fewer or more bits make of the
-     * same training. Under cosine distance they are scaled to length 1.
+     * Returns a codebook of points at equal distances along the line, ends included: what fewer or more bits make of
+     * the same training. Under cosine distance they are scaled to length 1.
      *
      * @param m number of codewords, at least 2
      * @return a model with this one's params and {@code m} codewords in their order along the line
@@ -164,21 +166,22 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
     /**
      * Returns a codebook that is used evenly (Vali and Bäckström, PORCUPINE, Interspeech 2024): rows are sorted by
      * their position on the line and cut into parts of equal weight, whose means are the codewords. Rows are weighted
-     * as those of the training were, and projected with this model's {@code search}. Nothing but sums of parts comes to
-     * the driver, and the partitioning does not show in the result.
+     * as those of the training were, and projected with this model's {@code search}. Nothing but sums of parts comes
+     * to the driver, and the partitioning does not show in the result.
      *
      * <p>Parts of equal weight are even along the line; the nearest codeword of a row off the line may be that of
      * another part. {@code evenIter} rounds then move the cuts: parts whose codewords too many rows choose become
-     * smaller, the others larger. A round is two passes over the rows; 20 are usually enough, and cost a little error.
+     * smaller, the others larger. A round is two passes over the rows; 20 are usually enough, and cost a little
+     * error.
      *
      * @param rows as those of the training
      * @param k number of codewords, at least 1
-     * @param of what the means are of: {@code projected}, the nearest points on the line, or {@code samples}, the rows;
-     *     under cosine distance both are then scaled to length 1
+     * @param of what the means are of: {@code projected}, the nearest points on the line, or {@code samples}, the
+     *     rows; under cosine distance both are then scaled to length 1
      * @param evenIter rounds that move the cuts; 0 leaves parts of equal weight
      * @return a model with this one's params and {@code k} codewords in their order along the line, and a summary of
-     *     the codebook on these rows. More rows at one position than a part holds make equal codewords, which {@link
-     *     VQModel#duplicates} counts
+     *     the codebook on these rows. More rows at one position than a part holds make equal codewords, which
+     *     {@link VQModel#duplicates} counts
      * @throws NsvqException if there are no rows, a column is missing, or a number or name is none of the valid ones
      * @throws InvalidVectorException if there are invalid rows and {@code handleInvalid} is error
      */
@@ -228,9 +231,9 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
     }
 
     /**
-     * Orders rows by their position on the line, so that vectors that are near each other come into the same files and
-     * row groups. A sort of Spark's: rows are projected twice, since Spark samples their positions first, and shuffled
-     * once. Rows at the same position come in any order.
+     * Orders rows by their position on the line, so that vectors that are near each other come into the same files
+     * and row groups. A sort of Spark's: rows are projected twice, since Spark samples their positions first, and
+     * shuffled once. Rows at the same position come in any order.
      *
      * @param rows a data set with the column of vectors, which may not be a stream
      * @param partitions how many partitions to make, fewer if rows or positions are few; 0 leaves it to Spark
@@ -241,16 +244,51 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
     public Dataset<Row> order(Dataset<?> rows, int partitions) {
         Checks.notStreaming(rows, "ordered");
         Checks.atLeast("partitions", 0).apply(partitions);
-        NsvqException.unless(!getPositionCol().isEmpty(), "positionCol is empty: it must name the column to order by");
-        Dataset<Row> placed = copy(ParamMap.empty())
+        Column position = ordering();
+        Dataset<Row> all = copy(ParamMap.empty())
                 .setPredictionCol("")
                 .setDistanceCol("")
                 .setReconstructionCol("")
                 .transform(rows);
-        Column position = VectorColumn.column(getPositionCol());
         Dataset<Row> ranges =
-                partitions > 0 ? placed.repartitionByRange(partitions, position) : placed.repartitionByRange(position);
+                partitions > 0 ? all.repartitionByRange(partitions, position) : all.repartitionByRange(position);
         return ranges.sortWithinPartitions(position);
+    }
+
+    /**
+     * Returns a condition on the column {@code positionCol} that keeps the rows on the segments nearest to a vector:
+     * in a table that {@link #order} made and that was written as Parquet, Spark then reads only row groups that may
+     * hold such rows. More segments have more of the vector's neighbors; how many are needed is to be measured.
+     *
+     * @param vector the vector whose neighbors are looked for
+     * @param segments how many, at least 1
+     * @throws InvalidVectorException if the vector is of another dimension, or {@link VectorColumn invalid} in a
+     *     column
+     * @throws NsvqException if {@code positionCol} is empty, or the number of segments is less than 1
+     */
+    public Column near(Vector vector, int segments) {
+        Checks.atLeast("segments", 1).apply(segments);
+        SpaceFillingCurve line = curve();
+        Column position = ordering();
+        int[] nearest = line.nearestSegments(valid(vector), segments);
+        Arrays.sort(nearest);
+        Column condition = functions.lit(false);
+        for (int first = 0; first < nearest.length; ) {
+            int after = first + 1;
+            while (after < nearest.length && nearest[after] == nearest[after - 1] + 1) {
+                after++;
+            }
+            double from = line.position(nearest[first], 0);
+            condition = condition.or(position.between(from, line.position(nearest[after - 1], 1)));
+            first = after;
+        }
+        return condition;
+    }
+
+    private Column ordering() {
+        String name = getPositionCol();
+        NsvqException.unless(!name.isEmpty(), "positionCol is empty: it must name the column to order by");
+        return VectorColumn.column(name);
     }
 
     /**
@@ -304,8 +342,8 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
     /**
      * Adds the points at positions, in {@code reconstructionCol} or, where that is empty, in {@code features}.
      *
-     * @param positions a data set with the column {@code positionCol}, double; one that is null or not on the line is an
-     *     error when its row is read
+     * @param positions a data set with the column {@code positionCol}, double; one that is null or not on the line is
+     *     an error when its row is read
      * @return the data set with a column {@code array<float>} more
      * @throws NsvqException if there is no column of positions, or the column to add is there
      */

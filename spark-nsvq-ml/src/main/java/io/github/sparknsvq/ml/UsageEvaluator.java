@@ -61,6 +61,7 @@ public final class UsageEvaluator extends Evaluator implements MLWritable {
         DEAD("dead", UsageMeasures::dead);
 
         private final String label;
+
         @SuppressWarnings("ImmutableEnumChecker") // references to methods do not change
         private final ToDoubleFunction<UsageMeasures> value;
 
@@ -168,12 +169,8 @@ public final class UsageEvaluator extends Evaluator implements MLWritable {
         return metric().value.applyAsDouble(measures(dataset));
     }
 
-    /**
-     * Returns all measures at once.
-     *
-     * @throws NsvqException if there are no rows, no indices, or indices that are none of {@code k} codewords
-     */
-    public UsageMeasures measures(Dataset<?> dataset) {
+    /** Returns all measures at once. */
+    UsageMeasures measures(Dataset<?> dataset) {
         Checks.notStreaming(dataset, "evaluated");
         String name = getPredictionCol();
         VectorColumn.type(

@@ -118,8 +118,8 @@ class SpaceFillingVQInputTest {
         Dataset<Row> data = TestVectors.frame(with(8, bad), TestVectors.FLOATS_OR_NULL, 3);
         Exception e = assertThrows(InvalidVectorException.class, () -> small().fit(data));
         assertEquals(
-                "column 'features': 1 of 12 rows is invalid, first row 8 (counted from 0), which " + reason
-                        + SKIP_HINT,
+                "column 'features': 1 of 12 rows is invalid, first row 8 (counted from 0), which "
+                        + (reason + SKIP_HINT),
                 e.getMessage());
         SpaceFillingVQModel skipping = small().setHandleInvalid("skip").fit(data);
         assertEquals(11, skipping.summary().rows());
@@ -202,8 +202,7 @@ class SpaceFillingVQInputTest {
         assertEquals(summary.trainingCost() / 120, summary.mse(), 1e-9 * summary.trainingCost());
         rows.set(2, RowFactory.create(VECTORS[2], -1));
         Exception e = assertThrows(
-                InvalidVectorException.class,
-                () -> small().setWeightCol("w").fit(TestVectors.rows(rows, schema, 2)));
+                InvalidVectorException.class, () -> small().setWeightCol("w").fit(TestVectors.rows(rows, schema, 2)));
         assertTrue(e.getMessage().contains("first row 2 (counted from 0), which has weight -1.0"), e.getMessage());
     }
 
@@ -250,8 +249,7 @@ class SpaceFillingVQInputTest {
                 .start(sink);
         query.awaitTermination();
         assertEquals(
-                found(model, data),
-                spark.read().parquet(sink).orderBy("id").collectAsList());
+                found(model, data), spark.read().parquet(sink).orderBy("id").collectAsList());
         Exception e = assertThrows(NsvqException.class, () -> small().fit(stream));
         assertEquals("a stream cannot be trained on: use foreachBatch", e.getMessage());
         e = assertThrows(NsvqException.class, () -> model.cornerSearch(stream));

@@ -112,12 +112,15 @@ class SpaceFillingVQParamsTest {
     @Test
     void defaultsAreThoseOfCoresTraining() {
         SpaceFillingVQ estimator = new SpaceFillingVQ();
-        assertEquals(
-                CurveTraining.settings(256).passes(CurveTraining.PASSES, 1).build(), estimator.trainingSettings());
+        TrainingSettings expected =
+                CurveTraining.settings(256).passes(CurveTraining.PASSES, 1).build();
+        assertEquals(expected, estimator.trainingSettings());
         assertEquals(values(estimator), values(new SpaceFillingVQModel()));
         assertEquals(
                 Arrays.stream(estimator.params()).map(Param::doc).toList(),
-                Arrays.stream(new SpaceFillingVQModel().params()).map(Param::doc).toList());
+                Arrays.stream(new SpaceFillingVQModel().params())
+                        .map(Param::doc)
+                        .toList());
         assertEquals(
                 SpaceFillingVQParams.SEARCHES,
                 Arrays.stream(SpaceFillingCurve.Search.values())
@@ -161,7 +164,15 @@ class SpaceFillingVQParamsTest {
     @Test
     void hasNoParamsThatItWouldIgnore() {
         for (String name : List.of(
-                "updater", "tol", "localSteps", "lloydIter", "reseeding", "initMode", "initSteps", "rotation", "beam")) {
+                "updater",
+                "tol",
+                "localSteps",
+                "lloydIter",
+                "reseeding",
+                "initMode",
+                "initSteps",
+                "rotation",
+                "beam")) {
             assertFalse(new SpaceFillingVQ().hasParam(name), name);
             assertFalse(new SpaceFillingVQModel().hasParam(name), name);
         }
@@ -218,8 +229,7 @@ class SpaceFillingVQParamsTest {
     void sparkConnectParksAModelOnTheDriversDisk() throws Exception {
         String path = directory.resolve("parked").toString();
         MODEL.write().session(spark).saveToLocal(path);
-        SpaceFillingVQModel loaded =
-                SpaceFillingVQModel.read().session(spark).loadFromLocal(path);
+        SpaceFillingVQModel loaded = SpaceFillingVQModel.read().session(spark).loadFromLocal(path);
         assertArrayEquals(MODEL.corners().values(), loaded.corners().values());
         assertEquals(24, MODEL.estimatedSize());
     }
@@ -247,9 +257,8 @@ class SpaceFillingVQParamsTest {
             for (Path file : files.toList()) {
                 if (file.getFileName().toString().startsWith("part-")) {
                     String text = Files.readString(file);
-                    Files.writeString(
-                            file,
-                            text.replace(VQModel.class.getName(), SpaceFillingVQModel.class.getName()));
+                    String other = text.replace(VQModel.class.getName(), SpaceFillingVQModel.class.getName());
+                    Files.writeString(file, other);
                 } else if (file.toString().endsWith(".crc")) {
                     Files.delete(file);
                 }

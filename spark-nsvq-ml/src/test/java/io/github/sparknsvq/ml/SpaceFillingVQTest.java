@@ -155,9 +155,13 @@ class SpaceFillingVQTest {
         Dataset<Row> encoded = model.transform(data);
         assertEquals(
                 encoded.select("id", "near").collectAsList(),
-                model.decode(encoded.select("id", "position")).select("id", "near").collectAsList());
+                model.decode(encoded.select("id", "position"))
+                        .select("id", "near")
+                        .collectAsList());
         Dataset<Row> features = model.setReconstructionCol("").decode(encoded.select("id", "position"));
-        assertEquals("struct<id:bigint,position:double,features:array<float>>", features.schema().catalogString());
+        assertEquals(
+                "struct<id:bigint,position:double,features:array<float>>",
+                features.schema().catalogString());
         double length = model.curve().length();
         for (String bad : List.of("-1e-9d", length + 1 + "d", "double('NaN')", "cast(null as double)")) {
             Dataset<Row> wrong = encoded.selectExpr("id", bad + " as position");
@@ -189,7 +193,9 @@ class SpaceFillingVQTest {
         List<Row> all = model.transform(data).select("id", "position").collectAsList();
         model.setPredictionCol("").setDistanceCol("").setReconstructionCol("");
         assertEquals(all, model.transform(data).select("id", "position").collectAsList());
-        assertEquals(List.of("id", "features", "position"), List.of(model.transform(data).columns()));
+        assertEquals(
+                List.of("id", "features", "position"),
+                List.of(model.transform(data).columns()));
     }
 
     /** Rows of a local relation are projected one by one, by Spark's optimizer. */
@@ -217,7 +223,8 @@ class SpaceFillingVQTest {
     void theFastSearchIsMeasured() {
         SpaceFillingVQModel model = model(40);
         List<Row> exact = withColumns(model).transform(data).select("distance").collectAsList();
-        List<Row> fast = model.setSearch("corners").transform(data).select("distance").collectAsList();
+        List<Row> fast =
+                model.setSearch("corners").transform(data).select("distance").collectAsList();
         long missed = 0;
         double mse = 0;
         for (int i = 0; i < ROWS; i++) {
@@ -264,7 +271,8 @@ class SpaceFillingVQTest {
             unit[i] = VECTORS[i].clone();
             UnitLength.normalize(unit[i], 0, 5);
         }
-        SpaceFillingVQModel cosine = withColumns(small().setDistanceMeasure("cosine").fit(data));
+        SpaceFillingVQModel cosine =
+                withColumns(small().setDistanceMeasure("cosine").fit(data));
         SpaceFillingVQModel euclid = withColumns(small().fit(TestVectors.frame(unit)));
         assertArrayEquals(euclid.corners().values(), cosine.corners().values(), 1e-6f);
         List<Row> expected = euclid.transform(TestVectors.frame(unit))
@@ -303,7 +311,8 @@ class SpaceFillingVQTest {
                         .getMessage());
         assertEquals(
                 "the vector is null",
-                assertThrows(InvalidVectorException.class, () -> model.position(null)).getMessage());
+                assertThrows(InvalidVectorException.class, () -> model.position(null))
+                        .getMessage());
     }
 
     @Test

@@ -116,13 +116,12 @@ class StageSettersTest {
     void aModelWithoutCodebooksSaysSo() {
         StructType vectors = new StructType().add("features", "array<float>");
         Dataset<Row> data = TestVectors.frame(new float[2][4]);
-        for (QuantizerModel<?, ?> none :
-                List.of(
-                        new VQModel(),
-                        new ProductVQModel(),
-                        new ResidualVQModel(),
-                        new AdditiveVQModel(),
-                        new SpaceFillingVQModel())) {
+        for (QuantizerModel<?, ?> none : List.of(
+                new VQModel(),
+                new ProductVQModel(),
+                new ResidualVQModel(),
+                new AdditiveVQModel(),
+                new SpaceFillingVQModel())) {
             for (Runnable use : List.<Runnable>of(
                     none::dimension, none::codeSize, none::quantizer, none::shared, () -> none.transform(data))) {
                 NsvqException e = assertThrows(NsvqException.class, use::run);

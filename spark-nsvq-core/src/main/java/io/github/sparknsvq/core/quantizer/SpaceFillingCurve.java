@@ -5,6 +5,8 @@ import io.github.sparknsvq.core.kernel.NearestCodeword;
 import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.stream.IntStream;
 
 /**
  * A line through {@code K} corners in the space of the rows: segment {@code j} joins corners {@code j} and
@@ -153,6 +155,33 @@ public final class SpaceFillingCurve {
             cornerSearch = NearestCodewordProviders.cpu().prepare(corners);
         }
         return cornerSearch;
+    }
+
+    /**
+     * Finds the segments that are nearest to a row.
+     *
+     * @param row {@code D} values
+     * @param count how many, at least 1; all if there are fewer
+     * @return the segments, the nearest first; of several that are as near, the lowest first
+     * @throws IndexOutOfBoundsException if the row is too short
+     */
+    public int[] nearestSegments(float[] row, int count) {
+        Blocks.check("values", row.length, 0, 1, dimension());
+        NearestSegment each = new NearestSegment(corners, squaredLengths);
+        float[] distances = new float[segments()];
+        int[] found = new int[1];
+        float[] distance = new float[1];
+        for (int s = 0; s < distances.length; s++) {
+            each.begin(row, 0, s);
+            each.put(0, found, new float[1], distance);
+            distances[s] = distance[0];
+        }
+        return IntStream.range(0, distances.length)
+                .boxed()
+                .sorted(Comparator.comparingDouble(s -> distances[s]))
+                .limit(count)
+                .mapToInt(Integer::intValue)
+                .toArray();
     }
 
     /**

@@ -167,8 +167,7 @@ public final class SharedQuantizer implements Serializable {
      */
     public static SharedQuantizer curve(FloatMatrix corners, SpaceFillingCurve.Search search) {
         CodebookLayout layout = new CodebookLayout(corners.columns(), corners.rows());
-        return new SharedQuantizer(
-                Kind.CURVE, layout, corners.values(), null, null, 1, 0, Device.CPU, null, search);
+        return new SharedQuantizer(Kind.CURVE, layout, corners.values(), null, null, 1, 0, Device.CPU, null, search);
     }
 
     /** Returns these codebooks searched elsewhere: this, if they are searched there already. */

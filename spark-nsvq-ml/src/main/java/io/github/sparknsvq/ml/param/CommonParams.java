@@ -38,11 +38,7 @@ abstract class CommonParams implements Serializable {
     final void addStage(String featuresDoc, String deviceDoc, String maxIterDoc, int maxIter, String refused) {
         TrainingSettings defaults = TrainingSettings.of(1);
         text("featuresCol", featuresDoc, "features");
-        choice(
-                "device",
-                deviceDoc,
-                Device.names(),
-                defaults.device().label());
+        choice("device", deviceDoc, Device.names(), defaults.device().label());
         choice(
                 "handleInvalid",
                 "what becomes of null, NaN, infinite, too long or wrong-dimension " + refused + ": error or skip",
@@ -125,11 +121,8 @@ abstract class CommonParams implements Serializable {
     }
 
     final void addDistance(String cosineDoc) {
-        choice(
-                "distanceMeasure",
-                "euclidean, or cosine: " + cosineDoc,
-                QuantizerParams.DISTANCE_MEASURES,
-                "euclidean");
+        String doc = "euclidean, or cosine: " + cosineDoc;
+        choice("distanceMeasure", doc, QuantizerParams.DISTANCE_MEASURES, "euclidean");
     }
 
     final void addSteps(String learningRateDoc, double learningRate, String finalRateDoc, double finalRate) {

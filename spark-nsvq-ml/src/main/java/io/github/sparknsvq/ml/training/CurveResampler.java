@@ -55,8 +55,8 @@ final class CurveResampler implements AutoCloseable {
         this.line = line;
         this.dimension = dimension;
         this.ofRows = ofRows;
-        this.placed = SparkInternals.dataFrame(
-                session, placed(blocks, dimension, line, ofRows), PlacedRows.schema(ofRows));
+        this.placed =
+                SparkInternals.dataFrame(session, placed(blocks, dimension, line, ofRows), PlacedRows.schema(ofRows));
         placed.persist(StorageLevel.MEMORY_AND_DISK()); // the ranges of partitions are found in a pass of their own
         try {
             Column position = functions.col(PlacedRows.POSITION);
@@ -103,8 +103,7 @@ final class CurveResampler implements AutoCloseable {
     /** Returns the means of parts, {@code K x D}, in their order along the line. */
     FloatMatrix codewords(CurveResampling cut) {
         Summing summing = new Summing(line, cut, ends, dimension, ofRows);
-        List<byte[]> found =
-                sorted.mapPartitionsWithIndex(summing::of, false).collect();
+        List<byte[]> found = sorted.mapPartitionsWithIndex(summing::of, false).collect();
         CurveResampling.Means all = new CurveResampling.Means(cut, dimension);
         for (byte[] each : found) {
             Found of = SparkInternals.deserialize(each);

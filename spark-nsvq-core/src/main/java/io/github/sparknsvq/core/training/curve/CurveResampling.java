@@ -73,8 +73,7 @@ public record CurveResampling(double weight, double[] ends) implements Serializa
     /** Returns the first part whose middle is not before a place, {@code K} for none. */
     private int firstMiddle(double before, double slack) {
         double place = before / weight - slack / ends.length;
-        int found = Arrays.binarySearch(ends, place);
-        int part = Math.min(ends.length - 1, found < 0 ? -1 - found : found + 1);
+        int part = part(place * weight, 0);
         double start = part == 0 ? 0 : ends[part - 1];
         return (start + ends[part]) / 2 >= place ? part : part + 1;
     }

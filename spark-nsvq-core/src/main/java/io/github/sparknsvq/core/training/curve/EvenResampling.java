@@ -28,8 +28,8 @@ public final class EvenResampling {
     /** More than this many times too many rows, as a logarithm, change a part no further at once. */
     private static final double MOST = 2;
 
-    /** Rows that a codeword is taken to have besides those that chose it, so that one without any has a logarithm. */
-    private static final double PRIOR = 0.5;
+    /** What a codeword is taken to have besides the rows that chose it, so that one without any has a logarithm. */
+    private static final double PRIOR = 0.01;
 
     /** Parts have at least this share of an equal one, so that none is lost. */
     private static final double LEAST = 1e-3;
@@ -87,7 +87,7 @@ public final class EvenResampling {
         double fair = seen.weight() / shares.length;
         double step = STEP / Math.sqrt(1 + round / SLOWS_IN);
         for (int k = 0; k < shares.length; k++) {
-            double ratio = Math.log((seen.counts()[k] + PRIOR) / (fair + PRIOR));
+            double ratio = Math.log((seen.counts()[k] / fair + PRIOR) / (1 + PRIOR));
             double share = shares[k] * Math.exp(-step * Math.max(-MOST, Math.min(MOST, ratio)));
             shares[k] = Math.max(LEAST / shares.length, share);
         }
@@ -98,7 +98,9 @@ public final class EvenResampling {
 
     private static double[] ends(double[] shares) {
         double[] ends = shares.clone();
-        Arrays.parallelPrefix(ends, Double::sum);
+        for (int k = 1; k < ends.length; k++) { // one after the other: sums must not depend on the number of cores
+            ends[k] += ends[k - 1];
+        }
         ends[ends.length - 1] = 1;
         return ends;
     }

@@ -16,6 +16,7 @@ import io.github.sparknsvq.core.training.TrainingSettings;
 import io.github.sparknsvq.core.training.assign.AssignTask;
 import io.github.sparknsvq.core.training.rows.LocalStatisticsSource;
 import io.github.sparknsvq.core.training.rows.RowSelection;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -89,6 +90,17 @@ class EvenResamplingTest {
         assertTrue(4 - after < 0.5 * (4 - before), before + " bits, then " + after);
         assertTrue(entropy(even, sorted) > entropy(plain, sorted));
         assertArrayEquals(even.values(), resampled(sorted, 20, 3).values());
+    }
+
+    @Test
+    void theScaleOfWeightsDoesNotShow() {
+        FloatMatrix sorted = sorted(halo(400, 6));
+        float[] weights = new float[400];
+        Arrays.fill(weights, 0x1p-20f);
+        try (LocalStatisticsSource source = new LocalStatisticsSource(sorted, weights, 1)) {
+            FloatMatrix even = EvenResampling.train(ends -> cut(sorted, ends), source, K, 5, Device.CPU);
+            assertArrayEquals(resampled(sorted, 5, 1).values(), even.values());
+        }
     }
 
     @Test
