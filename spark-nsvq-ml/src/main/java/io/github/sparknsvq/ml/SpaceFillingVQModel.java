@@ -171,7 +171,8 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
      *
      * <p>Parts of equal weight are even along the line; the nearest codeword of a row off the line may be that of
      * another part. {@code evenIter} rounds then move the cuts: parts whose codewords too many rows choose become
-     * smaller, the others larger. A round is two passes over the rows; 20 are usually enough, and cost a little error.
+     * smaller, the others larger. A round is two passes over the rows; 20 are usually enough, and cost a little
+     * error.
      *
      * @param rows as those of the training
      * @param k number of codewords, at least 1
@@ -230,9 +231,9 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
     }
 
     /**
-     * Orders rows by their position on the line, so that vectors that are near each other come into the same files and
-     * row groups. A sort of Spark's: rows are projected twice, since Spark samples their positions first, and shuffled
-     * once. Rows at the same position come in any order.
+     * Orders rows by their position on the line, so that vectors that are near each other come into the same files
+     * and row groups. A sort of Spark's: rows are projected twice, since Spark samples their positions first, and
+     * shuffled once. Rows at the same position come in any order.
      *
      * @param rows a data set with the column of vectors, which may not be a stream
      * @param partitions how many partitions to make, fewer if rows or positions are few; 0 leaves it to Spark
@@ -249,19 +250,22 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
                 .setDistanceCol("")
                 .setReconstructionCol("")
                 .transform(rows);
-        Dataset<Row> ranges =
-                partitions > 0 ? placed.repartitionByRange(partitions, position) : placed.repartitionByRange(position);
-        return ranges.sortWithinPartitions(position);
+        if (partitions > 0) {
+            return placed.repartitionByRange(partitions, position).sortWithinPartitions(position);
+        }
+        return placed.repartitionByRange(position).sortWithinPartitions(position);
     }
 
     /**
-     * Returns a condition on the column {@code positionCol} that keeps the rows on the segments nearest to a vector: in
-     * a table that {@link #order} made and that was written as Parquet, Spark then reads only row groups that may hold
-     * such rows. More segments have more of the vector's neighbors; how many are needed is to be measured.
+     * Returns a condition on the column {@code positionCol} that keeps the rows on the segments nearest to a
+     * vector: in a table that {@link #order} made and that was written as Parquet, Spark then reads only row groups
+     * that may hold such rows. More segments have more of the vector's neighbors; how many are needed is to be
+     * measured.
      *
      * @param vector the vector whose neighbors are looked for
      * @param segments how many, at least 1
-     * @throws InvalidVectorException if the vector is of another dimension, or {@link VectorColumn invalid} in a column
+     * @throws InvalidVectorException if the vector is of another dimension, or {@link VectorColumn invalid} in a
+     *     column
      * @throws NsvqException if {@code positionCol} is empty, or the number of segments is less than 1
      */
     public Column near(Vector vector, int segments) {
@@ -284,7 +288,7 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
     }
 
     private Column ordering() {
-        NsvqException.unless(!getPositionCol().isEmpty(), "positionCol is empty: it must name the column to order by");
+        NsvqException.unless(!getPositionCol().isEmpty(), "positionCol is empty: name the column to order by");
         return VectorColumn.column(getPositionCol());
     }
 

@@ -37,7 +37,7 @@ class NearestSegmentsTest {
         for (int i = 1; i < all.length; i++) {
             float before = distance(curve, all[i - 1], row);
             float after = distance(curve, all[i], row);
-            assertTrue(before < after || before == after && all[i - 1] < all[i]);
+            assertTrue(before < after || (before == after && all[i - 1] < all[i]));
         }
         int[] segment = new int[1];
         curve.projector(SpaceFillingCurve.Search.EXACT).project(row, 0, 1, segment, new float[1], new float[1]);
