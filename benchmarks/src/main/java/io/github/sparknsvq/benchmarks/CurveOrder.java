@@ -29,8 +29,8 @@ import org.apache.spark.sql.types.StructType;
 /**
  * How many row groups of a Parquet table a search for nearest neighbors must read, by the order of the rows.
  *
- * <p>Arguments: the vectors, queries, the ids of their true neighbors ({@code .ivecs}), rows of a row group, a folder to
- * write to, then bits of curves separated by commas.
+ * <p>Arguments: the vectors, queries, the ids of their true neighbors ({@code .ivecs}), rows of a row group, a
+ * folder to write to, then bits of curves separated by commas.
  */
 public final class CurveOrder {
     private static final int NEIGHBORS = 10;

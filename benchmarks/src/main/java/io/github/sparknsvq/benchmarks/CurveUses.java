@@ -48,7 +48,8 @@ public final class CurveUses {
 
     /** Prints tables and draws the picture. */
     public static void main(String[] args) throws IOException {
-        CurveUses uses = new CurveUses(VectorFiles.readMatrix(Path.of(args[0])), Files.readAllBytes(Path.of(args[1])));
+        FloatMatrix all = VectorFiles.readMatrix(Path.of(args[0]));
+        CurveUses uses = new CurveUses(all, Files.readAllBytes(Path.of(args[1])));
         int k = 1 << Integer.parseInt(args[2]);
         int threads = Runtime.getRuntime().availableProcessors();
         SpaceFillingCurve curve;
@@ -142,8 +143,8 @@ public final class CurveUses {
     }
 
     /**
-     * Returns for each label the largest share of its images in an interval of consecutive indices that holds no more images than
-     * the label has.
+     * Returns for each label the largest share of its images in an interval of consecutive indices that holds no
+     * more images than the label has.
      */
     private double[] bestIntervals(int[] codes, int k) {
         double[][] counts = joint(codes, k);
@@ -229,8 +230,8 @@ public final class CurveUses {
         VectorQuantizer nearest = new VectorQuantizer(images);
         System.out.printf(
                 Locale.ROOT,
-                "%d stops at equal steps between the same two places of the curve, %d pairs of places: mean distance of a"
-                        + " stop from the nearest image%nalong the curve %.1f, straight %.1f%n",
+                "%d stops at equal steps between the same two places of the curve, %d pairs of places: mean distance"
+                        + " of a stop from the nearest image%nalong the curve %.1f, straight %.1f%n",
                 STOPS,
                 PAIRS,
                 meanDistance(nearest, along),

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.IntStream;
 
-/** Where rows stand along their first principal component, or along a Hilbert curve through the plane of the first two. */
+/** Where rows stand along their first principal component, or along a Hilbert curve through the first two. */
 final class PlaneOrder {
     private static final int POWER_STEPS = 30;
 

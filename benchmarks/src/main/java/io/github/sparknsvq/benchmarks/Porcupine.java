@@ -28,8 +28,8 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
- * How evenly codebooks of 4 to 10 bits are used by rows that they were not trained on, and at what error: a plain one,
- * one with prices, and those that are cut from a space-filling curve.
+ * How evenly codebooks of 4 to 10 bits are used by rows that they were not trained on, and at what error: a plain
+ * one, one with prices, and those that are cut from a space-filling curve.
  *
  * <p>Arguments: the seed, the most rows of each half, the passes of a curve for each number of corners (0 for the
  * default), then bits separated by commas, then vector files.

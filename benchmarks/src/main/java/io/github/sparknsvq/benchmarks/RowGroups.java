@@ -89,7 +89,7 @@ final class RowGroups implements AutoCloseable {
         return keys[id];
     }
 
-    /** Returns how many groups Parquet reads for keys in any of some closed intervals, by the statistics in the footers. */
+    /** Returns how many groups Parquet reads for keys in any of some closed intervals, by the footers' statistics. */
     int left(double[]... intervals) {
         DoubleColumn column = FilterApi.doubleColumn(key);
         FilterPredicate any = Arrays.stream(intervals)

@@ -16,8 +16,8 @@ import picocli.CommandLine.Option;
 /** {@code nsvq order}: the rows of an input in their order along a line. */
 @Command(
         name = "order",
-        description = "Writes all columns of the input as Parquet, with the vectors' positions on a space-filling curve"
-                + " and sorted by them, so that vectors that are near each other share files and row groups.")
+        description = "Writes all columns of the input as Parquet, with the vectors' positions on a space-filling"
+                + " curve and sorted by them, so that vectors that are near each other share files and row groups.")
 final class OrderCommand extends NsvqCommand {
     /** Parquet's own setting; its other limits, by size, hold besides. */
     private static final String ROW_GROUP_ROWS = "parquet.block.row.count.limit";
@@ -86,7 +86,8 @@ final class OrderCommand extends NsvqCommand {
                     new Encoding(Encoding.withSearch(SavedModels.load(spark, model, "--model"), search), vectors);
             NsvqException.unless(
                     encoder.model instanceof SpaceFillingVQModel,
-                    model + " (--model) has no line to order by: train one with --quantizer sfvq, without --resample");
+                    model + " (--model) has no line to order by: train one with --quantizer sfvq, without"
+                            + " --resample");
             SpaceFillingVQModel line = ((SpaceFillingVQModel) encoder.model).setPositionCol(position);
             Dataset<Row> data = source.read(spark);
             vectors.checkColumns(data, source.input);

@@ -30,21 +30,22 @@ import org.apache.spark.sql.types.StructField;
 
 /**
  * How evenly the codewords of one codebook are used by the rows of a data set, which should not be those that it was
- * trained on. It reads the column of indices that {@link VQModel} adds, or any other of whole numbers from 0; of codes
- * of several codebooks, take one index out of the array and set {@code k}.
+ * trained on. It reads the column of indices that {@link VQModel} adds, or any other of whole numbers from 0; of
+ * codes of several codebooks, take one index out of the array and set {@code k}.
  *
  * <p>{@code metricName} says what is measured, with {@code n} rows, {@code k} codewords and {@code g} rows of each
  * (Vali, thesis 2025, section 5.6):
  *
  * <ul>
  *   <li>{@code kl} (default): the divergence in bits of the counts {@code g} from the binomial distribution that they
- *       would have if each row chose its codeword by chance; smaller is better. Independent rows do not reach 0, but a
- *       few bits with 16 codewords
+ *       would have if each row chose its codeword by chance; smaller is better. Independent rows do not reach 0,
+ *       but a few bits with 16 codewords
  *   <li>{@code worstDisclosure}: bits that the rarest index tells about its rows, {@code -log2(min g / n)} over the
  *       codewords that have rows: smaller is better, {@code log2 k} is best. Look at {@code dead}, too
- *   <li>{@code averageDisclosure}: the entropy of the indices in bits; larger is better, and {@code log2 k} if all are
- *       used alike
- *   <li>{@code sparseness}: the Euclidean length of the counts by their sum, from {@code k^-1/2} to 1; smaller is better
+ *   <li>{@code averageDisclosure}: the entropy of the indices in bits; larger is better, and {@code log2 k} if all
+ *       are used alike
+ *   <li>{@code sparseness}: the Euclidean length of the counts by their sum, from {@code k^-1/2} to 1; smaller is
+ *       better
  *   <li>{@code deviation}: the standard deviation of the counts in rows; smaller is better
  *   <li>{@code dead}: codewords without rows; smaller is better
  * </ul>
@@ -179,13 +180,14 @@ public final class UsageEvaluator extends Evaluator implements MLWritable {
         Column index = VectorColumn.column(name).cast(DataTypes.LongType).as("index");
         boolean empty = true;
         for (Row group : dataset.groupBy(index).agg(count(lit(1))).collectAsList()) {
-            NsvqException.unless(!group.isNullAt(0), "column '" + name + "' is null in " + group.getLong(1) + " rows");
+            long rows = group.getLong(1);
+            NsvqException.unless(!group.isNullAt(0), "column '" + name + "' is null in " + rows + " rows");
             long codeword = group.getLong(0);
             NsvqException.unless(
                     codeword >= 0 && codeword < counts.length,
                     "column '" + name + "' holds " + codeword + ", which is no index of " + counts.length
                             + " codewords");
-            counts[(int) codeword] = group.getLong(1);
+            counts[(int) codeword] = rows;
             empty = false;
         }
         NsvqException.unless(!empty, "column '" + name + "' has no indices to evaluate: no rows");
@@ -200,8 +202,8 @@ public final class UsageEvaluator extends Evaluator implements MLWritable {
                 && nominal.getNumValues().isDefined()) {
             return (int) nominal.getNumValues().get();
         }
-        throw new NsvqException("column '" + column.name() + "' does not say of how many codewords it has indices: set"
-                + " k of the evaluator");
+        throw new NsvqException("column '" + column.name() + "' does not say of how many codewords it has indices:"
+                + " set k of the evaluator");
     }
 
     @Override

@@ -26,7 +26,8 @@ class OrderedRowsTest {
     private static final float[][] VECTORS = TestVectors.clustered(200, 3, 6, 1);
 
     private static SpaceFillingVQModel line() {
-        return new SpaceFillingVQModel("line", TestVectors.matrix(new float[][] {{-20, 0, 0}, {0, 5, 0}, {20, 0, 5}}));
+        float[][] corners = {{-20, 0, 0}, {0, 5, 0}, {20, 0, 5}};
+        return new SpaceFillingVQModel("line", TestVectors.matrix(corners));
     }
 
     @Test
@@ -91,7 +92,7 @@ class OrderedRowsTest {
         assertRefused(() -> line().order(data, -1), "partitions = -1: at least 0 is needed");
         assertRefused(
                 () -> line().setPositionCol("").order(data, 1),
-                "positionCol is empty: it must name the column to order by");
+                "positionCol is empty: name the column to order by");
         assertRefused(
                 () -> line().setPositionCol("ID").order(data, 1),
                 "output column 'ID' exists already: choose another name");

@@ -84,7 +84,7 @@ class UsageEvaluatorTest {
                 "column 'prediction' should hold indices of codewords (whole numbers), but is double");
         assertRefused(() -> evaluator.setK(-1), "k = -1: at least 0 is needed");
         evaluator.setK(2);
-        assertRefused(() -> evaluator.evaluate(data), "column 'prediction' holds 2, which is no index of 2 codewords");
+        assertRefused(() -> evaluator.evaluate(data), "column 'prediction' holds 2, which is no index of 2");
         assertRefused(
                 () -> evaluator.evaluate(data.selectExpr("prediction - 1 as prediction")),
                 "column 'prediction' holds -1, which is no index of 2 codewords");
@@ -95,8 +95,8 @@ class UsageEvaluatorTest {
                 () -> evaluator.evaluate(data.limit(0)), "column 'prediction' has no indices to evaluate: no rows");
         assertRefused(
                 () -> evaluator.setMetricName("entropy"),
-                "metricName = 'entropy': must be one of kl, worstDisclosure, averageDisclosure, sparseness, deviation,"
-                        + " dead");
+                "metricName = 'entropy': must be one of kl, worstDisclosure, averageDisclosure, sparseness,"
+                        + " deviation, dead");
         Dataset<Row> stream = spark.readStream().format("rate").load().selectExpr("value as prediction");
         assertRefused(() -> evaluator.evaluate(stream), "a stream cannot be evaluated");
     }

@@ -15,12 +15,12 @@ import java.util.Arrays;
  * @param rows their number {@code n}
  * @param kl the divergence of the counts from fair ones in bits, 0 or more, smaller is better: {@code sum p(v) log2
  *     (p(v) / Binomial(n, 1/K)(v))} over the distinct values {@code v} of the counts, where {@code p(v)} is the share
- *     of codewords with this count. Independent rows that choose codewords alike do not reach 0, since {@code K} counts
- *     are fewer than the values that they may have: about {@code log2(4.13 idealDeviation / K)} is usual for few
- *     codewords
- * @param worstDisclosure bits that the rarest index tells about its rows, {@code -log2(min g / n)}, {@code B} at best.
- *     The minimum is over codewords that have rows: one without tells about none of these rows, and is among {@code
- *     dead}. NaN without rows
+ *     of codewords with this count. Independent rows that choose codewords alike do not reach 0, since {@code K}
+ *     counts are fewer than the values that they may have: about {@code log2(4.13 idealDeviation / K)} is usual for
+ *     few codewords
+ * @param worstDisclosure bits that the rarest index tells about its rows, {@code -log2(min g / n)}, {@code B} at
+ *     best. The minimum is over codewords that have rows: one without tells about none of these rows, and is among
+ *     {@code dead}. NaN without rows
  * @param averageDisclosure bits that an index tells on average, the entropy of the indices: {@code B} if all are used
  *     alike; 0 without rows
  * @param sparseness {@code ||g||_2 / ||g||_1}, from {@code K^-1/2} if all codewords are used alike to 1 if a single

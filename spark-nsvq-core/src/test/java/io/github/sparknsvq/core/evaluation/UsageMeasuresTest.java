@@ -21,7 +21,7 @@ class UsageMeasuresTest {
         return UsageMeasures.of(new CodeHistogram(counts));
     }
 
-    /** Sixteen distinct counts of 8950 rows, of about this deviation, and a little skewed as counts of clusters are. */
+    /** Sixteen distinct counts of 8950 rows, of about this deviation, a little skewed as counts of clusters are. */
     private static double[] spread(double deviation) {
         double[] shape = IntStream.range(5, 21).mapToDouble(i -> (double) i * i).toArray();
         double mean = DoubleStream.of(shape).average().orElseThrow();

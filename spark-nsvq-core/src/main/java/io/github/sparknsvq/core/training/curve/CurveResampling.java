@@ -16,8 +16,8 @@ import java.util.List;
  * is. A row that lies on a cut goes to the side on which its middle is.
  *
  * @param weight weight of all rows, positive
- * @param ends for each of the {@code K} parts, what share of the weight comes before its end: ascending, the last one 1;
- *     not copied
+ * @param ends for each of the {@code K} parts, what share of the weight comes before its end: ascending, the last
+ *     one 1; not copied
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record CurveResampling(double weight, double[] ends) implements Serializable {

@@ -11,10 +11,11 @@ import io.github.sparknsvq.core.training.rows.StatisticsSource;
 import java.util.Arrays;
 
 /**
- * Moves the cuts of a {@link CurveResampling} until the codewords are used evenly by the rows that are nearest to them.
- * Parts of equal weight are even along the curve; the nearest codeword of a row off the curve may be that of another
- * part. In each round the codewords that too many rows chose get smaller parts, so that others come nearer to them,
- * and those that too few chose get larger ones. Of all rounds the codebook that is used most evenly is kept.
+ * Moves the cuts of a {@link CurveResampling} until the codewords are used evenly by the rows that are nearest to
+ * them. Parts of equal weight are even along the curve; the nearest codeword of a row off the curve may be that of
+ * another part. In each round the codewords that too many rows chose get smaller parts, so that others come nearer
+ * to them, and those that too few chose get larger ones. Of all rounds the codebook that is used most evenly is
+ * kept.
  *
  * <p>Not in the literature.
  */
