@@ -12,7 +12,7 @@ CHILDREN=()
 trap 'code=$?; kill "${CHILDREN[@]}" 2>/dev/null || true; ((code == 0)) || tail -n 40 "$WORK/stderr.txt" >&2; rm -rf "$WORK"' EXIT
 export SPARK_HOME=$WORK/home SPARK_SCALA_VERSION=2.13 SPARK_LOCAL_IP=127.0.0.1
 mkdir -p "$SPARK_HOME/jars"
-tr : '\n' <"$ROOT/spark-nsvq-cli/target/spark-classpath.txt" | while read -r jar; do ln -s "$jar" "$SPARK_HOME/jars/"; done
+tr : '\n' <"$ROOT/spark-nsvq-cli/target/spark-classpath.txt" | while read -r jar || [[ -n $jar ]]; do ln -s "$jar" "$SPARK_HOME/jars/"; done
 JAVA=${JAVA_HOME:+$JAVA_HOME/bin/}java
 
 daemon() { # CLASS ARGS...
