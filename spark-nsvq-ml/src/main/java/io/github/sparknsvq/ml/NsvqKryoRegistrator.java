@@ -48,7 +48,7 @@ public final class NsvqKryoRegistrator implements KryoRegistrator {
         SCHEMAS.forEach(type -> register(kryo, type));
     }
 
-    /** Lets Java serialize a class: Kryo by itself reads no records, and makes second instances of Scala's objects. */
+    /** Lets Java serialize a class: Kryo by itself reads no records, and makes more instances of Scala objects. */
     private static void register(Kryo kryo, Class<?> type) {
         kryo.register(type, new JavaSerializer());
     }
