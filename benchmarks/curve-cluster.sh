@@ -52,8 +52,17 @@ train() { # PARTITIONS ARGS...: on the cluster, with at least so many partitions
         "$(ls "$ROOT"/spark-nsvq-cli/target/*-fat.jar)" train --quantizer sfvq "$@" 2>>"$WORK/stderr.txt"
 }
 
-# Codewords or corners as they were saved.
-bytes() { cat "$1"/data/part-*.parquet | sha256sum | cut -c-16; }
+# A hash of codewords or corners as they were saved, without the footer of Parquet, which lists encodings in any order.
+bytes() {
+    "$PYTHON" - "$1"/data/part-*.parquet <<'PY'
+import hashlib, sys
+hash = hashlib.sha256()
+for path in sys.argv[1:]:
+    whole = open(path, "rb").read()
+    hash.update(whole[: -8 - int.from_bytes(whole[-8:-4], "little")])
+print(hash.hexdigest()[:16])
+PY
+}
 
 "$PYTHON" "$ROOT/benchmarks/synthetic.py" "$ROWS" "$WORK/all.bvecs"
 "$PYTHON" "$ROOT/benchmarks/synthetic.py" "$FEWER" "$WORK/fewer.bvecs"

@@ -25,8 +25,8 @@ import java.util.Random;
 import java.util.stream.IntStream;
 
 /**
- * Space-filling curves through a Gaussian in the plane: how well corners are ordered, how near the line is to the rows
- * beside codewords, how often the fast projection misses, and how long a tour of the rows along the curve is.
+ * Space-filling curves through a Gaussian in the plane: how well corners are ordered, how near the line is to the
+ * rows beside codewords, how often the fast projection misses, and how long a tour of the rows along the curve is.
  *
  * <p>Arguments: the folder for the pictures, the number of seeds.
  */
@@ -244,7 +244,8 @@ public final class CurvePlane {
             svg.append('M').append(at(corners, k)).append("h0");
         }
         return svg.append("\" stroke=\"#600\" stroke-width=\"7\" stroke-linecap=\"round\"/>\n")
-                .append("<text x=\"0\" y=\"-405\" text-anchor=\"middle\" font-family=\"sans-serif\" font-size=\"16\">")
+                .append("<text x=\"0\" y=\"-405\" text-anchor=\"middle\" font-family=\"sans-serif\" ")
+                .append("font-size=\"16\">")
                 .append(corners.rows() + " corners (" + bits + " bits) through a Gaussian</text>\n</svg>\n")
                 .toString();
     }

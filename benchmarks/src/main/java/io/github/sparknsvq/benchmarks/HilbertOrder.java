@@ -12,8 +12,8 @@ final class HilbertOrder {
     private HilbertOrder() {}
 
     /**
-     * Returns where a cell stands along the curve through all {@code 2^BITS x 2^BITS} cells, from 0. Cells that follow
-     * each other share a side.
+     * Returns where a cell stands along the curve through all {@code 2^BITS x 2^BITS} cells, from 0. Cells that
+     * follow each other share a side.
      */
     static long position(int x, int y) {
         int a = x;

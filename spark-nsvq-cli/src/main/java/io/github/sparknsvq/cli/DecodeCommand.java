@@ -94,7 +94,8 @@ final class DecodeCommand extends NsvqCommand {
         checkId(codes);
         Column position = VectorColumn.column(Encoding.POSITION);
         double length = line.curve().length();
-        if (codes.schema().apply(Encoding.POSITION).dataType().equals(DataTypes.DoubleType)) { // else the model refuses
+        // of another type, the model says what the column should have
+        if (codes.schema().apply(Encoding.POSITION).dataType().equals(DataTypes.DoubleType)) {
             Column wrong = functions.not(position.between(0, length));
             refuse(codes, Encoding.POSITION, position, wrong, "is", "", "are 0 to " + length);
         }

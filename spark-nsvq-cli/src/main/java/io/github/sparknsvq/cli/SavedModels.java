@@ -54,7 +54,7 @@ final class SavedModels {
         }
         String has = loaded instanceof SpaceFillingVQModel ? "a line" : "several codebooks";
         throw new NsvqException(
-                directory + " (" + option + ") has " + has + ": a VQModel, or a KMeansModel of MLlib," + " is needed");
+                directory + " (" + option + ") has " + has + ": a VQModel, or a KMeansModel of MLlib, is needed");
     }
 
     private static final Map<String, Function<String, QuantizerModel<?, ?>>> READERS = Map.of(

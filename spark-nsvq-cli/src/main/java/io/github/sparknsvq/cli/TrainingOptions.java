@@ -154,8 +154,8 @@ final class TrainingOptions extends CodebookOptions {
     @Option(
             names = "--resample",
             paramLabel = "K",
-            description = "Save in place of the line of sfvq a codebook of K codewords that are used evenly: the means"
-                    + " of equally large parts of the vectors in their order along the line.")
+            description = "Save in place of the line of sfvq a codebook of K codewords that are used evenly: the"
+                    + " means of equally large parts of the vectors in their order along the line.")
     Integer resample;
 
     @Option(

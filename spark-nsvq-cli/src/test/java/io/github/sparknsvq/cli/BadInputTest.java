@@ -194,7 +194,8 @@ class BadInputTest extends CommandTest {
                 .save(other.toString());
         assertEquals(
                 other + " (--model) holds a Binarizer: a VQModel, ProductVQModel,"
-                        + " ResidualVQModel, AdditiveVQModel or SpaceFillingVQModel, or a KMeansModel of MLlib, is needed",
+                        + " ResidualVQModel, AdditiveVQModel or SpaceFillingVQModel, or a KMeansModel of MLlib, is"
+                        + " needed",
                 failure("encode", "--input", vectors("a.fvecs", 20, 1), "--model", other));
     }
 

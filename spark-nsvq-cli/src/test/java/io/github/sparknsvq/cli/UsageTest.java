@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Wrong usage: exit code 2 and one line, before a session is started. */
 class UsageTest {
     private static final String COMMANDS =
-            "quickstart, train, encode, decode, index, search, evaluate, export, import, verify, info";
+            "quickstart, train, encode, decode, order, index, search, evaluate, export, import, verify, info";
 
     @BeforeEach
     void noSession() {
@@ -87,14 +87,15 @@ class UsageTest {
                         + " for sfvq",
                 "--quantizer sfvq --reseeding none ~ --reseeding is for --quantizer vq or pq or opq or rq or aq, not"
                         + " for sfvq",
-                "--quantizer sfvq --init-mode random ~ --init-mode is for --quantizer vq or pq or opq or rq or aq, not"
-                        + " for sfvq",
+                "--quantizer sfvq --init-mode random ~ --init-mode is for --quantizer vq or pq or opq or rq or aq,"
+                        + " not for sfvq",
                 "--quantizer sfvq --init-steps 2 ~ --init-steps is for --quantizer vq, not for sfvq",
                 "--quantizer sfvq --beam 2 ~ --beam is for --quantizer rq or aq, not for sfvq",
                 "--quantizer sfvq --rotation-iter 2 ~ --rotation-iter is for --quantizer opq, not for sfvq",
                 "--quantizer sfvq --balanced ~ --balanced is for --quantizer rq, not for sfvq",
                 "--quantizer sfvq --init m ~ --init starts from one codebook: leave out --quantizer sfvq",
-                "--quantizer sfvq --baseline mllib ~ --baseline mllib trains one codebook: leave out --quantizer sfvq",
+                "--quantizer sfvq --baseline mllib ~ --baseline mllib trains one codebook: leave out --quantizer"
+                        + " sfvq",
                 "--resample 8 ~ --resample is for --quantizer sfvq, not for vq",
                 "--quantizer rq --search exact ~ --search is for --quantizer sfvq, not for rq",
                 "--max-iter -1 ~ maxIter = -1: at least 0 is needed",
@@ -135,12 +136,12 @@ class UsageTest {
                 "evaluate --model m --input a --metric cosine | --metric 'cosine' is unknown: valid are"
                         + " l2, ip (see nsvq"
                         + " evaluate --help)",
-                "encode --model m --input a --output b --search all | --search 'all' is unknown: valid are exact, corners"
-                        + " (see nsvq encode --help)",
+                "encode --model m --input a --output b --search all | --search 'all' is unknown: valid are exact,"
+                        + " corners (see nsvq encode --help)",
                 "evaluate --model m --input a --search all | --search 'all' is unknown: valid are exact, corners (see"
                         + " nsvq evaluate --help)",
-                "evaluate --index i --queries q --truth t --search exact | --search does not go with --index (see nsvq"
-                        + " evaluate --help)",
+                "evaluate --index i --queries q --truth t --search exact | --search does not go with --index (see"
+                        + " nsvq evaluate --help)",
                 "export --model m | Missing required option: '--output=FILE' (see nsvq export --help)",
                 "export --model m --output f --format onnx | --format 'onnx' is unknown: valid is only"
                         + " faiss (see nsvq"
@@ -247,6 +248,7 @@ class UsageTest {
                 "train",
                 "encode",
                 "decode",
+                "order",
                 "index",
                 "search",
                 "evaluate",

@@ -15,9 +15,9 @@ import org.apache.spark.ml.util.MLReader;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * Trains a space-filling curve on a column of vectors: a line of {@code k} corners that runs through the data, so that
- * vectors that are near along it are near each other (Vali and Bäckström, Interspeech 2023). A vector becomes the
- * segment of the line that is nearest and the position of its nearest point.
+ * Trains a space-filling curve on a column of vectors: a line of {@code k} corners that runs through the data, so
+ * that vectors that are near along it are near each other (Vali and Bäckström, Interspeech 2023). A vector becomes
+ * the segment of the line that is nearest and the position of its nearest point.
  *
  * <p>Training begins with four corners and doubles them until there are {@code k}, a power of two; {@code maxIter} is
  * the number of passes for each number of corners, so that there are {@code maxIter} times {@code log2(k) - 1}, and

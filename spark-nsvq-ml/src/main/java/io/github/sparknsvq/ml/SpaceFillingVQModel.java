@@ -141,8 +141,8 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
     }
 
     /**
-     * Returns a codebook of points at equal distances along the line, ends included: what fewer or more bits make of the
-     * same training. Under cosine distance they are scaled to length 1.
+     * Returns a codebook of points at equal distances along the line, ends included: what fewer or more bits make of
+     * the same training. Under cosine distance they are scaled to length 1.
      *
      * @param m number of codewords, at least 2
      * @return a model with this one's params and {@code m} codewords in their order along the line
@@ -166,8 +166,8 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
     /**
      * Returns a codebook that is used evenly (Vali and Bäckström, PORCUPINE, Interspeech 2024): rows are sorted by
      * their position on the line and cut into parts of equal weight, whose means are the codewords. Rows are weighted
-     * as those of the training were, and projected with this model's {@code search}. Nothing but sums of parts comes to
-     * the driver, and the partitioning does not show in the result.
+     * as those of the training were, and projected with this model's {@code search}. Nothing but sums of parts comes
+     * to the driver, and the partitioning does not show in the result.
      *
      * <p>Parts of equal weight are even along the line; the nearest codeword of a row off the line may be that of
      * another part. {@code evenIter} rounds then move the cuts: parts whose codewords too many rows choose become
@@ -176,12 +176,12 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
      *
      * @param rows as those of the training
      * @param k number of codewords, at least 1
-     * @param of what the means are of: {@code projected}, the nearest points on the line, or {@code samples}, the rows;
-     *     under cosine distance both are then scaled to length 1
+     * @param of what the means are of: {@code projected}, the nearest points on the line, or {@code samples}, the
+     *     rows; under cosine distance both are then scaled to length 1
      * @param evenIter rounds that move the cuts; 0 leaves parts of equal weight
      * @return a model with this one's params and {@code k} codewords in their order along the line, and a summary of
-     *     the codebook on these rows. More rows at one position than a part holds make equal codewords, which {@link
-     *     VQModel#duplicates} counts
+     *     the codebook on these rows. More rows at one position than a part holds make equal codewords, which
+     *     {@link VQModel#duplicates} counts
      * @throws NsvqException if there are no rows, a column is missing, or a number or name is none of the valid ones
      * @throws InvalidVectorException if there are invalid rows and {@code handleInvalid} is error
      */
@@ -245,22 +245,20 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
         Checks.notStreaming(rows, "ordered");
         Checks.atLeast("partitions", 0).apply(partitions);
         Column position = ordering();
-        Dataset<Row> placed = copy(ParamMap.empty())
+        Dataset<Row> all = copy(ParamMap.empty())
                 .setPredictionCol("")
                 .setDistanceCol("")
                 .setReconstructionCol("")
                 .transform(rows);
-        if (partitions > 0) {
-            return placed.repartitionByRange(partitions, position).sortWithinPartitions(position);
-        }
-        return placed.repartitionByRange(position).sortWithinPartitions(position);
+        Dataset<Row> ranges =
+                partitions > 0 ? all.repartitionByRange(partitions, position) : all.repartitionByRange(position);
+        return ranges.sortWithinPartitions(position);
     }
 
     /**
-     * Returns a condition on the column {@code positionCol} that keeps the rows on the segments nearest to a
-     * vector: in a table that {@link #order} made and that was written as Parquet, Spark then reads only row groups
-     * that may hold such rows. More segments have more of the vector's neighbors; how many are needed is to be
-     * measured.
+     * Returns a condition on the column {@code positionCol} that keeps the rows on the segments nearest to a vector:
+     * in a table that {@link #order} made and that was written as Parquet, Spark then reads only row groups that may
+     * hold such rows. More segments have more of the vector's neighbors; how many are needed is to be measured.
      *
      * @param vector the vector whose neighbors are looked for
      * @param segments how many, at least 1
@@ -288,8 +286,9 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
     }
 
     private Column ordering() {
-        NsvqException.unless(!getPositionCol().isEmpty(), "positionCol is empty: name the column to order by");
-        return VectorColumn.column(getPositionCol());
+        String name = getPositionCol();
+        NsvqException.unless(!name.isEmpty(), "positionCol is empty: it must name the column to order by");
+        return VectorColumn.column(name);
     }
 
     /**
@@ -343,8 +342,8 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
     /**
      * Adds the points at positions, in {@code reconstructionCol} or, where that is empty, in {@code features}.
      *
-     * @param positions a data set with the column {@code positionCol}, double; one that is null or not on the line is an
-     *     error when its row is read
+     * @param positions a data set with the column {@code positionCol}, double; one that is null or not on the line is
+     *     an error when its row is read
      * @return the data set with a column {@code array<float>} more
      * @throws NsvqException if there is no column of positions, or the column to add is there
      */

@@ -92,7 +92,7 @@ class OrderedRowsTest {
         assertRefused(() -> line().order(data, -1), "partitions = -1: at least 0 is needed");
         assertRefused(
                 () -> line().setPositionCol("").order(data, 1),
-                "positionCol is empty: name the column to order by");
+                "positionCol is empty: it must name the column to order by");
         assertRefused(
                 () -> line().setPositionCol("ID").order(data, 1),
                 "output column 'ID' exists already: choose another name");

@@ -118,7 +118,8 @@ class SpaceFillingVQInputTest {
         Dataset<Row> data = TestVectors.frame(with(8, bad), TestVectors.FLOATS_OR_NULL, 3);
         Exception e = assertThrows(InvalidVectorException.class, () -> small().fit(data));
         assertEquals(
-                "column 'features': 1 of 12 rows is invalid, first row 8 (counted from 0), which " + reason + SKIP_HINT,
+                "column 'features': 1 of 12 rows is invalid, first row 8 (counted from 0), which "
+                        + (reason + SKIP_HINT),
                 e.getMessage());
         SpaceFillingVQModel skipping = small().setHandleInvalid("skip").fit(data);
         assertEquals(11, skipping.summary().rows());

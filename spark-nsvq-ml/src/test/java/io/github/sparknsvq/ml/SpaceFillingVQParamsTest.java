@@ -112,7 +112,9 @@ class SpaceFillingVQParamsTest {
     @Test
     void defaultsAreThoseOfCoresTraining() {
         SpaceFillingVQ estimator = new SpaceFillingVQ();
-        assertEquals(CurveTraining.settings(256).passes(CurveTraining.PASSES, 1).build(), estimator.trainingSettings());
+        TrainingSettings expected =
+                CurveTraining.settings(256).passes(CurveTraining.PASSES, 1).build();
+        assertEquals(expected, estimator.trainingSettings());
         assertEquals(values(estimator), values(new SpaceFillingVQModel()));
         assertEquals(
                 Arrays.stream(estimator.params()).map(Param::doc).toList(),
@@ -255,7 +257,8 @@ class SpaceFillingVQParamsTest {
             for (Path file : files.toList()) {
                 if (file.getFileName().toString().startsWith("part-")) {
                     String text = Files.readString(file);
-                    Files.writeString(file, text.replace(VQModel.class.getName(), SpaceFillingVQModel.class.getName()));
+                    String other = text.replace(VQModel.class.getName(), SpaceFillingVQModel.class.getName());
+                    Files.writeString(file, other);
                 } else if (file.toString().endsWith(".crc")) {
                     Files.delete(file);
                 }

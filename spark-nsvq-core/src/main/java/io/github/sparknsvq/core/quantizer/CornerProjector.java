@@ -16,9 +16,9 @@ final class CornerProjector implements SpaceFillingCurve.Projector {
     }
 
     @Override
-    public void project(float[] rows, int offset, int count, int[] segments, float[] shares, float[] squaredDistances) {
+    public void project(float[] rows, int offset, int count, int[] segments, float[] shares, float[] distances) {
         int d = search.dimension();
-        NearestSegment.check(rows, offset, count, d, segments, shares, squaredDistances);
+        NearestSegment.check(rows, offset, count, d, segments, shares, distances);
         if (corner.length < Math.min(count, search.rowsPerCall())) {
             corner = new int[Math.min(count, search.rowsPerCall())];
             distance = new float[corner.length];
@@ -32,7 +32,7 @@ final class CornerProjector implements SpaceFillingCurve.Projector {
                 if (corner[i] > 0 && corner[i] < last) {
                     nearest.offer(corner[i]);
                 }
-                nearest.put(from + i, segments, shares, squaredDistances);
+                nearest.put(from + i, segments, shares, distances);
             }
         }
     }

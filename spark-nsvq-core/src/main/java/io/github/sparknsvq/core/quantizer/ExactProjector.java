@@ -33,15 +33,15 @@ final class ExactProjector implements SpaceFillingCurve.Projector {
     }
 
     @Override
-    public void project(float[] rows, int offset, int count, int[] segments, float[] shares, float[] squaredDistances) {
-        NearestSegment.check(rows, offset, count, dimension, segments, shares, squaredDistances);
+    public void project(float[] rows, int offset, int count, int[] segments, float[] shares, float[] distances) {
+        NearestSegment.check(rows, offset, count, dimension, segments, shares, distances);
         makeRoom(Math.min(count, mostRows));
         for (int from = 0; from < count; from += products.length) {
             int n = Math.min(products.length, count - from);
             segmentScores.multiply(rows, offset + from * dimension, n, shifted, products);
             for (int i = 0; i < n; i++) {
                 choose(rows, offset + (from + i) * dimension, i);
-                nearest.put(from + i, segments, shares, squaredDistances);
+                nearest.put(from + i, segments, shares, distances);
             }
         }
     }

@@ -8,8 +8,8 @@ import io.github.sparknsvq.core.linalg.FloatMatrix;
  * What the inner products of a row with the corners of a line say of its squared distances from all segments, in
  * float32. Does not change and may be used by several threads at once.
  *
- * <p>Rows and corners are shifted by the corners' mean and scaled by a power of two, so that an offset that they share
- * does not cancel and products neither overflow nor vanish.
+ * <p>Rows and corners are shifted by the corners' mean and scaled by a power of two, so that an offset that they
+ * share does not cancel and products neither overflow nor vanish.
  */
 final class SegmentScores {
     /** What rounding may add to a score, in units of {@code sqrt(D) ||x|| ||c||}: some times what it usually does. */
@@ -20,7 +20,7 @@ final class SegmentScores {
     private final float scale;
     private final SumKernel.Products kernel;
 
-    /** Of each segment: ||a||^2, <a, b - a>, ||b - a||^2 and its inverse, 0 for a segment without length. */
+    /** Of each segment {@code ||a||^2, <a, b - a>, ||b - a||^2} and its inverse, 0 for a segment without length. */
     private final float[] starts;
 
     private final float[] offsets;

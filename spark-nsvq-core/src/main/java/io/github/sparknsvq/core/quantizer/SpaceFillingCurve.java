@@ -13,8 +13,8 @@ import java.util.stream.IntStream;
  * {@code j + 1}. What is near along the line is near in space, which a codebook's numbers do not say (Vali and
  * Bäckström, Interspeech 2023).
  *
- * <p>A place on the line is a segment with a share in [0, 1] of it, or a position: the length of the line up to there.
- * The line may touch or cross itself, so a position is an order and a code, and no distance in space.
+ * <p>A place on the line is a segment with a share in [0, 1] of it, or a position: the length of the line up to
+ * there. The line may touch or cross itself, so a position is an order and a code, and no distance in space.
  *
  * <p>A curve does not change once made and may be used by several threads at once.
  */

@@ -121,7 +121,8 @@ abstract class CommonParams implements Serializable {
     }
 
     final void addDistance(String cosineDoc) {
-        choice("distanceMeasure", "euclidean, or cosine: " + cosineDoc, QuantizerParams.DISTANCE_MEASURES, "euclidean");
+        String doc = "euclidean, or cosine: " + cosineDoc;
+        choice("distanceMeasure", doc, QuantizerParams.DISTANCE_MEASURES, "euclidean");
     }
 
     final void addSteps(String learningRateDoc, double learningRate, String finalRateDoc, double finalRate) {

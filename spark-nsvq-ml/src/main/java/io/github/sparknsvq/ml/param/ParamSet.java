@@ -146,15 +146,15 @@ public final class ParamSet extends CommonParams {
         set.addWeights();
         set.addDistance("vectors are scaled to length 1, the line is not");
         set.addSteps(
-                "learning rate at the start of the passes for each number of corners, in units of the rms error that the"
-                        + " line had before (> 0)",
+                "learning rate at the start of the passes for each number of corners, in units of the rms error that"
+                        + " the line had before (> 0)",
                 CurveTraining.LEARNING_RATE,
                 "learning rate at the end of these passes, in the same units; 0 keeps the rate constant (>= 0)",
                 CurveTraining.FINAL_RATE);
         set.number(
                 "exactIter",
-                "passes after all these that project vectors on the line itself, where the others take a point of each"
-                        + " segment: they lower the error and make the line longer (>= 0)",
+                "passes after all these that project vectors on the line itself, where the others take a point of"
+                        + " each segment: they lower the error and make the line longer (>= 0)",
                 0,
                 EXACT_ITER);
         set.number(

@@ -8,6 +8,7 @@ import java.util.Iterator;
 import java.util.NoSuchElementException;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.SpecificInternalRow;
+import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
@@ -49,7 +50,8 @@ final class PlacedRows implements Iterator<InternalRow> {
     static StructType schema(boolean withVectors) {
         StructType schema =
                 new StructType().add(POSITION, DataTypes.DoubleType, false).add(WEIGHT, DataTypes.FloatType, false);
-        return withVectors ? schema.add(VECTOR, DataTypes.createArrayType(DataTypes.FloatType, false), false) : schema;
+        DataType floats = DataTypes.createArrayType(DataTypes.FloatType, false);
+        return withVectors ? schema.add(VECTOR, floats, false) : schema;
     }
 
     static double position(InternalRow row) {

@@ -155,8 +155,8 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
     }
 
     /**
-     * Makes a codebook that is used evenly: the rows are sorted by their position on a line and cut into parts of equal
-     * weight, whose means are the codewords.
+     * Makes a codebook that is used evenly: the rows are sorted by their position on a line and cut into parts of
+     * equal weight, whose means are the codewords.
      *
      * @param line of the rows' dimension
      * @param wanted what the codebook should be like

@@ -22,12 +22,12 @@ import java.util.Optional;
 
 /**
  * Trains a space-filling curve: from four corners by doubling, with {@code maxIter} passes for each number of corners
- * in which rows go to one point of each segment, drawn anew for every step (Vali and Bäckström, Interspeech 2023). The
- * last passes of all project the rows on the whole line instead.
+ * in which rows go to one point of each segment, drawn anew for every step (Vali and Bäckström, Interspeech 2023).
+ * The last passes of all project the rows on the whole line instead.
  *
- * <p>The points favor corners that lie close together, for a row may be as far from a point as its segment is long: so
- * the line stays ordered. Exact projection lowers the error by making the line longer. One pass of it gains a tenth
- * or so of the error in two dimensions for some hundredths of the distance between corners.
+ * <p>The points favor corners that lie close together, for a row may be as far from a point as its segment is long:
+ * so the line stays ordered. Exact projection lowers the error by making the line longer. One pass of it gains a
+ * tenth or so of the error in two dimensions for some hundredths of the distance between corners.
  *
  * <p>The learning rate is in units of the error's rms at the end of the passes with half as many corners (at first:
  * the data's), and falls geometrically within the passes for each number. Adam starts anew each time.
@@ -37,8 +37,8 @@ import java.util.Optional;
  * little inside the sphere leave less error.
  *
  * <p>A segment that is nearest to no row is no waste and is left as it is: it joins parts of the line between which
- * there are no rows. Clusters that lie far apart so take two corners each; where there are fewer, clusters are left to
- * segments that pass by, and more exact passes mend that in part.
+ * there are no rows. Clusters that lie far apart so take two corners each; where there are fewer, clusters are left
+ * to segments that pass by, and more exact passes mend that in part.
  *
  * <p>The same seed, rows and settings give the same curve, however the rows are partitioned, up to the rounding of
  * sums.
