@@ -160,8 +160,8 @@ class OrderCommandTest extends CommandTest {
                 "select id, array(1, 2, 3, 4) as features, 1 as Position from range(5); order --model {line} --input"
                         + " {table}; {table} has a column 'position' already: name another with --position-col",
                 "select id, if(id = 2, null, array(1, 2, 3, 4)) as features from range(5); order"
-                        + " --model {line} --input {table}; column 'features': 1 of 5 rows is invalid, first the one with id 2, which"
-                        + " is null (--handle-invalid skip leaves such rows out)",
+                        + " --model {line} --input {table}; column 'features': 1 of 5 rows is invalid, first the one"
+                        + " with id 2, which is null (--handle-invalid skip leaves such rows out)",
                 "select id, array(1, 2, 3) as features from range(5); order --model {line} --input {table}; column"
                         + " 'features': 5 of 5 rows are invalid, first the one with id 0, which has 3 values, the"
                         + " codebook 4 (--handle-invalid skip leaves such rows out)",

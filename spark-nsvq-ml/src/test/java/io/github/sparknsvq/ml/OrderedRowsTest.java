@@ -91,7 +91,8 @@ class OrderedRowsTest {
         Dataset<Row> data = TestVectors.frame(VECTORS);
         assertRefused(() -> line().order(data, -1), "partitions = -1: at least 0 is needed");
         assertRefused(
-                () -> line().setPositionCol("").order(data, 1), "positionCol is empty: name the column to order by");
+                () -> line().setPositionCol("").order(data, 1),
+                "positionCol is empty: it must name the column to order by");
         assertRefused(
                 () -> line().setPositionCol("ID").order(data, 1),
                 "output column 'ID' exists already: choose another name");
