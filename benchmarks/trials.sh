@@ -15,7 +15,7 @@ trial() { # HEAP OPTIONS NAME [NUMBER]
     # shellcheck disable=SC2086 # several options
     "${JAVA_HOME:+$JAVA_HOME/bin/}java" "${JAVA_OPTIONS[@]}" "-Xmx$heap" $options \
         -Dlog4j2.configurationFile="$ROOT/conf/log4j2.properties" -cp "$CLASSPATH_ALL" \
-        io.github.sparknsvq.benchmarks.Trials "$1" "$folder" "${2:-}" 2>"$WORK/stderr.txt" || code=$?
+        io.github.sparknsvq.benchmarks.Trials "$1" "$folder" ${2:+"$2"} 2>"$WORK/stderr.txt" || code=$?
     ((code == 0)) || { echo "exit code $code"; grep -v '^WARNING' "$WORK/stderr.txt" | head -n 3; }
     rm -rf "$folder"
 }

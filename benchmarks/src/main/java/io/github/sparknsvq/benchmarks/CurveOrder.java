@@ -66,7 +66,7 @@ public final class CurveOrder {
         CurveOrder orders = new CurveOrder(spark, args);
         System.out.printf(
                 Locale.ROOT,
-                "%s: %d x %d, row groups of %d rows, %d queries%n%-46s %7s %10s %10s %10s %8s%n",
+                "%s: %d x %d, row groups of %d rows, %d queries%n%-46s %7s %10s %10s %14s %8s%n",
                 Path.of(args[0]).toAbsolutePath().getParent().getFileName(),
                 orders.vectors.rows(),
                 orders.vectors.columns(),
@@ -143,12 +143,10 @@ public final class CurveOrder {
         ordered.write().option("parquet.block.row.count.limit", groupRows).parquet(table.toString());
         double seconds = (System.nanoTime() - began) / 1e9;
         try (RowGroups groups = new RowGroups(spark, table, KEY)) {
-            String segments = curve == null
-                    ? ""
-                    : String.format(Locale.ROOT, "%.1f%%", 100 * bySegments(groups, curve) / groups.count());
+            String segments = curve == null ? "" : bySegments(groups, curve);
             System.out.printf(
                     Locale.ROOT,
-                    "%-46s %7d %9.2f%% %9.1f%% %10s %8.1f%n",
+                    "%-46s %7d %9.2f%% %9.1f%% %14s %8.1f%n",
                     name,
                     groups.count(),
                     100 * holding(groups) / groups.count(),
@@ -179,8 +177,8 @@ public final class CurveOrder {
                 .orElseThrow();
     }
 
-    /** Returns how many groups are left by a filter for the positions of the segments nearest to the query. */
-    private double bySegments(RowGroups groups, SpaceFillingCurve curve) {
+    /** Says which share of the groups a filter for the positions of the nearest segments leaves, and of how many. */
+    private String bySegments(RowGroups groups, SpaceFillingCurve curve) {
         int[][] nearest = queries()
                 .parallel()
                 .mapToObj(q -> curve.nearestSegments(queries.row(q), curve.segments()))
@@ -190,10 +188,11 @@ public final class CurveOrder {
                 .flatMapToDouble(q -> neighbors(q).mapToDouble(i -> rank(nearest[q], curve, groups.key(i))))
                 .toArray();
         int probes = (int) quantile(ranks) + 1;
-        return queries()
+        double left = queries()
                 .mapToDouble(q -> groups.left(intervals(curve, nearest[q], probes)))
                 .average()
                 .orElseThrow();
+        return String.format(Locale.ROOT, "%.1f%% by %d", 100 * left / groups.count(), probes);
     }
 
     private static int rank(int[] nearest, SpaceFillingCurve curve, double position) {

@@ -31,7 +31,7 @@ import java.util.stream.IntStream;
  * How evenly codebooks of 4 to 10 bits are used by rows that they were not trained on, and at what error: a plain
  * one, one with prices, and those that are cut from a space-filling curve.
  *
- * <p>Arguments: the seed, the most rows of each half, the passes of a curve for each number of corners (0 for the
+ * <p>Arguments: seeds separated by commas, the most rows of each half, the passes of a curve for each number of corners (0 for the
  * default), then bits separated by commas, then vector files.
  */
 public final class Porcupine {
@@ -61,33 +61,41 @@ public final class Porcupine {
                 .toArray();
         for (String file : Arrays.asList(args).subList(4, args.length)) {
             FloatMatrix all = VectorFiles.readMatrix(Path.of(file));
-            Porcupine table = new Porcupine(all, Long.parseLong(args[0]), most, Integer.parseInt(args[2]));
-            System.out.printf(
-                    Locale.ROOT,
-                    "%s: %d x %d to train on, %d held out%n%4s  %-22s %9s %7s %7s %7s %9s %5s %11s %7s %8s %8s%n",
-                    Path.of(file).toAbsolutePath().getParent().getFileName(),
-                    table.rows.rows(),
-                    all.columns(),
-                    table.heldOut.rows(),
-                    "bits",
-                    "codebook",
-                    "KL",
-                    "worst",
-                    "average",
-                    "l2/l1",
-                    "deviation",
-                    "dead",
-                    "mse",
-                    "mse/vq",
-                    "KL vq/",
-                    "seconds");
-            for (int b : bits) {
-                table.rate(b);
+            String name = "" + Path.of(file).toAbsolutePath().getParent().getFileName();
+            for (String seed : args[0].split(",", -1)) {
+                measure(name, all, Long.parseLong(seed), most, Integer.parseInt(args[2]), bits);
             }
-            System.out.println();
-            table.learned.close();
-            table.heldOut.close();
         }
+    }
+
+    private static void measure(String name, FloatMatrix all, long seed, int most, int curvePasses, int[] bits) {
+        Porcupine table = new Porcupine(all, seed, most, curvePasses);
+        System.out.printf(
+                Locale.ROOT,
+                "%s, seed %d: %d x %d to train on, %d held out%n%4s  %-22s %9s %7s %7s %7s %9s %5s %11s %7s %8s %8s%n",
+                name,
+                seed,
+                table.rows.rows(),
+                all.columns(),
+                table.heldOut.rows(),
+                "bits",
+                "codebook",
+                "KL",
+                "worst",
+                "average",
+                "l2/l1",
+                "deviation",
+                "dead",
+                "mse",
+                "mse/vq",
+                "KL vq/",
+                "seconds");
+        for (int b : bits) {
+            table.rate(b);
+        }
+        System.out.println();
+        table.learned.close();
+        table.heldOut.close();
     }
 
     /** The rows of one half of the data, by a hash of their number. */

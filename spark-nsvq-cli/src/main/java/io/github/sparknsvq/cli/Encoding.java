@@ -239,7 +239,7 @@ final class Encoding {
 
     /** Says how evenly the codewords are used, if there is one codebook. */
     private Result evenness(CodeUsage usage) {
-        if (model.shared().layout().codebooks() > 1) {
+        if (model.shared().layout().codebooks() > 1 || usage.rows() == 0) {
             return new Result();
         }
         UsageMeasures measures = UsageMeasures.of(usage.histogram(0));

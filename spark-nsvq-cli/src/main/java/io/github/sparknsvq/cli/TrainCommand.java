@@ -162,8 +162,8 @@ final class TrainCommand extends NsvqCommand {
         SpaceFillingVQSummary trained = line.summary();
         int duplicates = codebook.duplicates();
         if (duplicates > 0) {
-            progress.say(duplicates + " of " + training.resample + " codewords equal others, since more rows are at"
-                    + " one place than a codeword is for: a smaller --resample would do");
+            progress.say(duplicates + " of " + training.resample + " codewords equal others: rows are fewer than"
+                    + " codewords, or too many of them at one place: a smaller --resample would do");
         }
         return new Encoding(codebook, vectors)
                 .trained(codebook.summary(), training.weightCol != null)

@@ -1,6 +1,7 @@
 package io.github.sparknsvq.cli;
 
 import io.github.sparknsvq.core.quantizer.AdditiveQuantizer;
+import io.github.sparknsvq.core.quantizer.CodeBits;
 import io.github.sparknsvq.core.training.InitMode;
 import io.github.sparknsvq.ml.AdditiveVQ;
 import io.github.sparknsvq.ml.CodeEstimator;
@@ -96,8 +97,8 @@ final class TrainingOptions extends CodebookOptions {
     @Option(
             names = "--learning-rate",
             paramLabel = "RATE",
-            description = "Start rate, in units of the data's rms, for sgd of a whole step (default: 0.5; rq, aq and"
-                    + " sfvq 0.2).")
+            description = "Start rate, in units of the data's rms, for sgd of a whole step (default: 0.5; rq and aq"
+                    + " 0.2), for sfvq of the line's rms error so far (0.15).")
     Double learningRate;
 
     @Option(
@@ -173,7 +174,7 @@ final class TrainingOptions extends CodebookOptions {
     Integer resampleEven;
 
     /** What no line has. */
-    private static final List<String> CODEBOOKS = List.of("vq", "pq", "opq", "rq", "aq");
+    private static final List<String> WITH_CODEBOOKS = List.of("vq", "pq", "opq", "rq", "aq");
 
     /** Options that are not for every quantizer, with the quantizers that they are for. */
     private static final Map<String, List<String>> FOR = Map.ofEntries(
@@ -187,12 +188,12 @@ final class TrainingOptions extends CodebookOptions {
             Map.entry("--balanced", List.of("rq")),
             Map.entry("--balance-iter", List.of("rq")),
             Map.entry("--error-threshold", List.of("rq")),
-            Map.entry("--updater", CODEBOOKS),
-            Map.entry("--local-steps", CODEBOOKS),
-            Map.entry("--tol", CODEBOOKS),
-            Map.entry("--lloyd-iter", CODEBOOKS),
-            Map.entry("--reseeding", CODEBOOKS),
-            Map.entry("--init-mode", CODEBOOKS),
+            Map.entry("--updater", WITH_CODEBOOKS),
+            Map.entry("--local-steps", WITH_CODEBOOKS),
+            Map.entry("--tol", WITH_CODEBOOKS),
+            Map.entry("--lloyd-iter", WITH_CODEBOOKS),
+            Map.entry("--reseeding", WITH_CODEBOOKS),
+            Map.entry("--init-mode", WITH_CODEBOOKS),
             Map.entry("--exact-iter", List.of("sfvq")),
             Map.entry("--search", List.of("sfvq")),
             Map.entry("--resample", List.of("sfvq")),
@@ -227,7 +228,10 @@ final class TrainingOptions extends CodebookOptions {
     private SpaceFillingVQ line(NsvqCommand command) {
         requireOneCodebook(command);
         if (resample != null) {
-            command.requirePositive("--resample", resample);
+            int most = 1 << CodeBits.MOST_BITS;
+            if (resample < 1 || resample > most) {
+                throw command.usage("--resample " + resample + ": 1 to " + most + " codewords are possible");
+            }
         } else if (resampleOf != null || resampleEven != null) {
             String option = resampleOf != null ? "--resample-of" : "--resample-even";
             throw command.usage(option + " goes with --resample");

@@ -58,7 +58,7 @@ class FailuresTest {
                         "its Parquet header or footer is" + " damaged"),
                 Arguments.of(new ChecksumException("Checksum error: /a", 0), "Checksum error: /a"),
                 Arguments.of(
-                        new IllegalArgumentException("Class is not registered: a.B\nNote: To register this class use"),
+                        new IllegalArgumentException("Class is not registered: a.B\nNote: To register it"),
                         "Class is not registered: a.B; spark.kryo.registrator="
                                 + "io.github.sparknsvq.ml.NsvqKryoRegistrator registers what is needed"),
                 Arguments.of(new UnknownHostException("h"), "UnknownHostException: h; --verbose shows where"));

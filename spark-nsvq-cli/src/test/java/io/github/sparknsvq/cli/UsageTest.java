@@ -74,7 +74,8 @@ class UsageTest {
                 "--quantizer sfvq --bits 17 ~ k = 131072: a power of two from 4 to 65536 is needed",
                 "--quantizer sfvq --codebooks 2 ~ --codebooks 2: sfvq has one codebook, so only 1 is valid",
                 "--quantizer sfvq --search all ~ search = 'all': must be one of exact, corners",
-                "--quantizer sfvq --resample 0 ~ --resample 0: at least 1 is needed",
+                "--quantizer sfvq --resample 0 ~ --resample 0: 1 to 16777216 codewords are possible",
+                "--quantizer sfvq --resample 16777217 ~ --resample 16777217: 1 to 16777216 codewords are possible",
                 "--quantizer sfvq --resample-of samples ~ --resample-of goes with --resample",
                 "--quantizer sfvq --resample 8 --resample-of rows ~ --resample-of 'rows' is unknown: valid are"
                         + " projected, samples",

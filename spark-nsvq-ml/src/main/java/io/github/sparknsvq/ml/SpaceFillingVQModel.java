@@ -23,7 +23,9 @@ import io.github.sparknsvq.ml.training.CurveCodebook;
 import io.github.sparknsvq.ml.training.SparkStatisticsSource;
 import io.github.sparknsvq.ml.vectors.InvalidVectorException;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.apache.spark.ml.linalg.Vector;
@@ -33,7 +35,6 @@ import org.apache.spark.ml.util.MLReader;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
@@ -272,17 +273,25 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
         Column position = ordering();
         int[] nearest = line.nearestSegments(valid(vector), segments);
         Arrays.sort(nearest);
-        Column condition = functions.lit(false);
+        List<Column> conditions = new ArrayList<>();
         for (int first = 0; first < nearest.length; ) {
             int after = first + 1;
             while (after < nearest.length && nearest[after] == nearest[after - 1] + 1) {
                 after++;
             }
             double from = line.position(nearest[first], 0);
-            condition = condition.or(position.between(from, line.position(nearest[after - 1], 1)));
+            conditions.add(position.between(from, line.position(nearest[after - 1], 1)));
             first = after;
         }
-        return condition;
+        return any(conditions);
+    }
+
+    /** A balanced tree: Spark walks trees by recursion, for which a chain of hundreds is too deep. */
+    private static Column any(List<Column> conditions) {
+        int half = conditions.size() / 2;
+        return half == 0
+                ? conditions.get(0)
+                : any(conditions.subList(0, half)).or(any(conditions.subList(half, conditions.size())));
     }
 
     private Column ordering() {

@@ -7,6 +7,7 @@ import io.github.sparknsvq.core.Named;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.evaluation.CodeHistogram;
 import io.github.sparknsvq.core.evaluation.UsageMeasures;
+import io.github.sparknsvq.core.quantizer.CodeBits;
 import io.github.sparknsvq.ml.param.Checks;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.Map;
@@ -99,7 +100,7 @@ public final class UsageEvaluator extends Evaluator implements MLWritable {
                 this,
                 "k",
                 "number of codewords; 0 for what the column's metadata say, which models of one codebook write",
-                Checks.atLeast("k", 0));
+                Checks.between("k", 0, 1 << CodeBits.MOST_BITS));
         this.metricName = new Param<>(
                 this,
                 "metricName",
@@ -170,8 +171,13 @@ public final class UsageEvaluator extends Evaluator implements MLWritable {
         return metric().value.applyAsDouble(measures(dataset));
     }
 
-    /** Returns all measures at once. */
-    UsageMeasures measures(Dataset<?> dataset) {
+    /**
+     * Returns all measures at once, in one job.
+     *
+     * @param dataset with the column of indices
+     * @throws NsvqException if there is no such column, no row, or an index that no codeword has
+     */
+    public UsageMeasures measures(Dataset<?> dataset) {
         Checks.notStreaming(dataset, "evaluated");
         String name = getPredictionCol();
         VectorColumn.type(

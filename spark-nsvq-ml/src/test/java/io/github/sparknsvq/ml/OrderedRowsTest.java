@@ -4,10 +4,12 @@ import static io.github.sparknsvq.ml.IndexTestData.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.ml.linalg.Vectors;
@@ -108,5 +110,18 @@ class OrderedRowsTest {
         Dataset<Row> data = TestVectors.frame(
                 List.of(VECTORS[0], new float[] {1, 2, Float.NaN}, VECTORS[1]), TestVectors.FLOATS, 2);
         assertEquals(2, line().setHandleInvalid("skip").order(data, 2).count());
+    }
+
+    /** Of more intervals than Spark's recursion has stack for, were they in a chain. */
+    @Test
+    void nearSegmentsMayBeMany() {
+        float[] corners = new float[2 * 4096];
+        Random random = new Random(1);
+        for (int i = 0; i < corners.length; i++) {
+            corners[i] = random.nextFloat();
+        }
+        SpaceFillingVQModel line = new SpaceFillingVQModel("many", new FloatMatrix(4096, 2, corners));
+        Dataset<Row> rows = SparkTestSession.get().range(1).selectExpr("-1d as position");
+        assertEquals(0, rows.filter(line.near(Vectors.dense(0.5, 0.5), 3000)).count());
     }
 }

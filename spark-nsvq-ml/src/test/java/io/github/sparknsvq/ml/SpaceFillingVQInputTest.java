@@ -165,6 +165,7 @@ class SpaceFillingVQInputTest {
         return List.of(
                 arguments("one row", List.of(new float[] {1, 2}), 0),
                 arguments("equal rows", Collections.nCopies(50, new float[] {3, -7}), 0),
+                arguments("equal rows, no whole numbers", Collections.nCopies(50, new float[] {0.1f, -0.7f}), 1e-12),
                 arguments("zeros", Collections.nCopies(50, new float[2]), 0),
                 arguments("fewer rows than corners", List.of(VECTORS).subList(0, 5), 400),
                 arguments("one dimension", List.of(TestVectors.clustered(60, 1, 4, 2)), 30),

@@ -82,7 +82,7 @@ class UsageEvaluatorTest {
         assertRefused(
                 () -> evaluator.evaluate(predictions("double")),
                 "column 'prediction' should hold indices of codewords (whole numbers), but is double");
-        assertRefused(() -> evaluator.setK(-1), "k = -1: at least 0 is needed");
+        assertRefused(() -> evaluator.setK(-1), "k = -1: 0 to 16777216 are valid");
         evaluator.setK(2);
         assertRefused(() -> evaluator.evaluate(data), "column 'prediction' holds 2, which is no index of 2");
         assertRefused(

@@ -36,7 +36,7 @@ class UsageMeasuresTest {
     /** The figures of the thesis's 4-bit codebooks hang together by this reading: see the record's Javadoc. */
     @ParameterizedTest
     @CsvSource({"306, 130, 0.285", "133, 26, 0.257"})
-    void agreesWithThePublishedFigures(double deviation, double kl, double sparseness) {
+    void agreesWithTheDeviationsThatWerePublished(double deviation, double kl, double sparseness) {
         UsageMeasures measures = of(spread(deviation));
         assertEquals(8950, measures.rows());
         assertEquals(deviation, measures.deviation(), 0.5);

@@ -33,7 +33,7 @@ public final class Checks {
         };
     }
 
-    static Check<Object> between(String name, int least, int most) {
+    public static Check<Object> between(String name, int least, int most) {
         return value -> {
             int number = ((Number) value).intValue();
             if (number < least || number > most) {

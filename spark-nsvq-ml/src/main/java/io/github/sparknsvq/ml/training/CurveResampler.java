@@ -8,7 +8,6 @@ import io.github.sparknsvq.ml.spark.Iterators;
 import io.github.sparknsvq.ml.spark.SerializedValue;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.Serializable;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
@@ -69,7 +68,9 @@ final class CurveResampler implements AutoCloseable {
             ends = sorted.mapPartitions(rows -> List.of(weight(rows)).iterator()).collect().stream()
                     .mapToDouble(Double::doubleValue)
                     .toArray();
-            Arrays.parallelPrefix(ends, Double::sum);
+            for (int i = 1; i < ends.length; i++) { // in their order, however many cores there are
+                ends[i] += ends[i - 1];
+            }
         } catch (RuntimeException | Error e) {
             placed.unpersist();
             throw e;

@@ -213,7 +213,10 @@ public final class CurveTraining {
     private double errorShare(int pass) {
         int before = first(pass) - 1;
         double variance = moments.variance();
-        return before >= 0 && variance > 0 ? Math.min(1, history.get(before).mse() / variance) : 1;
+        if (variance == 0) { // all rows are equal: the corners are there already, and rounding shall not move them
+            return 0;
+        }
+        return before >= 0 ? Math.min(1, history.get(before).mse() / variance) : 1;
     }
 
     /** Returns the rate of a step, so and so far in its pass. */
