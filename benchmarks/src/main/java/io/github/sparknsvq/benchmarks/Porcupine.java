@@ -31,8 +31,8 @@ import java.util.stream.IntStream;
  * How evenly codebooks of 4 to 10 bits are used by rows that they were not trained on, and at what error: a plain
  * one, one with prices, and those that are cut from a space-filling curve.
  *
- * <p>Arguments: seeds separated by commas, the most rows of each half, the passes of a curve for each number of corners (0 for the
- * default), then bits separated by commas, then vector files.
+ * <p>Arguments: seeds separated by commas, the most rows of each half, the passes of a curve for each number of
+ * corners (0 for the default), then bits separated by commas, then vector files.
  */
 public final class Porcupine {
     private static final int BALANCE_PASSES = 20;
@@ -72,7 +72,8 @@ public final class Porcupine {
         Porcupine table = new Porcupine(all, seed, most, curvePasses);
         System.out.printf(
                 Locale.ROOT,
-                "%s, seed %d: %d x %d to train on, %d held out%n%4s  %-22s %9s %7s %7s %7s %9s %5s %11s %7s %8s %8s%n",
+                "%s, seed %d: %d x %d to train on, %d held out%n"
+                        + "%4s  %-22s %9s %7s %7s %7s %9s %5s %11s %7s %8s %8s%n",
                 name,
                 seed,
                 table.rows.rows(),
