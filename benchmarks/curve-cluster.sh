@@ -80,10 +80,10 @@ PY
         { echo "# they differ"; exit 1; }
     echo
     echo "# train --quantizer sfvq --bits 8 --resample 256"
-    watch_executors &
+    watch_executors >/dev/null &
     CHILDREN+=($!)
     SECONDS=0
-    train 2 --input "$WORK/all.bvecs" --bits 8 --resample 256 --output "$WORK/even"
+    train 2 --input "$WORK/all.bvecs" --bits 8 --resample 256 --output "$WORK/even" | sed "s|$WORK|DIR|"
     echo "# $SECONDS s from the start of the driver to its end; an executor's process had $(($(cat "$WORK/peak.txt") / 1024)) MiB at most"
 } | tee "$WORK/result.txt"
 mv "$WORK/result.txt" "$RESULTS/curve-cluster.txt"
