@@ -24,7 +24,7 @@ trial() { # HEAP OPTIONS NAME [NUMBER]
 command_line() { # ARGUMENTS
     local code=0
     "$ROOT/bin/nsvq" --master 'local[2]' "$@" >"$WORK/out.json" 2>"$WORK/stderr.txt" || code=$?
-    printf 'nsvq %s\n    exit code %s: %s\n' "${*//$WORK/DIR}" "$code" "$(tail -n 1 "$WORK/stderr.txt" | sed "s|$WORK|DIR|g")"
+    printf 'nsvq %s\n    exit code %s: %s\n' "$*" "$code" "$(grep '^nsvq: ' "$WORK/stderr.txt" | tail -n 1)" | sed "s|$WORK|DIR|g; s|$DATA|DATA|g"
 }
 
 {
