@@ -4,7 +4,7 @@ import io.github.sparknsvq.core.linalg.FloatMatrix;
 
 /**
  * Projects rows on the nearest of all segments of a line. Scores in float32 tell which segments may be the nearest,
- * given how they are rounded, and those are measured in double: the result is as if all had been.
+ * with a generous allowance for their rounding, and those are measured in double.
  */
 final class ExactProjector implements SpaceFillingCurve.Projector {
     /** Most rows at a time, and most of their products. */

@@ -147,8 +147,8 @@ final class SegmentScores {
     }
 
     /**
-     * Returns what the score of the nearest segment does not exceed, however products were rounded. NaN or infinite
-     * for a row that is not finite, or so large that its products are not.
+     * Returns what the score of the nearest segment does not exceed, unless products were rounded many times worse
+     * than they usually are. NaN or infinite for a row that is not finite, or so large that its products are not.
      *
      * @param shifted the row as it was multiplied
      * @param at where

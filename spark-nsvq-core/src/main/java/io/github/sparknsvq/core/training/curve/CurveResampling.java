@@ -166,16 +166,5 @@ public record CurveResampling(double weight, double[] ends) implements Serializa
             }
             return new FloatMatrix(sums.codewords(), d, codewords);
         }
-
-        /** Returns how many codewords equal one before them, as those of rows that are few, heavy or equal do. */
-        public int equalCodewords() {
-            FloatMatrix codewords = codewords();
-            int equal = 0;
-            for (int k = 1; k < codewords.rows(); k++) {
-                // parts follow each other on the line, so equal ones do
-                equal += Arrays.equals(codewords.row(k - 1), codewords.row(k)) ? 1 : 0;
-            }
-            return equal;
-        }
     }
 }
