@@ -25,6 +25,35 @@ benchmark() {
         -cp "$CLASSPATH_ALL" "io.github.sparknsvq.benchmarks.$class" "$@"
 }
 
+# A SPARK_HOME of the jars that Maven brought, for daemons and drivers; after build.
+spark_home() {
+    export SPARK_HOME=$WORK/home SPARK_SCALA_VERSION=2.13 SPARK_LOCAL_IP=127.0.0.1
+    JAVA=${JAVA_HOME:+$JAVA_HOME/bin/}java
+    mkdir -p "$SPARK_HOME/jars"
+    tr : '\n' <"$ROOT/spark-nsvq-cli/target/spark-classpath.txt" | xargs -d '\n' ln -s -t "$SPARK_HOME/jars/"
+}
+
+# Starts a standalone cluster of two workers with one core and 2 GB each, at MASTER; it ends with the script, as do CHILDREN.
+start_cluster() {
+    spark_home
+    CHILDREN=()
+    trap 'code=$?; kill "${CHILDREN[@]}" 2>/dev/null || true; ((code == 0)) || tail -n 40 "$WORK/stderr.txt" >&2; rm -rf "$WORK"' EXIT
+    local port=$((20000 + RANDOM % 20000)) worker
+    MASTER=spark://127.0.0.1:$port
+    daemon master.Master --host 127.0.0.1 --port $port --webui-port 0
+    sleep 5
+    for worker in 1 2; do
+        daemon worker.Worker --host 127.0.0.1 --webui-port 0 -c 1 -m 2g -d "$WORK/work$worker" "$MASTER"
+    done
+    WORKERS=("${CHILDREN[@]:1}")
+    sleep 5
+}
+
+daemon() { # CLASS ARGS...: a daemon of Spark's
+    "$JAVA" -Xmx512m -cp "$SPARK_HOME/jars/*" "org.apache.spark.deploy.$@" >>"$WORK/daemons.txt" 2>&1 &
+    CHILDREN+=($!)
+}
+
 # The head of a result file: what was run, where, when, on which revision.
 head_of() {
     echo "# $1"

@@ -7,30 +7,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 ROWS=${ROWS:-1000000}
 FEWER=${FEWER:-50000}
 build
-
-CHILDREN=()
-trap 'code=$?; kill "${CHILDREN[@]}" 2>/dev/null || true; ((code == 0)) || tail -n 40 "$WORK/stderr.txt" >&2; rm -rf "$WORK"' EXIT
-export SPARK_HOME=$WORK/home SPARK_SCALA_VERSION=2.13 SPARK_LOCAL_IP=127.0.0.1
-mkdir -p "$SPARK_HOME/jars"
-tr : '\n' <"$ROOT/spark-nsvq-cli/target/spark-classpath.txt" | while read -r jar || [[ -n $jar ]]; do
-    ln -s "$jar" "$SPARK_HOME/jars/"
-done
-JAVA=${JAVA_HOME:+$JAVA_HOME/bin/}java
-
-daemon() { # CLASS ARGS...
-    "$JAVA" -Xmx512m -cp "$SPARK_HOME/jars/*" "org.apache.spark.deploy.$@" >>"$WORK/daemons.txt" 2>&1 &
-    CHILDREN+=($!)
-}
-
-PORT=$((20000 + RANDOM % 20000))
-MASTER=spark://127.0.0.1:$PORT
-daemon master.Master --host 127.0.0.1 --port $PORT --webui-port 0
-sleep 5
-for worker in 1 2; do
-    daemon worker.Worker --host 127.0.0.1 --webui-port 0 -c 1 -m 2g -d "$WORK/work$worker" "$MASTER"
-done
-WORKERS=("${CHILDREN[@]:1}")
-sleep 5
+start_cluster
 
 # Notes how much memory the executors' processes have had at most, while they live.
 watch_executors() {

@@ -5,12 +5,10 @@
 # KILLS is their number, SEED that of the random numbers.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 build
-export SPARK_SCALA_VERSION=2.13 SPARK_LOCAL_IP=127.0.0.1 SPARK_HOME=$WORK/home
-mkdir -p "$SPARK_HOME/jars"
-tr : '\n' <"$ROOT/spark-nsvq-cli/target/spark-classpath.txt" | xargs -d '\n' ln -s -t "$SPARK_HOME/jars/"
+spark_home
 {
     head_of "kill -9 of drivers and executors on a cluster of two workers, and the same command again"
-    "$PYTHON" "$ROOT/benchmarks/kills.py" --java "${JAVA_HOME:+$JAVA_HOME/bin/}java" --work "$WORK" --kills "${KILLS:-40}" \
+    "$PYTHON" "$ROOT/benchmarks/kills.py" --java "$JAVA" --work "$WORK" --kills "${KILLS:-40}" \
         --options "$ROOT/spark-nsvq-cli/target/java.options" --jar "$(ls "$ROOT"/spark-nsvq-cli/target/*-fat.jar)" \
         --log "$ROOT/conf/log4j2.properties" --seed "${SEED:-1}"
 } >"$WORK/kills.txt"
