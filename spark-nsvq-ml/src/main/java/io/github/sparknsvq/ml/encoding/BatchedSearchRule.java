@@ -23,7 +23,6 @@ import org.apache.spark.sql.execution.FilterExec;
 import org.apache.spark.sql.execution.ProjectExec;
 import org.apache.spark.sql.execution.SparkPlan;
 import org.apache.spark.sql.execution.datasources.v2.ContinuousScanExec;
-import org.apache.spark.sql.execution.datasources.v2.RealTimeStreamScanExec;
 import org.apache.spark.sql.types.Metadata;
 import scala.PartialFunction;
 import scala.PartialFunction$;
@@ -50,7 +49,8 @@ final class BatchedSearchRule extends Rule<SparkPlan> {
     }
 
     private static boolean hasNoBatches(SparkPlan node) {
-        return node instanceof ContinuousScanExec || node instanceof RealTimeStreamScanExec;
+        // by its name, since Spark 4.0 has no such class
+        return node instanceof ContinuousScanExec || node.getClass().getSimpleName().equals("RealTimeStreamScanExec");
     }
 
     private static SparkPlan rewritten(SparkPlan node) {

@@ -106,8 +106,8 @@ public record StoredIndex(
 
     /** Brings rows of {@link ListSchema#coded} to their lists and writes them. */
     private void write(JavaRDD<InternalRow> coded, int partitions, String path) {
-        Dataset<Row> byList = SparkInternals.dataFrame(spark, coded, schema.coded())
-                .repartitionById(
+        Dataset<Row> byList = SparkInternals.repartitionById(
+                        SparkInternals.dataFrame(spark, coded, schema.coded()),
                         partitions,
                         expr("int(bigint(" + ListSchema.LIST + ") * " + partitions + " div " + index.lists() + ")"))
                 .sortWithinPartitions(ListSchema.LIST, ListSchema.ID);

@@ -43,8 +43,8 @@ record VectorScan(VectorTable table, StructType readSchema, CaseInsensitiveStrin
     public PartitionReaderFactory createReaderFactory() {
         return new VectorPartition.ReaderFactory(
                 readSchema,
-                SerializableConfiguration.broadcast(
-                        SparkSession.active().sparkContext(), VectorFileSource.configuration(options)));
+                SparkInternals.context(SparkSession.active())
+                        .broadcast(new SerializableConfiguration(VectorFileSource.configuration(options))));
     }
 
     @Override

@@ -26,6 +26,13 @@ record VectorTable(String name, StructType rowType, List<VectorFileLayout> files
         return SparkInternals.tableColumns(rowType);
     }
 
+    /** {@inheritDoc} Spark 4.0 has no default for it. */
+    @Override
+    @SuppressWarnings("deprecation") // Spark 4.1 and later ask for the columns
+    public StructType schema() {
+        return rowType;
+    }
+
     @Override
     public Set<TableCapability> capabilities() {
         return Set.of(TableCapability.BATCH_READ);

@@ -39,7 +39,6 @@ import org.apache.spark.sql.catalyst.plans.logical.Filter;
 import org.apache.spark.sql.catalyst.plans.logical.LocalRelation;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.classic.ExpressionUtils;
-import org.apache.spark.sql.connector.catalog.CatalogV2Util;
 import org.apache.spark.sql.execution.datasources.PartitionedFile;
 import org.apache.spark.sql.execution.datasources.parquet.ParquetFileFormat;
 import org.apache.spark.sql.types.AbstractDataType;
@@ -91,6 +90,15 @@ public final class SparkInternals {
         return ((org.apache.spark.sql.classic.SparkSession) spark).internalCreateDataFrame(rows.rdd(), schema, false);
     }
 
+    /** Brings each row to the partition whose number a column holds, or, in Spark 4.0, rows of near numbers together. */
+    public static Dataset<Row> repartitionById(Dataset<Row> rows, int partitions, Column partition) {
+        try {
+            return rows.repartitionById(partitions, partition);
+        } catch (NoSuchMethodError e) {
+            return rows.repartitionByRange(partitions, partition);
+        }
+    }
+
     /** Returns Hadoop's configuration as Spark sets it up, without a session. */
     public static Configuration hadoopConfiguration() {
         return SparkHadoopUtil.get().conf();
@@ -98,7 +106,10 @@ public final class SparkInternals {
 
     /** Returns a schema as the columns of a table of a data source. */
     public static org.apache.spark.sql.connector.catalog.Column[] tableColumns(StructType schema) {
-        return CatalogV2Util.structTypeToV2Columns(schema);
+        return Arrays.stream(schema.fields())
+                .map(field -> org.apache.spark.sql.connector.catalog.Column.create(
+                        field.name(), field.dataType(), field.nullable()))
+                .toArray(org.apache.spark.sql.connector.catalog.Column[]::new);
     }
 
     /** Returns Hadoop's configuration with the session's settings over it. */
@@ -337,6 +348,17 @@ public final class SparkInternals {
 
     /** Whether Spark Connect is moving a model to the driver's own disk, without jobs. */
     public static boolean savingLocally() {
-        return (boolean) ReadWriteUtils.localSavingModeState().get();
+        try {
+            return LocalSaving.isOn();
+        } catch (NoClassDefFoundError e) { // Spark 4.0 does not move models so
+            return false;
+        }
+    }
+
+    /** Apart, since Spark 4.0 has not the class that it uses. */
+    private static final class LocalSaving {
+        static boolean isOn() {
+            return (boolean) ReadWriteUtils.localSavingModeState().get();
+        }
     }
 }
