@@ -14,6 +14,7 @@ import io.github.sparknsvq.ml.param.Checks;
 import io.github.sparknsvq.ml.param.IvfIndexParams;
 import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.saving.WholeWriter;
+import io.github.sparknsvq.ml.spark.Jobs;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.GeneralMLWriter;
@@ -147,7 +148,7 @@ public final class IvfIndexModel extends TrainedModel<IvfIndexModel, IvfIndexSum
     public IvfIndexModel add(Dataset<?> dataset) {
         Checks.notStreaming(dataset, "put into an index");
         VectorColumn column = columns().added(dataset.schema());
-        stored(dataset.sparkSession()).add(dataset, column, getIdCol(), skipsInvalid(), 0);
+        Jobs.run(() -> stored(dataset.sparkSession()).add(dataset, column, getIdCol(), skipsInvalid(), 0));
         return this;
     }
 
@@ -159,13 +160,13 @@ public final class IvfIndexModel extends TrainedModel<IvfIndexModel, IvfIndexSum
     public IvfIndexModel delete(Dataset<?> ids) {
         Checks.notStreaming(ids, "taken for ids to delete");
         columns().checkDeleted(ids.schema());
-        stored(ids.sparkSession()).delete(ids, getIdCol());
+        Jobs.run(() -> stored(ids.sparkSession()).delete(ids, getIdCol()));
         return this;
     }
 
     /** Rewrites the index as one segment without what was deleted. */
     public IvfIndexModel compact(SparkSession spark) {
-        stored(spark).compact();
+        Jobs.run(() -> stored(spark).compact());
         return this;
     }
 

@@ -19,6 +19,7 @@ import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.param.Checks;
 import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.param.SpaceFillingVQParams;
+import io.github.sparknsvq.ml.spark.Jobs;
 import io.github.sparknsvq.ml.training.CurveCodebook;
 import io.github.sparknsvq.ml.training.SparkStatisticsSource;
 import io.github.sparknsvq.ml.vectors.InvalidVectorException;
@@ -194,6 +195,10 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
         Checks.atLeast("evenIter", 0).apply(evenIter);
         QuantizerEstimator.checkWeights(this, rows.schema());
         VectorColumn vectors = VectorColumn.of(rows.schema(), getFeaturesCol(), cosine());
+        return Jobs.run(() -> resampled(rows, vectors, k, of, evenIter, began));
+    }
+
+    private VQModel resampled(Dataset<?> rows, VectorColumn vectors, int k, String of, int evenIter, long began) {
         String weights = weighted() ? getWeightCol() : null;
         SharedQuantizer line = shared();
         try (SparkStatisticsSource packed = SparkStatisticsSource.pack(rows, vectors, weights, skipsInvalid())) {

@@ -74,7 +74,7 @@ public record StageFiles(String path, SparkInternals.StageMetadata metadata, Jso
             StagedOutput.recover(files, files.makeQualified(whole));
             return files.exists(whole);
         } catch (IOException | IllegalArgumentException e) {
-            throw new NsvqException("cannot read " + path + ": " + Reason.of(e), e);
+            throw Reason.failed("cannot read " + path, e);
         }
     }
 
