@@ -1,9 +1,15 @@
-package io.github.sparknsvq.ml;
+package io.github.sparknsvq.ml.verification;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.faiss.FaissFiles;
+import io.github.sparknsvq.ml.AdditiveVQModel;
+import io.github.sparknsvq.ml.IvfIndexModel;
+import io.github.sparknsvq.ml.ProductVQModel;
+import io.github.sparknsvq.ml.ResidualVQModel;
+import io.github.sparknsvq.ml.SpaceFillingVQModel;
+import io.github.sparknsvq.ml.VQModel;
 import io.github.sparknsvq.ml.index.IndexContents;
 import io.github.sparknsvq.ml.index.IndexDirectory;
 import io.github.sparknsvq.ml.saving.Damage;
@@ -93,7 +99,7 @@ final class Verifier {
                 directory + " holds no stage of spark-nsvq or of Spark ML: it has no metadata directory; give the"
                         + " directory of one index, model or pipeline, or an index file of FAISS");
         SparkInternals.StageMetadata metadata = described ? null : metadata(directory);
-        if (described || metadata.className().startsWith(getClass().getPackageName() + ".")) {
+        if (described || metadata.className().startsWith(VQModel.class.getPackageName() + ".")) {
             stage(directory, outermost);
             return;
         }

@@ -1,4 +1,4 @@
-package io.github.sparknsvq.ml;
+package io.github.sparknsvq.ml.verification;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.spark.Reason;
