@@ -286,5 +286,10 @@ public interface IvfIndexParams<T> extends CodebookParams<T> {
         default T setAttributeCols(String... values) {
             return assign(attributeCols(), values);
         }
+
+        /** The same from a list, as Python gives it. */
+        default T setAttributeCols(List<String> values) {
+            return setAttributeCols(values.toArray(String[]::new));
+        }
     }
 }
