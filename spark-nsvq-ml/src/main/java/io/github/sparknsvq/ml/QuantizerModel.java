@@ -6,6 +6,7 @@ import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.ml.encoding.CodeDecoder;
 import io.github.sparknsvq.ml.encoding.CodeEncoder;
 import io.github.sparknsvq.ml.encoding.CodeEncoder.Field;
+import io.github.sparknsvq.ml.encoding.LocalCodes;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.param.QuantizerParams;
@@ -166,6 +167,65 @@ public abstract class QuantizerModel<M extends QuantizerModel<M, S>, S extends Q
             throw new InvalidVectorException("the vector " + VectorColumn.problem(vector));
         }
         return row;
+    }
+
+    /**
+     * Encodes a matrix in this JVM, on all its cores: bytes in and out, little-endian and row after row, as Python's
+     * numpy has them. Vectors are checked, and scaled under cosine distance, as {@link #transform} does it.
+     *
+     * @param rows {@code n x dimension} float32
+     * @return {@code n x codebooks} int32, the indices of codewords; of a space-filling curve {@code n x 1} float64, the
+     *     positions on the line
+     * @throws NsvqException if the bytes are no such rows, a vector is invalid, codes may end early ({@code
+     *     errorThreshold}), or the codes take more than 2^31 - 9 bytes
+     */
+    public byte[] encodeLocal(byte[] rows) {
+        refuseEarlyEnds();
+        return local().encode(rows);
+    }
+
+    /**
+     * Decodes a matrix of what {@link #encodeLocal} gives.
+     *
+     * @return {@code n x dimension} float32
+     * @throws NsvqException if the bytes are no such codes, or no codeword has an index
+     */
+    public byte[] decodeLocal(byte[] codes) {
+        return local().decode(codes);
+    }
+
+    /**
+     * Encodes a matrix as {@link #encodeLocal} does, to packed codes.
+     *
+     * @param rows {@code n x dimension} float32
+     * @return {@code n x codeSize} bytes, as {@code codeCol} has them
+     * @throws NsvqException as above, and of a space-filling curve
+     */
+    public byte[] encodePacked(byte[] rows) {
+        refuseEarlyEnds();
+        return local().encodePacked(rows);
+    }
+
+    /**
+     * Decodes a matrix of packed codes.
+     *
+     * @param codes {@code n x codeSize} bytes
+     * @return {@code n x dimension} float32
+     * @throws NsvqException if the bytes are no such codes, or no codeword has an index
+     */
+    public byte[] decodePacked(byte[] codes) {
+        return local().decodePacked(codes);
+    }
+
+    private LocalCodes local() {
+        return new LocalCodes(shared(), cosine());
+    }
+
+    private void refuseEarlyEnds() {
+        NsvqException.unless(
+                codeEnds() < 0,
+                "with errorThreshold = " + codeEnds() + " codes end at different levels, so that they are no matrix:"
+                        + " transform gives them, or set it to -1");
     }
 
     private int largest() {
