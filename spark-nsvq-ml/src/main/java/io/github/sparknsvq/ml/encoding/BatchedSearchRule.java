@@ -50,7 +50,8 @@ final class BatchedSearchRule extends Rule<SparkPlan> {
 
     private static boolean hasNoBatches(SparkPlan node) {
         // by its name, since Spark 4.0 has no such class
-        return node instanceof ContinuousScanExec || node.getClass().getSimpleName().equals("RealTimeStreamScanExec");
+        return node instanceof ContinuousScanExec
+                || node.getClass().getSimpleName().equals("RealTimeStreamScanExec");
     }
 
     private static SparkPlan rewritten(SparkPlan node) {
