@@ -111,7 +111,7 @@ record IndexColumns(IvfIndexParams<?> params, DistanceKind distance, ListSchema 
         vectors(queries);
         String added = params.getNeighborsCol();
         VectorColumn.checkAbsent(queries, added);
-        return queries.add(added, DataTypes.createArrayType(BatchSearch.neighbor(lists.named()), false), false);
+        return queries.add(added, BatchSearch.neighborsType(lists.named()), false);
     }
 
     /** Returns what reads queries whose columns {@link #found} has checked. */
@@ -123,6 +123,6 @@ record IndexColumns(IvfIndexParams<?> params, DistanceKind distance, ListSchema 
                 idAt,
                 idAt < 0 ? DataTypes.LongType : queries.fields()[idAt].dataType(),
                 dimension,
-                params.skipsInvalid());
+                params.skipsInvalid() ? QueryReader.Invalid.SKIP : QueryReader.Invalid.FAIL);
     }
 }

@@ -204,6 +204,11 @@ public final class IvfIndexModel extends TrainedModel<IvfIndexModel, IvfIndexSum
             throw new NsvqException("a stream of queries cannot be searched: use foreachBatch");
         }
         QueryReader reader = columns.reader(dataset.schema(), dimension());
+        return search(dataset.sparkSession()).neighbors(dataset.toDF(), reader, getNeighborsCol());
+    }
+
+    /** Returns the search that the params describe. Not API. */
+    public BatchSearch search(SparkSession spark) {
         BatchSearch.Options options = new BatchSearch.Options(
                 getK(),
                 getProbes(),
@@ -211,8 +216,7 @@ public final class IvfIndexModel extends TrainedModel<IvfIndexModel, IvfIndexSum
                 allowed,
                 getFilter().isEmpty() ? null : getFilter(),
                 getExcludeSelf());
-        return new BatchSearch(stored(dataset.sparkSession()), options, rankedBy())
-                .neighbors(dataset.toDF(), reader, getNeighborsCol());
+        return new BatchSearch(stored(spark), options, rankedBy());
     }
 
     /** Returns the vectors to rank by, as (id, vector), or null for none. */

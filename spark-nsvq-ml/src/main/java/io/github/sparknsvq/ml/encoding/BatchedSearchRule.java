@@ -38,9 +38,12 @@ import scala.jdk.javaapi.CollectionConverters;
  * the rule leaves alone is searched row by row, with the same results: searches in other operators, those behind a
  * condition that spares some rows, and streams without batches, whose rows must not wait for others.
  */
-final class BatchedSearchRule extends Rule<SparkPlan> {
+public final class BatchedSearchRule extends Rule<SparkPlan> {
     private static final String VECTOR = "__nsvq_vector";
     private static final String RESULT = "__nsvq_result";
+
+    /** Makes the rule. */
+    public BatchedSearchRule() {}
 
     @Override
     public SparkPlan apply(SparkPlan plan) {

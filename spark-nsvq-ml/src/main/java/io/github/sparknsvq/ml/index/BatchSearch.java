@@ -22,6 +22,7 @@ import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.apache.spark.sql.catalyst.expressions.JoinedRow;
 import org.apache.spark.sql.catalyst.util.GenericArrayData;
+import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.unsafe.types.UTF8String;
@@ -85,10 +86,11 @@ public record BatchSearch(StoredIndex stored, Options options, RawVectors raw) {
      *
      * @param named whether ids are strings
      */
-    public static StructType neighbor(boolean named) {
-        return new StructType()
+    public static ArrayType neighborsType(boolean named) {
+        StructType neighbor = new StructType()
                 .add("id", named ? DataTypes.StringType : DataTypes.LongType, false)
                 .add("distance", DataTypes.FloatType, false);
+        return DataTypes.createArrayType(neighbor, false);
     }
 
     /**
@@ -99,6 +101,25 @@ public record BatchSearch(StoredIndex stored, Options options, RawVectors raw) {
      * @param column name of the column to add
      */
     public Dataset<Row> neighbors(Dataset<Row> queries, QueryReader reader, String column) {
+        StructType schema =
+                queries.schema().add(column, neighborsType(stored.schema().named()), false);
+        return SparkInternals.dataFrame(
+                stored.spark(), neighbors(SparkInternals.internalRows(queries), reader), schema);
+    }
+
+    /**
+     * Adds neighbors, {@link #neighborsType}, behind the columns of rows as Spark holds them. What was deleted from
+     * the index and which ids are allowed is read now, the rest when the result is evaluated.
+     *
+     * @param rows the queries, which are evaluated twice
+     * @param reader finds the query in a row
+     * @return rows that are reused, and no {@code UnsafeRow}s
+     */
+    public JavaRDD<InternalRow> neighbors(JavaRDD<InternalRow> rows, QueryReader reader) {
+        int homes = rows.getNumPartitions();
+        if (homes == 0) {
+            return rows;
+        }
         IndexDirectory.Snapshot snapshot = stored.directory().snapshot();
         Bins bins = Bins.of(snapshot.files(), stored.index().lists());
         int wanted = raw == null ? options.k() : Math.max(options.k(), options.rerank());
@@ -106,14 +127,6 @@ public record BatchSearch(StoredIndex stored, Options options, RawVectors raw) {
         int probes = Math.min(options.probes(), stored.index().lists());
         Reranking reranking = raw == null ? null : Reranking.of(stored, raw, kept, snapshot.bytes());
         Broadcast<SerializedValue<SharedIndex>> index = stored.broadcast();
-        JavaRDD<InternalRow> rows = SparkInternals.internalRows(queries);
-        StructType schema = queries.schema()
-                .add(column, DataTypes.createArrayType(neighbor(stored.schema().named()), false), false);
-        int homes = rows.getNumPartitions();
-
-        if (homes == 0) {
-            return SparkInternals.dataFrame(stored.spark(), rows, schema);
-        }
         JavaPairRDD<Integer, byte[]> sent = rows.mapPartitionsWithIndex(
                         (home, part) -> Iterators.untilNull(new QuerySender(
                                 part,
@@ -138,8 +151,7 @@ public record BatchSearch(StoredIndex stored, Options options, RawVectors raw) {
         boolean named = stored.schema().named();
         Attach attach = new Attach(
                 merged, options.k(), options.excludeSelf(), stored.index().distance(), named);
-        JavaRDD<InternalRow> answered = rows.zipPartitions(found.values(), attach::answers);
-        return SparkInternals.dataFrame(stored.spark(), answered, schema);
+        return rows.zipPartitions(found.values(), attach::answers);
     }
 
     /**
@@ -185,9 +197,10 @@ public record BatchSearch(StoredIndex stored, Options options, RawVectors raw) {
             Map<Long, Neighbors> found = merged.of(results);
             JoinedRow answer = new JoinedRow();
             GenericInternalRow column = new GenericInternalRow(1);
-            return merged.reader().queries(rows, (row, query, id) -> {
+            return merged.reader().rows(rows, (row, query, id) -> {
                 boolean excludesId = excludeSelf && merged.reader().hasId(row);
-                column.update(0, array(Merged.of(found, query, id), excludesId, id));
+                Neighbors neighbors = query == null ? Neighbors.NONE : Merged.of(found, query, id);
+                column.update(0, array(neighbors, excludesId, id));
                 return answer.apply(row, column);
             });
         }

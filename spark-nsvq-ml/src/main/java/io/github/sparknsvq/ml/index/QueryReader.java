@@ -16,20 +16,38 @@ import org.apache.spark.sql.types.DataTypes;
  * @param idAt where the query's own id stands, or -1 where it does not matter
  * @param idType type of that column
  * @param dimension of the index's vectors
- * @param skipInvalid whether rows with invalid vectors are left out rather than ending the work
+ * @param invalid what becomes of rows with invalid vectors
  */
-public record QueryReader(
-        VectorColumn vectors, int vectorAt, int idAt, DataType idType, int dimension, boolean skipInvalid)
+public record QueryReader(VectorColumn vectors, int vectorAt, int idAt, DataType idType, int dimension, Invalid invalid)
         implements Serializable {
 
-    /** Returns the query of a row, or null where it is to be left out. */
+    /** What becomes of a row whose vector is invalid. */
+    public enum Invalid {
+        /** It ends the work. */
+        FAIL,
+        /** It is left out. */
+        SKIP,
+        /** It stays, without neighbors; but a vector of another dimension ends the work. */
+        KEEP
+    }
+
+    /** Returns the query of a row, or null where it has none. */
     float[] read(InternalRow row) {
         Object value = vectors.value(row, vectorAt);
         float[] vector = vectors.readWith(dimension, value);
-        if (vector == null && !skipInvalid) {
+        if (vector == null && fails(value)) {
             throw vectors.invalid(dimension, value, "of the queries holds a vector", "the index has");
         }
         return vector;
+    }
+
+    private boolean fails(Object value) {
+        return invalid == Invalid.FAIL || (invalid == Invalid.KEEP && vectors.read(value) != null);
+    }
+
+    /** Whether rows without a query are left out. */
+    boolean skipInvalid() {
+        return invalid == Invalid.SKIP;
     }
 
     /** Whether the query has an id of its own. */
@@ -51,6 +69,14 @@ public record QueryReader(
     /** Makes something of a row that has a query. */
     interface Result<T> {
         T of(InternalRow row, float[] query, long id);
+    }
+
+    /** Returns something for each row that has a query, and for each that stays without one, whose query is null. */
+    <T> Iterator<T> rows(Iterator<InternalRow> rows, Result<T> result) {
+        return Iterators.map(rows, row -> {
+            float[] query = read(row);
+            return query == null && invalid != Invalid.KEEP ? null : result.of(row, query, id(row));
+        });
     }
 
     /** Returns something for each row that has a query. */
