@@ -58,6 +58,11 @@ public final class ParamSet extends CommonParams {
         set.addTraining(TrainingSettings.of(1).learningRate());
         set.number("k", "number of codewords (>= 1)", 1, CODEWORDS);
         set.number("initSteps", "rounds of k-means|| (>= 1)", 1, INIT_STEPS);
+        set.text(
+                "initialModelPath",
+                "path of a saved VQModel whose codewords trainings start from instead of initMode, in place of"
+                        + " setInitialModel; empty: none",
+                "");
         set.text("predictionCol", "column for the index of the nearest codeword, int; empty: none", "prediction");
         set.text(
                 "distanceCol",
@@ -280,11 +285,20 @@ public final class ParamSet extends CommonParams {
         number(
                 "rerank",
                 "neighbors found by their codes of which the k nearest by the vectors themselves are kept, given"
-                        + " setVectors; 0: none (>= 0)",
+                        + " vectorsTable or setVectors; 0: none (>= 0)",
                 0,
                 0);
         text("filter", "SQL condition on the attributes, which neighbors must meet; empty: none", "");
         flag("excludeSelf", "whether the vector of a query's own id, in idCol, is not among its neighbors");
         text("neighborsCol", "column for neighbors, array<struct<id, distance: float>>, nearest first", "neighbors");
+        text(
+                "vectorsTable",
+                "table of the vectors that rerank ranks by, with the columns idCol and featuresCol, in place of"
+                        + " setVectors; empty: none",
+                "");
+        text(
+                "allowedTable",
+                "table of the ids that may be found, in its first column, in place of setAllowed; empty: all",
+                "");
     }
 }
