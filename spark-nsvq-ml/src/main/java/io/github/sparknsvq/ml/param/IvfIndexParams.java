@@ -77,16 +77,6 @@ public interface IvfIndexParams<T> extends CodebookParams<T>, IvfSearchParams<T>
         return (int) getOrDefault(beam());
     }
 
-    /** Param for the directory that fit makes, empty for one that fit chooses. */
-    default Param<String> indexDir() {
-        return paramSet().get("indexDir");
-    }
-
-    /** Returns the directory that fit makes, empty for one that fit chooses. */
-    default String getIndexDir() {
-        return getOrDefault(indexDir());
-    }
-
     /** Param for the columns kept beside the ids. */
     default StringArrayParam attributeCols() {
         return paramSet().get("attributeCols");

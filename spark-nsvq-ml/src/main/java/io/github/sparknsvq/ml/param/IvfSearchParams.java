@@ -11,6 +11,16 @@ import org.apache.spark.ml.param.Param;
  */
 public interface IvfSearchParams<T> extends InputParams<T> {
 
+    /** Param for the directory of the index. */
+    default Param<String> indexDir() {
+        return paramSet().get("indexDir");
+    }
+
+    /** Returns the directory of the index; of an estimator that which fit makes, empty for one that fit chooses. */
+    default String getIndexDir() {
+        return getOrDefault(indexDir());
+    }
+
     /** Param for the column of ids. */
     default Param<String> idCol() {
         return paramSet().get("idCol");

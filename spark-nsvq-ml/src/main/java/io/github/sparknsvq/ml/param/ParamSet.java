@@ -7,6 +7,7 @@ import io.github.sparknsvq.ml.vectors.DistanceKind;
 import java.util.List;
 import org.apache.spark.ml.param.DoubleParam;
 import org.apache.spark.ml.param.IntArrayParam;
+import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.Params;
 import org.apache.spark.ml.param.StringArrayParam;
 
@@ -49,7 +50,11 @@ public final class ParamSet extends CommonParams {
     private static final int PROBES = 16;
 
     private ParamSet(Params stage) {
-        super(stage);
+        super(stage, true);
+    }
+
+    private ParamSet(Params stage, boolean withDefaults) {
+        super(stage, withDefaults);
     }
 
     /** Makes the params of {@link VQParams}. */
@@ -205,6 +210,37 @@ public final class ParamSet extends CommonParams {
         set.addCodebooks();
         set.addIndex();
         set.addSearch();
+        return set;
+    }
+
+    /** Makes the params of {@link IvfSearchParams} without defaults, and the path of an index. */
+    public static ParamSet ivfSearch(Params stage) {
+        ParamSet set = new ParamSet(stage, false);
+        set.text("indexDir", "directory of the index; params that are not set are as they were saved there", "");
+        set.addInput("column of queries: vector (dense or sparse), or an array of numbers", DEVICE_DOC, "queries");
+        set.text("idCol", "column of ids: of queries under excludeSelf, and of the vectors to rank by", "id");
+        set.addSearch();
+        return set;
+    }
+
+    /** Makes the params of {@link CodeDecoderParams}. */
+    public static ParamSet codeDecoder(Params stage) {
+        ParamSet set = new ParamSet(stage);
+        set.add(new Param<>(stage, "modelPath", "path of a saved model"));
+        set.add(new Param<>(
+                stage,
+                "codeCol",
+                "column of codes: int of a VQModel, double of a SpaceFillingVQModel (positions), binary or array<int> of"
+                        + " others; not set: the one that the saved model adds"));
+        set.text("reconstructionCol", "column for what the codes stand for, array<float>", "reconstruction");
+        return set;
+    }
+
+    /** Makes the params of {@link DistinctCodesParams}. */
+    public static ParamSet distinctCodes(Params stage) {
+        ParamSet set = new ParamSet(stage);
+        set.text("codesCol", "column of codes, array<int>, which gets a last digit more", "codes");
+        set.text("idCol", "column by which rows with the same code are ordered, unique, such as their id", "id");
         return set;
     }
 
