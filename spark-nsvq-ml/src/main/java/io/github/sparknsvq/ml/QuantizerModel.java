@@ -254,7 +254,9 @@ public abstract class QuantizerModel<M extends QuantizerModel<M, S>, S extends Q
         String added = columns.getOrDefault(Field.RECONSTRUCTION, "features");
         checkDecodable(codes.schema(), List.of(form), columns.get(form), added);
         return codes.toDF()
-                .withColumn(added, decoded(form, columns.get(form), codes.sparkSession().sparkContext()));
+                .withColumn(
+                        added,
+                        decoded(form, columns.get(form), codes.sparkSession().sparkContext()));
     }
 
     /** Returns the forms in which this model gives codes. */
