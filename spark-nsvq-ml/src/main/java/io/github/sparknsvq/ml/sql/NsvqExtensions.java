@@ -1,6 +1,7 @@
 package io.github.sparknsvq.ml.sql;
 
 import io.github.sparknsvq.ml.encoding.BatchedSearchRule;
+import io.github.sparknsvq.ml.sql.functions.SqlFunctions;
 import io.github.sparknsvq.ml.sql.search.IndexSearchStrategy;
 import org.apache.spark.sql.SparkSessionExtensions;
 import org.apache.spark.sql.SparkSessionExtensionsProvider;
@@ -23,6 +24,7 @@ public final class NsvqExtensions implements SparkSessionExtensionsProvider {
     public BoxedUnit apply(SparkSessionExtensions extensions) {
         addBatchedSearch(extensions);
         addIndexSearch(extensions);
+        SqlFunctions.addTo(extensions);
         return BoxedUnit.UNIT;
     }
 
