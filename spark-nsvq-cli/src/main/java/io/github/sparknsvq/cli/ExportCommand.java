@@ -152,7 +152,7 @@ final class ExportCommand extends NsvqCommand {
             FileSystem files = file.getFileSystem(spark.sparkContext().hadoopConfiguration());
             StagedOutput.requireFileName(files, files.makeQualified(file));
         } catch (IOException | IllegalArgumentException e) {
-            throw new NsvqException("cannot write " + output + ": " + Reason.of(e), e);
+            throw Reason.failed("cannot write " + output, e);
         }
         NsvqException.unless(
                 mode.overwrites() || !Inputs.exists(spark.sparkContext().hadoopConfiguration(), output),

@@ -112,6 +112,8 @@ final class ImportCommand extends NsvqCommand {
             try (InputStream in = files.open(file)) {
                 return new String(in.readAllBytes(), StandardCharsets.UTF_8);
             }
+        } catch (NsvqException e) {
+            throw e;
         } catch (IOException | IllegalArgumentException e) {
             return ""; // whoever writes there says more
         }

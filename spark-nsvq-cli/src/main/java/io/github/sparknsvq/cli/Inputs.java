@@ -156,7 +156,7 @@ final class Inputs {
             StagedOutput.recover(files, files.makeQualified(hadoopPath));
             return files.exists(hadoopPath);
         } catch (IOException | IllegalArgumentException e) {
-            throw new NsvqException("cannot look for " + path + ": " + Reason.of(e), e);
+            throw Reason.failed("cannot look for " + path, e);
         }
     }
 
@@ -177,7 +177,7 @@ final class Inputs {
             }
         } catch (IOException | IllegalArgumentException e) {
             // IllegalArgumentException is what Hadoop says to a path that is not even a URI.
-            throw new NsvqException("cannot read " + path + " (" + option + "): " + Reason.of(e), e);
+            throw Reason.failed("cannot read " + path + " (" + option + ")", e);
         }
     }
 

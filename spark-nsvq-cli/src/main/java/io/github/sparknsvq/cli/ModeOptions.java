@@ -70,7 +70,7 @@ class ModeOptions {
             return StagedOutput.begin(files, target, overwrite, "cannot write " + given)
                     .withSuccess();
         } catch (IOException | IllegalArgumentException e) {
-            throw new NsvqException("cannot write to " + given + ": " + Reason.of(e) + "; give another " + option, e);
+            throw Reason.failed("cannot write to " + given, e, "; give another " + option);
         }
     }
 

@@ -1,6 +1,6 @@
 package io.github.sparknsvq.cli;
 
-import io.github.sparknsvq.ml.Verification;
+import io.github.sparknsvq.ml.verification.Verification;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;

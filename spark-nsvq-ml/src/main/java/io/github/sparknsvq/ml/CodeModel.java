@@ -6,6 +6,7 @@ import io.github.sparknsvq.ml.encoding.CodeEncoder.Field;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.param.CodeParams;
 import io.github.sparknsvq.ml.param.ParamSet;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.apache.spark.ml.param.Params;
@@ -40,6 +41,11 @@ public abstract class CodeModel<M extends CodeModel<M>> extends QuantizerModel<M
     @Override
     Map<Field, String> columns() {
         return columns(this);
+    }
+
+    @Override
+    List<Field> codeForms() {
+        return List.of(Field.CODE, Field.CODES);
     }
 
     private static Map<Field, String> columns(CodeParams<?> params) {

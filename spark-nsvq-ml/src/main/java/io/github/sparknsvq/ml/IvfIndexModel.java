@@ -14,7 +14,10 @@ import io.github.sparknsvq.ml.param.Checks;
 import io.github.sparknsvq.ml.param.IvfIndexParams;
 import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.saving.WholeWriter;
+import io.github.sparknsvq.ml.spark.Jobs;
+import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
+import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.GeneralMLWriter;
 import org.apache.spark.ml.util.Identifiable$;
@@ -59,7 +62,8 @@ public final class IvfIndexModel extends TrainedModel<IvfIndexModel, IvfIndexSum
     }
 
     /**
-     * Sets the ids that may be found; null takes that back. No Param: it is copied, but not saved.
+     * Sets the ids that may be found; null takes that back. No Param: it is copied, but not saved, where {@code
+     * allowedTable} is.
      *
      * @param ids a data set whose first column holds ids, numbers of which are taken as strings where the index's
      *     ids are strings; it is collected when queries are searched
@@ -71,7 +75,7 @@ public final class IvfIndexModel extends TrainedModel<IvfIndexModel, IvfIndexSum
 
     /**
      * Sets the vectors that {@code rerank} ranks by, under the index's {@code idCol} and {@code featuresCol}; null
-     * takes that back. No Param: it is copied, but not saved.
+     * takes that back. No Param: it is copied, but not saved, where {@code vectorsTable} is.
      */
     public IvfIndexModel setVectors(Dataset<Row> rows) {
         vectors = rows;
@@ -147,7 +151,7 @@ public final class IvfIndexModel extends TrainedModel<IvfIndexModel, IvfIndexSum
     public IvfIndexModel add(Dataset<?> dataset) {
         Checks.notStreaming(dataset, "put into an index");
         VectorColumn column = columns().added(dataset.schema());
-        stored(dataset.sparkSession()).add(dataset, column, getIdCol(), skipsInvalid(), 0);
+        Jobs.run(() -> stored(dataset.sparkSession()).add(dataset, column, getIdCol(), skipsInvalid(), 0));
         return this;
     }
 
@@ -159,13 +163,13 @@ public final class IvfIndexModel extends TrainedModel<IvfIndexModel, IvfIndexSum
     public IvfIndexModel delete(Dataset<?> ids) {
         Checks.notStreaming(ids, "taken for ids to delete");
         columns().checkDeleted(ids.schema());
-        stored(ids.sparkSession()).delete(ids, getIdCol());
+        Jobs.run(() -> stored(ids.sparkSession()).delete(ids, getIdCol()));
         return this;
     }
 
     /** Rewrites the index as one segment without what was deleted. */
     public IvfIndexModel compact(SparkSession spark) {
-        stored(spark).compact();
+        Jobs.run(() -> stored(spark).compact());
         return this;
     }
 
@@ -198,7 +202,7 @@ public final class IvfIndexModel extends TrainedModel<IvfIndexModel, IvfIndexSum
     @Override
     public Dataset<Row> transform(Dataset<?> dataset) {
         IndexColumns columns = columns();
-        transformSchema(dataset.schema());
+        found(dataset.schema(), dataset.sparkSession());
         if (dataset.isStreaming()) {
             throw new NsvqException("a stream of queries cannot be searched: use foreachBatch");
         }
@@ -212,37 +216,63 @@ public final class IvfIndexModel extends TrainedModel<IvfIndexModel, IvfIndexSum
                 getK(),
                 getProbes(),
                 getRerank(),
-                allowed,
+                allowed(spark),
                 getFilter().isEmpty() ? null : getFilter(),
                 getExcludeSelf());
-        return new BatchSearch(stored(spark), options, rankedBy());
+        return new BatchSearch(stored(spark), options, rankedBy(spark));
     }
 
     /** Returns the vectors to rank by, as (id, vector), or null for none. */
-    private BatchSearch.RawVectors rankedBy() {
+    private BatchSearch.RawVectors rankedBy(SparkSession spark) {
+        Dataset<Row> rows = given(vectors, "setVectors", vectorsTable(), spark);
         if (getRerank() == 0) {
             return null;
         }
-        if (vectors == null) {
+        if (rows == null) {
             throw new NsvqException("rerank = " + getRerank() + " ranks by the vectors themselves: give them with"
-                    + " setVectors, or set rerank to 0");
+                    + " vectorsTable or setVectors, or set rerank to 0");
         }
-        VectorColumn column = columns().rankedBy(vectors.schema());
-        return new BatchSearch.RawVectors(vectors, column, getIdCol());
+        VectorColumn column = columns().rankedBy(rows.schema());
+        return new BatchSearch.RawVectors(rows, column, getIdCol());
+    }
+
+    /** Returns the ids that may be found, or null for all. */
+    private Dataset<Row> allowed(SparkSession spark) {
+        Dataset<Row> ids = given(allowed, "setAllowed", allowedTable(), spark);
+        if (ids != null) {
+            columns().checkAllowed(ids.schema());
+        }
+        return ids;
+    }
+
+    /** Returns a data set that a setter or a table's name gives, or null where neither does. */
+    private Dataset<Row> given(Dataset<Row> rows, String setter, Param<String> table, SparkSession spark) {
+        String name = getOrDefault(table);
+        if (name.isEmpty()) {
+            return rows;
+        }
+        NsvqException.unless(
+                rows == null, table.name() + " = '" + name + "', but " + setter + " gave rows, too: give one of them");
+        try {
+            return spark.table(name);
+        } catch (Exception e) { // AnalysisException is checked, but not declared
+            throw Reason.failed(table.name() + " = '" + name + "' cannot be read", e);
+        }
     }
 
     @Override
     public StructType transformSchema(StructType given) {
+        return found(given, SparkSession.active());
+    }
+
+    private StructType found(StructType given, SparkSession spark) {
         IndexColumns columns = columns();
         StructType found = columns.found(given);
-        rankedBy();
-        if (allowed != null) {
-            columns.checkAllowed(allowed.schema());
-        }
-        SparkSession.getActiveSession().filter(spark -> !getFilter().isEmpty()).foreach(spark -> {
+        rankedBy(spark);
+        allowed(spark);
+        if (!getFilter().isEmpty()) {
             BatchSearch.checkFilter(spark, schema, getFilter());
-            return null;
-        });
+        }
         return found;
     }
 

@@ -3,6 +3,7 @@ package io.github.sparknsvq.ml;
 import io.github.sparknsvq.core.training.TrainingListener;
 import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.param.StageParams;
+import io.github.sparknsvq.ml.spark.Jobs;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import java.util.Map;
@@ -78,17 +79,18 @@ public abstract class NsvqEstimator<E extends NsvqEstimator<E, M>, M extends Mod
 
     /**
      * Trains with the checkpoint that {@code checkpointDir} names, and deletes it after that unless it is to be kept.
-     * It is opened before any work, so that a directory that cannot be used is an error at once.
+     * It is opened before any work, so that a directory that cannot be used is an error at once. What spark-nsvq says
+     * in a task is thrown alone, as {@link Jobs} does.
      *
      * @param training takes the checkpoint, null for none
      */
     M withCheckpoint(SparkSession spark, Function<HadoopCheckpoint, M> training) {
         if (getCheckpointDir().isEmpty()) {
-            return training.apply(null);
+            return Jobs.run(() -> training.apply(null));
         }
         try (HadoopCheckpoint checkpoint =
                 HadoopCheckpoint.open(getCheckpointDir(), SparkInternals.hadoopConfiguration(spark))) {
-            M model = training.apply(checkpoint);
+            M model = Jobs.run(() -> training.apply(checkpoint));
             if (!keepsCheckpoint) {
                 checkpoint.delete();
             }

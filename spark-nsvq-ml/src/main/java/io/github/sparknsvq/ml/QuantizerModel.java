@@ -3,20 +3,26 @@ package io.github.sparknsvq.ml;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.quantizer.Quantizer;
-import io.github.sparknsvq.ml.encoding.CodeDecoder;
+import io.github.sparknsvq.ml.encoding.CodeColumnDecoder;
 import io.github.sparknsvq.ml.encoding.CodeEncoder;
 import io.github.sparknsvq.ml.encoding.CodeEncoder.Field;
+import io.github.sparknsvq.ml.encoding.LocalCodes;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.param.QuantizerParams;
 import io.github.sparknsvq.ml.saving.QuantizerFiles;
+import io.github.sparknsvq.ml.saving.StageFiles;
+import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.vectors.InvalidVectorException;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -28,7 +34,9 @@ import org.apache.spark.ml.util.MLReader;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.Metadata;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
@@ -168,6 +176,65 @@ public abstract class QuantizerModel<M extends QuantizerModel<M, S>, S extends Q
         return row;
     }
 
+    /**
+     * Encodes a matrix in this JVM, on all its cores: bytes in and out, little-endian and row after row, as Python's
+     * numpy has them. Vectors are checked, and scaled under cosine distance, as {@link #transform} does it.
+     *
+     * @param rows {@code n x dimension} float32
+     * @return {@code n x codebooks} int32, the indices of codewords; of a space-filling curve {@code n x 1} float64, the
+     *     positions on the line
+     * @throws NsvqException if the bytes are no such rows, a vector is invalid, codes may end early ({@code
+     *     errorThreshold}), or the codes take more than 2^31 - 9 bytes
+     */
+    public byte[] encodeLocal(byte[] rows) {
+        refuseEarlyEnds();
+        return local().encode(rows);
+    }
+
+    /**
+     * Decodes a matrix of what {@link #encodeLocal} gives.
+     *
+     * @return {@code n x dimension} float32
+     * @throws NsvqException if the bytes are no such codes, or no codeword has an index
+     */
+    public byte[] decodeLocal(byte[] codes) {
+        return local().decode(codes);
+    }
+
+    /**
+     * Encodes a matrix as {@link #encodeLocal} does, to packed codes.
+     *
+     * @param rows {@code n x dimension} float32
+     * @return {@code n x codeSize} bytes, as {@code codeCol} has them
+     * @throws NsvqException as above, and of a space-filling curve
+     */
+    public byte[] encodePacked(byte[] rows) {
+        refuseEarlyEnds();
+        return local().encodePacked(rows);
+    }
+
+    /**
+     * Decodes a matrix of packed codes.
+     *
+     * @param codes {@code n x codeSize} bytes
+     * @return {@code n x dimension} float32
+     * @throws NsvqException if the bytes are no such codes, or no codeword has an index
+     */
+    public byte[] decodePacked(byte[] codes) {
+        return local().decodePacked(codes);
+    }
+
+    private LocalCodes local() {
+        return new LocalCodes(shared(), cosine());
+    }
+
+    private void refuseEarlyEnds() {
+        NsvqException.unless(
+                codeEnds() < 0,
+                "with errorThreshold = " + codeEnds() + " codes end at different levels, so that they are no matrix:"
+                        + " transform gives them, or set it to -1");
+    }
+
     private int largest() {
         SharedQuantizer current = sharedOrNull();
         return current == null ? 0 : current.largest();
@@ -183,21 +250,51 @@ public abstract class QuantizerModel<M extends QuantizerModel<M, S>, S extends Q
      */
     public Dataset<Row> decode(Dataset<?> codes) {
         Map<Field, String> columns = columns();
-        Field form = columns.keySet().iterator().next(); // codes come before what is known of them
-        String name = columns.get(form);
-        String needed = form.type().catalogString();
-        VectorColumn.type(
-                codes.schema(),
-                name,
-                "codes (" + needed + ")",
-                type -> type.catalogString().equals(needed));
+        Field form = codeForm();
         String added = columns.getOrDefault(Field.RECONSTRUCTION, "features");
-        VectorColumn.checkAbsent(codes.schema(), added);
-        SparkContext spark = codes.sparkSession().sparkContext();
-        CodeDecoder decoder = new CodeDecoder(broadcast(spark), name, codeEnds() >= 0);
+        checkDecodable(codes.schema(), List.of(form), columns.get(form), added);
+        return codes.toDF()
+                .withColumn(added, decoded(form, columns.get(form), codes.sparkSession().sparkContext()));
+    }
+
+    /** Returns the forms in which this model gives codes. */
+    abstract List<Field> codeForms();
+
+    /** Returns the form of the first column of codes that a transform adds. */
+    Field codeForm() {
+        return columns().keySet().stream()
+                .filter(codeForms()::contains)
+                .findFirst()
+                .orElseThrow(() -> new NsvqException("model " + uid() + " names no column of codes to decode"));
+    }
+
+    /**
+     * Returns which of some forms a column of codes has.
+     *
+     * @param added the column to add
+     * @throws NsvqException if the column is not there or has none of the forms, or the column to add is there
+     */
+    static Field checkDecodable(StructType schema, List<Field> forms, String name, String added) {
+        String needed = forms.stream().map(form -> form.type().catalogString()).collect(Collectors.joining(" or "));
+        DataType found = VectorColumn.type(
+                schema,
+                name,
+                (forms.contains(Field.POSITION) ? "positions (" : "codes (") + needed + ")",
+                type -> forms.stream().anyMatch(form -> hasType(form, type)));
+        VectorColumn.checkAbsent(schema, added);
+        return forms.stream().filter(form -> hasType(form, found)).findFirst().orElseThrow();
+    }
+
+    private static boolean hasType(Field form, DataType type) {
+        return form.type().catalogString().equals(type.catalogString());
+    }
+
+    /** Returns a column with what the codes of a form in another column stand for. */
+    Column decoded(Field form, String name, SparkContext spark) {
+        CodeColumnDecoder decoder = new CodeColumnDecoder(broadcast(spark), name, codeEnds() >= 0);
         Column column = VectorColumn.column(name);
         Column indices = form == Field.INDEX ? functions.array(column) : column;
-        return codes.toDF().withColumn(added, decoder.decoded(indices, form == Field.CODE));
+        return decoder.decoded(indices, form == Field.CODE);
     }
 
     /** Never destroyed: data sets that are evaluated later hold on to it, and Spark cleans it away after them. */
@@ -251,6 +348,33 @@ public abstract class QuantizerModel<M extends QuantizerModel<M, S>, S extends Q
     @Override
     public GeneralMLWriter write() {
         return new QuantizerModelWriter(this);
+    }
+
+    private static final Map<String, Supplier<MLReader<? extends QuantizerModel<?, ?>>>> READERS = Map.of(
+            VQModel.class.getName(), VQModel::read,
+            ProductVQModel.class.getName(), ProductVQModel::read,
+            ResidualVQModel.class.getName(), ResidualVQModel::read,
+            AdditiveVQModel.class.getName(), AdditiveVQModel::read,
+            SpaceFillingVQModel.class.getName(), SpaceFillingVQModel::read);
+
+    /** Returns the names of the classes whose saved models {@link #open} reads. */
+    public static Set<String> classNames() {
+        return READERS.keySet();
+    }
+
+    /**
+     * Loads a saved model of whichever class.
+     *
+     * @throws NsvqException if there is none, or it is damaged
+     */
+    public static QuantizerModel<?, ?> open(String path, SparkSession spark) {
+        String found = StageFiles.className(path, spark);
+        NsvqException.unless(
+                READERS.containsKey(found),
+                path + " holds " + Reason.withArticle(found.substring(found.lastIndexOf('.') + 1))
+                        + ": a VQModel, ProductVQModel, ResidualVQModel, AdditiveVQModel or SpaceFillingVQModel is"
+                        + " needed");
+        return READERS.get(found).get().session(spark).load(path);
     }
 
     /** Returns a reader of saved models. */

@@ -11,6 +11,7 @@ import static org.apache.spark.sql.functions.slice;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.param.Checks;
+import io.github.sparknsvq.ml.spark.Jobs;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.Arrays;
 import java.util.List;
@@ -157,11 +158,11 @@ public final class RecallEvaluator extends Evaluator implements MLWritable {
         Column found = slice(ids(VectorColumn.column(getNeighborsCol()).getField("id"), common), 1, getK());
         Column truth = ids(VectorColumn.column(getTruthCol()), common);
         Column nearest = functions.get(truth, lit(0));
-        Row row = dataset.select(
-                        avg(getMetricName().equals(RECALL) ? hit(found, nearest) : shared(found, truth)),
-                        count_if(nearest.isNull()),
-                        count_if(found.isNull()))
-                .first();
+        Dataset<Row> measured = dataset.select(
+                avg(getMetricName().equals(RECALL) ? hit(found, nearest) : shared(found, truth)),
+                count_if(nearest.isNull()),
+                count_if(found.isNull()));
+        Row row = Jobs.run(() -> measured.first());
         refuse(getTruthCol(), row.getLong(1), "names no true neighbor");
         refuse(getNeighborsCol(), row.getLong(2), "is null");
         if (row.isNullAt(0)) {

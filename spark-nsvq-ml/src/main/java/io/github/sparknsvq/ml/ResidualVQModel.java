@@ -4,16 +4,11 @@ import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.param.ResidualVQParams;
-import io.github.sparknsvq.ml.vectors.VectorColumn;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.Identifiable$;
 import org.apache.spark.ml.util.MLReader;
-import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.expressions.Window;
-import org.apache.spark.sql.expressions.WindowSpec;
-import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.StructType;
 
 /**
@@ -50,6 +45,7 @@ public final class ResidualVQModel extends CodeModel<ResidualVQModel> implements
 
     /**
      * Adds a last digit to codes that tells rows with equal codes apart: 0, 1, 2 and so on in the order of a column.
+     * {@link DistinctCodes} does it as a stage.
      *
      * @param encoded what {@link #transform} gave, with {@code codesCol}
      * @param orderCol a column by which rows with the same code are ordered, such as their id; it should be
@@ -61,12 +57,7 @@ public final class ResidualVQModel extends CodeModel<ResidualVQModel> implements
         if (getCodesCol().isEmpty()) {
             throw new NsvqException("codesCol is empty: it must name the column of codes to tell apart");
         }
-        VectorColumn.field(encoded.schema(), getCodesCol());
-        VectorColumn.field(encoded.schema(), orderCol);
-        Column codes = VectorColumn.column(getCodesCol());
-        WindowSpec sameCode = Window.partitionBy(codes).orderBy(VectorColumn.column(orderCol));
-        Column digit = functions.row_number().over(sameCode).minus(1);
-        return encoded.toDF().withColumn(getCodesCol(), functions.concat(codes, functions.array(digit)));
+        return new DistinctCodes().setCodesCol(getCodesCol()).setIdCol(orderCol).transform(encoded);
     }
 
     @Override

@@ -19,6 +19,7 @@ import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.param.Checks;
 import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.param.SpaceFillingVQParams;
+import io.github.sparknsvq.ml.spark.Jobs;
 import io.github.sparknsvq.ml.training.CurveCodebook;
 import io.github.sparknsvq.ml.training.SparkStatisticsSource;
 import io.github.sparknsvq.ml.vectors.InvalidVectorException;
@@ -28,6 +29,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.apache.spark.SparkContext;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.Identifiable$;
@@ -35,7 +37,6 @@ import org.apache.spark.ml.util.MLReader;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /**
@@ -194,6 +195,10 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
         Checks.atLeast("evenIter", 0).apply(evenIter);
         QuantizerEstimator.checkWeights(this, rows.schema());
         VectorColumn vectors = VectorColumn.of(rows.schema(), getFeaturesCol(), cosine());
+        return Jobs.run(() -> resampled(rows, vectors, k, of, evenIter, began));
+    }
+
+    private VQModel resampled(Dataset<?> rows, VectorColumn vectors, int k, String of, int evenIter, long began) {
         String weights = weighted() ? getWeightCol() : null;
         SharedQuantizer line = shared();
         try (SparkStatisticsSource packed = SparkStatisticsSource.pack(rows, vectors, weights, skipsInvalid())) {
@@ -358,14 +363,19 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
      */
     @Override
     public Dataset<Row> decode(Dataset<?> positions) {
-        String name = getPositionCol();
-        NsvqException.unless(!name.isEmpty(), "positionCol is empty: it must name the column to decode");
-        VectorColumn.type(positions.schema(), name, "positions (double)", DataTypes.DoubleType::equals);
-        String added = getReconstructionCol().isEmpty() ? "features" : getReconstructionCol();
-        VectorColumn.checkAbsent(positions.schema(), added);
-        PositionDecoder decoder =
-                new PositionDecoder(broadcast(positions.sparkSession().sparkContext()), name);
-        return positions.toDF().withColumn(added, decoder.points(VectorColumn.column(name)));
+        NsvqException.unless(
+                !getPositionCol().isEmpty(), "positionCol is empty: it must name the column to decode");
+        return super.decode(positions);
+    }
+
+    @Override
+    List<Field> codeForms() {
+        return List.of(Field.POSITION);
+    }
+
+    @Override
+    Column decoded(Field form, String name, SparkContext spark) {
+        return new PositionDecoder(broadcast(spark), name).points(VectorColumn.column(name));
     }
 
     @Override

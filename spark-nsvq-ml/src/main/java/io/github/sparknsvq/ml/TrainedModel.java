@@ -3,10 +3,14 @@ package io.github.sparknsvq.ml;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.param.StageParams;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.function.Function;
 import org.apache.spark.ml.Model;
 import org.apache.spark.ml.param.Params;
+import org.apache.spark.ml.util.GeneralMLWriter;
 import org.apache.spark.ml.util.MLWritable;
+import org.apache.spark.ml.util.MLWriter;
 
 /**
  * What all models of spark-nsvq have in common: their params, and the summary of the training that made them.
@@ -58,6 +62,32 @@ public abstract class TrainedModel<M extends TrainedModel<M, S>, S> extends Mode
     M withSummary(S of) {
         summary = of;
         return (M) this;
+    }
+
+    @Override
+    public abstract GeneralMLWriter write();
+
+    /** The same as {@link #exportFaiss(String, boolean)}, to a file that is not there yet. */
+    public void exportFaiss(String path) {
+        exportFaiss(path, false);
+    }
+
+    /**
+     * Writes one file that FAISS opens, as {@code write().option("format", "faiss")} does: an index with its vectors, or
+     * a quantizer as an index without vectors. Its checksum comes beside it, in {@code path.crc32c}.
+     *
+     * @param path the file
+     * @param overwrite whether it may replace a file
+     * @throws NsvqException if the file is there and may not be replaced, it cannot be written, or FAISS has no such
+     *     index
+     */
+    public void exportFaiss(String path, boolean overwrite) {
+        MLWriter writer = write().option("format", "faiss");
+        try {
+            (overwrite ? writer.overwrite() : writer).save(path);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Gives a copy what is no Param. */

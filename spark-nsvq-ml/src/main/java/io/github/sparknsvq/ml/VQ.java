@@ -40,6 +40,9 @@ public final class VQ extends TrainingEstimator<VQ, VQModel> implements VQParams
 
     private VQModel initialModel;
 
+    /** The model that {@code initialModelPath} names, as it was found when the schema was checked. */
+    private transient VQModel loadedModel;
+
     /** Makes an estimator with an id of its own. */
     public VQ() {
         this(Identifiable$.MODULE$.randomUID("vq"));
@@ -56,7 +59,7 @@ public final class VQ extends TrainingEstimator<VQ, VQModel> implements VQParams
 
     /**
      * Starts trainings from a model's codebook instead of {@code initMode}; null takes that back. No Param, since its
-     * value is no JSON, but copied and saved with the estimator.
+     * value is no JSON, but copied and saved with the estimator; {@code initialModelPath} is one.
      */
     public VQ setInitialModel(VQModel model) {
         initialModel = model;
@@ -82,10 +85,11 @@ public final class VQ extends TrainingEstimator<VQ, VQModel> implements VQParams
     }
 
     private FloatMatrix start(StatisticsSource rows, TrainingSettings settings) {
-        if (initialModel == null) {
+        VQModel model = initialModel == null ? loadedModel : initialModel;
+        if (model == null) {
             return Initialization.initialize(rows, settings, InitMode.of(getInitMode()), getInitSteps());
         }
-        FloatMatrix given = initialModel.codebook();
+        FloatMatrix given = model.codebook();
         if (given.columns() != rows.dimension()) {
             throw new NsvqException("column '" + getFeaturesCol() + "' has vectors of dimension " + rows.dimension()
                     + ", but the model to start from has " + given.columns() + ": they must be equal");
@@ -104,12 +108,25 @@ public final class VQ extends TrainingEstimator<VQ, VQModel> implements VQParams
                 getK() <= 1 << CodeBits.MOST_BITS,
                 "k = " + getK() + " is too large: an index of a codeword has at most " + CodeBits.MOST_BITS
                         + " bits, so k is at most " + (1 << CodeBits.MOST_BITS));
-        if (initialModel != null && initialModel.codebook().rows() != getK()) {
+        loadedModel = modelOfPath();
+        VQModel model = initialModel == null ? loadedModel : initialModel;
+        if (model != null && model.codebook().rows() != getK()) {
             throw new NsvqException("k = " + getK() + ", but the model to start from has "
-                    + initialModel.codebook().rows() + " codewords: they must be equal");
+                    + model.codebook().rows() + " codewords: they must be equal");
         }
         checkWeights(this, schema);
         return VQModel.outputSchema(this, schema, getK());
+    }
+
+    private VQModel modelOfPath() {
+        String path = getInitialModelPath();
+        if (path.isEmpty()) {
+            return null;
+        }
+        NsvqException.unless(
+                initialModel == null,
+                "initialModelPath = '" + path + "', but setInitialModel gave a model, too: give one of them");
+        return VQModel.load(path);
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.github.sparknsvq.ml;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.param.Checks;
 import io.github.sparknsvq.ml.param.QuantizerParams;
+import io.github.sparknsvq.ml.spark.Jobs;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.Arrays;
 import java.util.Map;
@@ -100,7 +101,7 @@ public final class VQEvaluator extends Evaluator implements MLWritable {
         Column distance = VectorColumn.column(name).cast("double");
         // between vectors of length 1 the squared distance is 2 (1 - cosine)
         Column squared = getDistanceMeasure().equals(COSINE) ? distance.multiply(2) : distance.multiply(distance);
-        Row mean = dataset.select(functions.avg(squared)).first();
+        Row mean = Jobs.run(() -> dataset.select(functions.avg(squared)).first());
         if (mean.isNullAt(0)) {
             throw new NsvqException("column '" + name + "' has no distances to evaluate");
         }

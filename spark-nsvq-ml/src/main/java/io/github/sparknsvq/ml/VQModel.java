@@ -11,6 +11,7 @@ import io.github.sparknsvq.ml.vectors.InvalidVectorException;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.nio.FloatBuffer;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.spark.ml.linalg.Vector;
@@ -98,6 +99,11 @@ public final class VQModel extends QuantizerModel<VQModel, VQSummary> implements
     @Override
     Map<Field, String> columns() {
         return columns(this);
+    }
+
+    @Override
+    List<Field> codeForms() {
+        return List.of(Field.INDEX);
     }
 
     private static Map<Field, String> columns(VQParams<?> params) {

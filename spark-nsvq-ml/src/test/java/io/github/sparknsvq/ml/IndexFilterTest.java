@@ -208,12 +208,38 @@ class IndexFilterTest {
     void rankingByTheVectorsNeedsThem() {
         assertRefused(
                 () -> model.setRerank(10).transform(queries),
-                "rerank = 10 ranks by the vectors themselves: give them with setVectors, or set rerank to 0");
+                "rerank = 10 ranks by the vectors themselves: give them with vectorsTable or setVectors, or set"
+                        + " rerank to 0");
         Dataset<Row> lacking = TestVectors.frame(VECTORS).filter("id <> 17");
         assertRefused(
                 () -> found(model.setVectors(lacking).setRerank(300).transform(queries)),
                 "the vectors to rank by lack the one of id 17, which is in the index: give all of the index's "
                         + "vectors");
+    }
+
+    @Test
+    void tablesGiveWhatDataSetsGive() throws Exception {
+        TestVectors.frame(VECTORS).createOrReplaceTempView("ranked_by");
+        idsOf(7, 8, 9).createOrReplaceTempView("allowed_ids");
+        model.setRerank(20).setVectorsTable("ranked_by").setAllowedTable("allowed_ids");
+        assertNearestOf(id -> id > 6 && id < 10, found(model.transform(queries)));
+        model.write().save(directory.resolve("by-tables").toString());
+        IvfIndexModel loaded =
+                IvfIndexModel.load(directory.resolve("by-tables").toString());
+        assertNearestOf(id -> id > 6 && id < 10, found(loaded.transform(queries)));
+        assertRefused(
+                () -> model.copy(ParamMap.empty()).setVectors(queries).transformSchema(queries.schema()),
+                "vectorsTable = 'ranked_by', but setVectors gave rows, too: give one of them");
+        assertRefused(
+                () -> model.copy(ParamMap.empty()).setAllowed(queries).transformSchema(queries.schema()),
+                "allowedTable = 'allowed_ids', but setAllowed gave rows, too: give one of them");
+        assertRefused(
+                () -> model.copy(ParamMap.empty()).setAllowedTable("missing").transformSchema(queries.schema()),
+                "allowedTable = 'missing' cannot be read: ",
+                "`missing` cannot be found");
+        assertRefused(
+                () -> model.copy(ParamMap.empty()).setVectorsTable("allowed_ids").transformSchema(queries.schema()),
+                "there is no column 'features': the data has any");
     }
 
     @Test

@@ -52,6 +52,8 @@ class IndexParamsTest {
             Map.entry("k", 12),
             Map.entry("probes", 9),
             Map.entry("rerank", 40),
+            Map.entry("vectorsTable", "vectors"),
+            Map.entry("allowedTable", "ids"),
             Map.entry("filter", "size > 3"),
             Map.entry("excludeSelf", true),
             Map.entry("neighborsCol", "near")));
@@ -136,6 +138,8 @@ class IndexParamsTest {
                 .setK(12)
                 .setProbes(9)
                 .setRerank(40)
+                .setVectorsTable("vectors")
+                .setAllowedTable("ids")
                 .setFilter("size > 3")
                 .setExcludeSelf(true)
                 .setNeighborsCol("near");
@@ -149,6 +153,8 @@ class IndexParamsTest {
                 .setK(12)
                 .setProbes(9)
                 .setRerank(40)
+                .setVectorsTable("vectors")
+                .setAllowedTable("ids")
                 .setFilter("size > 3")
                 .setExcludeSelf(true)
                 .setNeighborsCol("near");
@@ -160,6 +166,8 @@ class IndexParamsTest {
                 "k",
                 "probes",
                 "rerank",
+                "vectorsTable",
+                "allowedTable",
                 "filter",
                 "excludeSelf",
                 "neighborsCol")) {

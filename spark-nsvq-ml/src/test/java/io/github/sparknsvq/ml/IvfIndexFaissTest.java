@@ -122,6 +122,10 @@ class IvfIndexFaissTest {
         Path file = directory.resolve("exported.faiss");
         model.write().format("faiss").save(file.toString());
         assertEquals(300 - 30 + 1, decoded(file).size());
+        model.exportFaiss(path("again.faiss"));
+        assertArrayEquals(Files.readAllBytes(file), Files.readAllBytes(Path.of(path("again.faiss"))));
+        Files.delete(Path.of(path("again.faiss")));
+        Files.delete(Path.of(path("again.faiss.crc32c")));
         try (var beside = Files.list(directory)) {
             long visible =
                     beside.filter(each -> !each.toString().endsWith(".crc")).count();

@@ -91,7 +91,7 @@ class SqlRefusalTest {
             delimiter = '|',
             quoteCharacter = '"',
             value = {
-                "nsvq_encode(features, '@empty')|@empty is no saved model: it has no metadata directory",
+                "nsvq_encode(features, '@empty')|@empty is not a saved model: it has no metadata",
                 "nsvq_encode(features, '@index')|@index holds an IvfIndexModel: a VQModel, ProductVQModel,"
                         + " ResidualVQModel, AdditiveVQModel or SpaceFillingVQModel is needed",
                 "nsvq_encode(features, '@vq', 'code')|nsvq_encode: there is no result 'code', the model finds index,"

@@ -1,5 +1,6 @@
 package io.github.sparknsvq.ml;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -49,6 +50,18 @@ class StageSettersTest {
                 .orElse(null);
     }
 
+    private static List<Method> setters(PipelineStage stage, Param<?> param) {
+        return Arrays.stream(stage.getClass().getMethods())
+                .filter(m -> m.getName().equals("set" + capital(param.name())) && !m.isBridge())
+                .toList();
+    }
+
+    private static List<?> list(Object array) {
+        return array instanceof int[] ints
+                ? Arrays.stream(ints).boxed().toList()
+                : List.of((Object[]) array);
+    }
+
     private static String capital(String name) {
         return name.substring(0, 1).toUpperCase(Locale.ROOT) + name.substring(1);
     }
@@ -73,13 +86,16 @@ class StageSettersTest {
     void settersSetTheirParamAndReturnTheStage(PipelineStage stage) throws Exception {
         Set<String> withSetter = new TreeSet<>();
         for (Param<?> param : stage.params()) {
-            Method setter = method(stage, "set" + capital(param.name()));
-            if (setter != null) {
-                Object value = stage.isDefined(param) ? stage.getOrDefault(param) : "w";
-                assertSame(stage, setter.invoke(stage, value), param.name());
+            Object value = stage.isDefined(param) ? stage.getOrDefault(param) : "w";
+            for (Method setter : setters(stage, param)) {
+                stage.clear(param);
+                boolean list = setter.getParameterTypes()[0] == List.class;
+                assertSame(stage, setter.invoke(stage, list ? list(value) : value), param.name());
                 assertTrue(stage.isSet(param), param.name());
                 withSetter.add(param.name());
             }
+            int setters = setters(stage, param).size();
+            assertTrue(setters == 0 || setters == (value.getClass().isArray() ? 2 : 1), param.name());
         }
         if (stage instanceof Estimator) {
             Set<String> all = Arrays.stream(stage.params()).map(Param::name).collect(Collectors.toSet());
@@ -91,6 +107,16 @@ class StageSettersTest {
                 assertTrue(!withSetter.contains(ofTheTraining), ofTheTraining);
             }
         }
+    }
+
+    @Test
+    void listsSetWhatArraysSet() {
+        assertArrayEquals(new int[] {3, 8}, new ResidualVQ().setLevelBits(List.of(3, 8)).getLevelBits());
+        NsvqException e = assertThrows(NsvqException.class, () -> new ResidualVQ().setLevelBits(List.of(17)));
+        assertEquals("levelBits = 17: 1 to 16 are valid", e.getMessage());
+        assertArrayEquals(
+                new String[] {"a", "b"},
+                new IvfIndex().setAttributeCols(List.of("a", "b")).getAttributeCols());
     }
 
     @Test

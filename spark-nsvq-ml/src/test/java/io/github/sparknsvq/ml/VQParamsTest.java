@@ -13,6 +13,7 @@ import io.github.sparknsvq.core.training.TrainingListener;
 import io.github.sparknsvq.core.training.TrainingSettings;
 import io.github.sparknsvq.core.training.Updater;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
@@ -24,6 +25,8 @@ import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.param.Params;
 import org.apache.spark.ml.util.MLWritable;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,6 +52,7 @@ class VQParamsTest {
             Map.entry("seed", 1L << 40),
             Map.entry("initMode", "k-means||"),
             Map.entry("initSteps", 4),
+            Map.entry("initialModelPath", "/tmp/start"),
             Map.entry("distanceMeasure", "cosine"),
             Map.entry("updater", "ema"),
             Map.entry("batchSize", 77),
@@ -131,6 +135,7 @@ class VQParamsTest {
                 .setSeed(1L << 40)
                 .setInitMode("k-means||")
                 .setInitSteps(4)
+                .setInitialModelPath("/tmp/start")
                 .setDistanceMeasure("cosine")
                 .setUpdater("ema")
                 .setBatchSize(77)
@@ -213,6 +218,30 @@ class VQParamsTest {
         assertEquals("start", loaded.getInitialModel().uid());
         assertArrayEquals(
                 start.codebook().values(), loaded.getInitialModel().codebook().values());
+    }
+
+    @Test
+    void thePathOfTheModelToStartFromIsAParam() throws Exception {
+        VQModel start = new VQModel("start", TestVectors.matrix(new float[][] {{1, 2}, {3, 4}}));
+        String path = save(start, "start");
+        VQ loaded = VQ.load(save(new VQ().setK(2).setInitialModelPath(path), "vq"));
+        assertEquals(path, loaded.getInitialModelPath());
+        Dataset<Row> data = TestVectors.frame(new float[][] {{1, 2}, {3, 4}, {5, 6}});
+        VQModel fitted = loaded.setMaxIter(0).setReseeding("none").fit(data);
+        assertArrayEquals(start.codebook().values(), fitted.codebook().values());
+        assertEquals(path, fitted.getInitialModelPath());
+        VQ none = loaded.copy(ParamMap.empty()).setInitialModelPath("");
+        assertFalse(Arrays.equals(
+                start.codebook().values(), none.fit(data).codebook().values()));
+        for (Object[] wrong : new Object[][] {
+            {loaded.copy(ParamMap.empty()).setInitialModel(start), "but setInitialModel gave a model, too"},
+            {loaded.copy(ParamMap.empty()).setK(3), "k = 3, but the model to start from has 2 codewords"},
+            {loaded.copy(ParamMap.empty()).setInitialModelPath(path + "x"), "x is not a saved VQModel"}
+        }) {
+            VQ vq = (VQ) wrong[0];
+            Exception e = assertThrows(NsvqException.class, () -> vq.transformSchema(data.schema()));
+            assertTrue(e.getMessage().contains((String) wrong[1]), e.getMessage());
+        }
     }
 
     @Test

@@ -58,7 +58,7 @@ public record QuickstartData(String learn, String base, String query, String tru
                     require(files, path, "query", SUFFIXES),
                     require(files, path, "groundtruth", List.of(".ivecs")));
         } catch (IOException | IllegalArgumentException e) {
-            throw new NsvqException("cannot read " + directory + " (--data): " + Reason.of(e), e);
+            throw Reason.failed("cannot read " + directory + " (--data)", e);
         }
     }
 

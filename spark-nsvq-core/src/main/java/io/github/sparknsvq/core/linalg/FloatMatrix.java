@@ -1,5 +1,7 @@
 package io.github.sparknsvq.core.linalg;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Objects;
 
@@ -58,6 +60,37 @@ public final class FloatMatrix {
             System.arraycopy(rows[i], 0, values, i * columns, columns);
         }
         return new FloatMatrix(rows.length, columns, values);
+    }
+
+    /**
+     * Reads a matrix from bytes, as Python's numpy has it: row after row, little-endian float32.
+     *
+     * @param rows number of vectors, 0 or more
+     * @param columns dimension of each vector, 0 or more
+     * @param bytes {@code 4 * rows * columns} bytes
+     * @throws IllegalArgumentException if a size is negative or there are other than so many bytes
+     */
+    public static FloatMatrix fromBytes(int rows, int columns, byte[] bytes) {
+        float[] values = new float[bytes.length / Float.BYTES];
+        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
+        if (bytes.length % Float.BYTES != 0) {
+            throw new IllegalArgumentException(bytes.length + " bytes are no float32 values, of 4 bytes each");
+        }
+        return new FloatMatrix(rows, columns, values);
+    }
+
+    /**
+     * Returns a copy as bytes: row after row, little-endian float32.
+     *
+     * @throws IllegalArgumentException if there are more than 2^29 - 1 values
+     */
+    public byte[] toBytes() {
+        if (values.length > Integer.MAX_VALUE / Float.BYTES) {
+            throw new IllegalArgumentException("the bytes of " + rows + " x " + columns + " values do not fit one array");
+        }
+        byte[] bytes = new byte[Float.BYTES * values.length];
+        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().put(values);
+        return bytes;
     }
 
     /** Returns the number of vectors. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 class FloatMatrixTest {
@@ -38,6 +39,23 @@ class FloatMatrixTest {
         assertEquals(
                 "row 1 has 1 values, the rows before it have 2",
                 assertThrows(IllegalArgumentException.class, () -> FloatMatrix.of(new float[2], new float[1]))
+                        .getMessage());
+    }
+
+    @Test
+    void goesToBytesAndBack() {
+        FloatMatrix matrix = FloatMatrix.of(new float[] {1, -2.5f, Float.MIN_VALUE}, new float[] {Float.NaN, 0, 1e30f});
+        byte[] bytes = matrix.toBytes();
+        assertArrayEquals(new byte[] {0, 0, (byte) 0x80, 0x3f, 0, 0, 0x20, (byte) 0xc0}, Arrays.copyOf(bytes, 8));
+        FloatMatrix back = FloatMatrix.fromBytes(2, 3, bytes);
+        assertArrayEquals(matrix.values(), back.values());
+        assertEquals(
+                "a 3 x 3 matrix needs 9 values, got 6",
+                assertThrows(IllegalArgumentException.class, () -> FloatMatrix.fromBytes(3, 3, bytes))
+                        .getMessage());
+        assertEquals(
+                "9 bytes are no float32 values, of 4 bytes each",
+                assertThrows(IllegalArgumentException.class, () -> FloatMatrix.fromBytes(1, 2, new byte[9]))
                         .getMessage());
     }
 

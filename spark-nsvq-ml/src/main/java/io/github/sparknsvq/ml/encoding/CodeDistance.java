@@ -23,7 +23,7 @@ public final class CodeDistance implements Serializable {
 
     private final VectorColumn vectors;
     private final Broadcast<SharedQuantizer> quantizer;
-    private final CodeDecoder codes;
+    private final CodeColumnDecoder codes;
     private final PositionDecoder positions;
 
     /** Whether all vectors are the same. */
@@ -62,7 +62,7 @@ public final class CodeDistance implements Serializable {
             boolean constant) {
         this.vectors = vectors;
         this.quantizer = quantizer;
-        this.codes = new CodeDecoder(quantizer, codes, variableLength);
+        this.codes = new CodeColumnDecoder(quantizer, codes, variableLength);
         this.positions = new PositionDecoder(quantizer, codes);
         this.constant = constant;
     }

@@ -96,7 +96,7 @@ public final class FaissIndexImport implements AutoCloseable {
             return new FaissIndexImport(file, fetched, FaissFiles.map(local));
         } catch (IOException | IllegalArgumentException e) {
             delete(fetched);
-            throw new NsvqException("cannot read " + file + ": " + Reason.of(e), e);
+            throw Reason.failed("cannot read " + file, e);
         } catch (RuntimeException e) {
             delete(fetched);
             throw e;

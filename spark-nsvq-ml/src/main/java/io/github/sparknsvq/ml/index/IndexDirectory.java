@@ -63,7 +63,7 @@ public final class IndexDirectory {
             files = given.getFileSystem(configuration);
             root = files.makeQualified(given);
         } catch (IOException | IllegalArgumentException e) {
-            throw new NsvqException("index directory " + path + " cannot be used: " + Reason.of(e), e);
+            throw Reason.failed("index directory " + path + " cannot be used", e);
         }
     }
 

@@ -29,21 +29,20 @@ abstract class CommonParams implements Serializable {
     static final int MOST_BITS = 16;
 
     final Params stage;
+
+    /** Whether params get defaults. */
+    private final boolean withDefaults;
+
     private final Map<String, Param<?>> byName = new HashMap<>();
 
-    CommonParams(Params stage) {
+    CommonParams(Params stage, boolean withDefaults) {
         this.stage = stage;
+        this.withDefaults = withDefaults;
     }
 
     final void addStage(String featuresDoc, String deviceDoc, String maxIterDoc, int maxIter, String refused) {
+        addInput(featuresDoc, deviceDoc, refused);
         TrainingSettings defaults = TrainingSettings.of(1);
-        text("featuresCol", featuresDoc, "features");
-        choice("device", deviceDoc, Device.names(), defaults.device().label());
-        choice(
-                "handleInvalid",
-                "what becomes of null, NaN, infinite, too long or wrong-dimension " + refused + ": error or skip",
-                List.of("error", "skip"),
-                "error");
         number("maxIter", maxIterDoc, 0, maxIter);
         add(new LongParam(stage, "seed", "random seed"), defaults.seed());
         text(
@@ -51,6 +50,21 @@ abstract class CommonParams implements Serializable {
                 "directory that keeps the training's state after every pass, so that the same fit goes on after the"
                         + " driver was killed; empty: off",
                 "");
+    }
+
+    /** What reads a column of vectors. */
+    final void addInput(String featuresDoc, String deviceDoc, String refused) {
+        text("featuresCol", featuresDoc, "features");
+        choice(
+                "device",
+                deviceDoc,
+                Device.names(),
+                TrainingSettings.of(1).device().label());
+        choice(
+                "handleInvalid",
+                "what becomes of null, NaN, infinite, too long or wrong-dimension " + refused + ": error or skip",
+                List.of("error", "skip"),
+                "error");
     }
 
     final void addWeights() {
@@ -174,7 +188,9 @@ abstract class CommonParams implements Serializable {
 
     final <V> void add(Param<V> param, V value) {
         add(param);
-        stage.setDefault(param, value);
+        if (withDefaults) {
+            stage.setDefault(param, value);
+        }
     }
 
     final void add(Param<?> param) {

@@ -1,7 +1,6 @@
 package io.github.sparknsvq.ml.param;
 
 import java.util.List;
-import org.apache.spark.ml.param.BooleanParam;
 import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.StringArrayParam;
@@ -11,125 +10,12 @@ import org.apache.spark.ml.param.StringArrayParam;
  *
  * @param <T> the stage itself
  */
-public interface IvfIndexParams<T> extends CodebookParams<T> {
+public interface IvfIndexParams<T> extends CodebookParams<T>, IvfSearchParams<T> {
     /** The names of what codes vectors. */
     List<String> QUANTIZERS = List.of("flat", "pq", "opq", "rq", "aq");
 
     /** The most inverted lists of an index that is trained. */
     int MOST_LISTS = 1 << 16;
-
-    /** Param for the column of ids. */
-    default Param<String> idCol() {
-        return paramSet().get("idCol");
-    }
-
-    /** Returns the column of ids. */
-    default String getIdCol() {
-        return getOrDefault(idCol());
-    }
-
-    /** Sets the column of ids. */
-    default T setIdCol(String value) {
-        return assign(idCol(), value);
-    }
-
-    /** Param for the number of neighbors of each query. */
-    default IntParam k() {
-        return paramSet().get("k");
-    }
-
-    /** Returns the number of neighbors of each query. */
-    default int getK() {
-        return (int) getOrDefault(k());
-    }
-
-    /** Sets the number of neighbors of each query. */
-    default T setK(int value) {
-        return assign(k(), value);
-    }
-
-    /** Param for the number of lists that each query searches. */
-    default IntParam probes() {
-        return paramSet().get("probes");
-    }
-
-    /** Returns the number of lists that each query searches. */
-    default int getProbes() {
-        return (int) getOrDefault(probes());
-    }
-
-    /** Sets the number of lists that each query searches. */
-    default T setProbes(int value) {
-        return assign(probes(), value);
-    }
-
-    /** Param for how many neighbors are ranked again by the vectors themselves, 0 for none. */
-    default IntParam rerank() {
-        return paramSet().get("rerank");
-    }
-
-    /** Returns how many neighbors are ranked again by the vectors themselves, 0 for none. */
-    default int getRerank() {
-        return (int) getOrDefault(rerank());
-    }
-
-    /** Sets how many neighbors are ranked again by the vectors themselves, 0 for none. */
-    default T setRerank(int value) {
-        return assign(rerank(), value);
-    }
-
-    /** Param for the condition that neighbors meet, empty for none. */
-    default Param<String> filter() {
-        return paramSet().get("filter");
-    }
-
-    /** Returns the condition that neighbors meet, empty for none. */
-    default String getFilter() {
-        return getOrDefault(filter());
-    }
-
-    /**
-     * Sets the condition that neighbors meet, empty for none. It is SQL on the attributes of one vector: comparisons,
-     * arithmetic, {@code and}, {@code or}, {@code not}, {@code in}, {@code between}, {@code like}, {@code case},
-     * casts to simple types, and functions whose results are small, of numbers, text, dates, arrays and maps.
-     *
-     * <p>What could take more time or memory than the text and the attributes say is refused when a search begins:
-     * {@code repeat}, {@code sequence}, regular expressions, lambda functions, subqueries, user-defined functions and
-     * others; so are texts of more than 10,000 characters, 2,000 parts or 64 levels.
-     */
-    default T setFilter(String value) {
-        return assign(filter(), value);
-    }
-
-    /** Param for whether a query's own id is not among its neighbors. */
-    default BooleanParam excludeSelf() {
-        return paramSet().get("excludeSelf");
-    }
-
-    /** Returns whether a query's own id is not among its neighbors. */
-    default boolean getExcludeSelf() {
-        return (boolean) getOrDefault(excludeSelf());
-    }
-
-    /** Sets whether a query's own id is not among its neighbors. */
-    default T setExcludeSelf(boolean value) {
-        return assign(excludeSelf(), value);
-    }
-
-    /** Param for the column for neighbors. */
-    default Param<String> neighborsCol() {
-        return paramSet().get("neighborsCol");
-    }
-
-    /** Returns the column for neighbors. */
-    default String getNeighborsCol() {
-        return getOrDefault(neighborsCol());
-    }
-
-    /** Sets the column for neighbors. */
-    default T setNeighborsCol(String value) {
-        return assign(neighborsCol(), value);
-    }
 
     /** Param for the number of lists, 0 for automatic. */
     default IntParam numLists() {
@@ -189,16 +75,6 @@ public interface IvfIndexParams<T> extends CodebookParams<T> {
     /** Returns how many sums of codewords the search for a code keeps, -1 for the default. */
     default int getBeam() {
         return (int) getOrDefault(beam());
-    }
-
-    /** Param for the directory that fit makes, empty for one that fit chooses. */
-    default Param<String> indexDir() {
-        return paramSet().get("indexDir");
-    }
-
-    /** Returns the directory that fit makes, empty for one that fit chooses. */
-    default String getIndexDir() {
-        return getOrDefault(indexDir());
     }
 
     /** Param for the columns kept beside the ids. */
@@ -285,6 +161,11 @@ public interface IvfIndexParams<T> extends CodebookParams<T> {
         /** Sets the columns kept beside the ids. */
         default T setAttributeCols(String... values) {
             return assign(attributeCols(), values);
+        }
+
+        /** The same from a list, as Python gives it. */
+        default T setAttributeCols(List<String> values) {
+            return setAttributeCols(values.toArray(String[]::new));
         }
     }
 }

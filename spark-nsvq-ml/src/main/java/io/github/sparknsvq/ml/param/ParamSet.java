@@ -7,6 +7,7 @@ import io.github.sparknsvq.ml.vectors.DistanceKind;
 import java.util.List;
 import org.apache.spark.ml.param.DoubleParam;
 import org.apache.spark.ml.param.IntArrayParam;
+import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.Params;
 import org.apache.spark.ml.param.StringArrayParam;
 
@@ -49,7 +50,11 @@ public final class ParamSet extends CommonParams {
     private static final int PROBES = 16;
 
     private ParamSet(Params stage) {
-        super(stage);
+        super(stage, true);
+    }
+
+    private ParamSet(Params stage, boolean withDefaults) {
+        super(stage, withDefaults);
     }
 
     /** Makes the params of {@link VQParams}. */
@@ -58,6 +63,11 @@ public final class ParamSet extends CommonParams {
         set.addTraining(TrainingSettings.of(1).learningRate());
         set.number("k", "number of codewords (>= 1)", 1, CODEWORDS);
         set.number("initSteps", "rounds of k-means|| (>= 1)", 1, INIT_STEPS);
+        set.text(
+                "initialModelPath",
+                "path of a saved VQModel whose codewords trainings start from instead of initMode, in place of"
+                        + " setInitialModel; empty: none",
+                "");
         set.text("predictionCol", "column for the index of the nearest codeword, int; empty: none", "prediction");
         set.text(
                 "distanceCol",
@@ -203,6 +213,37 @@ public final class ParamSet extends CommonParams {
         return set;
     }
 
+    /** Makes the params of {@link IvfSearchParams} without defaults, and the path of an index. */
+    public static ParamSet ivfSearch(Params stage) {
+        ParamSet set = new ParamSet(stage, false);
+        set.text("indexDir", "directory of the index; params that are not set are as they were saved there", "");
+        set.addInput("column of queries: vector (dense or sparse), or an array of numbers", DEVICE_DOC, "queries");
+        set.text("idCol", "column of ids: of queries under excludeSelf, and of the vectors to rank by", "id");
+        set.addSearch();
+        return set;
+    }
+
+    /** Makes the params of {@link CodeDecoderParams}. */
+    public static ParamSet codeDecoder(Params stage) {
+        ParamSet set = new ParamSet(stage);
+        set.add(new Param<>(stage, "modelPath", "path of a saved model"));
+        set.add(new Param<>(
+                stage,
+                "codeCol",
+                "column of codes: int of a VQModel, double of a SpaceFillingVQModel (positions), binary or array<int> of"
+                        + " others; not set: the one that the saved model adds"));
+        set.text("reconstructionCol", "column for what the codes stand for, array<float>", "reconstruction");
+        return set;
+    }
+
+    /** Makes the params of {@link DistinctCodesParams}. */
+    public static ParamSet distinctCodes(Params stage) {
+        ParamSet set = new ParamSet(stage);
+        set.text("codesCol", "column of codes, array<int>, which gets a last digit more", "codes");
+        set.text("idCol", "column by which rows with the same code are ordered, unique, such as their id", "id");
+        return set;
+    }
+
     private void addCodes(double learningRate) {
         addTraining(learningRate);
         addCodebooks();
@@ -280,11 +321,20 @@ public final class ParamSet extends CommonParams {
         number(
                 "rerank",
                 "neighbors found by their codes of which the k nearest by the vectors themselves are kept, given"
-                        + " setVectors; 0: none (>= 0)",
+                        + " vectorsTable or setVectors; 0: none (>= 0)",
                 0,
                 0);
         text("filter", "SQL condition on the attributes, which neighbors must meet; empty: none", "");
         flag("excludeSelf", "whether the vector of a query's own id, in idCol, is not among its neighbors");
         text("neighborsCol", "column for neighbors, array<struct<id, distance: float>>, nearest first", "neighbors");
+        text(
+                "vectorsTable",
+                "table of the vectors that rerank ranks by, with the columns idCol and featuresCol, in place of"
+                        + " setVectors; empty: none",
+                "");
+        text(
+                "allowedTable",
+                "table of the ids that may be found, in its first column, in place of setAllowed; empty: all",
+                "");
     }
 }

@@ -2,6 +2,7 @@ package io.github.sparknsvq.ml.param;
 
 import io.github.sparknsvq.core.NsvqException;
 import java.util.Arrays;
+import java.util.List;
 import org.apache.spark.ml.param.BooleanParam;
 import org.apache.spark.ml.param.DoubleParam;
 import org.apache.spark.ml.param.IntArrayParam;
@@ -100,6 +101,11 @@ public interface ResidualVQParams<T> extends SumParams<T> {
         /** Sets the bits of each level; empty for {@code numCodebooks} levels of {@code codebookBits}. */
         default T setLevelBits(int... values) {
             return assign(levelBits(), values);
+        }
+
+        /** The same from a list, as Python gives it. */
+        default T setLevelBits(List<Integer> values) {
+            return setLevelBits(values.stream().mapToInt(Integer::intValue).toArray());
         }
 
         /** Sets whether codewords should be chosen about equally often. */

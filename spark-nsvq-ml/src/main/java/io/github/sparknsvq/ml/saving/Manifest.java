@@ -171,7 +171,7 @@ public record Manifest(int commit, List<SavedFile> files, JsonNode segments) {
             }
             return null;
         } catch (IOException | IllegalArgumentException e) {
-            throw new NsvqException(path + " cannot be read: " + Reason.of(e), e);
+            throw Reason.failed(path + " cannot be read", e);
         }
     }
 

@@ -4,10 +4,11 @@ import io.github.sparknsvq.core.NsvqException;
 import java.util.Locale;
 import org.apache.spark.ml.PipelineStage;
 import org.apache.spark.ml.util.GeneralMLWriter;
+import org.apache.spark.ml.util.MLWriter;
 
 /**
- * Writes a model whole or not at all: as Spark ML does or, with {@code format("faiss")}, as one file that FAISS opens
- * as an index without vectors, with its checksum beside it.
+ * Writes a model whole or not at all: as Spark ML does or, with {@code format("faiss")} or {@code option("format",
+ * "faiss")}, as one file that FAISS opens, with its checksum beside it.
  */
 public abstract class ModelWriter extends GeneralMLWriter {
     private static final String INTERNAL = "internal";
@@ -32,6 +33,12 @@ public abstract class ModelWriter extends GeneralMLWriter {
             throw new NsvqException("format '" + name + "' is unknown: use " + INTERNAL + " or " + FAISS);
         }
         return this;
+    }
+
+    /** Sets an option; {@code format} as {@link #format} does, for callers that have no other way to it, as PySpark. */
+    @Override
+    public MLWriter option(String key, String value) {
+        return key.equalsIgnoreCase("format") ? format(value) : super.option(key, value);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.github.sparknsvq.ml.saving;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.sparknsvq.core.NsvqException;
@@ -42,17 +43,12 @@ public record StageFiles(String path, SparkInternals.StageMetadata metadata, Jso
      */
     public static StageFiles load(String path, SparkSession spark, Class<?> stage) {
         String name = stage.getSimpleName();
-        if (!SparkInternals.savingLocally() && !exists(path, "metadata", spark)) {
-            throw new NsvqException(path + " is not a saved " + name + ": "
-                    + (exists(path, "", spark) ? "it has no metadata" : "there is no such directory"));
-        }
-        SparkInternals.StageMetadata metadata;
+        SparkInternals.StageMetadata metadata = metadata(path, spark, name);
         JsonNode json;
         try {
-            metadata = SparkInternals.loadMetadata(path, spark);
             json = new ObjectMapper().readTree(metadata.json());
-        } catch (Exception e) { // Scala throws checked ones without declaring them
-            throw new NsvqException("the metadata of " + path + " is damaged: " + Reason.of(e), e);
+        } catch (JsonProcessingException e) {
+            throw damaged(path, e);
         }
         if (!metadata.className().equals(stage.getName())) {
             throw new NsvqException(path + " holds " + metadata.kind() + ", not " + Reason.withArticle(name));
@@ -66,6 +62,31 @@ public record StageFiles(String path, SparkInternals.StageMetadata metadata, Jso
         return files;
     }
 
+    /**
+     * Returns the name of a saved stage's class.
+     *
+     * @throws NsvqException if there is no stage, or its metadata are damaged
+     */
+    public static String className(String path, SparkSession spark) {
+        return metadata(path, spark, "model").className();
+    }
+
+    private static SparkInternals.StageMetadata metadata(String path, SparkSession spark, String what) {
+        if (!SparkInternals.savingLocally() && !exists(path, "metadata", spark)) {
+            throw new NsvqException(path + " is not a saved " + what + ": "
+                    + (exists(path, "", spark) ? "it has no metadata" : "there is no such directory"));
+        }
+        try {
+            return SparkInternals.loadMetadata(path, spark);
+        } catch (Exception e) { // Scala throws checked ones without declaring them
+            throw damaged(path, e);
+        }
+    }
+
+    private static NsvqException damaged(String path, Exception e) {
+        return new NsvqException("the metadata of " + path + " is damaged: " + Reason.of(e), e);
+    }
+
     /** Whether a stage's directory has a part of some name. */
     public static boolean exists(String path, String part, SparkSession spark) {
         try {
@@ -74,7 +95,7 @@ public record StageFiles(String path, SparkInternals.StageMetadata metadata, Jso
             StagedOutput.recover(files, files.makeQualified(whole));
             return files.exists(whole);
         } catch (IOException | IllegalArgumentException e) {
-            throw new NsvqException("cannot read " + path + ": " + Reason.of(e), e);
+            throw Reason.failed("cannot read " + path, e);
         }
     }
 

@@ -50,7 +50,7 @@ public abstract class WholeWriter extends MLWriter {
             });
             side.write();
         } catch (IOException | IllegalArgumentException e) {
-            throw new NsvqException("cannot write " + path + ": " + Reason.of(e), e);
+            throw Reason.failed("cannot write " + path, e);
         }
     }
 
@@ -83,7 +83,7 @@ public abstract class WholeWriter extends MLWriter {
         } catch (IOException | UncheckedIOException | IllegalArgumentException e) {
             boolean colon = path.contains(":") && !path.contains(":/");
             String advice = colon ? "; a name with a colon needs ./ before it" : "";
-            throw new NsvqException(failure + ": " + Reason.of(e) + advice, e);
+            throw Reason.failed(failure, e, advice);
         }
     }
 }

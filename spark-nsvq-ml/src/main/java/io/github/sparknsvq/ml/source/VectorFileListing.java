@@ -78,7 +78,7 @@ record VectorFileListing(VectorFileFormat format, Configuration configuration) {
             }
         } catch (IOException | IllegalArgumentException e) {
             // IllegalArgumentException is what Hadoop says to a path that is not even a URI.
-            throw cannotRead(path, e);
+            throw Reason.failed("cannot read " + path, e);
         }
     }
 
@@ -121,7 +121,7 @@ record VectorFileListing(VectorFileFormat format, Configuration configuration) {
         try (InputStream in = fileSystem.open(file.getPath())) {
             return VectorFileLayout.parse(name, format, file.getLen(), in.readNBytes(format.headBytes()));
         } catch (IOException e) {
-            throw cannotRead(name, e);
+            throw Reason.failed("cannot read " + name, e);
         }
     }
 
@@ -157,9 +157,5 @@ record VectorFileListing(VectorFileFormat format, Configuration configuration) {
                 throw new NsvqException(both + ": files that are read together should have one dimension");
             }
         }
-    }
-
-    private static NsvqException cannotRead(String path, Exception e) {
-        return new NsvqException("cannot read " + path + ": " + Reason.of(e), e);
     }
 }

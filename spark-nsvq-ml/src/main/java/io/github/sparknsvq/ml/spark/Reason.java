@@ -33,6 +33,10 @@ public final class Reason {
     private static final Pattern THROWN =
             Pattern.compile("\\(TID \\d+\\) \\([^)\\n]*\\): ([\\w.$]+(?:Exception|Error))(?:: ([^\\n]*))?");
 
+    /** A class of spark-nsvq that is not the one, or not there, that the JVM or a task looks for. */
+    private static final Pattern OTHER_LOADER = Pattern.compile("(?:class )?io\\.github\\.sparknsvq\\.([\\w.$]+)"
+            + "(?: cannot be cast to class io\\.github\\.sparknsvq\\.\\1\\b.*)?", Pattern.DOTALL);
+
     /** The name, the state and the position that Spark puts around its messages. */
     private static final Pattern DECORATION =
             Pattern.compile("(?m)^\\[[A-Z0-9_.]+\\] |\\s*SQLSTATE: \\w{5}\\b|; line \\d+ pos \\d+;?|;$");
@@ -49,6 +53,22 @@ public final class Reason {
         return ours(chain).or(() -> unreadable(chain)).orElseGet(() -> foreign(chain));
     }
 
+    /**
+     * Returns an error for what was tried: with its reason, or as it is, if it is one of spark-nsvq.
+     *
+     * @param what was tried, as in {@code cannot read PATH}
+     */
+    public static NsvqException failed(String what, Exception thrown) {
+        return failed(what, thrown, "");
+    }
+
+    /** The same, with an advice behind the reason. */
+    public static NsvqException failed(String what, Exception thrown, String advice) {
+        return thrown instanceof NsvqException known
+                ? known
+                : new NsvqException(what + ": " + of(thrown) + advice, thrown);
+    }
+
     /** Returns what spark-nsvq itself says, where the cause is an error of its own. */
     public static Optional<String> ours(Throwable thrown) {
         return ours(ExceptionUtils.getThrowableList(thrown));
@@ -60,6 +80,10 @@ public final class Reason {
                 return Optional.of(String.valueOf(each.getMessage()).strip().replaceAll("\\p{Cntrl}+", " "));
             }
         }
+        if (chain.stream().anyMatch(Reason::isOfOtherLoader)) {
+            return Optional.of("the jar of spark-nsvq was added to a session that ran already (ADD JAR, addJar):"
+                    + " set spark.jars before the session starts");
+        }
         for (Throwable each : chain) {
             Matcher quoted = QUOTED.matcher(String.valueOf(each.getMessage()));
             if (quoted.find()) {
@@ -67,6 +91,12 @@ public final class Reason {
             }
         }
         return Optional.empty();
+    }
+
+    private static boolean isOfOtherLoader(Throwable thrown) {
+        boolean loading = thrown instanceof ClassCastException || thrown instanceof ClassNotFoundException;
+        return loading
+                && OTHER_LOADER.matcher(String.valueOf(thrown.getMessage())).matches();
     }
 
     /** For a file that Spark could not read: its name, and the reason beneath. */

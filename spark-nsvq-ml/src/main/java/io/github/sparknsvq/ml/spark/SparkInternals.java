@@ -42,9 +42,11 @@ import org.apache.spark.sql.catalyst.types.DataTypeUtils;
 import org.apache.spark.sql.classic.ExpressionUtils;
 import org.apache.spark.sql.execution.datasources.PartitionedFile;
 import org.apache.spark.sql.execution.datasources.parquet.ParquetFileFormat;
+import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.AbstractDataType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructType;
+import org.apache.spark.unsafe.hash.Murmur3_x86_32;
 import org.json4s.JObject;
 import org.json4s.JString;
 import org.json4s.JValue;
@@ -65,6 +67,9 @@ public final class SparkInternals {
 
     /** What Spark says of a text for which its parser has not stack enough. */
     private static final String TOO_DEEP = "FAILED_TO_PARSE_TOO_COMPLEX";
+
+    /** That of Spark's partitioning by hash. */
+    private static final int HASH_SEED = 42;
 
     private SparkInternals() {}
 
@@ -97,13 +102,29 @@ public final class SparkInternals {
         return new LocalRelation(scalaList(columns), scalaList(rows), false, Option.empty());
     }
 
-    /** Brings each row to the partition whose number a column holds, or, in Spark 4.0, rows of near numbers together. */
+    /** Brings each row to the partition whose number, from 0 on, a column holds. */
     public static Dataset<Row> repartitionById(Dataset<Row> rows, int partitions, Column partition) {
         try {
             return rows.repartitionById(partitions, partition);
-        } catch (NoSuchMethodError e) {
-            return rows.repartitionByRange(partitions, partition);
+        } catch (NoSuchMethodError e) { // Spark 4.0 has not that method
+            return repartitionByHash(rows, partitions, partition);
         }
+    }
+
+    /** Does the same with Spark's partitioning by hash, by numbers whose hashes are those of the partitions. */
+    static Dataset<Row> repartitionByHash(Dataset<Row> rows, int partitions, Column partition) {
+        int[] keys = new int[partitions];
+        boolean[] found = new boolean[partitions];
+        int missing = partitions;
+        for (int key = 0; missing > 0; key++) {
+            int place = Math.floorMod(Murmur3_x86_32.hashInt(key, HASH_SEED), partitions);
+            if (!found[place]) {
+                found[place] = true;
+                keys[place] = key;
+                missing--;
+            }
+        }
+        return rows.repartition(partitions, functions.get(functions.lit(keys), partition));
     }
 
     /** Returns Hadoop's configuration as Spark sets it up, without a session. */

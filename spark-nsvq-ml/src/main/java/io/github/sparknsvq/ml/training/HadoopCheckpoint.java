@@ -88,7 +88,7 @@ public final class HadoopCheckpoint implements AutoCloseable {
             StagedOutput.sweep(files, path.getParent(), path.getName()::equals); // of one killed as it made it
             return new HadoopCheckpoint(files, path, owner, false);
         } catch (IOException | IllegalArgumentException e) {
-            throw new NsvqException("checkpoint directory " + directory + " cannot be used: " + Reason.of(e), e);
+            throw Reason.failed("checkpoint directory " + directory + " cannot be used", e);
         }
     }
 

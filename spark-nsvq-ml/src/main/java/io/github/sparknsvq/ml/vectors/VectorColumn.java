@@ -168,17 +168,28 @@ public record VectorColumn(String name, DataType type, VectorForm form, boolean 
         return valid(values, unitLength) ? values : null;
     }
 
-    /** Scales to length 1 if asked for; false if the vector is invalid. */
     private static boolean valid(float[] vector, boolean unitLength) {
+        return valid(vector, 0, vector.length, unitLength);
+    }
+
+    /**
+     * Returns whether a vector in a block of several is valid, and scales it.
+     *
+     * @param values of the block
+     * @param at where the vector starts
+     * @param dimension its number of values
+     * @param unitLength whether to scale it to length 1
+     */
+    public static boolean valid(float[] values, int at, int dimension, boolean unitLength) {
         double squared = 0;
-        for (float x : vector) {
-            squared += (double) x * x;
+        for (int i = at; i < at + dimension; i++) {
+            squared += (double) values[i] * values[i];
         }
         // false for NaN, too
-        if (!(squared <= MAX_SQUARED_LENGTH) || vector.length == 0) {
+        if (!(squared <= MAX_SQUARED_LENGTH) || dimension == 0) {
             return false;
         }
-        return !unitLength || UnitLength.normalize(vector, 0, vector.length);
+        return !unitLength || UnitLength.normalize(values, at, dimension);
     }
 
     private boolean hasNull(ArrayData array) {

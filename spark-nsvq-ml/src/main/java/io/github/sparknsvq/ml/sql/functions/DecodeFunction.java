@@ -1,6 +1,6 @@
 package io.github.sparknsvq.ml.sql.functions;
 
-import io.github.sparknsvq.ml.encoding.CodeDecoder;
+import io.github.sparknsvq.ml.encoding.CodeColumnDecoder;
 import io.github.sparknsvq.ml.encoding.PositionDecoder;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer.Kind;
 import java.io.Serializable;
@@ -42,7 +42,7 @@ public final class DecodeFunction extends ModelFunction {
         String name = nameOf(code);
         Serializable decoder = open.kind() == Kind.CURVE
                 ? new PositionDecoder(open.quantizer(), name)
-                : new CodeDecoder(open.quantizer(), name, open.variableLength());
+                : new CodeColumnDecoder(open.quantizer(), name, open.variableLength());
         return call(decoder, form.method(), vectorType(), as(form.type(), code));
     }
 }

@@ -1,21 +1,15 @@
 package io.github.sparknsvq.ml.sql.functions;
 
-import io.github.sparknsvq.core.NsvqException;
-import io.github.sparknsvq.ml.AdditiveVQModel;
-import io.github.sparknsvq.ml.ProductVQModel;
 import io.github.sparknsvq.ml.QuantizerModel;
 import io.github.sparknsvq.ml.ResidualVQModel;
-import io.github.sparknsvq.ml.SpaceFillingVQModel;
-import io.github.sparknsvq.ml.VQModel;
 import io.github.sparknsvq.ml.encoding.CodeEncoder.Field;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
+import io.github.sparknsvq.ml.saving.OpenStages;
+import io.github.sparknsvq.ml.saving.StageFiles;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.util.List;
-import java.util.Map;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.spark.broadcast.Broadcast;
-import org.apache.spark.ml.util.MLReader;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -34,23 +28,19 @@ record OpenModel(
         double errorThreshold,
         boolean packed) {
 
-    private static final Map<String, Supplier<MLReader<? extends QuantizerModel<?, ?>>>> READERS = Map.of(
-            VQModel.class.getName(), VQModel::read,
-            ProductVQModel.class.getName(), ProductVQModel::read,
-            ResidualVQModel.class.getName(), ResidualVQModel::read,
-            AdditiveVQModel.class.getName(), AdditiveVQModel::read,
-            SpaceFillingVQModel.class.getName(), SpaceFillingVQModel::read);
-
-    /** Opens a model, as {@link OpenStages#at} does. */
+    /** Opens a model, or returns the one that is open. */
     static OpenModel at(String path, SparkSession spark) {
-        return OpenStages.at(path, OpenModel.class, "model", spark, metadata -> {
-            Supplier<MLReader<? extends QuantizerModel<?, ?>>> reader = READERS.get(metadata.className());
-            NsvqException.unless(
-                    reader != null,
-                    path + " holds " + metadata.kind() + ": a VQModel, ProductVQModel, ResidualVQModel,"
-                            + " AdditiveVQModel or SpaceFillingVQModel is needed");
-            return of(reader.get().session(spark).load(path), spark);
+        return OpenStages.at(path, OpenModel.class, "", spark, () -> {
+            checkThere(path, spark);
+            return of(QuantizerModel.open(path, spark), spark);
         });
+    }
+
+    /** Refuses a path at which nothing is, in Spark's words. */
+    static void checkThere(String path, SparkSession spark) {
+        if (!StageFiles.exists(path, "", spark)) {
+            throw SqlErrors.pathNotFound(path);
+        }
     }
 
     private static OpenModel of(QuantizerModel<?, ?> model, SparkSession spark) {

@@ -1,9 +1,11 @@
-package io.github.sparknsvq.ml;
+package io.github.sparknsvq.ml.verification;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.faiss.FaissFiles;
+import io.github.sparknsvq.ml.IvfIndexModel;
+import io.github.sparknsvq.ml.QuantizerModel;
 import io.github.sparknsvq.ml.index.IndexContents;
 import io.github.sparknsvq.ml.index.IndexDirectory;
 import io.github.sparknsvq.ml.saving.Damage;
@@ -21,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.function.Consumer;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -33,13 +34,6 @@ final class Verifier {
 
     /** Folders in which Pipelines, and the models of validators, keep stages. */
     private static final Set<String> FOLDERS_OF_STAGES = Set.of("stages", "subModels");
-
-    private static final Map<String, Consumer<String>> MODELS = Map.of(
-            VQModel.class.getName(), VQModel::load,
-            ProductVQModel.class.getName(), ProductVQModel::load,
-            ResidualVQModel.class.getName(), ResidualVQModel::load,
-            AdditiveVQModel.class.getName(), AdditiveVQModel::load,
-            SpaceFillingVQModel.class.getName(), SpaceFillingVQModel::load);
 
     private final String path;
     private final FileSystem files;
@@ -93,7 +87,7 @@ final class Verifier {
                 directory + " holds no stage of spark-nsvq or of Spark ML: it has no metadata directory; give the"
                         + " directory of one index, model or pipeline, or an index file of FAISS");
         SparkInternals.StageMetadata metadata = described ? null : metadata(directory);
-        if (described || metadata.className().startsWith(getClass().getPackageName() + ".")) {
+        if (described || metadata.className().startsWith(QuantizerModel.class.getPackageName() + ".")) {
             stage(directory, outermost);
             return;
         }
@@ -180,14 +174,14 @@ final class Verifier {
         String loaded = metadata(directory).className();
         String what = loaded.equals(IvfIndexModel.class.getName())
                 ? "index"
-                : MODELS.containsKey(loaded) ? "model" : "estimator";
+                : QuantizerModel.classNames().contains(loaded) ? "model" : "estimator";
         if (what.equals("index")) {
             IndexContents contents = IndexContents.verified(
                     IvfIndexModel.load(directory.toString()).stored(spark));
             vectors += contents.vectors();
             segments += contents.segments();
         } else if (what.equals("model")) {
-            MODELS.get(loaded).accept(directory.toString());
+            QuantizerModel.open(directory.toString(), spark);
         }
         count += all.size();
         bytes += all.values().stream().mapToLong(FileStatus::getLen).sum();

@@ -21,7 +21,7 @@ import org.apache.spark.sql.types.DataTypes;
  * @param name of the column of codes, for messages
  * @param variableLength whether codes may end before the last level
  */
-public record CodeDecoder(Broadcast<SharedQuantizer> quantizer, String name, boolean variableLength)
+public record CodeColumnDecoder(Broadcast<SharedQuantizer> quantizer, String name, boolean variableLength)
         implements Serializable {
     /**
      * A column with what codes stand for.

@@ -1,4 +1,4 @@
-package io.github.sparknsvq.ml;
+package io.github.sparknsvq.ml.verification;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.spark.Reason;
@@ -50,7 +50,7 @@ public record Verification(
         } catch (FileNotFoundException e) {
             throw new NsvqException(path + " cannot be verified: there is no such file or directory", e);
         } catch (IOException | IllegalArgumentException e) {
-            throw new NsvqException(path + " cannot be read: " + Reason.of(e), e);
+            throw Reason.failed(path + " cannot be read", e);
         }
     }
 }

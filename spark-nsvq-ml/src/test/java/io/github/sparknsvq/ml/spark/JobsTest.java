@@ -1,0 +1,69 @@
+package io.github.sparknsvq.ml.spark;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.github.sparknsvq.core.NsvqException;
+import org.apache.spark.SparkException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Which errors of jobs are told in a sentence of spark-nsvq. */
+class JobsTest {
+    private static final String IN_TASK = "Job aborted due to stage failure: Task 0 in stage 1.0 failed 1 times, most recent"
+            + " failure: Lost task 0.0 in stage 1.0 (TID 3) (host executor driver): ";
+
+    private static void throwing(Throwable thrown) {
+        Jobs.run(() -> {
+            throw JobsTest.<RuntimeException>unchecked(thrown);
+        });
+    }
+
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // Spark throws checked errors undeclared
+    private static <T extends Throwable> T unchecked(Throwable thrown) throws T {
+        throw (T) thrown;
+    }
+
+    @Test
+    void errorsOfTasksAreTheSentenceAlone() {
+        Exception task = new SparkException(IN_TASK + "...", new NsvqException("the vector is null"));
+        NsvqException e = assertThrows(NsvqException.class, () -> throwing(task));
+        assertEquals("the vector is null", e.getMessage());
+        assertSame(task, e.getCause());
+        String text = IN_TASK + "io.github.sparknsvq.ml.vectors.InvalidVectorException: it is empty\n\tat a.B.c(B.java:1)";
+        e = assertThrows(NsvqException.class, () -> throwing(new SparkException(text)));
+        assertEquals("it is empty", e.getMessage());
+    }
+
+    @Test
+    void otherErrorsStayAsTheyAre() {
+        Exception own = new NsvqException("k = 0");
+        assertSame(own, assertThrows(NsvqException.class, () -> throwing(own)));
+        Exception other = new SparkException(IN_TASK + "java.lang.IllegalStateException: x");
+        assertSame(other, assertThrows(SparkException.class, () -> throwing(other)));
+        ClassCastException cast = new ClassCastException("class a.B cannot be cast to class io.github.sparknsvq.ml.C");
+        assertSame(cast, assertThrows(ClassCastException.class, () -> throwing(cast)));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            java.lang.ClassCastException     | class io.github.sparknsvq.ml.training.PackingReport cannot be cast to class \
+            io.github.sparknsvq.ml.training.PackingReport (both are in unnamed modules of loaders a and b)
+            java.lang.ClassNotFoundException | io.github.sparknsvq.ml.training.RowPacker
+            """)
+    void classesOfTwoLoadersAreTold(Class<? extends Throwable> type, String message) throws Exception {
+        Throwable thrown = type.getConstructor(String.class).newInstance(message);
+        NsvqException e = assertThrows(NsvqException.class, () -> throwing(new SparkException("failed", thrown)));
+        assertEquals(
+                "the jar of spark-nsvq was added to a session that ran already (ADD JAR, addJar): set spark.jars before"
+                        + " the session starts",
+                e.getMessage());
+    }
+
+    @Test
+    void pysparkShortensErrors() {
+        assertSame(IllegalArgumentException.class, NsvqException.class.getSuperclass());
+    }
+}
