@@ -17,10 +17,10 @@ class Terminal(io.StringIO):
 
 
 def fit(
-    data: DataFrame, err: io.StringIO, monkeypatch: pytest.MonkeyPatch, **settings: bool
+    data: DataFrame, err: io.StringIO, monkeypatch: pytest.MonkeyPatch, progress: bool | None = None
 ) -> str:
     monkeypatch.setattr(sys, "stderr", err)
-    VQ(k=4, maxIter=2, **settings).fit(data)
+    VQ(k=4, maxIter=2, progress=progress).fit(data)
     return err.getvalue()
 
 

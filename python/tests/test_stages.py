@@ -177,6 +177,7 @@ def test_cross_validation_chooses_the_larger_codebook(data: DataFrame, place: st
         estimator=vq, estimatorParamMaps=grid, evaluator=VQEvaluator(), numFolds=2
     )
     model = validator.fit(data)
+    assert isinstance(model.bestModel, VQModel)
     assert model.bestModel.getK() == 16
     assert model.avgMetrics[1] < model.avgMetrics[0]
     model.write().save(place)
@@ -195,7 +196,7 @@ def test_fits_a_list_of_param_maps(data: DataFrame) -> None:
 
 def test_evaluators_say_what_is_better(spark: SparkSession) -> None:
     larger = {
-        name: UsageEvaluator(metricName=name).isLargerBetter()  # type: ignore[arg-type]
+        name: UsageEvaluator(metricName=name).isLargerBetter()
         for name in ("kl", "averageDisclosure", "dead")
     }
     assert larger == {"kl": False, "averageDisclosure": True, "dead": False}
