@@ -69,7 +69,12 @@ def data(spark: SparkSession, vectors: NDArray[np.float32]) -> DataFrame:
 def index(data: DataFrame, tmp_path_factory: pytest.TempPathFactory) -> sparknsvq.IvfIndexModel:
     directory = tmp_path_factory.mktemp("shared") / "index"
     return sparknsvq.IvfIndex(
-        indexDir=str(directory), numLists=8, numCodebooks=4, maxIter=3, attributeCols=["color"]
+        indexDir=str(directory),
+        numLists=8,
+        numCodebooks=4,
+        codebookBits=4,
+        maxIter=3,
+        attributeCols=["color"],
     ).fit(data)
 
 

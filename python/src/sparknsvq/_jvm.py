@@ -75,14 +75,23 @@ def jvm() -> Any:
 
 def java_class(name: str) -> Any:
     """Return a Java class by its full name, or say that the jar is not there."""
+    root = jvm()
+    if not sees(name, root):
+        raise RuntimeError(not_seen())
+    return _named(name, root)
+
+
+def sees(name: str, root: Any) -> bool:
+    """Whether a JVM has a class."""
     from py4j.java_gateway import JavaPackage
 
-    found = jvm()
+    return not isinstance(_named(name, root), JavaPackage)
+
+
+def _named(name: str, root: Any) -> Any:
     for part in name.split("."):
-        found = getattr(found, part)
-    if isinstance(found, JavaPackage):
-        raise RuntimeError(not_seen())
-    return found
+        root = getattr(root, part)
+    return root
 
 
 def needs_classic(what: str, instead: str) -> None:
@@ -127,19 +136,5 @@ def _sentence(thrown: Any) -> str | None:
 
 def from_matrix(matrix: Any) -> NDArray[np.float32]:
     """Copy a Java FloatMatrix."""
-    rows, columns = matrix.rows(), matrix.columns()
-    nio = jvm().java.nio
-    buffer = nio.ByteBuffer.allocate(4 * rows * columns).order(nio.ByteOrder.LITTLE_ENDIAN)
-    buffer.asFloatBuffer().put(matrix.values())
-    return np.frombuffer(buffer.array(), dtype="<f4").reshape(rows, columns).astype(np.float32)
-
-
-def to_matrix(rows: NDArray[np.float32]) -> Any:
-    """Copy rows into a Java FloatMatrix."""
-    nio = jvm().java.nio
-    values = gateway().new_array(jvm().float, rows.size)
-    content = bytearray(np.ascontiguousarray(rows, dtype="<f4").tobytes())
-    nio.ByteBuffer.wrap(content).order(nio.ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values)
-    return java_class("io.github.sparknsvq.core.linalg.FloatMatrix")(
-        rows.shape[0], rows.shape[1], values
-    )
+    values = np.frombuffer(matrix.toBytes(), dtype="<f4").astype(np.float32)
+    return values.reshape(matrix.rows(), matrix.columns())

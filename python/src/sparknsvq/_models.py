@@ -10,8 +10,8 @@ from pyspark.ml.linalg import Vectors
 from pyspark.sql import Column, DataFrame
 
 from ._base import NsvqModel
-from ._jvm import from_matrix, needs_classic, one_line, to_matrix
-from ._numpy import Floats, blocks, pack, rows_of, unit_length, unpack
+from ._jvm import from_matrix, needs_classic, one_line
+from ._numpy import Floats, rows_of, through, whole_numbers
 from ._summary import SpaceFillingVQSummary, TrainingSummary, VQSummary
 
 if TYPE_CHECKING:
@@ -81,45 +81,20 @@ class QuantizerModel(NsvqModel):
             return self._decode_array(np.asarray(codes))
 
     def _decode_array(self, codes: NDArray[Any]) -> Floats:
-        raise TypeError(f"{type(self).__name__}.decode takes a data frame")
+        raise NotImplementedError
+
+    def _encoded(self, method: str, vectors: ArrayLike, dtype: Any, columns: int) -> NDArray[Any]:
+        """Return what a Java method makes of vectors."""
+        java = self._java()
+        return through(getattr(java, method), rows_of(vectors, java.dimension()), dtype, columns)
+
+    def _decoded(self, method: str, codes: NDArray[Any]) -> Floats:
+        """Return what a Java method makes of codes."""
+        java = self._java()
+        return through(getattr(java, method), codes, np.float32, java.dimension())
 
 
-class CodebookModel(QuantizerModel):
-    """Models whose codes are indices of codewords."""
-
-    def _widths(self, quantizer: Any) -> list[int]:
-        bits = quantizer.codeBits()
-        return [bits.width(m) for m in range(bits.indices())]
-
-    def _cosine(self) -> bool:
-        return bool(self.getOrDefault("distanceMeasure") == "cosine")
-
-    def _encoded(self, vectors: ArrayLike) -> tuple[NDArray[np.uint8], list[int]]:
-        """Return packed codes, and the bits of their indices."""
-        with one_line():
-            quantizer = self._java().quantizer()
-            rows = rows_of(vectors, quantizer.dimension())
-            if self._cosine():
-                rows = unit_length(rows)
-            size = quantizer.codeSize()
-            codes = np.empty((len(rows), size), dtype=np.uint8)
-            for block in blocks(len(rows), 4 * rows.shape[1]):
-                found = quantizer.encode(to_matrix(rows[block]))
-                codes[block] = np.frombuffer(found, dtype=np.uint8).reshape(-1, size)
-            return codes, self._widths(quantizer)
-
-    def _decoded(self, quantizer: Any, codes: NDArray[np.uint8]) -> Floats:
-        size = quantizer.codeSize()
-        if codes.ndim != 2 or codes.shape[1] != size:
-            raise ValueError(f"codes have the shape {codes.shape}: (rows, {size}) bytes are needed")
-        rows = np.empty((len(codes), quantizer.dimension()), dtype=np.float32)
-        for block in blocks(len(codes), 4 * rows.shape[1]):
-            part = codes[block]
-            rows[block] = from_matrix(quantizer.decode(bytearray(part.tobytes()), len(part)))
-        return rows
-
-
-class VQModelMethods(CodebookModel):
+class VQModelMethods(QuantizerModel):
     """What a model with one codebook can do beside ``transform``."""
 
     _summary_class = VQSummary
@@ -160,20 +135,14 @@ class VQModelMethods(CodebookModel):
         int32 of shape (rows,)
         """
         needs_classic("encode", _BY_TRANSFORM)
-        codes, widths = self._encoded(vectors)
-        return unpack(codes, widths)[:, 0]
+        with one_line():
+            return self._encoded("encodeLocal", vectors, np.int32, 1)[:, 0]
 
     def _decode_array(self, codes: NDArray[Any]) -> Floats:
-        quantizer = self._java().quantizer()
-        if codes.ndim != 1 or codes.dtype.kind not in "iu":
-            raise ValueError(
-                f"codes are {codes.dtype} of the shape {codes.shape}: whole numbers of the shape"
-                " (rows,) are needed"
-            )
-        return self._decoded(quantizer, pack(codes[:, None], self._widths(quantizer)))
+        return self._decoded("decodeLocal", whole_numbers(codes, None))
 
 
-class CodeModelMethods(CodebookModel):
+class CodeModelMethods(QuantizerModel):
     """What models with several codebooks can do beside ``transform``."""
 
     @property
@@ -199,16 +168,19 @@ class CodeModelMethods(CodebookModel):
         uint8 of shape (rows, bytes of a code); if not packed int32 of shape (rows, codebooks)
         """
         needs_classic("encode", _BY_TRANSFORM)
-        if self.hasParam("errorThreshold") and self.getOrDefault("errorThreshold") >= 0:
-            raise ValueError("codes of different lengths fit no array: use transform(dataset)")
-        codes, widths = self._encoded(vectors)
-        return codes if packed else unpack(codes, widths)
+        with one_line():
+            if packed:
+                return self._encoded("encodePacked", vectors, np.uint8, self._java_obj.codeSize())
+            return self._encoded("encodeLocal", vectors, np.int32, self._java_obj.codebooks())
 
     def _decode_array(self, codes: NDArray[Any]) -> Floats:
-        quantizer = self._java().quantizer()
         if codes.dtype != np.uint8:
-            codes = pack(codes, self._widths(quantizer))
-        return self._decoded(quantizer, codes)
+            indices = whole_numbers(codes, self._java_obj.codebooks())
+            return self._decoded("decodeLocal", indices)
+        size = self._java_obj.codeSize()
+        if codes.shape[1:] != (size,):
+            raise ValueError(f"codes have the shape {codes.shape}: (rows, {size}) bytes are needed")
+        return self._decoded("decodePacked", codes)
 
 
 class ResidualVQModelMethods(CodeModelMethods):
@@ -254,6 +226,30 @@ class SpaceFillingVQModelMethods(QuantizerModel):
         with one_line():
             vector = Vectors.dense(np.asarray(value, dtype=np.float64))
             return float(self._call_java("position", vector))
+
+    def encode(self, vectors: ArrayLike) -> NDArray[np.float64]:
+        """Return the positions of the nearest points on the line.
+
+        Parameters
+        ----------
+        vectors
+            numbers of shape (rows, D), taken as float32.
+
+        Returns
+        -------
+        float64 of shape (rows,)
+        """
+        needs_classic("encode", _BY_TRANSFORM)
+        with one_line():
+            return self._encoded("encodeLocal", vectors, np.float64, 1)[:, 0]
+
+    def _decode_array(self, codes: NDArray[Any]) -> Floats:
+        if codes.ndim != 1 or codes.dtype.kind not in "iuf":
+            raise ValueError(
+                f"positions are {codes.dtype} of the shape {codes.shape}: numbers of the shape"
+                " (rows,) are needed"
+            )
+        return self._decoded("decodeLocal", codes.astype(np.float64))
 
     def equallySpaced(self, m: int) -> VQModel:
         """Return a model of m points at equal distances along the line."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,67 +10,60 @@ from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float32]
 
-#: Bytes of rows that travel to the JVM at a time.
+#: Bytes that travel to the JVM at a time.
 BLOCK_BYTES = 1 << 24
 
 
 def rows_of(vectors: ArrayLike, dimension: int) -> Floats:
-    """Return vectors as float32 rows, or say what is wrong with them."""
+    """Return vectors as float32 rows, or say what shape they should have."""
     rows = np.asarray(vectors, dtype=np.float32)
     if rows.ndim != 2 or rows.shape[1] != dimension:
         raise ValueError(
             f"vectors have the shape {rows.shape}: (rows, {dimension}) is needed by this model"
         )
-    finite = np.isfinite(rows).all(axis=1)
-    if not finite.all():
-        raise ValueError(f"vector {int(np.argmin(finite))} has values that are NaN or infinite")
     return rows
 
 
-def unit_length(rows: Floats) -> Floats:
-    """Scale rows to length 1, or say which has none."""
-    lengths = np.linalg.norm(rows.astype(np.float64), axis=1, keepdims=True)
-    if (lengths == 0).any():
-        raise ValueError(
-            f"vector {int(np.argmin(lengths))} is 0, which has no direction: cosine needs one"
-        )
-    scaled: Floats = (rows / lengths).astype(np.float32)
-    return scaled
+def whole_numbers(codes: NDArray[Any], columns: int | None) -> NDArray[np.int32]:
+    """Return indices of codewords as int32, or say what they should be.
 
-
-def blocks(count: int, row_bytes: int) -> list[slice]:
-    """Return slices of rows of at most about :data:`BLOCK_BYTES`."""
-    size = max(1, BLOCK_BYTES // max(1, row_bytes))
-    return [slice(at, min(at + size, count)) for at in range(0, count, size)]
-
-
-def unpack(codes: NDArray[np.uint8], widths: list[int]) -> NDArray[np.int32]:
-    """Return the indices of packed codes, (rows, codebooks).
-
-    A code is a stream of bits: the first index first, each from its lowest bit up.
+    Parameters
+    ----------
+    codes
+        the indices.
+    columns
+        indices of a code; None: codes are no rows but single numbers.
     """
-    if all(width == 8 for width in widths):
-        return codes.astype(np.int32)
-    bits = np.unpackbits(codes, axis=1, bitorder="little").astype(np.int32)
-    indices = np.empty((len(codes), len(widths)), dtype=np.int32)
-    at = 0
-    for m, width in enumerate(widths):
-        indices[:, m] = bits[:, at : at + width] @ (1 << np.arange(width, dtype=np.int32))
-        at += width
-    return indices
-
-
-def pack(indices: NDArray[Any], widths: list[int]) -> NDArray[np.uint8]:
-    """Return the packed codes of indices: the opposite of :func:`unpack`."""
-    if indices.ndim != 2 or indices.shape[1] != len(widths):
+    shaped = codes.ndim == 1 if columns is None else codes.shape[1:] == (columns,)
+    if not shaped or codes.dtype.kind not in "iu":
+        needed = "(rows,)" if columns is None else f"(rows, {columns})"
         raise ValueError(
-            f"codes have the shape {indices.shape}: (rows, {len(widths)}) indices are needed"
+            f"codes are {codes.dtype} of the shape {codes.shape}: whole numbers of the shape"
+            f" {needed} are needed"
         )
-    limits = 1 << np.array(widths, dtype=np.int64)
-    if len(indices) and (indices.min() < 0 or (indices >= limits).any()):
+    if len(codes) and (codes.min() < 0 or codes.max() > np.iinfo(np.int32).max):
         raise ValueError("codes have an index that no codeword has")
-    parts = [
-        (indices[:, m : m + 1].astype(np.int64) >> np.arange(width)) & 1
-        for m, width in enumerate(widths)
-    ]
-    return np.packbits(np.concatenate(parts, axis=1).astype(np.uint8), axis=1, bitorder="little")
+    return codes.astype(np.int32)
+
+
+def through(
+    call: Callable[[bytearray], bytes], rows: NDArray[Any], dtype: Any, columns: int
+) -> NDArray[Any]:
+    """Send rows through a method of a Java model, block by block.
+
+    Parameters
+    ----------
+    call
+        the method: bytes of rows in, bytes of as many rows out.
+    rows
+        what goes in.
+    dtype, columns
+        what the rows are that come out.
+    """
+    found = np.empty((len(rows), columns), dtype=dtype)
+    step = max(1, BLOCK_BYTES // max(1, rows[:1].nbytes))
+    for at in range(0, len(rows), step):
+        part = np.ascontiguousarray(rows[at : at + step])
+        answer = call(bytearray(part.astype(part.dtype.newbyteorder("<")).tobytes()))
+        found[at : at + step] = np.frombuffer(answer, dtype=dtype).reshape(len(part), columns)
+    return found

@@ -52,6 +52,7 @@ class _VQParams(NsvqParams):
         "handleInvalid": "error",
         "initMode": "random",
         "initSteps": 2,
+        "initialModelPath": "",
         "k": 256,
         "learningRate": 0.5,
         "lloydIter": -1,
@@ -118,6 +119,12 @@ class _VQParams(NsvqParams):
     )
     initSteps: Param[int] = Param(
         Params._dummy(), "initSteps", "rounds of k-means|| (>= 1)", TypeConverters.toInt
+    )
+    initialModelPath: Param[str] = Param(
+        Params._dummy(),
+        "initialModelPath",
+        "path of a saved VQModel whose codewords trainings start from instead of initMode, in place of setInitialModel; empty: none",
+        TypeConverters.toString,
     )
     k: Param[int] = Param(Params._dummy(), "k", "number of codewords (>= 1)", TypeConverters.toInt)
     learningRate: Param[float] = Param(
@@ -222,6 +229,10 @@ class _VQParams(NsvqParams):
         """Return ``initSteps``."""
         return self.getOrDefault(self.initSteps)
 
+    def getInitialModelPath(self) -> str:
+        """Return ``initialModelPath``."""
+        return self.getOrDefault(self.initialModelPath)
+
     def getK(self) -> int:
         """Return ``k``."""
         return self.getOrDefault(self.k)
@@ -305,6 +316,9 @@ class VQ(VQMethods, _VQParams, JavaMLReadable["VQ"]):
         noisy (random rows plus N(0, I)); a model to start from takes its place.
     initSteps : int, default 2
         Rounds of k-means|| (>= 1).
+    initialModelPath : str, default ''
+        Path of a saved VQModel whose codewords trainings start from instead of initMode, in place
+        of setInitialModel; empty: none.
     k : int, default 256
         Number of codewords (>= 1).
     learningRate : float, default 0.5
@@ -355,6 +369,7 @@ class VQ(VQMethods, _VQParams, JavaMLReadable["VQ"]):
         handleInvalid: Literal["error", "skip"] = "error",
         initMode: Literal["random", "k-means++", "k-means||", "noisy"] = "random",
         initSteps: int = 2,
+        initialModelPath: str = "",
         k: int = 256,
         learningRate: float = 0.5,
         lloydIter: int = -1,
@@ -388,6 +403,7 @@ class VQ(VQMethods, _VQParams, JavaMLReadable["VQ"]):
         handleInvalid: Literal["error", "skip"] | None = None,
         initMode: Literal["random", "k-means++", "k-means||", "noisy"] | None = None,
         initSteps: int | None = None,
+        initialModelPath: str | None = None,
         k: int | None = None,
         learningRate: float | None = None,
         lloydIter: int | None = None,
@@ -471,6 +487,14 @@ class VQ(VQMethods, _VQParams, JavaMLReadable["VQ"]):
     def setInitSteps(self, value: int) -> VQ:
         """Set ``initSteps``: rounds of k-means|| (>= 1)."""
         return self._assign({"initSteps": value})
+
+    def setInitialModelPath(self, value: str) -> VQ:
+        """Set ``initialModelPath``.
+
+        Path of a saved VQModel whose codewords trainings start from instead of initMode, in place
+        of setInitialModel; empty: none.
+        """
+        return self._assign({"initialModelPath": value})
 
     def setK(self, value: int) -> VQ:
         """Set ``k``: number of codewords (>= 1)."""
@@ -3329,6 +3353,7 @@ class SpaceFillingVQModel(
 
 class _IvfIndexParams(NsvqParams):
     _defaults: ClassVar[dict[str, Any]] = {
+        "allowedTable": "",
         "attributeCols": [],
         "beam": -1,
         "checkpointDir": "",
@@ -3354,8 +3379,15 @@ class _IvfIndexParams(NsvqParams):
         "rotationIter": -1,
         "seed": 0,
         "updater": "nsvq",
+        "vectorsTable": "",
     }
 
+    allowedTable: Param[str] = Param(
+        Params._dummy(),
+        "allowedTable",
+        "table of the ids that may be found, in its first column, in place of setAllowed; empty: all",
+        TypeConverters.toString,
+    )
     attributeCols: Param[list[str]] = Param(
         Params._dummy(),
         "attributeCols",
@@ -3476,7 +3508,7 @@ class _IvfIndexParams(NsvqParams):
     rerank: Param[int] = Param(
         Params._dummy(),
         "rerank",
-        "neighbors found by their codes of which the k nearest by the vectors themselves are kept, given setVectors; 0: none (>= 0)",
+        "neighbors found by their codes of which the k nearest by the vectors themselves are kept, given vectorsTable or setVectors; 0: none (>= 0)",
         TypeConverters.toInt,
     )
     rotationIter: Param[int] = Param(
@@ -3492,6 +3524,16 @@ class _IvfIndexParams(NsvqParams):
         "update rule: nsvq, sgd, ema, minibatch, lloyd, ste",
         TypeConverters.toString,
     )
+    vectorsTable: Param[str] = Param(
+        Params._dummy(),
+        "vectorsTable",
+        "table of the vectors that rerank ranks by, with the columns idCol and featuresCol, in place of setVectors; empty: none",
+        TypeConverters.toString,
+    )
+
+    def getAllowedTable(self) -> str:
+        """Return ``allowedTable``."""
+        return self.getOrDefault(self.allowedTable)
 
     def getAttributeCols(self) -> list[str]:
         """Return ``attributeCols``."""
@@ -3593,6 +3635,10 @@ class _IvfIndexParams(NsvqParams):
         """Return ``updater``."""
         return self.getOrDefault(self.updater)
 
+    def getVectorsTable(self) -> str:
+        """Return ``vectorsTable``."""
+        return self.getOrDefault(self.vectorsTable)
+
 
 class IvfIndex(IvfIndexMethods, _IvfIndexParams, JavaMLReadable["IvfIndex"]):
     """Builds an index for nearest-neighbor search of inverted lists (IVFADC.
@@ -3606,6 +3652,8 @@ class IvfIndex(IvfIndexMethods, _IvfIndexParams, JavaMLReadable["IvfIndex"]):
 
     Parameters
     ----------
+    allowedTable : str, default ''
+        Table of the ids that may be found, in its first column, in place of setAllowed; empty: all.
     attributeCols : list[str], default []
         Columns kept beside the ids, for filters; empty: none.
     beam : int, default -1
@@ -3656,13 +3704,16 @@ class IvfIndex(IvfIndexMethods, _IvfIndexParams, JavaMLReadable["IvfIndex"]):
         aq.
     rerank : int, default 0
         Neighbors found by their codes of which the k nearest by the vectors themselves are kept,
-        given setVectors; 0: none (>= 0).
+        given vectorsTable or setVectors; 0: none (>= 0).
     rotationIter : int, default -1
         Passes that find the rotation of opq; -1: its default.
     seed : int, default 0
         Random seed.
     updater : str, default 'nsvq'
         Update rule: nsvq, sgd, ema, minibatch, lloyd, ste.
+    vectorsTable : str, default ''
+        Table of the vectors that rerank ranks by, with the columns idCol and featuresCol, in place
+        of setVectors; empty: none.
     progress : bool, default None
         Whether ``fit`` shows a bar; None: in notebooks and on terminals.
     """
@@ -3673,6 +3724,7 @@ class IvfIndex(IvfIndexMethods, _IvfIndexParams, JavaMLReadable["IvfIndex"]):
     def __init__(
         self,
         *,
+        allowedTable: str = "",
         attributeCols: list[str] | tuple[()] = (),
         beam: int = -1,
         checkpointDir: str = "",
@@ -3698,6 +3750,7 @@ class IvfIndex(IvfIndexMethods, _IvfIndexParams, JavaMLReadable["IvfIndex"]):
         rotationIter: int = -1,
         seed: int = 0,
         updater: Literal["nsvq", "sgd", "ema", "minibatch", "lloyd", "ste"] = "nsvq",
+        vectorsTable: str = "",
         progress: bool | None = None,
     ) -> None:
         super().__init__()
@@ -3709,6 +3762,7 @@ class IvfIndex(IvfIndexMethods, _IvfIndexParams, JavaMLReadable["IvfIndex"]):
     def setParams(
         self,
         *,
+        allowedTable: str | None = None,
         attributeCols: list[str] | None = None,
         beam: int | None = None,
         checkpointDir: str | None = None,
@@ -3734,9 +3788,17 @@ class IvfIndex(IvfIndexMethods, _IvfIndexParams, JavaMLReadable["IvfIndex"]):
         rotationIter: int | None = None,
         seed: int | None = None,
         updater: Literal["nsvq", "sgd", "ema", "minibatch", "lloyd", "ste"] | None = None,
+        vectorsTable: str | None = None,
     ) -> IvfIndex:
         """Set params by their names."""
         return self._assign(self._input_kwargs)
+
+    def setAllowedTable(self, value: str) -> IvfIndex:
+        """Set ``allowedTable``.
+
+        Table of the ids that may be found, in its first column, in place of setAllowed; empty: all.
+        """
+        return self._assign({"allowedTable": value})
 
     def setAttributeCols(self, value: list[str]) -> IvfIndex:
         """Set ``attributeCols``: columns kept beside the ids, for filters; empty: none."""
@@ -3877,7 +3939,7 @@ class IvfIndex(IvfIndexMethods, _IvfIndexParams, JavaMLReadable["IvfIndex"]):
         """Set ``rerank``.
 
         Neighbors found by their codes of which the k nearest by the vectors themselves are kept,
-        given setVectors; 0: none (>= 0).
+        given vectorsTable or setVectors; 0: none (>= 0).
         """
         return self._assign({"rerank": value})
 
@@ -3895,6 +3957,14 @@ class IvfIndex(IvfIndexMethods, _IvfIndexParams, JavaMLReadable["IvfIndex"]):
         """Set ``updater``: update rule: nsvq, sgd, ema, minibatch, lloyd, ste."""
         return self._assign({"updater": value})
 
+    def setVectorsTable(self, value: str) -> IvfIndex:
+        """Set ``vectorsTable``.
+
+        Table of the vectors that rerank ranks by, with the columns idCol and featuresCol, in place
+        of setVectors; empty: none.
+        """
+        return self._assign({"vectorsTable": value})
+
     def _create_model(self, java_model: Any) -> IvfIndexModel:
         return IvfIndexModel(java_model)
 
@@ -3911,6 +3981,13 @@ class IvfIndexModel(IvfIndexModelMethods, _IvfIndexParams, JavaMLReadable["IvfIn
     """
 
     __module__ = JAVA_PACKAGE
+
+    def setAllowedTable(self, value: str) -> IvfIndexModel:
+        """Set ``allowedTable``.
+
+        Table of the ids that may be found, in its first column, in place of setAllowed; empty: all.
+        """
+        return self._assign({"allowedTable": value})
 
     def setDevice(self, value: Literal["auto", "cpu", "opencl"]) -> IvfIndexModel:
         """Set ``device``: where to search: auto, cpu or opencl."""
@@ -3971,9 +4048,17 @@ class IvfIndexModel(IvfIndexModelMethods, _IvfIndexParams, JavaMLReadable["IvfIn
         """Set ``rerank``.
 
         Neighbors found by their codes of which the k nearest by the vectors themselves are kept,
-        given setVectors; 0: none (>= 0).
+        given vectorsTable or setVectors; 0: none (>= 0).
         """
         return self._assign({"rerank": value})
+
+    def setVectorsTable(self, value: str) -> IvfIndexModel:
+        """Set ``vectorsTable``.
+
+        Table of the vectors that rerank ranks by, with the columns idCol and featuresCol, in place
+        of setVectors; empty: none.
+        """
+        return self._assign({"vectorsTable": value})
 
 
 class _VQEvaluatorParams(NsvqParams):
