@@ -11,7 +11,7 @@ from pyspark import keyword_only
 from pyspark.ml.param import Param, Params, TypeConverters
 from pyspark.ml.util import JavaMLReadable
 
-from ._base import NsvqEstimator, NsvqEvaluator, NsvqParams
+from ._base import NsvqEstimator, NsvqEvaluator, NsvqParams, NsvqTransformer
 from ._index import IvfIndexMethods, IvfIndexModelMethods, VQMethods
 from ._jvm import JAVA_PACKAGE
 from ._models import (
@@ -25,8 +25,11 @@ __all__ = [
     "VQ",
     "AdditiveVQ",
     "AdditiveVQModel",
+    "CodeDecoder",
+    "DistinctCodes",
     "IvfIndex",
     "IvfIndexModel",
+    "IvfSearch",
     "ProductVQ",
     "ProductVQModel",
     "RecallEvaluator",
@@ -4059,6 +4062,473 @@ class IvfIndexModel(IvfIndexModelMethods, _IvfIndexParams, JavaMLReadable["IvfIn
         of setVectors; empty: none.
         """
         return self._assign({"vectorsTable": value})
+
+
+class _IvfSearchParams(NsvqParams):
+    _defaults: ClassVar[dict[str, Any]] = {}
+
+    allowedTable: Param[str] = Param(
+        Params._dummy(),
+        "allowedTable",
+        "table of the ids that may be found, in its first column, in place of setAllowed; empty: all",
+        TypeConverters.toString,
+    )
+    device: Param[str] = Param(
+        Params._dummy(), "device", "where to search: auto, cpu or opencl", TypeConverters.toString
+    )
+    excludeSelf: Param[bool] = Param(
+        Params._dummy(),
+        "excludeSelf",
+        "whether the vector of a query's own id, in idCol, is not among its neighbors",
+        TypeConverters.toBoolean,
+    )
+    featuresCol: Param[str] = Param(
+        Params._dummy(),
+        "featuresCol",
+        "column of queries: vector (dense or sparse), or an array of numbers",
+        TypeConverters.toString,
+    )
+    filter: Param[str] = Param(
+        Params._dummy(),
+        "filter",
+        "SQL condition on the attributes, which neighbors must meet; empty: none",
+        TypeConverters.toString,
+    )
+    handleInvalid: Param[str] = Param(
+        Params._dummy(),
+        "handleInvalid",
+        "what becomes of null, NaN, infinite, too long or wrong-dimension queries: error or skip",
+        TypeConverters.toString,
+    )
+    idCol: Param[str] = Param(
+        Params._dummy(),
+        "idCol",
+        "column of ids: of queries under excludeSelf, and of the vectors to rank by",
+        TypeConverters.toString,
+    )
+    indexDir: Param[str] = Param(
+        Params._dummy(),
+        "indexDir",
+        "directory of the index; params that are not set are as they were saved there",
+        TypeConverters.toString,
+    )
+    k: Param[int] = Param(
+        Params._dummy(), "k", "neighbors of each query (>= 1)", TypeConverters.toInt
+    )
+    neighborsCol: Param[str] = Param(
+        Params._dummy(),
+        "neighborsCol",
+        "column for neighbors, array<struct<id, distance: float>>, nearest first",
+        TypeConverters.toString,
+    )
+    probes: Param[int] = Param(
+        Params._dummy(),
+        "probes",
+        "lists that each query searches; more than there are means all (>= 1)",
+        TypeConverters.toInt,
+    )
+    rerank: Param[int] = Param(
+        Params._dummy(),
+        "rerank",
+        "neighbors found by their codes of which the k nearest by the vectors themselves are kept, given vectorsTable or setVectors; 0: none (>= 0)",
+        TypeConverters.toInt,
+    )
+    vectorsTable: Param[str] = Param(
+        Params._dummy(),
+        "vectorsTable",
+        "table of the vectors that rerank ranks by, with the columns idCol and featuresCol, in place of setVectors; empty: none",
+        TypeConverters.toString,
+    )
+
+    def getAllowedTable(self) -> str:
+        """Return ``allowedTable``."""
+        return self.getOrDefault(self.allowedTable)
+
+    def getDevice(self) -> str:
+        """Return ``device``."""
+        return self.getOrDefault(self.device)
+
+    def getExcludeSelf(self) -> bool:
+        """Return ``excludeSelf``."""
+        return self.getOrDefault(self.excludeSelf)
+
+    def getFeaturesCol(self) -> str:
+        """Return ``featuresCol``."""
+        return self.getOrDefault(self.featuresCol)
+
+    def getFilter(self) -> str:
+        """Return ``filter``."""
+        return self.getOrDefault(self.filter)
+
+    def getHandleInvalid(self) -> str:
+        """Return ``handleInvalid``."""
+        return self.getOrDefault(self.handleInvalid)
+
+    def getIdCol(self) -> str:
+        """Return ``idCol``."""
+        return self.getOrDefault(self.idCol)
+
+    def getIndexDir(self) -> str:
+        """Return ``indexDir``."""
+        return self.getOrDefault(self.indexDir)
+
+    def getK(self) -> int:
+        """Return ``k``."""
+        return self.getOrDefault(self.k)
+
+    def getNeighborsCol(self) -> str:
+        """Return ``neighborsCol``."""
+        return self.getOrDefault(self.neighborsCol)
+
+    def getProbes(self) -> int:
+        """Return ``probes``."""
+        return self.getOrDefault(self.probes)
+
+    def getRerank(self) -> int:
+        """Return ``rerank``."""
+        return self.getOrDefault(self.rerank)
+
+    def getVectorsTable(self) -> str:
+        """Return ``vectorsTable``."""
+        return self.getOrDefault(self.vectorsTable)
+
+
+class IvfSearch(NsvqTransformer, _IvfSearchParams, JavaMLReadable["IvfSearch"]):
+    """Searches an index that is named by its directory.
+
+    What ``IvfIndexModel.load(indexDir)`` with other params does, as a stage of params alone, which
+    Pipelines and Spark Connect carry.
+
+    Params have no defaults: those that are not set are as the index was saved. The index stays open
+    between searches, and is read again once another one is in the directory; what was added to it
+    and deleted meanwhile counts.
+
+    Parameters
+    ----------
+    allowedTable : str
+        Table of the ids that may be found, in its first column, in place of setAllowed; empty: all.
+    device : str
+        Where to search: auto, cpu or opencl.
+    excludeSelf : bool
+        Whether the vector of a query's own id, in idCol, is not among its neighbors.
+    featuresCol : str
+        Column of queries: vector (dense or sparse), or an array of numbers.
+    filter : str
+        SQL condition on the attributes, which neighbors must meet; empty: none.
+    handleInvalid : str
+        What becomes of null, NaN, infinite, too long or wrong-dimension queries: error or skip.
+    idCol : str
+        Column of ids: of queries under excludeSelf, and of the vectors to rank by.
+    indexDir : str
+        Directory of the index; params that are not set are as they were saved there.
+    k : int
+        Neighbors of each query (>= 1).
+    neighborsCol : str
+        Column for neighbors, array<struct<id, distance: float>>, nearest first.
+    probes : int
+        Lists that each query searches; more than there are means all (>= 1).
+    rerank : int
+        Neighbors found by their codes of which the k nearest by the vectors themselves are kept,
+        given vectorsTable or setVectors; 0: none (>= 0).
+    vectorsTable : str
+        Table of the vectors that rerank ranks by, with the columns idCol and featuresCol, in place
+        of setVectors; empty: none.
+    """
+
+    __module__ = JAVA_PACKAGE
+
+    @keyword_only
+    def __init__(
+        self,
+        *,
+        allowedTable: str | None = None,
+        device: Literal["auto", "cpu", "opencl"] | None = None,
+        excludeSelf: bool | None = None,
+        featuresCol: str | None = None,
+        filter: str | None = None,
+        handleInvalid: Literal["error", "skip"] | None = None,
+        idCol: str | None = None,
+        indexDir: str | None = None,
+        k: int | None = None,
+        neighborsCol: str | None = None,
+        probes: int | None = None,
+        rerank: int | None = None,
+        vectorsTable: str | None = None,
+    ) -> None:
+        super().__init__()
+        given = self._input_kwargs
+        self._start(given)
+
+    @keyword_only
+    def setParams(
+        self,
+        *,
+        allowedTable: str | None = None,
+        device: Literal["auto", "cpu", "opencl"] | None = None,
+        excludeSelf: bool | None = None,
+        featuresCol: str | None = None,
+        filter: str | None = None,
+        handleInvalid: Literal["error", "skip"] | None = None,
+        idCol: str | None = None,
+        indexDir: str | None = None,
+        k: int | None = None,
+        neighborsCol: str | None = None,
+        probes: int | None = None,
+        rerank: int | None = None,
+        vectorsTable: str | None = None,
+    ) -> IvfSearch:
+        """Set params by their names."""
+        return self._assign(self._input_kwargs)
+
+    def setAllowedTable(self, value: str) -> IvfSearch:
+        """Set ``allowedTable``.
+
+        Table of the ids that may be found, in its first column, in place of setAllowed; empty: all.
+        """
+        return self._assign({"allowedTable": value})
+
+    def setDevice(self, value: Literal["auto", "cpu", "opencl"]) -> IvfSearch:
+        """Set ``device``: where to search: auto, cpu or opencl."""
+        return self._assign({"device": value})
+
+    def setExcludeSelf(self, value: bool) -> IvfSearch:
+        """Set ``excludeSelf``.
+
+        Whether the vector of a query's own id, in idCol, is not among its neighbors.
+        """
+        return self._assign({"excludeSelf": value})
+
+    def setFeaturesCol(self, value: str) -> IvfSearch:
+        """Set ``featuresCol``.
+
+        Column of queries: vector (dense or sparse), or an array of numbers.
+        """
+        return self._assign({"featuresCol": value})
+
+    def setFilter(self, value: str) -> IvfSearch:
+        """Set ``filter``.
+
+        SQL condition on the attributes, which neighbors must meet; empty: none.
+        """
+        return self._assign({"filter": value})
+
+    def setHandleInvalid(self, value: Literal["error", "skip"]) -> IvfSearch:
+        """Set ``handleInvalid``.
+
+        What becomes of null, NaN, infinite, too long or wrong-dimension queries: error or skip.
+        """
+        return self._assign({"handleInvalid": value})
+
+    def setIdCol(self, value: str) -> IvfSearch:
+        """Set ``idCol``.
+
+        Column of ids: of queries under excludeSelf, and of the vectors to rank by.
+        """
+        return self._assign({"idCol": value})
+
+    def setIndexDir(self, value: str) -> IvfSearch:
+        """Set ``indexDir``.
+
+        Directory of the index; params that are not set are as they were saved there.
+        """
+        return self._assign({"indexDir": value})
+
+    def setK(self, value: int) -> IvfSearch:
+        """Set ``k``: neighbors of each query (>= 1)."""
+        return self._assign({"k": value})
+
+    def setNeighborsCol(self, value: str) -> IvfSearch:
+        """Set ``neighborsCol``.
+
+        Column for neighbors, array<struct<id, distance: float>>, nearest first.
+        """
+        return self._assign({"neighborsCol": value})
+
+    def setProbes(self, value: int) -> IvfSearch:
+        """Set ``probes``: lists that each query searches; more than there are means all (>= 1)."""
+        return self._assign({"probes": value})
+
+    def setRerank(self, value: int) -> IvfSearch:
+        """Set ``rerank``.
+
+        Neighbors found by their codes of which the k nearest by the vectors themselves are kept,
+        given vectorsTable or setVectors; 0: none (>= 0).
+        """
+        return self._assign({"rerank": value})
+
+    def setVectorsTable(self, value: str) -> IvfSearch:
+        """Set ``vectorsTable``.
+
+        Table of the vectors that rerank ranks by, with the columns idCol and featuresCol, in place
+        of setVectors; empty: none.
+        """
+        return self._assign({"vectorsTable": value})
+
+
+class _CodeDecoderParams(NsvqParams):
+    _defaults: ClassVar[dict[str, Any]] = {"reconstructionCol": "reconstruction"}
+
+    codeCol: Param[str] = Param(
+        Params._dummy(),
+        "codeCol",
+        "column of codes: int of a VQModel, double of a SpaceFillingVQModel (positions), binary or array<int> of others; not set: the one that the saved model adds",
+        TypeConverters.toString,
+    )
+    modelPath: Param[str] = Param(
+        Params._dummy(), "modelPath", "path of a saved model", TypeConverters.toString
+    )
+    reconstructionCol: Param[str] = Param(
+        Params._dummy(),
+        "reconstructionCol",
+        "column for what the codes stand for, array<float>",
+        TypeConverters.toString,
+    )
+
+    def getCodeCol(self) -> str:
+        """Return ``codeCol``."""
+        return self.getOrDefault(self.codeCol)
+
+    def getModelPath(self) -> str:
+        """Return ``modelPath``."""
+        return self.getOrDefault(self.modelPath)
+
+    def getReconstructionCol(self) -> str:
+        """Return ``reconstructionCol``."""
+        return self.getOrDefault(self.reconstructionCol)
+
+
+class CodeDecoder(NsvqTransformer, _CodeDecoderParams, JavaMLReadable["CodeDecoder"]):
+    """Adds what codes stand for, by a saved model that is named by its path.
+
+    What ``QuantizerModel#decode`` does, as a stage of params alone, which Pipelines and Spark
+    Connect carry. The model stays open between calls, and is read again once another one is at its
+    path.
+
+    Parameters
+    ----------
+    codeCol : str
+        Column of codes: int of a VQModel, double of a SpaceFillingVQModel (positions), binary or
+        array<int> of others; not set: the one that the saved model adds.
+    modelPath : str
+        Path of a saved model.
+    reconstructionCol : str, default 'reconstruction'
+        Column for what the codes stand for, array<float>.
+    """
+
+    __module__ = JAVA_PACKAGE
+
+    @keyword_only
+    def __init__(
+        self,
+        *,
+        codeCol: str | None = None,
+        modelPath: str | None = None,
+        reconstructionCol: str = "reconstruction",
+    ) -> None:
+        super().__init__()
+        given = self._input_kwargs
+        self._start(given)
+
+    @keyword_only
+    def setParams(
+        self,
+        *,
+        codeCol: str | None = None,
+        modelPath: str | None = None,
+        reconstructionCol: str | None = None,
+    ) -> CodeDecoder:
+        """Set params by their names."""
+        return self._assign(self._input_kwargs)
+
+    def setCodeCol(self, value: str) -> CodeDecoder:
+        """Set ``codeCol``.
+
+        Column of codes: int of a VQModel, double of a SpaceFillingVQModel (positions), binary or
+        array<int> of others; not set: the one that the saved model adds.
+        """
+        return self._assign({"codeCol": value})
+
+    def setModelPath(self, value: str) -> CodeDecoder:
+        """Set ``modelPath``: path of a saved model."""
+        return self._assign({"modelPath": value})
+
+    def setReconstructionCol(self, value: str) -> CodeDecoder:
+        """Set ``reconstructionCol``: column for what the codes stand for, array<float>."""
+        return self._assign({"reconstructionCol": value})
+
+
+class _DistinctCodesParams(NsvqParams):
+    _defaults: ClassVar[dict[str, Any]] = {"codesCol": "codes", "idCol": "id"}
+
+    codesCol: Param[str] = Param(
+        Params._dummy(),
+        "codesCol",
+        "column of codes, array<int>, which gets a last digit more",
+        TypeConverters.toString,
+    )
+    idCol: Param[str] = Param(
+        Params._dummy(),
+        "idCol",
+        "column by which rows with the same code are ordered, unique, such as their id",
+        TypeConverters.toString,
+    )
+
+    def getCodesCol(self) -> str:
+        """Return ``codesCol``."""
+        return self.getOrDefault(self.codesCol)
+
+    def getIdCol(self) -> str:
+        """Return ``idCol``."""
+        return self.getOrDefault(self.idCol)
+
+
+class DistinctCodes(NsvqTransformer, _DistinctCodesParams, JavaMLReadable["DistinctCodes"]):
+    """Adds a last digit to codes that tells rows with equal codes apart.
+
+    0, 1, 2 and so on in the order of their ids. This makes semantic IDs of the ``codesCol`` of
+    ``ResidualVQModel``. All rows are shuffled by their codes once.
+
+    Parameters
+    ----------
+    codesCol : str, default 'codes'
+        Column of codes, array<int>, which gets a last digit more.
+    idCol : str, default 'id'
+        Column by which rows with the same code are ordered, unique, such as their id.
+    """
+
+    __module__ = JAVA_PACKAGE
+
+    @keyword_only
+    def __init__(
+        self,
+        *,
+        codesCol: str = "codes",
+        idCol: str = "id",
+    ) -> None:
+        super().__init__()
+        given = self._input_kwargs
+        self._start(given)
+
+    @keyword_only
+    def setParams(
+        self,
+        *,
+        codesCol: str | None = None,
+        idCol: str | None = None,
+    ) -> DistinctCodes:
+        """Set params by their names."""
+        return self._assign(self._input_kwargs)
+
+    def setCodesCol(self, value: str) -> DistinctCodes:
+        """Set ``codesCol``: column of codes, array<int>, which gets a last digit more."""
+        return self._assign({"codesCol": value})
+
+    def setIdCol(self, value: str) -> DistinctCodes:
+        """Set ``idCol``.
+
+        Column by which rows with the same code are ordered, unique, such as their id.
+        """
+        return self._assign({"idCol": value})
 
 
 class _VQEvaluatorParams(NsvqParams):
