@@ -41,14 +41,15 @@ class SqlDocumentTest {
                 .save(models + "line");
         IndexTestData.flat(directory.resolve("indexes").resolve("photos"), photos, "year");
         String text = Files.readString(Path.of("..", "docs", "sql.md"));
-        List<String> queries =
-                QUERY.matcher(text).results().map((MatchResult one) -> one.group(1)).toList();
+        List<String> queries = QUERY.matcher(text)
+                .results()
+                .map((MatchResult one) -> one.group(1))
+                .toList();
         assertTrue(queries.size() >= 8, queries.size() + " queries");
         for (String query : queries) {
             String here = query.replace("'/models/", "'" + models)
                     .replace("'/indexes/", "'" + directory.resolve("indexes") + "/");
-            Map<String, Object> parameters =
-                    here.contains(":query") ? Map.of("query", VECTORS[3]) : Map.of();
+            Map<String, Object> parameters = here.contains(":query") ? Map.of("query", VECTORS[3]) : Map.of();
             assertFalse(spark.sql(here, parameters).takeAsList(1).isEmpty(), query);
         }
     }
