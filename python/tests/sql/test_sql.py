@@ -1,6 +1,8 @@
 """The SQL functions of spark-nsvq on the Spark that is installed: plain PySpark, with the jar that NSVQ_JAR names."""
 
 import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -185,3 +187,43 @@ def test_describes_itself(spark, saved):
     for name in ["nsvq_encode", "nsvq_decode", "nsvq_distance", "nsvq_search", "nsvq_index_info"]:
         assert f"Usage: {name}(" in str(spark.sql(f"DESCRIBE FUNCTION EXTENDED {name}").collect())
     assert spark.sql("SHOW FUNCTIONS LIKE 'nsvq*'").count() == 5
+
+
+OVER_CONNECT = """
+import sys
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+jar, model, index, vectors = sys.argv[1:]
+spark = SparkSession.builder.remote("local[2]").config("spark.jars", jar).config("spark.ui.enabled", False).getOrCreate()
+frame = spark.read.parquet(vectors)
+codes = frame.select(F.expr(f"nsvq_encode(features, '{model}')").alias("code"))
+assert codes.distinct().count() > 1
+assert frame.select(F.call_function("nsvq_decode", F.lit(3), F.lit(model))).first()[0] is not None
+frame.where("id < 20").createOrReplaceTempView("queries")
+found = spark.sql(f"SELECT * FROM nsvq_search(TABLE(queries), '{index}', 3, 4)")
+assert found.columns == ["id", "features", "neighbor_id", "distance", "rank"]
+assert found.count() == 60
+assert spark.sql(f"SELECT vectors FROM nsvq_index_info('{index}')").first()[0] == 500
+try:
+    spark.sql(f"SELECT nsvq_encode(3, '{model}')").collect()
+except Exception as refused:
+    assert "[DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE]" in str(refused), refused
+print("done")
+"""
+
+
+def test_works_over_connect(saved, tmp_path):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYSPARK_GATEWAY")}
+    environment.pop("SPARK_LOCAL_REMOTE", None)
+    vectors = os.path.join(os.path.dirname(saved["vq"]), "vectors")
+    ran = subprocess.run(
+        [sys.executable, "-c", OVER_CONNECT, JAR, saved["vq"], saved["index"], vectors],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert ran.stdout.strip().endswith("done"), ran.stderr[-3000:]
