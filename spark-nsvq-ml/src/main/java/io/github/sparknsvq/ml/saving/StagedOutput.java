@@ -238,11 +238,18 @@ public final class StagedOutput implements AutoCloseable {
     private boolean putFile() throws IOException {
         switch (files.getUri().getScheme()) {
             case LOCAL -> {
-                if (files instanceof ChecksumFileSystem checked) {
-                    // goes first: with the other's checksum, neither file could be read
-                    checked.getRawFileSystem().delete(checked.getChecksumFile(target), false);
+                if (!(files instanceof ChecksumFileSystem checked)) {
+                    return false;
                 }
-                rename(path(), target);
+                // by what is below: Hive's local file system, where Spark brings Hive, replaces no file
+                FileSystem below = checked.getRawFileSystem();
+                Path checksum = checked.getChecksumFile(path());
+                // goes first: with the other's checksum, neither file could be read
+                below.delete(checked.getChecksumFile(target), false);
+                rename(below, path(), target);
+                if (below.exists(checksum)) {
+                    rename(below, checksum, checked.getChecksumFile(target));
+                }
             }
             case HDFS -> {
                 Options.Rename how = overwrite ? Options.Rename.OVERWRITE : Options.Rename.NONE;
@@ -290,6 +297,10 @@ public final class StagedOutput implements AutoCloseable {
     }
 
     private void rename(Path from, Path to) throws IOException {
+        rename(files, from, to);
+    }
+
+    private static void rename(FileSystem files, Path from, Path to) throws IOException {
         if (!files.rename(from, to)) {
             throw new IOException("cannot rename " + from + " to " + to);
         }

@@ -116,7 +116,7 @@ final class SearchFunction {
         Option<Attribute> self = searched.getExcludeSelf() ? Option.apply(attribute(id)) : Option.empty();
         QueryReader.Invalid invalid = searched.skipsInvalid() ? QueryReader.Invalid.SKIP : QueryReader.Invalid.FAIL;
         LogicalPlan asked = vector.nullable() ? new Filter(new IsNotNull(vector), queries) : queries;
-        return rows(IndexSearch.of(asked, vector, self, invalid, searched.search(spark)));
+        return rows(IndexSearch.of(asked, vector, self, invalid, searched.search(spark), NAME));
     }
 
     /** Refuses columns that the index does not take, with what a transform says. */

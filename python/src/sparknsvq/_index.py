@@ -1,0 +1,220 @@
+"""What estimators and index models can do beside ``fit`` and ``transform``."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from pyspark.sql import DataFrame, SparkSession, is_remote
+from pyspark.sql import functions as sf
+
+from ._base import NsvqEstimator, NsvqModel
+from ._jvm import java_class, needs_classic, one_line
+from ._progress import training_bar
+from ._summary import IndexSummary
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from .ml import IvfIndexModel, VQModel
+
+_BY_COMMAND = "use a classic session, or the command line: nsvq index"
+
+
+class VQMethods(NsvqEstimator["VQModel"]):
+    """What the estimator of one codebook can do beside ``fit``."""
+
+    def setInitialModel(self, model: VQModel | None) -> Self:
+        """Start trainings from a model's codebook instead of ``initMode``; None takes that back."""
+        needs_classic("setInitialModel", "save the model, and set initialModelPath=PATH")
+        with one_line():
+            self._java_obj.setInitialModel(None if model is None else model._java_obj)
+        return self
+
+
+class IvfIndexMethods(NsvqEstimator["IvfIndexModel"]):
+    """What the estimator of an index can do beside ``fit``."""
+
+    def build(self, training: DataFrame, vectors: DataFrame) -> IvfIndexModel:
+        """Train on some rows and put others into a new index.
+
+        Parameters
+        ----------
+        training
+            has the column ``featuresCol``.
+        vectors
+            has the columns ``featuresCol``, ``idCol`` and ``attributeCols``.
+        """
+        needs_classic("build", "use fit(dataset), which trains on the rows of the index")
+        self._transfer_params_to_java()
+        with one_line(), training_bar(self._java_obj, type(self).__name__, self._progress):
+            built = self._java_obj.build(training._jdf, vectors._jdf)
+        model: IvfIndexModel = self._create_model(built)
+        return self._copyValues(model)
+
+
+class IvfIndexModelMethods(NsvqModel):
+    """What an index can do beside ``transform``."""
+
+    @property
+    def hasSummary(self) -> bool:
+        """Whether this model comes from a training, not from a directory."""
+        needs_classic("hasSummary", "search with it and use RecallEvaluator")
+        return bool(self._java_obj.hasSummary())
+
+    @property
+    def summary(self) -> IndexSummary:
+        """What building the index took and reached."""
+        needs_classic("summary", "search with it and use RecallEvaluator")
+        with one_line():
+            return IndexSummary(self._java_obj.summary())
+
+    @property
+    def path(self) -> str:
+        """The index's directory."""
+        needs_classic("path", "give IvfIndex an indexDir")
+        return str(self._java_obj.path())
+
+    @property
+    def lists(self) -> int:
+        """The number of inverted lists."""
+        needs_classic("lists", "SELECT * FROM nsvq_index_info(DIRECTORY) says it")
+        with one_line():
+            return int(self._java_obj.lists())
+
+    @property
+    def dimension(self) -> int:
+        """The dimension of the vectors."""
+        needs_classic("dimension", "SELECT * FROM nsvq_index_info(DIRECTORY) says it")
+        with one_line():
+            return int(self._java_obj.dimension())
+
+    def setAllowed(self, ids: DataFrame | None) -> Self:
+        """Set the ids that may be found, in the first column of a data frame; None: all.
+
+        Not saved with the model; the param ``allowedTable`` is.
+        """
+        return self._set_frame("allowedTable", "setAllowed", ids)
+
+    def setVectors(self, vectors: DataFrame | None) -> Self:
+        """Set the vectors that ``rerank`` ranks by, under ``idCol`` and ``featuresCol``.
+
+        Not saved with the model; the param ``vectorsTable`` is.
+        """
+        return self._set_frame("vectorsTable", "setVectors", vectors)
+
+    def _set_frame(self, table: str, method: str, frame: DataFrame | None) -> Self:
+        if not is_remote():
+            getattr(self._java_obj, method)(None if frame is None else frame._jdf)
+        elif frame is None:
+            self.clear(self.getParam(table))
+        else:  # the server knows data frames by the names of views
+            view = f"nsvq_{uuid.uuid4().hex}"
+            frame.createOrReplaceTempView(view)
+            self._set(**{table: view})
+        return self
+
+    def join(self, queries: DataFrame, queryIdCol: str) -> DataFrame:
+        """Search, and give a row for each neighbor.
+
+        Parameters
+        ----------
+        queries
+            has the columns ``featuresCol`` and ``queryIdCol``.
+        queryIdCol
+            column that identifies queries.
+
+        Returns
+        -------
+        rows ``queryIdCol, id, distance``; a ``queryIdCol`` named id or distance comes back as
+        ``query``
+        """
+        if not is_remote():
+            with one_line():
+                return self._derived(self._java().join(queries._jdf, queryIdCol), queries)
+        found = self.transform(queries).select(
+            sf.col(f"`{queryIdCol}`").alias("query"),
+            sf.explode(sf.col(f"`{self.getOrDefault('neighborsCol')}`")).alias("neighbor"),
+        )
+        query = "query" if queryIdCol.lower() in ("id", "distance") else queryIdCol
+        return found.select("query", "neighbor.id", "neighbor.distance").toDF(
+            query, "id", "distance"
+        )
+
+    def add(self, vectors: DataFrame) -> Self:
+        """Add vectors as a segment of its own; nothing is trained anew.
+
+        Parameters
+        ----------
+        vectors
+            has the columns ``featuresCol``, ``idCol`` and ``attributeCols``.
+        """
+        needs_classic("add", f"{_BY_COMMAND} --append")
+        with one_line():
+            self._java().add(vectors._jdf)
+        return self
+
+    def delete(self, ids: DataFrame) -> Self:
+        """Delete vectors by the ids in ``idCol``; ids that are not there do no harm."""
+        needs_classic("delete", f"{_BY_COMMAND} --append DIRECTORY --delete IDS")
+        with one_line():
+            self._java().delete(ids._jdf)
+        return self
+
+    def compact(self, spark: SparkSession | None = None) -> Self:
+        """Rewrite the index as one segment, without what was deleted."""
+        needs_classic("compact", f"{_BY_COMMAND} --append DIRECTORY --compact")
+        with one_line():
+            self._java().compact(_session(spark)._jsparkSession)
+        return self
+
+    def ids(self, spark: SparkSession | None = None) -> DataFrame:
+        """Return the ids that are in the index, in a column ``id``."""
+        needs_classic("ids", "read them from the Parquet files in DIRECTORY/lists")
+        session = _session(spark)
+        with one_line():
+            return DataFrame(self._java().ids(session._jsparkSession), session)
+
+    @classmethod
+    def importFaiss(
+        cls,
+        file: str,
+        directory: str,
+        *,
+        vectors: str | None = None,
+        overwrite: bool = False,
+        spark: SparkSession | None = None,
+    ) -> IvfIndexModel:
+        """Bring an index file of FAISS into an index directory.
+
+        Parameters
+        ----------
+        file
+            the file.
+        directory
+            the index's directory.
+        vectors
+            directory for the vectors of an ``IndexRefine``, Parquet of id and features, for
+            ``vectorsTable``; None leaves them out.
+        overwrite
+            whether what is there may be replaced.
+        """
+        needs_classic("importFaiss", "use a classic session, or the command line: nsvq import")
+        from .ml import IvfIndexModel
+
+        session = _session(spark)._jsparkSession
+        java = java_class("io.github.sparknsvq.ml.IvfIndexModel")
+        with one_line():
+            found = java.importFaiss(file, directory, vectors, overwrite, session)
+        model = IvfIndexModel(found)
+        model._transfer_params_from_java()
+        return model
+
+
+def _session(spark: SparkSession | None) -> Any:
+    found = spark or SparkSession.getActiveSession()
+    if found is None:
+        raise RuntimeError(
+            "no Spark session is running: start one with sparknsvq.builder().getOrCreate()"
+        )
+    return found

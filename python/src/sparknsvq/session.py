@@ -1,0 +1,102 @@
+"""Sessions that have spark-nsvq's jar."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession, is_remote
+
+from ._jvm import JAVA_PACKAGE, jar_path, java_class, sees
+
+if TYPE_CHECKING:
+    from pyspark.sql.session import SparkSession as ClassicSession
+
+__all__ = ["attach", "builder", "jar_path"]
+
+
+class Builder(SparkSession.Builder):
+    """Builds sessions that see spark-nsvq's jar. Made by :func:`builder`."""
+
+    def getOrCreate(self) -> ClassicSession:
+        """Return the session that runs or a new one, if it sees the jar.
+
+        Raises
+        ------
+        RuntimeError
+            if a session runs that was started without the jar, or a Connect server was.
+        """
+        if "spark.remote" in self._options or "SPARK_REMOTE" in os.environ:
+            self._options.pop("spark.jars", None)  # the server's are what counts
+        else:
+            _offer(self._options["spark.jars"].split(",")[0])
+        return attach(super().getOrCreate())
+
+
+def builder(*jars: str) -> Builder:
+    """Return a builder of sessions that see spark-nsvq's jar.
+
+    Parameters
+    ----------
+    jars
+        further jars for ``spark.jars``.
+
+    Examples
+    --------
+    >>> spark = sparknsvq.builder().master("local[*]").getOrCreate()
+    """
+    made = Builder()
+    made.config("spark.jars", ",".join([jar_path(), *jars]))
+    return made
+
+
+def attach(spark: SparkSession) -> SparkSession:
+    """Return a session if it sees spark-nsvq's jar, or say what to do.
+
+    For sessions that others started: of a notebook, of a cluster, of Spark Connect.
+
+    Raises
+    ------
+    RuntimeError
+        if the session, or the server of a Spark Connect session, was started without the jar.
+    """
+    if is_remote():
+        _attach_remote(spark)
+    else:
+        java_class(f"{JAVA_PACKAGE}.VQ")
+    return spark
+
+
+def _attach_remote(spark: SparkSession) -> None:
+    """Ask the server for a data source that only the jar has."""
+    try:
+        spark.read.format("fvecs").load("/sparknsvq/attach.fvecs").schema  # noqa: B018
+    except PySparkException as answer:
+        if answer.getCondition() != "DATA_SOURCE_NOT_FOUND":
+            return
+        try:
+            jar = jar_path()
+        except FileNotFoundError:
+            jar = "spark-nsvq.jar"
+        raise RuntimeError(
+            "this Spark Connect server does not see spark-nsvq's jar: start the server with"
+            f" --jars {jar}"
+        ) from None
+
+
+def _offer(jar: str) -> None:
+    """Give the jar to a JVM that runs since an earlier session without it, now stopped.
+
+    Spark gives jars to the driver when it starts the JVM, not to one that is there already.
+    """
+    from pyspark import SparkContext
+
+    gateway = SparkContext._gateway
+    if gateway is None or SparkContext._active_spark_context is not None:
+        return
+    jvm = gateway.jvm
+    if not sees(f"{JAVA_PACKAGE}.VQ", jvm):
+        loader = jvm.java.lang.Thread.currentThread().getContextClassLoader()
+        loader.addURL(jvm.java.net.URI(Path(jar).resolve().as_uri()).toURL())
