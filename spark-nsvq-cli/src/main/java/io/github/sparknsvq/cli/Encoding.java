@@ -353,7 +353,7 @@ final class Encoding {
 
     /** Says what a training with one codebook found out of its own rows; with weights, not how many share a code. */
     Result trained(VQSummary summary, boolean weighted) {
-        CodeHistogram sizes = new CodeHistogram(summary.clusterSizes());
+        CodeHistogram sizes = new CodeHistogram(summary.clusterWeights());
         CodeUsage usage = CodeUsage.of(sizes.counts(), summary.trainingCost());
         return quality(summary.rows(), usage, weighted ? Double.NaN : sizes.collisionRate());
     }

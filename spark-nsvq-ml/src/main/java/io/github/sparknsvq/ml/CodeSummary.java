@@ -16,6 +16,11 @@ import java.util.List;
 public record CodeSummary(long rows, double mse, List<PassRecord> history, int numIter, double trainSeconds)
         implements QuantizerSummary {
 
+    @Override
+    public String toString() {
+        return "CodeSummary: rows=" + rows + ", mse=" + mse + ", numIter=" + numIter + ", trainSeconds=" + trainSeconds;
+    }
+
     static CodeSummary of(long rows, double mse, List<PassRecord> history, long began) {
         return new CodeSummary(rows, mse, List.copyOf(history), history.size(), (System.nanoTime() - began) / 1e9);
     }

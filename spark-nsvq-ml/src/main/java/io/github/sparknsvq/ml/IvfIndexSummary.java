@@ -2,6 +2,7 @@ package io.github.sparknsvq.ml;
 
 import io.github.sparknsvq.ml.index.SharedIndex;
 import java.io.Serializable;
+import org.apache.spark.ml.util.Summary;
 
 /**
  * What building an index took and reached on the rows that it was trained on.
@@ -13,7 +14,7 @@ import java.io.Serializable;
  * @param buildSeconds wall-clock time from there to the end of fit: vectors coded and written
  */
 public record IvfIndexSummary(long rows, double coarseMse, double mse, double trainSeconds, double buildSeconds)
-        implements Serializable {
+        implements Summary, Serializable {
 
     /** What training gave. */
     record Trained(SharedIndex index, long rows, double coarseMse, double mse) {

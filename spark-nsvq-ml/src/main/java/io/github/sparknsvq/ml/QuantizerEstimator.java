@@ -39,6 +39,9 @@ public abstract class QuantizerEstimator<E extends QuantizerEstimator<E, M>, M e
      */
     abstract M train(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, long began);
 
+    /** Takes note of what a model was trained on. */
+    void fitted(M model, Dataset<?> dataset) {}
+
     @Override
     public M fit(Dataset<?> dataset) {
         long began = System.nanoTime();
@@ -48,7 +51,9 @@ public abstract class QuantizerEstimator<E extends QuantizerEstimator<E, M>, M e
         String weights = weighted() ? getWeightCol() : null;
         return withCheckpoint(dataset.sparkSession(), checkpoint -> {
             try (SparkStatisticsSource rows = SparkStatisticsSource.pack(dataset, vectors, weights, skipsInvalid())) {
-                return train(rows, checkpoint, began);
+                M model = train(rows, checkpoint, began);
+                fitted(model, dataset);
+                return model;
             }
         });
     }

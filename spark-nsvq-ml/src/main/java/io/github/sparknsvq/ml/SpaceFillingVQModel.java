@@ -216,7 +216,10 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
                     .build();
             TrainingResult measured = CodebookTrainer.train(
                     packed, none, model.codebook(), TrainingListener.NONE, TrainingCheckpoint.NONE);
-            return model.withSummary(VQSummary.of(measured, packed.rows(), (System.nanoTime() - began) / 1e9));
+            VQSummary summary =
+                    VQSummary.of(model, measured, packed.rows(), (System.nanoTime() - began) / 1e9);
+            summary.predicting(model, rows);
+            return model.withSummary(summary);
         }
     }
 

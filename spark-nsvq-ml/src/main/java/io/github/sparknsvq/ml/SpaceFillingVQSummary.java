@@ -38,6 +38,13 @@ public record SpaceFillingVQSummary(
         double trainSeconds)
         implements QuantizerSummary {
 
+    @Override
+    public String toString() {
+        return "SpaceFillingVQSummary: k=" + k + ", rows=" + rows + ", mse=" + mse + ", trainingCost=" + trainingCost
+                + ", perplexity=" + perplexity + ", dead=" + dead + ", length=" + length + ", numIter=" + numIter
+                + ", trainSeconds=" + trainSeconds;
+    }
+
     static SpaceFillingVQSummary of(CurveResult result, long rows, double seconds) {
         CodebookStatistics all = result.statistics();
         return new SpaceFillingVQSummary(

@@ -22,6 +22,7 @@ import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.Identifiable$;
 import org.apache.spark.ml.util.MLReader;
 import org.apache.spark.ml.util.MLWriter;
+import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.types.StructType;
 
 /**
@@ -79,9 +80,14 @@ public final class VQ extends TrainingEstimator<VQ, VQModel> implements VQParams
         TrainingCheckpoint kept =
                 checkpoint == null ? TrainingCheckpoint.NONE : checkpoint.of(settings, "vq", rows, start);
         TrainingResult result = CodebookTrainer.train(rows, settings, start, listener(), kept);
-        VQSummary summary = VQSummary.of(result, rows.rows(), (System.nanoTime() - began) / 1e9);
         VQModel model = copyValues(new VQModel(uid(), result.codebook()), ParamMap.empty());
+        VQSummary summary = VQSummary.of(model, result, rows.rows(), (System.nanoTime() - began) / 1e9);
         return model.withSummary(summary).setParent(this);
+    }
+
+    @Override
+    void fitted(VQModel model, Dataset<?> dataset) {
+        model.summary().predicting(model, dataset);
     }
 
     private FloatMatrix start(StatisticsSource rows, TrainingSettings settings) {

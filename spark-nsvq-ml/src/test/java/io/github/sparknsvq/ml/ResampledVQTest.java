@@ -124,7 +124,7 @@ class ResampledVQTest {
         assertEquals(k, first.getK());
         assertEquals(k, summary.k());
         assertEquals(ROWS, summary.rows());
-        assertEquals(ROWS, Arrays.stream(summary.clusterSizes()).sum());
+        assertEquals(ROWS, Arrays.stream(summary.clusterWeights()).sum());
         Dataset<Row> data = TestVectors.frame(VECTORS);
         double mse = new VQEvaluator()
                 .setDistanceCol("d")

@@ -146,7 +146,7 @@ class VQInputTest {
         assertEquals(225, byWeight.summary().rows());
         assertEquals(450, byDuplicates.summary().rows());
         assertArrayEquals(
-                byDuplicates.summary().clusterSizes(), byWeight.summary().clusterSizes());
+                byDuplicates.summary().clusterWeights(), byWeight.summary().clusterWeights());
     }
 
     @Test

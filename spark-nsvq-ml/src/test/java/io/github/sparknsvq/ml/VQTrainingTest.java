@@ -112,7 +112,7 @@ class VQTrainingTest {
         assertEquals(600, summary.rows());
         assertEquals(cost, summary.trainingCost(), 1e-5 * cost);
         assertEquals(cost / 600, summary.mse(), 1e-5 * cost / 600);
-        assertArrayEquals(sizes, summary.clusterSizes());
+        assertArrayEquals(sizes, summary.clusterWeights());
         assertEquals(Math.exp(entropy), summary.perplexity(), 1e-9);
         assertEquals(dead, summary.dead());
         assertEquals(6, summary.numIter());
