@@ -1,7 +1,6 @@
 package io.github.sparknsvq.ml.sql.nearest;
 
 import io.github.sparknsvq.core.NsvqException;
-import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -72,8 +71,8 @@ record SourceColumns(
     void check() {
         NsvqException.unless(
                 other == null,
-                "the right side has " + (other == null ? "" : Reason.withArticle(other.nodeName()))
-                        + ", and should be no more than filters and projections of a table");
+                "the right side is more than a table with filters and projections: it has "
+                        + (other == null ? "" : other.nodeName()));
     }
 
     private static Expression inSource(Expression expression, Map<ExprId, Expression> definitions) {
