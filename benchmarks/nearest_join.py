@@ -12,8 +12,8 @@ K, LISTS = 10, 256
 SQL = f"SELECT q.id AS query, base.id FROM q JOIN base APPROX NEAREST {K} BY DISTANCE vector_l2_distance(q.vector, base.features)"
 CASES = [
     # name, vectors, queries, how many, how many of these Spark's own plan gets, probes
-    ("summaries", "summaries/base.fvecs", "summaries/query.fvecs", 1_000, int(sys.argv[4]), 32),
-    ("sift-photos", "sift-photos/base.bvecs", "sift-photos/learn.bvecs", 10_000, int(sys.argv[5]), 16),
+    ("summaries", "summaries/base.fvecs", "summaries/query.fvecs", 1_000, int(sys.argv[4]), 112),
+    ("sift-photos", "sift-photos/base.bvecs", "sift-photos/learn.bvecs", 10_000, int(sys.argv[5]), 24),
 ]
 
 spark = (
