@@ -77,6 +77,7 @@ public final class NearestJoinRule extends Rule<LogicalPlan> {
         private final StoredIndex stored;
 
         Answer(NearestByNode join, SourceColumns right, String path) {
+            right.check();
             this.join = join;
             this.right = right;
             this.ranking = Ranking.of(join);

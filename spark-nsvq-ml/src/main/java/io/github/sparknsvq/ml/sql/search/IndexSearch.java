@@ -8,18 +8,21 @@ import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
+import org.apache.spark.sql.catalyst.expressions.AttributeMap$;
 import org.apache.spark.sql.catalyst.expressions.AttributeReference;
 import org.apache.spark.sql.catalyst.expressions.AttributeSet;
 import org.apache.spark.sql.catalyst.expressions.AttributeSet$;
 import org.apache.spark.sql.catalyst.expressions.ExpressionSet;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.Statistics;
 import org.apache.spark.sql.catalyst.plans.logical.UnaryNode;
 import org.apache.spark.sql.execution.SparkPlan;
 import org.apache.spark.sql.types.Metadata;
 import scala.Option;
 import scala.collection.immutable.IndexedSeq;
 import scala.collection.immutable.Seq;
+import scala.math.BigInt;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
@@ -126,6 +129,16 @@ public final class IndexSearch extends LogicalPlan implements UnaryNode {
     @Override
     public ExpressionSet validConstraints() {
         return child.constraints();
+    }
+
+    /** As if each neighbor were a row of its own, which is what mostly follows: no plan should send it all along. */
+    @Override
+    public Statistics stats() {
+        return new Statistics(
+                child.stats().sizeInBytes().$times(BigInt.int2bigInt(Math.max(1, search.options().k()))),
+                Option.empty(),
+                AttributeMap$.MODULE$.empty(),
+                false);
     }
 
     @Override
