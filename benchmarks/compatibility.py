@@ -13,6 +13,7 @@ import sparknsvq
 from pyspark.ml import Pipeline, PipelineModel
 from pyspark.ml.feature import VectorAssembler
 from pyspark.ml.tuning import CrossValidator, CrossValidatorModel, ParamGridBuilder
+from sparknsvq import serve
 from sparknsvq.ml import (
     AdditiveVQ,
     CodeDecoder,
@@ -189,7 +190,7 @@ check("IvfSearch by a path", lambda: IvfSearch(indexDir=at("index"), k=3).transf
 check("an index for faiss", lambda: (index.exportFaiss(at("index.faiss")), os.path.getsize(at("index.faiss")))[1], lambda s: s > 8 * ROWS)
 check(
     "faiss opens it",
-    lambda: sparknsvq.serve.open_index(at("index.faiss")).search(vectors[20:25], k=1, probes=8)[0].shape,
+    lambda: serve.open_index(at("index.faiss")).search(vectors[20:25], k=1, probes=8)[0].shape,
     (5, 1),
 )
 truth = index.copy().setProbes(32).transform(queries).selectExpr("id", "transform(neighbors, n -> n.id) truth")

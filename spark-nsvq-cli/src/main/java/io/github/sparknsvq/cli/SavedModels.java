@@ -12,13 +12,10 @@ import io.github.sparknsvq.ml.QuantizerModel;
 import io.github.sparknsvq.ml.ResidualVQModel;
 import io.github.sparknsvq.ml.SpaceFillingVQModel;
 import io.github.sparknsvq.ml.VQModel;
-import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.index.IndexContents;
-import io.github.sparknsvq.ml.index.ListSchema;
-import io.github.sparknsvq.ml.index.SharedIndex;
+import io.github.sparknsvq.ml.index.IndexInfo;
 import io.github.sparknsvq.ml.saving.StageFiles;
 import io.github.sparknsvq.ml.spark.SparkInternals;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import org.apache.spark.ml.clustering.KMeansModel;
@@ -89,7 +86,7 @@ final class SavedModels {
         QuantizerModel<?, ?> model = load(spark, directory, option);
         return new Result()
                 .put("model", directory)
-                .put("quantizer", quantizer(model.shared()))
+                .put("quantizer", model.shared().label())
                 .put("class", metadata.className())
                 .putAll(Encoding.describe(model))
                 .put("distanceMeasure", model.getDistanceMeasure())
@@ -122,24 +119,27 @@ final class SavedModels {
 
     /** Describes the trained parts of an index. */
     static Result describeIndex(IvfIndexModel model) {
-        SharedIndex index = model.shared();
+        return describe(IndexInfo.Trained.of(model.shared()));
+    }
+
+    private static Result describe(IndexInfo.Trained trained) {
         return new Result()
-                .put("dimension", index.dimension())
-                .put("lists", index.lists())
-                .put("codeBytes", index.quantizer().codeSize())
-                .put("metric", index.distance().name().toLowerCase(Locale.ROOT))
-                .put("quantizer", index.codes() == null ? "flat" : quantizer(index.codes()));
+                .put("dimension", trained.dimension())
+                .put("lists", trained.lists())
+                .put("codeBytes", trained.codeBytes())
+                .put("metric", trained.metric())
+                .put("quantizer", trained.quantizer());
     }
 
     /** Says what an index directory holds. */
     static Result describeIndex(SparkSession spark, String directory, String option) {
         SparkInternals.StageMetadata metadata = indexMetadata(spark, directory, option);
         IvfIndexModel model = IvfIndexModel.load(directory);
-        IndexContents contents = IndexContents.of(model.stored(spark));
-        ListSchema schema = model.listSchema();
+        IndexInfo info = IndexInfo.of(model.stored(spark));
+        IndexContents contents = info.contents();
         return new Result()
                 .put("index", directory)
-                .putAll(describeIndex(model))
+                .putAll(describe(info.trained()))
                 .put("vectors", contents.vectors())
                 .put("segments", contents.segments())
                 .put("deleted", contents.deleted())
@@ -147,8 +147,8 @@ final class SavedModels {
                 .put("largestList", contents.largest())
                 .put("imbalance", contents.imbalance())
                 .put("bytes", contents.bytes())
-                .put("ids", schema.named() ? "string" : "bigint")
-                .put("attributes", schema.hasAttributes() ? schema.attributes().toDDL() : null)
+                .put("ids", info.ids())
+                .put("attributes", info.attributes())
                 .putAll(saved(directory, metadata));
     }
 
@@ -161,18 +161,6 @@ final class SavedModels {
                         json.has("formatVersion") ? json.get("formatVersion").asInt() : null)
                 .put("sparkVersion", json.path("sparkVersion").asText())
                 .put("params", new ObjectMapper().convertValue(json.path("paramMap"), Map.class));
-    }
-
-    /** Returns the name of a kind of quantizer. */
-    private static String quantizer(SharedQuantizer quantizer) {
-        return switch (quantizer.kind()) {
-            case VECTOR -> "vq";
-            case PRODUCT -> quantizer.rotation() == null ? "pq" : "opq";
-            case RESIDUAL -> "rq";
-            case ADDITIVE -> "aq";
-            case CURVE -> "sfvq";
-            case SCALAR -> quantizer.scalarType().label();
-        };
     }
 
     /** Reads the metadata of a model or index, {@code what}. */

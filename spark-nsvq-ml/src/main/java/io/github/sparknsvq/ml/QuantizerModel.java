@@ -147,7 +147,7 @@ public abstract class QuantizerModel<M extends QuantizerModel<M, S>, S extends Q
         transformSchema(dataset.schema());
         Map<Field, String> columns = columns();
         VectorColumn vectors = VectorColumn.of(dataset.schema(), getFeaturesCol(), cosine());
-        CodeEncoder.Wanted wanted = new CodeEncoder.Wanted(columns.keySet(), cosine(), codeEnds());
+        CodeEncoder.Wanted wanted = new CodeEncoder.Wanted(columns.keySet(), cosine(), codeEnds(), true);
         CodeEncoder encoder =
                 new CodeEncoder(vectors, broadcast(dataset.sparkSession().sparkContext()), wanted);
         boolean indexAlone = columns.keySet().equals(Set.of(Field.INDEX));
@@ -254,7 +254,9 @@ public abstract class QuantizerModel<M extends QuantizerModel<M, S>, S extends Q
         String added = columns.getOrDefault(Field.RECONSTRUCTION, "features");
         checkDecodable(codes.schema(), List.of(form), columns.get(form), added);
         return codes.toDF()
-                .withColumn(added, decoded(form, columns.get(form), codes.sparkSession().sparkContext()));
+                .withColumn(
+                        added,
+                        decoded(form, columns.get(form), codes.sparkSession().sparkContext()));
     }
 
     /** Returns the forms in which this model gives codes. */

@@ -85,7 +85,7 @@ class IndexSearchOperatorTest {
         Option<Attribute> own = Option.apply(self == null ? null : column(given, self));
         IvfIndexModel copy = model.copy(ParamMap.empty()).setExcludeSelf(self != null);
         IndexSearch search =
-                IndexSearch.of(given, column(given, "features"), own, invalid, copy.search(SparkTestSession.get()));
+                IndexSearch.of(given, column(given, "features"), own, invalid, copy.search(SparkTestSession.get()), "");
         List<NamedExpression> columns = new ArrayList<>(CollectionConverters.asJava(given.output()));
         Seq<String> none = SparkInternals.scalaList(List.of());
         columns.add(

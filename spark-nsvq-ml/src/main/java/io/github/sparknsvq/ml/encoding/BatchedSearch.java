@@ -37,6 +37,7 @@ final class BatchedSearch implements Iterator<InternalRow> {
     private final UnsafeProjection toUnsafe;
     private final VectorEncoder encoder;
     private final int ordinal;
+    private final boolean keepsNulls;
 
     // The batch: copies of the rows, one after the other, their vectors, and what was found.
     private final int dimension;
@@ -45,6 +46,7 @@ final class BatchedSearch implements Iterator<InternalRow> {
     private byte[] bytes = new byte[0];
     private int[] ends = new int[0];
     private float[] vectors = new float[0];
+    private boolean[] nulls = new boolean[0];
     private VectorEncoder.Batch batch;
     private int count;
     private int next;
@@ -53,7 +55,9 @@ final class BatchedSearch implements Iterator<InternalRow> {
     // The row that is given out.
     private final UnsafeRow row;
     private final SpecificInternalRow found;
-    private final JoinedRow joined;
+    private final InternalRow result;
+    private final InternalRow noResult = new GenericInternalRow(1);
+    private final JoinedRow joined = new JoinedRow();
 
     /**
      * Wraps a partition.
@@ -63,18 +67,25 @@ final class BatchedSearch implements Iterator<InternalRow> {
      * @param encoder what to search with
      * @param ordinal which column of the rows has the vector
      * @param firstAlone whether the result is the first field alone rather than the encoder's struct
+     * @param keepsNulls whether the result of a null is null rather than an error
      */
     BatchedSearch(
-            Iterator<InternalRow> rows, StructType schema, VectorEncoder encoder, int ordinal, boolean firstAlone) {
+            Iterator<InternalRow> rows,
+            StructType schema,
+            VectorEncoder encoder,
+            int ordinal,
+            boolean firstAlone,
+            boolean keepsNulls) {
         this.rows = rows;
         this.toUnsafe = UnsafeProjection.create(schema);
         this.encoder = encoder;
         this.ordinal = ordinal;
+        this.keepsNulls = keepsNulls;
         this.dimension = encoder.dimension();
         this.row = new UnsafeRow(schema.length());
         this.found = new SpecificInternalRow(encoder.type());
         // a row of the struct alone serves for its first field as well
-        this.joined = new JoinedRow(row, firstAlone ? found : new GenericInternalRow(new Object[] {found}));
+        this.result = firstAlone ? found : new GenericInternalRow(new Object[] {found});
     }
 
     @Override
@@ -96,8 +107,11 @@ final class BatchedSearch implements Iterator<InternalRow> {
         int i = next++;
         int start = i == 0 ? 0 : ends[i - 1];
         row.pointTo(bytes, Platform.BYTE_ARRAY_OFFSET + start, ends[i] - start);
+        if (nulls[i]) {
+            return joined.apply(row, noResult);
+        }
         batch.write(i, found);
-        return joined;
+        return joined.apply(row, result);
     }
 
     /** Takes in and searches the next batch; leaves it empty at the partition's end. */
@@ -112,8 +126,11 @@ final class BatchedSearch implements Iterator<InternalRow> {
         while (count < ends.length && used < fullBytes && rows.hasNext()) {
             InternalRow taken = rows.next();
             UnsafeRow unsafe = taken instanceof UnsafeRow already ? already : toUnsafe.apply(taken);
+            nulls[count] = keepsNulls && unsafe.isNullAt(ordinal);
             try {
-                System.arraycopy(encoder.vector(unsafe, ordinal), 0, vectors, count * dimension, dimension);
+                if (!nulls[count]) {
+                    System.arraycopy(encoder.vector(unsafe, ordinal), 0, vectors, count * dimension, dimension);
+                }
             } catch (InvalidVectorException e) {
                 failure = e;
                 break;
@@ -139,7 +156,8 @@ final class BatchedSearch implements Iterator<InternalRow> {
         int capacity = Math.min(maxRows, Math.max(FIRST_ROWS, 4 * ends.length));
         if (capacity > ends.length) {
             ends = new int[capacity];
-            vectors = new float[capacity * dimension];
+            vectors = new float[capacity * dimension]; // where nulls are, what stands there is searched for nothing
+            nulls = new boolean[capacity];
             batch = encoder.batch(capacity);
         }
     }

@@ -118,7 +118,7 @@ public final class BatchedSearchRule extends Rule<SparkPlan> {
             vector = alias.toAttribute();
         }
         AttributeReference result = new AttributeReference(
-                RESULT, search.dataType(), false, Metadata.empty(), NamedExpression.newExprId(), none());
+                RESULT, search.dataType(), search.nullable(), Metadata.empty(), NamedExpression.newExprId(), none());
         return new BatchedSearchExec(search, (Attribute) vector, result, vectors);
     }
 

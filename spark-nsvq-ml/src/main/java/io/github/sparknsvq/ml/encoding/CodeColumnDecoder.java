@@ -40,19 +40,14 @@ public record CodeColumnDecoder(Broadcast<SharedQuantizer> quantizer, String nam
         if (code == null) {
             throw invalid("is null");
         }
-        CodeBits bits = quantizer.value().quantizer().codeBits();
-        int levels = bits.indices();
-        while (variableLength && levels > 1 && bits.prefix(levels).codeSize() > code.length) {
-            levels--;
-        }
-        CodeBits layout = bits.prefix(levels);
-        if (code.length != layout.codeSize()) {
-            throw invalid("has " + code.length + " bytes, where the model's codes have "
-                    + (variableLength ? "up to " : "") + bits.codeSize());
-        }
-        int[] indices = new int[bits.indices()];
-        layout.unpack(code, 0, 1, indices, 0);
-        return row(indices, levels);
+        Quantizer of = quantizer.value().quantizer();
+        int[] indices = new int[of.codeBits().indices()];
+        return row(of, indices, unpack(of, code, indices));
+    }
+
+    /** Called by Spark: what the index of the only codebook's codeword stands for. */
+    public ArrayData index(int code) {
+        return row(quantizer.value().quantizer(), new int[] {code}, 1);
     }
 
     /** Called by Spark: what a code's indices stand for. */
@@ -60,25 +55,50 @@ public record CodeColumnDecoder(Broadcast<SharedQuantizer> quantizer, String nam
         if (codes == null) {
             throw invalid("is null");
         }
+        Quantizer of = quantizer.value().quantizer();
+        int[] indices = new int[of.codeBits().indices()];
+        return row(of, indices, read(codes, indices));
+    }
+
+    /** Unpacks a code; returns how many of its indices there are. */
+    int unpack(Quantizer of, byte[] code, int[] indices) {
+        CodeBits layout = of.codeBits();
+        while (variableLength && layout.indices() > 1 && layout.codeSize() > code.length) {
+            layout = layout.prefix(layout.indices() - 1);
+        }
+        if (code.length != layout.codeSize()) {
+            throw invalid("has " + code.length + " bytes, where the model's codes have "
+                    + (variableLength ? "up to " : "") + of.codeSize());
+        }
+        layout.unpack(code, 0, 1, indices, 0);
+        return layout.indices();
+    }
+
+    /** Reads a code's indices; returns how many there are. */
+    int read(ArrayData codes, int[] indices) {
         int levels = codes.numElements();
-        int most = quantizer.value().quantizer().codeBits().indices();
+        int most = indices.length;
         if (levels != most && (!variableLength || levels < 1 || levels > most)) {
             String upTo = variableLength ? "up to " : "";
             throw invalid("has " + levels + " indices, where the model's codes have " + upTo + most);
         }
-        int[] indices = new int[most];
         for (int m = 0; m < levels; m++) {
             if (codes.isNullAt(m)) {
                 throw invalid("has a null at index " + m);
             }
             indices[m] = codes.getInt(m);
         }
-        return row(indices, levels);
+        return levels;
     }
 
-    private ArrayData row(int[] indices, int levels) {
-        Quantizer of = quantizer.value().quantizer();
+    private ArrayData row(Quantizer of, int[] indices, int levels) {
         float[] row = new float[of.dimension()];
+        decode(of, indices, levels, row);
+        return UnsafeArrayData.fromPrimitiveArray(row);
+    }
+
+    /** Decodes the first indices of a code. */
+    void decode(Quantizer of, int[] indices, int levels, float[] row) {
         try {
             if (levels < of.codeBits().indices()) {
                 ((SumQuantizer) of).decode(indices, 0, 1, levels, row, 0);
@@ -88,7 +108,6 @@ public record CodeColumnDecoder(Broadcast<SharedQuantizer> quantizer, String nam
         } catch (NsvqException e) {
             throw new NsvqException("column '" + name + "' cannot be decoded: " + Reason.of(e), e);
         }
-        return UnsafeArrayData.fromPrimitiveArray(row);
     }
 
     private NsvqException invalid(String problem) {

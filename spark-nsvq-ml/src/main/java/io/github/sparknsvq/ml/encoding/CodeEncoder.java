@@ -6,8 +6,10 @@ import io.github.sparknsvq.core.quantizer.CodeErrors;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.core.quantizer.SumQuantizer;
 import io.github.sparknsvq.core.quantizer.VectorQuantizer;
+import io.github.sparknsvq.ml.vectors.InvalidVectorException;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Set;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Column;
@@ -59,13 +61,15 @@ public final class CodeEncoder extends VectorEncoder {
      * @param cosine whether the distance is 1 - cosine rather than Euclidean; for one codebook
      * @param errorThreshold a residual code ends with the first level at which the squared error is not above this;
      *     negative for codes with all levels
+     * @param skippable whether users have a param to leave out rows with invalid vectors, for messages
      */
-    public record Wanted(Set<Field> fields, boolean cosine, double errorThreshold) {}
+    public record Wanted(Set<Field> fields, boolean cosine, double errorThreshold, boolean skippable) {}
 
     private final Broadcast<SharedQuantizer> quantizer;
     private final Field[] fields;
     private final boolean cosine;
     private final double errorThreshold;
+    private final boolean skippable;
 
     /**
      * Makes the encoder of a column.
@@ -80,6 +84,7 @@ public final class CodeEncoder extends VectorEncoder {
         this.fields = wanted.fields().stream().sorted().toArray(Field[]::new);
         this.cosine = wanted.cosine();
         this.errorThreshold = wanted.errorThreshold();
+        this.skippable = wanted.skippable();
     }
 
     /** A column with the index of the nearest codeword; for one codebook where nothing else is wanted. */
@@ -98,12 +103,36 @@ public final class CodeEncoder extends VectorEncoder {
     }
 
     @Override
-    StructType type() {
+    public StructType type() {
         StructType type = new StructType();
         for (Field field : fields) {
             type = type.add(field.name(), field.type(), false);
         }
         return type;
+    }
+
+    @Override
+    InvalidVectorException invalid(Object value) {
+        return skippable
+                ? super.invalid(value)
+                : vectors().refused(dimension(), value, "holds a vector", "the codebook");
+    }
+
+    /** Encoders are equal that find the same in the same column: plans that have equal ones search once. */
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof CodeEncoder that
+                && vectors().equals(that.vectors())
+                && quantizer.equals(that.quantizer)
+                && Arrays.equals(fields, that.fields)
+                && cosine == that.cosine
+                && errorThreshold == that.errorThreshold
+                && skippable == that.skippable;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(vectors(), quantizer.id(), Arrays.hashCode(fields), cosine, errorThreshold, skippable);
     }
 
     private boolean finds(Field field) {

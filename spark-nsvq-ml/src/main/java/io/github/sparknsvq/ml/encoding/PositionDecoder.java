@@ -32,17 +32,26 @@ public record PositionDecoder(Broadcast<SharedQuantizer> line, String name) impl
 
     /** Called by Spark: the point at the only position of an array. */
     public ArrayData point(ArrayData positions) {
-        SpaceFillingCurve curve = line.value().curve();
         if (positions.isNullAt(0)) {
             throw invalid("is null");
         }
-        double position = positions.getDouble(0);
+        return position(positions.getDouble(0));
+    }
+
+    /** Called by Spark: the point at a position. */
+    public ArrayData position(double position) {
+        SpaceFillingCurve curve = line.value().curve();
+        float[] point = new float[curve.dimension()];
+        decode(curve, position, point);
+        return UnsafeArrayData.fromPrimitiveArray(point);
+    }
+
+    /** Finds the point at a position. */
+    void decode(SpaceFillingCurve curve, double position, float[] point) {
         if (!(position >= 0 && position <= curve.length())) { // NaN is wrong, too
             throw invalid("is " + position + ", where the line is from 0 to " + curve.length());
         }
-        float[] point = new float[curve.dimension()];
         curve.point(position, point, 0);
-        return UnsafeArrayData.fromPrimitiveArray(point);
     }
 
     private NsvqException invalid(String problem) {

@@ -194,6 +194,18 @@ public final class SharedQuantizer implements Serializable {
         return kind;
     }
 
+    /** Returns the short name of this kind of quantizer, as users are told it. */
+    public String label() {
+        return switch (kind) {
+            case VECTOR -> "vq";
+            case PRODUCT -> rotation == null ? "pq" : "opq";
+            case RESIDUAL -> "rq";
+            case ADDITIVE -> "aq";
+            case CURVE -> "sfvq";
+            case SCALAR -> scalarType.label();
+        };
+    }
+
     /** Returns the codebooks. */
     public CodebookLayout layout() {
         return layout;

@@ -24,10 +24,10 @@ public abstract class VectorEncoder implements Serializable {
     private static final long serialVersionUID = 1L;
 
     /** Name of the method that searches, as {@link BatchedSearchRule} knows it. */
-    static final String ENCODE = "encode";
+    public static final String ENCODE = "encode";
 
     /** Name of a method that gives the struct's first field alone, an index. */
-    static final String INDEX_OF = "indexOf";
+    public static final String INDEX_OF = "indexOf";
 
     /** Rows of a full batch: whole tiles of the kernel, and enough that a call's own cost does not show. */
     private static final int MOST_ROWS = NearestCodeword.BATCH_ROWS;
@@ -80,7 +80,7 @@ public abstract class VectorEncoder implements Serializable {
     abstract Batch batch(int capacity);
 
     /** Returns the type of what is found. */
-    abstract StructType type();
+    public abstract StructType type();
 
     /** Returns the dimension of the vectors. */
     int dimension() {
@@ -142,9 +142,19 @@ public abstract class VectorEncoder implements Serializable {
     float[] vector(Object value) {
         float[] vector = vectors.readWith(dimension, value);
         if (vector == null) {
-            throw vectors.invalid(dimension, value, "holds a vector", "the codebook");
+            throw invalid(value);
         }
         return vector;
+    }
+
+    /** Says what is wrong with a value that is no vector for the quantizer. */
+    InvalidVectorException invalid(Object value) {
+        return vectors.invalid(dimension, value, "holds a vector", "the codebook");
+    }
+
+    /** Returns the column of vectors. */
+    VectorColumn vectors() {
+        return vectors;
     }
 
     /** Reads the vector of a row, at an ordinal; throws as the methods that search do. */

@@ -10,9 +10,11 @@ import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -165,6 +167,30 @@ public final class IndexDirectory {
                     .count();
         }
         return checksums;
+    }
+
+    /**
+     * Returns when the index was last changed, in milliseconds since 1970: the time of its newest manifest or segment.
+     */
+    public long committed() {
+        return read(listing -> {
+            long newest = 0;
+            List<Path> all = new ArrayList<>();
+            listing.segments().forEach(segment -> all.add(segment.path()));
+            listing.commit().ifPresent(commit -> all.add(Manifest.path(root, commit)));
+            for (Path path : all) {
+                newest = Math.max(newest, files.getFileStatus(path).getModificationTime());
+            }
+            return newest;
+        });
+    }
+
+    /** Returns what tells apart indexes that are built in the same place, one after the other. */
+    public String trained() {
+        return read(listing -> Arrays.stream(files.listStatus(new Path(root, "metadata")))
+                .map(file -> file.getPath().getName() + " " + file.getLen() + " " + file.getModificationTime())
+                .sorted()
+                .collect(Collectors.joining("\n")));
     }
 
     /** Returns what is there now. */

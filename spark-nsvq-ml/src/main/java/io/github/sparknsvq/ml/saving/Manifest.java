@@ -45,7 +45,8 @@ public record Manifest(int commit, List<SavedFile> files, JsonNode segments) {
     private static final List<String> PARTS =
             List.of("metadata", "data", "coarse", "quantizer", QuantizerFiles.ROTATION, QuantizerFiles.PRICES);
 
-    private static Path path(Path root, int commit) {
+    /** Returns the file of a commit's manifest. */
+    public static Path path(Path root, int commit) {
         return new Path(new Path(root, DIRECTORY), "commit-" + commit + ".json");
     }
 

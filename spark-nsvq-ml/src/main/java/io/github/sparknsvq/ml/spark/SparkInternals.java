@@ -38,6 +38,7 @@ import org.apache.spark.sql.catalyst.parser.ParseException;
 import org.apache.spark.sql.catalyst.plans.logical.Filter;
 import org.apache.spark.sql.catalyst.plans.logical.LocalRelation;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.types.DataTypeUtils;
 import org.apache.spark.sql.classic.ExpressionUtils;
 import org.apache.spark.sql.execution.datasources.PartitionedFile;
 import org.apache.spark.sql.execution.datasources.parquet.ParquetFileFormat;
@@ -93,6 +94,12 @@ public final class SparkInternals {
     /** Makes a data frame of rows as Spark holds them. */
     public static Dataset<Row> dataFrame(SparkSession spark, JavaRDD<InternalRow> rows, StructType schema) {
         return ((org.apache.spark.sql.classic.SparkSession) spark).internalCreateDataFrame(rows.rdd(), schema, false);
+    }
+
+    /** Makes the plan of some rows that the driver has. */
+    public static LogicalPlan localRelation(StructType schema, List<InternalRow> rows) {
+        List<Attribute> columns = List.copyOf(CollectionConverters.asJava(DataTypeUtils.toAttributes(schema)));
+        return new LocalRelation(scalaList(columns), scalaList(rows), false, Option.empty());
     }
 
     /** Brings each row to the partition whose number, from 0 on, a column holds. */

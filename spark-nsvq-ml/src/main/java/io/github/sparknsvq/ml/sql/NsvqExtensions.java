@@ -1,6 +1,9 @@
 package io.github.sparknsvq.ml.sql;
 
 import io.github.sparknsvq.ml.encoding.BatchedSearchRule;
+import io.github.sparknsvq.ml.sql.nearest.IndexNotUsedStrategy;
+import io.github.sparknsvq.ml.sql.nearest.NearestJoinRule;
+import io.github.sparknsvq.ml.sql.functions.SqlFunctions;
 import io.github.sparknsvq.ml.sql.search.IndexSearchStrategy;
 import org.apache.spark.sql.SparkSessionExtensions;
 import org.apache.spark.sql.SparkSessionExtensionsProvider;
@@ -23,6 +26,8 @@ public final class NsvqExtensions implements SparkSessionExtensionsProvider {
     public BoxedUnit apply(SparkSessionExtensions extensions) {
         addBatchedSearch(extensions);
         addIndexSearch(extensions);
+        addNearestJoin(extensions);
+        SqlFunctions.addTo(extensions);
         return BoxedUnit.UNIT;
     }
 
@@ -40,5 +45,11 @@ public final class NsvqExtensions implements SparkSessionExtensionsProvider {
     /** The operator that searches an index. */
     private static void addIndexSearch(SparkSessionExtensions extensions) {
         extensions.injectPlannerStrategy(session -> new IndexSearchStrategy());
+    }
+
+    /** The rule by which an index answers nearest-neighbor joins, which Spark has from 4.2 on. */
+    private static void addNearestJoin(SparkSessionExtensions extensions) {
+        extensions.injectPostHocResolutionRule(NearestJoinRule::new);
+        extensions.injectPlannerStrategy(session -> new IndexNotUsedStrategy());
     }
 }

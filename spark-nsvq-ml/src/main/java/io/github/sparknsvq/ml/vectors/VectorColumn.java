@@ -137,11 +137,20 @@ public record VectorColumn(String name, DataType type, VectorForm form, boolean 
      * @param needs what the dimension follows in the message, as in {@code the index has}
      */
     public InvalidVectorException invalid(int dimension, Object value, String holds, String needs) {
+        String advice = "(handleInvalid = skip leaves such rows out)";
+        return new InvalidVectorException(refusal(dimension, value, holds, needs) + " " + advice);
+    }
+
+    /** Says the same where users have no param to leave such rows out. */
+    public InvalidVectorException refused(int dimension, Object value, String holds, String needs) {
+        return new InvalidVectorException(refusal(dimension, value, holds, needs));
+    }
+
+    private String refusal(int dimension, Object value, String holds, String needs) {
         float[] vector = read(value);
         String problem =
                 vector == null ? problem(value) : "has " + vector.length + " values, " + needs + " " + dimension;
-        String advice = "(handleInvalid = skip leaves such rows out)";
-        return new InvalidVectorException("column '" + name + "' " + holds + " that " + problem + " " + advice);
+        return "column '" + name + "' " + holds + " that " + problem;
     }
 
     /**

@@ -125,7 +125,7 @@ public enum VectorForm {
     private static final int VALUES = 3;
 
     /** Returns the form of a column's type, or null if it holds no vectors. */
-    static VectorForm of(DataType type) {
+    public static VectorForm of(DataType type) {
         if (type.equals(SQLDataTypes.VectorType())) {
             return VECTOR;
         }

@@ -35,7 +35,7 @@ class BatchedSearchTest {
         }
 
         @Override
-        StructType type() {
+        public StructType type() {
             return new StructType().add("first", DataTypes.FloatType, false);
         }
 
@@ -78,7 +78,7 @@ class BatchedSearchTest {
     /** Returns the sizes of the batches that rows are searched in. */
     private static List<Integer> batches(int wanted, int count, int dimension, int textLength) {
         FirstValue encoder = new FirstValue(dimension, wanted);
-        BatchedSearch search = new BatchedSearch(rows(count, dimension, textLength), SCHEMA, encoder, 0, true);
+        BatchedSearch search = new BatchedSearch(rows(count, dimension, textLength), SCHEMA, encoder, 0, true, false);
         for (int i = 0; i < count; i++) {
             assertEquals(i, search.next().getFloat(2));
         }
@@ -120,7 +120,7 @@ class BatchedSearchTest {
     @Test
     void anEmptyPartitionAsksForNothing() {
         FirstValue encoder = new FirstValue(4, 0);
-        assertFalse(new BatchedSearch(rows(0, 4, 1), SCHEMA, encoder, 0, true).hasNext());
+        assertFalse(new BatchedSearch(rows(0, 4, 1), SCHEMA, encoder, 0, true, false).hasNext());
         assertEquals(List.of(), encoder.searches);
     }
 }

@@ -8,18 +8,21 @@ import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
+import org.apache.spark.sql.catalyst.expressions.AttributeMap$;
 import org.apache.spark.sql.catalyst.expressions.AttributeReference;
 import org.apache.spark.sql.catalyst.expressions.AttributeSet;
 import org.apache.spark.sql.catalyst.expressions.AttributeSet$;
 import org.apache.spark.sql.catalyst.expressions.ExpressionSet;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.Statistics;
 import org.apache.spark.sql.catalyst.plans.logical.UnaryNode;
 import org.apache.spark.sql.execution.SparkPlan;
 import org.apache.spark.sql.types.Metadata;
 import scala.Option;
 import scala.collection.immutable.IndexedSeq;
 import scala.collection.immutable.Seq;
+import scala.math.BigInt;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
@@ -37,6 +40,7 @@ public final class IndexSearch extends LogicalPlan implements UnaryNode {
     private final QueryReader.Invalid invalid;
     private final AttributeReference neighbors;
     private final BatchSearch search;
+    private final String purpose;
     private final LogicalPlan child;
 
     /**
@@ -47,6 +51,7 @@ public final class IndexSearch extends LogicalPlan implements UnaryNode {
      * @param invalid what becomes of rows with invalid vectors
      * @param neighbors the column to add
      * @param search what to search, and how
+     * @param purpose what EXPLAIN says of it; empty for nothing
      * @param child the queries
      */
     public IndexSearch(
@@ -55,12 +60,14 @@ public final class IndexSearch extends LogicalPlan implements UnaryNode {
             QueryReader.Invalid invalid,
             AttributeReference neighbors,
             BatchSearch search,
+            String purpose,
             LogicalPlan child) {
         this.vector = vector;
         this.self = self;
         this.invalid = invalid;
         this.neighbors = neighbors;
         this.search = search;
+        this.purpose = purpose;
         this.child = child;
     }
 
@@ -70,7 +77,8 @@ public final class IndexSearch extends LogicalPlan implements UnaryNode {
             Attribute vector,
             Option<Attribute> self,
             QueryReader.Invalid invalid,
-            BatchSearch search) {
+            BatchSearch search,
+            String purpose) {
         AttributeReference neighbors = new AttributeReference(
                 "neighbors",
                 BatchSearch.neighborsType(search.stored().schema().named()),
@@ -78,12 +86,12 @@ public final class IndexSearch extends LogicalPlan implements UnaryNode {
                 Metadata.empty(),
                 NamedExpression.newExprId(),
                 SparkInternals.scalaList(List.of()));
-        return new IndexSearch(vector, self, invalid, neighbors, search, child);
+        return new IndexSearch(vector, self, invalid, neighbors, search, purpose, child);
     }
 
     /** Returns the operator that does this. */
     IndexSearchExec planned(SparkPlan queries) {
-        return new IndexSearchExec(vector, self, invalid, neighbors, search, queries);
+        return new IndexSearchExec(vector, self, invalid, neighbors, search, purpose, queries);
     }
 
     /** Returns the column that this adds. */
@@ -123,6 +131,16 @@ public final class IndexSearch extends LogicalPlan implements UnaryNode {
         return child.constraints();
     }
 
+    /** As if each neighbor were a row of its own, which is what mostly follows: no plan should send it all along. */
+    @Override
+    public Statistics stats() {
+        return new Statistics(
+                child.stats().sizeInBytes().$times(BigInt.int2bigInt(Math.max(1, search.options().k()))),
+                Option.empty(),
+                AttributeMap$.MODULE$.empty(),
+                false);
+    }
+
     @Override
     public Option<Object> maxRows() {
         return child.maxRows();
@@ -135,7 +153,7 @@ public final class IndexSearch extends LogicalPlan implements UnaryNode {
 
     @Override
     public LogicalPlan withNewChildInternal(LogicalPlan other) {
-        return new IndexSearch(vector, self, invalid, neighbors, search, other);
+        return new IndexSearch(vector, self, invalid, neighbors, search, purpose, other);
     }
 
     @Override
@@ -145,14 +163,14 @@ public final class IndexSearch extends LogicalPlan implements UnaryNode {
 
     @Override
     public String argString(int maxFields) {
-        return argString(vector, neighbors, search);
+        return argString(vector, neighbors, search, purpose);
     }
 
     /** Says what is searched, for EXPLAIN. */
-    static String argString(Attribute vector, Attribute neighbors, BatchSearch search) {
+    static String argString(Attribute vector, Attribute neighbors, BatchSearch search, String purpose) {
         BatchSearch.Options options = search.options();
         SharedIndex index = search.stored().index();
-        StringBuilder text = new StringBuilder("[" + vector + ", " + neighbors + "] index "
+        StringBuilder text = new StringBuilder("[" + vector + ", " + neighbors + "] " + purpose + (purpose.isEmpty() ? "" : ", ") + "index "
                 + search.stored().directory().path() + ", " + index.distance() + ", k = " + options.k() + ", probes = "
                 + Math.min(options.probes(), index.lists()) + " of " + index.lists() + " lists");
         if (search.raw() != null) {
@@ -172,7 +190,7 @@ public final class IndexSearch extends LogicalPlan implements UnaryNode {
 
     @Override
     public int productArity() {
-        return 6;
+        return 7;
     }
 
     @Override
@@ -183,7 +201,8 @@ public final class IndexSearch extends LogicalPlan implements UnaryNode {
             case 2 -> invalid;
             case 3 -> neighbors;
             case 4 -> search;
-            case 5 -> child;
+            case 5 -> purpose;
+            case 6 -> child;
             default -> throw new IndexOutOfBoundsException(n);
         };
     }
@@ -201,6 +220,7 @@ public final class IndexSearch extends LogicalPlan implements UnaryNode {
                 && invalid == that.invalid
                 && neighbors.equals(that.neighbors)
                 && search.equals(that.search)
+                && purpose.equals(that.purpose)
                 && child.equals(that.child);
     }
 

@@ -44,6 +44,7 @@ public final class IndexSearchExec extends SparkPlan {
     private final QueryReader.Invalid invalid;
     private final AttributeReference neighbors;
     private final transient BatchSearch search;
+    private final String purpose;
     private final SparkPlan child;
     private transient scala.collection.immutable.Map<String, SQLMetric> metrics;
 
@@ -54,12 +55,14 @@ public final class IndexSearchExec extends SparkPlan {
             QueryReader.Invalid invalid,
             AttributeReference neighbors,
             BatchSearch search,
+            String purpose,
             SparkPlan child) {
         this.vector = vector;
         this.self = self;
         this.invalid = invalid;
         this.neighbors = neighbors;
         this.search = search;
+        this.purpose = purpose;
         this.child = child;
     }
 
@@ -135,19 +138,19 @@ public final class IndexSearchExec extends SparkPlan {
 
     @Override
     public SparkPlan withNewChildrenInternal(IndexedSeq<SparkPlan> children) {
-        return new IndexSearchExec(vector, self, invalid, neighbors, search, children.head());
+        return new IndexSearchExec(vector, self, invalid, neighbors, search, purpose, children.head());
     }
 
     @Override
     public String argString(int maxFields) {
-        return IndexSearch.argString(vector, neighbors, search);
+        return IndexSearch.argString(vector, neighbors, search, purpose);
     }
 
     // Catalyst expects a case class: these methods are what Scala generates for one.
 
     @Override
     public int productArity() {
-        return 6;
+        return 7;
     }
 
     @Override
@@ -158,7 +161,8 @@ public final class IndexSearchExec extends SparkPlan {
             case 2 -> invalid;
             case 3 -> neighbors;
             case 4 -> search;
-            case 5 -> child;
+            case 5 -> purpose;
+            case 6 -> child;
             default -> throw new IndexOutOfBoundsException(n);
         };
     }
@@ -176,6 +180,7 @@ public final class IndexSearchExec extends SparkPlan {
                 && invalid == that.invalid
                 && neighbors.equals(that.neighbors)
                 && search.equals(that.search)
+                && purpose.equals(that.purpose)
                 && child.equals(that.child);
     }
 
