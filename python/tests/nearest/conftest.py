@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,14 +14,16 @@ VECTORS, QUERIES, DIMENSION, LISTS = 600, 40, 8, 12
 EXTENSIONS = "io.github.sparknsvq.ml.sql.NsvqExtensions"
 
 
-def clustered(rows, seed):
+def clustered(rows: Any, seed: Any) -> Any:
     random = np.random.default_rng(seed)
     centers = np.random.default_rng(0).normal(size=(15, DIMENSION)) * 3
-    return (centers[random.integers(15, size=rows)] + random.normal(size=(rows, DIMENSION))).astype(np.float32)
+    return (centers[random.integers(15, size=rows)] + random.normal(size=(rows, DIMENSION))).astype(
+        np.float32
+    )
 
 
 @pytest.fixture(scope="session")
-def spark(tmp_path_factory):
+def spark(tmp_path_factory: Any) -> Any:
     from pyspark.sql import SparkSession
 
     session = (
@@ -39,13 +42,21 @@ def spark(tmp_path_factory):
     session.stop()
 
 
-def with_params(stage, params):
+def with_params(stage: Any, params: Any) -> Any:
     for name, value in params.items():
         stage.set(stage.getParam(name), value)
     return stage
 
 
-def build(spark, data, path, metric="l2", quantizer="flat", id_col="id", attributes=()):
+def build(
+    spark: Any,
+    data: Any,
+    path: Any,
+    metric: Any = "l2",
+    quantizer: Any = "flat",
+    id_col: Any = "id",
+    attributes: Any = (),
+) -> Any:
     """Builds an index whose searches look at all lists."""
     names = spark.sparkContext._gateway.new_array(spark._jvm.java.lang.String, len(attributes))
     for i, name in enumerate(attributes):
@@ -67,17 +78,22 @@ def build(spark, data, path, metric="l2", quantizer="flat", id_col="id", attribu
 
 
 @pytest.fixture(scope="session")
-def tables(spark, tmp_path_factory):
+def tables(spark: Any, tmp_path_factory: Any) -> Any:
     """The tables base and queries, and the directory of base's indexes l2, cosine, ip and pq."""
     root = tmp_path_factory.mktemp("indexes")
     floats = "array<float>"
     base = spark.createDataFrame(
-        [(i, v.tolist(), f"title {i}", ["red", "green", None][i % 3], i % 10) for i, v in enumerate(clustered(VECTORS, 1))],
+        [
+            (i, v.tolist(), f"title {i}", ["red", "green", None][i % 3], i % 10)
+            for i, v in enumerate(clustered(VECTORS, 1))
+        ],
         f"id bigint, features {floats}, title string, color string, size int",
     )
     base.repartition(3).write.saveAsTable("base")
     queries = [(i, v.tolist()) for i, v in enumerate(clustered(QUERIES, 2))]
-    spark.createDataFrame(queries, f"qid bigint, q {floats}").repartition(2).write.saveAsTable("queries")
+    spark.createDataFrame(queries, f"qid bigint, q {floats}").repartition(2).write.saveAsTable(
+        "queries"
+    )
     base = spark.table("base")
     for metric in ["l2", "cosine", "ip"]:
         build(spark, base, root / metric, metric=metric, attributes=["color", "size"])
@@ -86,7 +102,7 @@ def tables(spark, tmp_path_factory):
 
 
 @pytest.fixture(autouse=True)
-def settings(spark):
+def settings(spark: Any) -> Any:
     """Takes back all settings of a test."""
     yield
     for name in spark.conf.getAll:
@@ -97,14 +113,14 @@ def settings(spark):
 
 
 @pytest.fixture
-def indexed(spark, tables):
+def indexed(spark: Any, tables: Any) -> Any:
     """Names the l2 index of base."""
     spark.conf.set("spark.nsvq.nearest.index.base", str(tables / "l2"))
     return tables / "l2"
 
 
 @pytest.fixture
-def copied(spark, tables, tmp_path):
+def copied(spark: Any, tables: Any, tmp_path: Any) -> Any:
     """Names a copy of the l2 index of base, which may be changed."""
     shutil.copytree(tables / "l2", tmp_path / "copy")
     spark.conf.set("spark.nsvq.nearest.index.base", str(tmp_path / "copy"))

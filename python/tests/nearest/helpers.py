@@ -1,18 +1,24 @@
 """Runs a query by the index and by Spark's own plan."""
 
+from typing import Any
 
-def plan(frame):
+
+def plan(frame: Any) -> Any:
     return frame._jdf.queryExecution().toString()
 
 
-def rows(frame):
-    def value(x):
-        return tuple(round(float(e), 5) for e in x) if isinstance(x, list) and x and isinstance(x[0], float) else str(x)
+def rows(frame: Any) -> Any:
+    def value(x: Any) -> Any:
+        return (
+            tuple(round(float(e), 5) for e in x)
+            if isinstance(x, list) and x and isinstance(x[0], float)
+            else str(x)
+        )
 
     return sorted(tuple(value(x) for x in row) for row in frame.collect())
 
 
-def own(spark, make):
+def own(spark: Any, make: Any) -> Any:
     """What a function makes with the rule switched off."""
     spark.conf.set("spark.nsvq.nearest.enabled", "false")
     try:
@@ -23,7 +29,7 @@ def own(spark, make):
         spark.conf.set("spark.nsvq.nearest.enabled", "true")
 
 
-def assert_answered(spark, query, *shown, compared=rows):
+def assert_answered(spark: Any, query: Any, *shown: Any, compared: Any = rows) -> Any:
     """Asserts that an index answers a query, as Spark's own plan does, and what its plan shows."""
     make = query if callable(query) else lambda: spark.sql(query)
     frame = make()
@@ -37,7 +43,7 @@ def assert_answered(spark, query, *shown, compared=rows):
     return frame
 
 
-def assert_not_used(spark, query, *reasons):
+def assert_not_used(spark: Any, query: Any, *reasons: Any) -> Any:
     """Asserts that Spark's own plan answers, and that the plan says why."""
     frame = spark.sql(query)
     text = plan(frame)
