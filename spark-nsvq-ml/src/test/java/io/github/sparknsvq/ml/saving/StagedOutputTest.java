@@ -146,7 +146,8 @@ class StagedOutputTest {
         public boolean rename(org.apache.hadoop.fs.Path from, org.apache.hadoop.fs.Path to) throws IOException {
             String number = String.valueOf(++renames);
             boolean fails = List.of(getConf().getStrings("nsvq.test.failing")).contains(number);
-            return !fails && !isFile(to) && super.rename(from, to);
+            boolean replaces = exists(to) && getFileStatus(to).isFile();
+            return !fails && !replaces && super.rename(from, to);
         }
     }
 
