@@ -68,9 +68,7 @@ public final class CodeDecoder extends Transformer implements CodeDecoderParams<
                 OpenStages.at(path, QuantizerModel.class, "", spark, () -> QuantizerModel.open(path, spark));
         String name = isSet(codeCol()) ? getCodeCol() : model.columns().get(model.codeForm());
         return new Codes(
-                model,
-                name,
-                QuantizerModel.checkDecodable(schema, model.codeForms(), name, getReconstructionCol()));
+                model, name, QuantizerModel.checkDecodable(schema, model.codeForms(), name, getReconstructionCol()));
     }
 
     /**

@@ -216,8 +216,7 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
                     .build();
             TrainingResult measured = CodebookTrainer.train(
                     packed, none, model.codebook(), TrainingListener.NONE, TrainingCheckpoint.NONE);
-            VQSummary summary =
-                    VQSummary.of(model, measured, packed.rows(), (System.nanoTime() - began) / 1e9);
+            VQSummary summary = VQSummary.of(model, measured, packed.rows(), (System.nanoTime() - began) / 1e9);
             summary.predicting(model, rows);
             return model.withSummary(summary);
         }
@@ -366,8 +365,7 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
      */
     @Override
     public Dataset<Row> decode(Dataset<?> positions) {
-        NsvqException.unless(
-                !getPositionCol().isEmpty(), "positionCol is empty: it must name the column to decode");
+        NsvqException.unless(!getPositionCol().isEmpty(), "positionCol is empty: it must name the column to decode");
         return super.decode(positions);
     }
 

@@ -35,13 +35,7 @@ public final class VQSummary extends KMeansSummary implements QuantizerSummary {
     private transient Dataset<Row> predictions;
 
     private VQSummary(VQModel model, CodebookStatistics all, long rows, List<PassRecord> history, double seconds) {
-        super(
-                null,
-                model.getPredictionCol(),
-                model.getFeaturesCol(),
-                all.codewords(),
-                history.size(),
-                all.error());
+        super(null, model.getPredictionCol(), model.getFeaturesCol(), all.codewords(), history.size(), all.error());
         this.rows = rows;
         this.mse = all.meanError();
         this.clusterWeights = all.counts().clone();

@@ -86,15 +86,16 @@ class FaissExportTest {
         assertDecodesAlike(model.quantizer(), content.index().quantizer());
         assertEquals(List.of("index.faiss", "index.faiss.crc32c"), left());
         model.exportFaiss(directory.resolve("exported").toString());
-        model.write().option("Format", "faiss").save(directory.resolve("by-option").toString());
+        model.write()
+                .option("Format", "faiss")
+                .save(directory.resolve("by-option").toString());
         for (String other : List.of("exported", "by-option")) {
             assertArrayEquals(Files.readAllBytes(file()), Files.readAllBytes(directory.resolve(other)));
             Files.delete(directory.resolve(other));
             Files.delete(directory.resolve(other + ".crc32c"));
         }
         model.set(model.distanceMeasure(), "cosine");
-        NsvqException e =
-                assertThrows(NsvqException.class, () -> model.exportFaiss(file().toString()));
+        NsvqException e = assertThrows(NsvqException.class, () -> model.exportFaiss(file().toString()));
         assertTrue(e.getMessage().endsWith("exists already: write().overwrite().save(path) replaces it"));
         e = assertThrows(NsvqException.class, () -> model.write().option("format", "faise"));
         assertEquals("format 'faise' is unknown: use internal or faiss", e.getMessage());

@@ -224,8 +224,7 @@ class IndexFilterTest {
         model.setRerank(20).setVectorsTable("ranked_by").setAllowedTable("allowed_ids");
         assertNearestOf(id -> id > 6 && id < 10, found(model.transform(queries)));
         model.write().save(directory.resolve("by-tables").toString());
-        IvfIndexModel loaded =
-                IvfIndexModel.load(directory.resolve("by-tables").toString());
+        IvfIndexModel loaded = IvfIndexModel.load(directory.resolve("by-tables").toString());
         assertNearestOf(id -> id > 6 && id < 10, found(loaded.transform(queries)));
         assertRefused(
                 () -> model.copy(ParamMap.empty()).setVectors(queries).transformSchema(queries.schema()),
@@ -238,7 +237,9 @@ class IndexFilterTest {
                 "allowedTable = 'missing' cannot be read: ",
                 "`missing` cannot be found");
         assertRefused(
-                () -> model.copy(ParamMap.empty()).setVectorsTable("allowed_ids").transformSchema(queries.schema()),
+                () -> model.copy(ParamMap.empty())
+                        .setVectorsTable("allowed_ids")
+                        .transformSchema(queries.schema()),
                 "there is no column 'features': the data has any");
     }
 

@@ -112,12 +112,10 @@ class LocalCodesTest {
         UnaryOperator<byte[]> decode = vq::decodeLocal;
         UnaryOperator<byte[]> pq = CodeModels.product(6, 3, 4)::decodePacked;
         return Stream.of(
-                Arguments.of(encode, new byte[25], "25 bytes are no rows of 6 float32 values, which take 24 bytes each"),
-                Arguments.of(encode, row(Float.NaN), "row 1 has NaN at element 2"),
                 Arguments.of(
-                        encode,
-                        row(Float.POSITIVE_INFINITY),
-                        "row 1 has an infinite value at element 2"),
+                        encode, new byte[25], "25 bytes are no rows of 6 float32 values, which take 24 bytes each"),
+                Arguments.of(encode, row(Float.NaN), "row 1 has NaN at element 2"),
+                Arguments.of(encode, row(Float.POSITIVE_INFINITY), "row 1 has an infinite value at element 2"),
                 Arguments.of(
                         (UnaryOperator<byte[]>) cosine::encodePacked,
                         new byte[24],
@@ -134,8 +132,7 @@ class LocalCodesTest {
                         (UnaryOperator<byte[]>) line::decodeLocal,
                         position(5.5),
                         "position 0 is 5.5, where the line is from 0 to 5.0"),
-                Arguments.of(
-                        (UnaryOperator<byte[]>) new VQModel()::encodeLocal, new byte[0], "has no codebooks"));
+                Arguments.of((UnaryOperator<byte[]>) new VQModel()::encodeLocal, new byte[0], "has no codebooks"));
     }
 
     @ParameterizedTest

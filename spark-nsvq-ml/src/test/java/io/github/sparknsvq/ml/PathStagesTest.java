@@ -87,7 +87,8 @@ class PathStagesTest {
     }
 
     private static Method method(PipelineStage stage, String prefix, String name) {
-        String full = prefix.isEmpty() ? name : prefix + name.substring(0, 1).toUpperCase(Locale.ROOT) + name.substring(1);
+        String full =
+                prefix.isEmpty() ? name : prefix + name.substring(0, 1).toUpperCase(Locale.ROOT) + name.substring(1);
         return Arrays.stream(stage.getClass().getMethods())
                 .filter(m -> m.getName().equals(full) && !m.isBridge())
                 .findFirst()
@@ -108,7 +109,8 @@ class PathStagesTest {
         assertEquals(new TreeMap<>(others), values(stage));
         ((MLWritable) stage).write().save(path("stage"));
         Class<?> type = stage.getClass();
-        PipelineStage loaded = (PipelineStage) type.getMethod("load", String.class).invoke(null, path("stage"));
+        PipelineStage loaded =
+                (PipelineStage) type.getMethod("load", String.class).invoke(null, path("stage"));
         assertEquals("s", loaded.uid());
         assertEquals(new TreeMap<>(others), values(loaded));
         assertEquals(new TreeMap<>(others), values(loaded.copy(ParamMap.empty())));
@@ -151,7 +153,8 @@ class PathStagesTest {
                 .setVectors(TestVectors.frame(VECTORS))
                 .setExcludeSelf(true);
         assertGives(other.transform(queries()), search, queries());
-        PipelineModel pipeline = new Pipeline().setStages(new PipelineStage[] {search}).fit(queries());
+        PipelineModel pipeline =
+                new Pipeline().setStages(new PipelineStage[] {search}).fit(queries());
         pipeline.write().save(path("pipeline"));
         PipelineModel loaded = PipelineModel.load(path("pipeline"));
         assertGives(other.transform(queries()), loaded, queries());
@@ -192,8 +195,8 @@ class PathStagesTest {
         Dataset<Row> expected = model.decode(encoded.drop("features")).withColumnRenamed("features", "reconstruction");
         assertGives(expected, decoder, encoded.drop("features"));
         if (model instanceof CodeModel<?> several) {
-            Dataset<Row> unpacked = several.setCodesCol("codes").transform(TestVectors.frame(
-                            TestVectors.clustered(50, 6, 20, 18)))
+            Dataset<Row> unpacked = several.setCodesCol("codes")
+                    .transform(TestVectors.frame(TestVectors.clustered(50, 6, 20, 18)))
                     .drop("features", "code")
                     .withColumnRenamed("codes", "digits");
             List<Row> given = decoder.setCodeCol("digits")
@@ -235,16 +238,22 @@ class PathStagesTest {
         VQModel saved = new VQModel("vq", TestVectors.matrix(new float[][] {{1, 2}}));
         saved.setPredictionCol("").write().save(path("vq"));
         StructType vectors = queries().schema();
-        StructType codes = new StructType().add("id", "bigint").add("code", "binary").add("codes", "array<int>");
+        StructType codes =
+                new StructType().add("id", "bigint").add("code", "binary").add("codes", "array<int>");
         IvfSearch search = new IvfSearch();
         CodeDecoder decoder = new CodeDecoder();
-        String needed = ": a VQModel, ProductVQModel, ResidualVQModel, AdditiveVQModel or SpaceFillingVQModel is needed";
+        String needed =
+                ": a VQModel, ProductVQModel, ResidualVQModel, AdditiveVQModel or SpaceFillingVQModel is needed";
         Object[][] cases = {
             {search, vectors, "indexDir is not set: it must name the directory of an index"},
             {new IvfSearch().setIndexDir(path("none")), vectors, "none is not a saved IvfIndexModel: there is no such"},
             {new IvfSearch().setIndexDir(path("vq")), vectors, "vq holds a VQModel, not an IvfIndexModel"},
             {decoder, codes, "modelPath is not set: it must name the directory of a saved model"},
-            {new CodeDecoder().setModelPath(path("none")), codes, "none is not a saved model: there is no such directory"},
+            {
+                new CodeDecoder().setModelPath(path("none")),
+                codes,
+                "none is not a saved model: there is no such directory"
+            },
             {new CodeDecoder().setModelPath(path("estimator")), codes, "estimator holds a VQ" + needed},
             {new CodeDecoder().setModelPath(path("vq")), codes, "model vq names no column of codes to decode"},
             {
@@ -257,7 +266,11 @@ class PathStagesTest {
                 codes,
                 "reconstructionCol is empty: it must name the column to add"
             },
-            {new DistinctCodes().setCodesCol("code"), codes, "column 'code' should hold codes (array<int>), but is binary"},
+            {
+                new DistinctCodes().setCodesCol("code"),
+                codes,
+                "column 'code' should hold codes (array<int>), but is binary"
+            },
             {new DistinctCodes().setIdCol("key"), codes, "there is no column 'key'"}
         };
         for (Object[] each : cases) {

@@ -57,9 +57,7 @@ class StageSettersTest {
     }
 
     private static List<?> list(Object array) {
-        return array instanceof int[] ints
-                ? Arrays.stream(ints).boxed().toList()
-                : List.of((Object[]) array);
+        return array instanceof int[] ints ? Arrays.stream(ints).boxed().toList() : List.of((Object[]) array);
     }
 
     private static String capital(String name) {
@@ -111,7 +109,8 @@ class StageSettersTest {
 
     @Test
     void listsSetWhatArraysSet() {
-        assertArrayEquals(new int[] {3, 8}, new ResidualVQ().setLevelBits(List.of(3, 8)).getLevelBits());
+        assertArrayEquals(
+                new int[] {3, 8}, new ResidualVQ().setLevelBits(List.of(3, 8)).getLevelBits());
         NsvqException e = assertThrows(NsvqException.class, () -> new ResidualVQ().setLevelBits(List.of(17)));
         assertEquals("levelBits = 17: 1 to 16 are valid", e.getMessage());
         assertArrayEquals(

@@ -43,10 +43,7 @@ class TrainingSummaryTest {
 
     private static long[] counted(Dataset<Row> predictions, int k) {
         long[] sizes = new long[k];
-        predictions
-                .select("prediction")
-                .collectAsList()
-                .forEach(row -> sizes[row.getInt(0)]++);
+        predictions.select("prediction").collectAsList().forEach(row -> sizes[row.getInt(0)]++);
         return sizes;
     }
 
@@ -105,7 +102,11 @@ class TrainingSummaryTest {
         List<Estimator<?>> all = List.of(
                 vq(),
                 new ProductVQ().setNumCodebooks(2).setCodebookBits(4).setMaxIter(1),
-                new ResidualVQ().setNumCodebooks(2).setCodebookBits(4).setMaxIter(1).setJointIter(0),
+                new ResidualVQ()
+                        .setNumCodebooks(2)
+                        .setCodebookBits(4)
+                        .setMaxIter(1)
+                        .setJointIter(0),
                 new SpaceFillingVQ().setK(8).setMaxIter(1),
                 new IvfIndex()
                         .setNumLists(2)

@@ -86,7 +86,8 @@ public final class FloatMatrix {
      */
     public byte[] toBytes() {
         if (values.length > Integer.MAX_VALUE / Float.BYTES) {
-            throw new IllegalArgumentException("the bytes of " + rows + " x " + columns + " values do not fit one array");
+            throw new IllegalArgumentException(
+                    "the bytes of " + rows + " x " + columns + " values do not fit one array");
         }
         byte[] bytes = new byte[Float.BYTES * values.length];
         ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().put(values);

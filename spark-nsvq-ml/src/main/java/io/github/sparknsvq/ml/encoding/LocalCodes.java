@@ -119,8 +119,8 @@ public record LocalCodes(SharedQuantizer of, boolean unitLength) {
         byte[] codes = bytes(n, quantizer.codeSize());
         inChunks(
                 n,
-                (first, count) -> quantizer.encode(
-                        rows(rows, first, count), 0, count, codes, first * quantizer.codeSize()));
+                (first, count) ->
+                        quantizer.encode(rows(rows, first, count), 0, count, codes, first * quantizer.codeSize()));
         return codes;
     }
 
@@ -188,9 +188,7 @@ public record LocalCodes(SharedQuantizer of, boolean unitLength) {
     }
 
     private static ByteBuffer buffer(byte[] bytes, int first, int count, int size) {
-        return ByteBuffer.wrap(bytes, first * size, count * size)
-                .slice()
-                .order(ByteOrder.LITTLE_ENDIAN);
+        return ByteBuffer.wrap(bytes, first * size, count * size).slice().order(ByteOrder.LITTLE_ENDIAN);
     }
 
     private static int count(byte[] bytes, int size, String what) {

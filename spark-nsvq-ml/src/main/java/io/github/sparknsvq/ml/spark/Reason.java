@@ -34,8 +34,10 @@ public final class Reason {
             Pattern.compile("\\(TID \\d+\\) \\([^)\\n]*\\): ([\\w.$]+(?:Exception|Error))(?:: ([^\\n]*))?");
 
     /** A class of spark-nsvq that is not the one, or not there, that the JVM or a task looks for. */
-    private static final Pattern OTHER_LOADER = Pattern.compile("(?:class )?io\\.github\\.sparknsvq\\.([\\w.$]+)"
-            + "(?: cannot be cast to class io\\.github\\.sparknsvq\\.\\1\\b.*)?", Pattern.DOTALL);
+    private static final Pattern OTHER_LOADER = Pattern.compile(
+            "(?:class )?io\\.github\\.sparknsvq\\.([\\w.$]+)"
+                    + "(?: cannot be cast to class io\\.github\\.sparknsvq\\.\\1\\b.*)?",
+            Pattern.DOTALL);
 
     /** The name, the state and the position that Spark puts around its messages. */
     private static final Pattern DECORATION =

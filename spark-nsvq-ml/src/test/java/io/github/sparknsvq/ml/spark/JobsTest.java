@@ -12,8 +12,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Which errors of jobs are told in a sentence of spark-nsvq. */
 class JobsTest {
-    private static final String IN_TASK = "Job aborted due to stage failure: Task 0 in stage 1.0 failed 1 times, most recent"
-            + " failure: Lost task 0.0 in stage 1.0 (TID 3) (host executor driver): ";
+    private static final String IN_TASK =
+            "Job aborted due to stage failure: Task 0 in stage 1.0 failed 1 times, most recent"
+                    + " failure: Lost task 0.0 in stage 1.0 (TID 3) (host executor driver): ";
 
     private static void throwing(Throwable thrown) {
         Jobs.run(() -> {
@@ -32,7 +33,8 @@ class JobsTest {
         NsvqException e = assertThrows(NsvqException.class, () -> throwing(task));
         assertEquals("the vector is null", e.getMessage());
         assertSame(task, e.getCause());
-        String text = IN_TASK + "io.github.sparknsvq.ml.vectors.InvalidVectorException: it is empty\n\tat a.B.c(B.java:1)";
+        String text =
+                IN_TASK + "io.github.sparknsvq.ml.vectors.InvalidVectorException: it is empty\n\tat a.B.c(B.java:1)";
         e = assertThrows(NsvqException.class, () -> throwing(new SparkException(text)));
         assertEquals("it is empty", e.getMessage());
     }
