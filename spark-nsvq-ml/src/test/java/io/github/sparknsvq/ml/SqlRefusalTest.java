@@ -31,6 +31,7 @@ class SqlRefusalTest {
 
     @BeforeAll
     static void save() throws IOException {
+        SparkTestSession.get();
         new VQModel("vq", TestVectors.matrix(Arrays.copyOf(VECTORS, 9))).write().save(path("vq"));
         CodeModels.product(6, 3, 4).write().save(path("pq"));
         new SpaceFillingVQModel("line", TestVectors.matrix(Arrays.copyOf(VECTORS, 9)))

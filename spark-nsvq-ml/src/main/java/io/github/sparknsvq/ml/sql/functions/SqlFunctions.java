@@ -31,8 +31,8 @@ public final class SqlFunctions {
                 EncodeFunction.class,
                 new Texts(
                         "_FUNC_(v, model[, result]) - Returns the code that a saved model gives a vector: the index"
-                                + " of the nearest codeword of a VQModel or segment of a SpaceFillingVQModel, the packed"
-                                + " code of other models. Null gives null.",
+                                + " of the nearest codeword of a VQModel or segment of a SpaceFillingVQModel, the"
+                                + " packed code of other models. Null gives null.",
                         """
 
                             Arguments:
