@@ -15,9 +15,11 @@ K, MAX_ITER, LISTS, NEIGHBORS, PROBES = 256, 10, 256, 10, 16
 WARM_UP = 3
 
 files, classes, directory, rounds = *sys.argv[1:4], int(sys.argv[4])
-builder = sparknsvq.builder().master("local[*]").config("spark.driver.extraClassPath", classes)
+# the classes that call the jar's have to find them: both on one class path
+class_path = f"{classes}:{sparknsvq.jar_path()}"
+builder = sparknsvq.builder().master("local[*]").config("spark.driver.extraClassPath", class_path)
 builder = builder.config("spark.ui.enabled", "false").config("spark.driver.memory", "4g")
-spark = builder.getOrCreate()
+spark = builder.config("spark.ui.showConsoleProgress", "false").getOrCreate()
 spark.sparkContext.setLogLevel("ERROR")
 java = spark._jvm.io.github.sparknsvq.benchmarks.PythonOverhead
 
@@ -42,19 +44,19 @@ learn, base, queries = cached("learn"), cached("base"), cached("query")
 model = sparknsvq.VQ(k=K, maxIter=MAX_ITER, seed=1).fit(learn)
 java.index(base._jdf, directory, LISTS)
 index = sparknsvq.IvfIndexModel.load(directory)
-# a model of each, since Spark and the index keep things with them
-java_model, java_index = model.copy()._java_obj, index.copy()._java_obj
+# a copy for Java, since models keep things of their last use
+java_model, java_index = model.copy(), index.copy()
 what = {
     f"fit, k = {K}, {MAX_ITER} passes": (
         lambda: java.fit(learn._jdf, K, MAX_ITER),
         lambda: sparknsvq.VQ(k=K, maxIter=MAX_ITER, seed=1).fit(learn),
     ),
     "transform of base": (
-        lambda: java.transform(java_model, base._jdf),
+        lambda: java.transform(java_model._java_obj, base._jdf),
         lambda: noop(model.transform(base)),
     ),
     f"search of query, {PROBES} of {LISTS} lists": (
-        lambda: java.search(java_index, queries._jdf, NEIGHBORS, PROBES),
+        lambda: java.search(java_index._java_obj, queries._jdf, NEIGHBORS, PROBES),
         lambda: noop(index.setK(NEIGHBORS).setProbes(PROBES).transform(queries)),
     ),
 }
@@ -73,8 +75,6 @@ for name, (in_java, in_python) in what.items():
     ratios = [python / java_seconds - 1 for java_seconds, python in pairs]
     low, middle, high = statistics.quantiles(ratios, n=4)
     medians = [statistics.median(each) for each in zip(*pairs, strict=True)]
-    print(
-        f"{name:36}{medians[0]:9.3f}{medians[1]:10.3f}{100 * middle:+9.1f} %   {100 * low:+.1f} to {100 * high:+.1f} %",
-        flush=True,
-    )
+    shares = f"{100 * middle:+9.1f} %   {100 * low:+.1f} to {100 * high:+.1f} %"
+    print(f"{name:36}{medians[0]:9.3f}{medians[1]:10.3f}{shares}", flush=True)
 spark.stop()

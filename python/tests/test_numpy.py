@@ -107,9 +107,10 @@ def test_summary(data: DataFrame) -> None:
     summary = model.summary
     assert model.hasSummary
     assert (summary.k, summary.rows, summary.numIter) == (8, 1200, 3)
-    assert summary.clusterSizes.sum() == 1200
+    assert sum(summary.clusterSizes) == summary.clusterWeights.sum() == 1200
     assert [each.iteration for each in summary.history] == [1, 2, 3]
-    assert summary.history[0].mse > 0
+    assert summary.objectiveHistory == [each.mse for each in summary.history]
+    assert summary.predictions.count() == 1200
     assert repr(summary).startswith("VQSummary(k=8, rows=1200, ")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from pyspark.ml.util import HasTrainingSummary
 from pyspark.sql import DataFrame, SparkSession, is_remote
 from pyspark.sql import functions as sf
 
@@ -53,21 +54,17 @@ class IvfIndexMethods(NsvqEstimator["IvfIndexModel"]):
         return self._copyValues(model)
 
 
-class IvfIndexModelMethods(NsvqModel):
+class IvfIndexModelMethods(NsvqModel, HasTrainingSummary[IndexSummary]):
     """What an index can do beside ``transform``."""
 
     @property
-    def hasSummary(self) -> bool:
-        """Whether this model comes from a training, not from a directory."""
-        needs_classic("hasSummary", "search with it and use RecallEvaluator")
-        return bool(self._java_obj.hasSummary())
+    def _summaryCls(self) -> type[IndexSummary]:
+        return IndexSummary
 
     @property
     def summary(self) -> IndexSummary:
-        """What building the index took and reached."""
-        needs_classic("summary", "search with it and use RecallEvaluator")
-        with one_line():
-            return IndexSummary(self._java_obj.summary())
+        """What building the index took and reached; there is none of one that was opened."""
+        return super().summary
 
     @property
     def path(self) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, cast, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pyspark.ml.linalg import Vectors
+from pyspark.ml.util import HasTrainingSummary
 from pyspark.sql import Column, DataFrame
 
 from ._base import NsvqModel
@@ -23,26 +24,19 @@ _FROM_FILES = (
 )
 _BY_DECODER = "save the model, and use CodeDecoder(modelPath=PATH).transform(codes)"
 _BY_TRANSFORM = "use transform(dataset)"
-_NO_SUMMARY = "evaluate the model with VQEvaluator, UsageEvaluator or RecallEvaluator"
 
 
-class QuantizerModel(NsvqModel):
+class QuantizerModel(NsvqModel, HasTrainingSummary[TrainingSummary]):
     """What models with one or several codebooks have in common."""
 
-    _summary_class: type[TrainingSummary] = TrainingSummary
-
     @property
-    def hasSummary(self) -> bool:
-        """Whether this model comes from a training, not from a file."""
-        needs_classic("hasSummary", _NO_SUMMARY)
-        return bool(self._java_obj.hasSummary())
+    def _summaryCls(self) -> type[TrainingSummary]:
+        return TrainingSummary
 
     @property
     def summary(self) -> TrainingSummary:
-        """What the training reached."""
-        needs_classic("summary", _NO_SUMMARY)
-        with one_line():
-            return self._summary_class(self._java_obj.summary())
+        """What the training reached; there is none of a model that was loaded."""
+        return super().summary
 
     @property
     def dimension(self) -> int:
@@ -97,14 +91,14 @@ class QuantizerModel(NsvqModel):
 class VQModelMethods(QuantizerModel):
     """What a model with one codebook can do beside ``transform``."""
 
-    _summary_class = VQSummary
+    @property
+    def _summaryCls(self) -> type[VQSummary]:
+        return VQSummary
 
     @property
     def summary(self) -> VQSummary:
-        """What the training reached."""
-        found = super().summary
-        assert isinstance(found, VQSummary)
-        return found
+        """What the training reached; there is none of a model that was loaded."""
+        return cast(VQSummary, super().summary)
 
     @property
     def codewords(self) -> list[Floats]:
@@ -206,7 +200,14 @@ class ResidualVQModelMethods(CodeModelMethods):
 class SpaceFillingVQModelMethods(QuantizerModel):
     """What a line can do beside ``transform``."""
 
-    _summary_class = SpaceFillingVQSummary
+    @property
+    def _summaryCls(self) -> type[SpaceFillingVQSummary]:
+        return SpaceFillingVQSummary
+
+    @property
+    def summary(self) -> SpaceFillingVQSummary:
+        """What the training reached; there is none of a model that was loaded."""
+        return cast(SpaceFillingVQSummary, super().summary)
 
     @property
     def corners(self) -> Floats:

@@ -131,6 +131,20 @@ def test_evaluators_and_cross_validation(data: DataFrame) -> None:
     assert 0 < bits <= 3
 
 
+def test_summary(data: DataFrame) -> None:
+    model = VQ(k=8, maxIter=3).fit(data)
+    assert model.hasSummary
+    summary = model.summary
+    assert (summary.k, summary.numIter, sum(summary.clusterSizes)) == (8, 3, len(VECTORS))
+    assert len(summary.objectiveHistory) == 3
+    assert summary.trainingCost > 0
+    assert summary.predictions.count() == len(VECTORS)
+    with pytest.raises(NotImplementedError, match=r"summary\.perplexity cannot be called over"):
+        _ = summary.perplexity
+    coded = ProductVQ(numCodebooks=4, codebookBits=4, maxIter=2).fit(data)
+    assert len(coded.summary.objectiveHistory) == coded.summary.totalIterations > 0
+
+
 def test_distinct_codes(data: DataFrame) -> None:
     rq = ResidualVQ(levelBits=[2, 2], maxIter=1, jointIter=1, codesCol="codes")
     encoded = rq.fit(data).transform(data)

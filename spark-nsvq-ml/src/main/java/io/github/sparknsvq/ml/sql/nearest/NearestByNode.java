@@ -1,14 +1,10 @@
 package io.github.sparknsvq.ml.sql.nearest;
 
 import io.github.sparknsvq.core.NsvqException;
-import java.lang.reflect.Constructor;
 import org.apache.spark.sql.catalyst.expressions.Expression;
-import org.apache.spark.sql.catalyst.expressions.Literal;
-import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateFunction;
 import org.apache.spark.sql.catalyst.plans.JoinType;
 import org.apache.spark.sql.catalyst.plans.LeftOuter$;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
-import org.apache.spark.sql.types.DataTypes;
 
 /**
  * The join as Spark's analyzer leaves it, a {@code NearestByJoin}: by reflection, since Spark has that class from 4.2
@@ -24,7 +20,6 @@ import org.apache.spark.sql.types.DataTypes;
 record NearestByNode(
         LogicalPlan node, boolean outer, boolean approximate, int k, Expression ranking, boolean similarity) {
     private static final String NAME = "org.apache.spark.sql.catalyst.plans.logical.NearestByJoin";
-    private static final String NEAREST = "org.apache.spark.sql.catalyst.expressions.aggregate.MaxMinByK";
 
     static boolean is(LogicalPlan plan) {
         return plan.getClass().getName().equals(NAME);
@@ -47,25 +42,6 @@ record NearestByNode(
             return plan.getClass().getMethod(method).invoke(plan);
         } catch (ReflectiveOperationException e) {
             throw new NsvqException("this version of Spark's nearest-neighbor join has no " + method, e);
-        }
-    }
-
-    /**
-     * Returns Spark's own function of the {@code k} nearest of a group's rows, nearest first; rows whose rank is null
-     * do not count.
-     *
-     * @param match what it gives of a row
-     */
-    Expression nearest(Expression match) {
-        try {
-            Constructor<?> made = Class.forName(NEAREST)
-                    .getConstructor(
-                            Expression.class, Expression.class, Expression.class, boolean.class, int.class, int.class);
-            Literal count = Literal.create(k, DataTypes.IntegerType);
-            return ((AggregateFunction) made.newInstance(match, ranking, count, !similarity, 0, 0))
-                    .toAggregateExpression();
-        } catch (ReflectiveOperationException e) {
-            throw new NsvqException("this version of Spark has no such min_by and max_by of several rows as is known", e);
         }
     }
 

@@ -9,8 +9,13 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
+import org.apache.spark.sql.catalyst.expressions.CommonExpressionDef;
+import org.apache.spark.sql.catalyst.expressions.CommonExpressionRef;
 import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.InheritAnalysisRules;
+import org.apache.spark.sql.catalyst.expressions.RuntimeReplaceable;
 import org.apache.spark.sql.catalyst.expressions.SubqueryExpression;
+import org.apache.spark.sql.catalyst.expressions.With;
 import org.apache.spark.sql.types.StructField;
 
 /** The filters of a right side as a filter of an index, on the attributes that it keeps beside ids. */
@@ -37,8 +42,7 @@ final class PushedFilter {
                 return null;
             });
         }
-        String filter =
-                conditions.stream().map(PushedFilter::unqualified).collect(Collectors.joining(" AND "));
+        String filter = conditions.stream().map(PushedFilter::unqualified).collect(Collectors.joining(" AND "));
         BatchSearch.checkFilter(spark, schema, filter);
         return filter;
     }
@@ -58,10 +62,35 @@ final class PushedFilter {
                         + ", the index's attribute is " + attribute.dataType().catalogString());
     }
 
+    /** Returns a condition's text, on columns by their names alone. */
     private static String unqualified(Expression condition) {
         return condition
-                .transformUp(Plans.<Expression>function(part ->
-                        part instanceof Attribute column ? column.withQualifier(SparkInternals.scalaList(List.of())) : part))
+                .transformDown(Plans.function(PushedFilter::written))
+                .transformUp(Plans.function(PushedFilter::inlined))
                 .sql();
+    }
+
+    /** Returns what between and others stand for: their own text has columns that no rule reaches. */
+    private static Expression written(Expression part) {
+        return part instanceof InheritAnalysisRules ? ((RuntimeReplaceable) part).replacement() : part;
+    }
+
+    private static Expression inlined(Expression part) {
+        if (part instanceof Attribute column) {
+            return column.withQualifier(SparkInternals.scalaList(List.of()));
+        }
+        return part instanceof With shared
+                ? shared.child()
+                        .transformUp(Plans.<Expression>function(inner ->
+                                inner instanceof CommonExpressionRef reference ? definition(shared, reference) : inner))
+                : part;
+    }
+
+    private static Expression definition(With shared, CommonExpressionRef reference) {
+        return Plans.list(shared.defs()).stream()
+                .filter(definition -> definition.id().equals(reference.id()))
+                .findFirst()
+                .map(CommonExpressionDef::child)
+                .orElseThrow();
     }
 }

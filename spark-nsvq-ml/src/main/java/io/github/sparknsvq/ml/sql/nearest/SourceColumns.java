@@ -26,26 +26,27 @@ import org.apache.spark.sql.types.DataType;
  * @param plan the right side
  * @param source the table
  * @param over what is over it, the outermost first
+ * @param other the first that is neither of these, or null: then the rest does not count
  * @param definitions what projections make of the table's columns, in terms of these
  */
 record SourceColumns(
-        LogicalPlan plan, LogicalPlan source, List<LogicalPlan> over, Map<ExprId, Expression> definitions) {
+        LogicalPlan plan,
+        LogicalPlan source,
+        List<LogicalPlan> over,
+        LogicalPlan other,
+        Map<ExprId, Expression> definitions) {
 
-    /**
-     * Looks through a right side.
-     *
-     * @throws NsvqException if there is more in it than projections and filters of a table
-     */
+    /** Looks through a right side. */
     static SourceColumns of(LogicalPlan plan) {
         List<LogicalPlan> over = new ArrayList<>();
+        LogicalPlan other = null;
         LogicalPlan node = plan;
         while (!node.children().isEmpty()) {
             boolean passes = node instanceof SubqueryAlias
                     || node instanceof View
                     || node instanceof Project
                     || node instanceof Filter;
-            NsvqException.unless(
-                    passes, "the right side has a " + node.nodeName() + " over its table, and not filters alone");
+            other = passes || other != null ? other : node;
             over.add(node);
             node = node.children().head();
         }
@@ -59,12 +60,24 @@ record SourceColumns(
                 }
             }
         }
-        return new SourceColumns(plan, node, over, definitions);
+        return new SourceColumns(plan, node, over, other, definitions);
+    }
+
+    /**
+     * Refuses a right side that is more than projections and filters of a table.
+     *
+     * @throws NsvqException that says what it has
+     */
+    void check() {
+        NsvqException.unless(
+                other == null,
+                "the right side is more than a table with filters and projections: it has "
+                        + (other == null ? "" : other.nodeName()));
     }
 
     private static Expression inSource(Expression expression, Map<ExprId, Expression> definitions) {
-        return expression.transformUp(Plans.<Expression>function(part ->
-                part instanceof Attribute column ? definitions.getOrDefault(column.exprId(), column) : part));
+        return expression.transformUp(Plans.<Expression>function(
+                part -> part instanceof Attribute column ? definitions.getOrDefault(column.exprId(), column) : part));
     }
 
     /** Takes casts off that change no vector and no whole number, as views have them. */
@@ -115,7 +128,9 @@ record SourceColumns(
     Carrying carrying(Attribute column) {
         for (Attribute given : Plans.list(plan.output())) {
             Attribute of = source(given);
-            if (of != null && of.exprId().equals(column.exprId()) && of.dataType().equals(given.dataType())) {
+            if (of != null
+                    && of.exprId().equals(column.exprId())
+                    && of.dataType().equals(given.dataType())) {
                 return new Carrying(plan, given);
             }
         }

@@ -8,12 +8,14 @@ import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
+import org.apache.spark.sql.catalyst.expressions.AttributeMap$;
 import org.apache.spark.sql.catalyst.expressions.AttributeReference;
 import org.apache.spark.sql.catalyst.expressions.AttributeSet;
 import org.apache.spark.sql.catalyst.expressions.AttributeSet$;
 import org.apache.spark.sql.catalyst.expressions.ExpressionSet;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.Statistics;
 import org.apache.spark.sql.catalyst.plans.logical.UnaryNode;
 import org.apache.spark.sql.execution.SparkPlan;
 import org.apache.spark.sql.types.Metadata;
@@ -21,6 +23,7 @@ import scala.Option;
 import scala.collection.immutable.IndexedSeq;
 import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
+import scala.math.BigInt;
 
 /**
  * A search of an index in a logical plan: the child's rows, each with a column of its vector's neighbors behind its
@@ -128,6 +131,18 @@ public final class IndexSearch extends LogicalPlan implements UnaryNode {
         return child.constraints();
     }
 
+    /** As if each neighbor were a row of its own, which is what mostly follows: no plan should send it all along. */
+    @Override
+    public Statistics stats() {
+        return new Statistics(
+                child.stats()
+                        .sizeInBytes()
+                        .$times(BigInt.int2bigInt(Math.max(1, search.options().k()))),
+                Option.empty(),
+                AttributeMap$.MODULE$.empty(),
+                false);
+    }
+
     @Override
     public Option<Object> maxRows() {
         return child.maxRows();
@@ -157,7 +172,8 @@ public final class IndexSearch extends LogicalPlan implements UnaryNode {
     static String argString(Attribute vector, Attribute neighbors, BatchSearch search, String purpose) {
         BatchSearch.Options options = search.options();
         SharedIndex index = search.stored().index();
-        StringBuilder text = new StringBuilder("[" + vector + ", " + neighbors + "] " + purpose + (purpose.isEmpty() ? "" : ", ") + "index "
+        StringBuilder text = new StringBuilder("[" + vector + ", " + neighbors + "] " + purpose
+                + (purpose.isEmpty() ? "" : ", ") + "index "
                 + search.stored().directory().path() + ", " + index.distance() + ", k = " + options.k() + ", probes = "
                 + Math.min(options.probes(), index.lists()) + " of " + index.lists() + " lists");
         if (search.raw() != null) {
