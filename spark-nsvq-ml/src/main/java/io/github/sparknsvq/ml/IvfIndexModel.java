@@ -252,8 +252,7 @@ public final class IvfIndexModel extends TrainedModel<IvfIndexModel, IvfIndexSum
             return rows;
         }
         NsvqException.unless(
-                rows == null,
-                table.name() + " = '" + name + "', but " + setter + " gave rows, too: give one");
+                rows == null, table.name() + " = '" + name + "', but " + setter + " gave rows, too: give one");
         try {
             return spark.table(name);
         } catch (Exception e) { // AnalysisException is checked, but not declared

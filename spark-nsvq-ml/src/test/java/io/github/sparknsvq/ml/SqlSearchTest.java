@@ -86,8 +86,7 @@ class SqlSearchTest {
     @Test
     void hasTheColumnsOfTheQueriesAndTheRank() {
         Dataset<Row> found = spark.sql("SELECT * FROM " + search("TABLE(q), INDEX, 3"));
-        assertEquals(
-                List.of("id", "features", "text", "neighbor_id", "distance", "rank"), List.of(found.columns()));
+        assertEquals(List.of("id", "features", "text", "neighbor_id", "distance", "rank"), List.of(found.columns()));
         for (Row row : found.where("id = 7").orderBy("rank").collectAsList()) {
             assertEquals("query 7", row.getAs("text"));
         }

@@ -79,8 +79,7 @@ class TrainingSummaryTest {
         VQSummary unnamed = vq().setPredictionCol("").fit(data()).summary();
         NsvqException e = assertThrows(NsvqException.class, unnamed::predictions);
         assertEquals(
-                "this summary has no predictions: predictionCol was empty when the model was trained",
-                e.getMessage());
+                "this summary has no predictions: predictionCol was empty when the model was trained", e.getMessage());
         VQSummary sent = SparkInternals.deserialize(
                 SparkInternals.serialize(vq().fit(data()).summary()));
         assertEquals(90, Arrays.stream(sent.clusterSizes()).sum());
