@@ -19,9 +19,9 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * Adds what codes stand for, by a saved model that is named by its path: what {@link QuantizerModel#decode} does, as a
- * stage of params alone, which Pipelines and Spark Connect carry. The model stays open between calls, and is read again
- * once another one is at its path.
+ * Adds what codes stand for, by a saved model that is named by its path: what {@link QuantizerModel#decode} does, as
+ * a stage of params alone, which Pipelines and Spark Connect carry. The model stays open between calls, and is read
+ * again once another one is at its path.
  */
 public final class CodeDecoder extends Transformer implements CodeDecoderParams<CodeDecoder>, MLWritable {
     private static final long serialVersionUID = 1L;

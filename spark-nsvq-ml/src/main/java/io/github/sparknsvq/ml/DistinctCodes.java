@@ -25,8 +25,9 @@ import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * Adds a last digit to codes that tells rows with equal codes apart: 0, 1, 2 and so on in the order of their ids. This
- * makes semantic IDs of the {@code codesCol} of {@link ResidualVQModel}. All rows are shuffled by their codes once.
+ * Adds a last digit to codes that tells rows with equal codes apart: 0, 1, 2 and so on in the order of their ids.
+ * This makes semantic IDs of the {@code codesCol} of {@link ResidualVQModel}. All rows are shuffled by their codes
+ * once.
  */
 public final class DistinctCodes extends Transformer implements DistinctCodesParams<DistinctCodes>, MLWritable {
     private static final long serialVersionUID = 1L;

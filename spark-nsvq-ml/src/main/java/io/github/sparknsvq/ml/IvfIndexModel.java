@@ -252,7 +252,7 @@ public final class IvfIndexModel extends TrainedModel<IvfIndexModel, IvfIndexSum
             return rows;
         }
         NsvqException.unless(
-                rows == null, table.name() + " = '" + name + "', but " + setter + " gave rows, too: give one of them");
+                rows == null, table.name() + " = '" + name + "', but " + setter + " gave rows, too: give one");
         try {
             return spark.table(name);
         } catch (Exception e) { // AnalysisException is checked, but not declared

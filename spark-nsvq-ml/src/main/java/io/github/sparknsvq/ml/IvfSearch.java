@@ -18,11 +18,12 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * Searches an index that is named by its directory: what {@code IvfIndexModel.load(indexDir)} with other params does, as
- * a stage of params alone, which Pipelines and Spark Connect carry.
+ * Searches an index that is named by its directory: what {@code IvfIndexModel.load(indexDir)} with other params does,
+ * as a stage of params alone, which Pipelines and Spark Connect carry.
  *
- * <p>Params have no defaults: those that are not set are as the index was saved. The index stays open between searches,
- * and is read again once another one is in the directory; what was added to it and deleted meanwhile counts.
+ * <p>Params have no defaults: those that are not set are as the index was saved. The index stays open between
+ * searches, and is read again once another one is in the directory; what was added to it and deleted meanwhile
+ * counts.
  */
 public final class IvfSearch extends Transformer implements IvfSearchParams<IvfSearch>, MLWritable {
     private static final long serialVersionUID = 1L;

@@ -181,8 +181,8 @@ public abstract class QuantizerModel<M extends QuantizerModel<M, S>, S extends Q
      * numpy has them. Vectors are checked, and scaled under cosine distance, as {@link #transform} does it.
      *
      * @param rows {@code n x dimension} float32
-     * @return {@code n x codebooks} int32, the indices of codewords; of a space-filling curve {@code n x 1} float64, the
-     *     positions on the line
+     * @return {@code n x codebooks} int32, the indices of codewords; of a space-filling curve {@code n x 1} float64,
+     *     the positions on the line
      * @throws NsvqException if the bytes are no such rows, a vector is invalid, codes may end early ({@code
      *     errorThreshold}), or the codes take more than 2^31 - 9 bytes
      */

@@ -117,8 +117,8 @@ public abstract class TrainedModel<M extends TrainedModel<M, S>, S> extends Mode
     }
 
     /**
-     * Writes one file that FAISS opens, as {@code write().option("format", "faiss")} does: an index with its vectors, or
-     * a quantizer as an index without vectors. Its checksum comes beside it, in {@code path.crc32c}.
+     * Writes one file that FAISS opens, as {@code write().option("format", "faiss")} does: an index with its vectors,
+     * or a quantizer as an index without vectors. Its checksum comes beside it, in {@code path.crc32c}.
      *
      * @param path the file
      * @param overwrite whether it may replace a file

@@ -131,7 +131,7 @@ public final class VQ extends TrainingEstimator<VQ, VQModel> implements VQParams
         }
         NsvqException.unless(
                 initialModel == null,
-                "initialModelPath = '" + path + "', but setInitialModel gave a model, too: give one of them");
+                "initialModelPath = '" + path + "', but setInitialModel gave a model, too: give one");
         return VQModel.load(path);
     }
 

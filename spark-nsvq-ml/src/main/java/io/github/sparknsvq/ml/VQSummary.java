@@ -12,8 +12,8 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /**
- * What a training reached, measured on its own rows against the final codebook: a summary as KMeans has it, with {@code
- * k}, {@code numIter}, {@code trainingCost}, {@code predictions} and {@code cluster}, and more.
+ * What a training reached, measured on its own rows against the final codebook: a summary as KMeans has it, with
+ * {@code k}, {@code numIter}, {@code trainingCost}, {@code predictions} and {@code cluster}, and more.
  *
  * <p>The training cost is the sum of the rows' weighted squared Euclidean distances; under cosine distance between
  * vectors of length 1, which is twice the sum of 1 - cosine.
@@ -77,8 +77,8 @@ public final class VQSummary extends KMeansSummary implements QuantizerSummary {
     }
 
     /**
-     * Returns the number of rows that chose each codeword; where rows are weighted, they are counted in a job, among the
-     * {@link #predictions}.
+     * Returns the number of rows that chose each codeword; where rows are weighted, they are counted in a job, among
+     * the {@link #predictions}.
      */
     @Override
     public long[] clusterSizes() {
@@ -108,7 +108,8 @@ public final class VQSummary extends KMeansSummary implements QuantizerSummary {
     }
 
     /**
-     * Returns the rows trained on with what the model adds to them: its transform, as the model was when it was trained.
+     * Returns the rows trained on with what the model adds to them: its transform, as the model was when it was
+     * trained.
      *
      * @throws NsvqException if the rows are not known, or {@code predictionCol} was empty
      */

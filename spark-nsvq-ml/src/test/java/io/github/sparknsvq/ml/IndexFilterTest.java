@@ -228,10 +228,10 @@ class IndexFilterTest {
         assertNearestOf(id -> id > 6 && id < 10, found(loaded.transform(queries)));
         assertRefused(
                 () -> model.copy(ParamMap.empty()).setVectors(queries).transformSchema(queries.schema()),
-                "vectorsTable = 'ranked_by', but setVectors gave rows, too: give one of them");
+                "vectorsTable = 'ranked_by', but setVectors gave rows, too: give one");
         assertRefused(
                 () -> model.copy(ParamMap.empty()).setAllowed(queries).transformSchema(queries.schema()),
-                "allowedTable = 'allowed_ids', but setAllowed gave rows, too: give one of them");
+                "allowedTable = 'allowed_ids', but setAllowed gave rows, too: give one");
         assertRefused(
                 () -> model.copy(ParamMap.empty()).setAllowedTable("missing").transformSchema(queries.schema()),
                 "allowedTable = 'missing' cannot be read: ",

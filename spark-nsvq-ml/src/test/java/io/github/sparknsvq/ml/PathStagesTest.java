@@ -192,7 +192,8 @@ class PathStagesTest {
         model.write().save(path("model"));
         Dataset<Row> encoded = model.transform(TestVectors.frame(TestVectors.clustered(50, 6, 20, 18)));
         CodeDecoder decoder = new CodeDecoder().setModelPath(path("model"));
-        Dataset<Row> expected = model.decode(encoded.drop("features")).withColumnRenamed("features", "reconstruction");
+        Dataset<Row> expected = model.decode(encoded.drop("features"));
+        expected = expected.withColumnRenamed("features", "reconstruction");
         assertGives(expected, decoder, encoded.drop("features"));
         if (model instanceof CodeModel<?> several) {
             Dataset<Row> unpacked = several.setCodesCol("codes")
@@ -246,7 +247,7 @@ class PathStagesTest {
                 ": a VQModel, ProductVQModel, ResidualVQModel, AdditiveVQModel or SpaceFillingVQModel is needed";
         Object[][] cases = {
             {search, vectors, "indexDir is not set: it must name the directory of an index"},
-            {new IvfSearch().setIndexDir(path("none")), vectors, "none is not a saved IvfIndexModel: there is no such"},
+            {new IvfSearch().setIndexDir(path("none")), vectors, "none is not a saved IvfIndexModel: there is no"},
             {new IvfSearch().setIndexDir(path("vq")), vectors, "vq holds a VQModel, not an IvfIndexModel"},
             {decoder, codes, "modelPath is not set: it must name the directory of a saved model"},
             {

@@ -11,8 +11,8 @@ import java.util.stream.IntStream;
 import org.apache.spark.ml.linalg.Vectors;
 
 /**
- * Codes of whole matrices, found in this JVM on all its cores. Matrices are bytes, as Python's numpy has them: row after
- * row, little-endian. Vectors are checked, and scaled under cosine distance, as those of a column are.
+ * Codes of whole matrices, found in this JVM on all its cores. Matrices are bytes, as Python's numpy has them: row
+ * after row, little-endian. Vectors are checked, and scaled under cosine distance, as those of a column are.
  *
  * <p>A vector becomes the index of a codeword of each codebook, int32, or, where there is a line, its position on the
  * line, float64. Packed codes are those of columns.
@@ -74,8 +74,8 @@ public record LocalCodes(SharedQuantizer of, boolean unitLength) {
      *
      * @param codes as {@link #encode} gives them
      * @return {@code n x D} float32
-     * @throws NsvqException if the bytes are no such codes, no codeword has an index, a position is not on the line, or
-     *     the rows do not fit an array
+     * @throws NsvqException if the bytes are no such codes, no codeword has an index, a position is not on the line,
+     *     or the rows do not fit an array
      */
     public byte[] decode(byte[] codes) {
         boolean line = of.kind() == SharedQuantizer.Kind.CURVE;
@@ -129,8 +129,8 @@ public record LocalCodes(SharedQuantizer of, boolean unitLength) {
      *
      * @param codes {@code n x codeSize} bytes
      * @return {@code n x D} float32
-     * @throws NsvqException if the bytes are no such codes, no codeword has an index, the rows do not fit an array, or
-     *     this is a line
+     * @throws NsvqException if the bytes are no such codes, no codeword has an index, the rows do not fit an array,
+     *     or this is a line
      */
     public byte[] decodePacked(byte[] codes) {
         refuseLine();

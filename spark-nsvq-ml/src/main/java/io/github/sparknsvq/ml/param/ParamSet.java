@@ -230,8 +230,8 @@ public final class ParamSet extends CommonParams {
         set.add(new Param<>(
                 stage,
                 "codeCol",
-                "column of codes: int of a VQModel, double of a SpaceFillingVQModel (positions), binary or array<int> of"
-                        + " others; not set: the one that the saved model adds"));
+                "column of codes: int of a VQModel, double of a SpaceFillingVQModel (positions), binary or array<int>"
+                        + " of others; not set: the one that the saved model adds"));
         set.text("reconstructionCol", "column for what the codes stand for, array<float>", "reconstruction");
         return set;
     }

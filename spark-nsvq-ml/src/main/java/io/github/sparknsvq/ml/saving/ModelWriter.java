@@ -35,7 +35,9 @@ public abstract class ModelWriter extends GeneralMLWriter {
         return this;
     }
 
-    /** Sets an option; {@code format} as {@link #format} does, for callers that have no other way to it, as PySpark. */
+    /**
+     * Sets an option; {@code format} as {@link #format} does, for callers that have no other way to it, as PySpark.
+     */
     @Override
     public MLWriter option(String key, String value) {
         return key.equalsIgnoreCase("format") ? format(value) : super.option(key, value);

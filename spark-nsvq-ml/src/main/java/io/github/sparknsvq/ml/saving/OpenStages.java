@@ -75,7 +75,9 @@ public final class OpenStages {
         return opened;
     }
 
-    /** Returns what differs once a stage was replaced: names, lengths and dates of the files that are read to open it. */
+    /**
+     * Returns what differs once a stage was replaced: names, lengths and dates of the files that are read to open it.
+     */
     private static List<Object> identity(FileSystem files, Path root) throws IOException {
         List<Object> known = new ArrayList<>();
         for (String part : PARTS) {

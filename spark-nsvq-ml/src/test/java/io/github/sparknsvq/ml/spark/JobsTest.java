@@ -45,13 +45,14 @@ class JobsTest {
         assertSame(own, assertThrows(NsvqException.class, () -> throwing(own)));
         Exception other = new SparkException(IN_TASK + "java.lang.IllegalStateException: x");
         assertSame(other, assertThrows(SparkException.class, () -> throwing(other)));
-        ClassCastException cast = new ClassCastException("class a.B cannot be cast to class io.github.sparknsvq.ml.C");
+        ClassCastException cast = new ClassCastException("class a.B cannot be cast to io.github.sparknsvq.ml.C");
         assertSame(cast, assertThrows(ClassCastException.class, () -> throwing(cast)));
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            java.lang.ClassCastException     | class io.github.sparknsvq.ml.training.PackingReport cannot be cast to class \
+            java.lang.ClassCastException     | class \
+            io.github.sparknsvq.ml.training.PackingReport cannot be cast to class \
             io.github.sparknsvq.ml.training.PackingReport (both are in unnamed modules of loaders a and b)
             java.lang.ClassNotFoundException | io.github.sparknsvq.ml.training.RowPacker
             """)
@@ -59,8 +60,8 @@ class JobsTest {
         Throwable thrown = type.getConstructor(String.class).newInstance(message);
         NsvqException e = assertThrows(NsvqException.class, () -> throwing(new SparkException("failed", thrown)));
         assertEquals(
-                "the jar of spark-nsvq was added to a session that ran already (ADD JAR, addJar): set spark.jars before"
-                        + " the session starts",
+                "the jar of spark-nsvq was added to a session that ran already (ADD JAR, addJar): set spark.jars"
+                        + " before the session starts",
                 e.getMessage());
     }
 
