@@ -4,8 +4,8 @@ package io.github.sparknsvq.core;
  * Base of every error whose message is meant for the user.
  *
  * <p>The message is one clear sentence: what went wrong, where, and what would have been right. The command line
- * prints it alone, without a stack trace. It is an {@code IllegalArgumentException}, since PySpark shows the message of
- * such alone, too.
+ * prints it alone, without a stack trace. It is an {@code IllegalArgumentException}, since PySpark shows the message
+ * of such alone, too.
  */
 public class NsvqException extends IllegalArgumentException {
     private static final long serialVersionUID = 1L;

@@ -74,7 +74,7 @@ public final class IvfSearch extends Transformer implements IvfSearchParams<IvfS
         open.stored(spark); // on the executors once, for all copies
         ParamMap set = new ParamMap();
         for (Param<?> param : params()) {
-            if (isSet(param) && param != indexDir()) {
+            if (isSet(param) && !param.equals(indexDir())) {
                 put(set, open.getParam(param.name()), getOrDefault(param));
             }
         }

@@ -352,16 +352,19 @@ public abstract class QuantizerModel<M extends QuantizerModel<M, S>, S extends Q
         return new QuantizerModelWriter(this);
     }
 
-    private static final Map<String, Supplier<MLReader<? extends QuantizerModel<?, ?>>>> READERS = Map.of(
-            VQModel.class.getName(), VQModel::read,
-            ProductVQModel.class.getName(), ProductVQModel::read,
-            ResidualVQModel.class.getName(), ResidualVQModel::read,
-            AdditiveVQModel.class.getName(), AdditiveVQModel::read,
-            SpaceFillingVQModel.class.getName(), SpaceFillingVQModel::read);
+    /** A method: initializing this class should not wait for its subclasses. */
+    private static Map<String, Supplier<MLReader<? extends QuantizerModel<?, ?>>>> readers() {
+        return Map.of(
+                VQModel.class.getName(), VQModel::read,
+                ProductVQModel.class.getName(), ProductVQModel::read,
+                ResidualVQModel.class.getName(), ResidualVQModel::read,
+                AdditiveVQModel.class.getName(), AdditiveVQModel::read,
+                SpaceFillingVQModel.class.getName(), SpaceFillingVQModel::read);
+    }
 
     /** Returns the names of the classes whose saved models {@link #open} reads. */
     public static Set<String> classNames() {
-        return READERS.keySet();
+        return readers().keySet();
     }
 
     /**
@@ -372,11 +375,11 @@ public abstract class QuantizerModel<M extends QuantizerModel<M, S>, S extends Q
     public static QuantizerModel<?, ?> open(String path, SparkSession spark) {
         String found = StageFiles.className(path, spark);
         NsvqException.unless(
-                READERS.containsKey(found),
+                readers().containsKey(found),
                 path + " holds " + Reason.withArticle(found.substring(found.lastIndexOf('.') + 1))
                         + ": a VQModel, ProductVQModel, ResidualVQModel, AdditiveVQModel or SpaceFillingVQModel is"
                         + " needed");
-        return READERS.get(found).get().session(spark).load(path);
+        return readers().get(found).get().session(spark).load(path);
     }
 
     /** Returns a reader of saved models. */

@@ -3,7 +3,6 @@ package io.github.sparknsvq.ml;
 import static io.github.sparknsvq.ml.IndexTestData.QUERIES;
 import static io.github.sparknsvq.ml.IndexTestData.VECTORS;
 import static org.apache.spark.sql.functions.expr;
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -87,7 +86,8 @@ class SqlSearchTest {
     @Test
     void hasTheColumnsOfTheQueriesAndTheRank() {
         Dataset<Row> found = spark.sql("SELECT * FROM " + search("TABLE(q), INDEX, 3"));
-        assertArrayEquals(new String[] {"id", "features", "text", "neighbor_id", "distance", "rank"}, found.columns());
+        assertEquals(
+                List.of("id", "features", "text", "neighbor_id", "distance", "rank"), List.of(found.columns()));
         for (Row row : found.where("id = 7").orderBy("rank").collectAsList()) {
             assertEquals("query 7", row.getAs("text"));
         }
@@ -224,8 +224,8 @@ class SqlSearchTest {
                 "nsvq_index_info('/no/such/index')|PATH_NOT_FOUND",
             })
     void refusesInSparksWords(String call, String condition) {
-        AnalysisException e = assertThrows(
-                AnalysisException.class, () -> spark.sql("SELECT * FROM " + call.replace("INDEX", "'" + index + "'")));
+        String query = "SELECT * FROM " + call.replace("INDEX", "'" + index + "'");
+        AnalysisException e = assertThrows(AnalysisException.class, () -> spark.sql(query));
         assertTrue(e.getCondition().startsWith(condition), e.getMessage());
     }
 

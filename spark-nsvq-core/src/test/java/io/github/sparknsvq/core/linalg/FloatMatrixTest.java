@@ -44,7 +44,8 @@ class FloatMatrixTest {
 
     @Test
     void goesToBytesAndBack() {
-        FloatMatrix matrix = FloatMatrix.of(new float[] {1, -2.5f, Float.MIN_VALUE}, new float[] {Float.NaN, 0, 1e30f});
+        float[] first = {1, -2.5f, Float.MIN_VALUE};
+        FloatMatrix matrix = FloatMatrix.of(first, new float[] {Float.NaN, 0, 1e30f});
         byte[] bytes = matrix.toBytes();
         assertArrayEquals(new byte[] {0, 0, (byte) 0x80, 0x3f, 0, 0, 0x20, (byte) 0xc0}, Arrays.copyOf(bytes, 8));
         FloatMatrix back = FloatMatrix.fromBytes(2, 3, bytes);

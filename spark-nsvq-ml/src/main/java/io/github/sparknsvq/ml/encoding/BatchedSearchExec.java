@@ -62,13 +62,13 @@ public final class BatchedSearchExec extends SparkPlan {
     @Override
     public RDD<InternalRow> doExecute() {
         VectorEncoder encoder = (VectorEncoder) ((Literal) search.targetObject()).value();
-        boolean indexAlone = search.functionName().equals(VectorEncoder.INDEX_OF);
+        boolean alone = search.functionName().equals(VectorEncoder.INDEX_OF);
         boolean keepsNulls = search.propagateNull();
         StructType schema = child.schema();
         int ordinal = child.output().indexWhere(column -> column.exprId().equals(vector.exprId()));
         return child.execute()
                 .toJavaRDD()
-                .mapPartitions(rows -> new BatchedSearch(rows, schema, encoder, ordinal, indexAlone, keepsNulls), true)
+                .mapPartitions(part -> new BatchedSearch(part, schema, encoder, ordinal, alone, keepsNulls), true)
                 .rdd();
     }
 

@@ -117,7 +117,11 @@ public final class CodeDistance implements Serializable {
         shared = quantizer.value();
         indices = new int[shared.codeBits().indices()];
         decoded = new float[shared.dimension()];
-        boolean tables = shared.kind() == SharedQuantizer.Kind.VECTOR || shared.kind() == SharedQuantizer.Kind.PRODUCT;
+        boolean tables =
+                switch (shared.kind()) {
+                    case VECTOR, PRODUCT -> true;
+                    default -> false;
+                };
         worthTable = tables ? shared.layout().largest() : Integer.MAX_VALUE;
         of = shared.quantizer();
     }

@@ -1,9 +1,9 @@
 package io.github.sparknsvq.ml.sql;
 
 import io.github.sparknsvq.ml.encoding.BatchedSearchRule;
+import io.github.sparknsvq.ml.sql.functions.SqlFunctions;
 import io.github.sparknsvq.ml.sql.nearest.IndexNotUsedStrategy;
 import io.github.sparknsvq.ml.sql.nearest.NearestJoinRule;
-import io.github.sparknsvq.ml.sql.functions.SqlFunctions;
 import io.github.sparknsvq.ml.sql.search.IndexSearchStrategy;
 import org.apache.spark.sql.SparkSessionExtensions;
 import org.apache.spark.sql.SparkSessionExtensionsProvider;

@@ -74,7 +74,8 @@ public final class EncodeFunction extends ModelFunction {
 
     private static RuntimeException noSuchResult(OpenModel open, String wanted) {
         String valid = open.fields().stream().map(EncodeFunction::name).collect(Collectors.joining(", "));
-        return new NsvqException(NAME + ": there is no result " + Reason.quoted(wanted) + ", the model finds " + valid);
+        String none = NAME + ": there is no result " + Reason.quoted(wanted);
+        return new NsvqException(none + ", the model finds " + valid);
     }
 
     @Override
@@ -86,7 +87,8 @@ public final class EncodeFunction extends ModelFunction {
     Expression replaced(OpenModel open) {
         Expression vector = argument(0);
         Field field = field(open);
-        CodeEncoder.Wanted wanted = new CodeEncoder.Wanted(Set.of(field), open.cosine(), open.errorThreshold(), false);
+        Set<Field> one = Set.of(field);
+        CodeEncoder.Wanted wanted = new CodeEncoder.Wanted(one, open.cosine(), open.errorThreshold(), false);
         CodeEncoder encoder = new CodeEncoder(column(vector, open), open.quantizer(), wanted);
         return field == Field.INDEX
                 ? call(encoder, CodeEncoder.INDEX_OF, field.type(), vector)

@@ -177,8 +177,8 @@ final class SearchFunction {
     }
 
     private static AttributeReference column(String name, DataType type) {
-        return new AttributeReference(
-                name, type, false, Metadata.empty(), NamedExpression.newExprId(), SparkInternals.scalaList(List.of()));
+        Seq<String> none = SparkInternals.scalaList(List.of());
+        return new AttributeReference(name, type, false, Metadata.empty(), NamedExpression.newExprId(), none);
     }
 
     private static Alias alias(Expression expression, String name) {

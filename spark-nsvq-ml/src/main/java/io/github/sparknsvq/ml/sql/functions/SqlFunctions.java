@@ -30,8 +30,8 @@ public final class SqlFunctions {
                 EncodeFunction::new,
                 EncodeFunction.class,
                 new Texts(
-                        "_FUNC_(v, model[, result]) - Returns the code that a saved model gives a vector: the index of"
-                                + " the nearest codeword of a VQModel or segment of a SpaceFillingVQModel, the packed"
+                        "_FUNC_(v, model[, result]) - Returns the code that a saved model gives a vector: the index"
+                                + " of the nearest codeword of a VQModel or segment of a SpaceFillingVQModel, the packed"
                                 + " code of other models. Null gives null.",
                         """
 
@@ -114,7 +114,8 @@ public final class SqlFunctions {
                         """
 
                             Examples:
-                              > SELECT id, neighbor_id, distance FROM _FUNC_(TABLE(queries), '/indexes/photos', 10, 8);
+                              > SELECT id, neighbor_id, distance
+                                  FROM _FUNC_(TABLE(queries), '/indexes/photos', 10, 8);
                                1  4711  0.25
                               > SELECT * FROM _FUNC_(TABLE(SELECT * FROM queries WHERE id < 10), '/indexes/photos',
                                   k => 5, filter => 'price < 10');

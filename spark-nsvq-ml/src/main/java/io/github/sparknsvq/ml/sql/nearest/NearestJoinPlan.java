@@ -92,8 +92,7 @@ record NearestJoinPlan(NearestByNode join, Ranking ranking, SourceColumns.Carryi
         for (Attribute column : Plans.list(join.node().output())) {
             output.add(as(renamed.get(column.exprId()), column));
         }
-        return new Project(
-                SparkInternals.scalaList(output), nearest(joined, rank, row.toAttribute(), candidate));
+        return new Project(SparkInternals.scalaList(output), nearest(joined, rank, row.toAttribute(), candidate));
     }
 
     /** Returns the columns of a side under new ids: the join's output has their own, and may be null where they are not. */

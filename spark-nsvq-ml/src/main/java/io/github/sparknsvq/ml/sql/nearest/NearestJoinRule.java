@@ -65,7 +65,8 @@ public final class NearestJoinRule extends Rule<LogicalPlan> {
 
     private static LogicalPlan note(LogicalPlan join, String reason) {
         LogicalPlan right = new IndexNotUsed(reason, join.children().last());
-        return join.withNewChildren(SparkInternals.scalaList(List.of(join.children().head(), right)));
+        return join.withNewChildren(
+                SparkInternals.scalaList(List.of(join.children().head(), right)));
     }
 
     /** Makes the plan by an index, or refuses it by an {@link NsvqException}. */
@@ -92,8 +93,7 @@ public final class NearestJoinRule extends Rule<LogicalPlan> {
                     join.left().deterministic(), "the left side is not the same each time that it is evaluated");
             NsvqException.unless(
                     index.shared().distance() == ranking.distance(),
-                    "it compares by " + name(index.shared().distance()) + ", the join by "
-                            + name(ranking.distance()));
+                    "it compares by " + name(index.shared().distance()) + ", the join by " + name(ranking.distance()));
             checkVectors();
             Attribute id = id();
             String filter = PushedFilter.of(right.conditions(), stored.schema(), spark);
@@ -122,11 +122,9 @@ public final class NearestJoinRule extends Rule<LogicalPlan> {
                     id != null, "the right side's table has no column " + index.getIdCol() + ", the index's ids");
             ListSchema schema = stored.schema();
             NsvqException.unless(
-                    schema.named()
-                            ? id.dataType().equals(DataTypes.StringType)
-                            : id.dataType() instanceof IntegralType,
-                    "the right side's " + id.name() + " is " + id.dataType().catalogString()
-                            + ", the index's ids are " + (schema.named() ? "strings" : "whole numbers"));
+                    schema.named() ? id.dataType().equals(DataTypes.StringType) : id.dataType() instanceof IntegralType,
+                    "the right side's " + id.name() + " is " + id.dataType().catalogString() + ", the index's ids are "
+                            + (schema.named() ? "strings" : "whole numbers"));
             return id;
         }
 

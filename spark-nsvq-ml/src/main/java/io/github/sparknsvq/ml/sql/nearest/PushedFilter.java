@@ -42,8 +42,7 @@ final class PushedFilter {
                 return null;
             });
         }
-        String filter =
-                conditions.stream().map(PushedFilter::unqualified).collect(Collectors.joining(" AND "));
+        String filter = conditions.stream().map(PushedFilter::unqualified).collect(Collectors.joining(" AND "));
         BatchSearch.checkFilter(spark, schema, filter);
         return filter;
     }
@@ -81,8 +80,9 @@ final class PushedFilter {
             return column.withQualifier(SparkInternals.scalaList(List.of()));
         }
         return part instanceof With shared
-                ? shared.child().transformUp(Plans.<Expression>function(
-                        inner -> inner instanceof CommonExpressionRef reference ? definition(shared, reference) : inner))
+                ? shared.child()
+                        .transformUp(Plans.<Expression>function(inner ->
+                                inner instanceof CommonExpressionRef reference ? definition(shared, reference) : inner))
                 : part;
     }
 

@@ -76,8 +76,8 @@ record SourceColumns(
     }
 
     private static Expression inSource(Expression expression, Map<ExprId, Expression> definitions) {
-        return expression.transformUp(Plans.<Expression>function(part ->
-                part instanceof Attribute column ? definitions.getOrDefault(column.exprId(), column) : part));
+        return expression.transformUp(Plans.<Expression>function(
+                part -> part instanceof Attribute column ? definitions.getOrDefault(column.exprId(), column) : part));
     }
 
     /** Takes casts off that change no vector and no whole number, as views have them. */
@@ -128,7 +128,9 @@ record SourceColumns(
     Carrying carrying(Attribute column) {
         for (Attribute given : Plans.list(plan.output())) {
             Attribute of = source(given);
-            if (of != null && of.exprId().equals(column.exprId()) && of.dataType().equals(given.dataType())) {
+            if (of != null
+                    && of.exprId().equals(column.exprId())
+                    && of.dataType().equals(given.dataType())) {
                 return new Carrying(plan, given);
             }
         }
