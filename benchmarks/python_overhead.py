@@ -60,8 +60,9 @@ what = {
         lambda: noop(index.setK(NEIGHBORS).setProbes(PROBES).transform(queries)),
     ),
 }
-print(f"# {rounds} rounds each after {WARM_UP} to warm up; which of the two goes first alternates\n")
-print(f"{'':36}{'java s':>9}{'python s':>10}{'overhead':>10}   middle half")
+print(f"# {rounds} rounds each after {WARM_UP} to warm up; which of the two goes first alternates")
+print("# overhead: median of the rounds' ratios, with the middle half, and that of the fastest rounds\n")
+print(f"{'':36}{'java s':>9}{'python s':>10}{'overhead':>10}{'middle half':>20}{'fastest':>11}")
 for name, (in_java, in_python) in what.items():
     pairs = []
     for turn in range(WARM_UP + rounds):
@@ -72,9 +73,11 @@ for name, (in_java, in_python) in what.items():
             seconds = in_java()
             pairs.append((seconds, timed(in_python)))
     pairs = pairs[WARM_UP:]
-    ratios = [python / java_seconds - 1 for java_seconds, python in pairs]
+    ratios = [100 * (python / java_seconds - 1) for java_seconds, python in pairs]
     low, middle, high = statistics.quantiles(ratios, n=4)
-    medians = [statistics.median(each) for each in zip(*pairs, strict=True)]
-    shares = f"{100 * middle:+9.1f} %   {100 * low:+.1f} to {100 * high:+.1f} %"
-    print(f"{name:36}{medians[0]:9.3f}{medians[1]:10.3f}{shares}", flush=True)
+    java_seconds, python_seconds = zip(*pairs, strict=True)
+    medians = statistics.median(java_seconds), statistics.median(python_seconds)
+    fastest = 100 * (min(python_seconds) / min(java_seconds) - 1)
+    half = f"{low:+.1f} to {high:+.1f} %"
+    print(f"{name:36}{medians[0]:9.3f}{medians[1]:10.3f}{middle:+8.1f} %{half:>20}{fastest:+9.1f} %", flush=True)
 spark.stop()
