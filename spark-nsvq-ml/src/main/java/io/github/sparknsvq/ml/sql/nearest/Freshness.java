@@ -1,7 +1,9 @@
 package io.github.sparknsvq.ml.sql.nearest;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.time.Instant;
+import java.util.List;
 import java.util.OptionalLong;
 import org.apache.spark.network.util.JavaUtils;
 import org.apache.spark.sql.SparkSession;
@@ -15,8 +17,6 @@ import org.apache.spark.sql.execution.datasources.PartitionDirectory;
 import org.apache.spark.sql.execution.datasources.v2.DataSourceV2Relation;
 import org.apache.spark.sql.execution.datasources.v2.FileTable;
 import scala.collection.immutable.Seq;
-import io.github.sparknsvq.ml.spark.SparkInternals;
-import java.util.List;
 
 /** Whether an index is as new as its table, by the times of their files. */
 final class Freshness {
@@ -45,7 +45,8 @@ final class Freshness {
         NsvqException.unless(
                 behind <= milliseconds(bound),
                 "the index is of " + Instant.ofEpochMilli(committed) + " and the table's newest file of "
-                        + Instant.ofEpochMilli(changed.getAsLong()) + ": build or add to the index anew, or set " + SETTING
+                        + Instant.ofEpochMilli(changed.getAsLong()) + ": build or add to the index anew, or set "
+                        + SETTING
                         + " to how far it may be behind");
     }
 

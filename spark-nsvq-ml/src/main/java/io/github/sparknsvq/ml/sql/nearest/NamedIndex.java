@@ -39,7 +39,8 @@ final class NamedIndex {
         } else {
             CatalogTable table = source instanceof HiveTableRelation hive
                     ? hive.tableMeta()
-                    : source instanceof LogicalRelation files && files.catalogTable().isDefined()
+                    : source instanceof LogicalRelation files
+                                    && files.catalogTable().isDefined()
                             ? files.catalogTable().get()
                             : null;
             inCatalog = table != null;

@@ -92,11 +92,10 @@ record NearestJoinPlan(NearestByNode join, Ranking ranking, SourceColumns.Carryi
         for (Attribute column : Plans.list(join.node().output())) {
             output.add(as(renamed.get(column.exprId()), column));
         }
-        return new Project(
-                SparkInternals.scalaList(output), nearest(joined, rank, row.toAttribute(), candidate));
+        return new Project(SparkInternals.scalaList(output), nearest(joined, rank, row.toAttribute(), candidate));
     }
 
-    /** Returns the columns of a side under new ids: the join's output has their own, and may be null where they are not. */
+    /** Returns a side's columns under new ids: the join's output has theirs, and may be null where they are not. */
     private static List<NamedExpression> renamed(LogicalPlan side, Map<ExprId, Attribute> renamed) {
         List<NamedExpression> columns = new ArrayList<>();
         for (Attribute column : Plans.list(side.output())) {

@@ -76,8 +76,8 @@ record SourceColumns(
     }
 
     private static Expression inSource(Expression expression, Map<ExprId, Expression> definitions) {
-        return expression.transformUp(Plans.<Expression>function(part ->
-                part instanceof Attribute column ? definitions.getOrDefault(column.exprId(), column) : part));
+        return expression.transformUp(Plans.<Expression>function(
+                part -> part instanceof Attribute column ? definitions.getOrDefault(column.exprId(), column) : part));
     }
 
     /** Takes casts off that change no vector and no whole number, as views have them. */
@@ -89,7 +89,7 @@ record SourceColumns(
         return inner;
     }
 
-    /** Whether all that a cast does is to say that there may be nulls, or to make float32 of vectors, as indexes do. */
+    /** Whether a cast only says that there may be nulls, or makes float32 of vectors, as indexes do. */
     private static boolean keepsValues(DataType from, DataType to) {
         return from.sameType(to) || (from instanceof ArrayType && to instanceof ArrayType);
     }
@@ -128,7 +128,9 @@ record SourceColumns(
     Carrying carrying(Attribute column) {
         for (Attribute given : Plans.list(plan.output())) {
             Attribute of = source(given);
-            if (of != null && of.exprId().equals(column.exprId()) && of.dataType().equals(given.dataType())) {
+            if (of != null
+                    && of.exprId().equals(column.exprId())
+                    && of.dataType().equals(given.dataType())) {
                 return new Carrying(plan, given);
             }
         }

@@ -22,8 +22,8 @@ import org.apache.spark.sql.types.Metadata;
 import scala.Option;
 import scala.collection.immutable.IndexedSeq;
 import scala.collection.immutable.Seq;
-import scala.math.BigInt;
 import scala.jdk.javaapi.CollectionConverters;
+import scala.math.BigInt;
 
 /**
  * A search of an index in a logical plan: the child's rows, each with a column of its vector's neighbors behind its
@@ -135,7 +135,9 @@ public final class IndexSearch extends LogicalPlan implements UnaryNode {
     @Override
     public Statistics stats() {
         return new Statistics(
-                child.stats().sizeInBytes().$times(BigInt.int2bigInt(Math.max(1, search.options().k()))),
+                child.stats()
+                        .sizeInBytes()
+                        .$times(BigInt.int2bigInt(Math.max(1, search.options().k()))),
                 Option.empty(),
                 AttributeMap$.MODULE$.empty(),
                 false);
@@ -170,9 +172,12 @@ public final class IndexSearch extends LogicalPlan implements UnaryNode {
     static String argString(Attribute vector, Attribute neighbors, BatchSearch search, String purpose) {
         BatchSearch.Options options = search.options();
         SharedIndex index = search.stored().index();
-        StringBuilder text = new StringBuilder("[" + vector + ", " + neighbors + "] " + purpose + (purpose.isEmpty() ? "" : ", ") + "index "
-                + search.stored().directory().path() + ", " + index.distance() + ", k = " + options.k() + ", probes = "
-                + Math.min(options.probes(), index.lists()) + " of " + index.lists() + " lists");
+        StringBuilder text = new StringBuilder("[" + vector + ", " + neighbors + "] ")
+                .append(purpose + (purpose.isEmpty() ? "" : ", "))
+                .append("index " + search.stored().directory().path() + ", " + index.distance())
+                .append(", k = " + options.k())
+                .append(", probes = " + Math.min(options.probes(), index.lists()))
+                .append(" of " + index.lists() + " lists");
         if (search.raw() != null) {
             text.append(", rerank = ").append(options.rerank());
         }

@@ -21,12 +21,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * What the rule of nearest-neighbor joins finds out about a right side; the joins themselves, which Spark has from 4.2
- * on, are tested in {@code python/tests/nearest}.
+ * What the rule of nearest-neighbor joins finds out about a right side. The joins themselves, which Spark has from
+ * 4.2 on, are tested in {@code python/tests/nearest}.
  */
 class RightSideTest {
-    private static final StructType ATTRIBUTES =
-            new StructType().add("color", "string").add("size", "int").add("day", "date").add("two words", "string");
+    private static final StructType ATTRIBUTES = new StructType()
+            .add("color", "string")
+            .add("size", "int")
+            .add("day", "date")
+            .add("two words", "string");
 
     @TempDir
     private static Path directory;
@@ -99,13 +102,15 @@ class RightSideTest {
                 "select row_number() over (order by id) from items | it has Window",
             })
     void moreThanATableIsRefused(String sql, String what) {
-        String message = assertThrows(NsvqException.class, () -> side(sql).check()).getMessage();
+        String message =
+                assertThrows(NsvqException.class, () -> side(sql).check()).getMessage();
         assertTrue(message.contains(what), message);
     }
 
     @Test
     void aColumnIsCarriedThroughProjections() {
-        SourceColumns side = side("select upper(color) c from (select color, size from items where size > 1) where size < 5");
+        SourceColumns side =
+                side("select upper(color) c from (select color, size from items where size > 1) where size < 5");
         SourceColumns.Carrying carrying = side.carrying(side.named("ID"));
         assertEquals("id", carrying.column().name());
         assertTrue(carrying.plan().outputSet().contains(carrying.column()));
@@ -132,8 +137,7 @@ class RightSideTest {
             })
     void filtersAreThoseOfTheIndex(String sql, String expected) {
         SourceColumns side = side("select * from items where " + sql);
-        assertEquals(
-                expected, PushedFilter.of(side.conditions(), new ListSchema(false, ATTRIBUTES), spark));
+        assertEquals(expected, PushedFilter.of(side.conditions(), new ListSchema(false, ATTRIBUTES), spark));
     }
 
     @ParameterizedTest
@@ -159,7 +163,9 @@ class RightSideTest {
     void filtersSeeThroughNames() {
         SourceColumns side = side("select * from renamed where twice > 4 and number is not null");
         ListSchema schema = new ListSchema(false, ATTRIBUTES.add("id", "bigint"));
-        assertEquals("((CAST((size * 2) AS INT) > 4) AND (CAST(id AS BIGINT) IS NOT NULL))", PushedFilter.of(side.conditions(), schema, spark));
+        assertEquals(
+                "((CAST((size * 2) AS INT) > 4) AND (CAST(id AS BIGINT) IS NOT NULL))",
+                PushedFilter.of(side.conditions(), schema, spark));
         assertNull(PushedFilter.of(side("select * from items").conditions(), schema, spark));
     }
 
@@ -184,12 +190,20 @@ class RightSideTest {
 
     @ParameterizedTest
     @CsvSource({
-        "0, 0, true", "1, 0, true", "-1, 0, false", "-1, 2s, true", "-3000, 2s, false", "-9000000, 1d, true",
+        "0, 0, true",
+        "1, 0, true",
+        "-1, 0, false",
+        "-1, 2s, true",
+        "-3000, 2s, false",
+        "-9000000, 1d, true",
         "-9000000, unlimited, true",
     })
     void anIndexIsAsNewAsItsTable(long after, String bound, boolean taken) {
         LogicalPlan table = side("select * from items").source();
-        long newest = directory.resolve("items").toFile().listFiles((folder, name) -> name.endsWith(".parquet"))[0]
+        long newest = directory
+                .resolve("items")
+                .toFile()
+                .listFiles((folder, name) -> name.endsWith(".parquet"))[0]
                 .lastModified();
         spark.conf().set("spark.nsvq.nearest.maxStaleness", bound);
         try {
@@ -206,7 +220,8 @@ class RightSideTest {
     @Test
     void whatHasNoFilesHasNoAge() {
         LogicalPlan rows = side("select * from values (1) as t(id)").source();
-        String message = assertThrows(NsvqException.class, () -> Freshness.check(1L << 60, rows, spark)).getMessage();
+        String message = assertThrows(NsvqException.class, () -> Freshness.check(1L << 60, rows, spark))
+                .getMessage();
         assertTrue(message.contains("unlimited"), message);
     }
 }
