@@ -85,7 +85,7 @@ class IndexSearchOperatorTest {
         Option<Attribute> own = Option.apply(self == null ? null : column(given, self));
         IvfIndexModel copy = model.copy(ParamMap.empty()).setExcludeSelf(self != null);
         IndexSearch search =
-                IndexSearch.of(given, column(given, "features"), own, invalid, copy.search(SparkTestSession.get()), "");
+                IndexSearch.of(given, column(given, "features"), own, invalid, copy.search(data.sparkSession()), "");
         List<NamedExpression> columns = new ArrayList<>(CollectionConverters.asJava(given.output()));
         Seq<String> none = SparkInternals.scalaList(List.of());
         columns.add(
@@ -149,7 +149,7 @@ class IndexSearchOperatorTest {
     void rowsWithoutAQueryStayWhereTheyShould() {
         Dataset<Row> some = queries.withColumn(
                 "features",
-                expr("case id when 3 then null when 4 then transform(features, x -> float('nan')) else features end"));
+                expr("case id when 3 then null when 4 then array_repeat(float('nan'), 8) else features end"));
         List<Row> kept =
                 searched(some, QueryReader.Invalid.KEEP, null).orderBy("id").collectAsList();
         assertEquals(QUERIES.length, kept.size());

@@ -170,7 +170,8 @@ public final class IndexDirectory {
     }
 
     /**
-     * Returns when the index was last changed, in milliseconds since 1970: the time of its newest manifest or segment.
+     * Returns when the index was last changed, in milliseconds since 1970: when its newest manifest or segment was
+     * written.
      */
     public long committed() {
         return read(listing -> {

@@ -16,9 +16,10 @@ import org.apache.spark.sql.types.DataTypes;
  * @param idAt where the query's own id stands, or -1 where it does not matter
  * @param idType type of that column
  * @param dimension of the index's vectors
- * @param invalid what becomes of rows with invalid vectors
+ * @param onInvalid what becomes of rows with invalid vectors
  */
-public record QueryReader(VectorColumn vectors, int vectorAt, int idAt, DataType idType, int dimension, Invalid invalid)
+public record QueryReader(
+        VectorColumn vectors, int vectorAt, int idAt, DataType idType, int dimension, Invalid onInvalid)
         implements Serializable {
 
     /** What becomes of a row whose vector is invalid. */
@@ -42,12 +43,12 @@ public record QueryReader(VectorColumn vectors, int vectorAt, int idAt, DataType
     }
 
     private boolean fails(Object value) {
-        return invalid == Invalid.FAIL || (invalid == Invalid.KEEP && vectors.read(value) != null);
+        return onInvalid == Invalid.FAIL || (onInvalid == Invalid.KEEP && vectors.read(value) != null);
     }
 
     /** Whether rows without a query are left out. */
     boolean skipInvalid() {
-        return invalid == Invalid.SKIP;
+        return onInvalid == Invalid.SKIP;
     }
 
     /** Whether the query has an id of its own. */
@@ -75,7 +76,7 @@ public record QueryReader(VectorColumn vectors, int vectorAt, int idAt, DataType
     <T> Iterator<T> rows(Iterator<InternalRow> rows, Result<T> result) {
         return Iterators.map(rows, row -> {
             float[] query = read(row);
-            return query == null && invalid != Invalid.KEEP ? null : result.of(row, query, id(row));
+            return query == null && onInvalid != Invalid.KEEP ? null : result.of(row, query, id(row));
         });
     }
 

@@ -95,7 +95,7 @@ record NearestJoinPlan(NearestByNode join, Ranking ranking, SourceColumns.Carryi
         return new Project(SparkInternals.scalaList(output), nearest(joined, rank, row.toAttribute(), candidate));
     }
 
-    /** Returns the columns of a side under new ids: the join's output has their own, and may be null where they are not. */
+    /** Returns a side's columns under new ids: the join's output has theirs, and may be null where they are not. */
     private static List<NamedExpression> renamed(LogicalPlan side, Map<ExprId, Attribute> renamed) {
         List<NamedExpression> columns = new ArrayList<>();
         for (Attribute column : Plans.list(side.output())) {

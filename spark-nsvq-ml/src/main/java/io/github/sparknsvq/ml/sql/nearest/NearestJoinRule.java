@@ -3,24 +3,26 @@ package io.github.sparknsvq.ml.sql.nearest;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.IvfIndexModel;
 import io.github.sparknsvq.ml.index.BatchSearch;
-import io.github.sparknsvq.ml.index.ListSchema;
 import io.github.sparknsvq.ml.index.StoredIndex;
 import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.spark.SparkInternals;
+import io.github.sparknsvq.ml.vectors.DistanceKind;
 import java.util.List;
 import java.util.Locale;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.rules.Rule;
+import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.IntegralType;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Has an index answer joins {@code APPROX NEAREST}: after their names are resolved, and before Spark's optimizer makes
- * a cross join of them. Where an index is named and cannot be used, the join stays as it is, and its plan says why.
+ * Has an index answer joins {@code APPROX NEAREST}: after their names are resolved, and before Spark's optimizer
+ * makes a cross join of them. Where an index is named and cannot be used, the join stays as it is, and its plan says
+ * why.
  */
 public final class NearestJoinRule extends Rule<LogicalPlan> {
     private static final Logger LOG = LoggerFactory.getLogger(NearestJoinRule.class);
@@ -41,11 +43,13 @@ public final class NearestJoinRule extends Rule<LogicalPlan> {
 
     @Override
     public LogicalPlan apply(LogicalPlan plan) {
-        return plan.resolveOperatorsUp(
-                Plans.<LogicalPlan>function(node -> NearestByNode.is(node) && node.resolved() ? answered(node) : node));
+        return plan.resolveOperatorsUp(Plans.function(this::answered));
     }
 
     private LogicalPlan answered(LogicalPlan node) {
+        if (!NearestByNode.is(node) || !node.resolved()) {
+            return node;
+        }
         NearestByNode join = NearestByNode.of(node);
         boolean enabled = Boolean.parseBoolean(spark.conf().get(ENABLED, "true"));
         if (!enabled || !join.approximate() || join.right() instanceof IndexNotUsed) {
@@ -91,9 +95,10 @@ public final class NearestJoinRule extends Rule<LogicalPlan> {
                     !join.node().isStreaming(), "a stream is joined, and an index answers batches of queries");
             NsvqException.unless(
                     join.left().deterministic(), "the left side is not the same each time that it is evaluated");
+            DistanceKind distance = index.shared().distance();
             NsvqException.unless(
-                    index.shared().distance() == ranking.distance(),
-                    "it compares by " + name(index.shared().distance()) + ", the join by " + name(ranking.distance()));
+                    distance == ranking.distance(),
+                    "it compares by " + name(distance) + ", the join by " + name(ranking.distance()));
             checkVectors();
             Attribute id = id();
             String filter = PushedFilter.of(right.conditions(), stored.schema(), spark);
@@ -104,7 +109,7 @@ public final class NearestJoinRule extends Rule<LogicalPlan> {
             return new NearestJoinPlan(join, ranking, right.carrying(id), search).plan();
         }
 
-        private static String name(Object distance) {
+        private static String name(DistanceKind distance) {
             return distance.toString().toLowerCase(Locale.ROOT);
         }
 
@@ -120,11 +125,12 @@ public final class NearestJoinRule extends Rule<LogicalPlan> {
             Attribute id = right.named(index.getIdCol());
             NsvqException.unless(
                     id != null, "the right side's table has no column " + index.getIdCol() + ", the index's ids");
-            ListSchema schema = stored.schema();
+            boolean named = stored.schema().named();
+            DataType type = id.dataType();
             NsvqException.unless(
-                    schema.named() ? id.dataType().equals(DataTypes.StringType) : id.dataType() instanceof IntegralType,
-                    "the right side's " + id.name() + " is " + id.dataType().catalogString() + ", the index's ids are "
-                            + (schema.named() ? "strings" : "whole numbers"));
+                    named ? type.equals(DataTypes.StringType) : type instanceof IntegralType,
+                    "the right side's " + id.name() + " is " + type.catalogString() + ", the index's ids are "
+                            + (named ? "strings" : "whole numbers"));
             return id;
         }
 

@@ -80,17 +80,17 @@ final class PushedFilter {
             return column.withQualifier(SparkInternals.scalaList(List.of()));
         }
         return part instanceof With shared
-                ? shared.child()
-                        .transformUp(Plans.<Expression>function(inner ->
-                                inner instanceof CommonExpressionRef reference ? definition(shared, reference) : inner))
+                ? shared.child().transformUp(Plans.function(inner -> definition(shared, inner)))
                 : part;
     }
 
-    private static Expression definition(With shared, CommonExpressionRef reference) {
-        return Plans.list(shared.defs()).stream()
-                .filter(definition -> definition.id().equals(reference.id()))
-                .findFirst()
-                .map(CommonExpressionDef::child)
-                .orElseThrow();
+    private static Expression definition(With shared, Expression part) {
+        return part instanceof CommonExpressionRef reference
+                ? Plans.list(shared.defs()).stream()
+                        .filter(definition -> definition.id().equals(reference.id()))
+                        .findFirst()
+                        .map(CommonExpressionDef::child)
+                        .orElseThrow()
+                : part;
     }
 }

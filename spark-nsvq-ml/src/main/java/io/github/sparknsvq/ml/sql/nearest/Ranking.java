@@ -43,7 +43,7 @@ record Ranking(DistanceKind distance, Expression query, Attribute vector) {
                 call = difference.right();
                 ascending = !ascending;
             } else {
-                throw new NsvqException("it ranks by " + join.ranking().sql() + ", and an index by vector_l2_distance,"
+                throw new NsvqException("it ranks by " + join.ranking().sql() + ", an index by vector_l2_distance,"
                         + " vector_cosine_similarity or vector_inner_product of two columns");
             }
         }

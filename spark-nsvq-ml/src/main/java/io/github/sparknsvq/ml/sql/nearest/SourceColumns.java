@@ -89,7 +89,7 @@ record SourceColumns(
         return inner;
     }
 
-    /** Whether all that a cast does is to say that there may be nulls, or to make float32 of vectors, as indexes do. */
+    /** Whether a cast only says that there may be nulls, or makes float32 of vectors, as indexes do. */
     private static boolean keepsValues(DataType from, DataType to) {
         return from.sameType(to) || (from instanceof ArrayType && to instanceof ArrayType);
     }

@@ -172,10 +172,12 @@ public final class IndexSearch extends LogicalPlan implements UnaryNode {
     static String argString(Attribute vector, Attribute neighbors, BatchSearch search, String purpose) {
         BatchSearch.Options options = search.options();
         SharedIndex index = search.stored().index();
-        StringBuilder text = new StringBuilder("[" + vector + ", " + neighbors + "] " + purpose
-                + (purpose.isEmpty() ? "" : ", ") + "index "
-                + search.stored().directory().path() + ", " + index.distance() + ", k = " + options.k() + ", probes = "
-                + Math.min(options.probes(), index.lists()) + " of " + index.lists() + " lists");
+        StringBuilder text = new StringBuilder("[" + vector + ", " + neighbors + "] ")
+                .append(purpose + (purpose.isEmpty() ? "" : ", "))
+                .append("index " + search.stored().directory().path() + ", " + index.distance())
+                .append(", k = " + options.k())
+                .append(", probes = " + Math.min(options.probes(), index.lists()))
+                .append(" of " + index.lists() + " lists");
         if (search.raw() != null) {
             text.append(", rerank = ").append(options.rerank());
         }

@@ -32,8 +32,8 @@ import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * The operator that does an {@link IndexSearch}, by {@link BatchSearch}: the child's partitions and the order of their
- * rows stay. It evaluates the child twice.
+ * The operator that does an {@link IndexSearch}, by {@link BatchSearch}: the child's partitions and the order of
+ * their rows stay. It evaluates the child twice.
  */
 public final class IndexSearchExec extends SparkPlan {
     private static final long serialVersionUID = 1L;
@@ -48,7 +48,7 @@ public final class IndexSearchExec extends SparkPlan {
     private final SparkPlan child;
     private transient scala.collection.immutable.Map<String, SQLMetric> metrics;
 
-    /** Makes the operator: {@link IndexSearch} says of what. Public because Catalyst copies operators by reflection. */
+    /** Makes the operator, of what {@link IndexSearch} says. Public because Catalyst copies by reflection. */
     public IndexSearchExec(
             Attribute vector,
             Option<Attribute> self,

@@ -21,8 +21,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * What the rule of nearest-neighbor joins finds out about a right side; the joins themselves, which Spark has from 4.2
- * on, are tested in {@code python/tests/nearest}.
+ * What the rule of nearest-neighbor joins finds out about a right side. The joins themselves, which Spark has from
+ * 4.2 on, are tested in {@code python/tests/nearest}.
  */
 class RightSideTest {
     private static final StructType ATTRIBUTES = new StructType()
