@@ -13,6 +13,7 @@ import io.github.sparknsvq.ml.index.StoredIndex;
 import io.github.sparknsvq.ml.param.Checks;
 import io.github.sparknsvq.ml.param.IvfIndexParams;
 import io.github.sparknsvq.ml.param.ParamSet;
+import io.github.sparknsvq.ml.saving.OpenStages;
 import io.github.sparknsvq.ml.saving.WholeWriter;
 import io.github.sparknsvq.ml.spark.Jobs;
 import io.github.sparknsvq.ml.spark.Reason;
@@ -306,6 +307,24 @@ public final class IvfIndexModel extends TrainedModel<IvfIndexModel, IvfIndexSum
     /** Opens an index. */
     public static IvfIndexModel load(String path) {
         return read().load(path);
+    }
+
+    /**
+     * Opens an index, or returns it as it is open, with what it has on the executors. It is shared: copies take other
+     * params. Not API.
+     */
+    public static IvfIndexModel open(String path, SparkSession spark) {
+        return open(path, "", spark);
+    }
+
+    /** The same, searched on a device; empty for the saved one. */
+    static IvfIndexModel open(String path, String device, SparkSession spark) {
+        IvfIndexModel open = OpenStages.at(path, IvfIndexModel.class, device, spark, () -> {
+            IvfIndexModel loaded = read().session(spark).load(path);
+            return device.isEmpty() ? loaded : loaded.setDevice(device);
+        });
+        open.stored(spark); // on the executors once, for all copies
+        return open;
     }
 
     /**

@@ -3,7 +3,6 @@ package io.github.sparknsvq.ml;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.param.IvfSearchParams;
 import io.github.sparknsvq.ml.param.ParamSet;
-import io.github.sparknsvq.ml.saving.OpenStages;
 import java.util.Map;
 import org.apache.spark.ml.Transformer;
 import org.apache.spark.ml.param.Param;
@@ -66,13 +65,7 @@ public final class IvfSearch extends Transformer implements IvfSearchParams<IvfS
         NsvqException.unless(
                 isSet(indexDir()) && !getIndexDir().isEmpty(),
                 "indexDir is not set: it must name the directory of an index");
-        String path = getIndexDir();
-        String on = isSet(device()) ? getDevice() : ""; // what is on the executors depends on it
-        IvfIndexModel open = OpenStages.at(path, IvfIndexModel.class, on, spark, () -> {
-            IvfIndexModel loaded = IvfIndexModel.read().session(spark).load(path);
-            return on.isEmpty() ? loaded : loaded.setDevice(on);
-        });
-        open.stored(spark); // on the executors once, for all copies
+        IvfIndexModel open = IvfIndexModel.open(getIndexDir(), isSet(device()) ? getDevice() : "", spark);
         ParamMap set = new ParamMap();
         for (Param<?> param : params()) {
             if (isSet(param) && !param.equals(indexDir())) {

@@ -186,14 +186,6 @@ public final class IndexDirectory {
         });
     }
 
-    /** Returns what tells apart indexes that are built in the same place, one after the other. */
-    public String trained() {
-        return read(listing -> Arrays.stream(files.listStatus(new Path(root, "metadata")))
-                .map(file -> file.getPath().getName() + " " + file.getLen() + " " + file.getModificationTime())
-                .sorted()
-                .collect(Collectors.joining("\n")));
-    }
-
     /** Returns what is there now. */
     Snapshot snapshot() {
         return read(listing -> {

@@ -1,6 +1,7 @@
 package io.github.sparknsvq.ml.sql.functions;
 
 import io.github.sparknsvq.ml.index.IndexContents;
+import io.github.sparknsvq.ml.IvfIndexModel;
 import io.github.sparknsvq.ml.index.IndexInfo;
 import io.github.sparknsvq.ml.saving.StageFiles;
 import io.github.sparknsvq.ml.spark.SparkInternals;
@@ -31,7 +32,8 @@ final class IndexInfoFunction {
     static LogicalPlan plan(Seq<Expression> arguments) {
         String path = new Constants(SIGNATURE, arguments).text("index");
         SparkSession spark = SparkSession.active();
-        IndexInfo info = IndexInfo.of(OpenIndex.at(path, spark).stored(spark));
+        OpenModel.checkThere(path, spark);
+        IndexInfo info = IndexInfo.of(IvfIndexModel.open(path, spark).stored(spark));
         IndexInfo.Trained trained = info.trained();
         IndexContents contents = info.contents();
         Object[] values = {

@@ -70,7 +70,8 @@ final class SearchFunction {
     private SearchFunction(Constants given) {
         this.given = given;
         this.queries = queries(given.argument("queries"));
-        this.index = OpenIndex.at(given.text("index"), spark);
+        OpenModel.checkThere(given.text("index"), spark);
+        this.index = IvfIndexModel.open(given.text("index"), spark);
         this.schema = queries.schema();
     }
 

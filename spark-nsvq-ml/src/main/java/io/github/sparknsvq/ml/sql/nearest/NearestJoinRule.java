@@ -86,8 +86,9 @@ public final class NearestJoinRule extends Rule<LogicalPlan> {
             this.join = join;
             this.right = right;
             this.ranking = Ranking.of(join);
-            this.index = OpenIndexes.open(path, spark);
+            this.index = IvfIndexModel.open(path, spark);
             this.stored = index.stored(spark);
+            stored.directory().check();
         }
 
         LogicalPlan plan() {
