@@ -18,7 +18,8 @@ public record CodeSummary(long rows, double mse, List<PassRecord> history, int n
 
     @Override
     public String toString() {
-        return "CodeSummary: rows=" + rows + ", mse=" + mse + ", numIter=" + numIter + ", trainSeconds=" + trainSeconds;
+        String passes = ", numIter=" + numIter + ", trainSeconds=" + trainSeconds;
+        return "CodeSummary: rows=" + rows + ", mse=" + mse + passes;
     }
 
     static CodeSummary of(long rows, double mse, List<PassRecord> history, long began) {

@@ -263,6 +263,7 @@ public final class IvfIndexModel extends TrainedModel<IvfIndexModel, IvfIndexSum
 
     @Override
     public StructType transformSchema(StructType given) {
+        shared(); // a model without an index says so, whether there is a session or not
         return found(given, SparkSession.active());
     }
 

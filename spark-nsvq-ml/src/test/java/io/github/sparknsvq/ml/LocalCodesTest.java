@@ -107,7 +107,8 @@ class LocalCodesTest {
         cosine.set(cosine.distanceMeasure(), "cosine");
         ResidualVQModel ending = CodeModels.residual(6, 8, 8);
         ending.set(ending.errorThreshold(), 0.5);
-        SpaceFillingVQModel line = new SpaceFillingVQModel("sfvq", TestVectors.matrix(new float[][] {{0, 0}, {3, 4}}));
+        FloatMatrix corners = TestVectors.matrix(new float[][] {{0, 0}, {3, 4}});
+        SpaceFillingVQModel line = new SpaceFillingVQModel("sfvq", corners);
         UnaryOperator<byte[]> encode = vq::encodeLocal;
         UnaryOperator<byte[]> decode = vq::decodeLocal;
         UnaryOperator<byte[]> pq = CodeModels.product(6, 3, 4)::decodePacked;

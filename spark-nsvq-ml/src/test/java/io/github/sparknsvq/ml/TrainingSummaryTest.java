@@ -78,8 +78,8 @@ class TrainingSummaryTest {
     void withoutRowsThereAreNoPredictions() {
         VQSummary unnamed = vq().setPredictionCol("").fit(data()).summary();
         NsvqException e = assertThrows(NsvqException.class, unnamed::predictions);
-        assertEquals(
-                "this summary has no predictions: predictionCol was empty when the model was trained", e.getMessage());
+        String said = "this summary has no predictions: predictionCol was empty when the model was trained";
+        assertEquals(said, e.getMessage());
         VQSummary sent = SparkInternals.deserialize(
                 SparkInternals.serialize(vq().fit(data()).summary()));
         assertEquals(90, Arrays.stream(sent.clusterSizes()).sum());
