@@ -58,8 +58,8 @@ import scala.reflect.ClassTag;
 
 /**
  * The one place that calls Spark's internals ({@code private[ml]}, {@code private[spark]}, Catalyst): public in
- * bytecode, but free to change with any release of Spark. Only {@code ml.encoding}, which adds an operator to
- * Spark's plans, has more of them.
+ * bytecode, but free to change with any release of Spark. Only {@code ml.encoding} and {@code ml.sql}, which add
+ * operators to Spark's plans, have more of them.
  */
 public final class SparkInternals {
     /** What Hadoop takes for a part of a pattern. */

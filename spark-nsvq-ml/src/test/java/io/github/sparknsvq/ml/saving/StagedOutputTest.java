@@ -136,8 +136,8 @@ class StagedOutputTest {
     }
 
     /**
-     * A file system whose renames of the numbers in {@code nsvq.test.failing} fail, and, as in Hive's, those to a file
-     * that is there.
+     * A file system whose renames of the numbers in {@code nsvq.test.failing} fail, and, as in Hive's, those to a
+     * file that is there.
      */
     public static final class Failing extends LocalFileSystem {
         private int renames;

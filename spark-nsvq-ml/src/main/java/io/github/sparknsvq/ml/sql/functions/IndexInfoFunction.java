@@ -1,7 +1,7 @@
 package io.github.sparknsvq.ml.sql.functions;
 
-import io.github.sparknsvq.ml.index.IndexContents;
 import io.github.sparknsvq.ml.IvfIndexModel;
+import io.github.sparknsvq.ml.index.IndexContents;
 import io.github.sparknsvq.ml.index.IndexInfo;
 import io.github.sparknsvq.ml.saving.StageFiles;
 import io.github.sparknsvq.ml.spark.SparkInternals;
