@@ -64,6 +64,13 @@ class NsvqParams(Params):
         self._setDefault(**self._defaults)
         self._assign(given)
 
+    @classmethod
+    def read(cls) -> Any:
+        """Return a reader of saved stages, if the session sees the jar."""
+        if not is_remote():
+            java_class(f"{JAVA_PACKAGE}.{cls.__name__}")
+        return super().read()  # type: ignore[misc]
+
     def _assign(self, given: dict[str, Any]) -> Self:
         """Set params, except those that are None, and have the JVM check them at once."""
         values = {name: value for name, value in given.items() if value is not None}
