@@ -71,6 +71,13 @@ class NsvqParams(Params):
             java_class(f"{JAVA_PACKAGE}.{cls.__name__}")
         return super().read()  # type: ignore[misc]
 
+    @classmethod
+    def load(cls, path: str) -> Self:
+        """Return the stage that was saved at a path."""
+        with one_line():
+            loaded: Self = cls.read().load(path)
+            return loaded
+
     def _assign(self, given: dict[str, Any]) -> Self:
         """Set params, except those that are None, and have the JVM check them at once."""
         values = {name: value for name, value in given.items() if value is not None}
@@ -123,7 +130,8 @@ class NsvqEstimator(NsvqParams, JavaEstimator[M], JavaMLWritable, Generic[M]):
 
     def _fit(self, dataset: DataFrame) -> M:
         if is_remote():
-            return super()._fit(dataset)
+            with one_line():
+                return super()._fit(dataset)
         with one_line(), training_bar(self._java_obj, type(self).__name__, self._progress):
             return super()._fit(dataset)
 

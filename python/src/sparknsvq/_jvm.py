@@ -104,7 +104,13 @@ def needs_classic(what: str, instead: str) -> None:
 def one_line() -> Iterator[None]:
     """Turn an exception that spark-nsvq threw in the JVM into a Python one with its sentence."""
     if is_remote():
-        yield
+        try:
+            yield
+        except IllegalArgumentException as thrown:  # with the server's stack, as Spark has it
+            said, _, stack = str(thrown).partition("\n\nJVM stacktrace:\n")
+            if not stack.startswith(ROOT_PACKAGE):
+                raise
+            raise IllegalArgumentException(said) from None
         return
     from py4j.protocol import Py4JJavaError
 

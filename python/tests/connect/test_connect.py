@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pyspark.errors import IllegalArgumentException
 from pyspark.ml import Pipeline, PipelineModel
 from pyspark.ml.tuning import CrossValidator, ParamGridBuilder
 from pyspark.sql import DataFrame, SparkSession, is_remote
@@ -220,10 +221,22 @@ def test_what_needs_a_jvm_says_what_works(
     assert "\n" not in str(refused.value)
 
 
-def test_errors_have_the_sentence(data: DataFrame) -> None:
-    from pyspark.errors import PySparkException
-
-    with pytest.raises(PySparkException, match="k = 0: at least 1 is needed"):
-        VQ(k=0).fit(data)
-    with pytest.raises(PySparkException, match="there is no column 'x'"):
-        VQ(featuresCol="x").fit(data)
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (lambda data: VQ(k=0).fit(data), "k = 0: at least 1 is needed"),
+        (lambda data: VQ(featuresCol="x").fit(data), "there is no column 'x'"),
+        (lambda data: VQEvaluator().evaluate(data), "there is no column 'distance'"),
+        (
+            lambda data: VQModel.load("/there/is/nothing"),
+            "/there/is/nothing is not a saved",
+        ),
+    ],
+)
+def test_errors_are_one_line(
+    data: DataFrame, call: Callable[[DataFrame], Any], sentence: str
+) -> None:
+    with pytest.raises(IllegalArgumentException) as refused:
+        call(data)
+    assert str(refused.value).startswith(sentence)
+    assert "\n" not in str(refused.value)
