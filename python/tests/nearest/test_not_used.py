@@ -29,6 +29,10 @@ BASE = "SELECT qid, id FROM queries JOIN base " + L2
             + L2,
             "calculated",
         ),
+        (
+            BASE.replace("features", "cast(cast(features AS array<int>) AS array<float>)"),
+            "does not compare",
+        ),
         ("SELECT qid, id FROM queries JOIN (SELECT * FROM base LIMIT 600) " + L2, "Limit"),
         (
             "SELECT qid, m FROM queries JOIN (SELECT features, max(id) m FROM base GROUP BY features) "

@@ -8,8 +8,6 @@ import org.apache.spark.sql.catalyst.expressions.Cast;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.Subtract;
 import org.apache.spark.sql.catalyst.expressions.UnaryMinus;
-import org.apache.spark.sql.types.DataType;
-import org.apache.spark.sql.types.DataTypes;
 
 /**
  * What a join ranks by, as an index knows it.
@@ -34,7 +32,7 @@ record Ranking(DistanceKind distance, Expression query, Attribute vector) {
         Expression call = join.ranking();
         boolean ascending = !join.similarity();
         while (!FUNCTIONS.containsKey(call.getClass().getSimpleName())) {
-            if (call instanceof Cast cast && isFloating(cast.dataType())) {
+            if (call instanceof Cast cast && SourceColumns.isFloating(cast.dataType())) {
                 call = cast.child();
             } else if (call instanceof UnaryMinus negated) {
                 call = negated.child();
@@ -59,10 +57,6 @@ record Ranking(DistanceKind distance, Expression query, Attribute vector) {
                 ranking != null,
                 call.sql() + " does not compare a vector of the left side with a column of the right side");
         return ranking;
-    }
-
-    private static boolean isFloating(DataType type) {
-        return type.equals(DataTypes.FloatType) || type.equals(DataTypes.DoubleType);
     }
 
     private static Ranking of(NearestByNode join, DistanceKind distance, Expression query, Expression vector) {

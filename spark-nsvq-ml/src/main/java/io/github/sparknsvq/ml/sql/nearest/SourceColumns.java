@@ -19,6 +19,7 @@ import org.apache.spark.sql.catalyst.plans.logical.SubqueryAlias;
 import org.apache.spark.sql.catalyst.plans.logical.View;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
 
 /**
  * The right side of a join down to the table that it reads: views, aliases, projections and filters over it.
@@ -91,7 +92,12 @@ record SourceColumns(
 
     /** Whether a cast only says that there may be nulls, or makes float32 of vectors, as indexes do. */
     private static boolean keepsValues(DataType from, DataType to) {
-        return from.sameType(to) || (from instanceof ArrayType && to instanceof ArrayType);
+        return from.sameType(to)
+                || (from instanceof ArrayType && to instanceof ArrayType array && isFloating(array.elementType()));
+    }
+
+    static boolean isFloating(DataType type) {
+        return type.equals(DataTypes.FloatType) || type.equals(DataTypes.DoubleType);
     }
 
     /** Returns the table's column that one of the right side is, or null. */
