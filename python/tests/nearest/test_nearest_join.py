@@ -142,6 +142,11 @@ def test_a_tables_property(spark: Any, tables: Any) -> None:
         spark.sql("ALTER TABLE base UNSET TBLPROPERTIES ('nsvq.index')")
 
 
+def test_names_of_tables_in_upper_and_lower_case(spark: Any, tables: Any) -> None:
+    spark.conf.set("spark.nsvq.nearest.index.Default.BASE", str(tables / "l2"))
+    assert_answered(spark, "SELECT * FROM queries JOIN Base " + L2, str(tables / "l2"))
+
+
 def test_tables_of_the_result(spark: Any, indexed: Any) -> None:
     query = "SELECT qid, id, title FROM queries JOIN base " + L2
     spark.sql("CREATE TABLE found AS " + query)

@@ -12,6 +12,7 @@ import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.View;
 import org.apache.spark.sql.execution.datasources.LogicalRelation;
 import org.apache.spark.sql.execution.datasources.v2.DataSourceV2Relation;
+import scala.jdk.javaapi.CollectionConverters;
 
 /** Which index a right side has: what a setting of the session names, or a property of the table or a view of it. */
 final class NamedIndex {
@@ -49,7 +50,7 @@ final class NamedIndex {
             }
         }
         for (String name : properties.keySet()) {
-            String set = spark.conf().get(SETTING + "." + name, "");
+            String set = set(SETTING + "." + name, spark);
             if (!set.isEmpty()) {
                 return set;
             }
@@ -61,6 +62,18 @@ final class NamedIndex {
         }
         String set = spark.conf().get(SETTING, "");
         return inCatalog || set.isEmpty() ? null : set;
+    }
+
+    /** Returns a setting; names of tables in it may be in upper or lower case, as in SQL. */
+    private static String set(String setting, SparkSession spark) {
+        String exact = spark.conf().get(setting, "");
+        return exact.isEmpty()
+                ? CollectionConverters.asJava(spark.conf().getAll()).entrySet().stream()
+                        .filter(entry -> entry.getKey().equalsIgnoreCase(setting))
+                        .map(Map.Entry::getValue)
+                        .findFirst()
+                        .orElse("")
+                : exact;
     }
 
     private static void put(Map<String, String> properties, CatalogTable table) {
