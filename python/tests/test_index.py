@@ -107,6 +107,14 @@ def test_faiss_serves_what_spark_finds(
     model.exportFaiss(str(file), overwrite=True)
 
 
+def test_exports_for_fast_scan(index: IvfIndexModel, tmp_path: Path) -> None:
+    index.exportFaiss(str(tmp_path / "fast"), fastScan=True)
+    assert b"IwPf" in (tmp_path / "fast").read_bytes()
+    assert serve.open_index(tmp_path / "fast").lists == 8
+    with pytest.raises(TypeError, match="unexpected keyword argument 'fastscan'"):
+        index.exportFaiss(str(tmp_path / "other"), fastscan=True)  # type: ignore[call-arg]
+
+
 def test_fewer_neighbors_than_asked(index: IvfIndexModel, tmp_path: Path) -> None:
     file = tmp_path / "index.faiss"
     index.exportFaiss(str(file))

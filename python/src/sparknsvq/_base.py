@@ -167,7 +167,7 @@ class NsvqModel(NsvqParams, JavaModel, GeneralJavaMLWritable):
         """Return a data frame that the JVM made of another."""
         return DataFrame(java_frame, of.sparkSession)
 
-    def exportFaiss(self, path: str, *, overwrite: bool = False, **options: Any) -> None:
+    def exportFaiss(self, path: str, *, overwrite: bool = False) -> None:
         """Write the model as one file that FAISS opens, with its checksum beside it.
 
         Parameters
@@ -176,12 +176,13 @@ class NsvqModel(NsvqParams, JavaModel, GeneralJavaMLWritable):
             the file, on any file system that Spark reaches.
         overwrite
             whether it may replace what is there.
-        options
-            of the writer: ``fastScan=True`` writes codes of 4 bits for FAISS's fast scan.
         """
+        self._export(path, overwrite)
+
+    def _export(self, path: str, overwrite: bool, **options: str) -> None:
         writer: Any = self.write().option("format", "faiss")
         for name, value in options.items():
-            writer = writer.option(name, str(value).lower())
+            writer = writer.option(name, value)
         if overwrite:
             writer = writer.overwrite()
         with one_line():

@@ -86,17 +86,33 @@ class IvfIndexModelMethods(NsvqModel, HasTrainingSummary[IndexSummary]):
         with one_line():
             return int(self._java_obj.dimension())
 
+    def exportFaiss(self, path: str, *, overwrite: bool = False, fastScan: bool = False) -> None:
+        """Write the index as one file that FAISS opens, with its checksum beside it.
+
+        Parameters
+        ----------
+        path
+            the file, on any file system that Spark reaches.
+        overwrite
+            whether it may replace what is there.
+        fastScan
+            whether codes of 4 bits are written for FAISS's fast scan.
+        """
+        self._export(path, overwrite, fastScan=str(fastScan).lower())
+
     def setAllowed(self, ids: DataFrame | None) -> Self:
         """Set the ids that may be found, in the first column of a data frame; None: all.
 
-        Not saved with the model; the param ``allowedTable`` is.
+        Not saved with the model; the param ``allowedTable`` is. Over Spark Connect it is that
+        param, with the name of a temporary view.
         """
         return self._set_frame("allowedTable", "setAllowed", ids)
 
     def setVectors(self, vectors: DataFrame | None) -> Self:
         """Set the vectors that ``rerank`` ranks by, under ``idCol`` and ``featuresCol``.
 
-        Not saved with the model; the param ``vectorsTable`` is.
+        Not saved with the model; the param ``vectorsTable`` is. Over Spark Connect it is that
+        param, with the name of a temporary view.
         """
         return self._set_frame("vectorsTable", "setVectors", vectors)
 
