@@ -142,6 +142,8 @@ def test_serving_says_what_is_wrong(index: IvfIndexModel, tmp_path: Path) -> Non
     (tmp_path / "text").write_text("no index")
     with pytest.raises(ValueError, match="is no index that faiss opens"):
         serve.open_index(tmp_path / "text")
+    with pytest.raises(ValueError, match="metric = 'angular': must be one of l2, ip, cosine"):
+        serve.open_index(file, "angular")  # type: ignore[arg-type]
 
 
 def test_imports_what_it_exported(index: IvfIndexModel, queries: DataFrame, tmp_path: Path) -> None:

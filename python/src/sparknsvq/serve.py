@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import os
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -118,6 +118,8 @@ def open_index(path: str | os.PathLike[str], metric: Metric | None = None) -> In
     except RuntimeError as refused:
         sentence = str(refused).splitlines()[-1]
         raise ValueError(f"{os.fspath(path)} is no index that faiss opens: {sentence}") from None
+    if metric not in (None, *get_args(Metric)):
+        raise ValueError(f"metric = {metric!r}: must be one of {', '.join(get_args(Metric))}")
     product = index.metric_type == faiss.METRIC_INNER_PRODUCT
     if metric is None:
         metric = "ip" if product else "l2"
