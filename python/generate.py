@@ -29,10 +29,10 @@ SERVICES = {
     "transformer": "META-INF/services/org.apache.spark.ml.Transformer",
     "evaluator": "META-INF/services/org.apache.spark.ml.evaluation.Evaluator",
 }
-# Java's kind of a param: Python's type, and pyspark's converter.
+# Java's kind of a param: Python's type, and its converter.
 KINDS = {
     "IntParam": ("int", "toInt"),
-    "LongParam": ("int", "toInt"),
+    "LongParam": ("int", "toLong"),
     "DoubleParam": ("float", "toFloat"),
     "BooleanParam": ("bool", "toBoolean"),
     "IntArrayParam": ("list[int]", "toListInt"),
@@ -226,7 +226,7 @@ def params_class(stage: Stage) -> list[str]:
     for p in stage.params:
         lines.append(
             f"    {p.name}: Param[{p.type}] = Param(Params._dummy(), {p.name!r}, {p.doc!r},"
-            f" TypeConverters.{p.converter})"
+            f" Converters.{p.converter})"
         )
     for p in stage.params:
         lines += ["", f"    def get{p.capital}(self) -> {p.type}:"]
@@ -361,11 +361,14 @@ def module(jar: str) -> str:
         "from typing import Any, ClassVar, Literal",
         "",
         "from pyspark import keyword_only",
-        "from pyspark.ml.param import Param, Params, TypeConverters",
+        "from pyspark.ml.param import Param, Params",
         "from pyspark.ml.util import JavaMLReadable",
         "",
     ]
-    bases = ("NsvqEstimator", "NsvqEvaluator", "NsvqModel", "NsvqParams", "NsvqTransformer")
+    bases = (
+        *("Converters", "NsvqEstimator", "NsvqEvaluator", "NsvqModel", "NsvqParams"),
+        "NsvqTransformer",
+    )
     used = [base for base in bases if re.search(rf"\b{base}\b", body)]
     header.append(f"from ._base import {', '.join(used)}")
     for file in ("_index", "_models"):

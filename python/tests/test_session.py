@@ -76,6 +76,63 @@ def test_sessions_without_the_jar_and_without_any() -> None:
     assert after == "True 2"
 
 
+def test_a_connect_server_that_the_builder_starts_has_the_jar() -> None:
+    said = run(
+        """
+        import os
+        os.environ["SPARK_TESTING"] = "1"  # a port that is free
+        import sparknsvq
+        spark = sparknsvq.builder().remote("local[1]").getOrCreate()
+        print(sparknsvq.attach(spark) is spark)
+        print(spark.sql("SHOW FUNCTIONS LIKE 'nsvq_encode'").count())
+        spark.stop()
+        """
+    )
+    assert said.split() == ["True", "1"]
+
+
+def test_jars_of_add_jar_are_not_seen() -> None:
+    said = run(
+        """
+        import sparknsvq
+        from pyspark.sql import SparkSession
+
+        plain = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false")
+        spark = plain.getOrCreate()
+        spark.sql(f"ADD JAR '{sparknsvq.jar_path()}'")
+        try:
+            sparknsvq.attach(spark)
+        except RuntimeError as e:
+            print(e)
+        spark.stop()
+        """
+    )
+    assert said.startswith("this Spark session was given spark-nsvq's jar by ADD JAR")
+
+
+def test_loading_without_the_jar() -> None:
+    said = run(
+        """
+        import sparknsvq
+        from pyspark.sql import SparkSession
+
+        def told(what):
+            try:
+                what()
+            except RuntimeError as e:
+                print(e)
+
+        told(lambda: sparknsvq.VQModel.load("model"))
+        plain = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false")
+        spark = plain.getOrCreate()
+        told(lambda: sparknsvq.VQModel.load("model"))
+        spark.stop()
+        """
+    ).splitlines()
+    assert said[0].startswith("no Spark session is running")
+    assert said[1].startswith("this Spark session does not see spark-nsvq's jar")
+
+
 def test_serves_without_pyspark() -> None:
     said = run(
         """

@@ -118,6 +118,8 @@ def test_lists(spark: SparkSession) -> None:
         ({"k": 0}, IllegalArgumentException, "k = 0: at least 1 is needed"),
         ({"updater": "x"}, IllegalArgumentException, "updater = 'x': must be one of nsvq, sgd"),
         ({"k": "x"}, TypeError, "Could not convert x to int"),
+        ({"k": 1 << 32}, TypeError, "4294967296 is no whole number of 32 bits"),
+        ({"seed": 1 << 63}, TypeError, "9223372036854775808 is no whole number of 64 bits"),
         ({"nope": 1}, TypeError, "unexpected keyword argument 'nope'"),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from pyspark.ml.evaluation import JavaEvaluator
-from pyspark.ml.param import Param, Params
+from pyspark.ml.param import Param, Params, TypeConverters
 from pyspark.ml.util import GeneralJavaMLWritable, JavaMLWritable
 from pyspark.ml.wrapper import JavaEstimator, JavaModel, JavaTransformer
 from pyspark.sql import DataFrame, is_remote
@@ -17,6 +17,31 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 M = TypeVar("M", bound="NsvqModel")
+
+
+class Converters(TypeConverters):
+    """pyspark's converters, without the whole numbers that Java's int and long do not hold."""
+
+    @staticmethod
+    def toInt(value: Any) -> int:
+        """Convert to a whole number of 32 bits."""
+        return _of_bits(TypeConverters.toInt(value), 32)
+
+    @staticmethod
+    def toLong(value: Any) -> int:
+        """Convert to a whole number of 64 bits."""
+        return _of_bits(TypeConverters.toInt(value), 64)
+
+    @staticmethod
+    def toListInt(value: Any) -> list[int]:
+        """Convert to whole numbers of 32 bits."""
+        return [_of_bits(each, 32) for each in TypeConverters.toListInt(value)]
+
+
+def _of_bits(value: int, bits: int) -> int:
+    if not -(1 << bits - 1) <= value < 1 << bits - 1:
+        raise TypeError(f"{value} is no whole number of {bits} bits")
+    return value
 
 
 class NsvqParams(Params):
@@ -38,6 +63,13 @@ class NsvqParams(Params):
         self._java_obj = name if is_remote() else java_class(name)(self.uid)
         self._setDefault(**self._defaults)
         self._assign(given)
+
+    @classmethod
+    def read(cls) -> Any:
+        """Return a reader of saved stages, if the session sees the jar."""
+        if not is_remote():
+            java_class(f"{JAVA_PACKAGE}.{cls.__name__}")
+        return super().read()  # type: ignore[misc]
 
     def _assign(self, given: dict[str, Any]) -> Self:
         """Set params, except those that are None, and have the JVM check them at once."""

@@ -45,15 +45,15 @@ def jar_path() -> str:
     )
 
 
-def not_seen() -> str:
-    """Return what to do about a session without the jar."""
+def what_to_do() -> str:
+    """Return how a session gets the jar."""
     try:
         jar = jar_path()
     except FileNotFoundError:
         jar = "spark-nsvq.jar"
     return (
-        "this Spark session does not see spark-nsvq's jar: stop the session and start one with"
-        f" sparknsvq.builder(), or start it with spark.jars={jar}"
+        "stop the session and start one with sparknsvq.builder(), or start it with"
+        f" spark.jars={jar}"
     )
 
 
@@ -77,7 +77,7 @@ def java_class(name: str) -> Any:
     """Return a Java class by its full name, or say that the jar is not there."""
     root = jvm()
     if not sees(name, root):
-        raise RuntimeError(not_seen())
+        raise RuntimeError(f"this Spark session does not see spark-nsvq's jar: {what_to_do()}")
     return _named(name, root)
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Any, ClassVar, Literal
 
 from pyspark import keyword_only
-from pyspark.ml.param import Param, Params, TypeConverters
+from pyspark.ml.param import Param, Params
 from pyspark.ml.util import JavaMLReadable
 
-from ._base import NsvqEstimator, NsvqEvaluator, NsvqParams, NsvqTransformer
+from ._base import Converters, NsvqEstimator, NsvqEvaluator, NsvqParams, NsvqTransformer
 from ._index import IvfIndexMethods, IvfIndexModelMethods, VQMethods
 from ._jvm import JAVA_PACKAGE
 from ._models import (
@@ -73,123 +73,123 @@ class _VQParams(NsvqParams):
         Params._dummy(),
         "batchSize",
         "rows of a step; 0 chooses by the number of codewords and rows (>= 0)",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
     checkpointDir: Param[str] = Param(
         Params._dummy(),
         "checkpointDir",
         "directory that keeps the training's state after every pass, so that the same fit goes on after the driver was killed; empty: off",
-        TypeConverters.toString,
+        Converters.toString,
     )
     device: Param[str] = Param(
-        Params._dummy(), "device", "where to search: auto, cpu or opencl", TypeConverters.toString
+        Params._dummy(), "device", "where to search: auto, cpu or opencl", Converters.toString
     )
     distanceCol: Param[str] = Param(
         Params._dummy(),
         "distanceCol",
         "column for the distance from the nearest codeword, float: the Euclidean distance (not squared), or 1 - cosine under distanceMeasure cosine; empty: none",
-        TypeConverters.toString,
+        Converters.toString,
     )
     distanceMeasure: Param[str] = Param(
         Params._dummy(),
         "distanceMeasure",
         "euclidean, or cosine: vectors and codewords are scaled to length 1",
-        TypeConverters.toString,
+        Converters.toString,
     )
     featuresCol: Param[str] = Param(
         Params._dummy(),
         "featuresCol",
         "column of vectors: vector (dense or sparse), or an array of numbers",
-        TypeConverters.toString,
+        Converters.toString,
     )
     finalRate: Param[float] = Param(
         Params._dummy(),
         "finalRate",
         "learning rate at the end of the gradient steps, in units of the codebook's rms error; 0 keeps the rate constant (>= 0)",
-        TypeConverters.toFloat,
+        Converters.toFloat,
     )
     handleInvalid: Param[str] = Param(
         Params._dummy(),
         "handleInvalid",
         "what becomes of null, NaN, infinite, too long or wrong-dimension vectors: error or skip",
-        TypeConverters.toString,
+        Converters.toString,
     )
     initMode: Param[str] = Param(
         Params._dummy(),
         "initMode",
         "where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, or noisy (random rows plus N(0, I)); a model to start from takes its place",
-        TypeConverters.toString,
+        Converters.toString,
     )
     initSteps: Param[int] = Param(
-        Params._dummy(), "initSteps", "rounds of k-means|| (>= 1)", TypeConverters.toInt
+        Params._dummy(), "initSteps", "rounds of k-means|| (>= 1)", Converters.toInt
     )
     initialModelPath: Param[str] = Param(
         Params._dummy(),
         "initialModelPath",
         "path of a saved VQModel whose codewords trainings start from instead of initMode, in place of setInitialModel; empty: none",
-        TypeConverters.toString,
+        Converters.toString,
     )
-    k: Param[int] = Param(Params._dummy(), "k", "number of codewords (>= 1)", TypeConverters.toInt)
+    k: Param[int] = Param(Params._dummy(), "k", "number of codewords (>= 1)", Converters.toInt)
     learningRate: Param[float] = Param(
         Params._dummy(),
         "learningRate",
         "learning rate at the start, in units of the data's rms for nsvq and ste, of a whole step for sgd (> 0)",
-        TypeConverters.toFloat,
+        Converters.toFloat,
     )
     lloydIter: Param[int] = Param(
         Params._dummy(),
         "lloydIter",
         "how many of the passes, the last ones, are exact k-means passes; -1 takes a fifth, where codewords are added up half (>= -1)",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
     localSteps: Param[int] = Param(
         Params._dummy(),
         "localSteps",
         "steps that each partition takes on its own rows between two merges; 1 is exact, more save jobs (>= 1)",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
     maxIter: Param[int] = Param(
         Params._dummy(),
         "maxIter",
         "passes over the data, whatever the updater (>= 0)",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
     predictionCol: Param[str] = Param(
         Params._dummy(),
         "predictionCol",
         "column for the index of the nearest codeword, int; empty: none",
-        TypeConverters.toString,
+        Converters.toString,
     )
     reconstructionCol: Param[str] = Param(
         Params._dummy(),
         "reconstructionCol",
         "column for the nearest codeword itself, array<float> (of length 1 under distanceMeasure cosine); empty: none",
-        TypeConverters.toString,
+        Converters.toString,
     )
     reseeding: Param[str] = Param(
         Params._dummy(),
         "reseeding",
         "how codewords that few rows choose are replaced: error (beside codewords with much error), presence (the NSVQ paper's policy) or none",
-        TypeConverters.toString,
+        Converters.toString,
     )
-    seed: Param[int] = Param(Params._dummy(), "seed", "random seed", TypeConverters.toInt)
+    seed: Param[int] = Param(Params._dummy(), "seed", "random seed", Converters.toLong)
     tol: Param[float] = Param(
         Params._dummy(),
         "tol",
         "training ends when a pass lowers the error by less than this share; not asked while the learning rate falls (>= 0)",
-        TypeConverters.toFloat,
+        Converters.toFloat,
     )
     updater: Param[str] = Param(
         Params._dummy(),
         "updater",
         "update rule: nsvq, sgd, ema, minibatch, lloyd, ste",
-        TypeConverters.toString,
+        Converters.toString,
     )
     weightCol: Param[str] = Param(
         Params._dummy(),
         "weightCol",
         "column of the rows' weights, 0 or more; 0 leaves the row out; not set or empty: all 1",
-        TypeConverters.toString,
+        Converters.toString,
     )
 
     def getBatchSize(self) -> int:
@@ -661,146 +661,146 @@ class _ProductVQParams(NsvqParams):
         Params._dummy(),
         "batchSize",
         "rows of a step; 0 chooses by the number of codewords and rows (>= 0)",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
     checkpointDir: Param[str] = Param(
         Params._dummy(),
         "checkpointDir",
         "directory that keeps the training's state after every pass, so that the same fit goes on after the driver was killed; empty: off",
-        TypeConverters.toString,
+        Converters.toString,
     )
     codeCol: Param[str] = Param(
         Params._dummy(),
         "codeCol",
         "column for the code, binary: the indices as one stream of bits; empty: none",
-        TypeConverters.toString,
+        Converters.toString,
     )
     codebookBits: Param[int] = Param(
         Params._dummy(),
         "codebookBits",
         "bits of an index: each codebook has 2^codebookBits codewords (4 to 16)",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
     codesCol: Param[str] = Param(
         Params._dummy(),
         "codesCol",
         "column for the code's indices, array<int>, one for each codebook; empty: none",
-        TypeConverters.toString,
+        Converters.toString,
     )
     device: Param[str] = Param(
-        Params._dummy(), "device", "where to search: auto, cpu or opencl", TypeConverters.toString
+        Params._dummy(), "device", "where to search: auto, cpu or opencl", Converters.toString
     )
     distanceCol: Param[str] = Param(
         Params._dummy(),
         "distanceCol",
         "column for the Euclidean distance of the vector (of length 1 under distanceMeasure cosine) from what its code stands for, float; empty: none",
-        TypeConverters.toString,
+        Converters.toString,
     )
     distanceMeasure: Param[str] = Param(
         Params._dummy(),
         "distanceMeasure",
         "euclidean, or cosine: vectors and codewords are scaled to length 1",
-        TypeConverters.toString,
+        Converters.toString,
     )
     errorsCol: Param[str] = Param(
         Params._dummy(),
         "errorsCol",
         "column for squared errors, array<float>: of a product quantizer that of each part, of others that of the residual after each codebook; empty: none",
-        TypeConverters.toString,
+        Converters.toString,
     )
     featuresCol: Param[str] = Param(
         Params._dummy(),
         "featuresCol",
         "column of vectors: vector (dense or sparse), or an array of numbers",
-        TypeConverters.toString,
+        Converters.toString,
     )
     finalRate: Param[float] = Param(
         Params._dummy(),
         "finalRate",
         "learning rate at the end of the gradient steps, in units of the codebook's rms error; 0 keeps the rate constant (>= 0)",
-        TypeConverters.toFloat,
+        Converters.toFloat,
     )
     handleInvalid: Param[str] = Param(
         Params._dummy(),
         "handleInvalid",
         "what becomes of null, NaN, infinite, too long or wrong-dimension vectors: error or skip",
-        TypeConverters.toString,
+        Converters.toString,
     )
     initMode: Param[str] = Param(
         Params._dummy(),
         "initMode",
         "where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, or noisy (random rows plus N(0, I)); a model to start from takes its place",
-        TypeConverters.toString,
+        Converters.toString,
     )
     learningRate: Param[float] = Param(
         Params._dummy(),
         "learningRate",
         "learning rate at the start, in units of the data's rms for nsvq and ste, of a whole step for sgd (> 0)",
-        TypeConverters.toFloat,
+        Converters.toFloat,
     )
     lloydIter: Param[int] = Param(
         Params._dummy(),
         "lloydIter",
         "how many of the passes, the last ones, are exact k-means passes; -1 takes a fifth, where codewords are added up half (>= -1)",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
     localSteps: Param[int] = Param(
         Params._dummy(),
         "localSteps",
         "steps that each partition takes on its own rows between two merges; 1 is exact, more save jobs (>= 1)",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
     maxIter: Param[int] = Param(
         Params._dummy(),
         "maxIter",
         "passes over the data, whatever the updater (>= 0)",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
     numCodebooks: Param[int] = Param(
-        Params._dummy(), "numCodebooks", "number of codebooks (1 to 1048576)", TypeConverters.toInt
+        Params._dummy(), "numCodebooks", "number of codebooks (1 to 1048576)", Converters.toInt
     )
     reconstructionCol: Param[str] = Param(
         Params._dummy(),
         "reconstructionCol",
         "column for what the code stands for, array<float>; empty: none",
-        TypeConverters.toString,
+        Converters.toString,
     )
     reseeding: Param[str] = Param(
         Params._dummy(),
         "reseeding",
         "how codewords that few rows choose are replaced: error (beside codewords with much error), presence (the NSVQ paper's policy) or none",
-        TypeConverters.toString,
+        Converters.toString,
     )
     rotation: Param[str] = Param(
         Params._dummy(),
         "rotation",
         "how vectors are rotated before they are cut into parts: none, or opq (found on the data)",
-        TypeConverters.toString,
+        Converters.toString,
     )
     rotationIter: Param[int] = Param(
         Params._dummy(),
         "rotationIter",
         "passes over the data that find the rotation, before the maxIter passes that train the codebooks (>= 1)",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
-    seed: Param[int] = Param(Params._dummy(), "seed", "random seed", TypeConverters.toInt)
+    seed: Param[int] = Param(Params._dummy(), "seed", "random seed", Converters.toLong)
     tol: Param[float] = Param(
         Params._dummy(),
         "tol",
         "training ends when a pass lowers the error by less than this share; not asked while the learning rate falls (>= 0)",
-        TypeConverters.toFloat,
+        Converters.toFloat,
     )
     updater: Param[str] = Param(
         Params._dummy(),
         "updater",
         "update rule: nsvq, sgd, ema, minibatch, lloyd, ste",
-        TypeConverters.toString,
+        Converters.toString,
     )
     weightCol: Param[str] = Param(
         Params._dummy(),
         "weightCol",
         "column of the rows' weights, 0 or more; 0 leaves the row out; not set or empty: all 1",
-        TypeConverters.toString,
+        Converters.toString,
     )
 
     def getBatchSize(self) -> int:
@@ -1345,170 +1345,170 @@ class _ResidualVQParams(NsvqParams):
         Params._dummy(),
         "balanceIter",
         "passes over the data that find the prices of balanced levels, after maxIter (>= 1)",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
     balanced: Param[bool] = Param(
         Params._dummy(),
         "balanced",
         "whether the codewords of a level should be chosen about equally often, as semantic IDs want it: each gets a price that is added to its squared distance, found by balanceIter passes in place of jointIter",
-        TypeConverters.toBoolean,
+        Converters.toBoolean,
     )
     batchSize: Param[int] = Param(
         Params._dummy(),
         "batchSize",
         "rows of a step; 0 chooses by the number of codewords and rows (>= 0)",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
     beam: Param[int] = Param(
         Params._dummy(),
         "beam",
         "how many sums of codewords the search for a code keeps; more find nearer ones and take longer (1 to 1024)",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
     checkpointDir: Param[str] = Param(
         Params._dummy(),
         "checkpointDir",
         "directory that keeps the training's state after every pass, so that the same fit goes on after the driver was killed; empty: off",
-        TypeConverters.toString,
+        Converters.toString,
     )
     codeCol: Param[str] = Param(
         Params._dummy(),
         "codeCol",
         "column for the code, binary: the indices as one stream of bits; empty: none",
-        TypeConverters.toString,
+        Converters.toString,
     )
     codebookBits: Param[int] = Param(
         Params._dummy(),
         "codebookBits",
         "bits of an index: each codebook has 2^codebookBits codewords (4 to 16)",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
     codesCol: Param[str] = Param(
         Params._dummy(),
         "codesCol",
         "column for the code's indices, array<int>, one for each codebook; empty: none",
-        TypeConverters.toString,
+        Converters.toString,
     )
     device: Param[str] = Param(
-        Params._dummy(), "device", "where to search: auto, cpu or opencl", TypeConverters.toString
+        Params._dummy(), "device", "where to search: auto, cpu or opencl", Converters.toString
     )
     distanceCol: Param[str] = Param(
         Params._dummy(),
         "distanceCol",
         "column for the Euclidean distance of the vector (of length 1 under distanceMeasure cosine) from what its code stands for, float; empty: none",
-        TypeConverters.toString,
+        Converters.toString,
     )
     distanceMeasure: Param[str] = Param(
         Params._dummy(),
         "distanceMeasure",
         "euclidean, or cosine: vectors and codewords are scaled to length 1",
-        TypeConverters.toString,
+        Converters.toString,
     )
     errorThreshold: Param[float] = Param(
         Params._dummy(),
         "errorThreshold",
         "a code ends with the first level at which its squared error is not above this, searched level by level whatever the beam; negative: codes have all levels",
-        TypeConverters.toFloat,
+        Converters.toFloat,
     )
     errorsCol: Param[str] = Param(
         Params._dummy(),
         "errorsCol",
         "column for squared errors, array<float>: of a product quantizer that of each part, of others that of the residual after each codebook; empty: none",
-        TypeConverters.toString,
+        Converters.toString,
     )
     featuresCol: Param[str] = Param(
         Params._dummy(),
         "featuresCol",
         "column of vectors: vector (dense or sparse), or an array of numbers",
-        TypeConverters.toString,
+        Converters.toString,
     )
     finalRate: Param[float] = Param(
         Params._dummy(),
         "finalRate",
         "learning rate at the end of the gradient steps, in units of the codebook's rms error; 0 keeps the rate constant (>= 0)",
-        TypeConverters.toFloat,
+        Converters.toFloat,
     )
     handleInvalid: Param[str] = Param(
         Params._dummy(),
         "handleInvalid",
         "what becomes of null, NaN, infinite, too long or wrong-dimension vectors: error or skip",
-        TypeConverters.toString,
+        Converters.toString,
     )
     initMode: Param[str] = Param(
         Params._dummy(),
         "initMode",
         "where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, or noisy (random rows plus N(0, I)); a model to start from takes its place",
-        TypeConverters.toString,
+        Converters.toString,
     )
     jointIter: Param[int] = Param(
         Params._dummy(),
         "jointIter",
         "passes over the data that solve for all codebooks together, after the maxIter passes that train them level by level (>= 0)",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
     learningRate: Param[float] = Param(
         Params._dummy(),
         "learningRate",
         "learning rate at the start, in units of the data's rms for nsvq and ste, of a whole step for sgd (> 0)",
-        TypeConverters.toFloat,
+        Converters.toFloat,
     )
     levelBits: Param[list[int]] = Param(
         Params._dummy(),
         "levelBits",
         "bits of each level (1 to 16 each); empty: numCodebooks levels of codebookBits",
-        TypeConverters.toListInt,
+        Converters.toListInt,
     )
     lloydIter: Param[int] = Param(
         Params._dummy(),
         "lloydIter",
         "how many of the passes, the last ones, are exact k-means passes; -1 takes a fifth, where codewords are added up half (>= -1)",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
     localSteps: Param[int] = Param(
         Params._dummy(),
         "localSteps",
         "steps that each partition takes on its own rows between two merges; 1 is exact, more save jobs (>= 1)",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
     maxIter: Param[int] = Param(
         Params._dummy(),
         "maxIter",
         "passes over the data, whatever the updater (>= 0)",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
     numCodebooks: Param[int] = Param(
-        Params._dummy(), "numCodebooks", "number of codebooks (1 to 1048576)", TypeConverters.toInt
+        Params._dummy(), "numCodebooks", "number of codebooks (1 to 1048576)", Converters.toInt
     )
     reconstructionCol: Param[str] = Param(
         Params._dummy(),
         "reconstructionCol",
         "column for what the code stands for, array<float>; empty: none",
-        TypeConverters.toString,
+        Converters.toString,
     )
     reseeding: Param[str] = Param(
         Params._dummy(),
         "reseeding",
         "how codewords that few rows choose are replaced: error (beside codewords with much error), presence (the NSVQ paper's policy) or none",
-        TypeConverters.toString,
+        Converters.toString,
     )
-    seed: Param[int] = Param(Params._dummy(), "seed", "random seed", TypeConverters.toInt)
+    seed: Param[int] = Param(Params._dummy(), "seed", "random seed", Converters.toLong)
     tol: Param[float] = Param(
         Params._dummy(),
         "tol",
         "training ends when a pass lowers the error by less than this share; not asked while the learning rate falls (>= 0)",
-        TypeConverters.toFloat,
+        Converters.toFloat,
     )
     updater: Param[str] = Param(
         Params._dummy(),
         "updater",
         "update rule: nsvq, sgd, ema, minibatch, lloyd, ste",
-        TypeConverters.toString,
+        Converters.toString,
     )
     weightCol: Param[str] = Param(
         Params._dummy(),
         "weightCol",
         "column of the rows' weights, 0 or more; 0 leaves the row out; not set or empty: all 1",
-        TypeConverters.toString,
+        Converters.toString,
     )
 
     def getBalanceIter(self) -> int:
@@ -2137,152 +2137,152 @@ class _AdditiveVQParams(NsvqParams):
         Params._dummy(),
         "batchSize",
         "rows of a step; 0 chooses by the number of codewords and rows (>= 0)",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
     beam: Param[int] = Param(
         Params._dummy(),
         "beam",
         "how many sums of codewords the search for a code keeps; more find nearer ones and take longer (1 to 1024)",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
     checkpointDir: Param[str] = Param(
         Params._dummy(),
         "checkpointDir",
         "directory that keeps the training's state after every pass, so that the same fit goes on after the driver was killed; empty: off",
-        TypeConverters.toString,
+        Converters.toString,
     )
     codeCol: Param[str] = Param(
         Params._dummy(),
         "codeCol",
         "column for the code, binary: the indices as one stream of bits; empty: none",
-        TypeConverters.toString,
+        Converters.toString,
     )
     codebookBits: Param[int] = Param(
         Params._dummy(),
         "codebookBits",
         "bits of an index: each codebook has 2^codebookBits codewords (4 to 16)",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
     codesCol: Param[str] = Param(
         Params._dummy(),
         "codesCol",
         "column for the code's indices, array<int>, one for each codebook; empty: none",
-        TypeConverters.toString,
+        Converters.toString,
     )
     device: Param[str] = Param(
-        Params._dummy(), "device", "where to search: auto, cpu or opencl", TypeConverters.toString
+        Params._dummy(), "device", "where to search: auto, cpu or opencl", Converters.toString
     )
     distanceCol: Param[str] = Param(
         Params._dummy(),
         "distanceCol",
         "column for the Euclidean distance of the vector (of length 1 under distanceMeasure cosine) from what its code stands for, float; empty: none",
-        TypeConverters.toString,
+        Converters.toString,
     )
     distanceMeasure: Param[str] = Param(
         Params._dummy(),
         "distanceMeasure",
         "euclidean, or cosine: vectors and codewords are scaled to length 1",
-        TypeConverters.toString,
+        Converters.toString,
     )
     errorsCol: Param[str] = Param(
         Params._dummy(),
         "errorsCol",
         "column for squared errors, array<float>: of a product quantizer that of each part, of others that of the residual after each codebook; empty: none",
-        TypeConverters.toString,
+        Converters.toString,
     )
     featuresCol: Param[str] = Param(
         Params._dummy(),
         "featuresCol",
         "column of vectors: vector (dense or sparse), or an array of numbers",
-        TypeConverters.toString,
+        Converters.toString,
     )
     finalRate: Param[float] = Param(
         Params._dummy(),
         "finalRate",
         "learning rate at the end of the gradient steps, in units of the codebook's rms error; 0 keeps the rate constant (>= 0)",
-        TypeConverters.toFloat,
+        Converters.toFloat,
     )
     handleInvalid: Param[str] = Param(
         Params._dummy(),
         "handleInvalid",
         "what becomes of null, NaN, infinite, too long or wrong-dimension vectors: error or skip",
-        TypeConverters.toString,
+        Converters.toString,
     )
     initMode: Param[str] = Param(
         Params._dummy(),
         "initMode",
         "where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, or noisy (random rows plus N(0, I)); a model to start from takes its place",
-        TypeConverters.toString,
+        Converters.toString,
     )
     jointIter: Param[int] = Param(
         Params._dummy(),
         "jointIter",
         "passes over the data that solve for all codebooks together, after the maxIter passes that train them level by level (>= 0)",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
     learningRate: Param[float] = Param(
         Params._dummy(),
         "learningRate",
         "learning rate at the start, in units of the data's rms for nsvq and ste, of a whole step for sgd (> 0)",
-        TypeConverters.toFloat,
+        Converters.toFloat,
     )
     lloydIter: Param[int] = Param(
         Params._dummy(),
         "lloydIter",
         "how many of the passes, the last ones, are exact k-means passes; -1 takes a fifth, where codewords are added up half (>= -1)",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
     localSteps: Param[int] = Param(
         Params._dummy(),
         "localSteps",
         "steps that each partition takes on its own rows between two merges; 1 is exact, more save jobs (>= 1)",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
     maxIter: Param[int] = Param(
         Params._dummy(),
         "maxIter",
         "passes over the data, whatever the updater (>= 0)",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
     numCodebooks: Param[int] = Param(
-        Params._dummy(), "numCodebooks", "number of codebooks (1 to 1048576)", TypeConverters.toInt
+        Params._dummy(), "numCodebooks", "number of codebooks (1 to 1048576)", Converters.toInt
     )
     polishIter: Param[int] = Param(
         Params._dummy(),
         "polishIter",
         "most rounds in which the codeword of one codebook after the other is replaced by the best given the rest, after the search (>= 0)",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
     reconstructionCol: Param[str] = Param(
         Params._dummy(),
         "reconstructionCol",
         "column for what the code stands for, array<float>; empty: none",
-        TypeConverters.toString,
+        Converters.toString,
     )
     reseeding: Param[str] = Param(
         Params._dummy(),
         "reseeding",
         "how codewords that few rows choose are replaced: error (beside codewords with much error), presence (the NSVQ paper's policy) or none",
-        TypeConverters.toString,
+        Converters.toString,
     )
-    seed: Param[int] = Param(Params._dummy(), "seed", "random seed", TypeConverters.toInt)
+    seed: Param[int] = Param(Params._dummy(), "seed", "random seed", Converters.toLong)
     tol: Param[float] = Param(
         Params._dummy(),
         "tol",
         "training ends when a pass lowers the error by less than this share; not asked while the learning rate falls (>= 0)",
-        TypeConverters.toFloat,
+        Converters.toFloat,
     )
     updater: Param[str] = Param(
         Params._dummy(),
         "updater",
         "update rule: nsvq, sgd, ema, minibatch, lloyd, ste",
-        TypeConverters.toString,
+        Converters.toString,
     )
     weightCol: Param[str] = Param(
         Params._dummy(),
         "weightCol",
         "column of the rows' weights, 0 or more; 0 leaves the row out; not set or empty: all 1",
-        TypeConverters.toString,
+        Converters.toString,
     )
 
     def getBatchSize(self) -> int:
@@ -2851,104 +2851,104 @@ class _SpaceFillingVQParams(NsvqParams):
         Params._dummy(),
         "batchSize",
         "rows of a step; 0 chooses by the number of codewords and rows (>= 0)",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
     checkpointDir: Param[str] = Param(
         Params._dummy(),
         "checkpointDir",
         "directory that keeps the training's state after every pass, so that the same fit goes on after the driver was killed; empty: off",
-        TypeConverters.toString,
+        Converters.toString,
     )
     device: Param[str] = Param(
         Params._dummy(),
         "device",
         "where the training searches: auto, cpu or opencl; models project on the CPU",
-        TypeConverters.toString,
+        Converters.toString,
     )
     distanceCol: Param[str] = Param(
         Params._dummy(),
         "distanceCol",
         "column for the Euclidean distance of the vector (of length 1 under distanceMeasure cosine) from the line, float; empty: none",
-        TypeConverters.toString,
+        Converters.toString,
     )
     distanceMeasure: Param[str] = Param(
         Params._dummy(),
         "distanceMeasure",
         "euclidean, or cosine: vectors are scaled to length 1, the line is not",
-        TypeConverters.toString,
+        Converters.toString,
     )
     exactIter: Param[int] = Param(
         Params._dummy(),
         "exactIter",
         "passes after all these that project vectors on the line itself, where the others take a point of each segment: they lower the error and make the line longer (>= 0)",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
     featuresCol: Param[str] = Param(
         Params._dummy(),
         "featuresCol",
         "column of vectors: vector (dense or sparse), or an array of numbers",
-        TypeConverters.toString,
+        Converters.toString,
     )
     finalRate: Param[float] = Param(
         Params._dummy(),
         "finalRate",
         "learning rate at the end of these passes, in the same units; 0 keeps the rate constant (>= 0)",
-        TypeConverters.toFloat,
+        Converters.toFloat,
     )
     handleInvalid: Param[str] = Param(
         Params._dummy(),
         "handleInvalid",
         "what becomes of null, NaN, infinite, too long or wrong-dimension vectors: error or skip",
-        TypeConverters.toString,
+        Converters.toString,
     )
     k: Param[int] = Param(
         Params._dummy(),
         "k",
         "number of the line's corners, a power of two (4 to 65536); it has k - 1 segments",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
     learningRate: Param[float] = Param(
         Params._dummy(),
         "learningRate",
         "learning rate at the start of the passes for each number of corners, in units of the rms error that the line had before (> 0)",
-        TypeConverters.toFloat,
+        Converters.toFloat,
     )
     maxIter: Param[int] = Param(
         Params._dummy(),
         "maxIter",
         "passes over the data for each number of corners, 4, 8 and so on up to k (>= 0)",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
     positionCol: Param[str] = Param(
         Params._dummy(),
         "positionCol",
         "column for the position of the nearest point on the line, double: the length of the line up to there; empty: none",
-        TypeConverters.toString,
+        Converters.toString,
     )
     predictionCol: Param[str] = Param(
         Params._dummy(),
         "predictionCol",
         "column for the nearest segment of the line, int, 0 to k - 2; empty: none",
-        TypeConverters.toString,
+        Converters.toString,
     )
     reconstructionCol: Param[str] = Param(
         Params._dummy(),
         "reconstructionCol",
         "column for the nearest point on the line, array<float>; empty: none",
-        TypeConverters.toString,
+        Converters.toString,
     )
     search: Param[str] = Param(
         Params._dummy(),
         "search",
         "which segments are looked at for the nearest: exact (all) or corners (the two beside the nearest corner: faster, not always right)",
-        TypeConverters.toString,
+        Converters.toString,
     )
-    seed: Param[int] = Param(Params._dummy(), "seed", "random seed", TypeConverters.toInt)
+    seed: Param[int] = Param(Params._dummy(), "seed", "random seed", Converters.toLong)
     weightCol: Param[str] = Param(
         Params._dummy(),
         "weightCol",
         "column of the rows' weights, 0 or more; 0 leaves the row out; not set or empty: all 1",
-        TypeConverters.toString,
+        Converters.toString,
     )
 
     def getBatchSize(self) -> int:
@@ -3389,149 +3389,147 @@ class _IvfIndexParams(NsvqParams):
         Params._dummy(),
         "allowedTable",
         "table of the ids that may be found, in its first column, in place of setAllowed; empty: all",
-        TypeConverters.toString,
+        Converters.toString,
     )
     attributeCols: Param[list[str]] = Param(
         Params._dummy(),
         "attributeCols",
         "columns kept beside the ids, for filters; empty: none",
-        TypeConverters.toListString,
+        Converters.toListString,
     )
     beam: Param[int] = Param(
         Params._dummy(),
         "beam",
         "sums of codewords that the search for a code of rq and aq keeps; -1: their defaults",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
     checkpointDir: Param[str] = Param(
         Params._dummy(),
         "checkpointDir",
         "directory that keeps the training's state after every pass, so that the same fit goes on after the driver was killed; empty: off",
-        TypeConverters.toString,
+        Converters.toString,
     )
     codebookBits: Param[int] = Param(
         Params._dummy(),
         "codebookBits",
         "bits of an index: each codebook has 2^codebookBits codewords (4 to 16)",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
     device: Param[str] = Param(
-        Params._dummy(), "device", "where to search: auto, cpu or opencl", TypeConverters.toString
+        Params._dummy(), "device", "where to search: auto, cpu or opencl", Converters.toString
     )
     excludeSelf: Param[bool] = Param(
         Params._dummy(),
         "excludeSelf",
         "whether the vector of a query's own id, in idCol, is not among its neighbors",
-        TypeConverters.toBoolean,
+        Converters.toBoolean,
     )
     featuresCol: Param[str] = Param(
         Params._dummy(),
         "featuresCol",
         "column of vectors, and of queries: vector (dense or sparse), or an array of numbers",
-        TypeConverters.toString,
+        Converters.toString,
     )
     filter: Param[str] = Param(
         Params._dummy(),
         "filter",
         "SQL condition on the attributes, which neighbors must meet; empty: none",
-        TypeConverters.toString,
+        Converters.toString,
     )
     handleInvalid: Param[str] = Param(
         Params._dummy(),
         "handleInvalid",
         "what becomes of null, NaN, infinite, too long or wrong-dimension vectors and queries: error or skip",
-        TypeConverters.toString,
+        Converters.toString,
     )
     idCol: Param[str] = Param(
         Params._dummy(),
         "idCol",
         "column of the vectors' ids, unique: bigint, int, smallint, tinyint or string",
-        TypeConverters.toString,
+        Converters.toString,
     )
     indexDir: Param[str] = Param(
         Params._dummy(),
         "indexDir",
         "directory of the index, which fit makes; empty: a new one below Spark's checkpoint directory or, with a local master, one that goes away with the driver",
-        TypeConverters.toString,
+        Converters.toString,
     )
     jointIter: Param[int] = Param(
         Params._dummy(),
         "jointIter",
         "passes that solve for all codebooks of rq and aq together; -1: their defaults",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
-    k: Param[int] = Param(
-        Params._dummy(), "k", "neighbors of each query (>= 1)", TypeConverters.toInt
-    )
+    k: Param[int] = Param(Params._dummy(), "k", "neighbors of each query (>= 1)", Converters.toInt)
     localSteps: Param[int] = Param(
         Params._dummy(),
         "localSteps",
         "steps that each partition takes on its own rows between two merges; 1 is exact, more save jobs (>= 1)",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
     maxIter: Param[int] = Param(
         Params._dummy(),
         "maxIter",
         "passes over the data that train the lists' centroids, and again the codebooks (>= 0)",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
     metric: Param[str] = Param(
         Params._dummy(),
         "metric",
         "l2 (squared Euclidean distance), ip (inner product) or cosine",
-        TypeConverters.toString,
+        Converters.toString,
     )
     neighborsCol: Param[str] = Param(
         Params._dummy(),
         "neighborsCol",
         "column for neighbors, array<struct<id, distance: float>>, nearest first",
-        TypeConverters.toString,
+        Converters.toString,
     )
     numCodebooks: Param[int] = Param(
-        Params._dummy(), "numCodebooks", "number of codebooks (1 to 1048576)", TypeConverters.toInt
+        Params._dummy(), "numCodebooks", "number of codebooks (1 to 1048576)", Converters.toInt
     )
     numLists: Param[int] = Param(
         Params._dummy(),
         "numLists",
         "number of inverted lists, at most 65536; 0 chooses about 4 times the square root of the number of rows",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
     probes: Param[int] = Param(
         Params._dummy(),
         "probes",
         "lists that each query searches; more than there are means all (>= 1)",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
     quantizer: Param[str] = Param(
         Params._dummy(),
         "quantizer",
         "what codes vectors in their lists: flat (nothing: lists hold the vectors), pq, opq, rq or aq",
-        TypeConverters.toString,
+        Converters.toString,
     )
     rerank: Param[int] = Param(
         Params._dummy(),
         "rerank",
         "neighbors found by their codes of which the k nearest by the vectors themselves are kept, given vectorsTable or setVectors; 0: none (>= 0)",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
     rotationIter: Param[int] = Param(
         Params._dummy(),
         "rotationIter",
         "passes that find the rotation of opq; -1: its default",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
-    seed: Param[int] = Param(Params._dummy(), "seed", "random seed", TypeConverters.toInt)
+    seed: Param[int] = Param(Params._dummy(), "seed", "random seed", Converters.toLong)
     updater: Param[str] = Param(
         Params._dummy(),
         "updater",
         "update rule: nsvq, sgd, ema, minibatch, lloyd, ste",
-        TypeConverters.toString,
+        Converters.toString,
     )
     vectorsTable: Param[str] = Param(
         Params._dummy(),
         "vectorsTable",
         "table of the vectors that rerank ranks by, with the columns idCol and featuresCol, in place of setVectors; empty: none",
-        TypeConverters.toString,
+        Converters.toString,
     )
 
     def getAllowedTable(self) -> str:
@@ -4071,73 +4069,71 @@ class _IvfSearchParams(NsvqParams):
         Params._dummy(),
         "allowedTable",
         "table of the ids that may be found, in its first column, in place of setAllowed; empty: all",
-        TypeConverters.toString,
+        Converters.toString,
     )
     device: Param[str] = Param(
-        Params._dummy(), "device", "where to search: auto, cpu or opencl", TypeConverters.toString
+        Params._dummy(), "device", "where to search: auto, cpu or opencl", Converters.toString
     )
     excludeSelf: Param[bool] = Param(
         Params._dummy(),
         "excludeSelf",
         "whether the vector of a query's own id, in idCol, is not among its neighbors",
-        TypeConverters.toBoolean,
+        Converters.toBoolean,
     )
     featuresCol: Param[str] = Param(
         Params._dummy(),
         "featuresCol",
         "column of queries: vector (dense or sparse), or an array of numbers",
-        TypeConverters.toString,
+        Converters.toString,
     )
     filter: Param[str] = Param(
         Params._dummy(),
         "filter",
         "SQL condition on the attributes, which neighbors must meet; empty: none",
-        TypeConverters.toString,
+        Converters.toString,
     )
     handleInvalid: Param[str] = Param(
         Params._dummy(),
         "handleInvalid",
         "what becomes of null, NaN, infinite, too long or wrong-dimension queries: error or skip",
-        TypeConverters.toString,
+        Converters.toString,
     )
     idCol: Param[str] = Param(
         Params._dummy(),
         "idCol",
         "column of ids: of queries under excludeSelf, and of the vectors to rank by",
-        TypeConverters.toString,
+        Converters.toString,
     )
     indexDir: Param[str] = Param(
         Params._dummy(),
         "indexDir",
         "directory of the index; params that are not set are as they were saved there",
-        TypeConverters.toString,
+        Converters.toString,
     )
-    k: Param[int] = Param(
-        Params._dummy(), "k", "neighbors of each query (>= 1)", TypeConverters.toInt
-    )
+    k: Param[int] = Param(Params._dummy(), "k", "neighbors of each query (>= 1)", Converters.toInt)
     neighborsCol: Param[str] = Param(
         Params._dummy(),
         "neighborsCol",
         "column for neighbors, array<struct<id, distance: float>>, nearest first",
-        TypeConverters.toString,
+        Converters.toString,
     )
     probes: Param[int] = Param(
         Params._dummy(),
         "probes",
         "lists that each query searches; more than there are means all (>= 1)",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
     rerank: Param[int] = Param(
         Params._dummy(),
         "rerank",
         "neighbors found by their codes of which the k nearest by the vectors themselves are kept, given vectorsTable or setVectors; 0: none (>= 0)",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
     vectorsTable: Param[str] = Param(
         Params._dummy(),
         "vectorsTable",
         "table of the vectors that rerank ranks by, with the columns idCol and featuresCol, in place of setVectors; empty: none",
-        TypeConverters.toString,
+        Converters.toString,
     )
 
     def getAllowedTable(self) -> str:
@@ -4372,16 +4368,16 @@ class _CodeDecoderParams(NsvqParams):
         Params._dummy(),
         "codeCol",
         "column of codes: int of a VQModel, double of a SpaceFillingVQModel (positions), binary or array<int> of others; not set: the one that the saved model adds",
-        TypeConverters.toString,
+        Converters.toString,
     )
     modelPath: Param[str] = Param(
-        Params._dummy(), "modelPath", "path of a saved model", TypeConverters.toString
+        Params._dummy(), "modelPath", "path of a saved model", Converters.toString
     )
     reconstructionCol: Param[str] = Param(
         Params._dummy(),
         "reconstructionCol",
         "column for what the codes stand for, array<float>",
-        TypeConverters.toString,
+        Converters.toString,
     )
 
     def getCodeCol(self) -> str:
@@ -4464,13 +4460,13 @@ class _DistinctCodesParams(NsvqParams):
         Params._dummy(),
         "codesCol",
         "column of codes, array<int>, which gets a last digit more",
-        TypeConverters.toString,
+        Converters.toString,
     )
     idCol: Param[str] = Param(
         Params._dummy(),
         "idCol",
         "column by which rows with the same code are ordered, unique, such as their id",
-        TypeConverters.toString,
+        Converters.toString,
     )
 
     def getCodesCol(self) -> str:
@@ -4541,13 +4537,13 @@ class _VQEvaluatorParams(NsvqParams):
         Params._dummy(),
         "distanceCol",
         "column of distances, as VQ's distanceCol names it",
-        TypeConverters.toString,
+        Converters.toString,
     )
     distanceMeasure: Param[str] = Param(
         Params._dummy(),
         "distanceMeasure",
         "what the distances are: euclidean or cosine",
-        TypeConverters.toString,
+        Converters.toString,
     )
 
     def getDistanceCol(self) -> str:
@@ -4618,25 +4614,25 @@ class _RecallEvaluatorParams(NsvqParams):
         Params._dummy(),
         "k",
         "among how many neighbors found the true ones should be (>= 1)",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
     metricName: Param[str] = Param(
         Params._dummy(),
         "metricName",
         "recall (share of queries whose true nearest neighbor is among the first k) or intersection (share of the first k true ones among the first k)",
-        TypeConverters.toString,
+        Converters.toString,
     )
     neighborsCol: Param[str] = Param(
         Params._dummy(),
         "neighborsCol",
         "column of the neighbors found, array<struct<id, ...>>, nearest first",
-        TypeConverters.toString,
+        Converters.toString,
     )
     truthCol: Param[str] = Param(
         Params._dummy(),
         "truthCol",
         "column of the ids of the true neighbors, an array, nearest first",
-        TypeConverters.toString,
+        Converters.toString,
     )
 
     def getK(self) -> int:
@@ -4742,19 +4738,19 @@ class _UsageEvaluatorParams(NsvqParams):
         Params._dummy(),
         "k",
         "number of codewords; 0 for what the column's metadata say, which models of one codebook write",
-        TypeConverters.toInt,
+        Converters.toInt,
     )
     metricName: Param[str] = Param(
         Params._dummy(),
         "metricName",
         "what is measured: kl, worstDisclosure, averageDisclosure, sparseness, deviation, dead",
-        TypeConverters.toString,
+        Converters.toString,
     )
     predictionCol: Param[str] = Param(
         Params._dummy(),
         "predictionCol",
         "column of the indices of codewords, whole numbers",
-        TypeConverters.toString,
+        Converters.toString,
     )
 
     def getK(self) -> int:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession, is_remote
 
-from ._jvm import JAVA_PACKAGE, jar_path, java_class, sees
+from ._jvm import JAVA_PACKAGE, jar_path, java_class, sees, what_to_do
 
 if TYPE_CHECKING:
     from pyspark.sql.session import SparkSession as ClassicSession
@@ -28,9 +28,10 @@ class Builder(SparkSession.Builder):
         RuntimeError
             if a session runs that was started without the jar, or a Connect server was.
         """
-        if "spark.remote" in self._options or "SPARK_REMOTE" in os.environ:
+        remote = self._options.get("spark.remote", os.environ.get("SPARK_REMOTE", ""))
+        if remote.startswith("sc://"):
             self._options.pop("spark.jars", None)  # the server's are what counts
-        else:
+        else:  # a session, or a server that is started here
             _offer(self._options["spark.jars"].split(",")[0])
         return attach(super().getOrCreate())
 
@@ -65,8 +66,19 @@ def attach(spark: SparkSession) -> SparkSession:
     if is_remote():
         _attach_remote(spark)
     else:
-        java_class(f"{JAVA_PACKAGE}.VQ")
+        _attach_classic(spark)
     return spark
+
+
+def _attach_classic(spark: SparkSession) -> None:
+    """Ask the JVM for a class, and whether executors will find it, too."""
+    loader = java_class(f"{JAVA_PACKAGE}.VQ")._java_lang_class.getClassLoader()
+    classic: Any = spark
+    if loader.equals(classic._jsparkSession.sharedState().jarClassLoader()):
+        raise RuntimeError(
+            "this Spark session was given spark-nsvq's jar by ADD JAR, when it ran already:"
+            f" {what_to_do()}"
+        )
 
 
 def _attach_remote(spark: SparkSession) -> None:
