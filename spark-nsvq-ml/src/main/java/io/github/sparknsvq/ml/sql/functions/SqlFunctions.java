@@ -141,13 +141,28 @@ public final class SqlFunctions {
      * What {@code DESCRIBE FUNCTION} says.
      *
      * @param usage one sentence or two
-     * @param arguments as Spark wants them laid out
-     * @param examples as Spark wants them laid out
+     * @param arguments what it takes, under a head
+     * @param examples of its use, under a head
      */
     record Texts(String usage, String arguments, String examples) {
         ExpressionInfo info(String name, Class<?> function, String group) {
             return new ExpressionInfo(
-                    function.getName(), null, name, usage, arguments, examples, "", group, SINCE, "", "java_udf");
+                    function.getName(),
+                    null,
+                    name,
+                    usage,
+                    indented(arguments),
+                    indented(examples),
+                    "",
+                    group,
+                    SINCE,
+                    "",
+                    "java_udf");
+        }
+
+        /** Puts a text as far from the margin as Spark, with assertions switched on, insists. */
+        private static String indented(String text) {
+            return text.replace("\n", "\n  ");
         }
     }
 
