@@ -131,6 +131,7 @@ def test_serving_says_what_is_wrong(index: IvfIndexModel, tmp_path: Path) -> Non
     served = serve.open_index(file)
     for wrong, sentence in (
         (lambda: served.search(np.zeros((2, 3))), r"shape \(2, 3\)"),
+        (lambda: served.search(np.full((1, 16), np.nan)), "NaN or infinity"),
         (lambda: served.search(clustered(1), k=0), "k = 0"),
         (lambda: served.search(clustered(1), probes=0), "probes = 0"),
         (lambda: serve.open_index(file, "ip"), "was built for l2"),

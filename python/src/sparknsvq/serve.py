@@ -68,6 +68,8 @@ class Index:
             raise ValueError(
                 f"queries have the shape {rows.shape}: (queries, {self.dimension}) is needed"
             )
+        if not np.isfinite(rows).all():
+            raise ValueError("queries hold NaN or infinity: finite numbers are needed")
         if k < 1:
             raise ValueError(f"k = {k}: at least 1 is needed")
         if probes is not None and probes < 1:
@@ -118,6 +120,10 @@ def open_index(path: str | os.PathLike[str], metric: Metric | None = None) -> In
     except RuntimeError as refused:
         sentence = str(refused).splitlines()[-1]
         raise ValueError(f"{os.fspath(path)} is no index that faiss opens: {sentence}") from None
+    if index.ntotal == 0:
+        raise ValueError(
+            f"{os.fspath(path)} holds no vectors: it is the file of a model, or of an empty index"
+        )
     if metric not in (None, *get_args(Metric)):
         raise ValueError(f"metric = {metric!r}: must be one of {', '.join(get_args(Metric))}")
     product = index.metric_type == faiss.METRIC_INNER_PRODUCT

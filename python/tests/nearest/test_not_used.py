@@ -77,7 +77,9 @@ def test_no_index_is_named(spark: Any, tables: Any) -> None:
     [
         ("probes", "none", "is no number"),
         ("probes", "0", "at least 1"),
+        ("probes", "2.5", "is no whole number"),
         ("overfetch", "0.5", "at least 1"),
+        ("maxStaleness", "-1", "at least 0"),
         ("maxStaleness", "soon", "is no time"),
         ("index.base", "/nowhere/index", "/nowhere/index"),
     ],

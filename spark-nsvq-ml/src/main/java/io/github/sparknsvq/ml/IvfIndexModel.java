@@ -225,10 +225,10 @@ public final class IvfIndexModel extends TrainedModel<IvfIndexModel, IvfIndexSum
 
     /** Returns the vectors to rank by, as (id, vector), or null for none. */
     private BatchSearch.RawVectors rankedBy(SparkSession spark) {
-        Dataset<Row> rows = given(vectors, "setVectors", vectorsTable(), spark);
         if (getRerank() == 0) {
-            return null;
+            return null; // and the table need not be there
         }
+        Dataset<Row> rows = given(vectors, "setVectors", vectorsTable(), spark);
         if (rows == null) {
             throw new NsvqException("rerank = " + getRerank() + " ranks by the vectors themselves: give them with"
                     + " vectorsTable or setVectors, or set rerank to 0");

@@ -226,6 +226,7 @@ class IndexFilterTest {
         model.write().save(directory.resolve("by-tables").toString());
         IvfIndexModel loaded = IvfIndexModel.load(directory.resolve("by-tables").toString());
         assertNearestOf(id -> id > 6 && id < 10, found(loaded.transform(queries)));
+        loaded.copy(ParamMap.empty()).setRerank(0).setVectorsTable("gone").transform(queries); // needs no such table
         assertRefused(
                 () -> model.copy(ParamMap.empty()).setVectors(queries).transformSchema(queries.schema()),
                 "vectorsTable = 'ranked_by', but setVectors gave rows, too: give one");

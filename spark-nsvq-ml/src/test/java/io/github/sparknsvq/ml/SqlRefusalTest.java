@@ -92,6 +92,7 @@ class SqlRefusalTest {
             delimiter = '|',
             quoteCharacter = '"',
             value = {
+                "nsvq_encode(features, '')|the path of a saved model or index is empty",
                 "nsvq_encode(features, '@empty')|@empty is not a saved model: it has no metadata",
                 "nsvq_encode(features, '@index')|@index holds an IvfIndexModel: a VQModel, ProductVQModel,"
                         + " ResidualVQModel, AdditiveVQModel or SpaceFillingVQModel is needed",

@@ -232,6 +232,7 @@ class SqlSearchTest {
     @CsvSource(
             delimiter = '|',
             value = {
+                "TABLE(q), ''|the path of a saved model or index is empty",
                 "TABLE(q), INDEX, 0|k",
                 "TABLE(q), INDEX, 1, -1|probes",
                 "TABLE(q), INDEX, filter => 'color = 1'|the filter 'color = 1' is no condition",

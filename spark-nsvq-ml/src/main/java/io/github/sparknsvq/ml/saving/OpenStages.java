@@ -46,6 +46,7 @@ public final class OpenStages {
      * @throws NsvqException if the path cannot be read
      */
     public static <T> T at(String path, Class<T> type, Object variant, SparkSession spark, Supplier<T> open) {
+        checkNamed(path);
         SparkContext context = spark.sparkContext();
         Key key;
         List<Object> identity;
@@ -73,6 +74,11 @@ public final class OpenStages {
             }
         }
         return opened;
+    }
+
+    /** Refuses an empty path. */
+    public static void checkNamed(String path) {
+        NsvqException.unless(!path.isBlank(), "the path of a saved model or index is empty");
     }
 
     /**

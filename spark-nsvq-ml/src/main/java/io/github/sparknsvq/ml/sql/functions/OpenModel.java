@@ -38,6 +38,7 @@ record OpenModel(
 
     /** Refuses a path at which nothing is, in Spark's words. */
     static void checkThere(String path, SparkSession spark) {
+        OpenStages.checkNamed(path);
         if (!StageFiles.exists(path, "", spark)) {
             throw SqlErrors.pathNotFound(path);
         }

@@ -5,6 +5,7 @@ import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.time.Instant;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
 import org.apache.spark.network.util.JavaUtils;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.expressions.Expression;
@@ -52,7 +53,9 @@ final class Freshness {
 
     private static long milliseconds(String bound) {
         try {
-            return JavaUtils.timeStringAs(bound, java.util.concurrent.TimeUnit.MILLISECONDS);
+            long most = JavaUtils.timeStringAs(bound, TimeUnit.MILLISECONDS);
+            NsvqException.unless(most >= 0, SETTING + " = " + bound + ": at least 0 is needed, or " + UNLIMITED);
+            return most;
         } catch (NumberFormatException e) {
             throw new NsvqException(
                     SETTING + " = " + bound + " is no time, as 0, 10min or 1d, and not " + UNLIMITED, e);

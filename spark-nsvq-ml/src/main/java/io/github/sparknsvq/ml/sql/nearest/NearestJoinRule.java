@@ -137,7 +137,12 @@ public final class NearestJoinRule extends Rule<LogicalPlan> {
 
         private int probes() {
             String given = spark.conf().get(PROBES, "");
-            return given.isEmpty() ? index.getProbes() : (int) number(PROBES, given, Integer.MAX_VALUE);
+            if (given.isEmpty()) {
+                return index.getProbes();
+            }
+            double probes = number(PROBES, given, Integer.MAX_VALUE);
+            NsvqException.unless(probes == Math.rint(probes), PROBES + " = " + given + " is no whole number");
+            return (int) probes;
         }
 
         private int candidates() {
