@@ -25,7 +25,10 @@ export SPARK_LOCAL_IP=127.0.0.1 PYTHONPATH=$ROOT/python/src NSVQ_JAR=$jar
             fi
             mkdir "$WORK/run"
             (cd "$WORK/run" && JAVA_HOME=$home "$python" "$ROOT/benchmarks/compatibility.py" "$WORK/run" "$DATA" \
-                2>"$WORK/stderr.txt") || true
+                2>"$WORK/stderr.txt") >"$WORK/line.txt" || true
+            [[ -s $WORK/line.txt ]] || printf 'Spark %-6s Java %s: ended early: %s\n' "$version" "$java" \
+                "$(tail -n 1 "$WORK/stderr.txt")" >"$WORK/line.txt"
+            cat "$WORK/line.txt"
             rm -rf "$WORK/run"
         done
     done
