@@ -19,8 +19,9 @@ export SPARK_LOCAL_IP=127.0.0.1 PYTHONPATH=$ROOT/python/src NSVQ_JAR=$jar
         python=$("$ROOT/.ci/spark" "$version")
         for home in "${homes[@]}"; do
             java=$("$home/bin/java" -version 2>&1 | sed -n '1s/.* version "\([0-9]*\).*/\1/p')
-            if [[ $version == 4.0.* ]] && ((java > 22)); then
-                printf 'Spark %-6s Java %s: Spark 4.0 does not start there\n' "$version" "$java"
+            # their Hadoop calls Subject.getSubject when it looks for a jar
+            if [[ $version == 4.[01].* ]] && ((java > 22)); then
+                printf 'Spark %-6s Java %s: this Spark does not start there with a jar\n' "$version" "$java"
                 continue
             fi
             mkdir "$WORK/run"
