@@ -3,8 +3,11 @@
 With --check nothing is kept: a notebook that fails, or takes more than two minutes, is an error.
 """
 
+import json
 import os
+import re
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -13,15 +16,20 @@ from nbclient import NotebookClient
 
 MOST_SECONDS = 120
 
+#: What mkdtemp makes, other ones each time.
+TEMPORARY = re.compile(re.escape(os.path.join(tempfile.gettempdir(), "tmp")) + r"\w{8}")
+
 
 def executed(path: Path) -> nbformat.NotebookNode:
-    """Returns a notebook with its new outputs, without Spark's log and bars of progress."""
+    """Returns a notebook with its new outputs, without Spark's log, bars of progress and names of temporary folders."""
     notebook = nbformat.read(path, as_version=4)
     NotebookClient(notebook, timeout=MOST_SECONDS, kernel_name="python3").execute()
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)  # the times
         if cell.cell_type == "code":
-            cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
+            kept = [output for output in cell.outputs if output.get("name") != "stderr"]
+            named = TEMPORARY.sub("/work", json.dumps(kept))
+            cell.outputs = [nbformat.from_dict(output) for output in json.loads(named)]
     return notebook
 
 
