@@ -28,7 +28,7 @@ def executed(path: Path) -> nbformat.NotebookNode:
         cell.metadata.pop("execution", None)  # the times
         if cell.cell_type == "code":
             kept = [output for output in cell.outputs if output.get("name") != "stderr"]
-            named = TEMPORARY.sub("/work", json.dumps(kept))
+            named = TEMPORARY.sub("TEMPORARY", json.dumps(kept))
             cell.outputs = [nbformat.from_dict(output) for output in json.loads(named)]
     return notebook
 

@@ -141,8 +141,10 @@ def test_serving_says_what_is_wrong(index: IvfIndexModel, tmp_path: Path) -> Non
     with pytest.raises(FileNotFoundError, match="there is no index file"):
         serve.open_index(tmp_path / "nothing")
     (tmp_path / "text").write_text("no index")
-    with pytest.raises(ValueError, match="is no index that faiss opens"):
-        serve.open_index(tmp_path / "text")
+    (tmp_path / "cut").write_bytes(file.read_bytes()[:2000])
+    for name in ("text", "cut"):
+        with pytest.raises(ValueError, match=r"is no index that faiss opens: it is .* damaged$"):
+            serve.open_index(tmp_path / name)
     with pytest.raises(ValueError, match="metric = 'angular': must be one of l2, ip, cosine"):
         serve.open_index(file, "angular")  # type: ignore[arg-type]
 

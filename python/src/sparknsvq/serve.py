@@ -118,8 +118,9 @@ def open_index(path: str | os.PathLike[str], metric: Metric | None = None) -> In
     try:
         index = faiss.read_index(os.fspath(path))
     except RuntimeError as refused:
-        sentence = str(refused).splitlines()[-1]
-        raise ValueError(f"{os.fspath(path)} is no index that faiss opens: {sentence}") from None
+        raise ValueError(
+            f"{os.fspath(path)} is no index that faiss opens: it is of another format, or damaged"
+        ) from refused
     if index.ntotal == 0:
         raise ValueError(
             f"{os.fspath(path)} holds no vectors: it is the file of a model, or of an empty index"
