@@ -51,7 +51,7 @@ class AutogradTest {
         }
 
         Codebooks books() {
-            String[] words = lines.get("books").split(" ");
+            String[] words = lines.get("books").split(" ", -1);
             int m = Integer.parseInt(words[1]);
             int k = Integer.parseInt(words[2]);
             int d = Integer.parseInt(words[3]);
@@ -69,7 +69,8 @@ class AutogradTest {
 
         /** Draws that are those of the case, whatever the step. */
         Draws draws() {
-            double[] v = numbers(has("u") ? "u" : "v");
+            double[] v = numbers("v");
+            double[] u = numbers("u");
             return step -> new Draws.Rows() {
                 @Override
                 public void gaussian(long row, double[] into) {
@@ -78,7 +79,8 @@ class AutogradTest {
 
                 @Override
                 public void uniform(long row, double[] into) {
-                    gaussian(row, into);
+                    double[] from = row == BATCH ? numbers("shares") : u;
+                    System.arraycopy(from, row == BATCH ? 0 : (int) row * into.length, into, 0, into.length);
                 }
             };
         }
@@ -94,7 +96,7 @@ class AutogradTest {
                 case "diveq-detached" -> parts(NoiseSubstitution.detached(books));
                 case "straight-through" -> new StraightThrough(books, 0.25);
                 case "moving-average" -> new MovingAverage(books, 0.25, 0.99);
-                case "space-filling" -> new SpaceFillingDiveq(books, 0.3, 1);
+                case "space-filling" -> new SpaceFillingDiveq(books, 0.3, 1).withDraws(draws());
                 case "soft" -> SoftQuantization.soft(books, 0.8, distance);
                 default -> SoftQuantization.gumbel(books, 0.8, distance, draws());
             };
@@ -134,7 +136,7 @@ class AutogradTest {
 
     private static Case parse(String block) {
         Map<String, String> lines = new HashMap<>();
-        for (String line : block.split("\n")) {
+        for (String line : block.lines().toList()) {
             int space = line.indexOf(' ');
             lines.put(line.substring(0, space), line.substring(space + 1));
         }
@@ -174,12 +176,8 @@ class AutogradTest {
         }
     }
 
-    static Stream<Case> publicCases() throws IOException {
-        return cases().filter(c -> !c.has("shares")); // those are drawn by the layer
-    }
-
     @ParameterizedTest
-    @MethodSource("publicCases")
+    @MethodSource("cases")
     void inFloat32(Case c) {
         RowLayer layer = c.layer();
         int d = layer.codebooks().dimension();
@@ -187,7 +185,7 @@ class AutogradTest {
         float[] weights = c.has("weights") ? Numbers.floats(c.numbers("weights")) : null;
         Forward forward = layer.forward(new Parameters(codewords, weights), c.matrix("rows", d), 0);
         Gradients gradients = forward.backward(c.matrix("downstream", d));
-        assertArrayEquals(c.indices(), forward.indices());
+        assertArrayEquals(c.indices(), c.has("shares") ? forward.segments() : forward.indices());
         check(c, "output", Codebooks.doubles(forward.output().values()), FLOAT_TOLERANCE);
         check(c, "loss", new double[] {forward.ownLoss()}, FLOAT_TOLERANCE);
         check(c, "dx", Codebooks.doubles(gradients.input().values()), FLOAT_TOLERANCE);
