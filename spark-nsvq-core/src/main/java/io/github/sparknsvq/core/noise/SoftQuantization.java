@@ -134,12 +134,8 @@ public final class SoftQuantization extends RowLayer {
         /** Computes the squared distances and {@code y}. Returns the index of the largest. */
         private int weigh(double[] x, long row) {
             Arrays.fill(squared, 0);
-            for (int j = 0, at = 0; j < d; j++, at += k) {
-                double value = x[j];
-                for (int i = 0; i < k; i++) {
-                    double difference = value - columns[at + i];
-                    squared[i] += difference * difference;
-                }
+            for (int j = 0; j < d; j++) {
+                addSquares(x[j], columns, j * k, squared);
             }
             if (rows != null) {
                 rows.uniform(row, uniform);
@@ -173,12 +169,11 @@ public final class SoftQuantization extends RowLayer {
                 System.arraycopy(codewords, best * d, output, 0, d);
                 return squared[best];
             }
-            for (int j = 0; j < d; j++) {
-                double sum = 0;
-                for (int i = 0; i < k; i++) {
-                    sum += y[i] * columns[j * k + i];
+            Arrays.fill(output, 0);
+            for (int i = 0; i < k; i++) {
+                if (y[i] > 0) {
+                    addTimes(y[i], codewords, i * d, output);
                 }
-                output[j] = sum;
             }
             return squared[best];
         }
@@ -187,11 +182,8 @@ public final class SoftQuantization extends RowLayer {
         void backward(double[] x, long row, int[] chosen, int at, double[] g, Sums sums) {
             weigh(x, row);
             Arrays.fill(along, 0);
-            for (int j = 0, from = 0; j < d; j++, from += k) {
-                double value = g[j];
-                for (int i = 0; i < k; i++) {
-                    along[i] += value * columns[from + i];
-                }
+            for (int j = 0; j < d; j++) {
+                addTimes(g[j], columns, j * k, along);
             }
             double mean = 0;
             for (int i = 0; i < k; i++) {
@@ -216,11 +208,28 @@ public final class SoftQuantization extends RowLayer {
         }
 
         private void add(double[] x, double[] g, int codeword, double t, Sums sums) {
-            int to = codeword * d;
-            for (int j = 0; j < d; j++) {
-                double part = t * (x[j] - codewords[to + j]);
-                sums.input()[j] += part;
-                sums.codewords()[to + j] += y[codeword] * g[j] - part;
+            double[] input = sums.input();
+            double[] gradients = sums.codewords();
+            double share = y[codeword];
+            for (int j = 0, to = codeword * d; j < x.length; j++, to++) {
+                double part = t * (x[j] - codewords[to]);
+                input[j] += part;
+                gradients[to] += share * g[j] - part;
+            }
+        }
+
+        /** Adds the squared differences of a value from others. */
+        private static void addSquares(double value, double[] from, int at, double[] to) {
+            for (int i = 0; i < to.length; i++) {
+                double difference = value - from[at + i];
+                to[i] += difference * difference;
+            }
+        }
+
+        /** Adds a multiple of values. */
+        private static void addTimes(double factor, double[] from, int at, double[] to) {
+            for (int i = 0; i < to.length; i++) {
+                to[i] += factor * from[at + i];
             }
         }
     }
