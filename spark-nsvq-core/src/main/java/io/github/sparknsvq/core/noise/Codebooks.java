@@ -141,8 +141,8 @@ public final class Codebooks {
     void checkCodewords(FloatMatrix codewords) {
         NsvqException.unless(
                 codewords.rows() == codewords() && codewords.columns() == codewordDimension(),
-                "the codewords are " + codewords.rows() + " x " + codewords.columns() + ", the layer has " + codewords()
-                        + " x " + codewordDimension());
+                "there are " + codewords.rows() + " x " + codewords.columns() + " values of codewords, the layer has "
+                        + codewords() + " x " + codewordDimension());
     }
 
     /**

@@ -6,20 +6,21 @@ import java.util.Arrays;
 
 /**
  * Layers that weight all codewords by a softmax over their distances {@code d_i}, and so are differentiable as they
- * are (Vali, thesis 2025, eq. 3.4 and 3.9 to 3.11). With {@code tau}, which multiplies (large is hard; the literature's
- * temperature is {@code 1 / tau}):
+ * are (Vali, thesis 2025, eq. 3.4 and 3.9 to 3.11). With {@code tau}, which multiplies (large is hard; the
+ * literature's temperature is {@code 1 / tau}):
  *
  * <ul>
  *   <li>{@link #soft soft quantization}: {@code x' = sum_i y_i c_i, y = softmax(-tau d)}
- *   <li>{@link #gumbel Gumbel-softmax}: {@code y = softmax(tau (G - d)), G_i = -log(-log U_i)} with {@code U_i} uniform
- *       on (0, 1): a codeword drawn with the probability {@code softmax(-d)}, softened. Forward {@code x'} is the
- *       codeword of the largest {@code y_i}; backward has the gradient of {@code sum_i y_i c_i} (straight-through).
+ *   <li>{@link #gumbel Gumbel-softmax}: {@code y = softmax(tau (G - d)), G_i = -log(-log U_i)} with {@code U_i}
+ *       uniform on (0, 1): a codeword drawn with the probability {@code softmax(-d)}, softened. Forward {@code x'}
+ *       is the codeword of the largest {@code y_i}; backward has the gradient of {@code sum_i y_i c_i}
+ *       (straight-through).
  * </ul>
  *
- * <p>With {@code b_i = <g, c_i>} and {@code t_i = -tau y_i (b_i - sum_j y_j b_j)}, the gradient with respect to {@code
- * d_i}: {@code dL/dc_i = y_i g + t_i dd_i/dc_i} and {@code dL/dx = sum_i t_i dd_i/dx}. Every codeword has a part in
- * every row, so there are no zero rows, and a pass costs {@code N K D} in double. The squared errors are those from the
- * chosen codeword: the nearest, or with Gumbel noise the one drawn.
+ * <p>With {@code b_i = <g, c_i>} and {@code t_i = -tau y_i (b_i - sum_j y_j b_j)}, the gradient with respect to
+ * {@code d_i}: {@code dL/dc_i = y_i g + t_i dd_i/dc_i} and {@code dL/dx = sum_i t_i dd_i/dx}. Every codeword has a
+ * part in every row, so there are no zero rows, and a pass costs {@code N K D} in double. The squared errors are
+ * those from the chosen codeword: the nearest, or with Gumbel noise the one drawn.
  */
 public final class SoftQuantization extends RowLayer {
 
@@ -115,7 +116,7 @@ public final class SoftQuantization extends RowLayer {
         private final int d = codebooks().dimension();
         private final double[] codewords;
 
-        /** The codewords transposed, {@code D x K}: loops over codewords run as SIMD, sums over dimensions would not. */
+        /** The codewords transposed, {@code D x K}: loops over codewords run as SIMD, sums would not. */
         private final double[] columns = new double[k * d];
 
         private final double[] squared = new double[k];

@@ -6,9 +6,10 @@ import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.training.curve.DitheredPoints;
 
 /**
- * SF-DiVeQ: the codewords are the corners of a line, and rows are quantized to points on its segments (Vali, Bäckström
- * and Solin, DiVeQ, ICLR 2026). Segment {@code i} goes from {@code c_i} to {@code c_(i+1)}; a step draws one share
- * {@code l} from (0, 1) for each, a row goes to the nearest of the points {@code (1 - l) c_i + l c_(i+1)}, and
+ * SF-DiVeQ: the codewords are the corners of a line, and rows are quantized to points on its segments (Vali,
+ * Bäckström and Solin, DiVeQ, ICLR 2026). Segment {@code i} goes from {@code c_i} to {@code c_(i+1)}; a step draws
+ * one share {@code l} from (0, 1) for each, a row goes to the nearest of the points
+ * {@code (1 - l) c_i + l c_(i+1)}, and
  *
  * <p>{@code x' = x + (1 - l) ||c_i - x|| n1 / ||n1|| + l ||c_(i+1) - x|| n2 / ||n2||}
  *

@@ -14,8 +14,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * The gradients of every layer, in double, are the derivatives of its output by differences: with respect to rows,
- * codewords and weights, for random rows, several to a codeword, and any downstream gradient. What a layer takes for a
- * constant is one here too.
+ * codewords and weights, for random rows, several to a codeword, and any downstream gradient. What a layer takes
+ * for a constant is one here too.
  */
 class FiniteDifferencesTest {
     private static final double TOLERANCE = 1e-7;

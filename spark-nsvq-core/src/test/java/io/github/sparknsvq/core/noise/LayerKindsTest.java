@@ -95,9 +95,9 @@ class LayerKindsTest {
         int n = 20_000;
         Codebooks books = Codebooks.one(3, 1);
         float[] codewords = {0, 1, -1.5f};
+        Parameters three = Parameters.of(new FloatMatrix(3, 1, codewords));
         FloatMatrix rows = new FloatMatrix(n, 1, new float[n]);
-        Forward forward =
-                SoftQuantization.gumbel(books, 3, 5).forward(Parameters.of(new FloatMatrix(3, 1, codewords)), rows, 1);
+        Forward forward = SoftQuantization.gumbel(books, 3, 5).forward(three, rows, 1);
         double[] expected = {1, Math.exp(-1), Math.exp(-2.25)};
         double sum = Arrays.stream(expected).sum();
         for (int k = 0; k < 3; k++) {

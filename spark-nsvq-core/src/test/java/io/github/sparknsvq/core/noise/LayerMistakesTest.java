@@ -23,6 +23,8 @@ class LayerMistakesTest {
 
         FloatMatrix narrow = Numbers.matrix(2, D - 1, 1);
         NoiseSubstitution nsvq = NoiseSubstitution.nsvq(ONE, 1);
+        Codebooks sum = Codebooks.residual(2, 2, D, 1);
+        Codebooks single = Codebooks.one(1, D);
         return Stream.of(
                 Arguments.of("the rows have dimension 5", (Runnable) () -> nsvq.forward(PARAMETERS, narrow, 0)),
                 Arguments.of("the layer has 5 x 6", (Runnable)
@@ -41,8 +43,8 @@ class LayerMistakesTest {
                 Arguments.of("beta = NaN", (Runnable) () -> new StraightThrough(ONE, Double.NaN)),
                 Arguments.of("gamma = 1.0", (Runnable) () -> new MovingAverage(ONE, 1, 1)),
                 Arguments.of("tau = 0.0", (Runnable) () -> SoftQuantization.soft(ONE, 0)),
-                Arguments.of("one codebook", (Runnable) () -> SoftQuantization.soft(Codebooks.residual(2, 2, D, 1), 1)),
-                Arguments.of("at least 2 codewords", (Runnable) () -> new SpaceFillingDiveq(Codebooks.one(1, D), 0, 0)),
+                Arguments.of("one codebook", (Runnable) () -> SoftQuantization.soft(sum, 1)),
+                Arguments.of("at least 2 codewords", (Runnable) () -> new SpaceFillingDiveq(single, 0, 0)),
                 Arguments.of("power of two", (Runnable) () -> Codebooks.product(2, 17, D)),
                 Arguments.of("must divide the dimension", (Runnable) () -> Codebooks.product(4, 16, D)),
                 Arguments.of("3 indices do not fit", (Runnable)

@@ -251,9 +251,9 @@ class LayerTest {
         Gradients gradients = parts.forward(parameters, ROWS, 1).backward(DOWNSTREAM);
         for (int part = 0; part < 2; part++) {
             Layer layer = NoiseSubstitution.detached(Codebooks.one(16, 3));
-            Gradients expected = layer.forward(
-                            Parameters.of(some(parameters.codewords(), part * 16, part * 16 + 16)), half(ROWS, part), 1)
-                    .backward(half(DOWNSTREAM, part));
+            FloatMatrix book = some(parameters.codewords(), part * 16, part * 16 + 16);
+            Gradients expected =
+                    layer.forward(Parameters.of(book), half(ROWS, part), 1).backward(half(DOWNSTREAM, part));
             assertArrayEquals(
                     expected.input().values(), half(gradients.input(), part).values());
             assertArrayEquals(

@@ -155,7 +155,7 @@ class ReplacementTest {
             for (float value : codewords.values()) {
                 assertTrue(Math.abs(value) < 20, "no codeword is left behind");
             }
-            assertEquals(0, of.apply(books).replace(codewords, k -> {}, 10), "without rows there is nothing to go by");
+            assertEquals(0, of.apply(books).replace(codewords, k -> {}, 10), "there are no rows to go by");
         });
     }
 
