@@ -5,7 +5,6 @@ import io.github.sparknsvq.core.evaluation.CodeHistogram;
 import java.io.Serializable;
 import java.util.Comparator;
 import java.util.PriorityQueue;
-import java.util.function.IntToDoubleFunction;
 
 /**
  * How often each of {@code K} symbols comes, in whole parts of {@code 2^precision}. A symbol that takes {@code f} of
@@ -17,10 +16,10 @@ public final class FrequencyTable implements Serializable {
     private static final long serialVersionUID = 1L;
 
     /** The most parts are 2 to this power. */
-    public static final int MOST_PRECISION = 28;
+    public static final int MOST_PRECISION = 30;
 
-    /** Parts for each symbol that is used, so that what rounding costs is far below a hundredth of a bit. */
-    private static final int PRECISION_BEYOND_SYMBOLS = 4;
+    /** Parts for each symbol that is used, so that rounding costs about a thousandth of a bit. */
+    private static final int PRECISION_BEYOND_SYMBOLS = 6;
 
     private static final int LEAST_PRECISION = 14;
 
@@ -74,38 +73,34 @@ public final class FrequencyTable implements Serializable {
         return new FrequencyTable(precision, frequencies);
     }
 
-    /** Shares parts out in proportion, and what rounding leaves or lacks where it saves most or costs least. */
+    /**
+     * Shares parts out: first what every symbol has in the best table in any case, then each part to the symbol
+     * that saves most by it.
+     */
     private static void share(CodeHistogram of, int[] frequencies, int parts) {
         double[] counts = of.counts();
-        double total = of.total();
+        double share = (parts - (counts.length - of.dead())) / of.total();
         int left = parts;
+        PriorityQueue<Saving> savings = new PriorityQueue<>(
+                Comparator.comparingDouble(Saving::nats).reversed().thenComparingInt(Saving::symbol));
         for (int s = 0; s < counts.length; s++) {
             if (counts[s] > 0) {
-                frequencies[s] = Math.max(1, (int) (counts[s] * parts / total));
+                frequencies[s] = Math.max(1, (int) (counts[s] * share) - 1);
                 left -= frequencies[s];
+                savings.add(Saving.of(s, counts[s], frequencies[s]));
             }
         }
-        int step = left < 0 ? -1 : 1;
-        // nats that all of a symbol then cost more, so less than 0 where it gets another part
-        IntToDoubleFunction cost = s -> -counts[s] * Math.log((frequencies[s] + step) / (double) frequencies[s]);
-        PriorityQueue<Candidate> queue = new PriorityQueue<>(
-                Comparator.comparingDouble(Candidate::cost).thenComparingInt(Candidate::symbol));
-        for (int s = 0; s < counts.length && left != 0; s++) {
-            offer(queue, s, frequencies[s], step, cost);
-        }
-        for (; left != 0; left -= step) {
-            int symbol = queue.remove().symbol();
-            frequencies[symbol] += step;
-            offer(queue, symbol, frequencies[symbol], step, cost);
+        for (; left > 0; left--) {
+            int symbol = savings.remove().symbol();
+            frequencies[symbol]++;
+            savings.add(Saving.of(symbol, counts[symbol], frequencies[symbol]));
         }
     }
 
-    private record Candidate(int symbol, double cost) {}
-
-    private static void offer(
-            PriorityQueue<Candidate> queue, int symbol, int frequency, int step, IntToDoubleFunction cost) {
-        if (frequency + step > 0 && frequency > 0) {
-            queue.add(new Candidate(symbol, cost.applyAsDouble(symbol)));
+    /** What another part would save. */
+    private record Saving(int symbol, double nats) {
+        static Saving of(int symbol, double count, int frequency) {
+            return new Saving(symbol, count * Math.log1p(1.0 / frequency));
         }
     }
 
