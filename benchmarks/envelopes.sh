@@ -17,13 +17,15 @@ mkdir "$WORK/frames"
     echo "# corpus of free speech is at hand, no codec and no PESQ, so nothing here can be compared with the published PESQ and pSNR"
     echo "# frames of 20 ms every 10 ms, Hann window, 20 mel bands from 0 to 4 kHz, dB, without the mean over the bands (the level), no"
     echo "# pauses (45 dB below the loudest frame); one utterance in five is held out"
-    "$PYTHON" "$ROOT/benchmarks/speech_frames.py" "$WORK/frames" "${TRAIN:-60000}" "${HELD:-20000}" "$NSVQ_SPEECH"/*
+    "$PYTHON" "$ROOT/benchmarks/speech_frames.py" "$WORK/frames" "${TRAIN:-40000}" "${HELD:-20000}" "$NSVQ_SPEECH"/*
     echo "# LSD: of a frame the root of the mean squared difference over the bands, mean over frames (deviation over seeds); then the share of"
     echo "# frames above 2 and above 4 dB. bits: by whole indices; of scalar the entropy asked for on the training frames"
     echo "# entropy: of the held-out frames' indices, each codebook or band by itself. scalar: one step for all bands; after DCT: the same"
-    echo "# of the bands' cosine transform, so that neighbors help. pq, rq, aq, vq: defaults of ProductVQ, ResidualVQ, AdditiveVQ, VQ in"
+    echo "# of the bands' cosine transform, so that neighbors help. training: LSD of every fourth frame that was trained on, which tells how"
+    echo "# much of it was learned by heart. pq, rq, aq, vq: defaults of ProductVQ, ResidualVQ, AdditiveVQ, VQ in"
     echo "# Spark, local[1]. CPU s: of the process, for one training"
     echo "# expected [the papers' order]: aq < rq < pq < scalar at equal bits; published for one 12-bit VQ and variants: other measures"
+    export SPARK_LOCAL_IP=127.0.0.1
     benchmark envelopes.Envelopes "$WORK/frames" "${SEEDS:-3}" 2>>"$WORK/stderr.txt"
 } | tee "$WORK/result.txt"
 "$PYTHON" "$ROOT/benchmarks/envelopes_plot.py" "$WORK/result.txt" "$WORK/envelopes.svg"

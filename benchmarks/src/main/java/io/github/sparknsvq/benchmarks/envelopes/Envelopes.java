@@ -14,6 +14,7 @@ import io.github.sparknsvq.ml.ResidualVQ;
 import io.github.sparknsvq.ml.VQ;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
 import org.apache.spark.sql.Dataset;
@@ -26,17 +27,23 @@ import org.apache.spark.sql.SparkSession;
  */
 public final class Envelopes {
     private static final int STAGES = 4;
-    private static final int FEWEST_BITS = 4;
-    private static final int MOST_BITS = 10;
+    private static final List<Integer> BITS = List.of(4, 5, 6, 8, 10);
+
+    private static final List<Integer> RATES = List.of(12, 16, 20, 24, 32, 40);
+
+    /** One in so many of the training frames is measured, too. */
+    private static final int MEASURED = 4;
 
     private final FloatMatrix train;
     private final FloatMatrix held;
+    private final FloatMatrix measured;
     private final Dataset<Row> rows;
     private final int seeds;
 
     private Envelopes(SparkSession spark, Path folder, int seeds) {
         this.train = VectorFiles.readMatrix(folder.resolve("train.fvecs"));
         this.held = VectorFiles.readMatrix(folder.resolve("held.fvecs"));
+        this.measured = everyFourth(train);
         this.rows = spark.read()
                 .format("fvecs")
                 .load(folder.resolve("train.fvecs").toString())
@@ -62,21 +69,21 @@ public final class Envelopes {
     }
 
     private void run() {
-        System.out.printf("%-22s %5s %8s | %-15s | %6s %6s | %7s%n", "", "bits", "entropy", "LSD dB (dev.)", ">2 dB",
-                ">4 dB", "CPU s");
-        for (int bits = 12; bits <= 40; bits += 4) {
+        System.out.printf("%-22s %5s %8s | %-15s | %6s %6s | %8s %7s%n",
+                "", "bits", "entropy", "LSD dB (dev.)", ">2 dB", ">4 dB", "training", "CPU s");
+        for (int bits : RATES) {
             scalar("scalar", bits, train, held);
         }
-        for (int bits = 12; bits <= 40; bits += 4) {
+        for (int bits : RATES) {
             scalar("scalar after DCT", bits, cosines(train), cosines(held));
         }
-        for (int b = FEWEST_BITS; b <= MOST_BITS; b++) {
+        for (int b : BITS) {
             product(STAGES, b);
         }
-        for (int b = FEWEST_BITS; b <= MOST_BITS; b++) {
+        for (int b : BITS) {
             residual(STAGES, b);
         }
-        for (int b = FEWEST_BITS; b <= MOST_BITS; b++) {
+        for (int b : BITS) {
             additive(STAGES, b);
         }
         product(2, 6);
@@ -123,23 +130,22 @@ public final class Envelopes {
         quantizer.decode(levels, 0, held.rows(), decoded, 0);
         Distortion found = Distortion.of(centered, decoded);
         double entropy = quantizer.usage(centered).bits() * held.columns();
-        print(name, bits, entropy, new Distortion[] {found}, 0);
+        print(name, bits, entropy, new Distortion[] {found}, Double.NaN, 0);
     }
 
     private void trained(String name, int bits, Training training) {
         Distortion[] found = new Distortion[seeds];
         double entropy = 0;
         double seconds = 0;
+        double onTraining = 0;
         for (int seed = 0; seed < seeds; seed++) {
             double began = cpuSeconds();
             Quantizer quantizer = training.train(seed + 1).quantizer();
             seconds += (cpuSeconds() - began) / seeds;
             int codebooks = quantizer.codeBits().indices();
-            int[] indices = new int[held.rows() * codebooks];
-            float[] decoded = new float[held.values().length];
-            quantizer.encode(held.values(), 0, held.rows(), indices, 0);
-            quantizer.decode(indices, 0, held.rows(), decoded, 0);
-            found[seed] = Distortion.of(held, decoded);
+            int[] indices = indices(quantizer, held);
+            found[seed] = distortion(quantizer, held, indices);
+            onTraining += distortion(quantizer, measured, indices(quantizer, measured)).mean() / seeds;
             for (int m = 0; m < codebooks; m++) {
                 double[] counts = new double[1 << quantizer.codeBits().width(m)];
                 for (int at = m; at < indices.length; at += codebooks) {
@@ -148,10 +154,22 @@ public final class Envelopes {
                 entropy += new CodeHistogram(counts).entropyBits() / seeds;
             }
         }
-        print(name, bits, entropy, found, seconds);
+        print(name, bits, entropy, found, onTraining, seconds);
     }
 
-    private static void print(String name, int bits, double entropy, Distortion[] found, double seconds) {
+    private static int[] indices(Quantizer quantizer, FloatMatrix of) {
+        int[] indices = new int[of.rows() * quantizer.codeBits().indices()];
+        quantizer.encode(of.values(), 0, of.rows(), indices, 0);
+        return indices;
+    }
+
+    private static Distortion distortion(Quantizer quantizer, FloatMatrix of, int[] indices) {
+        float[] decoded = new float[of.values().length];
+        quantizer.decode(indices, 0, of.rows(), decoded, 0);
+        return Distortion.of(of, decoded);
+    }
+
+    private static void print(String name, int bits, double entropy, Distortion[] found, double onTraining, double seconds) {
         double mean = 0;
         double over2 = 0;
         double over4 = 0;
@@ -166,7 +184,7 @@ public final class Envelopes {
         }
         System.out.printf(
                 Locale.ROOT,
-                "%-22s %5d %8.2f | %6.3f (%.3f)  | %5.1f%% %5.1f%% | %7.1f%n",
+                "%-22s %5d %8.2f | %6.3f (%.3f)  | %5.1f%% %5.1f%% | %8.3f %7.1f%n",
                 name,
                 bits,
                 entropy,
@@ -174,7 +192,18 @@ public final class Envelopes {
                 Math.sqrt(squared),
                 over2,
                 over4,
+                onTraining,
                 seconds);
+    }
+
+    private static FloatMatrix everyFourth(FloatMatrix of) {
+        int d = of.columns();
+        int n = of.rows() / MEASURED;
+        float[] rows = new float[n * d];
+        for (int i = 0; i < n; i++) {
+            System.arraycopy(of.values(), MEASURED * i * d, rows, i * d, d);
+        }
+        return new FloatMatrix(n, d, rows);
     }
 
     private static double cpuSeconds() {

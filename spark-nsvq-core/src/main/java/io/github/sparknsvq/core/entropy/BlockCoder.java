@@ -120,9 +120,9 @@ public final class BlockCoder implements Serializable {
                     throw uncounted(l, symbol);
                 }
                 int start = table.starts[symbol];
-                long frequency = table.starts[symbol + 1] - start;
+                int frequency = table.starts[symbol + 1] - start;
                 int precision = table.precision;
-                if (frequency >>> precision != 0) {
+                if (frequency == 1 << precision) {
                     continue; // the only symbol: it takes nothing
                 }
                 if (frequency == 0) {
