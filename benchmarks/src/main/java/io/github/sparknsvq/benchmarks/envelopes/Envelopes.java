@@ -69,7 +69,8 @@ public final class Envelopes {
     }
 
     private void run() {
-        System.out.printf("%-22s %5s %8s | %-15s | %6s %6s | %8s %7s%n",
+        System.out.printf(
+                "%-22s %5s %8s | %-15s | %6s %6s | %8s %7s%n",
                 "", "bits", "entropy", "LSD dB (dev.)", ">2 dB", ">4 dB", "training", "CPU s");
         for (int bits : RATES) {
             scalar("scalar", bits, train, held);
@@ -95,42 +96,55 @@ public final class Envelopes {
     }
 
     private void product(int parts, int bits) {
-        trained("pq " + parts + " x " + bits, parts * bits, seed -> new ProductVQ()
-                .setNumCodebooks(parts)
-                .setCodebookBits(bits)
-                .setSeed(seed)
-                .fit(rows));
+        trained(
+                "pq " + parts + " x " + bits,
+                parts * bits,
+                seed -> new ProductVQ()
+                        .setNumCodebooks(parts)
+                        .setCodebookBits(bits)
+                        .setSeed(seed)
+                        .fit(rows));
     }
 
     private void residual(int stages, int bits) {
-        trained("rq " + stages + " x " + bits, stages * bits, seed -> new ResidualVQ()
-                .setNumCodebooks(stages)
-                .setCodebookBits(bits)
-                .setSeed(seed)
-                .fit(rows));
+        trained(
+                "rq " + stages + " x " + bits,
+                stages * bits,
+                seed -> new ResidualVQ()
+                        .setNumCodebooks(stages)
+                        .setCodebookBits(bits)
+                        .setSeed(seed)
+                        .fit(rows));
     }
 
     private void additive(int stages, int bits) {
-        trained("aq " + stages + " x " + bits, stages * bits, seed -> new AdditiveVQ()
-                .setNumCodebooks(stages)
-                .setCodebookBits(bits)
-                .setSeed(seed)
-                .fit(rows));
+        trained(
+                "aq " + stages + " x " + bits,
+                stages * bits,
+                seed -> new AdditiveVQ()
+                        .setNumCodebooks(stages)
+                        .setCodebookBits(bits)
+                        .setSeed(seed)
+                        .fit(rows));
     }
 
     /** Rounds every value, with the step by which the training frames take the bits, entropy-coded. */
     private static void scalar(String name, int bits, FloatMatrix train, FloatMatrix held) {
         float[] means = means(train);
-        FloatMatrix centered = moved(held, means);
-        LatticeQuantizer quantizer =
-                LatticeQuantizer.atRate(Lattice.z(1), moved(train, means), (double) bits / train.columns());
-        int[] levels = new int[held.values().length];
+        FloatMatrix known = moved(train, means);
+        FloatMatrix unknown = moved(held, means);
+        LatticeQuantizer quantizer = LatticeQuantizer.atRate(Lattice.z(1), known, (double) bits / train.columns());
+        double entropy = quantizer.usage(unknown).bits() * held.columns();
+        Distortion[] found = {rounded(quantizer, unknown)};
+        print(name, bits, entropy, found, rounded(quantizer, known).mean(), 0);
+    }
+
+    private static Distortion rounded(LatticeQuantizer quantizer, FloatMatrix of) {
+        int[] levels = new int[of.values().length];
         float[] decoded = new float[levels.length];
-        quantizer.encode(centered.values(), 0, held.rows(), levels, 0);
-        quantizer.decode(levels, 0, held.rows(), decoded, 0);
-        Distortion found = Distortion.of(centered, decoded);
-        double entropy = quantizer.usage(centered).bits() * held.columns();
-        print(name, bits, entropy, new Distortion[] {found}, Double.NaN, 0);
+        quantizer.encode(of.values(), 0, of.rows(), levels, 0);
+        quantizer.decode(levels, 0, of.rows(), decoded, 0);
+        return Distortion.of(of, decoded);
     }
 
     private void trained(String name, int bits, Training training) {
@@ -145,7 +159,9 @@ public final class Envelopes {
             int codebooks = quantizer.codeBits().indices();
             int[] indices = indices(quantizer, held);
             found[seed] = distortion(quantizer, held, indices);
-            onTraining += distortion(quantizer, measured, indices(quantizer, measured)).mean() / seeds;
+            onTraining += distortion(quantizer, measured, indices(quantizer, measured))
+                            .mean()
+                    / seeds;
             for (int m = 0; m < codebooks; m++) {
                 double[] counts = new double[1 << quantizer.codeBits().width(m)];
                 for (int at = m; at < indices.length; at += codebooks) {
@@ -169,7 +185,8 @@ public final class Envelopes {
         return Distortion.of(of, decoded);
     }
 
-    private static void print(String name, int bits, double entropy, Distortion[] found, double onTraining, double seconds) {
+    private static void print(
+            String name, int bits, double entropy, Distortion[] found, double onTraining, double seconds) {
         double mean = 0;
         double over2 = 0;
         double over4 = 0;
