@@ -99,8 +99,8 @@ final class EncodeCommand extends NsvqCommand {
                     vectors,
                     encoder,
                     () -> entropy
-                            ? encoder.writeEntropyCoded(
-                                    data, kept(data), staged.path().toString(), result)
+                            ? EntropyOutput.write(
+                                    encoder, data, kept(data), staged.path().toString(), result)
                             : encoder.write(
                                     data, kept(data), codes, staged.path().toString(), result));
             staged.commit();

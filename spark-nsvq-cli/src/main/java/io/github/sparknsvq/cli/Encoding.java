@@ -20,7 +20,6 @@ import io.github.sparknsvq.ml.SpaceFillingVQSummary;
 import io.github.sparknsvq.ml.VQModel;
 import io.github.sparknsvq.ml.VQSummary;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
-import io.github.sparknsvq.ml.entropy.EntropyCodes;
 import io.github.sparknsvq.ml.evaluation.NeighborRanks;
 import io.github.sparknsvq.ml.param.SpaceFillingVQParams;
 import io.github.sparknsvq.ml.param.SumParams;
@@ -50,9 +49,10 @@ final class Encoding {
     /** The column of the indices of these codes. */
     static final String CODES = "codes";
 
+    /** What {@link #measure} needs of codes of one codebook, and of several. */
+    static final String DISTANCE = "__nsvq_distance";
+    static final String ERRORS = "__nsvq_errors";
     private static final String CORNERS = "corners";
-    private static final String DISTANCE = "__nsvq_distance";
-    private static final String ERRORS = "__nsvq_errors";
     private static final String ROWS = "rows";
 
     final QuantizerModel<?, ?> model;
@@ -193,37 +193,6 @@ final class Encoding {
             throw new NsvqException("interrupted while encoding", e);
         }
         return seconds;
-    }
-
-    /**
-     * Writes codes entropy-coded, and puts how good they are and how many bytes they take.
-     *
-     * @param kept columns to write beside the code
-     * @return the seconds that writing took
-     */
-    double writeEntropyCoded(Dataset<Row> data, List<Column> kept, String path, Result result) {
-        Dataset<Row> codes = codes(data, kept).persist(StorageLevel.MEMORY_AND_DISK());
-        try {
-            Dataset<Row> wanted = codes.drop(ERRORS, DISTANCE);
-            boolean packed = several != null && List.of(wanted.columns()).contains(CODE);
-            long began = System.nanoTime();
-            EntropyCodes.Size size = EntropyCodes.write(packed ? wanted.drop(CODES) : wanted, model, path);
-            double seconds = (System.nanoTime() - began) / 1e9;
-            result.putAll(measure(codes)).putAll(describe(size));
-            return seconds;
-        } finally {
-            codes.unpersist();
-        }
-    }
-
-    /** Says how many bytes entropy-coded codes take. */
-    static Result describe(EntropyCodes.Size size) {
-        return new Result()
-                .put("codedBits", size.codedBits())
-                .put("blocks", size.blocks())
-                .put("codedBytes", size.codedBytes())
-                .put("tableBytes", size.tableBytes())
-                .put("otherBytes", size.otherBytes());
     }
 
     private static double write(Dataset<Row> codes, String path) {

@@ -28,8 +28,9 @@ import picocli.CommandLine.Parameters;
  */
 @Command(
         name = "info",
-        description = "Says what a model or index directory, a directory of entropy-coded codes, a vector file or an index"
-                + " file of FAISS holds; without any, which kernel and device this machine uses, and why.")
+        description =
+                "Says what a model or index directory, a directory of entropy-coded codes, a vector file or an index"
+                        + " file of FAISS holds; without any, which kernel and device this machine uses, and why.")
 final class InfoCommand extends NsvqCommand {
     @Parameters(
             arity = "0..1",
@@ -98,7 +99,7 @@ final class InfoCommand extends NsvqCommand {
                     .put("codebooks", codes.codewords().length)
                     .put("codewords", codes.codewords())
                     .put("column", codes.codeCol())
-                    .putAll(Encoding.describe(codes.size()));
+                    .putAll(EntropyOutput.describe(codes.size()));
         }
         String directory = model == null ? path : model;
         return SavedModels.describe(spark, directory, model == null ? "PATH" : "--model");

@@ -9,8 +9,9 @@ import picocli.CommandLine.Parameters;
 /** {@code nsvq verify}: whether something saved is as it was written. */
 @Command(
         name = "verify",
-        description = "Reads all of an index, of a model, of a pipeline with such, of entropy-coded codes, or of an index"
-                + " file of FAISS, and compares every length, count and checksum (CRC-32C) with what was written.",
+        description =
+                "Reads all of an index, of a model, of a pipeline with such, of entropy-coded codes, or of an index"
+                        + " file of FAISS, and compares every length, count and checksum (CRC-32C) with what was written.",
         footer = {
             "",
             "Damage is an error that names the first damaged file and counts the others. An index or model that was"
@@ -18,7 +19,10 @@ import picocli.CommandLine.Parameters;
                     + " then the result says \"manifest\":false."
         })
 final class VerifyCommand extends NsvqCommand {
-    @Parameters(paramLabel = "PATH", description = "A model, pipeline or index directory, one of entropy-coded codes, or an index file of FAISS.")
+    @Parameters(
+            paramLabel = "PATH",
+            description =
+                    "A model, pipeline or index directory, one of entropy-coded codes, or an index file of FAISS.")
     String path;
 
     @Override

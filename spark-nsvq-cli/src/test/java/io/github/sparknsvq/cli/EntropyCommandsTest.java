@@ -217,9 +217,10 @@ class EntropyCommandsTest extends CommandTest {
         Path line = directory.resolve("line");
         nsvq("train --quantizer sfvq --k 8 --max-iter 1", "--input", vectors("learn.fvecs", 300, 1), "--output", line)
                 .json();
-        String positions =
-                failure("encode --entropy", "--model", line, "--input", directory.resolve("base.fvecs"));
-        assertEquals("--entropy is for models of codebooks: the positions on the line of " + line + " are no codes", positions);
+        String positions = failure("encode --entropy", "--model", line, "--input", directory.resolve("base.fvecs"));
+        assertEquals(
+                "--entropy is for models of codebooks: the positions on the line of " + line + " are no codes",
+                positions);
         assertFalse(Files.exists(directory.resolve("a")));
     }
 }

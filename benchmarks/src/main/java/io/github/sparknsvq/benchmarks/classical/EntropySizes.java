@@ -62,11 +62,21 @@ public final class EntropySizes {
     private void run() throws IOException {
         System.out.printf(
                 "%-26s %8s | %6s %7s %7s %7s %7s | %7s %7s | %6s %6s %6s %6s | %6s %6s%n",
-                "", "rows", "whole", "entropy", "rANS", "Huffman", "zstd", "tables", "ids", "Parq.", "total", "code s", "dec. s",
-                "M/s", "M/s");
+                "", "rows", "whole", "entropy", "rANS", "Huffman", "zstd", "tables", "ids", "Parq.", "total", "code s",
+                "dec. s", "M/s", "M/s");
         measure("vq, K = 4096", new VQ().setK(4096).setSeed(1).fit(learn), base);
-        measure("pq, 8 x 8 bits", new ProductVQ().setNumCodebooks(8).setCodebookBits(8).setSeed(1).fit(learn), base);
-        measure("rq, 8 x 8 bits", new ResidualVQ().setNumCodebooks(8).setCodebookBits(8).setSeed(1).fit(learn), base);
+        measure(
+                "pq, 8 x 8 bits",
+                new ProductVQ().setNumCodebooks(8).setCodebookBits(8).setSeed(1).fit(learn),
+                base);
+        measure(
+                "rq, 8 x 8 bits",
+                new ResidualVQ()
+                        .setNumCodebooks(8)
+                        .setCodebookBits(8)
+                        .setSeed(1)
+                        .fit(learn),
+                base);
         for (double share : new double[] {0.5, 0.35}) {
             // level by level: codebooks that are solved for together do not tell where to end
             ResidualVQ early = new ResidualVQ()
@@ -78,7 +88,14 @@ public final class EntropySizes {
             measure(name, early.setErrorThreshold(share * spread()).fit(learn), base);
         }
         Dataset<Row> some = images.limit(TRAINED_ON).cache();
-        measure("pq, images, 16 x 8 bits", new ProductVQ().setNumCodebooks(16).setCodebookBits(8).setSeed(1).fit(some), images);
+        measure(
+                "pq, images, 16 x 8 bits",
+                new ProductVQ()
+                        .setNumCodebooks(16)
+                        .setCodebookBits(8)
+                        .setSeed(1)
+                        .fit(some),
+                images);
         measure("vq, images, K = 1024", new VQ().setK(1024).setSeed(1).fit(some), images);
     }
 
@@ -100,7 +117,8 @@ public final class EntropySizes {
 
         /** The same in whole bits, as {@code encode} writes them. */
         byte[] packed() {
-            CodeBits all = new CodeBits(IntStream.of(sizes).map(CodeBits::widthFor).toArray());
+            CodeBits all =
+                    new CodeBits(IntStream.of(sizes).map(CodeBits::widthFor).toArray());
             byte[] bytes = new byte[lengths.length * all.codeSize()];
             int at = 0;
             for (int i = 0; i < lengths.length; i++) {
@@ -125,7 +143,8 @@ public final class EntropySizes {
         int[] indices = new int[rows.size() * sizes.length];
         int[] lengths = new int[rows.size()];
         for (int i = 0; i < lengths.length; i++) {
-            List<Integer> code = several ? rows.get(i).getList(0) : List.of(rows.get(i).getInt(0));
+            List<Integer> code =
+                    several ? rows.get(i).getList(0) : List.of(rows.get(i).getInt(0));
             lengths[i] = code.size();
             for (int m = 0; m < lengths[i]; m++) {
                 indices[i * sizes.length + m] = code.get(m);

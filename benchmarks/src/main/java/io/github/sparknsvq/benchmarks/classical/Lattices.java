@@ -120,7 +120,8 @@ public final class Lattices {
         mse /= data.values().length;
         double fixed = atFixedRate(lattice, data, bits);
         double coded = LatticeQuantizer.atRate(lattice, data, bits).usage(data).mse();
-        double alike = LatticeQuantizer.atRate(lattice, data, entropy).usage(data).mse();
+        double alike =
+                LatticeQuantizer.atRate(lattice, data, entropy).usage(data).mse();
         System.out.printf(
                 Locale.ROOT,
                 "%-12s %4d %5s | %9.4g %7.3f | %7s %9.4g %6.2f | %9.4g %6.2f | %9.4g %6.2f%n",
@@ -148,8 +149,10 @@ public final class Lattices {
         double high = 1e4;
         for (int i = 0; i < 40; i++) {
             double middle = Math.sqrt(low * high);
-            boolean more =
-                    new LatticeQuantizer(lattice, middle, data.columns()).usage(data).fixedBits() > bits;
+            boolean more = new LatticeQuantizer(lattice, middle, data.columns())
+                            .usage(data)
+                            .fixedBits()
+                    > bits;
             low = more ? middle : low;
             high = more ? high : middle;
         }

@@ -67,7 +67,8 @@ public final class BlockCoder implements Serializable {
     }
 
     private static void update(CRC32C crc, FrequencyTable table) {
-        ByteBuffer bytes = ByteBuffer.allocate(Integer.BYTES * (table.symbols() + 2)).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer bytes =
+                ByteBuffer.allocate(Integer.BYTES * (table.symbols() + 2)).order(ByteOrder.LITTLE_ENDIAN);
         bytes.putInt(table.precision()).putInt(table.symbols());
         for (int s = 0; s < table.symbols(); s++) {
             bytes.putInt(table.frequency(s));
@@ -149,9 +150,10 @@ public final class BlockCoder implements Serializable {
     }
 
     private static NsvqException uncounted(int codebook, int symbol) {
-        return new NsvqException(
-                (codebook < 0 ? "a code of " + (symbol + 1) + " indices" : "index " + symbol + " of codebook " + codebook)
-                        + " is not in its frequency table: the tables are of other codes");
+        return new NsvqException((codebook < 0
+                        ? "a code of " + (symbol + 1) + " indices"
+                        : "index " + symbol + " of codebook " + codebook)
+                + " is not in its frequency table: the tables are of other codes");
     }
 
     private int checksum(byte[] block, int count) {
@@ -172,8 +174,9 @@ public final class BlockCoder implements Serializable {
     public void check(byte[] block, int count, String name) {
         if (block.length < WORDS_AT || (block.length - WORDS_AT) % Integer.BYTES != 0) {
             throw new CorruptFileException(
-                    name, block.length, "it has " + block.length + " bytes, which are no whole words after a head of "
-                            + WORDS_AT);
+                    name,
+                    block.length,
+                    "it has " + block.length + " bytes, which are no whole words after a head of " + WORDS_AT);
         }
         int expected = ByteBuffer.wrap(block).order(ByteOrder.LITTLE_ENDIAN).getInt(0);
         if (count < 0 || expected != checksum(block, count)) {

@@ -43,7 +43,8 @@ public final class FrequencyTable implements Serializable {
             sum += frequency;
         }
         NsvqException.unless(
-                sum == 1L << precision, "the frequencies add up to " + sum + ", not 2^" + precision + " as they should");
+                sum == 1L << precision,
+                "the frequencies add up to " + sum + ", not 2^" + precision + " as they should");
         this.precision = precision;
         this.frequencies = frequencies.clone();
     }

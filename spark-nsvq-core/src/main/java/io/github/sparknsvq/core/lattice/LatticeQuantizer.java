@@ -142,7 +142,8 @@ public record LatticeQuantizer(Lattice lattice, double scale, int dimension) {
         for (float value : rows.values()) {
             largest = Math.max(largest, Math.abs(value));
         }
-        double most = new LatticeQuantizer(lattice, finest(largest), d).usage(rows).bits();
+        double most =
+                new LatticeQuantizer(lattice, finest(largest), d).usage(rows).bits();
         NsvqException.unless(
                 most >= bits,
                 "rows of " + rows.rows() + " different blocks at most cannot take " + bits

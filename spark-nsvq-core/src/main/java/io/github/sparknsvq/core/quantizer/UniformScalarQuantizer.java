@@ -31,7 +31,8 @@ public final class UniformScalarQuantizer implements Quantizer {
                 levels + " levels: 1 to " + (1 << CodeBits.MOST_BITS) + " are possible");
         NsvqException.unless(
                 lowest.length >= 1 && lowest.length == highest.length,
-                lowest.length + " starts of ranges with " + highest.length + " ends: there must be as many, at least 1");
+                lowest.length + " starts of ranges with " + highest.length
+                        + " ends: there must be as many, at least 1");
         for (int j = 0; j < lowest.length; j++) {
             NsvqException.unless(
                     Float.isFinite(highest[j] - lowest[j]) && lowest[j] <= highest[j],

@@ -80,7 +80,10 @@ class BlockCoderTest {
         "5000, true, 256 256 256 256 256 256 256 256",
     })
     void whatIsCodedIsDecoded(int count, boolean early, String sizes) {
-        Rows rows = rows(count, early, Arrays.stream(sizes.split(" ")).mapToInt(Integer::parseInt).toArray());
+        Rows rows = rows(
+                count,
+                early,
+                Arrays.stream(sizes.split(" ")).mapToInt(Integer::parseInt).toArray());
         requireRoundTrip(BlockCoder.of(rows.usage()), rows);
     }
 
@@ -164,9 +167,8 @@ class BlockCoderTest {
                     continue;
                 }
                 byte[] changed = Arrays.copyOf(block, length);
-                ByteBuffer.wrap(changed)
-                        .order(ByteOrder.LITTLE_ENDIAN)
-                        .putInt(0, (int) checksum.invoke(coder, changed, count));
+                ByteBuffer.wrap(changed).order(ByteOrder.LITTLE_ENDIAN).putInt(0, (int)
+                        checksum.invoke(coder, changed, count));
                 requireCorrupt(coder, changed, count);
             }
         }

@@ -39,7 +39,8 @@ class FrequencyTableTest {
     /** A level that no code reaches has a table all the same. */
     @Test
     void nothingCounted() {
-        assertArrayEquals(new int[] {1 << 14, 0}, FrequencyTable.of(counts(0, 0)).frequencies());
+        assertArrayEquals(
+                new int[] {1 << 14, 0}, FrequencyTable.of(counts(0, 0)).frequencies());
     }
 
     /** Many symbols that came once beside one that came often: all get a part, which the frequent one gives up. */
@@ -62,7 +63,8 @@ class FrequencyTableTest {
         double[] counts = IntStream.range(0, symbols)
                 .mapToDouble(s -> Math.floor(1000 * Math.exp(2 * random.nextGaussian())))
                 .toArray();
-        double lost = FrequencyTable.of(counts(counts)).bits(counts(counts)) - counts(counts).entropyBits();
+        double lost = FrequencyTable.of(counts(counts)).bits(counts(counts))
+                - counts(counts).entropyBits();
         assertTrue(lost >= -1e-9 && lost < 0.003, "loses " + lost + " bits");
     }
 

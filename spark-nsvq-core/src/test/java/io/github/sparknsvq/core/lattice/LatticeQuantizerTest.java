@@ -83,6 +83,7 @@ class LatticeQuantizerTest {
         assertThrows(NsvqException.class, () -> LatticeQuantizer.atRate(Lattice.z(1), gaussian(4, 1), 3));
         assertThrows(NsvqException.class, () -> LatticeQuantizer.atRate(Lattice.z(1), gaussian(4, 1), 0));
         assertThrows(
-                NsvqException.class, () -> new LatticeQuantizer(Lattice.z(1), 1, 1).usage(new FloatMatrix(0, 1, new float[0])));
+                NsvqException.class,
+                () -> new LatticeQuantizer(Lattice.z(1), 1, 1).usage(new FloatMatrix(0, 1, new float[0])));
     }
 }

@@ -107,17 +107,18 @@ class LatticeTest {
     void findsTheNearestPoint(Lattice lattice) {
         Random random = new Random(1);
         for (int i = 0; i < 3000; i++) {
-            double[] vector =
-                    random.doubles(lattice.dimension(), -9, 9).toArray();
+            double[] vector = random.doubles(lattice.dimension(), -9, 9).toArray();
             double[] point = nearest(lattice, vector);
             requirePoint(lattice, point);
             double distance = squared(vector, point);
             for (double[] step : steps(lattice)) {
                 double[] other = new double[point.length];
                 Arrays.setAll(other, j -> point[j] + step[j]);
-                assertTrue(squared(vector, other) >= distance - 1e-9, () -> lattice.name() + " at "
-                        + Arrays.toString(vector) + ": " + Arrays.toString(other) + " is nearer than "
-                        + Arrays.toString(point));
+                assertTrue(
+                        squared(vector, other) >= distance - 1e-9,
+                        () -> lattice.name() + " at "
+                                + Arrays.toString(vector) + ": " + Arrays.toString(other) + " is nearer than "
+                                + Arrays.toString(point));
             }
         }
     }

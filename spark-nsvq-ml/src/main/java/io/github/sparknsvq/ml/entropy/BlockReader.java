@@ -40,7 +40,8 @@ final class BlockReader implements Serializable {
     }
 
     private Iterator<InternalRow> decoded(InternalRow block) {
-        String file = block.isNullAt(0) ? "a file of blocks" : block.getUTF8String(0).toString();
+        String file =
+                block.isNullAt(0) ? "a file of blocks" : block.getUTF8String(0).toString();
         int columns = kept.length();
         boolean whole = !block.isNullAt(1) && !block.isNullAt(2) && (columns == 0 || !block.isNullAt(3));
         require(whole, file, "a block has no number of rows, no bytes or no rows beside them");

@@ -58,8 +58,10 @@ final class CodeColumn implements Serializable {
 
     private CodeBits[] layouts() {
         if (layouts == null) {
-            CodeBits all = new CodeBits(IntStream.of(sizes).map(CodeBits::widthFor).toArray());
-            layouts = IntStream.rangeClosed(1, sizes.length).mapToObj(all::prefix).toArray(CodeBits[]::new);
+            CodeBits all =
+                    new CodeBits(IntStream.of(sizes).map(CodeBits::widthFor).toArray());
+            layouts =
+                    IntStream.rangeClosed(1, sizes.length).mapToObj(all::prefix).toArray(CodeBits[]::new);
         }
         return layouts;
     }

@@ -125,8 +125,9 @@ public final class EntropyCodes {
                 .map(VectorColumn::column)
                 .toArray(Column[]::new);
         Column code = VectorColumn.column(column.name);
-        Dataset<Row> arranged =
-                kept.length == 0 ? codes.select(code) : codes.select(code, functions.struct(kept).as(KEPT));
+        Dataset<Row> arranged = kept.length == 0
+                ? codes.select(code)
+                : codes.select(code, functions.struct(kept).as(KEPT));
         BlockWriter writer = new BlockWriter(column, coder, kept.length, ROWS_PER_BLOCK);
         JavaRDD<InternalRow> blocks = SparkInternals.internalRows(arranged).mapPartitions(writer::blocks);
         SparkInternals.dataFrame(spark, blocks, blockSchema(arranged.schema()))
@@ -224,7 +225,8 @@ public final class EntropyCodes {
                 .agg(
                         functions.coalesce(functions.sum(COUNT), functions.lit(0L)),
                         functions.count(functions.lit(1)),
-                        functions.coalesce(functions.sum(functions.octet_length(functions.col(CODED))), functions.lit(0L)))
+                        functions.coalesce(
+                                functions.sum(functions.octet_length(functions.col(CODED))), functions.lit(0L)))
                 .head();
         try {
             Path root = new Path(path);
@@ -321,26 +323,22 @@ public final class EntropyCodes {
     public Dataset<Row> codes() {
         Dataset<Row> blocks = parquet(BLOCKS);
         List<String> stored = List.of(blocks.columns());
-        List<Column> wanted = new ArrayList<>(
-                List.of(functions.input_file_name(), functions.col(COUNT), functions.col(CODED)));
+        List<Column> wanted =
+                new ArrayList<>(List.of(functions.input_file_name(), functions.col(COUNT), functions.col(CODED)));
         StructType kept = new StructType();
         if (stored.contains(KEPT)) {
             wanted.add(functions.col(KEPT));
-            kept = (StructType) ((ArrayType)
-                            blocks.schema().apply(KEPT).dataType())
-                    .elementType();
+            kept = (StructType) ((ArrayType) blocks.schema().apply(KEPT).dataType()).elementType();
         }
         BlockReader reader = new BlockReader(column, coder(), kept);
         JavaRDD<InternalRow> rows = SparkInternals.internalRows(blocks.select(wanted.toArray(Column[]::new)))
                 .mapPartitions(reader::rows);
-        StructField code = new StructField(
-                column.name, column.form.type(), false, Metadata.empty());
+        StructField code = new StructField(column.name, column.form.type(), false, Metadata.empty());
         return SparkInternals.dataFrame(spark, rows, kept.add(code));
     }
 
     private Dataset<Row> parquet(String part) {
-        return spark.read()
-                .parquet(SparkInternals.literal(new Path(path, part).toString()));
+        return spark.read().parquet(SparkInternals.literal(new Path(path, part).toString()));
     }
 
     private BlockCoder coder() {
@@ -350,7 +348,8 @@ public final class EntropyCodes {
             int[] frequencies =
                     row.<Integer>getList(2).stream().mapToInt(Integer::intValue).toArray();
             NsvqException.unless(
-                    at >= 0 && at < tables.length
+                    at >= 0
+                            && at < tables.length
                             && frequencies.length == (at == column.sizes.length ? at : column.sizes[at]),
                     path + "/" + TABLES + " is damaged: a table fits no codebook");
             tables[at] = new FrequencyTable(row.getInt(1), frequencies);

@@ -75,7 +75,8 @@ class EntropyCodesTest {
     void refusesWhatAreNoCodesOfTheModel() {
         String path = directory.resolve("codes").toString();
         Dataset<Row> ids = spark.range(3).toDF();
-        assertSays("there is no column 'prediction' of codes: there are id", () -> EntropyCodes.write(ids, model, path));
+        assertSays(
+                "there is no column 'prediction' of codes: there are id", () -> EntropyCodes.write(ids, model, path));
         Dataset<Row> texts = ids.selectExpr("'x' as prediction");
         assertSays(
                 "column 'prediction' is string, where codes of this model are int",
