@@ -18,6 +18,8 @@ for line in open(sys.argv[1]):
         point = int(found["bits"]), float(found["lsd"]), float(found["deviation"])
         if found["name"].startswith("scalar"):
             curves.setdefault(found["name"] + ", entropy-coded", []).append(point)
+        elif found["name"].endswith("greedy"):
+            curves.setdefault("RVQ, 4 stages, greedy", []).append(point)
         elif " 4 x " in found["name"]:
             curves.setdefault(NAMES[kind], []).append(point)
         else:

@@ -51,6 +51,7 @@ final class Encoding {
 
     /** What {@link #measure} needs of codes of one codebook, and of several. */
     static final String DISTANCE = "__nsvq_distance";
+
     static final String ERRORS = "__nsvq_errors";
     private static final String CORNERS = "corners";
     private static final String ROWS = "rows";
