@@ -52,7 +52,8 @@ class FiniteDifferencesTest {
         }
         List<Codebooks> several = List.of(
                 Codebooks.product(3, 16, 6),
-                Codebooks.product(2, 16, 2),
+                Codebooks.product(2, 3, 2),
+                Codebooks.product(1, 1, 3),
                 Codebooks.residual(3, 4, 5, 1),
                 Codebooks.residual(2, 1, 1, 1),
                 Codebooks.additive(2, 3, 4, 2, 1));

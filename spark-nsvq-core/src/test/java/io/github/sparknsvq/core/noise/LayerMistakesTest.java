@@ -45,7 +45,7 @@ class LayerMistakesTest {
                 Arguments.of("tau = 0.0", (Runnable) () -> SoftQuantization.soft(ONE, 0)),
                 Arguments.of("one codebook", (Runnable) () -> SoftQuantization.soft(sum, 1)),
                 Arguments.of("at least 2 codewords", (Runnable) () -> new SpaceFillingDiveq(single, 0, 0)),
-                Arguments.of("power of two", (Runnable) () -> Codebooks.product(2, 17, D)),
+                Arguments.of("1 to 65536 codewords, not 0", (Runnable) () -> Codebooks.product(2, 0, D)),
                 Arguments.of("must divide the dimension", (Runnable) () -> Codebooks.product(4, 16, D)),
                 Arguments.of("3 indices do not fit", (Runnable)
                         () -> ONE.statistics(PARAMETERS.codewords(), ROWS, new int[3])));

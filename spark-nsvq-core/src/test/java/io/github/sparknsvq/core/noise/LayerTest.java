@@ -52,6 +52,7 @@ class LayerTest {
     private static List<Codebooks> several() {
         return List.of(
                 Codebooks.product(3, 16, D),
+                Codebooks.product(2, 5, D),
                 Codebooks.residual(3, 4, D, 1),
                 Codebooks.residual(2, 4, D, 3),
                 Codebooks.additive(2, 4, D, 4, 2));
@@ -226,7 +227,7 @@ class LayerTest {
             rows[i] *= weights[i % D];
         }
         for (int i = 0; i < codewords.length; i++) {
-            int part = d < D ? i / d / 16 : 0;
+            int part = d < D ? i / d / (books.codewords() / books.count()) : 0;
             codewords[i] *= weights[part * d + i % d];
         }
         Quantized plain = books.quantize(
