@@ -101,7 +101,7 @@ class UsageTest {
                 "--quantizer rq --search exact ~ --search is for --quantizer sfvq, not for rq",
                 "--max-iter -1 ~ maxIter = -1: at least 0 is needed",
                 "--updater foo ~ updater = 'foo': must be one of nsvq, sgd, ema, minibatch, lloyd, ste",
-                "--reseeding foo ~ reseeding = 'foo': must be one of error, presence, none",
+                "--reseeding foo ~ reseeding = 'foo': must be one of auto, error, presence, none",
                 "--init-mode foo ~ initMode = 'foo': must be one of random, k-means++, k-means||, noisy",
                 "--distance-measure l1 ~ distanceMeasure = 'l1': must be one of euclidean, cosine",
                 "--device gpu ~ device = 'gpu': must be one of auto, cpu, opencl",

@@ -76,6 +76,16 @@ public final class Checks {
         };
     }
 
+    static Check<Object> share(String name) {
+        return value -> {
+            double number = ((Number) value).doubleValue();
+            if (!(number >= 0 && number <= 1)) {
+                throw new NsvqException(name + " = " + value + ": must be from 0 to 1");
+            }
+            return true;
+        };
+    }
+
     static Check<Object> positive(String name) {
         return value -> {
             double number = ((Number) value).doubleValue();

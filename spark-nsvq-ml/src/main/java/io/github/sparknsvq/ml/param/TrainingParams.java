@@ -1,6 +1,7 @@
 package io.github.sparknsvq.ml.param;
 
 import io.github.sparknsvq.core.kernel.Device;
+import io.github.sparknsvq.core.training.Repair;
 import io.github.sparknsvq.core.training.Reseeding;
 import io.github.sparknsvq.core.training.TrainingSettings;
 import io.github.sparknsvq.core.training.Updater;
@@ -75,6 +76,26 @@ public interface TrainingParams<T> extends QuantizerParams<T> {
         return getOrDefault(reseeding());
     }
 
+    /** Param for the share of batches under which the paper's policy replaces a codeword. */
+    default DoubleParam presenceThreshold() {
+        return paramSet().get("presenceThreshold");
+    }
+
+    /** Returns the share of batches under which the paper's policy replaces a codeword. */
+    default double getPresenceThreshold() {
+        return (double) getOrDefault(presenceThreshold());
+    }
+
+    /** Param for whether codewords that are dead at the end are moved to rows. */
+    default Param<String> repair() {
+        return paramSet().get("repair");
+    }
+
+    /** Returns whether codewords that are dead at the end are moved to rows. */
+    default String getRepair() {
+        return getOrDefault(repair());
+    }
+
     /** Returns the settings of the training in core. */
     default TrainingSettings trainingSettings(int codewords) {
         return TrainingSettings.builder(codewords)
@@ -84,7 +105,10 @@ public interface TrainingParams<T> extends QuantizerParams<T> {
                 .updater(Updater.of(getUpdater()))
                 .batches(getBatchSize(), getLocalSteps())
                 .learningRate(getLearningRate(), getFinalRate())
-                .reseeding(Reseeding.of(getReseeding()))
+                // the default of earlier revisions, which their saved stages bring along, was error
+                .reseeding(isSet(reseeding()) ? Reseeding.of(getReseeding()) : Reseeding.AUTO)
+                .presenceThreshold(getPresenceThreshold())
+                .repair(Repair.of(getRepair()))
                 .unitLength(cosine())
                 .device(Device.of(getDevice()))
                 .build();
@@ -124,6 +148,16 @@ public interface TrainingParams<T> extends QuantizerParams<T> {
         /** Sets how codewords that few rows choose are replaced. */
         default T setReseeding(String value) {
             return assign(reseeding(), value);
+        }
+
+        /** Sets the share of batches, 0 to 1, under which the paper's policy replaces a codeword. */
+        default T setPresenceThreshold(double value) {
+            return assign(presenceThreshold(), value);
+        }
+
+        /** Sets whether codewords that are dead at the end are moved to rows: auto, on or off. */
+        default T setRepair(String value) {
+            return assign(repair(), value);
         }
     }
 }
