@@ -99,7 +99,7 @@ public final class ResidualVQ extends CodeEstimator<ResidualVQ, ResidualVQModel>
         }
         SharedQuantizer quantizer =
                 SharedQuantizer.residual(layout, codewords, prices, getBeam(), Device.of(getDevice()));
-        return trained(new ResidualVQModel(uid(), quantizer), rows, mse, history, began);
+        return trained(new ResidualVQModel(uid(), quantizer.trainedBy(scaling())), rows, mse, history, began);
     }
 
     private BalancedTraining.Result balance(

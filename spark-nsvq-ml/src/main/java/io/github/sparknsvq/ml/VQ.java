@@ -1,6 +1,7 @@
 package io.github.sparknsvq.ml;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.UnitLength;
 import io.github.sparknsvq.core.quantizer.CodeBits;
@@ -11,6 +12,7 @@ import io.github.sparknsvq.core.training.TrainingCheckpoint;
 import io.github.sparknsvq.core.training.TrainingResult;
 import io.github.sparknsvq.core.training.TrainingSettings;
 import io.github.sparknsvq.core.training.rows.StatisticsSource;
+import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.param.VQParams;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
@@ -80,7 +82,8 @@ public final class VQ extends TrainingEstimator<VQ, VQModel> implements VQParams
         TrainingCheckpoint kept =
                 checkpoint == null ? TrainingCheckpoint.NONE : checkpoint.of(settings, "vq", rows, start);
         TrainingResult result = CodebookTrainer.train(rows, settings, start, listener(), kept);
-        VQModel model = copyValues(new VQModel(uid(), result.codebook()), ParamMap.empty());
+        SharedQuantizer trained = SharedQuantizer.vector(result.codebook(), Device.AUTO).trainedBy(scaling());
+        VQModel model = copyValues(new VQModel(uid(), trained), ParamMap.empty());
         VQSummary summary = VQSummary.of(model, result, rows.rows(), (System.nanoTime() - began) / 1e9);
         return model.withSummary(summary).setParent(this);
     }
@@ -102,6 +105,9 @@ public final class VQ extends TrainingEstimator<VQ, VQModel> implements VQParams
         }
         FloatMatrix start =
                 new FloatMatrix(given.rows(), given.columns(), given.values().clone());
+        if (scaling() != null) {
+            scaling().apply(given.values(), 0, given.rows(), start.values(), 0);
+        }
         if (settings.unitLength()) {
             UnitLength.normalize(start.values(), start.columns());
         }

@@ -15,6 +15,7 @@ import io.github.sparknsvq.core.training.TrainingSettings;
 import io.github.sparknsvq.core.training.Updater;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
@@ -63,6 +64,7 @@ class VQParamsTest {
             Map.entry("lloydIter", 2),
             Map.entry("reseeding", "presence"),
             Map.entry("presenceThreshold", 0.01),
+            Map.entry("dimensionWeights", List.of(1.0, 2.0)),
             Map.entry("repair", "on"),
             Map.entry("device", "cpu"),
             Map.entry("handleInvalid", "skip"),
@@ -72,7 +74,8 @@ class VQParamsTest {
         Map<String, Object> values = new TreeMap<>();
         for (Param<?> param : stage.params()) {
             if (stage.isDefined(param)) {
-                values.put(param.name(), stage.getOrDefault(param));
+                Object value = stage.getOrDefault(param);
+                values.put(param.name(), value instanceof double[] all ? Arrays.stream(all).boxed().toList() : value);
             }
         }
         return values;
@@ -82,7 +85,8 @@ class VQParamsTest {
         Map<String, Object> before = values(stage);
         OTHER_VALUES.forEach((name, value) -> {
             assertFalse(value.equals(before.get(name)), name);
-            stage.set(stage.getParam(name), value);
+            Object set = value instanceof List<?> ? new double[] {1, 2} : value;
+            stage.set(stage.getParam(name), set);
         });
         assertEquals(OTHER_VALUES, values(stage));
     }
@@ -149,6 +153,7 @@ class VQParamsTest {
                 .setReseeding("presence")
                 .setPresenceThreshold(0.01)
                 .setRepair("on")
+                .setDimensionWeights(1, 2)
                 .setDevice("cpu")
                 .setHandleInvalid("skip")
                 .setCheckpointDir("/tmp/checkpoints");

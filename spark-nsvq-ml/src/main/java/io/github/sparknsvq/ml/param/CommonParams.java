@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.ml.param.BooleanParam;
+import org.apache.spark.ml.param.DoubleArrayParam;
 import org.apache.spark.ml.param.DoubleParam;
 import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.LongParam;
@@ -114,6 +115,14 @@ abstract class CommonParams implements Serializable {
                 InitMode.names(),
                 InitMode.RANDOM.label());
         addDistance("vectors and codewords are scaled to length 1");
+        add(
+                new DoubleArrayParam(
+                        stage,
+                        "dimensionWeights",
+                        "weights w of dimensions in the distance ||w . (x - c)||, one positive number for each; mse,"
+                                + " distances and errors are weighted, codewords in the data's units; empty: all 1",
+                        Checks.weights()),
+                new double[0]);
         addSteps(
                 "learning rate at the start, in units of the data's rms for nsvq and ste, of a whole step for sgd (>"
                         + " 0)",

@@ -1,10 +1,13 @@
 package io.github.sparknsvq.ml.param;
 
 import io.github.sparknsvq.core.kernel.Device;
+import io.github.sparknsvq.core.linalg.Scaling;
 import io.github.sparknsvq.core.training.Repair;
 import io.github.sparknsvq.core.training.Reseeding;
 import io.github.sparknsvq.core.training.TrainingSettings;
 import io.github.sparknsvq.core.training.Updater;
+import java.util.List;
+import org.apache.spark.ml.param.DoubleArrayParam;
 import org.apache.spark.ml.param.DoubleParam;
 import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.Param;
@@ -96,6 +99,22 @@ public interface TrainingParams<T> extends QuantizerParams<T> {
         return getOrDefault(repair());
     }
 
+    /** Param for the weights of dimensions in the distance. */
+    default DoubleArrayParam dimensionWeights() {
+        return paramSet().get("dimensionWeights");
+    }
+
+    /** Returns the weights of dimensions in the distance, empty for all 1. */
+    default double[] getDimensionWeights() {
+        return getOrDefault(dimensionWeights());
+    }
+
+    @Override
+    default Scaling scaling() {
+        double[] weights = getDimensionWeights();
+        return weights.length == 0 ? null : new Scaling(weights);
+    }
+
     /** Returns the settings of the training in core. */
     default TrainingSettings trainingSettings(int codewords) {
         return TrainingSettings.builder(codewords)
@@ -143,6 +162,20 @@ public interface TrainingParams<T> extends QuantizerParams<T> {
         /** Sets how many of the passes are exact k-means passes. */
         default T setLloydIter(int value) {
             return assign(lloydIter(), value);
+        }
+
+        /**
+         * Sets the weights of dimensions in the distance {@code ||w . (x - c)||}, positive, one for each; empty for all
+         * 1. All that is measured is of the weighted distance then; codewords are in the units of the data.
+         */
+        default T setDimensionWeights(double... values) {
+            return assign(dimensionWeights(), values);
+        }
+
+        /** The same from a list, as Python gives it. */
+        default T setDimensionWeights(List<Double> values) {
+            return setDimensionWeights(
+                    values.stream().mapToDouble(Double::doubleValue).toArray());
         }
 
         /** Sets how codewords that few rows choose are replaced. */
