@@ -33,6 +33,15 @@ class VQMethods(NsvqEstimator["VQModel"]):
         return self
 
 
+    def fitEach(self, dataset: DataFrame, codewords: list[int]) -> list[VQModel]:
+        """Train a codebook of each of several sizes, in place of ``k``, on rows that are packed once."""
+        needs_classic("fitEach", "fit each size by itself")
+        self._transfer_params_to_java()
+        with one_line(), training_bar(self._java_obj, type(self).__name__, self._progress):
+            fitted = list(self._java_obj.fitEach(dataset._jdf, codewords))
+        return [self._copyValues(self._create_model(each), {self.k: size}) for each, size in zip(fitted, codewords)]
+
+
 class IvfIndexMethods(NsvqEstimator["IvfIndexModel"]):
     """What the estimator of an index can do beside ``fit``."""
 

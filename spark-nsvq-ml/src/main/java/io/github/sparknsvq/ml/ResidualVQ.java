@@ -58,6 +58,11 @@ public final class ResidualVQ extends CodeEstimator<ResidualVQ, ResidualVQModel>
     }
 
     @Override
+    int largestCodebook() {
+        return Arrays.stream(levelSizes()).max().orElse(0);
+    }
+
+    @Override
     public StructType transformSchema(StructType schema) {
         checkVariableLength();
         long total = Arrays.stream(levelSizes()).asLongStream().sum();

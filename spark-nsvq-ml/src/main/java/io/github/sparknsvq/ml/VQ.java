@@ -6,6 +6,7 @@ import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.UnitLength;
 import io.github.sparknsvq.core.quantizer.CodeBits;
 import io.github.sparknsvq.core.training.CodebookTrainer;
+import io.github.sparknsvq.core.training.Elbow;
 import io.github.sparknsvq.core.training.InitMode;
 import io.github.sparknsvq.core.training.Initialization;
 import io.github.sparknsvq.core.training.TrainingCheckpoint;
@@ -13,13 +14,17 @@ import io.github.sparknsvq.core.training.TrainingResult;
 import io.github.sparknsvq.core.training.TrainingSettings;
 import io.github.sparknsvq.core.training.rows.StatisticsSource;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
+import io.github.sparknsvq.ml.param.Checks;
 import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.param.VQParams;
+import io.github.sparknsvq.ml.spark.Jobs;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import io.github.sparknsvq.ml.training.SparkStatisticsSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.Identifiable$;
 import org.apache.spark.ml.util.MLReader;
@@ -93,6 +98,44 @@ public final class VQ extends TrainingEstimator<VQ, VQModel> implements VQParams
         model.summary().predicting(model, dataset);
     }
 
+    /**
+     * Trains a codebook of each of several sizes on the same rows, which are packed once: what {@link Elbow} chooses
+     * among, given each model's {@code summary().mse()}.
+     *
+     * @param dataset the rows
+     * @param codewords the sizes, in place of {@code k}
+     * @return the models, in the order of the sizes
+     * @throws NsvqException if no size is given, a size or another param is wrong, or there is {@code checkpointDir},
+     *     which is for one training
+     */
+    public List<VQModel> fitEach(Dataset<?> dataset, int... codewords) {
+        NsvqException.unless(codewords.length > 0, "fitEach needs a number of codewords at least");
+        NsvqException.unless(
+                getCheckpointDir().isEmpty(),
+                "checkpointDir = '" + getCheckpointDir() + "' is for one training: fitEach does several");
+        Checks.notStreaming(dataset, "trained on");
+        List<VQ> each = IntStream.of(codewords)
+                .mapToObj(k -> copy(ParamMap.empty()).setK(k))
+                .toList();
+        each.forEach(one -> one.transformSchema(dataset.schema()));
+        return Jobs.run(() -> {
+            try (SparkStatisticsSource rows = pack(dataset)) {
+                return each.stream()
+                        .map(one -> {
+                            VQModel model = one.train(rows, null, System.nanoTime());
+                            one.fitted(model, dataset);
+                            return model;
+                        })
+                        .toList();
+            }
+        });
+    }
+
+    /** The same from a list, as Python gives it. */
+    public List<VQModel> fitEach(Dataset<?> dataset, List<Integer> codewords) {
+        return fitEach(dataset, codewords.stream().mapToInt(Integer::intValue).toArray());
+    }
+
     private FloatMatrix start(StatisticsSource rows, TrainingSettings settings) {
         VQModel model = initialModel == null ? loadedModel : initialModel;
         if (model == null) {
@@ -120,6 +163,7 @@ public final class VQ extends TrainingEstimator<VQ, VQModel> implements VQParams
                 getK() <= 1 << CodeBits.MOST_BITS,
                 "k = " + getK() + " is too large: an index of a codeword has at most " + CodeBits.MOST_BITS
                         + " bits, so k is at most " + (1 << CodeBits.MOST_BITS));
+        Initialization.checkSize(InitMode.of(getInitMode()), getK());
         loadedModel = modelOfPath();
         VQModel model = initialModel == null ? loadedModel : initialModel;
         if (model != null && model.codebook().rows() != getK()) {

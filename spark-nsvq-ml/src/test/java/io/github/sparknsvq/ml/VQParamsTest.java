@@ -209,7 +209,7 @@ class VQParamsTest {
     @CsvSource(
             delimiter = ';',
             value = {
-                "initMode; random, k-means++, k-means||, noisy",
+                "initMode; random, k-means++, k-means||, noisy, evolution",
                 "distanceMeasure; euclidean, cosine",
                 "updater; nsvq, sgd, ema, minibatch, lloyd, ste",
                 "reseeding; auto, error, presence, none",

@@ -110,8 +110,9 @@ abstract class CommonParams implements Serializable {
                 defaults.tol());
         choice(
                 "initMode",
-                "where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, or noisy"
-                        + " (random rows plus N(0, I)); a model to start from takes its place",
+                "where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, noisy (random"
+                        + " rows plus N(0, I)), or evolution (differential evolution on a sample, at most 256"
+                        + " codewords); a model to start from takes its place",
                 InitMode.names(),
                 InitMode.RANDOM.label());
         addDistance("vectors and codewords are scaled to length 1");
