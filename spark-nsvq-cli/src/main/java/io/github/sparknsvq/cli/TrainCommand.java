@@ -177,8 +177,7 @@ final class TrainCommand extends NsvqCommand {
         int[] sizes = training.k.stream().mapToInt(Integer::intValue).toArray();
         List<VQModel> models = vq.fitEach(data, sizes);
         Elbow elbow = Elbow.of(
-                training.k,
-                models.stream().map(model -> model.summary().mse()).toList());
+                training.k, models.stream().map(model -> model.summary().mse()).toList());
         int picked = elbow.picked().codewords();
         VQModel model = models.get(training.k.indexOf(picked));
         sayTooLarge(models.get(training.k.indexOf(Collections.max(training.k))), progress);

@@ -17,12 +17,7 @@ class TrainingOptionsTest extends CommandTest {
     void elbowTrainsEachSizeAndSavesThePick() {
         Path input = vectors("learn.fvecs", 200, 1);
         Path model = directory.resolve("elbow");
-        JsonNode json = nsvq(
-                        "train --elbow --k 16,4,8,32 --max-iter 4 --seed 5",
-                        "--input",
-                        input,
-                        "--output",
-                        model)
+        JsonNode json = nsvq("train --elbow --k 16,4,8,32 --max-iter 4 --seed 5", "--input", input, "--output", model)
                 .json();
         JsonNode points = json.get("elbow");
         int[] sizes = {4, 8, 16, 32};

@@ -87,7 +87,8 @@ public final class VQ extends TrainingEstimator<VQ, VQModel> implements VQParams
         TrainingCheckpoint kept =
                 checkpoint == null ? TrainingCheckpoint.NONE : checkpoint.of(settings, "vq", rows, start);
         TrainingResult result = CodebookTrainer.train(rows, settings, start, listener(), kept);
-        SharedQuantizer trained = SharedQuantizer.vector(result.codebook(), Device.AUTO).trainedBy(scaling());
+        SharedQuantizer trained =
+                SharedQuantizer.vector(result.codebook(), Device.AUTO).trainedBy(scaling());
         VQModel model = copyValues(new VQModel(uid(), trained), ParamMap.empty());
         VQSummary summary = VQSummary.of(model, result, rows.rows(), (System.nanoTime() - began) / 1e9);
         return model.withSummary(summary).setParent(this);

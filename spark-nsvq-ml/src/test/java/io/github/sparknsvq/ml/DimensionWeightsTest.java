@@ -78,7 +78,10 @@ class DimensionWeightsTest {
     }
 
     private static List<Row> rows(QuantizerModel<?, ?> model, float[][] vectors) {
-        return model.transform(TestVectors.frame(vectors)).orderBy("id").drop("id", "features").collectAsList();
+        return model.transform(TestVectors.frame(vectors))
+                .orderBy("id")
+                .drop("id", "features")
+                .collectAsList();
     }
 
     private static double mse(QuantizerModel<?, ?> model) {
@@ -89,7 +92,8 @@ class DimensionWeightsTest {
     @MethodSource("estimators")
     void trainsAndEncodesAsOnScaledRows(TrainingEstimator<?, ?> plain) throws Exception {
         QuantizerModel<?, ?> expected = (QuantizerModel<?, ?>) plain.fit(TestVectors.frame(scaled()));
-        TrainingEstimator<?, ?> weighted = (TrainingEstimator<?, ?>) plain.copy(new org.apache.spark.ml.param.ParamMap());
+        TrainingEstimator<?, ?> weighted =
+                (TrainingEstimator<?, ?>) plain.copy(new org.apache.spark.ml.param.ParamMap());
         weighted.set(weighted.dimensionWeights(), WEIGHTS);
         QuantizerModel<?, ?> model = (QuantizerModel<?, ?>) weighted.fit(TestVectors.frame(VECTORS));
         assertEquals(mse(expected), mse(model));
@@ -101,7 +105,8 @@ class DimensionWeightsTest {
             assertArrayEquals(near, CodeModels.floats(found.get(i), "near"), 1e-4f, "in the units of the data");
             for (String column : List.of("prediction", "codes", "errors", "distance")) {
                 if (List.of(found.get(i).schema().fieldNames()).contains(column)) {
-                    assertEquals((Object) scaled.get(i).getAs(column), found.get(i).getAs(column), column);
+                    assertEquals(
+                            (Object) scaled.get(i).getAs(column), found.get(i).getAs(column), column);
                 }
             }
         }
@@ -109,7 +114,8 @@ class DimensionWeightsTest {
         model.write().save(path);
         QuantizerModel<?, ?> loaded = QuantizerModel.open(path, spark);
         assertEquals(texts(found), texts(rows(loaded, VECTORS)), "after load");
-        assertEquals(texts(found), texts(rows(model.copy(new org.apache.spark.ml.param.ParamMap()), VECTORS)), "a copy");
+        assertEquals(
+                texts(found), texts(rows(model.copy(new org.apache.spark.ml.param.ParamMap()), VECTORS)), "a copy");
         assertSqlAgrees(loaded, path, found);
         assertDecodesAlike(loaded, found);
     }
@@ -188,7 +194,11 @@ class DimensionWeightsTest {
             assertEquals(index, model.predict(dense(VECTORS[i])));
             total += least;
         }
-        assertEquals(total / VECTORS.length, model.summary().mse(), 1e-3 * model.summary().mse(), "mse is weighted");
+        assertEquals(
+                total / VECTORS.length,
+                model.summary().mse(),
+                1e-3 * model.summary().mse(),
+                "mse is weighted");
     }
 
     private static org.apache.spark.ml.linalg.Vector dense(float[] vector) {
@@ -202,8 +212,10 @@ class DimensionWeightsTest {
     @Test
     void startsFromAModelInTheUnitsOfTheData() {
         VQModel start = new VQModel("start", TestVectors.matrix(java.util.Arrays.copyOf(VECTORS, 9)));
-        VQModel unmoved = vq().setDimensionWeights(WEIGHTS).setMaxIter(0).setInitialModel(start).fit(
-                TestVectors.frame(VECTORS));
+        VQModel unmoved = vq().setDimensionWeights(WEIGHTS)
+                .setMaxIter(0)
+                .setInitialModel(start)
+                .fit(TestVectors.frame(VECTORS));
         assertArrayEquals(start.codebook().values(), unmoved.codebook().values());
     }
 
@@ -221,9 +233,11 @@ class DimensionWeightsTest {
                 "dimensionWeights has 0.0 for dimension 0: it must be positive and finite, as float32 too",
                 () -> new ProductVQ().setDimensionWeights(List.of(0.0)));
         String cosine = "dimensionWeights belong to distanceMeasure euclidean: cosine distance has none";
-        refuses(cosine, () -> vq().setDimensionWeights(WEIGHTS)
-                .setDistanceMeasure("cosine")
-                .fit(data));
+        refuses(
+                cosine,
+                () -> vq().setDimensionWeights(WEIGHTS)
+                        .setDistanceMeasure("cosine")
+                        .fit(data));
         VQModel model = new VQModel("m", new FloatMatrix(1, 2, new float[] {1, 2}));
         model.set(model.dimensionWeights(), new double[] {1, 2, 3});
         refuses(
@@ -232,7 +246,9 @@ class DimensionWeightsTest {
         Exception e = assertThrows(
                 InvalidVectorException.class,
                 () -> vq().setDimensionWeights(1e30, 1, 1, 1, 1, 1).fit(data));
-        assertTrue(e.getMessage().contains("is longer than 1.0E18 after multiplication by dimensionWeights"), e::getMessage);
+        assertTrue(
+                e.getMessage().contains("is longer than 1.0E18 after multiplication by dimensionWeights"),
+                e::getMessage);
     }
 
     private static void refuses(String message, org.junit.jupiter.api.function.Executable what) {

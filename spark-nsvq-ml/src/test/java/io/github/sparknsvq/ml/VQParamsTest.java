@@ -75,7 +75,11 @@ class VQParamsTest {
         for (Param<?> param : stage.params()) {
             if (stage.isDefined(param)) {
                 Object value = stage.getOrDefault(param);
-                values.put(param.name(), value instanceof double[] all ? Arrays.stream(all).boxed().toList() : value);
+                values.put(
+                        param.name(),
+                        value instanceof double[] all
+                                ? Arrays.stream(all).boxed().toList()
+                                : value);
             }
         }
         return values;
@@ -160,8 +164,21 @@ class VQParamsTest {
         assertEquals(OTHER_VALUES, values(vq));
         assertEquals(
                 new TrainingSettings(
-                        3, 7, 0.25, 1L << 40, Updater.EMA, 77, 3, 0.7, 0.9, 2, Reseeding.PRESENCE, 0.01,
-                        Repair.ON, true, Device.CPU),
+                        3,
+                        7,
+                        0.25,
+                        1L << 40,
+                        Updater.EMA,
+                        77,
+                        3,
+                        0.7,
+                        0.9,
+                        2,
+                        Reseeding.PRESENCE,
+                        0.01,
+                        Repair.ON,
+                        true,
+                        Device.CPU),
                 vq.trainingSettings(3));
     }
 
@@ -171,7 +188,8 @@ class VQParamsTest {
         VQ vq = new VQ().setUpdater("ste");
         vq.setDefault(vq.reseeding(), "error");
         assertEquals(Reseeding.AUTO, vq.trainingSettings(8).reseeding());
-        assertEquals(Reseeding.ERROR, vq.setReseeding("error").trainingSettings(8).reseeding());
+        assertEquals(
+                Reseeding.ERROR, vq.setReseeding("error").trainingSettings(8).reseeding());
     }
 
     @ParameterizedTest

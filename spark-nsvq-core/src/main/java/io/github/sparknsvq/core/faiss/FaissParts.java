@@ -68,7 +68,8 @@ final class FaissParts {
             int d = scaling.inputDimension();
             NsvqException.unless(
                     d <= MOST_SCALED,
-                    "weights of " + d + " dimensions cannot be written for FAISS: they become a matrix there, of at most "
+                    "weights of " + d
+                            + " dimensions cannot be written for FAISS: they become a matrix there, of at most "
                             + MOST_SCALED + " dimensions");
             float[] weights = scaling.weights();
             float[] diagonal = new float[d * d];

@@ -37,8 +37,8 @@ public final class Scaling implements VectorTransform {
         float narrowed = (float) weight;
         NsvqException.unless(
                 narrowed > 0 && narrowed < Float.POSITIVE_INFINITY,
-                "dimensionWeights has " + weight + " for dimension " + j + ": it must be positive and finite, as float32"
-                        + " too");
+                "dimensionWeights has " + weight + " for dimension " + j
+                        + ": it must be positive and finite, as float32" + " too");
     }
 
     /** Returns a copy of the weights. */

@@ -49,7 +49,10 @@ class FaissWeightsTest {
                             .mapToDouble(i -> distance(query, decoded.row(i)))
                             .toArray();
                     int nearest = (int) index.search(query, 1, 1).ids()[0];
-                    double least = IntStream.range(0, 200).mapToDouble(i -> slow[i]).min().getAsDouble();
+                    double least = IntStream.range(0, 200)
+                            .mapToDouble(i -> slow[i])
+                            .min()
+                            .getAsDouble();
                     assertEquals(least, slow[nearest], 1e-4 * least + 1e-5);
                 }
             }

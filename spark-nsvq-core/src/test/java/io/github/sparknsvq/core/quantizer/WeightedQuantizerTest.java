@@ -86,7 +86,8 @@ class WeightedQuantizerTest extends QuantizerContract {
                         new Scaling(1, 2), new VectorQuantizer(Samples.gaussian(3, 5, 1)), null)));
         for (double wrong : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY, 1e-60, 1e60}) {
             assertEquals(
-                    "dimensionWeights has " + wrong + " for dimension 1: it must be positive and finite, as float32 too",
+                    "dimensionWeights has " + wrong
+                            + " for dimension 1: it must be positive and finite, as float32 too",
                     refusal(() -> new Scaling(1, wrong)));
         }
         assertEquals("a scaling needs a weight for each dimension", refusal(Scaling::new));

@@ -96,7 +96,8 @@ class CodebookTrainerTest {
     /** Without replacement the gradient is that of NSVQ, and codewords that nothing chooses stay as they are. */
     @Test
     void straightThroughIsNsvqWithoutReplacement() {
-        FloatMatrix start = new FloatMatrix(START.rows(), START.columns(), START.values().clone());
+        FloatMatrix start =
+                new FloatMatrix(START.rows(), START.columns(), START.values().clone());
         Arrays.fill(start.values(), 0, START.columns(), 1e3f);
         TrainingSettings ste =
                 TrainingSettings.builder(START.rows()).updater(Updater.STE).build();
@@ -120,7 +121,8 @@ class CodebookTrainerTest {
     /** The end of the paper's settings: what is dead stays dead, where the default moves it. */
     @Test
     void leavesTheDeadWithoutRepair() {
-        FloatMatrix start = new FloatMatrix(START.rows(), START.columns(), START.values().clone());
+        FloatMatrix start =
+                new FloatMatrix(START.rows(), START.columns(), START.values().clone());
         Arrays.fill(start.values(), 0, START.columns(), 1e3f);
         TrainingSettings lloyd =
                 settings(Updater.LLOYD).toBuilder().passes(1, 1).build(); // one pass replaces nothing

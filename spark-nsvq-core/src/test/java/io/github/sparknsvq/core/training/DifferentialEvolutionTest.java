@@ -51,7 +51,8 @@ class DifferentialEvolutionTest {
 
     @Test
     void takesFewRowsAndOneDimension() {
-        assertEquals(3, evolved(new FloatMatrix(1, 1, new float[] {2}), ones(1), 3).get(2, 0) + 1, 1e-6);
+        assertEquals(
+                3, evolved(new FloatMatrix(1, 1, new float[] {2}), ones(1), 3).get(2, 0) + 1, 1e-6);
         FloatMatrix two = evolved(new FloatMatrix(3, 1, new float[] {1, 1, 5}), ones(3), 2);
         assertEquals(2, two.rows());
     }
@@ -61,8 +62,8 @@ class DifferentialEvolutionTest {
         TrainingSettings settings = TrainingSettings.of(8);
         FloatMatrix start = Trainings.start(ROWS, settings, InitMode.EVOLUTION);
         assertEquals(8, start.rows());
-        assertTrue(SlowKMeans.mse(ROWS, start)
-                < SlowKMeans.mse(ROWS, Trainings.start(ROWS, settings, InitMode.RANDOM)));
+        assertTrue(
+                SlowKMeans.mse(ROWS, start) < SlowKMeans.mse(ROWS, Trainings.start(ROWS, settings, InitMode.RANDOM)));
         Exception e = assertThrows(
                 NsvqException.class, () -> Trainings.start(ROWS, TrainingSettings.of(257), InitMode.EVOLUTION));
         assertEquals(

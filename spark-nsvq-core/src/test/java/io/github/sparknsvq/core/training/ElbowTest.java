@@ -13,7 +13,9 @@ class ElbowTest {
     void picksTheBend() {
         Elbow elbow = Elbow.of(List.of(64, 2, 4, 8, 16, 32), List.of(9.0, 100.0, 40.0, 12.0, 11.0, 10.0));
         assertEquals(8, elbow.picked().codewords());
-        assertEquals(List.of(2, 4, 8, 16, 32, 64), elbow.points().stream().map(Elbow.Point::codewords).toList());
+        assertEquals(
+                List.of(2, 4, 8, 16, 32, 64),
+                elbow.points().stream().map(Elbow.Point::codewords).toList());
         assertEquals(0, elbow.points().get(0).depth());
         assertEquals(0, elbow.points().get(5).depth());
         // the distance of a point from a line through two others, by hand
@@ -35,17 +37,24 @@ class ElbowTest {
 
     @Test
     void endsWhereNoErrorIsLeft() {
-        assertEquals(4, Elbow.of(List.of(1, 2, 4, 8), List.of(3.0, 2.0, 0.0, 0.0)).picked().codewords());
-        assertEquals(1, Elbow.of(List.of(1, 2, 4), List.of(0.0, 0.0, 0.0)).picked().codewords());
+        assertEquals(
+                4,
+                Elbow.of(List.of(1, 2, 4, 8), List.of(3.0, 2.0, 0.0, 0.0))
+                        .picked()
+                        .codewords());
+        assertEquals(
+                1, Elbow.of(List.of(1, 2, 4), List.of(0.0, 0.0, 0.0)).picked().codewords());
     }
 
     @Test
     void refusesListsWithoutABend() {
         assertEquals(
                 "an elbow needs three numbers of codewords or more, such as 16,32,64, not 2",
-                assertThrows(NsvqException.class, () -> Elbow.check(List.of(1, 2))).getMessage());
+                assertThrows(NsvqException.class, () -> Elbow.check(List.of(1, 2)))
+                        .getMessage());
         assertEquals(
                 "an elbow needs different numbers of codewords: [4, 2, 4] has one twice",
-                assertThrows(NsvqException.class, () -> Elbow.check(List.of(4, 2, 4))).getMessage());
+                assertThrows(NsvqException.class, () -> Elbow.check(List.of(4, 2, 4)))
+                        .getMessage());
     }
 }

@@ -8,9 +8,9 @@ import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.kernel.Device;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.api.function.Executable;
 
 class TrainingSettingsTest {
     private static final TrainingSettings DEFAULTS = TrainingSettings.of(8);
@@ -88,7 +88,9 @@ class TrainingSettingsTest {
                 .build();
         Reseeding none = Reseeding.NONE;
         assertEquals(
-                new TrainingSettings(8, 7, 0.5, 9, Updater.SGD, 100, 4, 0.1, 0.01, 3, none, 0.5, Repair.ON, true, Device.CPU), all);
+                new TrainingSettings(
+                        8, 7, 0.5, 9, Updater.SGD, 100, 4, 0.1, 0.01, 3, none, 0.5, Repair.ON, true, Device.CPU),
+                all);
     }
 
     @Test
@@ -147,7 +149,8 @@ class TrainingSettingsTest {
                                 + " reseeding=" + (policy.equals("auto") ? "error" : policy)
                                 + ", unitLength=false, device=auto]"
                                 // which was without replacement then
-                                + (updater.equals("ste") && List.of("error", "presence").contains(policy)
+                                + (updater.equals("ste")
+                                                && List.of("error", "presence").contains(policy)
                                         ? ", replaces"
                                         : ""),
                         settings.checkpointKey());

@@ -219,9 +219,7 @@ public final class SharedQuantizer implements Serializable {
      * @param weights of dimensions, or null for none: then this
      */
     public SharedQuantizer trainedBy(Scaling weights) {
-        return weights == null
-                ? this
-                : with(scaled(weights, Scaling::reverse), beam, polishRounds, device, weights);
+        return weights == null ? this : with(scaled(weights, Scaling::reverse), beam, polishRounds, device, weights);
     }
 
     private SharedQuantizer with(
@@ -346,7 +344,9 @@ public final class SharedQuantizer implements Serializable {
     /** Returns the quantizer, which takes and gives rows in their own units, made when it is first asked for. */
     public synchronized Quantizer quantizer() {
         if (quantizer == null) {
-            quantizer = scaling == null ? make() : new WeightedQuantizer(scaling, searched().make(), plain());
+            quantizer = scaling == null
+                    ? make()
+                    : new WeightedQuantizer(scaling, searched().make(), plain());
         }
         return quantizer;
     }
