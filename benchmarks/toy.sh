@@ -11,7 +11,6 @@ LARGE=${LARGE:-4096} LARGE_SEEDS=${LARGE_SEEDS:-1,2} LARGE_STE_SEEDS=${LARGE_STE
 STATE=${TOY_STATE:-$ROOT/benchmarks/target/toy}
 REVISION=$(git -C "$ROOT" rev-parse --short HEAD)
 read -ra RUN_WITH <<<"${RUN_WITH:-}"
-export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 mkdir -p "$STATE"
 
 cells() { # DATA K SEEDS METHODS...: by spark-nsvq
@@ -22,7 +21,7 @@ cells() { # DATA K SEEDS METHODS...: by spark-nsvq
 }
 
 sklearn() { # DATA K EPOCHS SEEDS
-    "${RUN_WITH[@]}" "$PYTHON" "$ROOT/benchmarks/toy_sklearn.py" fit "$STATE" "$@" 2>>"$STATE/stderr.txt"
+    OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 "${RUN_WITH[@]}" "$PYTHON" "$ROOT/benchmarks/toy_sklearn.py" fit "$STATE" "$@" 2>>"$STATE/stderr.txt"
 }
 
 if [[ ${1:-} != table ]]; then
@@ -53,4 +52,16 @@ if [[ ${1:-} != table ]]; then
         sklearn "$data" 64 "$EPOCHS" 1
     done
     sklearn swiss-roll 256 "$EPOCHS" 1
+    # differential evolution as a start beside k-means++: the codebooks themselves, and after the same training
+    for data in circles swiss-roll; do
+        cells "$data" 16 "$SEEDS" plus-plus-start evolution-start plus-plus-trained evolution-trained
+        cells "$data" 64 "$SEEDS" plus-plus-start evolution-start plus-plus-trained evolution-trained
+    done
 fi
+{
+    head_of "toy.sh: the NSVQ paper's toy experiment, MSE (mean over elements), points in 2-D"
+    "$PYTHON" "$ROOT/benchmarks/toy_table.py" "$STATE/runs.jsonl"
+} | tee "$WORK/result.txt"
+"$PYTHON" "$ROOT/benchmarks/toy_picture.py" "$STATE" >"$WORK/toy.svg"
+mv "$WORK/result.txt" "$RESULTS/toy.txt"
+mv "$WORK/toy.svg" "$RESULTS/toy.svg"

@@ -126,7 +126,7 @@ class DimensionWeightsTest {
                 .toList();
     }
 
-    /** Decoding a column and in this JVM give what transform reconstructs; codes of this JVM are those of transform. */
+    /** Decoding a column and in this JVM give what transform reconstructs, and so do codes that this JVM made. */
     private void assertDecodesAlike(QuantizerModel<?, ?> model, List<Row> found) {
         Dataset<Row> coded = model.transform(TestVectors.frame(VECTORS)).drop("near");
         List<Row> decoded = model.decode(coded).orderBy("id").select("near").collectAsList();
@@ -158,7 +158,8 @@ class DimensionWeightsTest {
         String code = model instanceof VQModel ? "prediction" : "codes";
         String one = model instanceof VQModel ? "" : ", 'codes'";
         List<Row> sql = spark.sql("SELECT nsvq_encode(features, '" + path + "'" + one + ") = " + code + " AS same,"
-                        + " nsvq_distance(features, " + code + ", '" + path + "') AS squared FROM weighted ORDER BY id")
+                        + " nsvq_distance(features, " + code + ", '" + path + "') AS squared FROM weighted"
+                        + " ORDER BY id")
                 .collectAsList();
         List<Float> distances = new ArrayList<>();
         for (int i = 0; i < sql.size(); i++) {
@@ -241,7 +242,7 @@ class DimensionWeightsTest {
         VQModel model = new VQModel("m", new FloatMatrix(1, 2, new float[] {1, 2}));
         model.set(model.dimensionWeights(), new double[] {1, 2, 3});
         refuses(
-                "dimensionWeights has 3 weights, but the codebook's vectors have 2 dimensions: one for each is needed",
+                "dimensionWeights has 3 weights, but the model's vectors have 2 dimensions: one for each is needed",
                 model::codeSize);
         Exception e = assertThrows(
                 InvalidVectorException.class,

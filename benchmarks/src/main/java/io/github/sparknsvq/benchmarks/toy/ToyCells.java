@@ -75,9 +75,7 @@ public final class ToyCells {
         TrainingSettings settings =
                 settings(method).toBuilder().seed(seed).build();
         long began = cpuNanoseconds();
-        FloatMatrix start = method.equals("default")
-                ? Initialization.initialize(source, settings, InitMode.RANDOM, 1)
-                : VectorFiles.readMatrix(folder.resolve(data + "-start-" + k + "-" + seed + ".fvecs"));
+        FloatMatrix start = start(source, settings, method);
         TrainingResult result =
                 CodebookTrainer.train(source, settings, start, TrainingListener.NONE, TrainingCheckpoint.NONE);
         String line = String.format(
@@ -95,6 +93,18 @@ public final class ToyCells {
         System.err.println(line);
     }
 
+    private FloatMatrix start(LocalStatisticsSource source, TrainingSettings settings, String method) {
+        return switch (method) {
+            case "default" -> Initialization.initialize(source, settings, InitMode.RANDOM, 1);
+            case "plus-plus-start", "plus-plus-trained" ->
+                Initialization.initialize(source, settings, InitMode.PLUS_PLUS, 1);
+            case "evolution-start", "evolution-trained" ->
+                Initialization.initialize(source, settings, InitMode.EVOLUTION, 1);
+            default ->
+                VectorFiles.readMatrix(folder.resolve(data + "-start-" + k + "-" + settings.seed() + ".fvecs"));
+        };
+    }
+
     private static long cpuNanoseconds() {
         return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
                 .getProcessCpuTime();
@@ -102,7 +112,9 @@ public final class ToyCells {
 
     private TrainingSettings settings(String method) {
         return switch (method) {
-            case "default" -> TrainingSettings.of(k);
+            case "default", "plus-plus-trained", "evolution-trained" -> TrainingSettings.of(k);
+            case "plus-plus-start", "evolution-start" ->
+                TrainingSettings.builder(k).passes(0, 0).build();
             case "nsvq" -> paper().reseeding(Reseeding.PRESENCE).build();
             case "nsvq-without" -> paper().reseeding(Reseeding.NONE).build();
             case "nsvq-repaired" -> paper().reseeding(Reseeding.PRESENCE).repair(Repair.ON).build();

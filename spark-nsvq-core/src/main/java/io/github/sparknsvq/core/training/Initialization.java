@@ -78,7 +78,7 @@ public final class Initialization {
         Random random = random(settings, ROWS_STREAM);
         CodewordChooser chooser = switch (mode) {
             case PLUS_PLUS -> (targets, k, from) -> KMeansPlusPlus.choose(targets, sample.weights(), k, random);
-            case EVOLUTION -> (targets, k, from) -> DifferentialEvolution.choose(targets, sample.weights(), k, random);
+            case EVOLUTION -> (rows, k, from) -> DifferentialEvolution.choose(rows, sample.weights(), k, random);
             default -> Initialization::repeated;
         };
         FloatMatrix start = new FloatMatrix(

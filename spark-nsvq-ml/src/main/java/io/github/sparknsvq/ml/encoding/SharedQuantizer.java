@@ -206,7 +206,7 @@ public final class SharedQuantizer implements Serializable {
             return this;
         }
         if (weights != null && weights.inputDimension() != dimension()) {
-            throw new NsvqException("dimensionWeights has " + weights.inputDimension() + " weights, but the codebook's"
+            throw new NsvqException("dimensionWeights has " + weights.inputDimension() + " weights, but the model's"
                     + " vectors have " + dimension() + " dimensions: one for each is needed");
         }
         return with(codewords, beam, polishRounds, device, weights);
