@@ -12,7 +12,6 @@ import io.github.sparknsvq.ml.vectors.InvalidVectorException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.ml.linalg.Vectors;
 import org.apache.spark.sql.Dataset;
@@ -106,7 +105,7 @@ class DimensionWeightsTest {
             for (String column : List.of("prediction", "codes", "errors", "distance")) {
                 if (List.of(found.get(i).schema().fieldNames()).contains(column)) {
                     assertEquals(
-                            (Object) scaled.get(i).getAs(column), found.get(i).getAs(column), column);
+                            scaled.get(i).<Object>getAs(column), found.get(i).<Object>getAs(column), column);
                 }
             }
         }
@@ -161,12 +160,10 @@ class DimensionWeightsTest {
                         + " nsvq_distance(features, " + code + ", '" + path + "') AS squared FROM weighted"
                         + " ORDER BY id")
                 .collectAsList();
-        List<Float> distances = new ArrayList<>();
         for (int i = 0; i < sql.size(); i++) {
             assertTrue(sql.get(i).getBoolean(0));
             float distance = found.get(i).getAs("distance");
             assertEquals(distance * distance, sql.get(i).getFloat(1), 1e-3 * (1 + distance * distance));
-            distances.add(distance);
         }
     }
 
