@@ -39,7 +39,7 @@ class VQMethods(NsvqEstimator["VQModel"]):
         with one_line(), training_bar(self._java_obj, type(self).__name__, self._progress):
             fitted = list(self._java_obj.fitEach(dataset._jdf, codewords))
         return [
-            self._copyValues(self._create_model(each), {self.k: size})
+            self._copyValues(self._create_model(each), {self.getParam("k"): size})
             for each, size in zip(fitted, codewords, strict=True)
         ]
 
