@@ -109,8 +109,8 @@ class UsageTest {
                 "--repair maybe ~ repair = 'maybe': must be one of auto, on, off",
                 "--dimension-weights 1,0 ~ dimensionWeights has 0.0 for dimension 1: it must be positive and finite,"
                         + " as float32 too",
-                "--quantizer sfvq --dimension-weights 1 ~ --dimension-weights is for --quantizer vq or pq or opq or rq"
-                        + " or aq, not for sfvq",
+                "--quantizer sfvq --dimension-weights 1 ~ --dimension-weights is for --quantizer vq or pq or opq or"
+                        + " rq or aq, not for sfvq",
                 "--k 16,32 ~ --k names 2 numbers of codewords: give one, or --elbow to pick one",
                 "--elbow ~ an elbow needs three numbers of codewords or more, such as 16,32,64, not 0",
                 "--elbow --k 16,32 ~ an elbow needs three numbers of codewords or more, such as 16,32,64, not 2",

@@ -26,8 +26,8 @@ import java.util.Locale;
  * Cells of the toy table of the NSVQ paper, on the points and noisy starts that {@code toy_sklearn.py} wrote. What is
  * done is appended to {@code runs.jsonl} in their folder, and not done again.
  *
- * <p>Arguments: the folder, the data set, K, passes over the data of the paper's settings, the revision, seeds (1,2,3),
- * methods.
+ * <p>Arguments: the folder, the data set, K, passes over the data of the paper's settings, the revision, seeds
+ * (1,2,3), methods.
  */
 public final class ToyCells {
     private final Path folder;

@@ -4,8 +4,8 @@ import io.github.sparknsvq.core.NsvqException;
 import java.util.Arrays;
 
 /**
- * Multiplies each dimension by a weight: {@code y = w . x}. Its inverse divides by the weights, which is exact but for
- * rounding.
+ * Multiplies each dimension by a weight: {@code y = w . x}. Its inverse divides by the weights, which is exact but
+ * for rounding.
  *
  * <p>The Euclidean distance between scaled rows is the weighted one between the rows, {@code ||w . (x - c)||}: the
  * distance of NSVQ with weights (Vali and Bäckström, IEEE Access 2022, equation 9).

@@ -4,8 +4,8 @@ import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.linalg.Scaling;
 
 /**
- * Rows that are compared with codewords by a weighted distance, {@code ||w . (x - c)||}: they are scaled by the weights
- * before another quantizer, of scaled codewords, encodes them. Codes stand for rows in the rows' own units.
+ * Rows that are compared with codewords by a weighted distance, {@code ||w . (x - c)||}: they are scaled by the
+ * weights before another quantizer, of scaled codewords, encodes them. Codes stand for rows in the rows' own units.
  */
 public final class WeightedQuantizer implements Quantizer {
     private final Scaling scaling;

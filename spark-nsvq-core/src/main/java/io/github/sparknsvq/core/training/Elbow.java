@@ -6,9 +6,9 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Which number of codewords is enough: the bend of the error over the number of codewords, both logarithmic. It is the
- * point that lies farthest below the line from the first point to the last one (Satopaa et al., Finding a "kneedle" in
- * a haystack, 2011); an error of 0 ends the curve.
+ * Which number of codewords is enough: the bend of the error over the number of codewords, both logarithmic. It is
+ * the point that lies farthest below the line from the first point to the last one (Satopaa et al., Finding a
+ * "kneedle" in a haystack, 2011); an error of 0 ends the curve.
  *
  * @param points by their number of codewords
  * @param picked the one at the bend

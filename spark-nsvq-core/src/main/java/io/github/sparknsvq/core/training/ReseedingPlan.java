@@ -69,7 +69,8 @@ final class ReseedingPlan {
         long total = (long) stepsPerPass * passes;
         // a row counts once in each codebook
         double window = rowWeight * WINDOW * layout.largest() * layout.codebooks();
-        return new ReseedingPlan(policy, reseeding == Reseeding.PRESENCE, total, stepsPerPass, settings.seed(), window);
+        boolean paper = reseeding == Reseeding.PRESENCE;
+        return new ReseedingPlan(policy, paper, total, stepsPerPass, settings.seed(), window);
     }
 
     /**

@@ -165,8 +165,8 @@ public interface TrainingParams<T> extends QuantizerParams<T> {
         }
 
         /**
-         * Sets the weights of dimensions in the distance {@code ||w . (x - c)||}, positive, one for each; empty for all
-         * 1. All that is measured is of the weighted distance then; codewords are in the units of the data.
+         * Sets the weights of dimensions in the distance {@code ||w . (x - c)||}, positive, one for each; empty for
+         * all 1. All that is measured is of the weighted distance then; codewords are in the units of the data.
          */
         default T setDimensionWeights(double... values) {
             return assign(dimensionWeights(), values);

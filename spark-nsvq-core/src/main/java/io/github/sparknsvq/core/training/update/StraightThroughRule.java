@@ -4,8 +4,8 @@ import io.github.sparknsvq.core.training.assign.CodebookLayout;
 import io.github.sparknsvq.core.training.rows.CodebookStatistics;
 
 /**
- * The codebook's part of the straight-through estimator (van den Oord et al., NeurIPS 2017): Adam on the gradient {@code
- * 2 (n_k / B)(c_k - m_k)} of the codebook loss {@code ||sg(x) - c||^2}, where sg stops the gradient.
+ * The codebook's part of the straight-through estimator (van den Oord et al., NeurIPS 2017): Adam on the gradient
+ * {@code 2 (n_k / B)(c_k - m_k)} of the codebook loss {@code ||sg(x) - c||^2}, where sg stops the gradient.
  *
  * <p>For rows that do not move, this is the gradient that {@link NsvqRule} takes, and the step is the same: without
  * replacement of codewords the two give the same codebook. What the NSVQ paper's table 2 shows between them is the
