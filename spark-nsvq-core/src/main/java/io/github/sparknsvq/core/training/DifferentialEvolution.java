@@ -9,8 +9,8 @@ import java.util.Random;
 /**
  * Differential evolution of whole codebooks on rows in memory: DE/rand/1/bin (Storn and Price, Journal of Global
  * Optimization 1997; Vali, doctoral thesis 2025, equations 2.5 to 2.7). A population of codebooks of random rows;
- * each generation, each codebook gets a rival {@code V = X_r1 + F (X_r2 - X_r3)}, of which every element is taken with
- * probability {@code C_r}, and one in any case, and whichever of the two has the smaller error stays.
+ * each generation, each codebook gets a rival {@code V = X_r1 + F (X_r2 - X_r3)}, of which every element is taken
+ * with probability {@code C_r}, and one in any case, and whichever of the two has the smaller error stays.
  *
  * <p>It measures {@code POPULATION * (GENERATIONS + 1)} codebooks, which is for small ones only.
  */

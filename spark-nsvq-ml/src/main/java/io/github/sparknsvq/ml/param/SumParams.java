@@ -37,8 +37,8 @@ public interface SumParams<T> extends CodeParams<T> {
     }
 
     /**
-     * Half of the passes are Lloyd's unless another number is set or the rule is ste: the first levels then stay while
-     * later ones train.
+     * Half of the passes are Lloyd's unless another number is set or the rule is ste: the first levels then stay
+     * while later ones train.
      */
     @Override
     default TrainingSettings trainingSettings(int codewords) {
