@@ -17,7 +17,7 @@ import io.github.sparknsvq.core.training.rows.SeededHash;
  * @param shares {@code K - 1} values {@code l_j} in (0, 1)
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-record DitheredPoints(float[] corners, int dimension, double[] shares) {
+public record DitheredPoints(float[] corners, int dimension, double[] shares) {
 
     /**
      * Draws the shares of a batch.
@@ -25,7 +25,7 @@ record DitheredPoints(float[] corners, int dimension, double[] shares) {
      * @param seed the training's seed
      * @param stream number of the batch among all of a training
      */
-    static DitheredPoints draw(float[] corners, int dimension, long seed, long stream) {
+    public static DitheredPoints draw(float[] corners, int dimension, long seed, long stream) {
         double[] shares = new double[corners.length / dimension - 1];
         for (int j = 0; j < shares.length; j++) {
             shares[j] = SeededHash.uniform(seed, stream, j);
@@ -34,7 +34,7 @@ record DitheredPoints(float[] corners, int dimension, double[] shares) {
     }
 
     /** Returns the points, {@code (K - 1) x D}. */
-    float[] points() {
+    public float[] points() {
         float[] points = new float[shares.length * dimension];
         for (int i = 0; i < points.length; i++) {
             points[i] = (float) point(i);
@@ -55,7 +55,7 @@ record DitheredPoints(float[] corners, int dimension, double[] shares) {
      * @param segments what the batch says of the points
      * @return statistics of {@code K} corners, of the same weight and error
      */
-    CodebookStatistics ofCorners(CodebookStatistics segments) {
+    public CodebookStatistics ofCorners(CodebookStatistics segments) {
         CodebookStatistics all = new CodebookStatistics(shares.length + 1, dimension);
         for (int j = 0; j < shares.length; j++) {
             add(segments, j, 1 - shares[j], all, j);
