@@ -1,4 +1,5 @@
 """Lines of VqVaeRuns as tables, and their curves as a picture: vq_vae_table.py LINES.jsonl PICTURE.svg"""
+
 import json
 import statistics
 import sys
@@ -54,12 +55,14 @@ def cell(variant, figure, digits, step=None):
 
 
 def gain(one, other, figure="psnr"):
-    """The mean and deviation of the difference of two variants, seed by seed, and whether it is more than chance."""
+    """The mean difference of two variants, seed by seed, the text of it, and whether it is more than chance."""
     a, b = runs[one], runs[other]
     a, b = a[max(a)][figure], b[max(b)][figure]
     differences = [a[seed] - b[seed] for seed in a if seed in b]
-    sure = len(differences) > 1 and abs(statistics.mean(differences)) > 2 * statistics.stdev(differences) / len(differences) ** 0.5
-    return statistics.mean(differences), f"{spread(differences, 2)} dB{'' if sure else ', within the deviation'}"
+    error = statistics.stdev(differences) / len(differences) ** 0.5 if len(differences) > 1 else float("inf")
+    difference = statistics.mean(differences)
+    text = spread([round(d, 9) for d in differences], 2 if figure == "psnr" else 4)
+    return difference, f"{'+' if difference > 0 else ''}{text}", abs(difference) > 2 * error
 
 
 single = sorted((v for v in runs if v[0] == "one"), key=lambda v: (v[2], list(NAMES).index(v[1]), v[3]))
@@ -73,8 +76,9 @@ def variants(b):
     return [v for v in single if v[3] == b]
 
 
-print(f"# encoder: 2 strided convolutions, 2 residual blocks, 1 x 1 to 64-D latents, 8 x 8 for an image; decoder: the like in reverse.")
-print(f"# {updates} updates of 32 images, Adam 1e-3, loss: mean squared error / variance of the pixels; {len(seeds)} seeds, mean (standard deviation).")
+print("# encoder: 2 strided convolutions, 2 residual blocks, 1 x 1 to 64-D latents, 8 x 8 for an image; decoder: the like in reverse.")
+print(f"# {updates} updates of 32 images, Adam 1e-3, loss: mean squared error / variance of the pixels; mean (standard deviation) of")
+print(f"# {len(seeds)} seeds")
 print("# STE: codebook loss + .25 commitment; EMA: decay .99, .25 commitment; DiVeQ: sigma .001; codebooks start in U(-1/K, 1/K).")
 print("# 'replaced': codewords in less than 10 % of the batches are replaced by copies of others (+ noise of .001), ten times every")
 print("# .5 % of the updates, then every 3 %, none in the last 3 %; Adam forgets the moments of what was replaced. 'once': after the first")
@@ -90,7 +94,7 @@ for b in bits:
         published = PUBLISHED.get(v[1:3], {}).get(b)
         print(
             f"{NAMES[v[1]]:<7}{'replaced' if v[2] else 'once':<11}{cell(v, 'psnr', 2):>14}{cell(v, 'ssim', 4):>16}"
-            f"{cell(v, 'perplexity', 1):>16}{cell(v, 'dead', 1):>14}{published or '-':>16}"
+            f"{cell(v, 'perplexity', 1):>16}{cell(v, 'dead', 1):>14}{'-' if published is None else '%.2f' % published:>16}"
         )
 
 print("\nPSNR after so many updates, mean of the seeds")
@@ -101,35 +105,39 @@ for v in single:
     name = f"{NAMES[v[1]]}, {'replaced' if v[2] else 'once'}, {v[3]} bits"
     print(f"{name:<26}" + "".join(f"{mean(v, 'psnr', s):>8.2f}" for s in shown))
 
+print("\nDifferences in PSNR, dB, of runs of the same seed; 'undecided': the mean is within two standard errors of 0")
 print("\nIs the published order confirmed? There: STE < EMA < NSVQ with replacement at 8 and 11 bits; at 6 bits NSVQ below STE.")
+PAIRS = [(("ema", False), ("ste", False)), (("nsvq", True), ("ste", False)), (("nsvq", True), ("ema", False))]
 for b in bits:
-    nsvq = ("one", "nsvq", True, b)
-    others = [("one", name, False, b) for name in ("ste", "ema")]
-    if not all(v in runs for v in [nsvq, *others]):
-        continue
-    for v in others:
-        difference, text = gain(nsvq, v)
-        expected = PUBLISHED["nsvq", True][b] - PUBLISHED[v[1], False][b]
-        verdict = "confirmed" if difference * expected > 0 else "contradicted"
-        print(f"  {b:>2} bits: NSVQ (replaced) - {NAMES[v[1]]} (once): {text}; published {expected:+.2f}: {verdict}")
-print("\nThe control: with the same replacement for all, does the noise help?")
+    for one, two in PAIRS:
+        first, second = ("one", *one, b), ("one", *two, b)
+        if first in runs and second in runs:
+            difference, text, sure = gain(first, second)
+            expected = PUBLISHED[one][b] - PUBLISHED[two][b]
+            verdict = "undecided" if not sure else "confirmed" if difference * expected > 0 else "contradicted"
+            names = " - ".join(f"{NAMES[name]} ({'replaced' if replaced else 'once'})" for name, replaced in (one, two))
+            print(f"  {b:>2} bits: {names:<30}{text:>14}; published {expected:+.2f}: {verdict}")
+print("\nThe control: with the same replacement for all, does the noise help? PSNR and SSIM")
 for b in bits:
     for name in ("nsvq", "diveq"):
         for other in ("ste", "ema"):
             one, two = ("one", name, True, b), ("one", other, True, b)
             if one in runs and two in runs:
-                difference, text = gain(one, two)
-                print(f"  {b:>2} bits: {NAMES[name]} - {NAMES[other]}, both replaced: {text}")
-print("\nWhat replacement brings, layer by layer")
+                difference, text, sure = gain(one, two)
+                verdict = "undecided" if not sure else "better" if difference > 0 else "worse"
+                print(f"  {b:>2} bits: {NAMES[name] + ' - ' + NAMES[other]:<14}{text:>14}{gain(one, two, 'ssim')[1]:>18}  {verdict}")
+print("\nWhat replacement after the first update brings, layer by layer")
 for b in bits:
     for name in NAMES:
         one, two = ("one", name, True, b), ("one", name, False, b)
         if one in runs and two in runs:
-            print(f"  {b:>2} bits: {NAMES[name]}: {gain(one, two)[1]}")
+            _, text, sure = gain(one, two)
+            print(f"  {b:>2} bits: {NAMES[name]:<6}{text:>14}{'' if sure else '  undecided'}")
 
 if several:
     count = len({seed for v in several for seed in runs[v][max(runs[v])]["psnr"]})
-    print(f"\nSeveral codebooks at the bottleneck: 4 of bits / 4 each, NSVQ with replacement, {count} seeds; additive: beam 4; residual: greedy")
+    print(f"\nSeveral codebooks at the bottleneck: 4 of bits / 4 each, NSVQ with replacement, {count} seeds; additive: beam 4")
+    print("# residual: greedy; perplexity: mean of the codebooks; dead: of all of them")
     print(f"# CPU: {seconds[False] / 60:.0f} minutes, one thread; published: the poster on additive, residual and product VQ (ICASSP 2023)")
     print(f"{'bits':<6}{'codebooks':<12}{'PSNR':>14}{'SSIM':>16}{'perplexity':>16}{'dead':>12}{'published PSNR, SSIM':>24}")
     for v in sorted(several, key=lambda v: v[3]):
