@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -13,8 +14,13 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
+import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
+import ai.djl.training.Trainer;
+import ai.djl.training.loss.Loss;
+import ai.djl.training.optimizer.Optimizer;
+import ai.djl.training.tracker.Tracker;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.noise.Codebooks;
@@ -217,6 +223,85 @@ class QuantizerBlockTest {
         float[] after = table.toFloatArray();
         assertTrue(after[0] < replaced[0], "a codeword that was not replaced goes on by its mean gradient");
         assertEquals(replaced[2], after[2]);
+    }
+
+    /** In a trainer, as in a user's program: codewords reach the rows and share them out. EMA has nothing to train. */
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "EMA")
+    void trainsWithATrainer(Strategy strategy) {
+        FloatMatrix rows = gaussian(64, 2, 3);
+        QuantizerBlock block =
+                QuantizerBlock.builder(Codebooks.one(8, 2), strategy).build();
+        CodebookAdam adam = CodebookAdam.builder()
+                .optLearningRateTracker(Tracker.fixed(0.05f))
+                .build();
+        try (Model model = Model.newInstance("layer")) {
+            model.setBlock(block);
+            DefaultTrainingConfig config = new DefaultTrainingConfig(Loss.l2Loss()).optOptimizer(adam);
+            try (Trainer trainer = model.newTrainer(config)) {
+                trainer.initialize(new Shape(64, 2));
+                double before = error(block, rows);
+                for (int step = 1; step <= 60; step++) {
+                    trainingStep(trainer, block, rows);
+                    if (step % 10 == 0 && step < 60) {
+                        block.replaceIdle(adam);
+                    }
+                }
+                assertEquals(
+                        8,
+                        Arrays.stream(block.lastStatistics().counts())
+                                .filter(count -> count > 0)
+                                .count());
+                double after = error(block, rows);
+                assertTrue(after < 0.25 * before, before + " became " + after);
+            }
+        }
+    }
+
+    private static void trainingStep(Trainer trainer, QuantizerBlock block, FloatMatrix rows) {
+        try (NDManager scratch = trainer.getManager().newSubManager()) {
+            NDArray input = scratch.create(rows.values(), new Shape(rows.rows(), rows.columns()));
+            try (GradientCollector gradients = trainer.newGradientCollector()) {
+                NDArray output = trainer.forward(new NDList(input)).singletonOrThrow();
+                NDArray loss = output.sub(input).square().mean();
+                gradients.backward(block.auxiliaryLoss().map(loss::add).orElse(loss));
+            }
+            trainer.step();
+            block.endStep();
+        }
+    }
+
+    private static double error(QuantizerBlock block, FloatMatrix rows) {
+        float[] codes = block.quantizer()
+                .decode(block.quantizer().encode(rows), rows.rows())
+                .values();
+        double sum = 0;
+        for (int i = 0; i < codes.length; i++) {
+            sum += Math.pow((double) codes[i] - rows.values()[i], 2);
+        }
+        return sum / codes.length;
+    }
+
+    @Test
+    void adamIsThatOfDjl() {
+        NDArray ours = array(gaussian(3, 2, 1));
+        NDArray theirs = array(gaussian(3, 2, 1));
+        CodebookAdam adam = CodebookAdam.builder()
+                .optLearningRateTracker(Tracker.fixed(0.1f))
+                .optBetas(0.8f, 0.9f)
+                .optEpsilon(1e-3f)
+                .build();
+        Optimizer djl = Optimizer.adam()
+                .optLearningRateTracker(Tracker.fixed(0.1f))
+                .optBeta1(0.8f)
+                .optBeta2(0.9f)
+                .optEpsilon(1e-3f)
+                .build();
+        for (int step = 0; step < 4; step++) {
+            adam.update("codewords", ours, array(gaussian(3, 2, step)));
+            djl.update("codewords", theirs, array(gaussian(3, 2, step)));
+        }
+        assertArrayEquals(theirs.toFloatArray(), ours.toFloatArray());
     }
 
     @Test
