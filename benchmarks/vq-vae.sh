@@ -7,7 +7,7 @@
 # appended to RUNS (.work/vq-vae.jsonl) when it is done: a stopped script goes on where it was. PYTHON needs matplotlib.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 RUNS=${RUNS:-$ROOT/.work/vq-vae.jsonl}
-UPDATES=${UPDATES:-2000} HIDDEN=${HIDDEN:-32} SEEDS=${SEEDS:-1,2,3} BITS=${BITS:-6,8,11}
+UPDATES=${UPDATES:-1500} HIDDEN=${HIDDEN:-32} SEEDS=${SEEDS:-1,2,3} BITS=${BITS:-6,8,11}
 SEVERAL_BITS=${SEVERAL_BITS:-16,24,40} SEVERAL_SEEDS=${SEVERAL_SEEDS:-1,2} SEVERAL_UPDATES=${SEVERAL_UPDATES:-$UPDATES}
 mkdir -p "$(dirname "$RUNS")"
 

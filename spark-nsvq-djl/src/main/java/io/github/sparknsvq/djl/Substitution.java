@@ -35,11 +35,13 @@ final class Substitution {
 
     /** Returns {@code mean (sg(x) - c)^2 + beta mean (x - sg(c))^2}, or the second term alone. */
     static NDArray loss(NDArray rows, NDArray chosen, boolean ofCodewords, float commitment) {
-        NDArray committed = rows.sub(chosen.stopGradient()).square().mean().mul(commitment);
+        // not mul(commitment): DJL's PyTorch engine frees such a number before the backward pass reads it
+        NDArray beta = rows.getManager().create(commitment);
+        NDArray committed = rows.sub(chosen.stopGradient()).square().mean().mul(beta);
         return ofCodewords ? rows.stopGradient().sub(chosen).square().mean().add(committed) : committed;
     }
 
-    /** Returns the lengths of rows, {@code N x 1}; a row of zeros has the gradient 0, where a square root has none. */
+    /** Returns the lengths of rows, {@code N x 1}; a row of zeros has the gradient 0: a square root has none. */
     private static NDArray length(NDArray rows) {
         NDArray squares = rows.square().sum(ROW, true);
         NDArray zero = squares.eq(0).toType(DataType.FLOAT32, false);

@@ -85,7 +85,8 @@ final class VqVae implements AutoCloseable {
             try (GradientCollector gradients = trainer.newGradientCollector()) {
                 NDArray output = trainer.forward(new NDList(batch)).singletonOrThrow();
                 error = output.sub(batch).square().mean();
-                NDArray loss = error.div(variance);
+                // not div(variance): DJL's PyTorch engine frees such a number before the backward pass reads it
+                NDArray loss = error.div(manager.create((float) variance));
                 gradients.backward(layer.auxiliaryLoss().map(loss::add).orElse(loss));
             }
             trainer.step();

@@ -62,12 +62,12 @@ public final class ImageQuality {
         }
         double sum = 0;
         for (int c = 0; c < channels; c++) {
-            sum += channelSsim(original, image, c * height * width, height, width, peak);
+            sum += ofChannel(original, image, c * height * width, height, width, peak);
         }
         return sum / channels;
     }
 
-    private static double channelSsim(float[] original, float[] image, int offset, int height, int width, double peak) {
+    private static double ofChannel(float[] original, float[] image, int offset, int height, int width, double peak) {
         double[] x = plane(original, offset, height * width);
         double[] y = plane(image, offset, height * width);
         double[] meanX = smoothed(x, height, width);
