@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,22 @@ def test_one_codebook(data: DataFrame, vectors: NDArray[np.float32], measure: An
     assert model.predict(vectors[5]) == codes[5]
     assert np.allclose(np.array(model.clusterCenters()), model.codebook)
     assert model.dimension == DIMENSION
+
+
+def test_codebook_from_elsewhere(
+    data: DataFrame, vectors: NDArray[np.float32], tmp_path: Path
+) -> None:
+    codebook = np.asfortranarray(vectors[:9].astype(np.float64))
+    model = VQModel.fromCodebook(codebook)
+    assert np.array_equal(model.codebook, vectors[:9])
+    assert model.encode(vectors[:9]).tolist() == list(range(9))
+    model.write().save(str(tmp_path / "model"))
+    loaded = VQModel.load(str(tmp_path / "model"))
+    assert np.array_equal(loaded.codebook, vectors[:9])
+    goes_on = VQ(k=9, maxIter=1, initialModelPath=str(tmp_path / "model")).fit(data)
+    assert goes_on.codebook.shape == (9, DIMENSION)
+    with pytest.raises(ValueError, match=r"a codebook has the shape \(K, D\), not \(3,\)"):
+        VQModel.fromCodebook([1, 2, 3])
 
 
 @pytest.mark.parametrize(("make", "shapes"), CODED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING, Any, Literal, cast, overload
 
 import numpy as np
@@ -11,11 +12,13 @@ from pyspark.ml.util import HasTrainingSummary
 from pyspark.sql import Column, DataFrame
 
 from ._base import NsvqModel
-from ._jvm import from_matrix, needs_classic, one_line
+from ._jvm import JAVA_PACKAGE, ROOT_PACKAGE, from_matrix, java_class, needs_classic, one_line
 from ._numpy import Floats, rows_of, through, whole_numbers
 from ._summary import SpaceFillingVQSummary, TrainingSummary, VQSummary
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from .ml import VQModel
 
 _FROM_FILES = (
@@ -24,6 +27,7 @@ _FROM_FILES = (
 )
 _BY_DECODER = "save the model, and use CodeDecoder(modelPath=PATH).transform(codes)"
 _BY_TRANSFORM = "use transform(dataset)"
+_BY_CLASSIC = "make and save the model in a classic session"
 
 
 class QuantizerModel(NsvqModel, HasTrainingSummary[TrainingSummary]):
@@ -99,6 +103,25 @@ class VQModelMethods(QuantizerModel):
     def summary(self) -> VQSummary:
         """What the training reached; there is none of a model that was loaded."""
         return cast(VQSummary, super().summary)
+
+    @classmethod
+    def fromCodebook(cls, codebook: ArrayLike) -> Self:
+        """Return a model of codewords from elsewhere, such as those that a network has trained.
+
+        Parameters
+        ----------
+        codebook
+            numbers of shape (K, D), taken as float32.
+        """
+        needs_classic("fromCodebook", _BY_CLASSIC)
+        rows = np.asarray(codebook, dtype="<f4")
+        if rows.ndim != 2 or rows.size == 0:
+            raise ValueError(f"a codebook has the shape (K, D), not {rows.shape}")
+        matrix = java_class(f"{ROOT_PACKAGE}.core.linalg.FloatMatrix")
+        model = java_class(f"{JAVA_PACKAGE}.VQModel")
+        with one_line():
+            codewords = matrix.fromBytes(*rows.shape, bytearray(rows.tobytes()))
+            return cls(model(f"vq_{uuid.uuid4().hex[:12]}", codewords))
 
     @property
     def codewords(self) -> list[Floats]:

@@ -1,0 +1,2 @@
+/** A VQ-VAE on small images, with layers of spark-nsvq-djl at its bottleneck. */
+package io.github.sparknsvq.benchmarks.network;
