@@ -17,7 +17,7 @@ TOY=${TOY:-correlated/64/3,4,5,6,7,8/40000/3 uncorrelated/64/3,4,5,6,7,8/60000/3
 # Only ordering and ratios can be compared. 'pub': published means at 64 dimensions (Figure 2) and at 128 and 256 (Figure 3).
 # PVQ, RVQ: as spark-nsvq's stages train and encode them (RVQ: beam 8 and 10 joint rounds; the authors encode greedily).
 # AVQ default: started from levels, as AdditiveVQ does, but with fewer joint rounds; AVQ, best start: the better of that and of a
-# start from the product quantizer's codebooks, by the error of the rows trained on. Beam 16, polished. CPU s: of a line.
+# start from the product quantizer's codebooks with less noise, by the error of the rows trained on. Beam 16, polished. CPU s: a line.
 # Every seed draws other rows. Rows are few for 9 and 10 bits: held-out errors there are above those of many rows.
 #
 TEXT
