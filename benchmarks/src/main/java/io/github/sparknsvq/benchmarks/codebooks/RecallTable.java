@@ -2,9 +2,7 @@ package io.github.sparknsvq.benchmarks.codebooks;
 
 import io.github.sparknsvq.core.evaluation.Recall;
 import io.github.sparknsvq.core.io.VectorFiles;
-import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
-import io.github.sparknsvq.core.linalg.VectorMath;
 import io.github.sparknsvq.core.quantizer.AdditiveQuantizer;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
@@ -35,9 +33,7 @@ public final class RecallTable {
     private static final double LAST_RATE = 0.003;
 
     private final FloatMatrix train;
-    private final FloatMatrix base;
-    private final FloatMatrix queries;
-    private final int[] truth;
+    private final AsymmetricSearch search;
     private final int seeds;
     private final int steps;
     private final int rounds;
@@ -45,15 +41,11 @@ public final class RecallTable {
     private RecallTable(Path folder, int rows, int asked, int seeds, int steps, int rounds) {
         FloatMatrix learn = VectorFiles.readMatrix(folder.resolve("learn.bvecs"));
         this.train = Trainer.slice(learn, 0, rows);
-        this.base = VectorFiles.readMatrix(folder.resolve("base.bvecs"));
-        this.queries = Trainer.slice(learn, learn.rows() - asked, learn.rows());
+        FloatMatrix base = VectorFiles.readMatrix(folder.resolve("base.bvecs"));
+        this.search = new AsymmetricSearch(base, Trainer.slice(learn, learn.rows() - asked, learn.rows()));
         this.seeds = seeds;
         this.steps = steps;
         this.rounds = rounds;
-        this.truth = new int[queries.rows()];
-        NearestCodewordProviders.cpu()
-                .prepare(base)
-                .nearest(queries.values(), 0, truth.length, truth, new float[truth.length]);
     }
 
     /** Prints the table. */
@@ -71,7 +63,7 @@ public final class RecallTable {
     private void run() {
         System.out.printf(
                 "# %,d rows trained on, %,d encoded, %,d queries, %d seeds%n",
-                train.rows(), base.rows(), queries.rows(), seeds);
+                train.rows(), search.base().rows(), search.queries(), seeds);
         System.out.printf(Locale.ROOT, "%-34s %9s %9s", "T", "MSE", "CPU s");
         for (int t : AT) {
             System.out.printf(" %5d", t);
@@ -106,7 +98,7 @@ public final class RecallTable {
 
     private Runs measure(String name, Function<Trainer, Quantizer> training) {
         double[][] recall = new double[seeds][AT.length];
-        boolean[][][] found = new boolean[seeds][AT.length][truth.length];
+        boolean[][][] found = new boolean[seeds][AT.length][search.queries()];
         double error = 0;
         double seconds = 0;
         for (int seed = 0; seed < seeds; seed++) {
@@ -116,9 +108,9 @@ public final class RecallTable {
                 quantizer = training.apply(trainer);
             }
             seconds += (Cpu.seconds() - began) / seeds;
-            FloatMatrix decoded = quantizer.decode(quantizer.encode(base), base.rows());
-            error += error(decoded) / seeds;
-            long[] ranks = ranks(decoded);
+            FloatMatrix decoded = quantizer.decode(quantizer.encode(search.base()), search.base().rows());
+            error += search.error(decoded) / seeds;
+            long[] ranks = search.ranks(decoded);
             for (int t = 0; t < AT.length; t++) {
                 recall[seed][t] = Recall.at(ranks, AT[t]);
                 for (int q = 0; q < ranks.length; q++) {
@@ -140,13 +132,13 @@ public final class RecallTable {
         System.out.printf("%-34s %9s %9s", "  nsvq minus this", "", "");
         row(t -> mean(differences(a, b, t)));
         System.out.printf("%-34s %9s %9s", "  standard error over queries", "", "");
-        row(t -> Math.sqrt(variance(differences(a, b, t)) / truth.length));
+        row(t -> Math.sqrt(variance(differences(a, b, t)) / search.queries()));
     }
 
     private double[] differences(Runs a, Runs b, int t) {
-        double[] differences = new double[truth.length];
+        double[] differences = new double[search.queries()];
         for (int seed = 0; seed < seeds; seed++) {
-            for (int q = 0; q < truth.length; q++) {
+            for (int q = 0; q < search.queries(); q++) {
                 int more = (a.found[seed][t][q] ? 1 : 0) - (b.found[seed][t][q] ? 1 : 0);
                 differences[q] += (double) more / seeds;
             }
@@ -188,37 +180,5 @@ public final class RecallTable {
             sum += (value - mean) * (value - mean);
         }
         return values.length > 1 ? sum / (values.length - 1) : 0;
-    }
-
-    private double error(FloatMatrix decoded) {
-        double sum = 0;
-        int d = base.columns();
-        for (int i = 0; i < base.rows(); i++) {
-            sum += VectorMath.squaredDistance(base.values(), i * d, decoded.values(), i * d, d);
-        }
-        return sum / base.rows();
-    }
-
-    /** For each query how many decoded rows come before its true neighbor; those as near do if their id is lower. */
-    private long[] ranks(FloatMatrix decoded) {
-        int most = AT[AT.length - 1];
-        int block = 500;
-        int[] index = new int[block * most];
-        float[] distance = new float[block * most];
-        long[] ranks = new long[truth.length];
-        var search = NearestCodewordProviders.cpu().prepare(decoded);
-        for (int from = 0; from < truth.length; from += block) {
-            int n = Math.min(block, truth.length - from);
-            search.nearest(queries.values(), from * queries.columns(), n, most, index, distance);
-            for (int i = 0; i < n; i++) {
-                ranks[from + i] = Recall.NOT_FOUND;
-                for (int r = 0; r < most; r++) {
-                    if (index[i * most + r] == truth[from + i]) {
-                        ranks[from + i] = r;
-                    }
-                }
-            }
-        }
-        return ranks;
     }
 }
