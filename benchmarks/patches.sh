@@ -11,7 +11,7 @@ JAVA_OPTIONS+=(-XX:ActiveProcessorCount=1 -Djava.awt.headless=true)
 # An addition of spark-nsvq: the publication has the variants at the bottleneck of a network (CIFAR-10), not patches, and there is
 # nothing to compare with. No network, no transform, no entropy coding: a JPEG needs far fewer bits for the same PSNR.
 # PVQ cuts the 64 pixels in order: parts are rows of the patch. PSNR: peak 255; SSIM: 11 x 11 Gaussian window, sigma 1.5.
-# patches.png: original; PVQ, PVQ with OPQ, RVQ, AVQ at 4 x 8 bits (.5 bits per pixel).
+# train s: CPU seconds. patches.png: original; PVQ, PVQ with OPQ, RVQ, AVQ at 4 x 8 bits (.5 bits per pixel).
 #
 TEXT
     benchmark codebooks.Patches "$DATA/images" "$WORK" "${TRAINED:-5}" "${ROUNDS:-8}" 2>>"$WORK/stderr.txt"

@@ -122,7 +122,8 @@ public final class ComplexityTable {
                 row("RVQ, joint, beam " + beam, codebooks, modeled, true, new ResidualQuantizer(joint, beam), spent);
             }
             seconds = Cpu.seconds();
-            List<FloatMatrix> joint = trainer.jointly(levels, JointSettings.additive().withRounds(rounds));
+            List<FloatMatrix> joint =
+                    trainer.jointly(levels, JointSettings.additive().withRounds(rounds));
             double spent = levelSeconds + Cpu.seconds() - seconds;
             for (int beam : new int[] {4, 16}) {
                 double model = EncodingComplexity.additive(d, codebooks, K, beam);
@@ -135,7 +136,8 @@ public final class ComplexityTable {
 
     private void row(String name, int codebooks, double[] wmops, boolean sums, Quantizer quantizer, double spent) {
         int d = train.columns();
-        FloatMatrix decoded = quantizer.decode(quantizer.encode(search.base()), search.base().rows());
+        FloatMatrix decoded =
+                quantizer.decode(quantizer.encode(search.base()), search.base().rows());
         long[] ranks = search.ranks(decoded);
         System.out.printf(
                 Locale.ROOT,
@@ -156,7 +158,7 @@ public final class ComplexityTable {
         System.out.flush();
     }
 
-    /** CPU seconds to encode a million rows, after warming up: over a second or more, which the clock's steps need. */
+    /** CPU seconds to encode a million rows, after warming up: of a second or more, for the clock has steps. */
     private double secondsPerMillion(Quantizer quantizer) {
         byte[] codes = new byte[TIMED * quantizer.codeSize()];
         quantizer.encode(search.base().values(), 0, TIMED, codes, 0);

@@ -80,7 +80,7 @@ public final class Patches {
                 "# %d photographs (%,d patches) trained on, %d held out%n",
                 trained.size(), rows.rows(), heldOut.size());
         System.out.printf(
-                "%-10s %9s %8s %8s %8s %10s%n", "quantizer", "codebooks", "bits/px", "PSNR dB", "SSIM", "train CPU s");
+                "%-10s %9s %8s %8s %8s %8s%n", "quantizer", "codebooks", "bits/px", "PSNR dB", "SSIM", "train s");
         for (int[] shape : SHAPES) {
             try (Trainer trainer = new Trainer(rows, shape[0], shape[1], SEED)) {
                 if (shape[0] == 1) {
@@ -93,7 +93,8 @@ public final class Patches {
                 float[] levels = trainer.defaultLevels();
                 JointSettings residual = JointSettings.residual().withBeam(BEAM).withRounds(rounds);
                 measure("RVQ", shape, () -> new ResidualQuantizer(trainer.jointly(levels, residual), BEAM), shown);
-                JointSettings additive = JointSettings.additive().withBeam(2 * BEAM).withRounds(rounds);
+                JointSettings additive =
+                        JointSettings.additive().withBeam(2 * BEAM).withRounds(rounds);
                 measure(
                         "AVQ",
                         shape,
@@ -130,7 +131,7 @@ public final class Patches {
         curves.computeIfAbsent(name, any -> new ArrayList<>()).add(new double[] {bitsPerPixel, psnr, ssim});
         System.out.printf(
                 Locale.ROOT,
-                "%-10s %9s %8.4f %8.2f %8.4f %10.1f%n",
+                "%-10s %9s %8.4f %8.2f %8.4f %8.1f%n",
                 name,
                 shape[0] + " x " + shape[1],
                 bitsPerPixel,

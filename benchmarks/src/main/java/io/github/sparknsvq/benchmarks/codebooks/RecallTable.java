@@ -108,7 +108,8 @@ public final class RecallTable {
                 quantizer = training.apply(trainer);
             }
             seconds += (Cpu.seconds() - began) / seeds;
-            FloatMatrix decoded = quantizer.decode(quantizer.encode(search.base()), search.base().rows());
+            FloatMatrix decoded = quantizer.decode(
+                    quantizer.encode(search.base()), search.base().rows());
             error += search.error(decoded) / seeds;
             long[] ranks = search.ranks(decoded);
             for (int t = 0; t < AT.length; t++) {

@@ -15,7 +15,6 @@ final class ToyData {
     /** Sum of the variances of uncorrelated rows, whatever their dimension. */
     private static final double UNCORRELATED_VARIANCE = 140;
 
-
     private static final long MIXING_STREAM = -21;
 
     private static final long ROWS_STREAM = -22;

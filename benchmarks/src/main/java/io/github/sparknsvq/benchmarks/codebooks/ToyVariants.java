@@ -111,8 +111,7 @@ public final class ToyVariants {
                 errors[0][seed] = Trainer.error(trainer.defaultParts(), other);
                 float[] levels = trainer.defaultLevels();
                 List<FloatMatrix> residual = trainer.jointly(
-                        levels,
-                        JointSettings.residual().withBeam(RESIDUAL_BEAM).withRounds(RESIDUAL_ROUNDS));
+                        levels, JointSettings.residual().withBeam(RESIDUAL_BEAM).withRounds(RESIDUAL_ROUNDS));
                 errors[1][seed] = Trainer.error(new ResidualQuantizer(residual, RESIDUAL_BEAM), other);
                 JointSettings additive = JointSettings.additive().withRounds(rounds);
                 List<FloatMatrix> fromLevels = trainer.jointly(levels, additive);

@@ -71,8 +71,10 @@ final class Trainer implements AutoCloseable {
     }
 
     private TrainingSettings stepsOnly(double finalRate) {
-        TrainingSettings.Builder steps = settings(Updater.NSVQ).passes(PASSES, 0).reseeding(Reseeding.PRESENCE);
-        return steps.learningRate(TrainingSettings.of(1).learningRate(), finalRate).build();
+        TrainingSettings.Builder steps =
+                settings(Updater.NSVQ).passes(PASSES, 0).reseeding(Reseeding.PRESENCE);
+        return steps.learningRate(TrainingSettings.of(1).learningRate(), finalRate)
+                .build();
     }
 
     /** Product quantizer as {@code ProductVQ} trains it by default: NSVQ's steps, then Lloyd's passes. */
@@ -96,8 +98,8 @@ final class Trainer implements AutoCloseable {
                 Initialization.initialize(source, assignment, settings, InitMode.RANDOM),
                 TrainingListener.NONE,
                 TrainingCheckpoint.NONE);
-        float[] codewords = train(new RotatedAssignment(rotated.rotation(), assignment), settings, rotated.codewords());
         Rotation rotation = rotated.rotation();
+        float[] codewords = train(new RotatedAssignment(rotation, assignment), settings, rotated.codewords());
         return new RotatedQuantizer(rotation, product(codewords));
     }
 
@@ -109,12 +111,16 @@ final class Trainer implements AutoCloseable {
     /** Codewords of levels as the stages train them before the joint passes. */
     float[] defaultLevels() {
         TrainingSettings.Builder settings = settings(Updater.NSVQ).passes(PASSES, PASSES / 2);
-        return train(levels(), settings.learningRate(LEVEL_RATE, TrainingSettings.of(1).finalRate()).build());
+        return train(
+                levels(),
+                settings.learningRate(LEVEL_RATE, TrainingSettings.of(1).finalRate())
+                        .build());
     }
 
     /** Codewords that levels start from: rows, and what the levels before leave of rows. */
     float[] startLevels() {
-        return Initialization.initialize(source, levels(), settings(Updater.NSVQ).build(), InitMode.RANDOM)
+        return Initialization.initialize(
+                        source, levels(), settings(Updater.NSVQ).build(), InitMode.RANDOM)
                 .values();
     }
 
@@ -182,7 +188,7 @@ final class Trainer implements AutoCloseable {
                 .values();
     }
 
-    /** A product quantizer; with less than 4 bits it has every codeword several times, of which the first is chosen. */
+    /** A product quantizer; with less than 4 bits each codeword is there several times, and the first is chosen. */
     private ProductQuantizer product(float[] codewords) {
         int d = rows.columns();
         int width = Math.max(ProductQuantizer.LEAST_BITS, bits);

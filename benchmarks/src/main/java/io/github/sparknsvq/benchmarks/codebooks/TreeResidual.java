@@ -175,7 +175,8 @@ public final class TreeResidual {
     }
 
     private static FloatMatrix codebook(FloatMatrix rows, int codewords) {
-        TrainingSettings settings = TrainingSettings.builder(codewords).seed(SEED).build();
+        TrainingSettings settings =
+                TrainingSettings.builder(codewords).seed(SEED).build();
         try (LocalStatisticsSource source = new LocalStatisticsSource(rows, null, 1)) {
             FloatMatrix start = Initialization.initialize(source, settings, InitMode.RANDOM, 1);
             return CodebookTrainer.train(source, settings, start, TrainingListener.NONE, TrainingCheckpoint.NONE)

@@ -64,8 +64,8 @@ public final class EncodingComplexity {
      * @param dimension dimension {@code D} of the vector
      * @param codebooks number of codebooks {@code M}
      * @param codewords codewords {@code K} of each
-     * @param beam sums {@code W} that are kept; more than {@code K}, as in the first point of Figure 4, are counted by
-     *     the same formula, though a step then has fewer candidates than it is to keep
+     * @param beam sums {@code W} that are kept; more than {@code K}, as in the first point of Figure 4, go through the
+     *     same formula, though a step then has fewer candidates than it is to keep
      * @return million weighted operations
      * @throws NsvqException if a number is out of range
      */
@@ -91,7 +91,7 @@ public final class EncodingComplexity {
     private static void check(int dimension, int codebooks, int codewords, int stages) {
         NsvqException.unless(
                 dimension >= 1 && codebooks >= 1 && codewords >= 1,
-                "there is no quantizer of dimension " + dimension + " with " + codebooks + " codebooks of " + codewords
+                "no quantizer has dimension " + dimension + " and " + codebooks + " codebooks of " + codewords
                         + " codewords: each number must be at least 1");
         NsvqException.unless(
                 stages >= 0 && stages <= codebooks, stages + " of " + codebooks + " codebooks cannot be counted");
