@@ -64,8 +64,8 @@ public final class EncodingComplexity {
      * @param dimension dimension {@code D} of the vector
      * @param codebooks number of codebooks {@code M}
      * @param codewords codewords {@code K} of each
-     * @param beam sums {@code W} that are kept; more than {@code K}, as in the first point of Figure 4, go through the
-     *     same formula, though a step then has fewer candidates than it is to keep
+     * @param beam sums {@code W} that are kept; the formula takes more than {@code K} too, as in the first point of
+     *     Figure 4, though a step then has fewer candidates than it is to keep
      * @return million weighted operations
      * @throws NsvqException if a number is out of range
      */
