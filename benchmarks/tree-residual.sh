@@ -10,6 +10,7 @@ JAVA_OPTIONS+=(-XX:ActiveProcessorCount=1)
     cat <<'TEXT'
 # MSE summed over dimensions, of 10,000 rows that were not trained on ('tree,train': of the rows trained on). greedy: level by level,
 # 20 passes each; joint: 10 rounds of joint least squares after that, encoded with a beam of 8; tree: level by level, greedy.
+# one VQ: a single codebook with as many codewords as the tree has at its leaves: the same bits and memory (8 bits only).
 # tree/g, tree/j: the tree's held-out error over that of the greedy and of the joint RVQ. KB: of the codebooks. s: CPU to train.
 #
 TEXT

@@ -31,6 +31,9 @@ public final class TreeResidual {
     private static final int ROUNDS = 10;
     private static final long SEED = 1;
 
+    /** Larger codebooks are not trained for the column of one codebook. */
+    private static final int FLAT_BITS = 8;
+
     private final String name;
     private final FloatMatrix train;
     private final FloatMatrix heldOut;
@@ -49,7 +52,7 @@ public final class TreeResidual {
     /** Prints the table. */
     public static void main(String[] args) {
         System.out.printf(
-                "%-14s %6s %4s %6s | %10s %10s %10s %10s | %7s %7s | %9s %9s | %7s %7s %7s%n",
+                "%-14s %6s %4s %6s | %10s %10s %10s %10s %10s | %7s %7s | %9s %9s | %7s %7s %7s%n",
                 "data",
                 "rows",
                 "D",
@@ -58,6 +61,7 @@ public final class TreeResidual {
                 "RVQ joint",
                 "tree",
                 "tree,train",
+                "one VQ",
                 "tree/g",
                 "tree/j",
                 "RVQ KB",
@@ -111,7 +115,7 @@ public final class TreeResidual {
         double treeError = error(level1, family, heldOut);
         System.out.printf(
                 Locale.ROOT,
-                "%-14s %6d %4d %6s | %10.4g %10.4g %10.4g %10.4g | %7.3f %7.3f | %9d %9d | %7.0f %7.0f %7.0f%n",
+                "%-14s %6d %4d %6s | %10.4g %10.4g %10.4g %10.4g %10s | %7.3f %7.3f | %9d %9d | %7.0f %7.0f %7.0f%n",
                 name,
                 train.rows(),
                 d,
@@ -120,6 +124,7 @@ public final class TreeResidual {
                 jointError,
                 treeError,
                 error(level1, family, train),
+                flat(first + second),
                 treeError / greedyError,
                 treeError / jointError,
                 4L * d * ((1 << first) + (1 << second)) / 1024,
@@ -128,6 +133,22 @@ public final class TreeResidual {
                 jointSeconds,
                 treeSeconds);
         System.out.flush();
+    }
+
+    /** The error of one codebook with as many codewords as the tree has leaves, which takes the same memory. */
+    private String flat(int bits) {
+        if (bits > FLAT_BITS) {
+            return "-";
+        }
+        float[] distances = new float[heldOut.rows()];
+        NearestCodewordProviders.cpu()
+                .prepare(codebook(train, 1 << bits))
+                .nearest(heldOut.values(), 0, heldOut.rows(), new int[heldOut.rows()], distances);
+        double sum = 0;
+        for (float distance : distances) {
+            sum += distance;
+        }
+        return String.format(Locale.ROOT, "%.4g", sum / heldOut.rows());
     }
 
     private static FloatMatrix[] family(FloatMatrix left, int[] cells, int cellCount, int codewords) {
