@@ -2,7 +2,7 @@
 # Recall at T = 1, 2, 4 .. 512 of codes of 8 x 8 bits on sift-photos: PVQ, RVQ and AVQ, each trained by NSVQ's steps alone and
 # the classical way, on one thread:
 #   benchmarks/variants-recall.sh        writes benchmarks/results/variants-recall.txt
-# ROWS, QUERIES, SEEDS, STEPS (passes of NSVQ's steps for RVQ and AVQ) and ROUNDS (of least squares) set the budget.
+# ROWS, BASE (rows to encode), QUERIES, SEEDS, STEPS (passes of NSVQ's steps for RVQ and AVQ) and ROUNDS (of least squares) set the budget.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 build
 JAVA_OPTIONS+=(-XX:ActiveProcessorCount=1)
@@ -18,8 +18,8 @@ JAVA_OPTIONS+=(-XX:ActiveProcessorCount=1)
 # AVQ proposed                                         .292  .417  .549  .679  .795  .886  .947  .979  .993  .998
 # AVQ classic                                          .313  .443  .605  .745  .858  .941  .979  .996  .997  .998
 #
-# Here: the first rows of learn are trained on, base is encoded, the last rows of learn are queries (the 1,000 of the data set have a
-# standard error of .015, too much for differences of .01); T counts the rows up to the true nearest one, equal distances by id.
+# Here: the first rows of learn are trained on, the first of base are encoded, the last rows of learn are queries (the 1,000 of the data set have a
+# standard error of .015, much for differences of .01); T counts the rows up to the true nearest one, equal distances by id.
 # 'nsvq': gradient steps and the paper's replacement, nothing else; PVQ 20 passes, the rate falls as by default or is constant (.02
 # of the data's rms); RVQ and AVQ: every chosen codeword gets the gradient of the final error, RVQ greedy, AVQ with a beam of 8,
 # Adam from .2 to .003 of the data's rms, batches of 400 (the authors: 1e-3 constant, batches of 64, far more updates).
@@ -28,7 +28,7 @@ JAVA_OPTIONS+=(-XX:ActiveProcessorCount=1)
 # training. 'nsvq minus this': mean difference, and its standard error over the queries (paired, mean of the seeds).
 #
 TEXT
-    benchmark codebooks.RecallTable "$DATA/sift-photos" "${ROWS:-50000}" "${QUERIES:-5000}" "${SEEDS:-3}" \
-        "${STEPS:-10}" "${ROUNDS:-8}" 2>>"$WORK/stderr.txt"
+    benchmark codebooks.RecallTable "$DATA/sift-photos" "${ROWS:-25000}" "${BASE:-50000}" \
+        "${QUERIES:-3000}" "${SEEDS:-3}" "${STEPS:-10}" "${ROUNDS:-5}" 2>>"$WORK/stderr.txt"
 } | tee "$WORK/result.txt"
 mv "$WORK/result.txt" "$RESULTS/variants-recall.txt"

@@ -5,9 +5,9 @@
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 build
 JAVA_OPTIONS+=(-XX:ActiveProcessorCount=1)
-TOY=${TOY:-correlated/64/3,4,5,6,7,8/40000/3 uncorrelated/64/3,4,5,6,7,8/60000/3 correlated/64/9,10/60000/1
-    uncorrelated/64/9,10/100000/1 correlated/128/3,6/40000/2 uncorrelated/128/3,6,8/60000/2
-    correlated/256/3,6/40000/2 uncorrelated/256/3,6/60000/2}
+TOY=${TOY:-correlated/64/3,4,5,6/30000/3 uncorrelated/64/3,4,5,6/40000/3 uncorrelated/64/7,8/60000/2 correlated/64/7,8/40000/2
+    uncorrelated/128/3,6/40000/2 uncorrelated/256/3,6/40000/2 correlated/128/3,6/30000/2 correlated/256/3,6/30000/2
+    correlated/64/9,10/40000/1 uncorrelated/64/9,10/60000/1}
 {
     head_of "variants-toy.sh: MSE (summed over dimensions) of 20,000 held-out rows, four codebooks; mean of the seeds (deviation)"
     cat <<'TEXT'

@@ -16,8 +16,8 @@ import java.util.function.Function;
  * Recall of an exhaustive asymmetric search in codes of 8 x 8 bits, for PVQ, RVQ and AVQ, each trained by NSVQ's
  * steps alone and the classical way.
  *
- * <p>Arguments: the folder of the data set, rows of {@code learn} to train on, how many of its last rows are queries,
- * the number of seeds, passes of NSVQ's steps for RVQ and AVQ, rounds of least squares.
+ * <p>Arguments: the folder of the data set, rows of {@code learn} to train on, rows of {@code base} to encode, how many
+ * of the last rows of {@code learn} are queries, the number of seeds, passes of NSVQ's steps for RVQ and AVQ, rounds of least squares.
  */
 public final class RecallTable {
     private static final int[] AT = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512};
@@ -38,10 +38,10 @@ public final class RecallTable {
     private final int steps;
     private final int rounds;
 
-    private RecallTable(Path folder, int rows, int asked, int seeds, int steps, int rounds) {
+    private RecallTable(Path folder, int rows, int encoded, int asked, int seeds, int steps, int rounds) {
         FloatMatrix learn = VectorFiles.readMatrix(folder.resolve("learn.bvecs"));
         this.train = Trainer.slice(learn, 0, rows);
-        FloatMatrix base = VectorFiles.readMatrix(folder.resolve("base.bvecs"));
+        FloatMatrix base = VectorFiles.readMatrix(folder.resolve("base.bvecs"), encoded);
         this.search = new AsymmetricSearch(base, Trainer.slice(learn, learn.rows() - asked, learn.rows()));
         this.seeds = seeds;
         this.steps = steps;
@@ -56,7 +56,8 @@ public final class RecallTable {
                         Integer.parseInt(args[2]),
                         Integer.parseInt(args[3]),
                         Integer.parseInt(args[4]),
-                        Integer.parseInt(args[5]))
+                        Integer.parseInt(args[5]),
+                        Integer.parseInt(args[6]))
                 .run();
     }
 
