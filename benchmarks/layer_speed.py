@@ -1,11 +1,15 @@
-"""Layers in JAX, compiled, forward and backward: rows per second of CPU time, best of 3."""
+"""Layers in JAX, compiled, forward and backward: rows per second of CPU time, best of 3.
 
+usage: layer_speed.py SECONDS
+"""
+
+import sys
 import time
 
 import jax
 import jax.numpy as jnp
 
-N, D, SECONDS = 4096, 64, 3.0
+N, D = 4096, 64
 sg = jax.lax.stop_gradient
 
 
@@ -41,7 +45,7 @@ def soft(x, c, key):
     return jax.nn.softmax(-0.1 * squared(x, c), axis=1) @ c, 0.0
 
 
-def measure(layer, k):
+def measure(layer, k, seconds):
     x, g, c = (jax.random.normal(jax.random.PRNGKey(i), (n, D)) for i, n in enumerate((N, N, k)))
 
     @jax.jit
@@ -57,7 +61,7 @@ def measure(layer, k):
     best = 0.0
     for _ in range(3):
         steps, began = 0, time.process_time()
-        while time.process_time() - began < SECONDS:
+        while time.process_time() - began < seconds:
             jax.block_until_ready(step(x, c, g, keys[steps % 64]))
             steps += 1
         best = max(best, N * steps / (time.process_time() - began))
@@ -68,7 +72,7 @@ def main():
     layers = {"nsvq": nsvq, "diveq": diveq, "straight-through": straight_through, "soft": soft}
     for k in (256, 2048):
         for name, layer in layers.items():
-            print("jax", name, k, f"{measure(layer, k):.0f}", flush=True)
+            print("jax", name, k, f"{measure(layer, k, float(sys.argv[1])):.0f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -19,12 +19,12 @@ import java.util.Random;
 public final class LayerSpeed {
     private static final int N = 4096;
     private static final int D = 64;
-    private static final double SECONDS = 3;
 
     private LayerSpeed() {}
 
-    /** Prints a line for each layer and number of codewords. */
+    /** Prints a line for each layer and number of codewords, each measured three times for some CPU seconds. */
     public static void main(String[] args) {
+        double seconds = Double.parseDouble(args[0]);
         for (int k : new int[] {256, 2048}) {
             Codebooks books = Codebooks.one(k, D);
             Map<String, Layer> layers = new LinkedHashMap<>();
@@ -35,18 +35,18 @@ public final class LayerSpeed {
             FloatMatrix rows = gaussian(N, 1);
             FloatMatrix g = gaussian(N, 2);
             Parameters parameters = Parameters.of(gaussian(k, 3));
-            layers.forEach((name, layer) -> measure(name, k, layer, parameters, rows, g));
+            layers.forEach((name, layer) -> measure(name, k, layer, parameters, rows, g, seconds));
         }
     }
 
     private static void measure(
-            String name, int k, Layer layer, Parameters parameters, FloatMatrix rows, FloatMatrix g) {
+            String name, int k, Layer layer, Parameters parameters, FloatMatrix rows, FloatMatrix g, double seconds) {
         double best = 0;
         for (int trial = 0; trial < 3; trial++) {
             double began = cpu();
             int steps = 0;
             double spent = 0;
-            while (spent < SECONDS) {
+            while (spent < seconds) {
                 Forward forward = layer.forward(parameters, rows, steps++);
                 forward.backward(g);
                 spent = cpu() - began;
