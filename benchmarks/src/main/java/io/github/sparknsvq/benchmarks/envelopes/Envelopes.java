@@ -23,8 +23,8 @@ import org.apache.spark.sql.SparkSession;
 
 /**
  * Log-spectral distortion of envelopes against bits: {@code Envelopes FOLDER SEEDS
- * [greedy]}, with the folder's {@code train.fvecs} and {@code held.fvecs}; the last word leaves out all but the greedy
- * ones. All figures are of the held-out frames.
+ * [greedy]}, with the folder's {@code train.fvecs} and {@code held.fvecs}; the last word leaves out all but the
+ * greedy ones. All figures are of the held-out frames.
  */
 public final class Envelopes {
     private static final int STAGES = 4;
