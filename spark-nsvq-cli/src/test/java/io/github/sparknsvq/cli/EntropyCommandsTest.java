@@ -210,8 +210,7 @@ class EntropyCommandsTest extends CommandTest {
                 .json();
         Path learn = directory.resolve("learn.fvecs");
         Path other = directory.resolve("other");
-        nsvq("train --k 5 --max-iter 1", "--input", learn, "--output", other)
-                .json();
+        nsvq("train --k 5 --max-iter 1", "--input", learn, "--output", other).json();
         assertEquals(
                 coded + " holds codes of codebooks of [8] codewords, and the model has [5]: give the model that they"
                         + " were encoded with",

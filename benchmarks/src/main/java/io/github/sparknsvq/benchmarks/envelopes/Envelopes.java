@@ -107,13 +107,16 @@ public final class Envelopes {
     /** Residual codebooks as the papers have them: trained level by level, and searched so. */
     private void greedy() {
         for (int b : BITS) {
-            trained("rq 4 x " + b + ", greedy", STAGES * b, seed -> new ResidualVQ()
-                    .setNumCodebooks(STAGES)
-                    .setCodebookBits(b)
-                    .setJointIter(0)
-                    .setBeam(1)
-                    .setSeed(seed)
-                    .fit(rows));
+            trained(
+                    "rq 4 x " + b + ", greedy",
+                    STAGES * b,
+                    seed -> new ResidualVQ()
+                            .setNumCodebooks(STAGES)
+                            .setCodebookBits(b)
+                            .setJointIter(0)
+                            .setBeam(1)
+                            .setSeed(seed)
+                            .fit(rows));
         }
     }
 

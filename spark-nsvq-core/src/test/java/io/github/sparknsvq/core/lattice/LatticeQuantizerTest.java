@@ -71,8 +71,7 @@ class LatticeQuantizerTest {
     void refusesValuesWithoutAPoint(float value) {
         LatticeQuantizer quantizer = new LatticeQuantizer(Lattice.z(1), 0.1, 1);
         float[] rows = {1, value};
-        NsvqException e =
-                assertThrows(NsvqException.class, () -> quantizer.encode(rows, 0, 2, new int[2], 0));
+        NsvqException e = assertThrows(NsvqException.class, () -> quantizer.encode(rows, 0, 2, new int[2], 0));
         assertTrue(e.getMessage().contains("of row 1"), e.getMessage());
     }
 
