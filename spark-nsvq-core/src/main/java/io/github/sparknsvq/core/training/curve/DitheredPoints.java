@@ -17,7 +17,7 @@ import io.github.sparknsvq.core.training.rows.SeededHash;
  * @param shares {@code K - 1} values {@code l_j} in (0, 1)
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-record DitheredPoints(float[] corners, int dimension, double[] shares) {
+public record DitheredPoints(float[] corners, int dimension, double[] shares) {
 
     /**
      * Draws the shares of a batch.
@@ -34,7 +34,7 @@ record DitheredPoints(float[] corners, int dimension, double[] shares) {
     }
 
     /** Returns the points, {@code (K - 1) x D}. */
-    float[] points() {
+    public float[] points() {
         float[] points = new float[shares.length * dimension];
         for (int i = 0; i < points.length; i++) {
             points[i] = (float) point(i);

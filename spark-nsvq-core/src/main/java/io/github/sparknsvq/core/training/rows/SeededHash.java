@@ -27,8 +27,13 @@ public final class SeededHash {
 
     /** Returns a number in the open interval (0, 1) for a seed and two further values. */
     public static double uniform(long seed, long stream, long position) {
+        return uniform(mix(seed, stream, position));
+    }
+
+    /** Returns the number in the open interval (0, 1) that 64 random bits make. */
+    public static double uniform(long bits) {
         // 52 bits and a half: with 53 the highest would round to 1
-        return ((mix(seed, stream, position) >>> 12) + 0.5) * 0x1.0p-52;
+        return ((bits >>> 12) + 0.5) * 0x1.0p-52;
     }
 
     /** Returns a generator for a seed and two further values. */
