@@ -9,7 +9,7 @@ mkdir "$WORK/codes"
 {
     head_of "entropy.sh: bits a row of codes, entropy-coded and otherwise; sift-photos (base), images: fashion-mnist (base)"
     echo "# trained on ${TRAINED_ON:-20000} rows; rq without joint passes; ends below s: --error-threshold of s times the variance of the data"
-    echo "# whole: packed codes, whole bits; entropy: what encode reports as bits; rANS: codedBits of encode --entropy, blocks of 16,384 rows;"
+    echo "# whole: packed codes, whole bits, without where codes end; entropy: what encode reports as bits; rANS: codedBits of encode --entropy, blocks of 16,384 rows;"
     echo "# Huffman: mean length of its code for each codebook, computed; zstd: level 3, all packed codes at once"
     echo "# tables, ids: Parquet files of frequency tables, and of blocks without the coded codes. Parq.: id and code as encode writes them"
     echo "# (Parquet, snappy), total: all that encode --entropy writes; bits a row, too"
