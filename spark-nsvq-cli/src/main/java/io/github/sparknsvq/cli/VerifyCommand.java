@@ -11,7 +11,8 @@ import picocli.CommandLine.Parameters;
         name = "verify",
         description =
                 "Reads all of an index, of a model, of a pipeline with such, of entropy-coded codes, or of an index"
-                        + " file of FAISS, and compares every length, count and checksum (CRC-32C) with what was written.",
+                        + " file of FAISS, and compares every length, count and checksum (CRC-32C) with what was"
+                        + " written.",
         footer = {
             "",
             "Damage is an error that names the first damaged file and counts the others. An index or model that was"

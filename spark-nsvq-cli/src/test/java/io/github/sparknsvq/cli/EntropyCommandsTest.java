@@ -122,7 +122,8 @@ class EntropyCommandsTest extends CommandTest {
         Path model = model();
         Path table = table(
                 "table",
-                "select array(cast(id % 11 as float), 2F, 3F, 4F) as features, if(id % 3 = 0, null, 'row ' || id) as name,"
+                "select array(cast(id % 11 as float), 2F, 3F, 4F) as features,"
+                        + " if(id % 3 = 0, null, 'row ' || id) as name,"
                         + " struct(id, array(id)) as more from range(40)");
         Path coded = directory.resolve("coded");
         nsvq("encode --entropy", "--model", model, "--input", table, "--output", coded)
@@ -131,7 +132,7 @@ class EntropyCommandsTest extends CommandTest {
         nsvq("decode", "--model", model, "--input", coded, "--output", output).json();
         Dataset<Row> decoded = spark.read().parquet(output.toString());
         assertEquals(
-                List.of("name", "more", "features"), Arrays.asList(decoded.columns()), "the input's, and the vectors");
+                List.of("name", "more", "features"), Arrays.asList(decoded.columns()), "the input's, then vectors");
         Path plainly = directory.resolve("plain");
         nsvq("encode", "--model", model, "--input", table, "--output", plainly).json();
         Path plainOutput = directory.resolve("plain-decoded");
@@ -207,15 +208,15 @@ class EntropyCommandsTest extends CommandTest {
         Path coded = directory.resolve("coded");
         nsvq("encode --entropy", "--model", model, "--input", vectors("base.fvecs", BASE), "--output", coded)
                 .json();
+        Path learn = directory.resolve("learn.fvecs");
         Path other = directory.resolve("other");
-        nsvq("train --k 5 --max-iter 1", "--input", vectors("learn.fvecs", 300, 1), "--output", other)
-                .json();
+        nsvq("train --k 5 --max-iter 1", "--input", learn, "--output", other).json();
         assertEquals(
                 coded + " holds codes of codebooks of [8] codewords, and the model has [5]: give the model that they"
                         + " were encoded with",
                 failure("decode", "--model", other, "--input", coded));
         Path line = directory.resolve("line");
-        nsvq("train --quantizer sfvq --k 8 --max-iter 1", "--input", vectors("learn.fvecs", 300, 1), "--output", line)
+        nsvq("train --quantizer sfvq --k 8 --max-iter 1", "--input", learn, "--output", line)
                 .json();
         String positions = failure("encode --entropy", "--model", line, "--input", directory.resolve("base.fvecs"));
         assertEquals(

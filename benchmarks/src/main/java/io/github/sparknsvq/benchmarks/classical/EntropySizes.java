@@ -26,21 +26,23 @@ import org.apache.spark.sql.SparkSession;
 
 /**
  * What entropy coding makes of codes, beside Huffman's code, zstd and plain Parquet: {@code EntropySizes LEARN BASE
- * IMAGES FOLDER}, with vector files and a folder to write to.
+ * IMAGES FOLDER TRAINED_ON ROWS}, with vector files, a folder to write to, and how many rows are taken.
  */
 public final class EntropySizes {
-    private static final int TRAINED_ON = 20_000;
     private static final int LEVEL = 3;
 
     private final Dataset<Row> learn;
     private final Dataset<Row> base;
     private final Dataset<Row> images;
     private final Path folder;
+    private final int trainedOn;
 
     private EntropySizes(SparkSession spark, String[] args) {
-        this.learn = vectors(spark, args[0]).limit(TRAINED_ON).coalesce(1).cache();
-        this.base = vectors(spark, args[1]);
-        this.images = vectors(spark, args[2]);
+        this.trainedOn = Integer.parseInt(args[4]);
+        int rows = Integer.parseInt(args[5]);
+        this.learn = vectors(spark, args[0]).limit(trainedOn).coalesce(1).cache();
+        this.base = vectors(spark, args[1]).limit(rows);
+        this.images = vectors(spark, args[2]).limit(rows);
         this.folder = Path.of(args[3]);
     }
 
@@ -64,7 +66,7 @@ public final class EntropySizes {
                 "%-26s %8s | %6s %7s %7s %7s %7s | %7s %7s | %6s %6s %6s %6s | %6s %6s%n",
                 "", "rows", "whole", "entropy", "rANS", "Huffman", "zstd", "tables", "ids", "Parq.", "total", "code s",
                 "dec. s", "M/s", "M/s");
-        measure("vq, K = 4096", new VQ().setK(4096).setSeed(1).fit(learn), base);
+        measure("vq, K = 1024", new VQ().setK(1024).setSeed(1).fit(learn), base);
         measure(
                 "pq, 8 x 8 bits",
                 new ProductVQ().setNumCodebooks(8).setCodebookBits(8).setSeed(1).fit(learn),
@@ -73,12 +75,11 @@ public final class EntropySizes {
                 "rq, 8 x 8 bits",
                 new ResidualVQ()
                         .setNumCodebooks(8)
-                        .setCodebookBits(8)
+                        .setCodebookBits(8).setJointIter(0)
                         .setSeed(1)
                         .fit(learn),
                 base);
         for (double share : new double[] {0.5, 0.35}) {
-            // level by level: codebooks that are solved for together do not tell where to end
             ResidualVQ early = new ResidualVQ()
                     .setNumCodebooks(8)
                     .setCodebookBits(8)
@@ -87,7 +88,7 @@ public final class EntropySizes {
             String name = String.format(Locale.ROOT, "rq, ends below %.2f", share);
             measure(name, early.setErrorThreshold(share * spread()).fit(learn), base);
         }
-        Dataset<Row> some = images.limit(TRAINED_ON).cache();
+        Dataset<Row> some = images.limit(trainedOn).cache();
         measure(
                 "pq, images, 16 x 8 bits",
                 new ProductVQ()
@@ -96,12 +97,12 @@ public final class EntropySizes {
                         .setSeed(1)
                         .fit(some),
                 images);
-        measure("vq, images, K = 1024", new VQ().setK(1024).setSeed(1).fit(some), images);
+        measure("vq, images, K = 256", new VQ().setK(256).setSeed(1).fit(some), images);
     }
 
     /** Mean squared distance of the rows from their mean. */
     private double spread() {
-        return new VQ().setK(1).setMaxIter(1).fit(learn).summary().trainingCost() / TRAINED_ON;
+        return new VQ().setK(1).setMaxIter(1).fit(learn).summary().trainingCost() / trainedOn;
     }
 
     /** The codes as arrays: indices of all codebooks, and how many each row has. */

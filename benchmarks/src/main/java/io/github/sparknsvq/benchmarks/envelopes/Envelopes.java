@@ -23,7 +23,8 @@ import org.apache.spark.sql.SparkSession;
 
 /**
  * Log-spectral distortion of envelopes against bits: {@code Envelopes FOLDER SEEDS
- * [greedy]}, with the folder's {@code train.fvecs} and {@code held.fvecs}; the last word leaves out all but the greedy ones. All figures are of the held-out frames.
+ * [greedy]}, with the folder's {@code train.fvecs} and {@code held.fvecs}; the last word leaves out all but the
+ * greedy ones. All figures are of the held-out frames.
  */
 public final class Envelopes {
     private static final int STAGES = 4;
@@ -106,13 +107,16 @@ public final class Envelopes {
     /** Residual codebooks as the papers have them: trained level by level, and searched so. */
     private void greedy() {
         for (int b : BITS) {
-            trained("rq 4 x " + b + ", greedy", STAGES * b, seed -> new ResidualVQ()
-                    .setNumCodebooks(STAGES)
-                    .setCodebookBits(b)
-                    .setJointIter(0)
-                    .setBeam(1)
-                    .setSeed(seed)
-                    .fit(rows));
+            trained(
+                    "rq 4 x " + b + ", greedy",
+                    STAGES * b,
+                    seed -> new ResidualVQ()
+                            .setNumCodebooks(STAGES)
+                            .setCodebookBits(b)
+                            .setJointIter(0)
+                            .setBeam(1)
+                            .setSeed(seed)
+                            .fit(rows));
         }
     }
 

@@ -99,7 +99,7 @@ public final class BlockCoder implements Serializable {
     /**
      * Codes rows.
      *
-     * @param indices {@code M} for each row, as many as there are codebooks; those beyond its length are not looked at
+     * @param indices {@code M} for each row, one for each codebook; those beyond its length are not looked at
      * @param rowLengths how many indices each row has, in [1, M]
      * @param count number of rows, 0 or more
      * @return the block

@@ -148,8 +148,9 @@ class BlockCoderTest {
 
     private static void requireCorrupt(BlockCoder coder, byte[] block, int count) {
         int room = Math.max(0, Math.min(count, 100));
+        int[] indices = new int[3 * room];
         CorruptFileException e = assertThrows(
-                CorruptFileException.class, () -> coder.decode(block, count, new int[3 * room], new int[room], "x.7"));
+                CorruptFileException.class, () -> coder.decode(block, count, indices, new int[room], "x.7"));
         assertTrue(e.getMessage().startsWith("x.7 is corrupt at byte "), e.getMessage());
     }
 

@@ -70,8 +70,8 @@ class LatticeQuantizerTest {
     @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, 1e30f})
     void refusesValuesWithoutAPoint(float value) {
         LatticeQuantizer quantizer = new LatticeQuantizer(Lattice.z(1), 0.1, 1);
-        NsvqException e =
-                assertThrows(NsvqException.class, () -> quantizer.encode(new float[] {1, value}, 0, 2, new int[2], 0));
+        float[] rows = {1, value};
+        NsvqException e = assertThrows(NsvqException.class, () -> quantizer.encode(rows, 0, 2, new int[2], 0));
         assertTrue(e.getMessage().contains("of row 1"), e.getMessage());
     }
 

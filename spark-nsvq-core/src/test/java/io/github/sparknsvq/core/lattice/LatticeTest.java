@@ -129,7 +129,7 @@ class LatticeTest {
             double shift = name.equals("E8") ? Math.abs(point[0] - Math.rint(point[0])) : 0;
             double sum = 0;
             for (double value : point) {
-                assertEquals(0, Math.rint(value - shift) - (value - shift), 0, "values are whole, or whole and a half");
+                assertEquals(0, Math.rint(value - shift) - (value - shift), 0, "values are whole, or all and a half");
                 sum += value - shift;
             }
             assertEquals(0, Math.abs(sum) % 2, 0, "the sum is even");

@@ -87,7 +87,7 @@ final class CodeColumn implements Serializable {
             case INDICES -> {
                 int[] all = row.getArray(0).toIntArray();
                 if (all.length < 1 || all.length > sizes.length) {
-                    throw invalid("has " + all.length + " indices, where the model has " + sizes.length + " codebooks");
+                    throw invalid("has " + all.length + " indices, and the model " + sizes.length + " codebooks");
                 }
                 System.arraycopy(all, 0, indices, to, all.length);
                 yield all.length;

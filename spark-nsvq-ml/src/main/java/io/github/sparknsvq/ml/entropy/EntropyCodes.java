@@ -49,8 +49,8 @@ import org.apache.spark.sql.types.StructType;
  * <p>The directory holds
  *
  * <ul>
- *   <li>{@code blocks/}, Parquet, a row for each block of up to {@value #ROWS_PER_BLOCK} rows: {@code count: int}, how
- *       many there are; {@code coded: binary}, their codes as {@link BlockCoder} has them; {@code rows:
+ *   <li>{@code blocks/}, Parquet, a row for each block of up to {@value #ROWS_PER_BLOCK} rows: {@code count: int},
+ *       how many there are; {@code coded: binary}, their codes as {@link BlockCoder} has them; {@code rows:
  *       array<struct<..>>}, the columns beside them, in the same order;
  *   <li>{@code tables/}, Parquet, a row for each codebook and one for how many indices codes have: {@code codebook:
  *       int}, from 0 on, null for the latter; {@code precision: int}; {@code frequencies: array<int>}, a part of
@@ -291,7 +291,7 @@ public final class EntropyCodes {
                     .filter(each -> each.label().equals(json.path("form").asText()))
                     .findFirst()
                     .orElseThrow(() -> new NsvqException(
-                            path + " holds codes of form " + json.path("form") + ", which this release does not read"));
+                            path + " holds codes of form " + json.path("form") + ", which this release cannot read"));
             CodeColumn column = new CodeColumn(json.path("column").asText(), form, sizes);
             return new EntropyCodes(path, spark, column, saved, size(json, saved));
         } catch (IOException e) {
@@ -376,7 +376,7 @@ public final class EntropyCodes {
         }
         long decoded = SparkInternals.internalRows(codes()).count();
         NsvqException.unless(
-                decoded == size.rows(), path + " holds " + decoded + " codes, where " + size.rows() + " were written");
+                decoded == size.rows(), path + " holds " + decoded + " codes, " + size.rows() + " were written");
     }
 
     /** Returns the number of files of blocks and of tables. */
