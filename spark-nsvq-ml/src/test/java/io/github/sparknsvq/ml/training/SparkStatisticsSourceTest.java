@@ -10,6 +10,7 @@ import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.training.CodebookTrainer;
 import io.github.sparknsvq.core.training.InitMode;
 import io.github.sparknsvq.core.training.Initialization;
+import io.github.sparknsvq.core.training.Reseeding;
 import io.github.sparknsvq.core.training.TrainingCheckpoint;
 import io.github.sparknsvq.core.training.TrainingListener;
 import io.github.sparknsvq.core.training.TrainingResult;
@@ -185,6 +186,7 @@ class SparkStatisticsSourceTest {
         TrainingSettings settings = TrainingSettings.builder(12)
                 .passes(3, 1)
                 .updater(updater)
+                .reseeding(Reseeding.ERROR) // ste by itself leaves dead codewords
                 .seed(3)
                 .batches(100, 4)
                 .build();
