@@ -10,9 +10,9 @@ WORK=$(mktemp -d)
 # a run that fails shows what its parts said, and leaves the last result as it was
 trap 'code=$?; ((code == 0)) || tail -n 40 "$WORK/stderr.txt" >&2 2>/dev/null; rm -rf "$WORK"' EXIT
 
-# Builds the jars and sets CLASSPATH_ALL and JAVA_OPTIONS for benchmark classes.
+# Builds the jars and sets CLASSPATH_ALL and JAVA_OPTIONS for benchmark classes; with NSVQ_BUILT=1 they are there already.
 build() {
-    (cd "$ROOT" && ./mvnw -q -B -ntp -DskipTests -Dquick package) >&2
+    [[ ${NSVQ_BUILT:-0} == 1 ]] || (cd "$ROOT" && ./mvnw -q -B -ntp -DskipTests -Dquick package) >&2
     CLASSPATH_ALL="$ROOT/benchmarks/target/classes:$(ls "$ROOT"/spark-nsvq-cli/target/*-fat.jar):$(cat "$ROOT/spark-nsvq-cli/target/spark-classpath.txt")"
     read -ra JAVA_OPTIONS <<<"$(tr "\n" " " <"$ROOT/spark-nsvq-cli/target/java.options")"
 }

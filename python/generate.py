@@ -35,6 +35,7 @@ KINDS = {
     "LongParam": ("int", "toLong"),
     "DoubleParam": ("float", "toFloat"),
     "BooleanParam": ("bool", "toBoolean"),
+    "DoubleArrayParam": ("list[float]", "toListFloat"),
     "IntArrayParam": ("list[int]", "toListInt"),
     "StringArrayParam": ("list[str]", "toListString"),
     "Param": ("str", "toString"),

@@ -201,6 +201,20 @@ def test_fits_a_list_of_param_maps(data: DataFrame) -> None:
     assert vq.getK() == 256
 
 
+def test_fits_several_sizes_at_once(data: DataFrame) -> None:
+    vq = VQ(maxIter=2, dimensionWeights=[2.0] * 16, initMode="evolution")
+    few, more = vq.fitEach(data, [2, 8])
+    assert (len(few.codebook), len(more.codebook)) == (few.getK(), more.getK()) == (2, 8)
+    assert more.getDimensionWeights() == [2.0] * 16
+    assert more.summary.mse < few.summary.mse
+    assert (
+        more.summary.mse
+        == VQ(k=8, maxIter=2, dimensionWeights=[2.0] * 16, initMode="evolution")
+        .fit(data)
+        .summary.mse
+    )
+
+
 def test_evaluators_say_what_is_better(spark: SparkSession) -> None:
     larger = {
         name: UsageEvaluator(metricName=name).isLargerBetter()

@@ -32,6 +32,17 @@ class VQMethods(NsvqEstimator["VQModel"]):
             self._java_obj.setInitialModel(None if model is None else model._java_obj)
         return self
 
+    def fitEach(self, dataset: DataFrame, codewords: list[int]) -> list[VQModel]:
+        """Train a codebook of each of several sizes, not ``k``, on rows that are packed once."""
+        needs_classic("fitEach", "fit each size by itself")
+        self._transfer_params_to_java()
+        with one_line(), training_bar(self._java_obj, type(self).__name__, self._progress):
+            fitted = list(self._java_obj.fitEach(dataset._jdf, codewords))
+        return [
+            self._copyValues(self._create_model(each), {self.getParam("k"): size})
+            for each, size in zip(fitted, codewords, strict=True)
+        ]
+
 
 class IvfIndexMethods(NsvqEstimator["IvfIndexModel"]):
     """What the estimator of an index can do beside ``fit``."""

@@ -48,6 +48,7 @@ class _VQParams(NsvqParams):
         "batchSize": 0,
         "checkpointDir": "",
         "device": "auto",
+        "dimensionWeights": [],
         "distanceCol": "",
         "distanceMeasure": "euclidean",
         "featuresCol": "features",
@@ -62,8 +63,10 @@ class _VQParams(NsvqParams):
         "localSteps": 1,
         "maxIter": 20,
         "predictionCol": "prediction",
+        "presenceThreshold": 0.1,
         "reconstructionCol": "",
-        "reseeding": "error",
+        "repair": "auto",
+        "reseeding": "auto",
         "seed": 0,
         "tol": 0.0001,
         "updater": "nsvq",
@@ -83,6 +86,12 @@ class _VQParams(NsvqParams):
     )
     device: Param[str] = Param(
         Params._dummy(), "device", "where to search: auto, cpu or opencl", Converters.toString
+    )
+    dimensionWeights: Param[list[float]] = Param(
+        Params._dummy(),
+        "dimensionWeights",
+        "weights w of dimensions in the distance ||w . (x - c)||, one positive number for each; mse, distances and errors are weighted, codewords in the data's units; empty: all 1",
+        Converters.toListFloat,
     )
     distanceCol: Param[str] = Param(
         Params._dummy(),
@@ -117,7 +126,7 @@ class _VQParams(NsvqParams):
     initMode: Param[str] = Param(
         Params._dummy(),
         "initMode",
-        "where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, or noisy (random rows plus N(0, I)); a model to start from takes its place",
+        "where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, noisy (random rows plus N(0, I)), or evolution (differential evolution on a sample, at most 256 codewords); a model to start from takes its place",
         Converters.toString,
     )
     initSteps: Param[int] = Param(
@@ -139,7 +148,7 @@ class _VQParams(NsvqParams):
     lloydIter: Param[int] = Param(
         Params._dummy(),
         "lloydIter",
-        "how many of the passes, the last ones, are exact k-means passes; -1 takes a fifth, where codewords are added up half (>= -1)",
+        "how many of the passes, the last ones, are exact k-means passes; -1 takes a fifth, where codewords are added up half, under updater ste none (>= -1)",
         Converters.toInt,
     )
     localSteps: Param[int] = Param(
@@ -160,16 +169,28 @@ class _VQParams(NsvqParams):
         "column for the index of the nearest codeword, int; empty: none",
         Converters.toString,
     )
+    presenceThreshold: Param[float] = Param(
+        Params._dummy(),
+        "presenceThreshold",
+        "under reseeding presence, the share of the batches since the last replacement under which a codeword is replaced: the NSVQ paper takes 0.1 for images and toy data, 0.01 for speech (0 to 1)",
+        Converters.toFloat,
+    )
     reconstructionCol: Param[str] = Param(
         Params._dummy(),
         "reconstructionCol",
         "column for the nearest codeword itself, array<float> (of length 1 under distanceMeasure cosine); empty: none",
         Converters.toString,
     )
+    repair: Param[str] = Param(
+        Params._dummy(),
+        "repair",
+        "whether codewords that no row chooses at the end of the training are moved to the rows with the largest error: on, off, or auto: on unless codewords are not replaced before either",
+        Converters.toString,
+    )
     reseeding: Param[str] = Param(
         Params._dummy(),
         "reseeding",
-        "how codewords that few rows choose are replaced: error (beside codewords with much error), presence (the NSVQ paper's policy) or none",
+        "how codewords that few rows choose are replaced: error (beside codewords with much error), presence (the NSVQ paper's policy), none, or auto: error, under updater ste none",
         Converters.toString,
     )
     seed: Param[int] = Param(Params._dummy(), "seed", "random seed", Converters.toLong)
@@ -203,6 +224,10 @@ class _VQParams(NsvqParams):
     def getDevice(self) -> str:
         """Return ``device``."""
         return self.getOrDefault(self.device)
+
+    def getDimensionWeights(self) -> list[float]:
+        """Return ``dimensionWeights``."""
+        return self.getOrDefault(self.dimensionWeights)
 
     def getDistanceCol(self) -> str:
         """Return ``distanceCol``."""
@@ -260,9 +285,17 @@ class _VQParams(NsvqParams):
         """Return ``predictionCol``."""
         return self.getOrDefault(self.predictionCol)
 
+    def getPresenceThreshold(self) -> float:
+        """Return ``presenceThreshold``."""
+        return self.getOrDefault(self.presenceThreshold)
+
     def getReconstructionCol(self) -> str:
         """Return ``reconstructionCol``."""
         return self.getOrDefault(self.reconstructionCol)
+
+    def getRepair(self) -> str:
+        """Return ``repair``."""
+        return self.getOrDefault(self.repair)
 
     def getReseeding(self) -> str:
         """Return ``reseeding``."""
@@ -302,6 +335,9 @@ class VQ(VQMethods, _VQParams, JavaMLReadable["VQ"]):
         after the driver was killed; empty: off.
     device : str, default 'auto'
         Where to search: auto, cpu or opencl.
+    dimensionWeights : list[float], default []
+        Weights w of dimensions in the distance ||w . (x - c)||, one positive number for each; mse,
+        distances and errors are weighted, codewords in the data's units; empty: all 1.
     distanceCol : str, default ''
         Column for the distance from the nearest codeword, float: the Euclidean distance (not
         squared), or 1 - cosine under distanceMeasure cosine; empty: none.
@@ -315,8 +351,9 @@ class VQ(VQMethods, _VQParams, JavaMLReadable["VQ"]):
     handleInvalid : str, default 'error'
         What becomes of null, NaN, infinite, too long or wrong-dimension vectors: error or skip.
     initMode : str, default 'random'
-        Where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, or
-        noisy (random rows plus N(0, I)); a model to start from takes its place.
+        Where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, noisy
+        (random rows plus N(0, I)), or evolution (differential evolution on a sample, at most 256
+        codewords); a model to start from takes its place.
     initSteps : int, default 2
         Rounds of k-means|| (>= 1).
     initialModelPath : str, default ''
@@ -329,7 +366,7 @@ class VQ(VQMethods, _VQParams, JavaMLReadable["VQ"]):
         sgd (> 0).
     lloydIter : int, default -1
         How many of the passes, the last ones, are exact k-means passes; -1 takes a fifth, where
-        codewords are added up half (>= -1).
+        codewords are added up half, under updater ste none (>= -1).
     localSteps : int, default 1
         Steps that each partition takes on its own rows between two merges; 1 is exact, more save
         jobs (>= 1).
@@ -337,12 +374,19 @@ class VQ(VQMethods, _VQParams, JavaMLReadable["VQ"]):
         Passes over the data, whatever the updater (>= 0).
     predictionCol : str, default 'prediction'
         Column for the index of the nearest codeword, int; empty: none.
+    presenceThreshold : float, default 0.1
+        Under reseeding presence, the share of the batches since the last replacement under which a
+        codeword is replaced: the NSVQ paper takes 0.1 for images and toy data, 0.01 for speech (0
+        to 1).
     reconstructionCol : str, default ''
         Column for the nearest codeword itself, array<float> (of length 1 under distanceMeasure
         cosine); empty: none.
-    reseeding : str, default 'error'
+    repair : str, default 'auto'
+        Whether codewords that no row chooses at the end of the training are moved to the rows with
+        the largest error: on, off, or auto: on unless codewords are not replaced before either.
+    reseeding : str, default 'auto'
         How codewords that few rows choose are replaced: error (beside codewords with much error),
-        presence (the NSVQ paper's policy) or none.
+        presence (the NSVQ paper's policy), none, or auto: error, under updater ste none.
     seed : int, default 0
         Random seed.
     tol : float, default 0.0001
@@ -365,12 +409,13 @@ class VQ(VQMethods, _VQParams, JavaMLReadable["VQ"]):
         batchSize: int = 0,
         checkpointDir: str = "",
         device: Literal["auto", "cpu", "opencl"] = "auto",
+        dimensionWeights: list[float] | tuple[()] = (),
         distanceCol: str = "",
         distanceMeasure: Literal["euclidean", "cosine"] = "euclidean",
         featuresCol: str = "features",
         finalRate: float = 0.05,
         handleInvalid: Literal["error", "skip"] = "error",
-        initMode: Literal["random", "k-means++", "k-means||", "noisy"] = "random",
+        initMode: Literal["random", "k-means++", "k-means||", "noisy", "evolution"] = "random",
         initSteps: int = 2,
         initialModelPath: str = "",
         k: int = 256,
@@ -379,8 +424,10 @@ class VQ(VQMethods, _VQParams, JavaMLReadable["VQ"]):
         localSteps: int = 1,
         maxIter: int = 20,
         predictionCol: str = "prediction",
+        presenceThreshold: float = 0.1,
         reconstructionCol: str = "",
-        reseeding: Literal["error", "presence", "none"] = "error",
+        repair: Literal["auto", "on", "off"] = "auto",
+        reseeding: Literal["auto", "error", "presence", "none"] = "auto",
         seed: int = 0,
         tol: float = 0.0001,
         updater: Literal["nsvq", "sgd", "ema", "minibatch", "lloyd", "ste"] = "nsvq",
@@ -399,12 +446,13 @@ class VQ(VQMethods, _VQParams, JavaMLReadable["VQ"]):
         batchSize: int | None = None,
         checkpointDir: str | None = None,
         device: Literal["auto", "cpu", "opencl"] | None = None,
+        dimensionWeights: list[float] | None = None,
         distanceCol: str | None = None,
         distanceMeasure: Literal["euclidean", "cosine"] | None = None,
         featuresCol: str | None = None,
         finalRate: float | None = None,
         handleInvalid: Literal["error", "skip"] | None = None,
-        initMode: Literal["random", "k-means++", "k-means||", "noisy"] | None = None,
+        initMode: Literal["random", "k-means++", "k-means||", "noisy", "evolution"] | None = None,
         initSteps: int | None = None,
         initialModelPath: str | None = None,
         k: int | None = None,
@@ -413,8 +461,10 @@ class VQ(VQMethods, _VQParams, JavaMLReadable["VQ"]):
         localSteps: int | None = None,
         maxIter: int | None = None,
         predictionCol: str | None = None,
+        presenceThreshold: float | None = None,
         reconstructionCol: str | None = None,
-        reseeding: Literal["error", "presence", "none"] | None = None,
+        repair: Literal["auto", "on", "off"] | None = None,
+        reseeding: Literal["auto", "error", "presence", "none"] | None = None,
         seed: int | None = None,
         tol: float | None = None,
         updater: Literal["nsvq", "sgd", "ema", "minibatch", "lloyd", "ste"] | None = None,
@@ -441,6 +491,14 @@ class VQ(VQMethods, _VQParams, JavaMLReadable["VQ"]):
     def setDevice(self, value: Literal["auto", "cpu", "opencl"]) -> VQ:
         """Set ``device``: where to search: auto, cpu or opencl."""
         return self._assign({"device": value})
+
+    def setDimensionWeights(self, value: list[float]) -> VQ:
+        """Set ``dimensionWeights``.
+
+        Weights w of dimensions in the distance ||w . (x - c)||, one positive number for each; mse,
+        distances and errors are weighted, codewords in the data's units; empty: all 1.
+        """
+        return self._assign({"dimensionWeights": value})
 
     def setDistanceCol(self, value: str) -> VQ:
         """Set ``distanceCol``.
@@ -479,11 +537,14 @@ class VQ(VQMethods, _VQParams, JavaMLReadable["VQ"]):
         """
         return self._assign({"handleInvalid": value})
 
-    def setInitMode(self, value: Literal["random", "k-means++", "k-means||", "noisy"]) -> VQ:
+    def setInitMode(
+        self, value: Literal["random", "k-means++", "k-means||", "noisy", "evolution"]
+    ) -> VQ:
         """Set ``initMode``.
 
-        Where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, or
-        noisy (random rows plus N(0, I)); a model to start from takes its place.
+        Where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, noisy
+        (random rows plus N(0, I)), or evolution (differential evolution on a sample, at most 256
+        codewords); a model to start from takes its place.
         """
         return self._assign({"initMode": value})
 
@@ -515,7 +576,7 @@ class VQ(VQMethods, _VQParams, JavaMLReadable["VQ"]):
         """Set ``lloydIter``.
 
         How many of the passes, the last ones, are exact k-means passes; -1 takes a fifth, where
-        codewords are added up half (>= -1).
+        codewords are added up half, under updater ste none (>= -1).
         """
         return self._assign({"lloydIter": value})
 
@@ -535,6 +596,15 @@ class VQ(VQMethods, _VQParams, JavaMLReadable["VQ"]):
         """Set ``predictionCol``: column for the index of the nearest codeword, int; empty: none."""
         return self._assign({"predictionCol": value})
 
+    def setPresenceThreshold(self, value: float) -> VQ:
+        """Set ``presenceThreshold``.
+
+        Under reseeding presence, the share of the batches since the last replacement under which a
+        codeword is replaced: the NSVQ paper takes 0.1 for images and toy data, 0.01 for speech (0
+        to 1).
+        """
+        return self._assign({"presenceThreshold": value})
+
     def setReconstructionCol(self, value: str) -> VQ:
         """Set ``reconstructionCol``.
 
@@ -543,11 +613,19 @@ class VQ(VQMethods, _VQParams, JavaMLReadable["VQ"]):
         """
         return self._assign({"reconstructionCol": value})
 
-    def setReseeding(self, value: Literal["error", "presence", "none"]) -> VQ:
+    def setRepair(self, value: Literal["auto", "on", "off"]) -> VQ:
+        """Set ``repair``.
+
+        Whether codewords that no row chooses at the end of the training are moved to the rows with
+        the largest error: on, off, or auto: on unless codewords are not replaced before either.
+        """
+        return self._assign({"repair": value})
+
+    def setReseeding(self, value: Literal["auto", "error", "presence", "none"]) -> VQ:
         """Set ``reseeding``.
 
         How codewords that few rows choose are replaced: error (beside codewords with much error),
-        presence (the NSVQ paper's policy) or none.
+        presence (the NSVQ paper's policy), none, or auto: error, under updater ste none.
         """
         return self._assign({"reseeding": value})
 
@@ -636,6 +714,7 @@ class _ProductVQParams(NsvqParams):
         "codebookBits": 8,
         "codesCol": "",
         "device": "auto",
+        "dimensionWeights": [],
         "distanceCol": "",
         "distanceMeasure": "euclidean",
         "errorsCol": "",
@@ -648,8 +727,10 @@ class _ProductVQParams(NsvqParams):
         "localSteps": 1,
         "maxIter": 20,
         "numCodebooks": 8,
+        "presenceThreshold": 0.1,
         "reconstructionCol": "",
-        "reseeding": "error",
+        "repair": "auto",
+        "reseeding": "auto",
         "rotation": "none",
         "rotationIter": 20,
         "seed": 0,
@@ -690,6 +771,12 @@ class _ProductVQParams(NsvqParams):
     device: Param[str] = Param(
         Params._dummy(), "device", "where to search: auto, cpu or opencl", Converters.toString
     )
+    dimensionWeights: Param[list[float]] = Param(
+        Params._dummy(),
+        "dimensionWeights",
+        "weights w of dimensions in the distance ||w . (x - c)||, one positive number for each; mse, distances and errors are weighted, codewords in the data's units; empty: all 1",
+        Converters.toListFloat,
+    )
     distanceCol: Param[str] = Param(
         Params._dummy(),
         "distanceCol",
@@ -729,7 +816,7 @@ class _ProductVQParams(NsvqParams):
     initMode: Param[str] = Param(
         Params._dummy(),
         "initMode",
-        "where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, or noisy (random rows plus N(0, I)); a model to start from takes its place",
+        "where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, noisy (random rows plus N(0, I)), or evolution (differential evolution on a sample, at most 256 codewords); a model to start from takes its place",
         Converters.toString,
     )
     learningRate: Param[float] = Param(
@@ -741,7 +828,7 @@ class _ProductVQParams(NsvqParams):
     lloydIter: Param[int] = Param(
         Params._dummy(),
         "lloydIter",
-        "how many of the passes, the last ones, are exact k-means passes; -1 takes a fifth, where codewords are added up half (>= -1)",
+        "how many of the passes, the last ones, are exact k-means passes; -1 takes a fifth, where codewords are added up half, under updater ste none (>= -1)",
         Converters.toInt,
     )
     localSteps: Param[int] = Param(
@@ -759,16 +846,28 @@ class _ProductVQParams(NsvqParams):
     numCodebooks: Param[int] = Param(
         Params._dummy(), "numCodebooks", "number of codebooks (1 to 1048576)", Converters.toInt
     )
+    presenceThreshold: Param[float] = Param(
+        Params._dummy(),
+        "presenceThreshold",
+        "under reseeding presence, the share of the batches since the last replacement under which a codeword is replaced: the NSVQ paper takes 0.1 for images and toy data, 0.01 for speech (0 to 1)",
+        Converters.toFloat,
+    )
     reconstructionCol: Param[str] = Param(
         Params._dummy(),
         "reconstructionCol",
         "column for what the code stands for, array<float>; empty: none",
         Converters.toString,
     )
+    repair: Param[str] = Param(
+        Params._dummy(),
+        "repair",
+        "whether codewords that no row chooses at the end of the training are moved to the rows with the largest error: on, off, or auto: on unless codewords are not replaced before either",
+        Converters.toString,
+    )
     reseeding: Param[str] = Param(
         Params._dummy(),
         "reseeding",
-        "how codewords that few rows choose are replaced: error (beside codewords with much error), presence (the NSVQ paper's policy) or none",
+        "how codewords that few rows choose are replaced: error (beside codewords with much error), presence (the NSVQ paper's policy), none, or auto: error, under updater ste none",
         Converters.toString,
     )
     rotation: Param[str] = Param(
@@ -827,6 +926,10 @@ class _ProductVQParams(NsvqParams):
         """Return ``device``."""
         return self.getOrDefault(self.device)
 
+    def getDimensionWeights(self) -> list[float]:
+        """Return ``dimensionWeights``."""
+        return self.getOrDefault(self.dimensionWeights)
+
     def getDistanceCol(self) -> str:
         """Return ``distanceCol``."""
         return self.getOrDefault(self.distanceCol)
@@ -875,9 +978,17 @@ class _ProductVQParams(NsvqParams):
         """Return ``numCodebooks``."""
         return self.getOrDefault(self.numCodebooks)
 
+    def getPresenceThreshold(self) -> float:
+        """Return ``presenceThreshold``."""
+        return self.getOrDefault(self.presenceThreshold)
+
     def getReconstructionCol(self) -> str:
         """Return ``reconstructionCol``."""
         return self.getOrDefault(self.reconstructionCol)
+
+    def getRepair(self) -> str:
+        """Return ``repair``."""
+        return self.getOrDefault(self.repair)
 
     def getReseeding(self) -> str:
         """Return ``reseeding``."""
@@ -933,6 +1044,9 @@ class ProductVQ(NsvqEstimator["ProductVQModel"], _ProductVQParams, JavaMLReadabl
         Column for the code's indices, array<int>, one for each codebook; empty: none.
     device : str, default 'auto'
         Where to search: auto, cpu or opencl.
+    dimensionWeights : list[float], default []
+        Weights w of dimensions in the distance ||w . (x - c)||, one positive number for each; mse,
+        distances and errors are weighted, codewords in the data's units; empty: all 1.
     distanceCol : str, default ''
         Column for the Euclidean distance of the vector (of length 1 under distanceMeasure cosine)
         from what its code stands for, float; empty: none.
@@ -949,14 +1063,15 @@ class ProductVQ(NsvqEstimator["ProductVQModel"], _ProductVQParams, JavaMLReadabl
     handleInvalid : str, default 'error'
         What becomes of null, NaN, infinite, too long or wrong-dimension vectors: error or skip.
     initMode : str, default 'random'
-        Where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, or
-        noisy (random rows plus N(0, I)); a model to start from takes its place.
+        Where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, noisy
+        (random rows plus N(0, I)), or evolution (differential evolution on a sample, at most 256
+        codewords); a model to start from takes its place.
     learningRate : float, default 0.5
         Learning rate at the start, in units of the data's rms for nsvq and ste, of a whole step for
         sgd (> 0).
     lloydIter : int, default -1
         How many of the passes, the last ones, are exact k-means passes; -1 takes a fifth, where
-        codewords are added up half (>= -1).
+        codewords are added up half, under updater ste none (>= -1).
     localSteps : int, default 1
         Steps that each partition takes on its own rows between two merges; 1 is exact, more save
         jobs (>= 1).
@@ -964,11 +1079,18 @@ class ProductVQ(NsvqEstimator["ProductVQModel"], _ProductVQParams, JavaMLReadabl
         Passes over the data, whatever the updater (>= 0).
     numCodebooks : int, default 8
         Number of codebooks (1 to 1048576).
+    presenceThreshold : float, default 0.1
+        Under reseeding presence, the share of the batches since the last replacement under which a
+        codeword is replaced: the NSVQ paper takes 0.1 for images and toy data, 0.01 for speech (0
+        to 1).
     reconstructionCol : str, default ''
         Column for what the code stands for, array<float>; empty: none.
-    reseeding : str, default 'error'
+    repair : str, default 'auto'
+        Whether codewords that no row chooses at the end of the training are moved to the rows with
+        the largest error: on, off, or auto: on unless codewords are not replaced before either.
+    reseeding : str, default 'auto'
         How codewords that few rows choose are replaced: error (beside codewords with much error),
-        presence (the NSVQ paper's policy) or none.
+        presence (the NSVQ paper's policy), none, or auto: error, under updater ste none.
     rotation : str, default 'none'
         How vectors are rotated before they are cut into parts: none, or opq (found on the data).
     rotationIter : int, default 20
@@ -999,20 +1121,23 @@ class ProductVQ(NsvqEstimator["ProductVQModel"], _ProductVQParams, JavaMLReadabl
         codebookBits: int = 8,
         codesCol: str = "",
         device: Literal["auto", "cpu", "opencl"] = "auto",
+        dimensionWeights: list[float] | tuple[()] = (),
         distanceCol: str = "",
         distanceMeasure: Literal["euclidean", "cosine"] = "euclidean",
         errorsCol: str = "",
         featuresCol: str = "features",
         finalRate: float = 0.05,
         handleInvalid: Literal["error", "skip"] = "error",
-        initMode: Literal["random", "k-means++", "k-means||", "noisy"] = "random",
+        initMode: Literal["random", "k-means++", "k-means||", "noisy", "evolution"] = "random",
         learningRate: float = 0.5,
         lloydIter: int = -1,
         localSteps: int = 1,
         maxIter: int = 20,
         numCodebooks: int = 8,
+        presenceThreshold: float = 0.1,
         reconstructionCol: str = "",
-        reseeding: Literal["error", "presence", "none"] = "error",
+        repair: Literal["auto", "on", "off"] = "auto",
+        reseeding: Literal["auto", "error", "presence", "none"] = "auto",
         rotation: Literal["none", "opq"] = "none",
         rotationIter: int = 20,
         seed: int = 0,
@@ -1036,20 +1161,23 @@ class ProductVQ(NsvqEstimator["ProductVQModel"], _ProductVQParams, JavaMLReadabl
         codebookBits: int | None = None,
         codesCol: str | None = None,
         device: Literal["auto", "cpu", "opencl"] | None = None,
+        dimensionWeights: list[float] | None = None,
         distanceCol: str | None = None,
         distanceMeasure: Literal["euclidean", "cosine"] | None = None,
         errorsCol: str | None = None,
         featuresCol: str | None = None,
         finalRate: float | None = None,
         handleInvalid: Literal["error", "skip"] | None = None,
-        initMode: Literal["random", "k-means++", "k-means||", "noisy"] | None = None,
+        initMode: Literal["random", "k-means++", "k-means||", "noisy", "evolution"] | None = None,
         learningRate: float | None = None,
         lloydIter: int | None = None,
         localSteps: int | None = None,
         maxIter: int | None = None,
         numCodebooks: int | None = None,
+        presenceThreshold: float | None = None,
         reconstructionCol: str | None = None,
-        reseeding: Literal["error", "presence", "none"] | None = None,
+        repair: Literal["auto", "on", "off"] | None = None,
+        reseeding: Literal["auto", "error", "presence", "none"] | None = None,
         rotation: Literal["none", "opq"] | None = None,
         rotationIter: int | None = None,
         seed: int | None = None,
@@ -1100,6 +1228,14 @@ class ProductVQ(NsvqEstimator["ProductVQModel"], _ProductVQParams, JavaMLReadabl
         """Set ``device``: where to search: auto, cpu or opencl."""
         return self._assign({"device": value})
 
+    def setDimensionWeights(self, value: list[float]) -> ProductVQ:
+        """Set ``dimensionWeights``.
+
+        Weights w of dimensions in the distance ||w . (x - c)||, one positive number for each; mse,
+        distances and errors are weighted, codewords in the data's units; empty: all 1.
+        """
+        return self._assign({"dimensionWeights": value})
+
     def setDistanceCol(self, value: str) -> ProductVQ:
         """Set ``distanceCol``.
 
@@ -1145,11 +1281,14 @@ class ProductVQ(NsvqEstimator["ProductVQModel"], _ProductVQParams, JavaMLReadabl
         """
         return self._assign({"handleInvalid": value})
 
-    def setInitMode(self, value: Literal["random", "k-means++", "k-means||", "noisy"]) -> ProductVQ:
+    def setInitMode(
+        self, value: Literal["random", "k-means++", "k-means||", "noisy", "evolution"]
+    ) -> ProductVQ:
         """Set ``initMode``.
 
-        Where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, or
-        noisy (random rows plus N(0, I)); a model to start from takes its place.
+        Where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, noisy
+        (random rows plus N(0, I)), or evolution (differential evolution on a sample, at most 256
+        codewords); a model to start from takes its place.
         """
         return self._assign({"initMode": value})
 
@@ -1165,7 +1304,7 @@ class ProductVQ(NsvqEstimator["ProductVQModel"], _ProductVQParams, JavaMLReadabl
         """Set ``lloydIter``.
 
         How many of the passes, the last ones, are exact k-means passes; -1 takes a fifth, where
-        codewords are added up half (>= -1).
+        codewords are added up half, under updater ste none (>= -1).
         """
         return self._assign({"lloydIter": value})
 
@@ -1185,6 +1324,15 @@ class ProductVQ(NsvqEstimator["ProductVQModel"], _ProductVQParams, JavaMLReadabl
         """Set ``numCodebooks``: number of codebooks (1 to 1048576)."""
         return self._assign({"numCodebooks": value})
 
+    def setPresenceThreshold(self, value: float) -> ProductVQ:
+        """Set ``presenceThreshold``.
+
+        Under reseeding presence, the share of the batches since the last replacement under which a
+        codeword is replaced: the NSVQ paper takes 0.1 for images and toy data, 0.01 for speech (0
+        to 1).
+        """
+        return self._assign({"presenceThreshold": value})
+
     def setReconstructionCol(self, value: str) -> ProductVQ:
         """Set ``reconstructionCol``.
 
@@ -1192,11 +1340,19 @@ class ProductVQ(NsvqEstimator["ProductVQModel"], _ProductVQParams, JavaMLReadabl
         """
         return self._assign({"reconstructionCol": value})
 
-    def setReseeding(self, value: Literal["error", "presence", "none"]) -> ProductVQ:
+    def setRepair(self, value: Literal["auto", "on", "off"]) -> ProductVQ:
+        """Set ``repair``.
+
+        Whether codewords that no row chooses at the end of the training are moved to the rows with
+        the largest error: on, off, or auto: on unless codewords are not replaced before either.
+        """
+        return self._assign({"repair": value})
+
+    def setReseeding(self, value: Literal["auto", "error", "presence", "none"]) -> ProductVQ:
         """Set ``reseeding``.
 
         How codewords that few rows choose are replaced: error (beside codewords with much error),
-        presence (the NSVQ paper's policy) or none.
+        presence (the NSVQ paper's policy), none, or auto: error, under updater ste none.
         """
         return self._assign({"reseeding": value})
 
@@ -1319,6 +1475,7 @@ class _ResidualVQParams(NsvqParams):
         "codebookBits": 8,
         "codesCol": "",
         "device": "auto",
+        "dimensionWeights": [],
         "distanceCol": "",
         "distanceMeasure": "euclidean",
         "errorThreshold": -1.0,
@@ -1334,8 +1491,10 @@ class _ResidualVQParams(NsvqParams):
         "localSteps": 1,
         "maxIter": 20,
         "numCodebooks": 8,
+        "presenceThreshold": 0.1,
         "reconstructionCol": "",
-        "reseeding": "error",
+        "repair": "auto",
+        "reseeding": "auto",
         "seed": 0,
         "tol": 0.0001,
         "updater": "nsvq",
@@ -1392,6 +1551,12 @@ class _ResidualVQParams(NsvqParams):
     device: Param[str] = Param(
         Params._dummy(), "device", "where to search: auto, cpu or opencl", Converters.toString
     )
+    dimensionWeights: Param[list[float]] = Param(
+        Params._dummy(),
+        "dimensionWeights",
+        "weights w of dimensions in the distance ||w . (x - c)||, one positive number for each; mse, distances and errors are weighted, codewords in the data's units; empty: all 1",
+        Converters.toListFloat,
+    )
     distanceCol: Param[str] = Param(
         Params._dummy(),
         "distanceCol",
@@ -1437,7 +1602,7 @@ class _ResidualVQParams(NsvqParams):
     initMode: Param[str] = Param(
         Params._dummy(),
         "initMode",
-        "where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, or noisy (random rows plus N(0, I)); a model to start from takes its place",
+        "where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, noisy (random rows plus N(0, I)), or evolution (differential evolution on a sample, at most 256 codewords); a model to start from takes its place",
         Converters.toString,
     )
     jointIter: Param[int] = Param(
@@ -1461,7 +1626,7 @@ class _ResidualVQParams(NsvqParams):
     lloydIter: Param[int] = Param(
         Params._dummy(),
         "lloydIter",
-        "how many of the passes, the last ones, are exact k-means passes; -1 takes a fifth, where codewords are added up half (>= -1)",
+        "how many of the passes, the last ones, are exact k-means passes; -1 takes a fifth, where codewords are added up half, under updater ste none (>= -1)",
         Converters.toInt,
     )
     localSteps: Param[int] = Param(
@@ -1479,16 +1644,28 @@ class _ResidualVQParams(NsvqParams):
     numCodebooks: Param[int] = Param(
         Params._dummy(), "numCodebooks", "number of codebooks (1 to 1048576)", Converters.toInt
     )
+    presenceThreshold: Param[float] = Param(
+        Params._dummy(),
+        "presenceThreshold",
+        "under reseeding presence, the share of the batches since the last replacement under which a codeword is replaced: the NSVQ paper takes 0.1 for images and toy data, 0.01 for speech (0 to 1)",
+        Converters.toFloat,
+    )
     reconstructionCol: Param[str] = Param(
         Params._dummy(),
         "reconstructionCol",
         "column for what the code stands for, array<float>; empty: none",
         Converters.toString,
     )
+    repair: Param[str] = Param(
+        Params._dummy(),
+        "repair",
+        "whether codewords that no row chooses at the end of the training are moved to the rows with the largest error: on, off, or auto: on unless codewords are not replaced before either",
+        Converters.toString,
+    )
     reseeding: Param[str] = Param(
         Params._dummy(),
         "reseeding",
-        "how codewords that few rows choose are replaced: error (beside codewords with much error), presence (the NSVQ paper's policy) or none",
+        "how codewords that few rows choose are replaced: error (beside codewords with much error), presence (the NSVQ paper's policy), none, or auto: error, under updater ste none",
         Converters.toString,
     )
     seed: Param[int] = Param(Params._dummy(), "seed", "random seed", Converters.toLong)
@@ -1546,6 +1723,10 @@ class _ResidualVQParams(NsvqParams):
     def getDevice(self) -> str:
         """Return ``device``."""
         return self.getOrDefault(self.device)
+
+    def getDimensionWeights(self) -> list[float]:
+        """Return ``dimensionWeights``."""
+        return self.getOrDefault(self.dimensionWeights)
 
     def getDistanceCol(self) -> str:
         """Return ``distanceCol``."""
@@ -1607,9 +1788,17 @@ class _ResidualVQParams(NsvqParams):
         """Return ``numCodebooks``."""
         return self.getOrDefault(self.numCodebooks)
 
+    def getPresenceThreshold(self) -> float:
+        """Return ``presenceThreshold``."""
+        return self.getOrDefault(self.presenceThreshold)
+
     def getReconstructionCol(self) -> str:
         """Return ``reconstructionCol``."""
         return self.getOrDefault(self.reconstructionCol)
+
+    def getRepair(self) -> str:
+        """Return ``repair``."""
+        return self.getOrDefault(self.repair)
 
     def getReseeding(self) -> str:
         """Return ``reseeding``."""
@@ -1667,6 +1856,9 @@ class ResidualVQ(NsvqEstimator["ResidualVQModel"], _ResidualVQParams, JavaMLRead
         Column for the code's indices, array<int>, one for each codebook; empty: none.
     device : str, default 'auto'
         Where to search: auto, cpu or opencl.
+    dimensionWeights : list[float], default []
+        Weights w of dimensions in the distance ||w . (x - c)||, one positive number for each; mse,
+        distances and errors are weighted, codewords in the data's units; empty: all 1.
     distanceCol : str, default ''
         Column for the Euclidean distance of the vector (of length 1 under distanceMeasure cosine)
         from what its code stands for, float; empty: none.
@@ -1686,8 +1878,9 @@ class ResidualVQ(NsvqEstimator["ResidualVQModel"], _ResidualVQParams, JavaMLRead
     handleInvalid : str, default 'error'
         What becomes of null, NaN, infinite, too long or wrong-dimension vectors: error or skip.
     initMode : str, default 'random'
-        Where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, or
-        noisy (random rows plus N(0, I)); a model to start from takes its place.
+        Where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, noisy
+        (random rows plus N(0, I)), or evolution (differential evolution on a sample, at most 256
+        codewords); a model to start from takes its place.
     jointIter : int, default 10
         Passes over the data that solve for all codebooks together, after the maxIter passes that
         train them level by level (>= 0).
@@ -1698,7 +1891,7 @@ class ResidualVQ(NsvqEstimator["ResidualVQModel"], _ResidualVQParams, JavaMLRead
         Bits of each level (1 to 16 each); empty: numCodebooks levels of codebookBits.
     lloydIter : int, default -1
         How many of the passes, the last ones, are exact k-means passes; -1 takes a fifth, where
-        codewords are added up half (>= -1).
+        codewords are added up half, under updater ste none (>= -1).
     localSteps : int, default 1
         Steps that each partition takes on its own rows between two merges; 1 is exact, more save
         jobs (>= 1).
@@ -1706,11 +1899,18 @@ class ResidualVQ(NsvqEstimator["ResidualVQModel"], _ResidualVQParams, JavaMLRead
         Passes over the data, whatever the updater (>= 0).
     numCodebooks : int, default 8
         Number of codebooks (1 to 1048576).
+    presenceThreshold : float, default 0.1
+        Under reseeding presence, the share of the batches since the last replacement under which a
+        codeword is replaced: the NSVQ paper takes 0.1 for images and toy data, 0.01 for speech (0
+        to 1).
     reconstructionCol : str, default ''
         Column for what the code stands for, array<float>; empty: none.
-    reseeding : str, default 'error'
+    repair : str, default 'auto'
+        Whether codewords that no row chooses at the end of the training are moved to the rows with
+        the largest error: on, off, or auto: on unless codewords are not replaced before either.
+    reseeding : str, default 'auto'
         How codewords that few rows choose are replaced: error (beside codewords with much error),
-        presence (the NSVQ paper's policy) or none.
+        presence (the NSVQ paper's policy), none, or auto: error, under updater ste none.
     seed : int, default 0
         Random seed.
     tol : float, default 0.0001
@@ -1739,6 +1939,7 @@ class ResidualVQ(NsvqEstimator["ResidualVQModel"], _ResidualVQParams, JavaMLRead
         codebookBits: int = 8,
         codesCol: str = "",
         device: Literal["auto", "cpu", "opencl"] = "auto",
+        dimensionWeights: list[float] | tuple[()] = (),
         distanceCol: str = "",
         distanceMeasure: Literal["euclidean", "cosine"] = "euclidean",
         errorThreshold: float = -1.0,
@@ -1746,7 +1947,7 @@ class ResidualVQ(NsvqEstimator["ResidualVQModel"], _ResidualVQParams, JavaMLRead
         featuresCol: str = "features",
         finalRate: float = 0.05,
         handleInvalid: Literal["error", "skip"] = "error",
-        initMode: Literal["random", "k-means++", "k-means||", "noisy"] = "random",
+        initMode: Literal["random", "k-means++", "k-means||", "noisy", "evolution"] = "random",
         jointIter: int = 10,
         learningRate: float = 0.2,
         levelBits: list[int] | tuple[()] = (),
@@ -1754,8 +1955,10 @@ class ResidualVQ(NsvqEstimator["ResidualVQModel"], _ResidualVQParams, JavaMLRead
         localSteps: int = 1,
         maxIter: int = 20,
         numCodebooks: int = 8,
+        presenceThreshold: float = 0.1,
         reconstructionCol: str = "",
-        reseeding: Literal["error", "presence", "none"] = "error",
+        repair: Literal["auto", "on", "off"] = "auto",
+        reseeding: Literal["auto", "error", "presence", "none"] = "auto",
         seed: int = 0,
         tol: float = 0.0001,
         updater: Literal["nsvq", "sgd", "ema", "minibatch", "lloyd", "ste"] = "nsvq",
@@ -1780,6 +1983,7 @@ class ResidualVQ(NsvqEstimator["ResidualVQModel"], _ResidualVQParams, JavaMLRead
         codebookBits: int | None = None,
         codesCol: str | None = None,
         device: Literal["auto", "cpu", "opencl"] | None = None,
+        dimensionWeights: list[float] | None = None,
         distanceCol: str | None = None,
         distanceMeasure: Literal["euclidean", "cosine"] | None = None,
         errorThreshold: float | None = None,
@@ -1787,7 +1991,7 @@ class ResidualVQ(NsvqEstimator["ResidualVQModel"], _ResidualVQParams, JavaMLRead
         featuresCol: str | None = None,
         finalRate: float | None = None,
         handleInvalid: Literal["error", "skip"] | None = None,
-        initMode: Literal["random", "k-means++", "k-means||", "noisy"] | None = None,
+        initMode: Literal["random", "k-means++", "k-means||", "noisy", "evolution"] | None = None,
         jointIter: int | None = None,
         learningRate: float | None = None,
         levelBits: list[int] | None = None,
@@ -1795,8 +1999,10 @@ class ResidualVQ(NsvqEstimator["ResidualVQModel"], _ResidualVQParams, JavaMLRead
         localSteps: int | None = None,
         maxIter: int | None = None,
         numCodebooks: int | None = None,
+        presenceThreshold: float | None = None,
         reconstructionCol: str | None = None,
-        reseeding: Literal["error", "presence", "none"] | None = None,
+        repair: Literal["auto", "on", "off"] | None = None,
+        reseeding: Literal["auto", "error", "presence", "none"] | None = None,
         seed: int | None = None,
         tol: float | None = None,
         updater: Literal["nsvq", "sgd", "ema", "minibatch", "lloyd", "ste"] | None = None,
@@ -1869,6 +2075,14 @@ class ResidualVQ(NsvqEstimator["ResidualVQModel"], _ResidualVQParams, JavaMLRead
         """Set ``device``: where to search: auto, cpu or opencl."""
         return self._assign({"device": value})
 
+    def setDimensionWeights(self, value: list[float]) -> ResidualVQ:
+        """Set ``dimensionWeights``.
+
+        Weights w of dimensions in the distance ||w . (x - c)||, one positive number for each; mse,
+        distances and errors are weighted, codewords in the data's units; empty: all 1.
+        """
+        return self._assign({"dimensionWeights": value})
+
     def setDistanceCol(self, value: str) -> ResidualVQ:
         """Set ``distanceCol``.
 
@@ -1923,12 +2137,13 @@ class ResidualVQ(NsvqEstimator["ResidualVQModel"], _ResidualVQParams, JavaMLRead
         return self._assign({"handleInvalid": value})
 
     def setInitMode(
-        self, value: Literal["random", "k-means++", "k-means||", "noisy"]
+        self, value: Literal["random", "k-means++", "k-means||", "noisy", "evolution"]
     ) -> ResidualVQ:
         """Set ``initMode``.
 
-        Where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, or
-        noisy (random rows plus N(0, I)); a model to start from takes its place.
+        Where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, noisy
+        (random rows plus N(0, I)), or evolution (differential evolution on a sample, at most 256
+        codewords); a model to start from takes its place.
         """
         return self._assign({"initMode": value})
 
@@ -1959,7 +2174,7 @@ class ResidualVQ(NsvqEstimator["ResidualVQModel"], _ResidualVQParams, JavaMLRead
         """Set ``lloydIter``.
 
         How many of the passes, the last ones, are exact k-means passes; -1 takes a fifth, where
-        codewords are added up half (>= -1).
+        codewords are added up half, under updater ste none (>= -1).
         """
         return self._assign({"lloydIter": value})
 
@@ -1979,6 +2194,15 @@ class ResidualVQ(NsvqEstimator["ResidualVQModel"], _ResidualVQParams, JavaMLRead
         """Set ``numCodebooks``: number of codebooks (1 to 1048576)."""
         return self._assign({"numCodebooks": value})
 
+    def setPresenceThreshold(self, value: float) -> ResidualVQ:
+        """Set ``presenceThreshold``.
+
+        Under reseeding presence, the share of the batches since the last replacement under which a
+        codeword is replaced: the NSVQ paper takes 0.1 for images and toy data, 0.01 for speech (0
+        to 1).
+        """
+        return self._assign({"presenceThreshold": value})
+
     def setReconstructionCol(self, value: str) -> ResidualVQ:
         """Set ``reconstructionCol``.
 
@@ -1986,11 +2210,19 @@ class ResidualVQ(NsvqEstimator["ResidualVQModel"], _ResidualVQParams, JavaMLRead
         """
         return self._assign({"reconstructionCol": value})
 
-    def setReseeding(self, value: Literal["error", "presence", "none"]) -> ResidualVQ:
+    def setRepair(self, value: Literal["auto", "on", "off"]) -> ResidualVQ:
+        """Set ``repair``.
+
+        Whether codewords that no row chooses at the end of the training are moved to the rows with
+        the largest error: on, off, or auto: on unless codewords are not replaced before either.
+        """
+        return self._assign({"repair": value})
+
+    def setReseeding(self, value: Literal["auto", "error", "presence", "none"]) -> ResidualVQ:
         """Set ``reseeding``.
 
         How codewords that few rows choose are replaced: error (beside codewords with much error),
-        presence (the NSVQ paper's policy) or none.
+        presence (the NSVQ paper's policy), none, or auto: error, under updater ste none.
         """
         return self._assign({"reseeding": value})
 
@@ -2112,6 +2344,7 @@ class _AdditiveVQParams(NsvqParams):
         "codebookBits": 8,
         "codesCol": "",
         "device": "auto",
+        "dimensionWeights": [],
         "distanceCol": "",
         "distanceMeasure": "euclidean",
         "errorsCol": "",
@@ -2126,8 +2359,10 @@ class _AdditiveVQParams(NsvqParams):
         "maxIter": 20,
         "numCodebooks": 8,
         "polishIter": 4,
+        "presenceThreshold": 0.1,
         "reconstructionCol": "",
-        "reseeding": "error",
+        "repair": "auto",
+        "reseeding": "auto",
         "seed": 0,
         "tol": 0.0001,
         "updater": "nsvq",
@@ -2172,6 +2407,12 @@ class _AdditiveVQParams(NsvqParams):
     device: Param[str] = Param(
         Params._dummy(), "device", "where to search: auto, cpu or opencl", Converters.toString
     )
+    dimensionWeights: Param[list[float]] = Param(
+        Params._dummy(),
+        "dimensionWeights",
+        "weights w of dimensions in the distance ||w . (x - c)||, one positive number for each; mse, distances and errors are weighted, codewords in the data's units; empty: all 1",
+        Converters.toListFloat,
+    )
     distanceCol: Param[str] = Param(
         Params._dummy(),
         "distanceCol",
@@ -2211,7 +2452,7 @@ class _AdditiveVQParams(NsvqParams):
     initMode: Param[str] = Param(
         Params._dummy(),
         "initMode",
-        "where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, or noisy (random rows plus N(0, I)); a model to start from takes its place",
+        "where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, noisy (random rows plus N(0, I)), or evolution (differential evolution on a sample, at most 256 codewords); a model to start from takes its place",
         Converters.toString,
     )
     jointIter: Param[int] = Param(
@@ -2229,7 +2470,7 @@ class _AdditiveVQParams(NsvqParams):
     lloydIter: Param[int] = Param(
         Params._dummy(),
         "lloydIter",
-        "how many of the passes, the last ones, are exact k-means passes; -1 takes a fifth, where codewords are added up half (>= -1)",
+        "how many of the passes, the last ones, are exact k-means passes; -1 takes a fifth, where codewords are added up half, under updater ste none (>= -1)",
         Converters.toInt,
     )
     localSteps: Param[int] = Param(
@@ -2253,16 +2494,28 @@ class _AdditiveVQParams(NsvqParams):
         "most rounds in which the codeword of one codebook after the other is replaced by the best given the rest, after the search (>= 0)",
         Converters.toInt,
     )
+    presenceThreshold: Param[float] = Param(
+        Params._dummy(),
+        "presenceThreshold",
+        "under reseeding presence, the share of the batches since the last replacement under which a codeword is replaced: the NSVQ paper takes 0.1 for images and toy data, 0.01 for speech (0 to 1)",
+        Converters.toFloat,
+    )
     reconstructionCol: Param[str] = Param(
         Params._dummy(),
         "reconstructionCol",
         "column for what the code stands for, array<float>; empty: none",
         Converters.toString,
     )
+    repair: Param[str] = Param(
+        Params._dummy(),
+        "repair",
+        "whether codewords that no row chooses at the end of the training are moved to the rows with the largest error: on, off, or auto: on unless codewords are not replaced before either",
+        Converters.toString,
+    )
     reseeding: Param[str] = Param(
         Params._dummy(),
         "reseeding",
-        "how codewords that few rows choose are replaced: error (beside codewords with much error), presence (the NSVQ paper's policy) or none",
+        "how codewords that few rows choose are replaced: error (beside codewords with much error), presence (the NSVQ paper's policy), none, or auto: error, under updater ste none",
         Converters.toString,
     )
     seed: Param[int] = Param(Params._dummy(), "seed", "random seed", Converters.toLong)
@@ -2312,6 +2565,10 @@ class _AdditiveVQParams(NsvqParams):
     def getDevice(self) -> str:
         """Return ``device``."""
         return self.getOrDefault(self.device)
+
+    def getDimensionWeights(self) -> list[float]:
+        """Return ``dimensionWeights``."""
+        return self.getOrDefault(self.dimensionWeights)
 
     def getDistanceCol(self) -> str:
         """Return ``distanceCol``."""
@@ -2369,9 +2626,17 @@ class _AdditiveVQParams(NsvqParams):
         """Return ``polishIter``."""
         return self.getOrDefault(self.polishIter)
 
+    def getPresenceThreshold(self) -> float:
+        """Return ``presenceThreshold``."""
+        return self.getOrDefault(self.presenceThreshold)
+
     def getReconstructionCol(self) -> str:
         """Return ``reconstructionCol``."""
         return self.getOrDefault(self.reconstructionCol)
+
+    def getRepair(self) -> str:
+        """Return ``repair``."""
+        return self.getOrDefault(self.repair)
 
     def getReseeding(self) -> str:
         """Return ``reseeding``."""
@@ -2421,6 +2686,9 @@ class AdditiveVQ(NsvqEstimator["AdditiveVQModel"], _AdditiveVQParams, JavaMLRead
         Column for the code's indices, array<int>, one for each codebook; empty: none.
     device : str, default 'auto'
         Where to search: auto, cpu or opencl.
+    dimensionWeights : list[float], default []
+        Weights w of dimensions in the distance ||w . (x - c)||, one positive number for each; mse,
+        distances and errors are weighted, codewords in the data's units; empty: all 1.
     distanceCol : str, default ''
         Column for the Euclidean distance of the vector (of length 1 under distanceMeasure cosine)
         from what its code stands for, float; empty: none.
@@ -2437,8 +2705,9 @@ class AdditiveVQ(NsvqEstimator["AdditiveVQModel"], _AdditiveVQParams, JavaMLRead
     handleInvalid : str, default 'error'
         What becomes of null, NaN, infinite, too long or wrong-dimension vectors: error or skip.
     initMode : str, default 'random'
-        Where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, or
-        noisy (random rows plus N(0, I)); a model to start from takes its place.
+        Where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, noisy
+        (random rows plus N(0, I)), or evolution (differential evolution on a sample, at most 256
+        codewords); a model to start from takes its place.
     jointIter : int, default 22
         Passes over the data that solve for all codebooks together, after the maxIter passes that
         train them level by level (>= 0).
@@ -2447,7 +2716,7 @@ class AdditiveVQ(NsvqEstimator["AdditiveVQModel"], _AdditiveVQParams, JavaMLRead
         sgd (> 0).
     lloydIter : int, default -1
         How many of the passes, the last ones, are exact k-means passes; -1 takes a fifth, where
-        codewords are added up half (>= -1).
+        codewords are added up half, under updater ste none (>= -1).
     localSteps : int, default 1
         Steps that each partition takes on its own rows between two merges; 1 is exact, more save
         jobs (>= 1).
@@ -2458,11 +2727,18 @@ class AdditiveVQ(NsvqEstimator["AdditiveVQModel"], _AdditiveVQParams, JavaMLRead
     polishIter : int, default 4
         Most rounds in which the codeword of one codebook after the other is replaced by the best
         given the rest, after the search (>= 0).
+    presenceThreshold : float, default 0.1
+        Under reseeding presence, the share of the batches since the last replacement under which a
+        codeword is replaced: the NSVQ paper takes 0.1 for images and toy data, 0.01 for speech (0
+        to 1).
     reconstructionCol : str, default ''
         Column for what the code stands for, array<float>; empty: none.
-    reseeding : str, default 'error'
+    repair : str, default 'auto'
+        Whether codewords that no row chooses at the end of the training are moved to the rows with
+        the largest error: on, off, or auto: on unless codewords are not replaced before either.
+    reseeding : str, default 'auto'
         How codewords that few rows choose are replaced: error (beside codewords with much error),
-        presence (the NSVQ paper's policy) or none.
+        presence (the NSVQ paper's policy), none, or auto: error, under updater ste none.
     seed : int, default 0
         Random seed.
     tol : float, default 0.0001
@@ -2489,13 +2765,14 @@ class AdditiveVQ(NsvqEstimator["AdditiveVQModel"], _AdditiveVQParams, JavaMLRead
         codebookBits: int = 8,
         codesCol: str = "",
         device: Literal["auto", "cpu", "opencl"] = "auto",
+        dimensionWeights: list[float] | tuple[()] = (),
         distanceCol: str = "",
         distanceMeasure: Literal["euclidean", "cosine"] = "euclidean",
         errorsCol: str = "",
         featuresCol: str = "features",
         finalRate: float = 0.05,
         handleInvalid: Literal["error", "skip"] = "error",
-        initMode: Literal["random", "k-means++", "k-means||", "noisy"] = "random",
+        initMode: Literal["random", "k-means++", "k-means||", "noisy", "evolution"] = "random",
         jointIter: int = 22,
         learningRate: float = 0.2,
         lloydIter: int = -1,
@@ -2503,8 +2780,10 @@ class AdditiveVQ(NsvqEstimator["AdditiveVQModel"], _AdditiveVQParams, JavaMLRead
         maxIter: int = 20,
         numCodebooks: int = 8,
         polishIter: int = 4,
+        presenceThreshold: float = 0.1,
         reconstructionCol: str = "",
-        reseeding: Literal["error", "presence", "none"] = "error",
+        repair: Literal["auto", "on", "off"] = "auto",
+        reseeding: Literal["auto", "error", "presence", "none"] = "auto",
         seed: int = 0,
         tol: float = 0.0001,
         updater: Literal["nsvq", "sgd", "ema", "minibatch", "lloyd", "ste"] = "nsvq",
@@ -2527,13 +2806,14 @@ class AdditiveVQ(NsvqEstimator["AdditiveVQModel"], _AdditiveVQParams, JavaMLRead
         codebookBits: int | None = None,
         codesCol: str | None = None,
         device: Literal["auto", "cpu", "opencl"] | None = None,
+        dimensionWeights: list[float] | None = None,
         distanceCol: str | None = None,
         distanceMeasure: Literal["euclidean", "cosine"] | None = None,
         errorsCol: str | None = None,
         featuresCol: str | None = None,
         finalRate: float | None = None,
         handleInvalid: Literal["error", "skip"] | None = None,
-        initMode: Literal["random", "k-means++", "k-means||", "noisy"] | None = None,
+        initMode: Literal["random", "k-means++", "k-means||", "noisy", "evolution"] | None = None,
         jointIter: int | None = None,
         learningRate: float | None = None,
         lloydIter: int | None = None,
@@ -2541,8 +2821,10 @@ class AdditiveVQ(NsvqEstimator["AdditiveVQModel"], _AdditiveVQParams, JavaMLRead
         maxIter: int | None = None,
         numCodebooks: int | None = None,
         polishIter: int | None = None,
+        presenceThreshold: float | None = None,
         reconstructionCol: str | None = None,
-        reseeding: Literal["error", "presence", "none"] | None = None,
+        repair: Literal["auto", "on", "off"] | None = None,
+        reseeding: Literal["auto", "error", "presence", "none"] | None = None,
         seed: int | None = None,
         tol: float | None = None,
         updater: Literal["nsvq", "sgd", "ema", "minibatch", "lloyd", "ste"] | None = None,
@@ -2599,6 +2881,14 @@ class AdditiveVQ(NsvqEstimator["AdditiveVQModel"], _AdditiveVQParams, JavaMLRead
         """Set ``device``: where to search: auto, cpu or opencl."""
         return self._assign({"device": value})
 
+    def setDimensionWeights(self, value: list[float]) -> AdditiveVQ:
+        """Set ``dimensionWeights``.
+
+        Weights w of dimensions in the distance ||w . (x - c)||, one positive number for each; mse,
+        distances and errors are weighted, codewords in the data's units; empty: all 1.
+        """
+        return self._assign({"dimensionWeights": value})
+
     def setDistanceCol(self, value: str) -> AdditiveVQ:
         """Set ``distanceCol``.
 
@@ -2645,12 +2935,13 @@ class AdditiveVQ(NsvqEstimator["AdditiveVQModel"], _AdditiveVQParams, JavaMLRead
         return self._assign({"handleInvalid": value})
 
     def setInitMode(
-        self, value: Literal["random", "k-means++", "k-means||", "noisy"]
+        self, value: Literal["random", "k-means++", "k-means||", "noisy", "evolution"]
     ) -> AdditiveVQ:
         """Set ``initMode``.
 
-        Where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, or
-        noisy (random rows plus N(0, I)); a model to start from takes its place.
+        Where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, noisy
+        (random rows plus N(0, I)), or evolution (differential evolution on a sample, at most 256
+        codewords); a model to start from takes its place.
         """
         return self._assign({"initMode": value})
 
@@ -2674,7 +2965,7 @@ class AdditiveVQ(NsvqEstimator["AdditiveVQModel"], _AdditiveVQParams, JavaMLRead
         """Set ``lloydIter``.
 
         How many of the passes, the last ones, are exact k-means passes; -1 takes a fifth, where
-        codewords are added up half (>= -1).
+        codewords are added up half, under updater ste none (>= -1).
         """
         return self._assign({"lloydIter": value})
 
@@ -2702,6 +2993,15 @@ class AdditiveVQ(NsvqEstimator["AdditiveVQModel"], _AdditiveVQParams, JavaMLRead
         """
         return self._assign({"polishIter": value})
 
+    def setPresenceThreshold(self, value: float) -> AdditiveVQ:
+        """Set ``presenceThreshold``.
+
+        Under reseeding presence, the share of the batches since the last replacement under which a
+        codeword is replaced: the NSVQ paper takes 0.1 for images and toy data, 0.01 for speech (0
+        to 1).
+        """
+        return self._assign({"presenceThreshold": value})
+
     def setReconstructionCol(self, value: str) -> AdditiveVQ:
         """Set ``reconstructionCol``.
 
@@ -2709,11 +3009,19 @@ class AdditiveVQ(NsvqEstimator["AdditiveVQModel"], _AdditiveVQParams, JavaMLRead
         """
         return self._assign({"reconstructionCol": value})
 
-    def setReseeding(self, value: Literal["error", "presence", "none"]) -> AdditiveVQ:
+    def setRepair(self, value: Literal["auto", "on", "off"]) -> AdditiveVQ:
+        """Set ``repair``.
+
+        Whether codewords that no row chooses at the end of the training are moved to the rows with
+        the largest error: on, off, or auto: on unless codewords are not replaced before either.
+        """
+        return self._assign({"repair": value})
+
+    def setReseeding(self, value: Literal["auto", "error", "presence", "none"]) -> AdditiveVQ:
         """Set ``reseeding``.
 
         How codewords that few rows choose are replaced: error (beside codewords with much error),
-        presence (the NSVQ paper's policy) or none.
+        presence (the NSVQ paper's policy), none, or auto: error, under updater ste none.
         """
         return self._assign({"reseeding": value})
 

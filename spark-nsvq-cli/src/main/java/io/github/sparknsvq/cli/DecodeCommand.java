@@ -5,9 +5,11 @@ import io.github.sparknsvq.ml.CodeModel;
 import io.github.sparknsvq.ml.QuantizerModel;
 import io.github.sparknsvq.ml.SpaceFillingVQModel;
 import io.github.sparknsvq.ml.VQModel;
+import io.github.sparknsvq.ml.entropy.EntropyCodes;
 import io.github.sparknsvq.ml.saving.StagedOutput;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
+import java.util.Arrays;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -55,7 +57,7 @@ final class DecodeCommand extends NsvqCommand {
         try (StagedOutput staged = output.stage(spark, source.input, model)) {
             QuantizerModel<?, ?> loaded = SavedModels.load(spark, model, "--model");
             loaded.setDevice("cpu"); // nothing is searched
-            Dataset<Row> codes = source.read(spark);
+            Dataset<Row> codes = codes(spark, loaded);
             progress.begin("decoding " + source.input);
             Dataset<Row> decoded = decode(codes, loaded);
             long began = System.nanoTime();
@@ -71,6 +73,23 @@ final class DecodeCommand extends NsvqCommand {
                     .put("decodeSeconds", seconds)
                     .put("output", output.output);
         }
+    }
+
+    /** Opens the input, entropy-coded or not. */
+    private Dataset<Row> codes(SparkSession spark, QuantizerModel<?, ?> loaded) {
+        if (source.format != null
+                || Inputs.fileFormat(source.input).isPresent()
+                || !EntropyCodes.isAt(source.input, spark)) {
+            return source.read(spark);
+        }
+        EntropyCodes coded = EntropyCodes.open(source.input, spark);
+        int[] sizes = loaded.shared().layout().sizes();
+        NsvqException.unless(
+                Arrays.equals(sizes, coded.codewords()),
+                source.input + " holds codes of codebooks of " + Arrays.toString(coded.codewords())
+                        + " codewords, and the model has " + Arrays.toString(sizes)
+                        + ": give the model that they were encoded with");
+        return coded.codes();
     }
 
     private static Result described(QuantizerModel<?, ?> model) {

@@ -65,11 +65,20 @@ final class EncodeCommand extends NsvqCommand {
     @Option(names = "--codes", description = "Write the indices, too, as codes: array<int> (several codebooks).")
     boolean codes;
 
+    @Option(
+            names = "--entropy",
+            description = "Write the codes entropy-coded, in blocks with frequency tables beside them: about as many"
+                    + " bytes as bits says. decode reads them.")
+    boolean entropy;
+
     @Override
     void check() {
         vectors.check(this);
         output.check(this);
         Encoding.checkSearch(this, search);
+        if (entropy) {
+            refuse("--entropy: decode gives the codes back, and their indices", List.of("--codes"));
+        }
         if (device != null) {
             orUsage(() -> new VQ().setDevice(device));
         }
@@ -89,7 +98,11 @@ final class EncodeCommand extends NsvqCommand {
                     data,
                     vectors,
                     encoder,
-                    () -> encoder.write(data, kept(data), codes, staged.path().toString(), result));
+                    () -> entropy
+                            ? EntropyOutput.write(
+                                    encoder, data, kept(data), staged.path().toString(), result)
+                            : encoder.write(
+                                    data, kept(data), codes, staged.path().toString(), result));
             staged.commit();
             return result.put("encodeSeconds", seconds).put("output", output.output);
         }
@@ -106,6 +119,9 @@ final class EncodeCommand extends NsvqCommand {
                 !codes || loaded instanceof CodeModel,
                 "--codes is for models of several codebooks: " + model + " has "
                         + (loaded instanceof SpaceFillingVQModel ? "a line" : "one"));
+        NsvqException.unless(
+                !entropy || !(loaded instanceof SpaceFillingVQModel),
+                "--entropy is for models of codebooks: the positions on the line of " + model + " are no codes");
         return Encoding.withSearch(Encoding.withBeam(loaded, beam), search);
     }
 

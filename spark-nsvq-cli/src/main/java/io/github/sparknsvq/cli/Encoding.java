@@ -49,9 +49,11 @@ final class Encoding {
     /** The column of the indices of these codes. */
     static final String CODES = "codes";
 
+    /** What {@link #measure} needs of codes of one codebook, and of several. */
+    static final String DISTANCE = "__nsvq_distance";
+
+    static final String ERRORS = "__nsvq_errors";
     private static final String CORNERS = "corners";
-    private static final String DISTANCE = "__nsvq_distance";
-    private static final String ERRORS = "__nsvq_errors";
     private static final String ROWS = "rows";
 
     final QuantizerModel<?, ?> model;

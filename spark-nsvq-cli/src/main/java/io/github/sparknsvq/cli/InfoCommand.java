@@ -3,6 +3,7 @@ package io.github.sparknsvq.cli;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.io.VectorFileFormat;
 import io.github.sparknsvq.core.io.VectorFileLayout;
+import io.github.sparknsvq.ml.entropy.EntropyCodes;
 import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.IOException;
@@ -27,14 +28,16 @@ import picocli.CommandLine.Parameters;
  */
 @Command(
         name = "info",
-        description = "Says what a model or index directory, a vector file or an index file of FAISS holds; without"
-                + " any, which kernel and device this machine uses, and why.")
+        description =
+                "Says what a model or index directory, a directory of entropy-coded codes, a vector file or an index"
+                        + " file of FAISS holds; without any, which kernel and device this machine uses, and why.")
 final class InfoCommand extends NsvqCommand {
     @Parameters(
             arity = "0..1",
             paramLabel = "PATH",
             description =
-                    "A model or index directory, a .fvecs, .bvecs, .ivecs or .npy file, or an index file of FAISS.")
+                    "A model or index directory, one of entropy-coded codes, a .fvecs, .bvecs, .ivecs or .npy file,"
+                            + " or an index file of FAISS.")
     String path;
 
     @Option(names = "--model", paramLabel = "DIR", description = "A model directory.")
@@ -87,6 +90,16 @@ final class InfoCommand extends NsvqCommand {
     Result run(SparkSession spark, Progress progress) {
         if (index != null) {
             return SavedModels.describeIndex(spark, index, "--index");
+        }
+        if (path != null && EntropyCodes.isAt(path, spark)) {
+            EntropyCodes codes = EntropyCodes.open(path, spark);
+            return new Result()
+                    .put("codes", path)
+                    .put("rows", codes.size().rows())
+                    .put("codebooks", codes.codewords().length)
+                    .put("codewords", codes.codewords())
+                    .put("column", codes.codeCol())
+                    .putAll(EntropyOutput.describe(codes.size()));
         }
         String directory = model == null ? path : model;
         return SavedModels.describe(spark, directory, model == null ? "PATH" : "--model");

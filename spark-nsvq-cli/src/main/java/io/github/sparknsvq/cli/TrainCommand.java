@@ -1,6 +1,7 @@
 package io.github.sparknsvq.cli;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.training.Elbow;
 import io.github.sparknsvq.ml.QuantizerEstimator;
 import io.github.sparknsvq.ml.QuantizerModel;
 import io.github.sparknsvq.ml.QuantizerSummary;
@@ -8,12 +9,15 @@ import io.github.sparknsvq.ml.SpaceFillingVQModel;
 import io.github.sparknsvq.ml.SpaceFillingVQSummary;
 import io.github.sparknsvq.ml.VQ;
 import io.github.sparknsvq.ml.VQModel;
+import io.github.sparknsvq.ml.VQSummary;
 import io.github.sparknsvq.ml.param.SpaceFillingVQParams;
 import io.github.sparknsvq.ml.saving.StagedOutput;
 import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.apache.spark.ml.util.MLWritable;
 import org.apache.spark.sql.Column;
@@ -37,6 +41,10 @@ final class TrainCommand extends NsvqCommand {
             "--final-rate",
             "--lloyd-iter",
             "--reseeding",
+            "--presence-threshold",
+            "--repair",
+            "--dimension-weights",
+            "--elbow",
             "--device",
             "--checkpoint");
 
@@ -73,6 +81,9 @@ final class TrainCommand extends NsvqCommand {
         estimator = training.estimator(this);
         estimator.setFeaturesCol(vectors.features);
         estimator.setHandleInvalid(vectors.handleInvalid);
+        if (training.elbow) {
+            refuse("--elbow, which trains codebooks of several sizes", List.of("--bits", "--init", "--checkpoint"));
+        }
         if (init != null && !(estimator instanceof VQ)) {
             throw usage("--init starts from one codebook: leave out --quantizer " + training.quantizer);
         }
@@ -118,6 +129,9 @@ final class TrainCommand extends NsvqCommand {
 
     private Result train(SparkSession spark, Dataset<Row> data, StagedOutput staged, Progress progress) {
         Result result = new Result();
+        if (training.elbow) {
+            return elbow((VQ) estimator, data, staged, progress);
+        }
         if (estimator instanceof VQ vq) {
             start(spark, vq);
             progress.begin("training " + vq.getK() + " codewords on " + source.input);
@@ -135,10 +149,7 @@ final class TrainCommand extends NsvqCommand {
         if (model instanceof SpaceFillingVQModel line) {
             result.putAll(new Encoding(line, vectors).trained(line.summary()));
         } else if (model instanceof VQModel one) {
-            if (one.codebook().rows() > summary.rows()) {
-                progress.say("there are " + one.codebook().rows() + " codewords for " + summary.rows()
-                        + " rows: most will never be used, a smaller --k would do");
-            }
+            sayTooLarge(one, progress);
             result.putAll(new Encoding(one, vectors).trained(one.summary(), training.weightCol != null));
         } else {
             result.put("rows", summary.rows())
@@ -150,6 +161,46 @@ final class TrainCommand extends NsvqCommand {
                 .put("trainSeconds", summary.trainSeconds())
                 .put("quantizer", training.quantizer)
                 .put("updater", estimator.hasParam("updater") ? training.updater : null);
+    }
+
+    private static void sayTooLarge(VQModel model, Progress progress) {
+        if (model.codebook().rows() > model.summary().rows()) {
+            progress.say("there are " + model.codebook().rows() + " codewords for "
+                    + model.summary().rows() + " rows: most will never be used, a smaller --k would do");
+        }
+    }
+
+    /** Trains codebooks of several sizes and saves the one at the bend of their errors. */
+    private Result elbow(VQ vq, Dataset<Row> data, StagedOutput staged, Progress progress) {
+        progress.begin("training codebooks of " + training.k.size() + " sizes on " + source.input);
+        vq.setListener(progress);
+        int[] sizes = training.k.stream().mapToInt(Integer::intValue).toArray();
+        List<VQModel> models = vq.fitEach(data, sizes);
+        Elbow elbow = Elbow.of(
+                training.k, models.stream().map(model -> model.summary().mse()).toList());
+        int picked = elbow.picked().codewords();
+        VQModel model = models.get(training.k.indexOf(picked));
+        sayTooLarge(models.get(training.k.indexOf(Collections.max(training.k))), progress);
+        save(model, staged.path().toString());
+        List<Result> points = new ArrayList<>();
+        for (Elbow.Point point : elbow.points()) {
+            VQSummary summary =
+                    models.get(training.k.indexOf(point.codewords())).summary();
+            points.add(new Result()
+                    .put("codewords", point.codewords())
+                    .put("mse", point.mse())
+                    .put("depth", point.depth())
+                    .put("passes", summary.numIter())
+                    .put("trainSeconds", summary.trainSeconds()));
+        }
+        return new Result()
+                .putAll(new Encoding(model, vectors).trained(model.summary(), training.weightCol != null))
+                .put("passes", model.summary().numIter())
+                .put("trainSeconds", model.summary().trainSeconds())
+                .put("quantizer", training.quantizer)
+                .put("updater", training.updater)
+                .put("picked", picked)
+                .put("elbow", points);
     }
 
     /** Makes a codebook of a line that was trained, and saves that. */

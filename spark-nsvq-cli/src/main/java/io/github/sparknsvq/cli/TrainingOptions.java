@@ -2,6 +2,7 @@ package io.github.sparknsvq.cli;
 
 import io.github.sparknsvq.core.quantizer.AdditiveQuantizer;
 import io.github.sparknsvq.core.quantizer.CodeBits;
+import io.github.sparknsvq.core.training.Elbow;
 import io.github.sparknsvq.core.training.InitMode;
 import io.github.sparknsvq.ml.AdditiveVQ;
 import io.github.sparknsvq.ml.CodeEstimator;
@@ -22,6 +23,7 @@ final class TrainingOptions extends CodebookOptions {
     private static final int MAX_BITS = 24;
     private static final int NUM_CODEBOOKS = 8;
     private static final int CODEBOOK_BITS = 8;
+    private static final String SIZES = "--k";
     private static final List<String> QUANTIZERS = List.of("vq", "pq", "opq", "rq", "aq", "sfvq");
 
     @Option(
@@ -41,10 +43,18 @@ final class TrainingOptions extends CodebookOptions {
     Integer codebooks;
 
     @Option(
-            names = "--k",
+            names = SIZES,
+            split = ",",
             paramLabel = "K",
-            description = "Number of codewords of vq, or of corners of sfvq's line (default: " + DEFAULT_K + ").")
-    Integer k;
+            description = "Number of codewords of vq, or of corners of sfvq's line (default: " + DEFAULT_K
+                    + "); several with --elbow.")
+    List<Integer> k;
+
+    @Option(
+            names = "--elbow",
+            description = "Train a codebook of each number of codewords in --k, three or more, and save the one at"
+                    + " the bend of the error over the number of codewords.")
+    boolean elbow;
 
     @Option(
             names = "--bits",
@@ -111,20 +121,35 @@ final class TrainingOptions extends CodebookOptions {
     @Option(
             names = "--lloyd-iter",
             paramLabel = "N",
-            description = "How many of the passes, the last ones, are Lloyd's; -1 takes a fifth, rq and aq half"
-                    + " (default: -1).")
+            description = "How many of the passes, the last ones, are Lloyd's; -1 takes a fifth, rq and aq half,"
+                    + " --updater ste none (default: -1).")
     Integer lloydIter;
 
     @Option(
             names = "--reseeding",
             paramLabel = "NAME",
-            description = "How idle codewords are replaced: error, presence or none (default: ${DEFAULT-VALUE}).")
+            description = "How idle codewords are replaced: error, presence, none, or auto: error, with --updater ste"
+                    + " none (default: ${DEFAULT-VALUE}).")
     String reseeding = DEFAULTS.getReseeding();
+
+    @Option(
+            names = "--presence-threshold",
+            paramLabel = "SHARE",
+            description = "Share of batches under which --reseeding presence replaces a codeword (default:"
+                    + " ${DEFAULT-VALUE}).")
+    double presenceThreshold = DEFAULTS.getPresenceThreshold();
+
+    @Option(
+            names = "--repair",
+            paramLabel = "NAME",
+            description = "Whether codewords that are dead at the end are moved to rows: on, off, or auto: on unless"
+                    + " none are replaced before either (default: ${DEFAULT-VALUE}).")
+    String repair = DEFAULTS.getRepair();
 
     @Option(
             names = "--init-mode",
             paramLabel = "NAME",
-            description = "Start: random, k-means++, k-means|| or noisy (default: random).")
+            description = "Start: random, k-means++, k-means||, noisy or evolution (default: random).")
     String initMode;
 
     @Option(names = "--init-steps", paramLabel = "N", description = "k-means|| rounds (default: ${DEFAULT-VALUE}).")
@@ -135,6 +160,13 @@ final class TrainingOptions extends CodebookOptions {
             paramLabel = "NAME",
             description = "euclidean or cosine (default: ${DEFAULT-VALUE}).")
     String distanceMeasure = DEFAULTS.getDistanceMeasure();
+
+    @Option(
+            names = "--dimension-weights",
+            split = ",",
+            paramLabel = "W",
+            description = "Weights of dimensions in the Euclidean distance, one for each (default: all 1).")
+    double[] dimensionWeights;
 
     @Option(names = "--weight-col", paramLabel = "NAME", description = "Column of row weights (default: all 1).")
     String weightCol;
@@ -193,6 +225,10 @@ final class TrainingOptions extends CodebookOptions {
             Map.entry("--tol", WITH_CODEBOOKS),
             Map.entry("--lloyd-iter", WITH_CODEBOOKS),
             Map.entry("--reseeding", WITH_CODEBOOKS),
+            Map.entry("--presence-threshold", WITH_CODEBOOKS),
+            Map.entry("--repair", WITH_CODEBOOKS),
+            Map.entry("--dimension-weights", WITH_CODEBOOKS),
+            Map.entry("--elbow", List.of("vq")),
             Map.entry("--init-mode", WITH_CODEBOOKS),
             Map.entry("--exact-iter", List.of("sfvq")),
             Map.entry("--search", List.of("sfvq")),
@@ -251,7 +287,21 @@ final class TrainingOptions extends CodebookOptions {
 
     private VQ vq(NsvqCommand command) {
         requireOneCodebook(command);
-        return NsvqCommand.set(new VQ(), options(command)).setK(codewords(command));
+        VQ vq = NsvqCommand.set(new VQ(), options(command));
+        if (!elbow) {
+            return vq.setK(codewords(command));
+        }
+        Elbow.check(k == null ? List.of() : k);
+        k.forEach(vq::setK); // says what is wrong with one
+        return vq;
+    }
+
+    /** Options of the params, all but the size, which is no number where there are several. */
+    @Override
+    List<OptionSpec> options(NsvqCommand command) {
+        return super.options(command).stream()
+                .filter(option -> !option.longestName().equals(SIZES))
+                .toList();
     }
 
     private <E extends CodeEstimator<E, ?>> E coded(NsvqCommand command, E estimator) {
@@ -289,14 +339,18 @@ final class TrainingOptions extends CodebookOptions {
     }
 
     private int codewords(NsvqCommand command) {
+        if (k != null && k.size() > 1) {
+            throw command.usage("--k names " + k.size() + " numbers of codewords: give one, or --elbow to pick one");
+        }
+        Integer size = k == null ? null : k.get(0);
         if (bits == null) {
-            return k == null ? DEFAULT_K : k;
+            return size == null ? DEFAULT_K : size;
         }
         if (bits < 1 || bits > MAX_BITS) {
             throw command.usage("--bits " + bits + ": between 1 and " + MAX_BITS + " are valid");
         }
-        if (k != null && k != 1 << bits) {
-            throw command.usage("--bits " + bits + " means " + (1 << bits) + " codewords, but --k says " + k
+        if (size != null && size != 1 << bits) {
+            throw command.usage("--bits " + bits + " means " + (1 << bits) + " codewords, but --k says " + size
                     + ": give one of them");
         }
         return 1 << bits;

@@ -1,5 +1,6 @@
 package io.github.sparknsvq.cli;
 
+import io.github.sparknsvq.ml.entropy.EntropyCodes;
 import io.github.sparknsvq.ml.verification.Verification;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
@@ -8,8 +9,9 @@ import picocli.CommandLine.Parameters;
 /** {@code nsvq verify}: whether something saved is as it was written. */
 @Command(
         name = "verify",
-        description = "Reads all of an index, of a model, of a pipeline with such, or of an index file of FAISS, and"
-                + " compares every length, count and checksum (CRC-32C) with what was written.",
+        description =
+                "Reads all of an index, of a model, of a pipeline with such, of entropy-coded codes, or of an index"
+                        + " file of FAISS, and compares every length, count and checksum (CRC-32C) with what was written.",
         footer = {
             "",
             "Damage is an error that names the first damaged file and counts the others. An index or model that was"
@@ -17,7 +19,10 @@ import picocli.CommandLine.Parameters;
                     + " then the result says \"manifest\":false."
         })
 final class VerifyCommand extends NsvqCommand {
-    @Parameters(paramLabel = "PATH", description = "A model, pipeline or index directory, or an index file of FAISS.")
+    @Parameters(
+            paramLabel = "PATH",
+            description =
+                    "A model, pipeline or index directory, one of entropy-coded codes, or an index file of FAISS.")
     String path;
 
     @Override
@@ -28,6 +33,20 @@ final class VerifyCommand extends NsvqCommand {
     @Override
     Result run(SparkSession spark, Progress progress) {
         progress.begin("verifying " + path);
+        if (EntropyCodes.isAt(path, spark)) {
+            EntropyCodes codes = EntropyCodes.open(path, spark);
+            codes.verify();
+            EntropyCodes.Size size = codes.size();
+            return new Result()
+                    .put("path", path)
+                    .put("kind", "codes")
+                    .put("files", codes.files())
+                    .put("bytes", size.codedBytes() + size.tableBytes() + size.otherBytes())
+                    .put("vectors", size.rows())
+                    .put("checksums", codes.files())
+                    .put("manifest", true)
+                    .put("verified", true);
+        }
         Verification found = Verification.of(path, spark);
         boolean hasVectors = found.kind().equals("index") || found.kind().equals("faiss") || found.segments() > 0;
         return new Result()

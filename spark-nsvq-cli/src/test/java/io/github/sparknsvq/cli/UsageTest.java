@@ -35,7 +35,7 @@ class UsageTest {
             delimiter = '~',
             value = {
                 "--k 0 ~ k = 0: at least 1 is needed",
-                "--k x ~ Invalid value for option '--k': 'x' is not an int",
+                "--k x ~ Invalid value for option '--k' (K): 'x' is not an int",
                 "--bits 0 ~ --bits 0: between 1 and 24 are valid",
                 "--bits 25 ~ --bits 25: between 1 and 24 are valid",
                 "--bits 3 --k 7 ~ --bits 3 means 8 codewords, but --k says 7: give one of them",
@@ -101,9 +101,28 @@ class UsageTest {
                 "--quantizer rq --search exact ~ --search is for --quantizer sfvq, not for rq",
                 "--max-iter -1 ~ maxIter = -1: at least 0 is needed",
                 "--updater foo ~ updater = 'foo': must be one of nsvq, sgd, ema, minibatch, lloyd, ste",
-                "--reseeding foo ~ reseeding = 'foo': must be one of error, presence, none",
-                "--init-mode foo ~ initMode = 'foo': must be one of random, k-means++, k-means||, noisy",
+                "--reseeding foo ~ reseeding = 'foo': must be one of auto, error, presence, none",
+                "--init-mode foo ~ initMode = 'foo': must be one of random, k-means++, k-means||, noisy,"
+                        + " evolution",
                 "--distance-measure l1 ~ distanceMeasure = 'l1': must be one of euclidean, cosine",
+                "--presence-threshold 2 ~ presenceThreshold = 2.0: must be from 0 to 1",
+                "--repair maybe ~ repair = 'maybe': must be one of auto, on, off",
+                "--dimension-weights 1,0 ~ dimensionWeights has 0.0 for dimension 1: it must be positive and finite,"
+                        + " as float32 too",
+                "--quantizer sfvq --dimension-weights 1 ~ --dimension-weights is for --quantizer vq or pq or opq or"
+                        + " rq or aq, not for sfvq",
+                "--k 16,32 ~ --k names 2 numbers of codewords: give one, or --elbow to pick one",
+                "--elbow ~ an elbow needs three numbers of codewords or more, such as 16,32,64, not 0",
+                "--elbow --k 16,32 ~ an elbow needs three numbers of codewords or more, such as 16,32,64, not 2",
+                "--elbow --k 16,32,16 ~ an elbow needs different numbers of codewords: [16, 32, 16] has one twice",
+                "--elbow --k 16,0,4 ~ k = 0: at least 1 is needed",
+                "--elbow --k 4,8,16 --bits 4 ~ --bits does not go with --elbow, which trains codebooks of several"
+                        + " sizes",
+                "--elbow --k 4,8,16 --checkpoint c ~ --checkpoint does not go with --elbow, which trains codebooks of"
+                        + " several sizes",
+                "--elbow --k 4,8,16 --baseline mllib ~ --elbow goes with the training of spark-nsvq only: MLlib's"
+                        + " KMeans knows no such thing",
+                "--quantizer pq --elbow ~ --elbow is for --quantizer vq, not for pq",
                 "--device gpu ~ device = 'gpu': must be one of auto, cpu, opencl",
                 "--mode append ~ --mode 'append' is unknown: valid are error, overwrite",
                 "--handle-invalid keep ~ --handle-invalid 'keep' is unknown: valid are error, skip",

@@ -78,7 +78,7 @@ public final class AdditiveVQ extends CodeEstimator<AdditiveVQ, AdditiveVQModel>
         double mse = joint.statistics().meanError();
         float[] codewords = CodebookLayout.concatenated(joint.codebooks());
         SharedQuantizer quantizer = SharedQuantizer.additive(layout, codewords, getBeam(), getPolishIter());
-        return trained(new AdditiveVQModel(uid(), quantizer), rows, mse, history, began);
+        return trained(new AdditiveVQModel(uid(), quantizer.trainedBy(scaling())), rows, mse, history, began);
     }
 
     /** Returns a reader of saved estimators. */

@@ -31,7 +31,7 @@ public final class AdditiveVQModel extends CodeModel<AdditiveVQModel> implements
 
     @Override
     SharedQuantizer searched(SharedQuantizer current) {
-        return current.withSearch(getBeam(), getPolishIter());
+        return current.withSearch(getBeam(), getPolishIter()).withWeights(scaling());
     }
 
     @Override

@@ -39,6 +39,11 @@ public abstract class CodeEstimator<E extends CodeEstimator<E, M>, M extends Cod
         super(uid, params);
     }
 
+    /** Returns the number of codewords of the largest codebook. */
+    int largestCodebook() {
+        return 1 << getCodebookBits();
+    }
+
     /** Returns this estimator's name in the fingerprints of checkpoints, the same in all releases. */
     abstract String checkpointName();
 
@@ -124,6 +129,7 @@ public abstract class CodeEstimator<E extends CodeEstimator<E, M>, M extends Cod
     @Override
     public StructType transformSchema(StructType schema) {
         Initialization.checkForSeveral(InitMode.of(getInitMode()));
+        Initialization.checkSize(InitMode.of(getInitMode()), largestCodebook());
         checkWeights(this, schema);
         return CodeModel.outputSchema(this, schema);
     }

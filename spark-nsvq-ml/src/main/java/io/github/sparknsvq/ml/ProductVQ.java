@@ -82,7 +82,7 @@ public final class ProductVQ extends CodeEstimator<ProductVQ, ProductVQModel>
         SharedQuantizer quantizer =
                 SharedQuantizer.product(layout, result.codebook().values(), rotation, Device.of(getDevice()));
         double mse = assignment.meanError(result.statistics());
-        return trained(new ProductVQModel(uid(), quantizer), rows, mse, history, began);
+        return trained(new ProductVQModel(uid(), quantizer.trainedBy(scaling())), rows, mse, history, began);
     }
 
     private RotationTraining.Result rotate(

@@ -1,6 +1,7 @@
 package io.github.sparknsvq.ml;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.linalg.Scaling;
 import io.github.sparknsvq.ml.param.Checks;
 import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.param.QuantizerParams;
@@ -47,15 +48,29 @@ public abstract class QuantizerEstimator<E extends QuantizerEstimator<E, M>, M e
         long began = System.nanoTime();
         Checks.notStreaming(dataset, "trained on");
         transformSchema(dataset.schema());
-        VectorColumn vectors = VectorColumn.of(dataset.schema(), getFeaturesCol(), cosine());
-        String weights = weighted() ? getWeightCol() : null;
         return withCheckpoint(dataset.sparkSession(), checkpoint -> {
-            try (SparkStatisticsSource rows = SparkStatisticsSource.pack(dataset, vectors, weights, skipsInvalid())) {
+            try (SparkStatisticsSource rows = pack(dataset)) {
                 M model = train(rows, checkpoint, began);
                 fitted(model, dataset);
                 return model;
             }
         });
+    }
+
+    /** Packs the rows of a data set, scaled by the weights of dimensions, in one job. */
+    final SparkStatisticsSource pack(Dataset<?> dataset) {
+        Scaling scaling = scaling();
+        VectorColumn vectors =
+                VectorColumn.of(dataset.schema(), getFeaturesCol(), cosine()).weighted(scaling);
+        String weights = weighted() ? getWeightCol() : null;
+        SparkStatisticsSource rows = SparkStatisticsSource.pack(dataset, vectors, weights, skipsInvalid());
+        if (scaling != null && scaling.inputDimension() != rows.dimension()) {
+            rows.close();
+            throw new NsvqException("dimensionWeights has " + scaling.inputDimension() + " weights, but column '"
+                    + getFeaturesCol() + "' has vectors of dimension " + rows.dimension()
+                    + ": one for each is needed");
+        }
+        return rows;
     }
 
     /** Refuses a column of weights that is not there or holds no numbers. */

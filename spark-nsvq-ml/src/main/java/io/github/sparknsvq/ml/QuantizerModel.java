@@ -85,7 +85,7 @@ public abstract class QuantizerModel<M extends QuantizerModel<M, S>, S extends Q
 
     /** Returns the codebooks with the search that the params now ask for. */
     SharedQuantizer searched(SharedQuantizer current) {
-        return current.withDevice(Device.of(getDevice()));
+        return current.withDevice(Device.of(getDevice())).withWeights(scaling());
     }
 
     /** Returns the squared error at which a code may end, negative for codes with all levels. */
@@ -146,7 +146,8 @@ public abstract class QuantizerModel<M extends QuantizerModel<M, S>, S extends Q
     public Dataset<Row> transform(Dataset<?> dataset) {
         transformSchema(dataset.schema());
         Map<Field, String> columns = columns();
-        VectorColumn vectors = VectorColumn.of(dataset.schema(), getFeaturesCol(), cosine());
+        VectorColumn vectors =
+                VectorColumn.of(dataset.schema(), getFeaturesCol(), cosine()).weighted(scaling());
         CodeEncoder.Wanted wanted = new CodeEncoder.Wanted(columns.keySet(), cosine(), codeEnds(), true);
         CodeEncoder encoder =
                 new CodeEncoder(vectors, broadcast(dataset.sparkSession().sparkContext()), wanted);
@@ -322,6 +323,7 @@ public abstract class QuantizerModel<M extends QuantizerModel<M, S>, S extends Q
      */
     static StructType outputSchema(
             QuantizerParams<?> params, StructType schema, Map<Field, String> columns, int codewords) {
+        params.checkDistance();
         VectorColumn.of(schema, params.getFeaturesCol(), params.cosine());
         StructType result = schema;
         for (Map.Entry<Field, String> each : columns.entrySet()) {

@@ -17,7 +17,8 @@ public sealed interface QuantizerSummary extends Summary, TrainingSummary, Seria
     long rows();
 
     /**
-     * Returns the squared error of these rows, summed over dimensions, mean over rows, at the end of the training.
+     * Returns the squared error of these rows, summed over dimensions, mean over rows, at the end of the training;
+     * with {@code dimensionWeights} of the weighted distance, which is what training minimizes.
      */
     double mse();
 

@@ -58,6 +58,11 @@ public final class ResidualVQ extends CodeEstimator<ResidualVQ, ResidualVQModel>
     }
 
     @Override
+    int largestCodebook() {
+        return Arrays.stream(levelSizes()).max().orElse(0);
+    }
+
+    @Override
     public StructType transformSchema(StructType schema) {
         checkVariableLength();
         long total = Arrays.stream(levelSizes()).asLongStream().sum();
@@ -99,7 +104,7 @@ public final class ResidualVQ extends CodeEstimator<ResidualVQ, ResidualVQModel>
         }
         SharedQuantizer quantizer =
                 SharedQuantizer.residual(layout, codewords, prices, getBeam(), Device.of(getDevice()));
-        return trained(new ResidualVQModel(uid(), quantizer), rows, mse, history, began);
+        return trained(new ResidualVQModel(uid(), quantizer.trainedBy(scaling())), rows, mse, history, began);
     }
 
     private BalancedTraining.Result balance(

@@ -1,23 +1,30 @@
 package io.github.sparknsvq.ml;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.UnitLength;
 import io.github.sparknsvq.core.quantizer.CodeBits;
 import io.github.sparknsvq.core.training.CodebookTrainer;
+import io.github.sparknsvq.core.training.Elbow;
 import io.github.sparknsvq.core.training.InitMode;
 import io.github.sparknsvq.core.training.Initialization;
 import io.github.sparknsvq.core.training.TrainingCheckpoint;
 import io.github.sparknsvq.core.training.TrainingResult;
 import io.github.sparknsvq.core.training.TrainingSettings;
 import io.github.sparknsvq.core.training.rows.StatisticsSource;
+import io.github.sparknsvq.ml.encoding.SharedQuantizer;
+import io.github.sparknsvq.ml.param.Checks;
 import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.param.VQParams;
+import io.github.sparknsvq.ml.spark.Jobs;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import io.github.sparknsvq.ml.training.SparkStatisticsSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.Identifiable$;
 import org.apache.spark.ml.util.MLReader;
@@ -80,7 +87,9 @@ public final class VQ extends TrainingEstimator<VQ, VQModel> implements VQParams
         TrainingCheckpoint kept =
                 checkpoint == null ? TrainingCheckpoint.NONE : checkpoint.of(settings, "vq", rows, start);
         TrainingResult result = CodebookTrainer.train(rows, settings, start, listener(), kept);
-        VQModel model = copyValues(new VQModel(uid(), result.codebook()), ParamMap.empty());
+        SharedQuantizer trained =
+                SharedQuantizer.vector(result.codebook(), Device.AUTO).trainedBy(scaling());
+        VQModel model = copyValues(new VQModel(uid(), trained), ParamMap.empty());
         VQSummary summary = VQSummary.of(model, result, rows.rows(), (System.nanoTime() - began) / 1e9);
         return model.withSummary(summary).setParent(this);
     }
@@ -88,6 +97,44 @@ public final class VQ extends TrainingEstimator<VQ, VQModel> implements VQParams
     @Override
     void fitted(VQModel model, Dataset<?> dataset) {
         model.summary().predicting(model, dataset);
+    }
+
+    /**
+     * Trains a codebook of each of several sizes on the same rows, which are packed once: what {@link Elbow} chooses
+     * among, given each model's {@code summary().mse()}.
+     *
+     * @param dataset the rows
+     * @param codewords the sizes, in place of {@code k}
+     * @return the models, in the order of the sizes
+     * @throws NsvqException if no size is given, a size or another param is wrong, or there is {@code checkpointDir},
+     *     which is for one training
+     */
+    public List<VQModel> fitEach(Dataset<?> dataset, int... codewords) {
+        NsvqException.unless(codewords.length > 0, "fitEach needs a number of codewords at least");
+        NsvqException.unless(
+                getCheckpointDir().isEmpty(),
+                "checkpointDir = '" + getCheckpointDir() + "' is for one training: fitEach does several");
+        Checks.notStreaming(dataset, "trained on");
+        List<VQ> each = IntStream.of(codewords)
+                .mapToObj(k -> copy(ParamMap.empty()).setK(k))
+                .toList();
+        each.forEach(one -> one.transformSchema(dataset.schema()));
+        return Jobs.run(() -> {
+            try (SparkStatisticsSource rows = pack(dataset)) {
+                return each.stream()
+                        .map(one -> {
+                            VQModel model = one.train(rows, null, System.nanoTime());
+                            one.fitted(model, dataset);
+                            return model;
+                        })
+                        .toList();
+            }
+        });
+    }
+
+    /** The same from a list, as Python gives it. */
+    public List<VQModel> fitEach(Dataset<?> dataset, List<Integer> codewords) {
+        return fitEach(dataset, codewords.stream().mapToInt(Integer::intValue).toArray());
     }
 
     private FloatMatrix start(StatisticsSource rows, TrainingSettings settings) {
@@ -102,6 +149,9 @@ public final class VQ extends TrainingEstimator<VQ, VQModel> implements VQParams
         }
         FloatMatrix start =
                 new FloatMatrix(given.rows(), given.columns(), given.values().clone());
+        if (scaling() != null) {
+            scaling().apply(given.values(), 0, given.rows(), start.values(), 0);
+        }
         if (settings.unitLength()) {
             UnitLength.normalize(start.values(), start.columns());
         }
@@ -114,6 +164,7 @@ public final class VQ extends TrainingEstimator<VQ, VQModel> implements VQParams
                 getK() <= 1 << CodeBits.MOST_BITS,
                 "k = " + getK() + " is too large: an index of a codeword has at most " + CodeBits.MOST_BITS
                         + " bits, so k is at most " + (1 << CodeBits.MOST_BITS));
+        Initialization.checkSize(InitMode.of(getInitMode()), getK());
         loadedModel = modelOfPath();
         VQModel model = initialModel == null ? loadedModel : initialModel;
         if (model != null && model.codebook().rows() != getK()) {

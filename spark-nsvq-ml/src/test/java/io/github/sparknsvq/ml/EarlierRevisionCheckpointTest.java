@@ -68,7 +68,10 @@ class EarlierRevisionCheckpointTest {
         assertEquals(EarlierRevisionJson.strings(expected.get("rest")), heard);
         ObjectNode trained = EarlierRevisionJson.trained(model, SparkTestSession.get());
         trained.retain(EarlierRevisionJson.names(expected.get("trained"))); // not all have an error: see the corpus
-        EarlierRevisionJson.assertAlike(expected.get("trained"), trained, training.name());
+        // ste of that revision replaced codewords in its exact passes and at the end, which is no baseline
+        if (!training.name().equals("vq-ste")) {
+            EarlierRevisionJson.assertAlike(expected.get("trained"), trained, training.name());
+        }
         assertEquals(List.of(), EarlierRevisionFiles.names(directory.resolve("checkpoint"), ".nsvq-checkpoint"));
     }
 

@@ -35,6 +35,8 @@ class SqlModelFunctionsTest {
     private static final int DIMENSION = 6;
     private static final float[][] VECTORS = TestVectors.clustered(400, DIMENSION, 20, 17);
 
+    private static final double[] WEIGHTS = {3, 0.1, 1, 20, 0.7, 1.3};
+
     private final SparkSession spark = SparkTestSession.get();
 
     @TempDir
@@ -72,6 +74,12 @@ class SqlModelFunctionsTest {
         return model;
     }
 
+    private static VQModel weighted(int k) {
+        VQModel model = vq(k);
+        model.set(model.dimensionWeights(), WEIGHTS);
+        return model;
+    }
+
     private static SpaceFillingVQModel line() {
         return new SpaceFillingVQModel("line", TestVectors.matrix(Arrays.copyOf(VECTORS, 9)))
                 .setPositionCol("position")
@@ -84,6 +92,12 @@ class SqlModelFunctionsTest {
         CodeModels.all().forEach(model -> models.add(CodeModels.withColumns(model)));
         models.add(
                 CodeModels.withColumns(CodeModels.residual(DIMENSION, 8, 8, 9)).setErrorThreshold(60));
+        for (CodeModel<?> model : List.of(
+                CodeModels.product(DIMENSION, 3, 4),
+                CodeModels.residual(DIMENSION, 8, 8, 9).setErrorThreshold(60))) {
+            model.set(model.dimensionWeights(), WEIGHTS);
+            models.add(CodeModels.withColumns(model));
+        }
         return models;
     }
 
@@ -138,7 +152,7 @@ class SqlModelFunctionsTest {
 
     @Test
     void codesAreThoseOfTransform() {
-        for (VQModel model : List.of(vq(30), cosine(30))) {
+        for (VQModel model : List.of(vq(30), cosine(30), weighted(30))) {
             assertEncodesAs(
                     model,
                     save(model, "vq"),

@@ -8,12 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.kernel.Device;
+import io.github.sparknsvq.core.training.Repair;
 import io.github.sparknsvq.core.training.Reseeding;
 import io.github.sparknsvq.core.training.TrainingListener;
 import io.github.sparknsvq.core.training.TrainingSettings;
 import io.github.sparknsvq.core.training.Updater;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
@@ -61,6 +63,9 @@ class VQParamsTest {
             Map.entry("finalRate", 0.9),
             Map.entry("lloydIter", 2),
             Map.entry("reseeding", "presence"),
+            Map.entry("presenceThreshold", 0.01),
+            Map.entry("dimensionWeights", List.of(1.0, 2.0)),
+            Map.entry("repair", "on"),
             Map.entry("device", "cpu"),
             Map.entry("handleInvalid", "skip"),
             Map.entry("checkpointDir", "/tmp/checkpoints")));
@@ -69,7 +74,12 @@ class VQParamsTest {
         Map<String, Object> values = new TreeMap<>();
         for (Param<?> param : stage.params()) {
             if (stage.isDefined(param)) {
-                values.put(param.name(), stage.getOrDefault(param));
+                Object value = stage.getOrDefault(param);
+                values.put(
+                        param.name(),
+                        value instanceof double[] all
+                                ? Arrays.stream(all).boxed().toList()
+                                : value);
             }
         }
         return values;
@@ -79,7 +89,8 @@ class VQParamsTest {
         Map<String, Object> before = values(stage);
         OTHER_VALUES.forEach((name, value) -> {
             assertFalse(value.equals(before.get(name)), name);
-            stage.set(stage.getParam(name), value);
+            Object set = value instanceof List<?> ? new double[] {1, 2} : value;
+            stage.set(stage.getParam(name), set);
         });
         assertEquals(OTHER_VALUES, values(stage));
     }
@@ -144,14 +155,41 @@ class VQParamsTest {
                 .setFinalRate(0.9)
                 .setLloydIter(2)
                 .setReseeding("presence")
+                .setPresenceThreshold(0.01)
+                .setRepair("on")
+                .setDimensionWeights(1, 2)
                 .setDevice("cpu")
                 .setHandleInvalid("skip")
                 .setCheckpointDir("/tmp/checkpoints");
         assertEquals(OTHER_VALUES, values(vq));
         assertEquals(
                 new TrainingSettings(
-                        3, 7, 0.25, 1L << 40, Updater.EMA, 77, 3, 0.7, 0.9, 2, Reseeding.PRESENCE, true, Device.CPU),
+                        3,
+                        7,
+                        0.25,
+                        1L << 40,
+                        Updater.EMA,
+                        77,
+                        3,
+                        0.7,
+                        0.9,
+                        2,
+                        Reseeding.PRESENCE,
+                        0.01,
+                        Repair.ON,
+                        true,
+                        Device.CPU),
                 vq.trainingSettings(3));
+    }
+
+    /** What a stage of an earlier revision brings along as its default is no wish. */
+    @Test
+    void anUnsetPolicyFollowsTheUpdater() {
+        VQ vq = new VQ().setUpdater("ste");
+        vq.setDefault(vq.reseeding(), "error");
+        assertEquals(Reseeding.AUTO, vq.trainingSettings(8).reseeding());
+        assertEquals(
+                Reseeding.ERROR, vq.setReseeding("error").trainingSettings(8).reseeding());
     }
 
     @ParameterizedTest
@@ -178,6 +216,9 @@ class VQParamsTest {
         assertThrows(NsvqException.class, () -> vq.setTol(Double.NaN));
         assertThrows(NsvqException.class, () -> vq.setLearningRate(0));
         assertThrows(NsvqException.class, () -> vq.setLearningRate(Double.POSITIVE_INFINITY));
+        assertThrows(NsvqException.class, () -> vq.setPresenceThreshold(Double.NaN));
+        Exception share = assertThrows(NsvqException.class, () -> vq.setPresenceThreshold(1.5));
+        assertEquals("presenceThreshold = 1.5: must be from 0 to 1", share.getMessage());
         Exception e = assertThrows(NsvqException.class, () -> vq.setFinalRate(-1.5));
         assertEquals("finalRate = -1.5: must be 0 or more", e.getMessage());
     }
@@ -186,10 +227,11 @@ class VQParamsTest {
     @CsvSource(
             delimiter = ';',
             value = {
-                "initMode; random, k-means++, k-means||, noisy",
+                "initMode; random, k-means++, k-means||, noisy, evolution",
                 "distanceMeasure; euclidean, cosine",
                 "updater; nsvq, sgd, ema, minibatch, lloyd, ste",
-                "reseeding; error, presence, none",
+                "reseeding; auto, error, presence, none",
+                "repair; auto, on, off",
                 "device; auto, cpu, opencl",
                 "handleInvalid; error, skip",
             })

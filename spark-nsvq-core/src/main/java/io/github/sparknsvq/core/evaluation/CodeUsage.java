@@ -82,6 +82,11 @@ public final class CodeUsage implements Serializable {
         return new CodeHistogram(counts[codebook]);
     }
 
+    /** Returns how many codes have one index, how many have two, and so on. */
+    public CodeHistogram lengths() {
+        return new CodeHistogram(lengths);
+    }
+
     /** Returns the mean squared error of each codebook; NaN without rows. */
     public double[] meanErrors() {
         double rows = rows();

@@ -6,6 +6,7 @@ import io.github.sparknsvq.core.linalg.AffineTransform;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.Normalization;
 import io.github.sparknsvq.core.linalg.Rotation;
+import io.github.sparknsvq.core.linalg.Scaling;
 import io.github.sparknsvq.core.linalg.VectorTransform;
 import io.github.sparknsvq.core.quantizer.CodeBits;
 import io.github.sparknsvq.core.quantizer.ProductQuantizer;
@@ -26,6 +27,9 @@ final class FaissParts {
     private static final int TRAIN_TYPE = 2048;
 
     private static final int NORM_FLOAT = 3;
+
+    /** Weights of more dimensions make a matrix of more than a gigabyte. */
+    private static final int MOST_SCALED = 1 << 14;
 
     /** faiss's own in a header, where it reads two numbers that mean nothing. */
     private static final long DUMMY = 1 << 20;
@@ -60,6 +64,19 @@ final class FaissParts {
             }
             out.int64(mean.length);
             out.floats(mean);
+        } else if (transform instanceof Scaling scaling) {
+            int d = scaling.inputDimension();
+            NsvqException.unless(
+                    d <= MOST_SCALED,
+                    "weights of " + d
+                            + " dimensions cannot be written for FAISS: they become a matrix there, of at most "
+                            + MOST_SCALED + " dimensions");
+            float[] weights = scaling.weights();
+            float[] diagonal = new float[d * d];
+            for (int j = 0; j < d; j++) {
+                diagonal[j * d + j] = weights[j];
+            }
+            linear(out, new FloatMatrix(d, d, diagonal), new float[0]);
         } else if (transform instanceof AffineTransform affine) {
             linear(out, affine.matrix(), affine.bias());
         } else {

@@ -5,6 +5,7 @@ import io.github.sparknsvq.core.index.CodeForm;
 import io.github.sparknsvq.core.index.ListFormat;
 import io.github.sparknsvq.core.index.NormFormat;
 import io.github.sparknsvq.core.index.PlainFormat;
+import io.github.sparknsvq.core.linalg.VectorTransform;
 import io.github.sparknsvq.core.quantizer.AdditiveQuantizer;
 import io.github.sparknsvq.core.quantizer.ProductQuantizer;
 import io.github.sparknsvq.core.quantizer.Quantizer;
@@ -12,8 +13,11 @@ import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
 import io.github.sparknsvq.core.quantizer.RotatedQuantizer;
 import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
 import io.github.sparknsvq.core.quantizer.VectorQuantizer;
+import io.github.sparknsvq.core.quantizer.WeightedQuantizer;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -28,7 +32,9 @@ import java.util.Objects;
  *       IndexResidualQuantizer} of search type {@code ST_norm_float}: each code is followed by the squared norm of
  *       what it stands for. faiss decodes and searches it rightly; were it to add vectors to an additive quantizer,
  *       it would encode them level by level.
- *   <li>A {@link RotatedQuantizer} of one of these becomes an {@code IndexPreTransform} around it.
+ *   <li>A {@link RotatedQuantizer} of one of these becomes an {@code IndexPreTransform} around it, and a {@link
+ *       WeightedQuantizer} of any of these one with a diagonal matrix first: faiss searches by the weighted distance,
+ *       but does not scale back what it decodes.
  *   <li>Ids make it an {@code IndexIDMap2}.
  * </ul>
  *
@@ -43,7 +49,10 @@ public final class FaissWriter {
 
     private final FaissIndex index;
 
-    /** The quantizer without a rotation around it. */
+    /** What vectors go through first, in order. */
+    private final List<VectorTransform> transforms = new ArrayList<>();
+
+    /** The quantizer without weights or a rotation around it. */
     private final Quantizer inner;
 
     private final CodeForm form;
@@ -57,7 +66,16 @@ public final class FaissWriter {
      */
     public FaissWriter(FaissIndex index) {
         this.index = index;
-        this.inner = index.quantizer() instanceof RotatedQuantizer rotated ? rotated.inner() : index.quantizer();
+        Quantizer of = index.quantizer();
+        if (of instanceof WeightedQuantizer weighted) {
+            transforms.add(weighted.scaling());
+            of = weighted.inner();
+        }
+        if (of instanceof RotatedQuantizer rotated) {
+            transforms.add(rotated.rotation());
+            of = rotated.inner();
+        }
+        this.inner = of;
         if (!isPlain()) {
             FaissParts.codebooks(inner); // refuses what cannot be written
         }
@@ -102,11 +120,13 @@ public final class FaissWriter {
             out.fourcc("IxM2");
             writeIndexHeader(out);
         }
-        if (index.quantizer() instanceof RotatedQuantizer rotated) {
+        if (!transforms.isEmpty()) {
             out.fourcc("IxPT");
             writeIndexHeader(out);
-            out.int32(1);
-            FaissParts.transform(out, rotated.rotation());
+            out.int32(transforms.size());
+            for (VectorTransform transform : transforms) {
+                FaissParts.transform(out, transform);
+            }
         }
         out.fourcc(isProduct() ? "IxPq" : isPlain() ? "IxSQ" : "IxRq");
         writeIndexHeader(out);

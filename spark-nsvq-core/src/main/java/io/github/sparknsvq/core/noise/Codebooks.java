@@ -51,20 +51,40 @@ public final class Codebooks {
      * which becomes the nearest codeword of a codebook of its own.
      *
      * @param parts {@code M}, a divisor of {@code D}
-     * @param codewords codewords of each codebook, a power of two that {@link ProductQuantizer} takes
+     * @param codewords codewords of each codebook, in [1, 65536]
      * @param dimension {@code D} of the whole row, at least 1
      * @throws NsvqException if a number is out of range
      */
     public static Codebooks product(int parts, int codewords, int dimension) {
-        int bits = CodeBits.widthFor(codewords);
         NsvqException.unless(
-                codewords == 1 << bits, "the codebooks of a product have a power of two codewords, not " + codewords);
+                codewords >= 1 && codewords <= 1 << ProductQuantizer.MOST_BITS,
+                "the codebooks of a product have 1 to " + (1 << ProductQuantizer.MOST_BITS) + " codewords, not "
+                        + codewords);
+        int bits = Math.max(ProductQuantizer.LEAST_BITS, CodeBits.widthFor(codewords));
         ProductQuantizer.checkShape(dimension, parts, bits);
+        CodebookLayout layout = CodebookLayout.uniform(parts, codewords, dimension / parts);
         return new Codebooks(
                 dimension,
-                CodebookLayout.uniform(parts, codewords, dimension / parts),
+                layout,
                 true,
-                matrix -> new ProductQuantizer(dimension, parts, bits, matrix.values()));
+                matrix -> new ProductQuantizer(dimension, parts, bits, padded(matrix.values(), layout, 1 << bits)));
+    }
+
+    /** Fills the codebooks of a product up with copies of their first codewords, which are chosen first. */
+    private static float[] padded(float[] codewords, CodebookLayout layout, int size) {
+        if (size == layout.largest()) {
+            return codewords;
+        }
+        int d = layout.dimension();
+        float[] padded = new float[layout.codebooks() * size * d];
+        for (int m = 0; m < layout.codebooks(); m++) {
+            int first = layout.start(m) * d;
+            for (int k = 0; k < size; k++) {
+                int from = k < layout.largest() ? first + k * d : first;
+                System.arraycopy(codewords, from, padded, (m * size + k) * d, d);
+            }
+        }
+        return padded;
     }
 
     /**
@@ -127,7 +147,8 @@ public final class Codebooks {
     }
 
     /**
-     * Returns the quantizer of some codewords, which encodes without weights.
+     * Returns the quantizer of some codewords, which encodes without weights. That of a product of other than a power
+     * of two codewords, 16 or more, has more: its first ones are repeated.
      *
      * @param codewords {@link #codewords()} x {@link #codewordDimension()}
      * @throws NsvqException if they have another shape
@@ -141,8 +162,8 @@ public final class Codebooks {
     void checkCodewords(FloatMatrix codewords) {
         NsvqException.unless(
                 codewords.rows() == codewords() && codewords.columns() == codewordDimension(),
-                "the codewords are " + codewords.rows() + " x " + codewords.columns() + ", the layer has " + codewords()
-                        + " x " + codewordDimension());
+                "there are " + codewords.rows() + " x " + codewords.columns() + " values of codewords, the layer has "
+                        + codewords() + " x " + codewordDimension());
     }
 
     /**
@@ -200,6 +221,11 @@ public final class Codebooks {
                     weighted(codewords.values(), weights, codewordDimension(), codewords.rows() / count()));
         }
         quantizer(codewords).encode(values, 0, rows.rows(), indices, 0);
+        int size = codewords() / count();
+        for (int i = 0; i < indices.length; i++) {
+            // a row that is no number may have got a copy
+            indices[i] = indices[i] < size ? indices[i] : 0;
+        }
         return indices;
     }
 

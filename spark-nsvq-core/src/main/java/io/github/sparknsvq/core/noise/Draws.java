@@ -20,6 +20,8 @@ public interface Draws {
 
     /** The draws of one step. Asked again for a row, they are the same. */
     interface Rows {
+        /** The number that stands for the batch as a whole, where a row's is asked for. */
+        long BATCH = -1;
 
         /** Fills an array with independent draws of the standard normal distribution. */
         void gaussian(long row, double[] into);

@@ -80,8 +80,8 @@ public final class Forward {
     }
 
     /**
-     * Counts what the rows say of the codewords, as {@link Codebooks#statistics}: for {@link Replacement}, update rules
-     * and the perplexity.
+     * Counts what the rows say of the codewords, as {@link Codebooks#statistics}: for {@link Replacement}, update
+     * rules and the perplexity.
      *
      * @throws NsvqException if the rows chose segments
      */

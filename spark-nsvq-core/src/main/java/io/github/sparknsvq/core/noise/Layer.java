@@ -30,8 +30,8 @@ public interface Layer {
      * @param rows the rows {@code x}, {@code N x D}; {@code N} may be 0; not copied, and not to change before the
      *     backward pass
      * @param step number of the update, from which the random numbers follow
-     * @param firstRow the number of the first row within its batch: a batch that is cut into parts gives for each part
-     *     what it gives as a whole
+     * @param firstRow the number of the first row within its batch: a batch that is cut into parts gives for each
+     *     part what it gives as a whole
      * @return the output, and what the backward pass needs
      * @throws NsvqException if a shape does not fit, or there are weights and the layer takes none
      */

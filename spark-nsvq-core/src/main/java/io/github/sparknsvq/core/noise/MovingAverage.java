@@ -35,8 +35,8 @@ public final class MovingAverage extends RowLayer {
      *
      * @param beta weight of the commitment loss, 0 or more
      * @param gamma decay of the averages, in (0, 1)
-     * @param lossWeight what the loss is multiplied by besides: {@code 1 / (N D)} makes it a mean over the values of a
-     *     batch
+     * @param lossWeight what the loss is multiplied by besides: {@code 1 / (N D)} makes it a mean over the values
+     *     of a batch
      * @throws NsvqException if a number is out of range
      */
     public MovingAverage(Codebooks codebooks, double beta, double gamma, double lossWeight) {

@@ -14,7 +14,8 @@ import java.util.Arrays;
  *   <li>{@code dL/dx = g + a w . u}
  *   <li>{@code dL/dx^ = -a w . u}, which goes to the row's codeword; to each of those that are added up; to each of a
  *       product for its dimensions
- *   <li>{@code dL/dw = a (x - x^) . u - s g . q / w^2}, summed over rows (NSVQ alone has weights; they are 1 elsewhere)
+ *   <li>{@code dL/dw = a (x - x^) . u - s g . q / w^2}, summed over rows (NSVQ alone has weights; they are 1
+ *       elsewhere)
  * </ul>
  *
  * <p>A row that lies on its codeword stays there: {@code u = 0}.
@@ -47,8 +48,8 @@ public final class NoiseSubstitution extends RowLayer {
     }
 
     /**
-     * Returns NSVQ with the vector of noise as it is drawn, {@code q = v / sqrt(D)} (ibid., eq. 8): its length differs
-     * from that of the error, which makes losses noisy. For comparisons. It takes weights.
+     * Returns NSVQ with the vector of noise as it is drawn, {@code q = v / sqrt(D)} (ibid., eq. 8): its length
+     * differs from that of the error, which makes losses noisy. For comparisons. It takes weights.
      *
      * @param seed the random seed
      */
@@ -57,9 +58,9 @@ public final class NoiseSubstitution extends RowLayer {
     }
 
     /**
-     * Returns DiVeQ: {@code q = n / ||n||, n = (x^ - x) + sigma v} with {@code v ~ N(0, I)} (Vali, Bäckström and Solin,
-     * DiVeQ: differentiable vector quantization using the reparameterization trick, ICLR 2026). The output lies near
-     * what the row chose.
+     * Returns DiVeQ: {@code q = n / ||n||, n = (x^ - x) + sigma v} with {@code v ~ N(0, I)} (Vali, Bäckström and
+     * Solin, DiVeQ: differentiable vector quantization using the reparameterization trick, ICLR 2026). The output
+     * lies near what the row chose.
      *
      * @param sigma the standard deviation of the noise in each dimension, in the data's units, 0 or more; the package
      *     diveq calls it {@code noise_var}, and has 0.001
@@ -77,8 +78,8 @@ public final class NoiseSubstitution extends RowLayer {
     }
 
     /**
-     * Returns this layer with an error length and a direction for each part of a product, as if each were a row of its
-     * own. For one codebook and for sums it is the same layer.
+     * Returns this layer with an error length and a direction for each part of a product, as if each were a row of
+     * its own. For one codebook and for sums it is the same layer.
      */
     public NoiseSubstitution perPart() {
         return new NoiseSubstitution(codebooks(), direction, weighted, true, draws);

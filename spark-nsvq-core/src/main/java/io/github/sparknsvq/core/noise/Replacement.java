@@ -10,8 +10,8 @@ import io.github.sparknsvq.core.training.update.ReseedingPolicy.ErrorProportiona
 import java.util.function.IntConsumer;
 
 /**
- * Replacement of codewords that few rows choose, the same for every layer: it watches what rows choose, and moves idle
- * codewords beside busy ones of their codebook when it is told to. It is that of the codebook training.
+ * Replacement of codewords that few rows choose, the same for every layer: it watches what rows choose, and moves
+ * idle codewords beside busy ones of their codebook when it is told to. It is that of the codebook training.
  *
  * <p>When to call is the caller's business: often at first, rarely later, and not in the last steps, in which the
  * codewords settle. It holds the counts since the last call; for one thread.
@@ -34,8 +34,8 @@ public final class Replacement {
      * Returns replacement by error: an idle codeword joins one that is drawn in proportion to its squared error, and
      * the two part by a tenth of its rms error.
      *
-     * @param idleShare the share of the mean error of a codeword under which one is idle, such as {@value #IDLE_SHARE};
-     *     0 replaces only those never chosen
+     * @param idleShare the share of the mean error of a codeword under which one is idle, such as
+     *     {@value #IDLE_SHARE}; 0 replaces only those never chosen
      * @param seed the random seed
      */
     public static Replacement byError(Codebooks codebooks, double idleShare, long seed) {
@@ -48,8 +48,9 @@ public final class Replacement {
     }
 
     /**
-     * Returns the replacement of the NSVQ paper: a codeword that occurs in less than a share of the observed batches is
-     * replaced by a copy of one that does not, plus noise (Vali and Bäckström, IEEE Access 2022, section III.C).
+     * Returns the replacement of the NSVQ paper: a codeword that occurs in less than a share of the observed
+     * batches is replaced by a copy of one that does not, plus noise (Vali and Bäckström, IEEE Access 2022, section
+     * III.C).
      *
      * @param share that share, such as 0.1
      * @param noise standard deviation of the noise, in the data's units; at least what shows in float32 is added

@@ -6,20 +6,21 @@ import java.util.Arrays;
 
 /**
  * Layers that weight all codewords by a softmax over their distances {@code d_i}, and so are differentiable as they
- * are (Vali, thesis 2025, eq. 3.4 and 3.9 to 3.11). With {@code tau}, which multiplies (large is hard; the literature's
- * temperature is {@code 1 / tau}):
+ * are (Vali, thesis 2025, eq. 3.4 and 3.9 to 3.11). With {@code tau}, which multiplies (large is hard; the
+ * literature's temperature is {@code 1 / tau}):
  *
  * <ul>
  *   <li>{@link #soft soft quantization}: {@code x' = sum_i y_i c_i, y = softmax(-tau d)}
- *   <li>{@link #gumbel Gumbel-softmax}: {@code y = softmax(tau (G - d)), G_i = -log(-log U_i)} with {@code U_i} uniform
- *       on (0, 1): a codeword drawn with the probability {@code softmax(-d)}, softened. Forward {@code x'} is the
- *       codeword of the largest {@code y_i}; backward has the gradient of {@code sum_i y_i c_i} (straight-through).
+ *   <li>{@link #gumbel Gumbel-softmax}: {@code y = softmax(tau (G - d)), G_i = -log(-log U_i)} with {@code U_i}
+ *       uniform on (0, 1): a codeword drawn with the probability {@code softmax(-d)}, softened. Forward {@code x'}
+ *       is the codeword of the largest {@code y_i}; backward has the gradient of {@code sum_i y_i c_i}
+ *       (straight-through).
  * </ul>
  *
- * <p>With {@code b_i = <g, c_i>} and {@code t_i = -tau y_i (b_i - sum_j y_j b_j)}, the gradient with respect to {@code
- * d_i}: {@code dL/dc_i = y_i g + t_i dd_i/dc_i} and {@code dL/dx = sum_i t_i dd_i/dx}. Every codeword has a part in
- * every row, so there are no zero rows, and a pass costs {@code N K D} in double. The squared errors are those from the
- * chosen codeword: the nearest, or with Gumbel noise the one drawn.
+ * <p>With {@code b_i = <g, c_i>} and {@code t_i = -tau y_i (b_i - sum_j y_j b_j)}, the gradient with respect to
+ * {@code d_i}: {@code dL/dc_i = y_i g + t_i dd_i/dc_i} and {@code dL/dx = sum_i t_i dd_i/dx}. Every codeword has a
+ * part in every row, so there are no zero rows, and a pass costs {@code N K D} in double. The squared errors are
+ * those from the chosen codeword: the nearest, or with Gumbel noise the one drawn.
  */
 public final class SoftQuantization extends RowLayer {
 
@@ -115,7 +116,7 @@ public final class SoftQuantization extends RowLayer {
         private final int d = codebooks().dimension();
         private final double[] codewords;
 
-        /** The codewords transposed, {@code D x K}: loops over codewords run as SIMD, sums over dimensions would not. */
+        /** The codewords transposed, {@code D x K}: loops over codewords run as SIMD, sums would not. */
         private final double[] columns = new double[k * d];
 
         private final double[] squared = new double[k];
@@ -134,12 +135,8 @@ public final class SoftQuantization extends RowLayer {
         /** Computes the squared distances and {@code y}. Returns the index of the largest. */
         private int weigh(double[] x, long row) {
             Arrays.fill(squared, 0);
-            for (int j = 0, at = 0; j < d; j++, at += k) {
-                double value = x[j];
-                for (int i = 0; i < k; i++) {
-                    double difference = value - columns[at + i];
-                    squared[i] += difference * difference;
-                }
+            for (int j = 0; j < d; j++) {
+                addSquares(x[j], columns, j * k, squared);
             }
             if (rows != null) {
                 rows.uniform(row, uniform);
@@ -173,12 +170,11 @@ public final class SoftQuantization extends RowLayer {
                 System.arraycopy(codewords, best * d, output, 0, d);
                 return squared[best];
             }
-            for (int j = 0; j < d; j++) {
-                double sum = 0;
-                for (int i = 0; i < k; i++) {
-                    sum += y[i] * columns[j * k + i];
+            Arrays.fill(output, 0);
+            for (int i = 0; i < k; i++) {
+                if (y[i] > 0) {
+                    addTimes(y[i], codewords, i * d, output);
                 }
-                output[j] = sum;
             }
             return squared[best];
         }
@@ -187,11 +183,8 @@ public final class SoftQuantization extends RowLayer {
         void backward(double[] x, long row, int[] chosen, int at, double[] g, Sums sums) {
             weigh(x, row);
             Arrays.fill(along, 0);
-            for (int j = 0, from = 0; j < d; j++, from += k) {
-                double value = g[j];
-                for (int i = 0; i < k; i++) {
-                    along[i] += value * columns[from + i];
-                }
+            for (int j = 0; j < d; j++) {
+                addTimes(g[j], columns, j * k, along);
             }
             double mean = 0;
             for (int i = 0; i < k; i++) {
@@ -216,11 +209,28 @@ public final class SoftQuantization extends RowLayer {
         }
 
         private void add(double[] x, double[] g, int codeword, double t, Sums sums) {
-            int to = codeword * d;
-            for (int j = 0; j < d; j++) {
-                double part = t * (x[j] - codewords[to + j]);
-                sums.input()[j] += part;
-                sums.codewords()[to + j] += y[codeword] * g[j] - part;
+            double[] input = sums.input();
+            double[] gradients = sums.codewords();
+            double share = y[codeword];
+            for (int j = 0, to = codeword * d; j < x.length; j++, to++) {
+                double part = t * (x[j] - codewords[to]);
+                input[j] += part;
+                gradients[to] += share * g[j] - part;
+            }
+        }
+
+        /** Adds the squared differences of a value from others. */
+        private static void addSquares(double value, double[] from, int at, double[] to) {
+            for (int i = 0; i < to.length; i++) {
+                double difference = value - from[at + i];
+                to[i] += difference * difference;
+            }
+        }
+
+        /** Adds a multiple of values. */
+        private static void addTimes(double factor, double[] from, int at, double[] to) {
+            for (int i = 0; i < to.length; i++) {
+                to[i] += factor * from[at + i];
             }
         }
     }

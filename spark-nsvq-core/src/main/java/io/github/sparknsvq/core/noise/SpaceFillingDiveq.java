@@ -6,9 +6,10 @@ import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.training.curve.DitheredPoints;
 
 /**
- * SF-DiVeQ: the codewords are the corners of a line, and rows are quantized to points on its segments (Vali, Bäckström
- * and Solin, DiVeQ, ICLR 2026). Segment {@code i} goes from {@code c_i} to {@code c_(i+1)}; a step draws one share
- * {@code l} from (0, 1) for each, a row goes to the nearest of the points {@code (1 - l) c_i + l c_(i+1)}, and
+ * SF-DiVeQ: the codewords are the corners of a line, and rows are quantized to points on its segments (Vali,
+ * Bäckström and Solin, DiVeQ, ICLR 2026). Segment {@code i} goes from {@code c_i} to {@code c_(i+1)}; a step draws
+ * one share {@code l} from (0, 1) for each, a row goes to the nearest of the points
+ * {@code (1 - l) c_i + l c_(i+1)}, and
  *
  * <p>{@code x' = x + (1 - l) ||c_i - x|| n1 / ||n1|| + l ||c_(i+1) - x|| n2 / ||n2||}
  *
@@ -25,7 +26,6 @@ import io.github.sparknsvq.core.training.curve.DitheredPoints;
  */
 public final class SpaceFillingDiveq extends RowLayer {
     private final double sigma;
-    private final long seed;
     private final Draws draws;
 
     /**
@@ -37,10 +37,10 @@ public final class SpaceFillingDiveq extends RowLayer {
      * @throws NsvqException if there are several codebooks or less than two codewords, or sigma is negative
      */
     public SpaceFillingDiveq(Codebooks codebooks, double sigma, long seed) {
-        this(codebooks, sigma, seed, Draws.seeded(seed));
+        this(codebooks, sigma, Draws.seeded(seed));
     }
 
-    private SpaceFillingDiveq(Codebooks codebooks, double sigma, long seed, Draws draws) {
+    private SpaceFillingDiveq(Codebooks codebooks, double sigma, Draws draws) {
         super(codebooks);
         NsvqException.unless(
                 codebooks.count() == 1 && codebooks.codewords() >= 2,
@@ -48,13 +48,17 @@ public final class SpaceFillingDiveq extends RowLayer {
                         + codebooks.codewords() + " together");
         checkShare("sigma", sigma);
         this.sigma = sigma;
-        this.seed = seed;
         this.draws = draws;
     }
 
-    /** Returns this layer with other draws for the noise: {@code 2 D} for each row, {@code v_1} first. */
+    /**
+     * Returns this layer with other draws, such as those of another framework.
+     *
+     * @param draws for each row {@code 2 D} of the normal distribution, {@code v_1} first; for {@link
+     *     Draws.Rows#BATCH} the {@code K - 1} shares
+     */
     public SpaceFillingDiveq withDraws(Draws draws) {
-        return new SpaceFillingDiveq(codebooks(), sigma, seed, draws);
+        return new SpaceFillingDiveq(codebooks(), sigma, draws);
     }
 
     /**
@@ -63,13 +67,9 @@ public final class SpaceFillingDiveq extends RowLayer {
      * @return {@code K - 1} values in (0, 1)
      */
     public double[] shares(long step) {
-        return points(null, step).shares();
-    }
-
-    private DitheredPoints points(float[] corners, long step) {
-        int d = codebooks().dimension();
-        float[] of = corners == null ? new float[codebooks().codewords() * d] : corners;
-        return DitheredPoints.draw(of, d, seed, step);
+        double[] shares = new double[codebooks().codewords() - 1];
+        draws.of(step).uniform(Draws.Rows.BATCH, shares);
+        return shares;
     }
 
     @Override
@@ -80,11 +80,12 @@ public final class SpaceFillingDiveq extends RowLayer {
     @Override
     int[] choose(Parameters parameters, FloatMatrix rows, long step) {
         codebooks().checkCodewords(parameters.codewords());
-        int segments = codebooks().codewords() - 1;
-        float[] points = points(parameters.codewords().values(), step).points();
+        int d = codebooks().dimension();
+        double[] shares = shares(step);
+        float[] points = new DitheredPoints(parameters.codewords().values(), d, shares).points();
         int[] chosen = new int[rows.rows()];
         NearestCodewordProviders.cpu()
-                .prepare(new FloatMatrix(segments, codebooks().dimension(), points))
+                .prepare(new FloatMatrix(shares.length, d, points))
                 .nearest(rows.values(), 0, rows.rows(), chosen, new float[rows.rows()]);
         return chosen;
     }

@@ -9,8 +9,8 @@ package io.github.sparknsvq.core.noise;
  *
  * <ul>
  *   <li>{@code dL/dx = g + 2 r beta (x - x^)}
- *   <li>{@code dL/dx^ = 2 r (x^ - x)}, which goes to the row's codeword; to each of those that are added up; to each of
- *       a product for its dimensions
+ *   <li>{@code dL/dx^ = 2 r (x^ - x)}, which goes to the row's codeword; to each of those that are added up; to
+ *       each of a product for its dimensions
  * </ul>
  */
 public final class StraightThrough extends RowLayer {

@@ -155,7 +155,7 @@ public final class CodebookTrainer {
         float[] values = codewords.values;
         new LloydRule().update(values, all, 0);
         int replaced = 0;
-        if (pass + 1 < settings.maxIter() && settings.reseeding() != Reseeding.NONE) {
+        if (pass + 1 < settings.maxIter() && settings.replacement() != Reseeding.NONE) {
             Random random = SeededHash.random(settings.seed(), RESEEDING_STREAM, -1 - pass);
             replaced = PerCodebookReseeding.replaceDead(codewords.layout, all, values, gradient::forget, random);
         }
@@ -187,10 +187,10 @@ public final class CodebookTrainer {
         return history.get(history.size() - 1);
     }
 
-    /** Measures the codebook on all rows, and repairs it if something in it is dead. */
+    /** Measures the codebook on all rows, and repairs it, if that is asked for and something in it is dead. */
     private TrainingResult finish() {
         CodebookStatistics all = codewords.evaluate();
-        if (settings.maxIter() > 0 && settings.reseeding() != Reseeding.NONE) {
+        if (settings.repairs()) {
             all = new CodebookRepair(codewords).repair(all);
         }
         report(settings.maxIter() - 1, 1, codewords.assignment.meanError(all));

@@ -11,6 +11,7 @@ import io.github.sparknsvq.core.training.update.LocalStepsTask;
 import io.github.sparknsvq.core.training.update.MiniBatchRule;
 import io.github.sparknsvq.core.training.update.NsvqRule;
 import io.github.sparknsvq.core.training.update.SgdRule;
+import io.github.sparknsvq.core.training.update.StraightThroughRule;
 import io.github.sparknsvq.core.training.update.UpdateRule;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,7 +57,8 @@ final class GradientPhase {
 
     private static UpdateRule rule(Updater updater, CodebookLayout layout, float[] rms) {
         return switch (updater) {
-            case NSVQ, STE -> new NsvqRule(layout, rms);
+            case NSVQ -> new NsvqRule(layout, rms);
+            case STE -> new StraightThroughRule(layout, rms);
             case SGD -> new SgdRule();
             case EMA -> new EmaRule(layout.total(), EmaRule.DECAY);
             case MINIBATCH -> new MiniBatchRule(layout.total());
@@ -65,15 +67,13 @@ final class GradientPhase {
     }
 
     private ReseedingPlan plan(float[] rms) {
-        // STE goes without replacement: that is what NSVQ gains over it in Table 2 of the paper
-        Reseeding policy = settings.updater() == Updater.STE ? Reseeding.NONE : settings.reseeding();
         double sum = 0;
         for (float value : rms) {
             sum += value;
         }
         double noise = COPY_NOISE * (sum / rms.length);
         double rowWeight = moments.get(0).weight() / codewords.source.rows();
-        return ReseedingPlan.of(policy, settings.seed(), codewords.layout, stepsPerPass, passes, noise, rowWeight);
+        return ReseedingPlan.of(settings, codewords.layout, stepsPerPass, passes, noise, rowWeight);
     }
 
     private static float[] rms(List<Moments> moments, int d) {

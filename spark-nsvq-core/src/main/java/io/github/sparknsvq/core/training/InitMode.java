@@ -13,7 +13,12 @@ public enum InitMode implements Named {
     /** k-means|| on all rows (Bahmani et al., VLDB 2012). */
     PARALLEL("k-means||"),
     /** K random rows plus N(0, I), the bad start of the experiment with toy data in the NSVQ paper. */
-    NOISY("noisy");
+    NOISY("noisy"),
+    /**
+     * Differential evolution on a random sample of {@link Initialization#EVOLUTION_SAMPLE} rows per codeword, for
+     * codebooks of at most 256 codewords.
+     */
+    EVOLUTION("evolution");
 
     private final String label;
 

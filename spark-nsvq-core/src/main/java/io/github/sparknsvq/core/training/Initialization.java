@@ -24,6 +24,9 @@ public final class Initialization {
     /** Rows per codeword that k-means++ chooses among. */
     public static final int SAMPLE_PER_CODEWORD = 8;
 
+    /** Rows per codeword that differential evolution measures codebooks on. */
+    public static final int EVOLUTION_SAMPLE = 32;
+
     private static final long ROWS_STREAM = -1;
     private static final long NOISE_STREAM = -2;
     private static final long PARALLEL_STREAM = -100;
@@ -64,14 +67,20 @@ public final class Initialization {
             StatisticsSource source, Assignment assignment, TrainingSettings settings, InitMode mode) {
         checkForSeveral(mode);
         CodebookLayout layout = assignment.layout();
-        boolean plusPlus = mode == InitMode.PLUS_PLUS;
-        long wanted = plusPlus ? (long) SAMPLE_PER_CODEWORD * layout.largest() : assignment.rowsToStartFrom();
+        checkSize(mode, layout.largest());
+        long wanted = switch (mode) {
+            case PLUS_PLUS -> (long) SAMPLE_PER_CODEWORD * layout.largest();
+            case EVOLUTION -> (long) EVOLUTION_SAMPLE * layout.largest();
+            default -> assignment.rowsToStartFrom();
+        };
         int size = (int) Math.min(wanted, Integer.MAX_VALUE / source.dimension());
         RowDraw.Sample sample = RowDraw.sample(source, size, settings.seed(), ROWS_STREAM);
         Random random = random(settings, ROWS_STREAM);
-        CodewordChooser chooser = plusPlus
-                ? (targets, k, from) -> KMeansPlusPlus.choose(targets, sample.weights(), k, random)
-                : Initialization::repeated;
+        CodewordChooser chooser = switch (mode) {
+            case PLUS_PLUS -> (targets, k, from) -> KMeansPlusPlus.choose(targets, sample.weights(), k, random);
+            case EVOLUTION -> (rows, k, from) -> DifferentialEvolution.choose(rows, sample.weights(), k, random);
+            default -> Initialization::repeated;
+        };
         FloatMatrix start = new FloatMatrix(
                 layout.total(), layout.dimension(), assignment.start(sample.rows(), chooser, settings.device()));
         if (mode == InitMode.NOISY) {
@@ -90,6 +99,18 @@ public final class Initialization {
                 mode != InitMode.PARALLEL,
                 "initMode '" + mode.label() + "' starts one codebook: use " + InitMode.RANDOM.label() + " or "
                         + InitMode.PLUS_PLUS.label() + " for several");
+    }
+
+    /**
+     * Checks that a codebook of this size can start so.
+     *
+     * @param codewords of the largest codebook
+     * @throws NsvqException if the mode is differential evolution and there are more than 256
+     */
+    public static void checkSize(InitMode mode, int codewords) {
+        if (mode == InitMode.EVOLUTION) {
+            DifferentialEvolution.checkSize(codewords);
+        }
     }
 
     private static FloatMatrix repeated(FloatMatrix rows, int k, int from) {

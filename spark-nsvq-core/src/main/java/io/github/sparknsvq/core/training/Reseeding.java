@@ -6,6 +6,8 @@ import java.util.List;
 
 /** How codewords that few or no rows choose are replaced. */
 public enum Reseeding implements Named {
+    /** {@link #ERROR}, but {@link #NONE} for {@link Updater#STE}. */
+    AUTO,
     /** Beside codewords drawn in proportion to their squared error. */
     ERROR,
     /** The policy of the NSVQ paper: by the share of batches in which a codeword occurs. */

@@ -45,31 +45,32 @@ final class ReseedingPlan {
     /**
      * Makes the plan of one training.
      *
-     * @param reseeding how codewords are replaced
-     * @param seed of the training
+     * @param settings of the training
      * @param layout the codebooks
      * @param passes passes of the gradient phase
      * @param noise standard deviation of the noise that parts a copy from its donor under {@code presence}
      * @param rowWeight mean weight of a row
      */
     static ReseedingPlan of(
-            Reseeding reseeding,
-            long seed,
+            TrainingSettings settings,
             CodebookLayout layout,
             int stepsPerPass,
             int passes,
             double noise,
             double rowWeight) {
         int d = layout.dimension();
+        Reseeding reseeding = settings.replacement();
+        double threshold = settings.presenceThreshold();
         ReseedingPolicy policy = switch (reseeding) {
             case ERROR -> new PerCodebookReseeding(layout, k -> new ErrorProportional(k, d, IDLE));
-            case PRESENCE -> new PerCodebookReseeding(layout, k -> new BatchPresence(k, d, 0.1, noise));
-            case NONE -> ReseedingPolicy.NONE;
+            case PRESENCE -> new PerCodebookReseeding(layout, k -> new BatchPresence(k, d, threshold, noise));
+            case AUTO, NONE -> ReseedingPolicy.NONE;
         };
         long total = (long) stepsPerPass * passes;
         // a row counts once in each codebook
         double window = rowWeight * WINDOW * layout.largest() * layout.codebooks();
-        return new ReseedingPlan(policy, reseeding == Reseeding.PRESENCE, total, stepsPerPass, seed, window);
+        boolean paper = reseeding == Reseeding.PRESENCE;
+        return new ReseedingPlan(policy, paper, total, stepsPerPass, settings.seed(), window);
     }
 
     /**

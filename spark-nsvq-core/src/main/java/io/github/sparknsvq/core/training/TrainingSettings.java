@@ -17,8 +17,11 @@ import io.github.sparknsvq.core.kernel.Device;
  * @param learningRate start rate: in units of the data's rms for nsvq and ste, of a whole step for sgd
  * @param finalRate rate at the end of the gradient steps, in units of the codebook's rms error; 0 keeps the rate
  *     constant
- * @param lloydIter how many of the passes, the last ones, are Lloyd's; {@link #AUTO} takes a fifth
+ * @param lloydIter how many of the passes, the last ones, are Lloyd's; {@link #AUTO} takes a fifth, of ste none
  * @param reseeding how codewords that few rows choose are replaced
+ * @param presenceThreshold under {@link Reseeding#PRESENCE}, the share of batches under which a codeword is replaced,
+ *     0 (only those that no batch has) to 1
+ * @param repair whether codewords that are dead at the end are moved to rows
  * @param unitLength whether rows and codewords have length 1 (cosine distance)
  * @param device where to search
  */
@@ -34,8 +37,13 @@ public record TrainingSettings(
         double finalRate,
         int lloydIter,
         Reseeding reseeding,
+        double presenceThreshold,
+        Repair repair,
         boolean unitLength,
         Device device) {
+
+    /** What [NSVQ] takes for images and toy data; for speech .01. */
+    private static final double PRESENCE_THRESHOLD = 0.1;
 
     /** Value of {@code lloydIter} that leaves the choice to the trainer. */
     public static final int AUTO = -1;
@@ -58,22 +66,53 @@ public record TrainingSettings(
                 finalRate >= 0 && Double.isFinite(finalRate),
                 "finalRate = " + finalRate + ": must be positive and finite, or 0 to keep the rate constant");
         NsvqException.unless(lloydIter >= AUTO, "lloydIter = " + lloydIter + ": must be 0 or more, or -1 to choose");
+        NsvqException.unless(
+                presenceThreshold >= 0 && presenceThreshold <= 1,
+                "presenceThreshold = " + presenceThreshold + ": must be from 0 to 1");
     }
 
     /** Returns how many passes are Lloyd's. */
     int lloydPasses() {
-        return lloydIter == AUTO ? (maxIter + 4) / 5 : Math.min(lloydIter, maxIter);
+        if (lloydIter == AUTO) {
+            return updater == Updater.STE ? 0 : (maxIter + 4) / 5;
+        }
+        return Math.min(lloydIter, maxIter);
+    }
+
+    /** Returns how codewords are replaced, never {@link Reseeding#AUTO}. */
+    Reseeding replacement() {
+        if (reseeding == Reseeding.AUTO) {
+            return updater == Updater.STE ? Reseeding.NONE : Reseeding.ERROR;
+        }
+        return reseeding;
+    }
+
+    /** Whether codewords that are dead at the end are moved to rows. */
+    boolean repairs() {
+        return maxIter > 0 && (repair == Repair.AUTO ? replacement() != Reseeding.NONE : repair == Repair.ON);
     }
 
     /**
      * Returns the text by which checkpoints tell settings apart. It must stay as it is for the same settings, or
-     * saved checkpoints no longer fit. The device is none of it: a training may go on with another one.
+     * saved checkpoints no longer fit. The device is none of it: a training may go on with another one. What came
+     * later stands at the end, if it is not as it was before.
      */
     public String checkpointKey() {
+        String policy = reseeding == Reseeding.AUTO ? Reseeding.ERROR.label() : reseeding.label();
+        String later = "";
+        if (updater == Updater.STE && replacement() != Reseeding.NONE) {
+            later += ", replaces"; // until then ste replaced nothing, whatever it was told
+        }
+        if (presenceThreshold != PRESENCE_THRESHOLD) {
+            later += ", presenceThreshold=" + presenceThreshold;
+        }
+        if (repair != Repair.AUTO) {
+            later += ", repair=" + repair.label();
+        }
         return "TrainingSettings[codewords=" + codewords + ", maxIter=" + maxIter + ", tol=" + tol + ", seed=" + seed
                 + ", updater=" + updater.label() + ", batchSize=" + batchSize + ", localSteps=" + localSteps
                 + ", learningRate=" + learningRate + ", finalRate=" + finalRate + ", lloydIter=" + lloydIter
-                + ", reseeding=" + reseeding.label() + ", unitLength=" + unitLength + ", device=auto]";
+                + ", reseeding=" + policy + ", unitLength=" + unitLength + ", device=auto]" + later;
     }
 
     /** Returns the defaults for a number of codewords. */
@@ -96,6 +135,8 @@ public record TrainingSettings(
                 .batches(batchSize, localSteps)
                 .learningRate(learningRate, finalRate)
                 .reseeding(reseeding)
+                .presenceThreshold(presenceThreshold)
+                .repair(repair)
                 .unitLength(unitLength)
                 .device(device);
     }
@@ -112,7 +153,9 @@ public record TrainingSettings(
         private double learningRate = 0.5;
         private double finalRate = 0.05;
         private int lloydIter = AUTO;
-        private Reseeding reseeding = Reseeding.ERROR;
+        private Reseeding reseeding = Reseeding.AUTO;
+        private double presenceThreshold = PRESENCE_THRESHOLD;
+        private Repair repair = Repair.AUTO;
         private boolean unitLength;
         private Device device = Device.AUTO;
 
@@ -165,6 +208,18 @@ public record TrainingSettings(
             return this;
         }
 
+        /** Sets the share of batches under which {@link Reseeding#PRESENCE} replaces a codeword. */
+        public Builder presenceThreshold(double presenceThreshold) {
+            this.presenceThreshold = presenceThreshold;
+            return this;
+        }
+
+        /** Sets whether codewords that are dead at the end are moved to rows. */
+        public Builder repair(Repair repair) {
+            this.repair = repair;
+            return this;
+        }
+
         /** Sets whether rows have length 1 (cosine distance). */
         public Builder unitLength(boolean unitLength) {
             this.unitLength = unitLength;
@@ -195,6 +250,8 @@ public record TrainingSettings(
                     finalRate,
                     lloydIter,
                     reseeding,
+                    presenceThreshold,
+                    repair,
                     unitLength,
                     device);
         }

@@ -16,7 +16,10 @@ public enum Updater implements Named {
     MINIBATCH,
     /** Exact k-means in every pass, without mini-batches. */
     LLOYD,
-    /** The straight-through estimator: as {@link #NSVQ}, without replacement of codewords. */
+    /**
+     * The straight-through estimator as a baseline: Adam on the gradient of the codebook loss, without replacement or
+     * repair of codewords and without Lloyd passes, unless they are asked for.
+     */
     STE;
 
     /** Returns the names of all update rules. */

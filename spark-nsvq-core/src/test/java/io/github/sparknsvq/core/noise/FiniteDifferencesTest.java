@@ -14,8 +14,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * The gradients of every layer, in double, are the derivatives of its output by differences: with respect to rows,
- * codewords and weights, for random rows, several to a codeword, and any downstream gradient. What a layer takes for a
- * constant is one here too.
+ * codewords and weights, for random rows, several to a codeword, and any downstream gradient. What a layer takes
+ * for a constant is one here too.
  */
 class FiniteDifferencesTest {
     private static final double TOLERANCE = 1e-7;
@@ -52,7 +52,8 @@ class FiniteDifferencesTest {
         }
         List<Codebooks> several = List.of(
                 Codebooks.product(3, 16, 6),
-                Codebooks.product(2, 16, 2),
+                Codebooks.product(2, 3, 2),
+                Codebooks.product(1, 1, 3),
                 Codebooks.residual(3, 4, 5, 1),
                 Codebooks.residual(2, 1, 1, 1),
                 Codebooks.additive(2, 3, 4, 2, 1));

@@ -93,6 +93,44 @@ class CodebookTrainerTest {
         }
     }
 
+    /** Without replacement the gradient is that of NSVQ, and codewords that nothing chooses stay as they are. */
+    @Test
+    void straightThroughIsNsvqWithoutReplacement() {
+        FloatMatrix start =
+                new FloatMatrix(START.rows(), START.columns(), START.values().clone());
+        Arrays.fill(start.values(), 0, START.columns(), 1e3f);
+        TrainingSettings ste =
+                TrainingSettings.builder(START.rows()).updater(Updater.STE).build();
+        TrainingResult baseline = Trainings.train(ROWS, ste, start);
+        assertEquals(1e3f, baseline.codebook().get(0, 0), "the dead one");
+        assertTrue(baseline.statistics().dead() > 0);
+        assertTrue(baseline.history().stream().allMatch(pass -> pass.phase().equals("ste") && pass.replaced() == 0));
+        TrainingSettings nsvq = TrainingSettings.builder(START.rows())
+                .passes(20, 0)
+                .reseeding(Reseeding.NONE)
+                .build();
+        assertArrayEquals(
+                Trainings.train(ROWS, nsvq, start).codebook().values(),
+                baseline.codebook().values());
+        TrainingSettings repaired = ste.toBuilder().repair(Repair.ON).build();
+        assertEquals(0, Trainings.train(ROWS, repaired, start).statistics().dead());
+        TrainingSettings replaced = ste.toBuilder().reseeding(Reseeding.ERROR).build();
+        assertEquals(0, Trainings.train(ROWS, replaced, start).statistics().dead());
+    }
+
+    /** The end of the paper's settings: what is dead stays dead, where the default moves it. */
+    @Test
+    void leavesTheDeadWithoutRepair() {
+        FloatMatrix start =
+                new FloatMatrix(START.rows(), START.columns(), START.values().clone());
+        Arrays.fill(start.values(), 0, START.columns(), 1e3f);
+        TrainingSettings lloyd =
+                settings(Updater.LLOYD).toBuilder().passes(1, 1).build(); // one pass replaces nothing
+        assertEquals(0, Trainings.train(ROWS, lloyd, start).statistics().dead());
+        TrainingSettings off = lloyd.toBuilder().repair(Repair.OFF).build();
+        assertEquals(1, Trainings.train(ROWS, off, start).statistics().dead());
+    }
+
     @Test
     void lowersTheLearningRateFromStartToEnd() {
         TrainingSettings settings = settings(Updater.NSVQ).toBuilder()

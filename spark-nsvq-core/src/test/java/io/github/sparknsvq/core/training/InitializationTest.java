@@ -151,7 +151,7 @@ class InitializationTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "EVOLUTION") // whose codewords are between rows
     void repeatsRowsWhereThereAreTooFew(InitMode mode) {
         FloatMatrix rows = FloatMatrix.of(new float[] {1, 2}, new float[] {30, 40}, new float[] {-50, 60});
         FloatMatrix start = Trainings.start(rows, TrainingSettings.of(K), mode);
@@ -208,7 +208,7 @@ class InitializationTest {
     @Test
     void namesTheModesThereAre() {
         Exception e = assertThrows(NsvqException.class, () -> InitMode.of("kmeans"));
-        String expected = "initMode 'kmeans' is unknown: use one of [random, k-means++, k-means||, noisy]";
+        String expected = "initMode 'kmeans' is unknown: use one of [random, k-means++, k-means||, noisy, evolution]";
         assertEquals(expected, e.getMessage());
     }
 }

@@ -18,8 +18,13 @@ class ReseedingPlanTest {
 
     private static List<Long> replacedAt(
             Reseeding policy, int stepsPerPass, int passes, int stride, double batch, double rowWeight) {
-        ReseedingPlan plan =
-                ReseedingPlan.of(policy, 0, new CodebookLayout(1, 2), stepsPerPass, passes, 0.1, rowWeight);
+        ReseedingPlan plan = ReseedingPlan.of(
+                TrainingSettings.builder(2).reseeding(policy).build(),
+                new CodebookLayout(1, 2),
+                stepsPerPass,
+                passes,
+                0.1,
+                rowWeight);
         CodebookStatistics seen = new CodebookStatistics(2, 1);
         seen.counts()[0] = batch;
         seen.errors()[0] = batch;

@@ -137,7 +137,7 @@ class TrainingQualityTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(names = {"NSVQ", "SGD", "EMA", "MINIBATCH", "LLOYD"})
     void comesNearTheBestOnClustersThatStandApart(Updater updater) {
         FloatMatrix rows = TestRows.clusters(3200, 6, 32, 0.05, 71);
         TrainingSettings settings =

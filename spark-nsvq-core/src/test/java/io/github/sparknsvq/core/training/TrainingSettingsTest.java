@@ -1,6 +1,7 @@
 package io.github.sparknsvq.core.training;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.github.sparknsvq.core.NsvqException;
@@ -8,6 +9,8 @@ import io.github.sparknsvq.core.kernel.Device;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class TrainingSettingsTest {
     private static final TrainingSettings DEFAULTS = TrainingSettings.of(8);
@@ -31,7 +34,9 @@ class TrainingSettingsTest {
         refuses(
                 "updater 'adam' is unknown: use one of [nsvq, sgd, ema, minibatch, lloyd, ste]",
                 () -> Updater.of("adam"));
-        refuses("reseeding 'often' is unknown: use one of [error, presence, none]", () -> Reseeding.of("often"));
+        refuses(
+                "reseeding 'often' is unknown: use one of [auto, error, presence, none]",
+                () -> Reseeding.of("often"));
         refuses(
                 "batchSize = -5: must be positive, or 0 to choose",
                 () -> DEFAULTS.toBuilder().batches(-5, 1).build());
@@ -58,6 +63,12 @@ class TrainingSettingsTest {
                         .learningRate(1, Double.POSITIVE_INFINITY)
                         .build());
         refuses(
+                "presenceThreshold = NaN: must be from 0 to 1",
+                () -> DEFAULTS.toBuilder().presenceThreshold(Double.NaN).build());
+        refuses(
+                "presenceThreshold = 1.5: must be from 0 to 1",
+                () -> DEFAULTS.toBuilder().presenceThreshold(1.5).build());
+        refuses(
                 "lloydIter = -2: must be 0 or more, or -1 to choose",
                 () -> DEFAULTS.toBuilder().passes(1, -2).build());
     }
@@ -72,12 +83,16 @@ class TrainingSettingsTest {
                 .batches(100, 4)
                 .learningRate(0.1, 0.01)
                 .reseeding(Reseeding.NONE)
+                .presenceThreshold(0.5)
+                .repair(Repair.ON)
                 .unitLength(true)
                 .device(Device.CPU)
                 .build();
         Reseeding none = Reseeding.NONE;
         assertEquals(
-                new TrainingSettings(8, 7, 0.5, 9, Updater.SGD, 100, 4, 0.1, 0.01, 3, none, true, Device.CPU), all);
+                new TrainingSettings(
+                        8, 7, 0.5, 9, Updater.SGD, 100, 4, 0.1, 0.01, 3, none, 0.5, Repair.ON, true, Device.CPU),
+                all);
     }
 
     @Test
@@ -121,7 +136,7 @@ class TrainingSettingsTest {
                         + "reseeding=presence, unitLength=true, device=auto]",
                 all.checkpointKey());
         List<String> updaters = List.of("nsvq", "sgd", "ema", "minibatch", "lloyd", "ste");
-        List<String> policies = List.of("error", "presence", "none");
+        List<String> policies = List.of("auto", "error", "presence", "none");
         for (String updater : updaters) {
             for (String policy : policies) {
                 TrainingSettings settings = TrainingSettings.builder(1)
@@ -133,11 +148,47 @@ class TrainingSettingsTest {
                 assertEquals(
                         "TrainingSettings[codewords=1, maxIter=20, tol=0.0, seed=0, updater=" + updater
                                 + ", batchSize=0, localSteps=1, learningRate=1.0E7, finalRate=0.0, lloydIter=-1,"
-                                + " reseeding=" + policy + ", unitLength=false, device=auto]",
+                                + " reseeding=" + (policy.equals("auto") ? "error" : policy)
+                                + ", unitLength=false, device=auto]"
+                                // which was without replacement then
+                                + (updater.equals("ste")
+                                                && List.of("error", "presence").contains(policy)
+                                        ? ", replaces"
+                                        : ""),
                         settings.checkpointKey());
             }
         }
         assertEquals(updaters, Updater.names());
         assertEquals(policies, Reseeding.names());
+        TrainingSettings later =
+                DEFAULTS.toBuilder().presenceThreshold(0.01).repair(Repair.OFF).build();
+        assertEquals(DEFAULTS.checkpointKey() + ", presenceThreshold=0.01, repair=off", later.checkpointKey());
+    }
+
+    /** By updater, reseeding and repair: what replaces codewords, whether the end repairs them, and Lloyd passes. */
+    @ParameterizedTest
+    @CsvSource({
+        "nsvq, auto, auto, error, true, 4",
+        "nsvq, none, auto, none, false, 4",
+        "nsvq, none, on, none, true, 4",
+        "nsvq, presence, off, presence, false, 4",
+        "lloyd, auto, auto, error, true, 4",
+        "ste, auto, auto, none, false, 0",
+        "ste, auto, on, none, true, 0",
+        "ste, error, auto, error, true, 0",
+        "ste, presence, off, presence, false, 0"
+    })
+    void straightThroughIsABaselineUnlessAskedForMore(
+            String updater, String policy, String repair, String replacement, boolean repairs, int lloyd) {
+        TrainingSettings settings = DEFAULTS.toBuilder()
+                .updater(Updater.of(updater))
+                .reseeding(Reseeding.of(policy))
+                .repair(Repair.of(repair))
+                .build();
+        assertEquals(replacement, settings.replacement().label());
+        assertEquals(repairs, settings.repairs());
+        assertFalse(settings.toBuilder().passes(0, 0).build().repairs(), "no pass changes nothing");
+        assertEquals(lloyd, settings.lloydPasses());
+        assertEquals(3, settings.toBuilder().passes(20, 3).build().lloydPasses(), "as set");
     }
 }

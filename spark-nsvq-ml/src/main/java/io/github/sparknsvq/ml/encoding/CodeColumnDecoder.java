@@ -40,14 +40,14 @@ public record CodeColumnDecoder(Broadcast<SharedQuantizer> quantizer, String nam
         if (code == null) {
             throw invalid("is null");
         }
-        Quantizer of = quantizer.value().quantizer();
+        Quantizer of = quantizer.value().decoder();
         int[] indices = new int[of.codeBits().indices()];
         return row(of, indices, unpack(of, code, indices));
     }
 
     /** Called by Spark: what the index of the only codebook's codeword stands for. */
     public ArrayData index(int code) {
-        return row(quantizer.value().quantizer(), new int[] {code}, 1);
+        return row(quantizer.value().decoder(), new int[] {code}, 1);
     }
 
     /** Called by Spark: what a code's indices stand for. */
@@ -55,7 +55,7 @@ public record CodeColumnDecoder(Broadcast<SharedQuantizer> quantizer, String nam
         if (codes == null) {
             throw invalid("is null");
         }
-        Quantizer of = quantizer.value().quantizer();
+        Quantizer of = quantizer.value().decoder();
         int[] indices = new int[of.codeBits().indices()];
         return row(of, indices, read(codes, indices));
     }

@@ -48,7 +48,7 @@ public final class CodeDistance implements Serializable {
     /**
      * Makes what measures distances.
      *
-     * @param vectors the column of vectors, scaled to length 1 for cosine distance
+     * @param vectors the column of vectors, scaled to length 1 for cosine distance, or by the quantizer's weights
      * @param quantizer on all executors
      * @param codes name of the column of codes or positions, for messages
      * @param variableLength whether codes may end before the last level
@@ -122,7 +122,7 @@ public final class CodeDistance implements Serializable {
             default -> false;
         };
         worthTable = tables ? shared.layout().largest() : Integer.MAX_VALUE;
-        of = shared.quantizer();
+        of = shared.scaledQuantizer();
     }
 
     private float distance(int levels) {
@@ -160,7 +160,7 @@ public final class CodeDistance implements Serializable {
     private void tabulate() {
         int total = shared.layout().total();
         int part = shared.layout().dimension();
-        float[] codewords = shared.codewords().values();
+        float[] codewords = shared.scaledCodewords();
         float[] turned = query;
         if (shared.rotation() != null) {
             turned = new float[query.length];

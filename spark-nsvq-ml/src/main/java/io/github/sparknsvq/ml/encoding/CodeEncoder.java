@@ -74,7 +74,7 @@ public final class CodeEncoder extends VectorEncoder {
     /**
      * Makes the encoder of a column.
      *
-     * @param vectors the column, scaled to length 1 for cosine distance
+     * @param vectors the column, scaled to length 1 for cosine distance, or by the quantizer's weights
      * @param quantizer on all executors
      * @param wanted what to find
      */
@@ -145,7 +145,7 @@ public final class CodeEncoder extends VectorEncoder {
     @Override
     int rowsPerBatch() {
         SharedQuantizer of = quantizer.value();
-        return of.kind() == SharedQuantizer.Kind.VECTOR && of.quantizer() instanceof VectorQuantizer one
+        return of.kind() == SharedQuantizer.Kind.VECTOR && of.scaledQuantizer() instanceof VectorQuantizer one
                 ? Math.max(super.rowsPerBatch(), one.search().rowsPerCall())
                 : super.rowsPerBatch();
     }
@@ -155,11 +155,14 @@ public final class CodeEncoder extends VectorEncoder {
         SharedQuantizer of = quantizer.value();
         return of.kind() == SharedQuantizer.Kind.CURVE
                 ? new ProjectedBatch(of.curve(), of.curveSearch(), fields, capacity)
-                : new Found(of.quantizer(), capacity);
+                : new Found(of, capacity);
     }
 
     private final class Found implements Batch {
         private final Quantizer of;
+
+        /** What decodes to rows in their own units where those are searched scaled; null where they are not. */
+        private final Quantizer plain;
 
         /** The search of one codebook, which gives the distances as well; null if there are several. */
         private final NearestCodeword search;
@@ -179,8 +182,9 @@ public final class CodeEncoder extends VectorEncoder {
 
         private final ReusedArray reconstruction;
 
-        Found(Quantizer of, int capacity) {
-            this.of = of;
+        Found(SharedQuantizer shared, int capacity) {
+            this.of = shared.scaledQuantizer();
+            this.plain = shared.scaling() == null ? null : shared.decoder();
             this.search = of instanceof VectorQuantizer one ? one.search() : null;
             this.most = of.codeBits().indices();
             this.prefixes = new CodeBits[most];
@@ -213,10 +217,13 @@ public final class CodeEncoder extends VectorEncoder {
                 levels[i] = levelsNeeded(i * most);
             }
             if (decoded != null) {
-                decode(count);
+                decode(of, count);
             }
             for (int i = 0; wantsDistance && i < count; i++) {
                 distances[i] = search == null ? distance(rows, i) : distance(distances[i]);
+            }
+            if (plain != null && reconstruction != null) {
+                decode(plain, count);
             }
         }
 
@@ -229,13 +236,13 @@ public final class CodeEncoder extends VectorEncoder {
             return level;
         }
 
-        private void decode(int count) {
+        private void decode(Quantizer by, int count) {
             if (errorThreshold < 0) {
-                of.decode(indices, 0, count, decoded, 0);
+                by.decode(indices, 0, count, decoded, 0);
                 return;
             }
             for (int i = 0; i < count; i++) {
-                ((SumQuantizer) of).decode(indices, i * most, 1, levels[i], decoded, i * dimension());
+                ((SumQuantizer) by).decode(indices, i * most, 1, levels[i], decoded, i * dimension());
             }
         }
 

@@ -2,10 +2,12 @@ package io.github.sparknsvq.ml.encoding;
 
 import com.esotericsoftware.kryo.DefaultSerializer;
 import com.esotericsoftware.kryo.serializers.JavaSerializer;
+import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.kernel.NearestCodewordProvider;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.Rotation;
+import io.github.sparknsvq.core.linalg.Scaling;
 import io.github.sparknsvq.core.quantizer.AdditiveQuantizer;
 import io.github.sparknsvq.core.quantizer.CodeBits;
 import io.github.sparknsvq.core.quantizer.ProductQuantizer;
@@ -16,10 +18,12 @@ import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
 import io.github.sparknsvq.core.quantizer.SpaceFillingCurve;
 import io.github.sparknsvq.core.quantizer.SpaceFillingQuantizer;
 import io.github.sparknsvq.core.quantizer.VectorQuantizer;
+import io.github.sparknsvq.core.quantizer.WeightedQuantizer;
 import io.github.sparknsvq.core.training.assign.CodebookLayout;
 import io.github.sparknsvq.ml.spark.SearchDevice;
 import java.io.Serializable;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.stream.IntStream;
 
 /**
@@ -57,7 +61,11 @@ public final class SharedQuantizer implements Serializable {
     private final ScalarQuantizer.Type scalarType;
     private final SpaceFillingCurve.Search curveSearch;
 
+    /** The weights of dimensions, or null for none. */
+    private final Scaling scaling;
+
     private transient Quantizer quantizer;
+    private transient Quantizer decoder;
     private transient SpaceFillingCurve curve;
 
     private SharedQuantizer(
@@ -69,7 +77,7 @@ public final class SharedQuantizer implements Serializable {
             int beam,
             int polishRounds,
             Device device) {
-        this(kind, layout, codewords, rotation, prices, beam, polishRounds, device, null, null);
+        this(kind, layout, codewords, rotation, prices, beam, polishRounds, device, null, null, null);
     }
 
     private SharedQuantizer(
@@ -82,7 +90,8 @@ public final class SharedQuantizer implements Serializable {
             int polishRounds,
             Device device,
             ScalarQuantizer.Type scalarType,
-            SpaceFillingCurve.Search curveSearch) {
+            SpaceFillingCurve.Search curveSearch,
+            Scaling scaling) {
         this.kind = kind;
         this.layout = layout;
         this.codewords = codewords;
@@ -93,6 +102,7 @@ public final class SharedQuantizer implements Serializable {
         this.device = device;
         this.scalarType = scalarType;
         this.curveSearch = curveSearch;
+        this.scaling = scaling;
     }
 
     /**
@@ -156,7 +166,7 @@ public final class SharedQuantizer implements Serializable {
     public static SharedQuantizer scalar(ScalarQuantizer.Type type, int d, float[] ranges, Rotation rotation) {
         CodebookLayout layout = new CodebookLayout(d, 2);
         float[] padded = Arrays.copyOf(ranges, 2 * d);
-        return new SharedQuantizer(Kind.SCALAR, layout, padded, rotation, null, 1, 0, Device.CPU, type, null);
+        return new SharedQuantizer(Kind.SCALAR, layout, padded, rotation, null, 1, 0, Device.CPU, type, null, null);
     }
 
     /**
@@ -167,21 +177,85 @@ public final class SharedQuantizer implements Serializable {
      */
     public static SharedQuantizer curve(FloatMatrix corners, SpaceFillingCurve.Search search) {
         CodebookLayout layout = new CodebookLayout(corners.columns(), corners.rows());
-        return new SharedQuantizer(Kind.CURVE, layout, corners.values(), null, null, 1, 0, Device.CPU, null, search);
+        float[] values = corners.values();
+        return new SharedQuantizer(Kind.CURVE, layout, values, null, null, 1, 0, Device.CPU, null, search, null);
     }
 
     /** Returns these codebooks searched elsewhere: this, if they are searched there already. */
     public SharedQuantizer withDevice(Device other) {
         return other == device || kind == Kind.SCALAR || kind == Kind.CURVE
                 ? this
-                : new SharedQuantizer(kind, layout, codewords, rotation, prices, beam, polishRounds, other);
+                : with(codewords, beam, polishRounds, other, scaling);
     }
 
     /** Returns these codebooks searched with another effort: this, if it is the same. */
     public SharedQuantizer withSearch(int newBeam, int newPolishRounds) {
         return newBeam == beam && newPolishRounds == polishRounds
                 ? this
-                : new SharedQuantizer(kind, layout, codewords, rotation, prices, newBeam, newPolishRounds, device);
+                : with(codewords, newBeam, newPolishRounds, device, scaling);
+    }
+
+    /**
+     * Returns these codebooks searched by a weighted distance: this, if it is the same.
+     *
+     * @param weights of dimensions, or null for none
+     * @throws NsvqException if there is not one weight for each dimension
+     */
+    public SharedQuantizer withWeights(Scaling weights) {
+        if (Objects.equals(weights, scaling)) {
+            return this;
+        }
+        if (weights != null && weights.inputDimension() != dimension()) {
+            throw new NsvqException("dimensionWeights has " + weights.inputDimension() + " weights, but the model's"
+                    + " vectors have " + dimension() + " dimensions: one for each is needed");
+        }
+        return with(codewords, beam, polishRounds, device, weights);
+    }
+
+    /**
+     * Returns these codebooks, which were trained on scaled rows, in the rows' own units, searched by the weighted
+     * distance. Behind a rotation they stay as they are.
+     *
+     * @param weights of dimensions, or null for none: then this
+     */
+    public SharedQuantizer trainedBy(Scaling weights) {
+        return weights == null ? this : with(scaled(weights, Scaling::reverse), beam, polishRounds, device, weights);
+    }
+
+    private SharedQuantizer with(
+            float[] values, int newBeam, int newPolishRounds, Device newDevice, Scaling newScaling) {
+        return new SharedQuantizer(
+                kind,
+                layout,
+                values,
+                rotation,
+                prices,
+                newBeam,
+                newPolishRounds,
+                newDevice,
+                scalarType,
+                curveSearch,
+                newScaling);
+    }
+
+    /** Scales rows, or scales them back. */
+    private interface Scale {
+        void run(Scaling by, float[] rows, int offset, int count, float[] out, int to);
+    }
+
+    private float[] scaled(Scaling by, Scale scale) {
+        if (rotation != null) {
+            return codewords;
+        }
+        int d = layout.dimension();
+        float[] values = new float[codewords.length];
+        for (int m = 0; m < layout.codebooks(); m++) {
+            int from = layout.start(m);
+            int count = layout.start(m + 1) - from;
+            Scaling part = kind == Kind.PRODUCT ? by.part(m * d, d) : by;
+            scale.run(part, codewords, from * d, count, values, from * d);
+        }
+        return values;
     }
 
     /** Returns this line with another search for the nearest segment: this, if it is the same. */
@@ -262,12 +336,50 @@ public final class SharedQuantizer implements Serializable {
         return new CodeBits(IntStream.of(layout.sizes()).map(CodeBits::widthFor).toArray());
     }
 
-    /** Returns the quantizer, made when it is first asked for. */
+    /** Returns the weights of dimensions, or null if there are none. */
+    public Scaling scaling() {
+        return scaling;
+    }
+
+    /** Returns the quantizer, which takes and gives rows in their own units, made when it is first asked for. */
     public synchronized Quantizer quantizer() {
         if (quantizer == null) {
-            quantizer = make();
+            quantizer = scaling == null
+                    ? make()
+                    : new WeightedQuantizer(scaling, searched().make(), plain());
         }
         return quantizer;
+    }
+
+    /**
+     * Returns the quantizer of rows that are scaled by the weights already, whose distances are the weighted ones; it
+     * decodes to such rows.
+     */
+    public Quantizer scaledQuantizer() {
+        return quantizer() instanceof WeightedQuantizer weighted ? weighted.inner() : quantizer();
+    }
+
+    /** Returns what decodes to rows in their own units; sums of codewords by any number of them. */
+    public synchronized Quantizer decoder() {
+        if (decoder == null) {
+            Quantizer plain = scaling == null ? null : plain();
+            decoder = plain == null ? quantizer() : plain;
+        }
+        return decoder;
+    }
+
+    /** Returns all codewords as they are compared with scaled rows, codebook after codebook. */
+    public float[] scaledCodewords() {
+        return scaling == null ? codewords : scaled(scaling, Scaling::apply);
+    }
+
+    private SharedQuantizer searched() {
+        return with(scaledCodewords(), beam, polishRounds, device, null);
+    }
+
+    /** What decodes to rows as they are; null if codewords are behind a rotation. */
+    private Quantizer plain() {
+        return rotation == null ? with(codewords, 1, 0, Device.CPU, null).make() : null;
     }
 
     private Quantizer make() {

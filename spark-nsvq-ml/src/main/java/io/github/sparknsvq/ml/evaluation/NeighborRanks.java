@@ -9,12 +9,15 @@ import io.github.sparknsvq.core.index.ListScanning;
 import io.github.sparknsvq.core.index.Metric;
 import io.github.sparknsvq.core.index.NearestLabels;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.linalg.VectorTransform;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.core.quantizer.RotatedQuantizer;
 import io.github.sparknsvq.core.quantizer.VectorQuantizer;
+import io.github.sparknsvq.core.quantizer.WeightedQuantizer;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -162,9 +165,16 @@ public final class NeighborRanks implements Serializable {
     private IvfQuantizer oneList() {
         Quantizer whole = quantizer.value().quantizer();
         FloatMatrix zero = new FloatMatrix(1, whole.dimension(), new float[whole.dimension()]);
-        return whole instanceof RotatedQuantizer rotated
-                ? new IvfQuantizer(metric, List.of(rotated.rotation()), zero, rotated.inner(), false)
-                : new IvfQuantizer(metric, List.of(), zero, whole, false);
+        List<VectorTransform> transforms = new ArrayList<>();
+        if (whole instanceof WeightedQuantizer weighted) {
+            transforms.add(weighted.scaling());
+            whole = weighted.inner();
+        }
+        if (whole instanceof RotatedQuantizer rotated) {
+            transforms.add(rotated.rotation());
+            whole = rotated.inner();
+        }
+        return new IvfQuantizer(metric, transforms, zero, whole, false);
     }
 
     /** Scans a block for one query after the other. */

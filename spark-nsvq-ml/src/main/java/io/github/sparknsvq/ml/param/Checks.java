@@ -1,6 +1,7 @@
 package io.github.sparknsvq.ml.param;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.linalg.Scaling;
 import java.io.Serializable;
 import java.util.List;
 import org.apache.spark.sql.Dataset;
@@ -71,6 +72,24 @@ public final class Checks {
             double number = ((Number) value).doubleValue();
             if (!(number >= 0 && number < Double.POSITIVE_INFINITY)) {
                 throw new NsvqException(name + " = " + value + ": must be 0 or more");
+            }
+            return true;
+        };
+    }
+
+    /** No weights, or one for each dimension. */
+    static Check<double[]> weights() {
+        return values -> {
+            NsvqException.unless(values != null, "dimensionWeights = null: an array is needed");
+            return values.length == 0 || new Scaling(values).inputDimension() > 0; // which says what is wrong
+        };
+    }
+
+    static Check<Object> share(String name) {
+        return value -> {
+            double number = ((Number) value).doubleValue();
+            if (!(number >= 0 && number <= 1)) {
+                throw new NsvqException(name + " = " + value + ": must be from 0 to 1");
             }
             return true;
         };

@@ -2,6 +2,7 @@ package io.github.sparknsvq.ml.param;
 
 import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.training.InitMode;
+import io.github.sparknsvq.core.training.Repair;
 import io.github.sparknsvq.core.training.Reseeding;
 import io.github.sparknsvq.core.training.TrainingSettings;
 import io.github.sparknsvq.core.training.Updater;
@@ -10,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.ml.param.BooleanParam;
+import org.apache.spark.ml.param.DoubleArrayParam;
 import org.apache.spark.ml.param.DoubleParam;
 import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.LongParam;
@@ -108,11 +110,20 @@ abstract class CommonParams implements Serializable {
                 defaults.tol());
         choice(
                 "initMode",
-                "where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, or noisy"
-                        + " (random rows plus N(0, I)); a model to start from takes its place",
+                "where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, noisy (random"
+                        + " rows plus N(0, I)), or evolution (differential evolution on a sample, at most 256"
+                        + " codewords); a model to start from takes its place",
                 InitMode.names(),
                 InitMode.RANDOM.label());
         addDistance("vectors and codewords are scaled to length 1");
+        add(
+                new DoubleArrayParam(
+                        stage,
+                        "dimensionWeights",
+                        "weights w of dimensions in the distance ||w . (x - c)||, one positive number for each; mse,"
+                                + " distances and errors are weighted, codewords in the data's units; empty: all 1",
+                        Checks.weights()),
+                new double[0]);
         addSteps(
                 "learning rate at the start, in units of the data's rms for nsvq and ste, of a whole step for sgd (>"
                         + " 0)",
@@ -123,15 +134,27 @@ abstract class CommonParams implements Serializable {
         number(
                 "lloydIter",
                 "how many of the passes, the last ones, are exact k-means passes; -1 takes a fifth, where codewords"
-                        + " are added up half (>= -1)",
+                        + " are added up half, under updater ste none (>= -1)",
                 TrainingSettings.AUTO,
                 defaults.lloydIter());
         choice(
                 "reseeding",
                 "how codewords that few rows choose are replaced: error (beside codewords with much error), presence"
-                        + " (the NSVQ paper's policy) or none",
+                        + " (the NSVQ paper's policy), none, or auto: error, under updater ste none",
                 Reseeding.names(),
                 defaults.reseeding().label());
+        rate(
+                "presenceThreshold",
+                "under reseeding presence, the share of the batches since the last replacement under which a codeword"
+                        + " is replaced: the NSVQ paper takes 0.1 for images and toy data, 0.01 for speech (0 to 1)",
+                Checks.share("presenceThreshold"),
+                defaults.presenceThreshold());
+        choice(
+                "repair",
+                "whether codewords that no row chooses at the end of the training are moved to the rows with the"
+                        + " largest error: on, off, or auto: on unless codewords are not replaced before either",
+                Repair.names(),
+                defaults.repair().label());
     }
 
     final void addDistance(String cosineDoc) {

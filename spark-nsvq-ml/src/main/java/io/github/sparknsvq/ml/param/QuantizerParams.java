@@ -1,5 +1,7 @@
 package io.github.sparknsvq.ml.param;
 
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.linalg.Scaling;
 import java.util.List;
 import org.apache.spark.ml.param.DoubleParam;
 import org.apache.spark.ml.param.IntParam;
@@ -97,6 +99,22 @@ public interface QuantizerParams<T> extends StageParams<T> {
     /** Whether rows have weights. */
     default boolean weighted() {
         return isDefined(weightCol()) && !getWeightCol().isEmpty();
+    }
+
+    /** Returns the weights of dimensions, or null for none. */
+    default Scaling scaling() {
+        return null;
+    }
+
+    /**
+     * Refuses weights of dimensions together with cosine distance.
+     *
+     * @throws NsvqException if there are both
+     */
+    default void checkDistance() {
+        NsvqException.unless(
+                scaling() == null || !cosine(),
+                "dimensionWeights belong to distanceMeasure euclidean: cosine distance has none");
     }
 
     /** Whether the distance is cosine. */

@@ -1,6 +1,7 @@
 package io.github.sparknsvq.ml.param;
 
 import io.github.sparknsvq.core.training.TrainingSettings;
+import io.github.sparknsvq.core.training.Updater;
 import org.apache.spark.ml.param.IntParam;
 
 /**
@@ -36,12 +37,13 @@ public interface SumParams<T> extends CodeParams<T> {
     }
 
     /**
-     * Half of the passes are Lloyd's unless another number is set: the first levels then stay while later ones train.
+     * Half of the passes are Lloyd's unless another number is set or the rule is ste: the first levels then stay
+     * while later ones train.
      */
     @Override
     default TrainingSettings trainingSettings(int codewords) {
         TrainingSettings settings = CodeParams.super.trainingSettings(codewords);
-        return getLloydIter() == TrainingSettings.AUTO
+        return getLloydIter() == TrainingSettings.AUTO && settings.updater() != Updater.STE
                 ? settings.toBuilder()
                         .passes(getMaxIter(), (getMaxIter() + 1) / 2)
                         .build()

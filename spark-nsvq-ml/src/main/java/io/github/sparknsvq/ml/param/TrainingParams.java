@@ -1,9 +1,13 @@
 package io.github.sparknsvq.ml.param;
 
 import io.github.sparknsvq.core.kernel.Device;
+import io.github.sparknsvq.core.linalg.Scaling;
+import io.github.sparknsvq.core.training.Repair;
 import io.github.sparknsvq.core.training.Reseeding;
 import io.github.sparknsvq.core.training.TrainingSettings;
 import io.github.sparknsvq.core.training.Updater;
+import java.util.List;
+import org.apache.spark.ml.param.DoubleArrayParam;
 import org.apache.spark.ml.param.DoubleParam;
 import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.Param;
@@ -75,6 +79,42 @@ public interface TrainingParams<T> extends QuantizerParams<T> {
         return getOrDefault(reseeding());
     }
 
+    /** Param for the share of batches under which the paper's policy replaces a codeword. */
+    default DoubleParam presenceThreshold() {
+        return paramSet().get("presenceThreshold");
+    }
+
+    /** Returns the share of batches under which the paper's policy replaces a codeword. */
+    default double getPresenceThreshold() {
+        return (double) getOrDefault(presenceThreshold());
+    }
+
+    /** Param for whether codewords that are dead at the end are moved to rows. */
+    default Param<String> repair() {
+        return paramSet().get("repair");
+    }
+
+    /** Returns whether codewords that are dead at the end are moved to rows. */
+    default String getRepair() {
+        return getOrDefault(repair());
+    }
+
+    /** Param for the weights of dimensions in the distance. */
+    default DoubleArrayParam dimensionWeights() {
+        return paramSet().get("dimensionWeights");
+    }
+
+    /** Returns the weights of dimensions in the distance, empty for all 1. */
+    default double[] getDimensionWeights() {
+        return getOrDefault(dimensionWeights());
+    }
+
+    @Override
+    default Scaling scaling() {
+        double[] weights = getDimensionWeights();
+        return weights.length == 0 ? null : new Scaling(weights);
+    }
+
     /** Returns the settings of the training in core. */
     default TrainingSettings trainingSettings(int codewords) {
         return TrainingSettings.builder(codewords)
@@ -84,7 +124,10 @@ public interface TrainingParams<T> extends QuantizerParams<T> {
                 .updater(Updater.of(getUpdater()))
                 .batches(getBatchSize(), getLocalSteps())
                 .learningRate(getLearningRate(), getFinalRate())
-                .reseeding(Reseeding.of(getReseeding()))
+                // the default of earlier revisions, which their saved stages bring along, was error
+                .reseeding(isSet(reseeding()) ? Reseeding.of(getReseeding()) : Reseeding.AUTO)
+                .presenceThreshold(getPresenceThreshold())
+                .repair(Repair.of(getRepair()))
                 .unitLength(cosine())
                 .device(Device.of(getDevice()))
                 .build();
@@ -121,9 +164,33 @@ public interface TrainingParams<T> extends QuantizerParams<T> {
             return assign(lloydIter(), value);
         }
 
+        /**
+         * Sets the weights of dimensions in the distance {@code ||w . (x - c)||}, positive, one for each; empty for
+         * all 1. All that is measured is of the weighted distance then; codewords are in the units of the data.
+         */
+        default T setDimensionWeights(double... values) {
+            return assign(dimensionWeights(), values);
+        }
+
+        /** The same from a list, as Python gives it. */
+        default T setDimensionWeights(List<Double> values) {
+            return setDimensionWeights(
+                    values.stream().mapToDouble(Double::doubleValue).toArray());
+        }
+
         /** Sets how codewords that few rows choose are replaced. */
         default T setReseeding(String value) {
             return assign(reseeding(), value);
+        }
+
+        /** Sets the share of batches, 0 to 1, under which the paper's policy replaces a codeword. */
+        default T setPresenceThreshold(double value) {
+            return assign(presenceThreshold(), value);
+        }
+
+        /** Sets whether codewords that are dead at the end are moved to rows: auto, on or off. */
+        default T setRepair(String value) {
+            return assign(repair(), value);
         }
     }
 }

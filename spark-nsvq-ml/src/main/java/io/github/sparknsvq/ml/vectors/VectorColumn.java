@@ -1,6 +1,7 @@
 package io.github.sparknsvq.ml.vectors;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.linalg.Scaling;
 import io.github.sparknsvq.core.linalg.UnitLength;
 import io.github.sparknsvq.core.linalg.VectorMath;
 import java.io.Serializable;
@@ -27,8 +28,10 @@ import org.apache.spark.unsafe.Platform;
  * @param type of the column
  * @param form how vectors are kept in it
  * @param unitLength whether vectors are scaled to length 1 when they are read
+ * @param weights what vectors of its dimension are multiplied by when they are read, or null
  */
-public record VectorColumn(String name, DataType type, VectorForm form, boolean unitLength) implements Serializable {
+public record VectorColumn(String name, DataType type, VectorForm form, boolean unitLength, Scaling weights)
+        implements Serializable {
     /** The greatest Euclidean length of a vector. */
     public static final double MAX_LENGTH = VectorMath.MAX_LENGTH;
 
@@ -48,7 +51,12 @@ public record VectorColumn(String name, DataType type, VectorForm form, boolean 
         NsvqException.unless(
                 form != null,
                 "column '" + name + "' should hold " + VectorForm.NEEDED + ", but is " + type.catalogString());
-        return new VectorColumn(name, type, form, unitLength);
+        return new VectorColumn(name, type, form, unitLength, null);
+    }
+
+    /** Returns this column with vectors multiplied by weights when they are read; null for none. */
+    public VectorColumn weighted(Scaling by) {
+        return new VectorColumn(name, type, form, unitLength, by);
     }
 
     /** Returns a column's field; throws an {@link NsvqException} that lists the columns if there is none. */
@@ -119,6 +127,9 @@ public record VectorColumn(String name, DataType type, VectorForm form, boolean 
             return null;
         }
         float[] vector = form.floats(value, type);
+        if (weights != null && vector.length == weights.inputDimension()) {
+            weights.apply(vector, 0, 1, vector, 0);
+        }
         return valid(vector, unitLength) ? vector : null;
     }
 
@@ -227,7 +238,11 @@ public record VectorColumn(String name, DataType type, VectorForm form, boolean 
                 }
             }
         }
-        return problem(form.doubles(value, type));
+        double[] values = form.doubles(value, type);
+        if (weights != null && valid(VectorForm.narrowed(values), unitLength)) {
+            return "is longer than " + MAX_LENGTH + " after multiplication by dimensionWeights";
+        }
+        return problem(values);
     }
 
     /** Says what makes a vector invalid that {@link #read(Vector, boolean)} refused, as in {@code is null}. */

@@ -25,7 +25,7 @@ public record DitheredPoints(float[] corners, int dimension, double[] shares) {
      * @param seed the training's seed
      * @param stream number of the batch among all of a training
      */
-    public static DitheredPoints draw(float[] corners, int dimension, long seed, long stream) {
+    static DitheredPoints draw(float[] corners, int dimension, long seed, long stream) {
         double[] shares = new double[corners.length / dimension - 1];
         for (int j = 0; j < shares.length; j++) {
             shares[j] = SeededHash.uniform(seed, stream, j);
@@ -55,7 +55,7 @@ public record DitheredPoints(float[] corners, int dimension, double[] shares) {
      * @param segments what the batch says of the points
      * @return statistics of {@code K} corners, of the same weight and error
      */
-    public CodebookStatistics ofCorners(CodebookStatistics segments) {
+    CodebookStatistics ofCorners(CodebookStatistics segments) {
         CodebookStatistics all = new CodebookStatistics(shares.length + 1, dimension);
         for (int j = 0; j < shares.length; j++) {
             add(segments, j, 1 - shares[j], all, j);

@@ -1,6 +1,7 @@
 package io.github.sparknsvq.ml.sql.functions;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.linalg.Scaling;
 import io.github.sparknsvq.ml.encoding.CodeEncoder;
 import io.github.sparknsvq.ml.encoding.CodeEncoder.Field;
 import io.github.sparknsvq.ml.spark.Reason;
@@ -97,6 +98,8 @@ public final class EncodeFunction extends ModelFunction {
 
     /** Returns an argument with vectors as a column. */
     static VectorColumn column(Expression vector, OpenModel open) {
-        return new VectorColumn(nameOf(vector), vector.dataType(), VectorForm.of(vector.dataType()), open.cosine());
+        VectorForm form = VectorForm.of(vector.dataType());
+        Scaling weights = open.quantizer().value().scaling();
+        return new VectorColumn(nameOf(vector), vector.dataType(), form, open.cosine(), weights);
     }
 }
