@@ -34,8 +34,11 @@ import java.util.stream.IntStream;
  * axis 1. Output has the same shape. The codewords are the parameter {@code codewords}, in the shape of {@link
  * Codebooks}: {@code K x D} for one codebook. They start uniform in {@code (-1/K, 1/K)} unless they are given.
  *
- * <p>Codewords are searched for on the CPU, by the same code as in models and in Spark, so that a layer and a model of
- * its codewords give the same codes. Everything that gradients go through is done by the engine.
+ * <p>Codewords are searched for on the CPU, by the same code as in models and in Spark, so that a layer and a model
+ * of its codewords give the same codes. Everything that gradients go through is done by the engine.
+ *
+ * <p>In DJL 0.36 with PyTorch, multiply and divide losses by arrays that live as long as the batch ({@code
+ * manager.create(.5f)}), not by numbers: {@code loss.mul(.5)} frees its number before the backward pass reads it.
  *
  * <p>A step of training:
  *
@@ -81,8 +84,7 @@ public final class QuantizerBlock extends AbstractBlock {
         this.commitment = builder.commitment;
         this.seed = builder.seed;
         this.draws = Draws.seeded(seed);
-        this.replacement =
-                builder.replacement != null ? builder.replacement : Replacement.byPresence(codebooks, 0.1, 1e-3, seed);
+        this.replacement = builder.replacement == null ? presence() : builder.replacement;
         this.averages = strategy == Strategy.EMA ? new EmaRule(codebooks.codewords(), builder.decay) : null;
         this.codewords = addParameter(Parameter.builder()
                 .setName("codewords")
@@ -95,6 +97,10 @@ public final class QuantizerBlock extends AbstractBlock {
         if (builder.codewords != null) {
             setCodewords(builder.codewords);
         }
+    }
+
+    private Replacement presence() {
+        return Replacement.byPresence(codebooks, 0.1, 1e-3, seed);
     }
 
     private float[] uniform() {
@@ -159,8 +165,8 @@ public final class QuantizerBlock extends AbstractBlock {
     }
 
     /**
-     * Returns the loss that belongs to the last forward pass of training, to be added to the network's: that of {@link
-     * Strategy#STE} and {@link Strategy#EMA}; empty for the others. It is a scalar and lives as long as the input.
+     * Returns the loss that belongs to the last forward pass of training, to be added to the network's: that of
+     * {@link Strategy#STE} and {@link Strategy#EMA}; empty for the others. A scalar, which lives as long as the input.
      */
     public Optional<NDArray> auxiliaryLoss() {
         return Optional.ofNullable(auxiliaryLoss);
@@ -220,8 +226,8 @@ public final class QuantizerBlock extends AbstractBlock {
     }
 
     /**
-     * Replaces codewords that the steps since the last call had little use for, as the layer's {@link Replacement} has
-     * it.
+     * Replaces codewords that the steps since the last call had little use for, as the layer's {@link Replacement}
+     * has it.
      *
      * @param optimizer forgets the moments of the codewords that moved; null if another one trains them
      * @return how many were replaced
@@ -252,7 +258,7 @@ public final class QuantizerBlock extends AbstractBlock {
         Shape shape = input.getShape();
         NsvqException.unless(
                 shape.dimension() >= 2 && shape.get(1) == codebooks.dimension(),
-                "latents lie along axis 1 and have dimension " + codebooks.dimension() + ": an input of shape " + shape
+                "latents of dimension " + codebooks.dimension() + " lie along axis 1: an input of shape " + shape
                         + " does not fit");
         NsvqException.unless(
                 input.getDataType() == DataType.FLOAT32, "latents must be float32, not " + input.getDataType());

@@ -1,9 +1,9 @@
 package io.github.sparknsvq.djl;
 
 /**
- * What a layer gives in training instead of the nearest codeword {@code c} of a latent {@code x}, and so how gradients
- * reach latents and codewords. With several codebooks {@code c} is what they give together. {@code sg} stops
- * gradients, {@code v} is Gaussian noise, {@code s = ||x - c||}. Where {@code s = 0} no gradient comes from {@code s}.
+ * What a layer gives in training instead of the nearest codeword {@code c} of a latent {@code x}, and so how
+ * gradients reach latents and codewords. With several codebooks {@code c} is what they give together. {@code sg}
+ * stops gradients, {@code v} is Gaussian noise, {@code s = ||x - c||}. Where {@code s = 0} it has no gradient.
  */
 public enum Strategy {
     /** {@code x + s v / ||v||}: noise as large as the error (Vali and Bäckström, NSVQ, IEEE Access 2022). */

@@ -35,6 +35,8 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -105,6 +107,44 @@ class QuantizerBlockTest {
             assertArrayEquals(
                     forward.statistics().counts(), block.lastStatistics().counts());
         }
+    }
+
+    /** DJL frees the buffer of a number that an array was multiplied by, which the backward pass may still need. */
+    @ParameterizedTest
+    @EnumSource(Strategy.class)
+    void keepsWhatTheBackwardPassNeeds(Strategy strategy) {
+        QuantizerBlock block = block(Codebooks.one(8, 3), strategy, gaussian(8, 3, 1));
+        float[][] gradients = new float[2][];
+        for (int attempt = 0; attempt < 2; attempt++) {
+            NDArray input = array(gaussian(ROWS, 3, 2));
+            input.setRequiresGradient(true);
+            try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+                NDArray loss = train(block, input).sum();
+                NDArray sum = block.auxiliaryLoss().map(loss::add).orElse(loss);
+                if (attempt == 1) {
+                    collectGarbage();
+                }
+                collector.backward(sum);
+            }
+            gradients[attempt] = input.getGradient().toFloatArray();
+        }
+        if (strategy == Strategy.STE || strategy == Strategy.EMA || strategy == Strategy.DIVEQ_DETACH) {
+            assertArrayEquals(gradients[0], gradients[1]);
+        }
+        for (float value : gradients[1]) {
+            assertTrue(Math.abs(value) < 100, "a gradient of " + value);
+        }
+    }
+
+    private static void collectGarbage() {
+        List<ByteBuffer> taken = new ArrayList<>();
+        for (int round = 0; round < 3; round++) {
+            System.gc();
+            for (int i = 0; i < 1000; i++) {
+                taken.add(ByteBuffer.allocateDirect(4).putInt(0, 0x7f7f7f7f));
+            }
+        }
+        assertEquals(3000, taken.size());
     }
 
     private static Layer layer(Strategy strategy, Codebooks shape) {
@@ -225,7 +265,7 @@ class QuantizerBlockTest {
         assertEquals(replaced[2], after[2]);
     }
 
-    /** In a trainer, as in a user's program: codewords reach the rows and share them out. EMA has nothing to train. */
+    /** In a trainer, as in a user's program: codewords reach the rows and share them. EMA has nothing to train. */
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "EMA")
     void trainsWithATrainer(Strategy strategy) {

@@ -9,7 +9,7 @@ import java.util.Locale;
 /**
  * One training run.
  *
- * @param codebooks {@code one}, {@code product}, {@code residual} or {@code additive}; the last three have 4 codebooks
+ * @param codebooks {@code one}, {@code product}, {@code residual} or {@code additive}; the last three have four
  * @param strategy of the layer
  * @param replacement whether codewords are replaced after the first step
  * @param bits of a latent
