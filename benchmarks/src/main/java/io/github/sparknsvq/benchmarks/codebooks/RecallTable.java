@@ -75,9 +75,14 @@ public final class RecallTable {
         compare(nsvq, measure("PVQ lloyd", Trainer::lloydParts));
         nsvq = measure("RVQ nsvq", trainer -> steps(trainer, true));
         compare(nsvq, measure("RVQ lloyd, level by level", trainer -> trainer.residual(trainer.lloydLevels(), 1)));
-        compare(nsvq, measure("RVQ least squares, greedy codes", trainer -> jointly(trainer, true)));
+        compare(
+                nsvq,
+                measure("RVQ least squares, greedy codes", trainer -> jointly(trainer, true, trainer.lloydLevels())));
         nsvq = measure("AVQ nsvq", trainer -> steps(trainer, false));
-        compare(nsvq, measure("AVQ least squares", trainer -> jointly(trainer, false)));
+        compare(
+                nsvq,
+                measure("AVQ least squares from levels", trainer -> jointly(trainer, false, trainer.lloydLevels())));
+        compare(nsvq, measure("AVQ least squares from PVQ", trainer -> jointly(trainer, false, trainer.paddedParts())));
     }
 
     /** NSVQ's steps: codes found as the trained quantizer finds them, a greedy one or a beam without polish. */
@@ -86,11 +91,11 @@ public final class RecallTable {
         return ordered ? new ResidualQuantizer(codebooks, 1) : new AdditiveQuantizer(codebooks, BEAM, POLISH);
     }
 
-    private Quantizer jointly(Trainer trainer, boolean ordered) {
+    private Quantizer jointly(Trainer trainer, boolean ordered, float[] start) {
         JointSettings settings = ordered
                 ? JointSettings.residual().withBeam(1)
                 : JointSettings.additive().withBeam(BEAM);
-        List<FloatMatrix> codebooks = trainer.jointly(trainer.lloydLevels(), settings.withRounds(rounds));
+        List<FloatMatrix> codebooks = trainer.jointly(start, settings.withRounds(rounds));
         return ordered ? new ResidualQuantizer(codebooks, 1) : new AdditiveQuantizer(codebooks, BEAM, POLISH);
     }
 
