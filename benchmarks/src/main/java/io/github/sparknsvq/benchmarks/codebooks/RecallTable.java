@@ -16,8 +16,9 @@ import java.util.function.Function;
  * Recall of an exhaustive asymmetric search in codes of 8 x 8 bits, for PVQ, RVQ and AVQ, each trained by NSVQ's
  * steps alone and the classical way.
  *
- * <p>Arguments: the folder of the data set, rows of {@code learn} to train on, rows of {@code base} to encode, how many
- * of the last rows of {@code learn} are queries, the number of seeds, passes of NSVQ's steps for RVQ and AVQ, rounds of least squares.
+ * <p>Arguments: the folder of the data set, rows of {@code learn} to train on, rows of {@code base} to encode, how
+ * many of the last rows of {@code learn} are queries, the number of seeds, passes of NSVQ's steps for RVQ and AVQ,
+ * rounds of least squares.
  */
 public final class RecallTable {
     private static final int[] AT = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512};
