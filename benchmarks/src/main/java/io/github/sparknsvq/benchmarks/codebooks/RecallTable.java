@@ -76,14 +76,13 @@ public final class RecallTable {
         compare(nsvq, measure("PVQ lloyd", Trainer::lloydParts));
         nsvq = measure("RVQ nsvq", trainer -> steps(trainer, true));
         compare(nsvq, measure("RVQ lloyd, level by level", trainer -> trainer.residual(trainer.lloydLevels(), 1)));
-        compare(
-                nsvq,
-                measure("RVQ least squares, greedy codes", trainer -> jointly(trainer, true, trainer.lloydLevels())));
+        Function<Trainer, Quantizer> fromLevels = trainer -> jointly(trainer, true, trainer.lloydLevels());
+        compare(nsvq, measure("RVQ least squares, greedy codes", fromLevels));
         nsvq = measure("AVQ nsvq", trainer -> steps(trainer, false));
-        compare(
-                nsvq,
-                measure("AVQ least squares from levels", trainer -> jointly(trainer, false, trainer.lloydLevels())));
-        compare(nsvq, measure("AVQ least squares from PVQ", trainer -> jointly(trainer, false, trainer.paddedParts())));
+        fromLevels = trainer -> jointly(trainer, false, trainer.lloydLevels());
+        compare(nsvq, measure("AVQ least squares from levels", fromLevels));
+        Function<Trainer, Quantizer> fromParts = trainer -> jointly(trainer, false, trainer.paddedParts());
+        compare(nsvq, measure("AVQ least squares from PVQ", fromParts));
     }
 
     /** NSVQ's steps: codes found as the trained quantizer finds them, a greedy one or a beam without polish. */
