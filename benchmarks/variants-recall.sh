@@ -23,7 +23,8 @@ JAVA_OPTIONS+=(-XX:ActiveProcessorCount=1)
 # 'nsvq': gradient steps and the paper's replacement, nothing else; PVQ 20 passes, the rate falls as by default or is constant (.02
 # of the data's rms); RVQ and AVQ: every chosen codeword gets the gradient of the final error, RVQ greedy, AVQ with a beam of 8,
 # Adam from .2 to .003 of the data's rms, batches of 400 (the authors: 1e-3 constant, batches of 64, far more updates).
-# 'lloyd': 20 passes of k-means, RVQ level by level. 'least squares': from these levels, rounds of joint least squares.
+# 'lloyd': 20 passes of k-means, RVQ level by level. 'least squares': from these levels, or from
+# PVQ's codebooks (0 in all other parts), rounds of joint least squares.
 # AVQ is encoded with a beam of 16 and polished; RVQ greedily, as the authors do. MSE: of base, summed over dimensions. CPU s: of one
 # training. 'nsvq minus this': mean difference, and its standard error over the queries (paired, mean of the seeds).
 #

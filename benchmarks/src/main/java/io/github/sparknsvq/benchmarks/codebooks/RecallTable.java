@@ -16,8 +16,9 @@ import java.util.function.Function;
  * Recall of an exhaustive asymmetric search in codes of 8 x 8 bits, for PVQ, RVQ and AVQ, each trained by NSVQ's
  * steps alone and the classical way.
  *
- * <p>Arguments: the folder of the data set, rows of {@code learn} to train on, rows of {@code base} to encode, how many
- * of the last rows of {@code learn} are queries, the number of seeds, passes of NSVQ's steps for RVQ and AVQ, rounds of least squares.
+ * <p>Arguments: the folder of the data set, rows of {@code learn} to train on, rows of {@code base} to encode, how
+ * many of the last rows of {@code learn} are queries, the number of seeds, passes of NSVQ's steps for RVQ and AVQ,
+ * rounds of least squares.
  */
 public final class RecallTable {
     private static final int[] AT = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512};
@@ -75,9 +76,13 @@ public final class RecallTable {
         compare(nsvq, measure("PVQ lloyd", Trainer::lloydParts));
         nsvq = measure("RVQ nsvq", trainer -> steps(trainer, true));
         compare(nsvq, measure("RVQ lloyd, level by level", trainer -> trainer.residual(trainer.lloydLevels(), 1)));
-        compare(nsvq, measure("RVQ least squares, greedy codes", trainer -> jointly(trainer, true)));
+        Function<Trainer, Quantizer> fromLevels = trainer -> jointly(trainer, true, trainer.lloydLevels());
+        compare(nsvq, measure("RVQ least squares, greedy codes", fromLevels));
         nsvq = measure("AVQ nsvq", trainer -> steps(trainer, false));
-        compare(nsvq, measure("AVQ least squares", trainer -> jointly(trainer, false)));
+        fromLevels = trainer -> jointly(trainer, false, trainer.lloydLevels());
+        compare(nsvq, measure("AVQ least squares from levels", fromLevels));
+        Function<Trainer, Quantizer> fromParts = trainer -> jointly(trainer, false, trainer.paddedParts());
+        compare(nsvq, measure("AVQ least squares from PVQ", fromParts));
     }
 
     /** NSVQ's steps: codes found as the trained quantizer finds them, a greedy one or a beam without polish. */
@@ -86,11 +91,11 @@ public final class RecallTable {
         return ordered ? new ResidualQuantizer(codebooks, 1) : new AdditiveQuantizer(codebooks, BEAM, POLISH);
     }
 
-    private Quantizer jointly(Trainer trainer, boolean ordered) {
+    private Quantizer jointly(Trainer trainer, boolean ordered, float[] start) {
         JointSettings settings = ordered
                 ? JointSettings.residual().withBeam(1)
                 : JointSettings.additive().withBeam(BEAM);
-        List<FloatMatrix> codebooks = trainer.jointly(trainer.lloydLevels(), settings.withRounds(rounds));
+        List<FloatMatrix> codebooks = trainer.jointly(start, settings.withRounds(rounds));
         return ordered ? new ResidualQuantizer(codebooks, 1) : new AdditiveQuantizer(codebooks, BEAM, POLISH);
     }
 
