@@ -64,7 +64,7 @@ public final class EntropySizes {
     private void run() throws IOException {
         System.out.printf(
                 "%-26s %8s | %6s %7s %7s %7s %7s | %7s %7s | %6s %6s %6s %6s | %6s %6s%n",
-                "", "rows", "whole", "entropy", "rANS", "Huffman", "zstd", "tables", "ids", "Parq.", "total", "code s",
+                "", "rows", "whole", "entropy", "rANS", "Huff.", "zstd", "tables", "ids", "Parq.", "total", "code s",
                 "dec. s", "M/s", "M/s");
         measure("vq, K = 1024", new VQ().setK(1024).setSeed(1).fit(learn), base);
         measure(
