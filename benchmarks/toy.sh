@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The NSVQ paper's toy experiment (generators inferred), all 16 cells, beside scikit-learn's MiniBatchKMeans:
 #   benchmarks/toy.sh            writes benchmarks/results/toy.txt and toy.svg
-#   benchmarks/toy.sh table      the same from what is done so far
+#   benchmarks/toy.sh table      the same from what is done so far ('not done' stands where something is missing)
 # Cells that are done stay in TOY_STATE, so that a run that was stopped goes on. RUN_WITH is put before the command of each cell
 # (such as "nice -n 19"). NSVQ_CLASSPATH holds classes that are built already. NSVQ_PYTHON needs scikit-learn.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"

@@ -44,6 +44,7 @@ def regions(codebook):
 
 sample = rows[np.random.RandomState(1).choice(len(rows), min(1500, len(rows)), replace=False)]
 panels = []
+METHODS = [(method, name) for method, name in METHODS if os.path.exists(os.path.join(folder, f"swiss-roll-256-{method}-1.fvecs"))]
 for i, (method, name) in enumerate(METHODS):
     codebook = read(f"swiss-roll-256-{method}-1")
     used = np.zeros(len(codebook), bool)

@@ -72,8 +72,7 @@ public final class ToyCells {
         if (Files.exists(runs) && Files.readAllLines(runs).stream().anyMatch(line -> line.startsWith(cell))) {
             return;
         }
-        TrainingSettings settings =
-                settings(method).toBuilder().seed(seed).build();
+        TrainingSettings settings = settings(method).toBuilder().seed(seed).build();
         long began = cpuNanoseconds();
         FloatMatrix start = start(source, settings, method);
         TrainingResult result =
@@ -87,21 +86,20 @@ public final class ToyCells {
                 (cpuNanoseconds() - began) * 1e-9,
                 result.history().size(),
                 revision);
-        VectorFiles.write(
-                folder.resolve(data + "-" + k + "-" + method + "-" + seed + ".fvecs"), result.codebook());
+        VectorFiles.write(folder.resolve(data + "-" + k + "-" + method + "-" + seed + ".fvecs"), result.codebook());
         Files.write(runs, List.of(line), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         System.err.println(line);
     }
 
     private FloatMatrix start(LocalStatisticsSource source, TrainingSettings settings, String method) {
+        String cell = data + "-start-" + k + "-";
         return switch (method) {
             case "default" -> Initialization.initialize(source, settings, InitMode.RANDOM, 1);
             case "plus-plus-start", "plus-plus-trained" ->
                 Initialization.initialize(source, settings, InitMode.PLUS_PLUS, 1);
             case "evolution-start", "evolution-trained" ->
                 Initialization.initialize(source, settings, InitMode.EVOLUTION, 1);
-            default ->
-                VectorFiles.readMatrix(folder.resolve(data + "-start-" + k + "-" + settings.seed() + ".fvecs"));
+            default -> VectorFiles.readMatrix(folder.resolve(cell + settings.seed() + ".fvecs"));
         };
     }
 
@@ -117,9 +115,11 @@ public final class ToyCells {
                 TrainingSettings.builder(k).passes(0, 0).build();
             case "nsvq" -> paper().reseeding(Reseeding.PRESENCE).build();
             case "nsvq-without" -> paper().reseeding(Reseeding.NONE).build();
-            case "nsvq-repaired" -> paper().reseeding(Reseeding.PRESENCE).repair(Repair.ON).build();
+            case "nsvq-repaired" ->
+                paper().reseeding(Reseeding.PRESENCE).repair(Repair.ON).build();
             case "ste" -> paper().updater(Updater.STE).build();
-            case "ste-with" -> paper().updater(Updater.STE).reseeding(Reseeding.PRESENCE).build();
+            case "ste-with" ->
+                paper().updater(Updater.STE).reseeding(Reseeding.PRESENCE).build();
             default -> throw new IllegalArgumentException("no method " + method);
         };
     }

@@ -34,9 +34,7 @@ class TrainingSettingsTest {
         refuses(
                 "updater 'adam' is unknown: use one of [nsvq, sgd, ema, minibatch, lloyd, ste]",
                 () -> Updater.of("adam"));
-        refuses(
-                "reseeding 'often' is unknown: use one of [auto, error, presence, none]",
-                () -> Reseeding.of("often"));
+        refuses("reseeding 'all' is unknown: use one of [auto, error, presence, none]", () -> Reseeding.of("all"));
         refuses(
                 "batchSize = -5: must be positive, or 0 to choose",
                 () -> DEFAULTS.toBuilder().batches(-5, 1).build());
