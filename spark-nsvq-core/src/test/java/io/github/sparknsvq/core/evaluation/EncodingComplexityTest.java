@@ -56,11 +56,14 @@ class EncodingComplexityTest {
                 "8  | 4 | 8 | 4 | 0 | at least 1 sum",
             })
     void refusesWhatCannotBe(int dimension, int codebooks, int codewords, int stages, int beam, String message) {
-        NsvqException refused = assertThrows(NsvqException.class, () -> {
-            EncodingComplexity.additive(dimension, codebooks, codewords, beam);
-            EncodingComplexity.residual(dimension, codebooks, codewords, stages);
-            EncodingComplexity.product(dimension, codebooks, codewords, stages);
-        });
+        NsvqException refused =
+                assertThrows(NsvqException.class, () -> all(dimension, codebooks, codewords, stages, beam));
         assertTrue(refused.getMessage().contains(message), refused.getMessage());
+    }
+
+    private static double all(int dimension, int codebooks, int codewords, int stages, int beam) {
+        return EncodingComplexity.additive(dimension, codebooks, codewords, beam)
+                + EncodingComplexity.residual(dimension, codebooks, codewords, stages)
+                + EncodingComplexity.product(dimension, codebooks, codewords, stages);
     }
 }
