@@ -165,8 +165,8 @@ public final class QuantizerBlock extends AbstractBlock {
     }
 
     /**
-     * Returns the loss of the last forward pass of training, to be added to the network's: that of {@link Strategy#STE}
-     * and {@link Strategy#EMA}; empty for the others. A scalar, which lives as long as the input.
+     * Returns the loss of the last forward pass of training, to be added to the network's: that of STE and EMA; empty
+     * for the others. A scalar, which lives as long as the input.
      */
     public Optional<NDArray> auxiliaryLoss() {
         return Optional.ofNullable(auxiliaryLoss);
