@@ -75,7 +75,8 @@ public final class EntropySizes {
                 "rq, 8 x 8 bits",
                 new ResidualVQ()
                         .setNumCodebooks(8)
-                        .setCodebookBits(8).setJointIter(0)
+                        .setCodebookBits(8)
+                        .setJointIter(0)
                         .setSeed(1)
                         .fit(learn),
                 base);
