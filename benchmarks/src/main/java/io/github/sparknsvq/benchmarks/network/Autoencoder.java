@@ -41,8 +41,8 @@ final class Autoencoder {
 
     /**
      * Weights start with the variance {@code 1 / inputs of a filter}, as in the network of van den Oord and others.
-     * DJL's own start makes latents so large that codewords, which move by the learning rate, need a thousand steps to
-     * reach them; PyTorch's is a third of this one.
+     * DJL's own start makes latents so large that codewords, which move by the learning rate, need a thousand steps
+     * to reach them; PyTorch's is a third of this one.
      */
     private static Block started(Block block) {
         block.setInitializer(
