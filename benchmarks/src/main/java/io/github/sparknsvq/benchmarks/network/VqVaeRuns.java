@@ -34,9 +34,9 @@ public final class VqVaeRuns {
         List<float[]> training = images.subList(HELD_OUT, images.size());
         List<float[]> heldOut = images.subList(0, HELD_OUT);
         Path file = Path.of(args[1]);
-        Set<JsonObject> done = done(file);
+        Set<String> done = done(file);
         for (RunSettings settings : settings(args)) {
-            if (done.contains(settings.json())) {
+            if (done.contains(settings.json().toString())) {
                 continue;
             }
             try (VqVae vae = new VqVae(settings, training, heldOut)) {
@@ -71,13 +71,14 @@ public final class VqVaeRuns {
         return all;
     }
 
-    /** Returns the settings of the runs that a file has. */
-    private static Set<JsonObject> done(Path file) throws IOException {
-        Set<JsonObject> done = new HashSet<>();
+    /** Returns the settings of the runs that a file has, as text: numbers that were read equal no others in Gson. */
+    private static Set<String> done(Path file) throws IOException {
+        Set<String> done = new HashSet<>();
         if (Files.exists(file)) {
             try (Stream<String> lines = Files.lines(file)) {
                 lines.forEach(
-                        line -> done.add(settingsOf(JsonParser.parseString(line).getAsJsonObject())));
+                        line -> done.add(settingsOf(JsonParser.parseString(line).getAsJsonObject())
+                                .toString()));
             }
         }
         return done;
