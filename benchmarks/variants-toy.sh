@@ -5,9 +5,9 @@
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 build
 JAVA_OPTIONS+=(-XX:ActiveProcessorCount=1)
-TOY=${TOY:-correlated/64/3,4,5,6/30000/3 uncorrelated/64/3,4,5,6/40000/3 uncorrelated/64/7,8/60000/2 correlated/64/7,8/40000/2
-    uncorrelated/128/3,6/40000/2 uncorrelated/256/3,6/40000/2 correlated/128/3,6/30000/2 correlated/256/3,6/30000/2
-    correlated/64/9,10/40000/1 uncorrelated/64/9,10/60000/1}
+TOY=${TOY:-correlated/64/3,4,5,6/30000/2 uncorrelated/64/3,4,5,6/30000/2 correlated/64/7,8/40000/1 uncorrelated/64/7,8/40000/1
+    correlated/128/3,6/30000/1 uncorrelated/128/3,6/30000/1 correlated/256/3,6/30000/1 uncorrelated/256/3,6/30000/1
+    correlated/64/9,10/40000/1 uncorrelated/64/9,10/40000/1}
 {
     head_of "variants-toy.sh: MSE (summed over dimensions) of 20,000 held-out rows, four codebooks; mean of the seeds (deviation)"
     cat <<'TEXT'
@@ -15,9 +15,10 @@ TOY=${TOY:-correlated/64/3,4,5,6/30000/3 uncorrelated/64/3,4,5,6/40000/3 uncorre
 # (Gaussian ones fall from 12 to 40 bits by .58 in PVQ, published .517, uniform ones by about .51). Correlated: 16 independent uniform
 # values mixed by a fixed matrix of Gaussian entries (published AVQ falls by 2^-.5 for every 4 bits: that is dimension 16).
 # Only ordering and ratios can be compared. 'pub': published means at 64 dimensions (Figure 2) and at 128 and 256 (Figure 3).
-# PVQ, RVQ: as spark-nsvq's stages train and encode them (RVQ: beam 8 and 10 joint rounds; the authors encode greedily).
-# AVQ default: started from levels, as AdditiveVQ does, but with fewer joint rounds; AVQ, best start: the better of that and of a
-# start from the product quantizer's codebooks with less noise, by the error of the rows trained on. Beam 16, polished. CPU s: a line.
+# PVQ, RVQ default: as spark-nsvq's stages train and encode them (RVQ: beam 8 and 10 joint rounds; the authors encode greedily).
+# RVQ, best start: the better of that and of joint rounds from the product quantizer's codebooks, by the error of the rows trained on.
+# AVQ default: started from levels, as AdditiveVQ does, but with fewer joint rounds; AVQ, best start: the best of that and of starts from
+# the product quantizer's codebooks and from RVQ's, with less noise. Beam 16, polished. Ratios are of best starts; AVQd: AVQ default.
 # Every seed draws other rows. Rows are few for 9 and 10 bits: held-out errors there are above those of many rows.
 #
 TEXT

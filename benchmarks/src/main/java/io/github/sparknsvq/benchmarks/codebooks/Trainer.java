@@ -155,6 +155,16 @@ final class Trainer implements AutoCloseable {
         return layout().codebooks(codewords);
     }
 
+    /** The codewords of codebooks, one codebook after the other. */
+    static float[] flat(List<FloatMatrix> codebooks) {
+        int book = codebooks.get(0).values().length;
+        float[] all = new float[codebooks.size() * book];
+        for (int m = 0; m < codebooks.size(); m++) {
+            System.arraycopy(codebooks.get(m).values(), 0, all, m * book, book);
+        }
+        return all;
+    }
+
     /** A residual quantizer of codewords, level after level. */
     Quantizer residual(float[] codewords, int beam) {
         return new ResidualQuantizer(layout().codebooks(codewords), beam);
