@@ -24,7 +24,7 @@ class EncodingComplexityTest {
         "128, 36, 2.04652167, -.22740108, -.82582967", "128, 40, 2.32801246, .07325559, -.52530307",
     })
     void publishedFigures(int dimension, int bits, double additive, double residual, double product) {
-        int k = 1 << bits / 4;
+        int k = 1 << (bits / 4);
         int beam = dimension == 64 ? 16 : Math.min(k, 64);
         assertEquals(additive, Math.log10(EncodingComplexity.additive(dimension, 4, k, beam)), 2e-8);
         assertEquals(residual, Math.log10(EncodingComplexity.residual(dimension, 4, k, 3)), 2e-8);
