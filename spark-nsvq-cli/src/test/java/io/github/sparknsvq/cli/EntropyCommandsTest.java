@@ -219,7 +219,8 @@ class EntropyCommandsTest extends CommandTest {
     void refusesWhatDoesNotGoTogether() throws IOException {
         Path model = model();
         assertEquals(
-                "--codes does not go with --entropy, which keeps one form of the codes alone (see nsvq encode --help)",
+                "--codes does not go with --entropy, which keeps one form of the codes alone (see nsvq encode"
+                        + " --help)",
                 nsvq("encode --entropy --codes", "--model", "m", "--input", "i", "--output", "o")
                         .line(2));
         Path coded = directory.resolve("coded");
