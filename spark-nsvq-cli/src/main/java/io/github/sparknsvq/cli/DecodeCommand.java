@@ -9,7 +9,6 @@ import io.github.sparknsvq.ml.entropy.EntropyCodes;
 import io.github.sparknsvq.ml.saving.StagedOutput;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
-import java.util.Arrays;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -82,14 +81,7 @@ final class DecodeCommand extends NsvqCommand {
                 || !EntropyCodes.isAt(source.input, spark)) {
             return source.read(spark);
         }
-        EntropyCodes coded = EntropyCodes.open(source.input, spark);
-        int[] sizes = loaded.shared().layout().sizes();
-        NsvqException.unless(
-                Arrays.equals(sizes, coded.codewords()),
-                source.input + " holds codes of codebooks of " + Arrays.toString(coded.codewords())
-                        + " codewords, and the model has " + Arrays.toString(sizes)
-                        + ": give the model that they were encoded with");
-        return coded.codes();
+        return EntropyOutput.read(spark, source.input, loaded);
     }
 
     private static Result described(QuantizerModel<?, ?> model) {

@@ -77,7 +77,7 @@ final class EncodeCommand extends NsvqCommand {
         output.check(this);
         Encoding.checkSearch(this, search);
         if (entropy) {
-            refuse("--entropy: decode gives the codes back, and their indices", List.of("--codes"));
+            refuse("--entropy, which keeps one form of the codes alone", List.of("--codes"));
         }
         if (device != null) {
             orUsage(() -> new VQ().setDevice(device));

@@ -12,6 +12,8 @@ import io.github.sparknsvq.core.evaluation.CodeHistogram;
 import io.github.sparknsvq.core.evaluation.CodeUsage;
 import io.github.sparknsvq.core.evaluation.UsageMeasures;
 import io.github.sparknsvq.core.index.Metric;
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.linalg.Scaling;
 import io.github.sparknsvq.core.quantizer.VectorQuantizer;
 import io.github.sparknsvq.ml.CodeModel;
 import io.github.sparknsvq.ml.QuantizerModel;
@@ -323,8 +325,15 @@ final class Encoding {
                 "--metric ip searches codes of several codebooks: train with --quantizer pq, opq, rq or aq, or"
                         + " search by l2");
         Dataset<Row> searched = codes.select(Queries.ID, PREDICTION);
-        VectorQuantizer quantizer = (VectorQuantizer) model.quantizer();
-        return NeighborRanks.of(searched, quantizer, queries.vectors(), queries.truth(), search.skipped());
+        VectorQuantizer quantizer = (VectorQuantizer) model.shared().scaledQuantizer();
+        FloatMatrix vectors = queries.vectors();
+        Scaling scaling = model.shared().scaling();
+        if (scaling != null) {
+            float[] scaled = new float[vectors.values().length];
+            scaling.apply(vectors.values(), 0, vectors.rows(), scaled, 0);
+            vectors = new FloatMatrix(vectors.rows(), vectors.columns(), scaled);
+        }
+        return NeighborRanks.of(searched, quantizer, vectors, queries.truth(), search.skipped());
     }
 
     /** Says what a model's codes look like. */

@@ -1,10 +1,14 @@
 package io.github.sparknsvq.cli;
 
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.QuantizerModel;
 import io.github.sparknsvq.ml.entropy.EntropyCodes;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 import org.apache.spark.storage.StorageLevel;
 
 /** Entropy-coded codes as the commands write and describe them. */
@@ -31,6 +35,22 @@ final class EntropyOutput {
         } finally {
             codes.unpersist();
         }
+    }
+
+    /**
+     * Opens codes that a model gave.
+     *
+     * @throws NsvqException if they are of codebooks of other sizes
+     */
+    static Dataset<Row> read(SparkSession spark, String path, QuantizerModel<?, ?> model) {
+        EntropyCodes coded = EntropyCodes.open(path, spark);
+        int[] sizes = model.shared().layout().sizes();
+        NsvqException.unless(
+                Arrays.equals(sizes, coded.codewords()),
+                path + " holds codes of codebooks of " + Arrays.toString(coded.codewords())
+                        + " codewords, and the model has " + Arrays.toString(sizes)
+                        + ": give the model that they were encoded with");
+        return coded.codes();
     }
 
     /** Says how many bytes codes take. */

@@ -8,6 +8,7 @@ import io.github.sparknsvq.ml.FaissExport;
 import io.github.sparknsvq.ml.IvfIndexModel;
 import io.github.sparknsvq.ml.QuantizerModel;
 import io.github.sparknsvq.ml.SpaceFillingVQModel;
+import io.github.sparknsvq.ml.entropy.EntropyCodes;
 import io.github.sparknsvq.ml.index.IndexContents;
 import io.github.sparknsvq.ml.saving.StagedOutput;
 import io.github.sparknsvq.ml.spark.Reason;
@@ -38,7 +39,8 @@ final class ExportCommand extends NsvqCommand {
     @Option(
             names = "--codes",
             paramLabel = "DIR",
-            description = "Codes that encode wrote with this model (default: an index without vectors).")
+            description = "Codes that encode wrote with this model, entropy-coded or not (default: an index without"
+                    + " vectors).")
     String codes;
 
     @Option(
@@ -166,7 +168,9 @@ final class ExportCommand extends NsvqCommand {
         NsvqException.unless(
                 !code.variableLength(),
                 "FAISS has no codes that end early: train without --error-threshold to export codes");
-        Dataset<Row> data = Inputs.read(spark, codes, null, "--codes");
+        Dataset<Row> data = EntropyCodes.isAt(codes, spark)
+                ? EntropyOutput.read(spark, codes, loaded)
+                : Inputs.read(spark, codes, null, "--codes");
         Inputs.requireColumn(data, Encoding.CODE, codes, "--codes");
         Inputs.requireColumn(data, id, codes, "--id-col");
         Inputs.wholeNumbers(data, id, codes);

@@ -12,6 +12,7 @@ import io.github.sparknsvq.ml.VQModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -303,6 +304,42 @@ class CommandsTest extends CommandTest {
                         Arrays.stream(codes).filter(other -> other == code).count() > 1)
                 .count();
         assertEquals(shared / 60.0, json.get("collisionRate").asDouble(), 1e-8);
+    }
+
+    /** Weights in the distance are those of rows that are scaled, among neighbors as well. */
+    @Test
+    void evaluateFindsNeighborsByWeights() {
+        List<String> found = new ArrayList<>();
+        float[] weights = {0.125f, 8, 1, 0.5f};
+        for (boolean scaled : new boolean[] {false, true}) {
+            FloatMatrix rows = rows(60, 7);
+            FloatMatrix queries = rows(5, 9);
+            for (FloatMatrix each : List.of(rows, queries)) {
+                for (int i = 0; scaled && i < each.values().length; i++) {
+                    each.values()[i] *= weights[i % weights.length];
+                }
+            }
+            Path base = vectors(scaled + ".npy", rows);
+            Path model = directory.resolve(scaled + "-model");
+            String train = "train --k 16 --max-iter 2" + (scaled ? "" : " --dimension-weights .125,8,1,.5");
+            nsvq(train, "--input", base, "--output", model).json();
+            Path truth = directory.resolve(scaled + ".ivecs");
+            VectorFiles.writeInts(truth, new int[][] {{1}, {22}, {33}, {44}, {55}});
+            Path query = vectors(scaled + ".fvecs", queries);
+            JsonNode json = nsvq(
+                            "evaluate --k 3,10,30",
+                            "--model",
+                            model,
+                            "--input",
+                            base,
+                            "--queries",
+                            query,
+                            "--truth",
+                            truth)
+                    .json();
+            found.add(json.get("mse") + " " + json.get("recall@3") + json.get("recall@10") + json.get("recall@30"));
+        }
+        assertEquals(found.get(1), found.get(0));
     }
 
     @Test

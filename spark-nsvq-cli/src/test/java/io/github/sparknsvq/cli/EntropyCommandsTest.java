@@ -166,6 +166,24 @@ class EntropyCommandsTest extends CommandTest {
                         .asInt());
     }
 
+    /** A file for FAISS is the same, byte for byte, whichever codes it is made of. */
+    @Test
+    void exportTakesThem() throws IOException {
+        Path model = trained("pq --codebooks 2 --bits 4");
+        Path base = vectors("base.fvecs", BASE);
+        List<byte[]> bytes = new ArrayList<>();
+        for (String encode : List.of("encode", "encode --entropy")) {
+            Path codes = directory.resolve(encode.replace(" ", ""));
+            Path file = directory.resolve(codes.getFileName() + ".faiss");
+            nsvq(encode, "--model", model, "--input", base, "--output", codes).json();
+            JsonNode json = nsvq("export", "--model", model, "--codes", codes, "--output", file)
+                    .json();
+            assertEquals(ROWS, json.get("rows").asInt());
+            bytes.add(Files.readAllBytes(file));
+        }
+        assertArrayEquals(bytes.get(0), bytes.get(1));
+    }
+
     @Test
     void infoAndVerifySayWhatItIs() throws IOException {
         Path model = model();
@@ -201,7 +219,7 @@ class EntropyCommandsTest extends CommandTest {
     void refusesWhatDoesNotGoTogether() throws IOException {
         Path model = model();
         assertEquals(
-                "--codes does not go with --entropy: decode gives the codes back, and their indices (see nsvq encode"
+                "--codes does not go with --entropy, which keeps one form of the codes alone (see nsvq encode"
                         + " --help)",
                 nsvq("encode --entropy --codes", "--model", "m", "--input", "i", "--output", "o")
                         .line(2));

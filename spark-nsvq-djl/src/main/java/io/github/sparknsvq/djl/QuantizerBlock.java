@@ -382,9 +382,9 @@ public final class QuantizerBlock extends AbstractBlock {
          */
         public QuantizerBlock build() {
             NsvqException.unless(
-                    sigma >= 0 && commitment >= 0 && decay > 0 && decay < 1,
-                    "a layer needs a sigma and a commitment of 0 or more and a decay in (0, 1), not " + sigma + ", "
-                            + commitment + " and " + decay);
+                    sigma >= 0 && commitment >= 0 && Float.isFinite(sigma + commitment) && decay > 0 && decay < 1,
+                    "a layer needs a finite sigma and commitment of 0 or more and a decay in (0, 1), not " + sigma
+                            + ", " + commitment + " and " + decay);
             return new QuantizerBlock(this);
         }
     }

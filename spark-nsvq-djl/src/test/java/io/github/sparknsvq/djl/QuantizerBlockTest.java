@@ -354,7 +354,9 @@ class QuantizerBlockTest {
         QuantizerBlock.Builder builder = QuantizerBlock.builder(Codebooks.one(8, 3), Strategy.NSVQ);
         QuantizerBlock empty = builder.build();
         assertThrows(NsvqException.class, empty::codewords);
-        assertThrows(NsvqException.class, () -> builder.optDecay(1).build());
+        assertThrows(
+                NsvqException.class, () -> builder.optSigma(Float.POSITIVE_INFINITY).build());
+        assertThrows(NsvqException.class, () -> builder.optSigma(0).optDecay(1).build());
     }
 
     private QuantizerBlock block(Codebooks shape, Strategy strategy, FloatMatrix codewords) {

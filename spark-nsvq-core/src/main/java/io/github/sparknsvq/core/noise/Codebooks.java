@@ -56,10 +56,7 @@ public final class Codebooks {
      * @throws NsvqException if a number is out of range
      */
     public static Codebooks product(int parts, int codewords, int dimension) {
-        NsvqException.unless(
-                codewords >= 1 && codewords <= 1 << ProductQuantizer.MOST_BITS,
-                "the codebooks of a product have 1 to " + (1 << ProductQuantizer.MOST_BITS) + " codewords, not "
-                        + codewords);
+        checkCount("a product", codewords);
         int bits = Math.max(ProductQuantizer.LEAST_BITS, CodeBits.widthFor(codewords));
         ProductQuantizer.checkShape(dimension, parts, bits);
         CodebookLayout layout = CodebookLayout.uniform(parts, codewords, dimension / parts);
@@ -68,6 +65,13 @@ public final class Codebooks {
                 layout,
                 true,
                 matrix -> new ProductQuantizer(dimension, parts, bits, padded(matrix.values(), layout, 1 << bits)));
+    }
+
+    private static void checkCount(String what, int codewords) {
+        NsvqException.unless(
+                codewords >= 1 && codewords <= 1 << ProductQuantizer.MOST_BITS,
+                "the codebooks of " + what + " have 1 to " + (1 << ProductQuantizer.MOST_BITS) + " codewords, not "
+                        + codewords);
     }
 
     /** Fills the codebooks of a product up with copies of their first codewords, which are chosen first. */
@@ -97,6 +101,7 @@ public final class Codebooks {
      * @throws NsvqException if a number is out of range; that of the beam when rows come
      */
     public static Codebooks residual(int stages, int codewords, int dimension, int beam) {
+        checkCount("a sum", codewords);
         CodebookLayout layout = CodebookLayout.uniform(stages, codewords, dimension);
         return new Codebooks(
                 dimension, layout, false, matrix -> new ResidualQuantizer(layout.codebooks(matrix.values()), beam));

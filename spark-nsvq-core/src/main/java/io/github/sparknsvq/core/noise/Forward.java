@@ -19,7 +19,10 @@ public final class Forward {
 
     Forward(RowLayer layer, Parameters parameters, FloatMatrix rows, long step, long firstRow) {
         this.codebooks = layer.codebooks();
-        this.parameters = parameters;
+        FloatMatrix codewords = parameters.codewords();
+        float[] copy = codewords.values().clone(); // an optimizer may move them before the statistics are asked for
+        this.parameters =
+                new Parameters(new FloatMatrix(codewords.rows(), codewords.columns(), copy), parameters.weights());
         this.rows = rows;
         this.firstRow = firstRow;
         this.ofSegments = layer.choosesSegments();

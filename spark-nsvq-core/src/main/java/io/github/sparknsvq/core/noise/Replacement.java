@@ -1,5 +1,6 @@
 package io.github.sparknsvq.core.noise;
 
+import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.training.rows.CodebookStatistics;
 import io.github.sparknsvq.core.training.rows.SeededHash;
@@ -52,12 +53,13 @@ public final class Replacement {
      * batches is replaced by a copy of one that does not, plus noise (Vali and Bäckström, IEEE Access 2022, section
      * III.C).
      *
-     * @param share that share, such as 0.1
+     * @param share that share, such as 0.1, in [0, 1]
      * @param noise standard deviation of the noise, in the data's units; at least what shows in float32 is added
      * @param seed the random seed
+     * @throws NsvqException if the share is not in [0, 1], or the noise negative or not finite
      */
     public static Replacement byPresence(Codebooks codebooks, double share, double noise, long seed) {
-        RowLayer.checkShare("the share of batches", share);
+        NsvqException.unless(share >= 0 && share <= 1, "the share of batches = " + share + ": must be from 0 to 1");
         RowLayer.checkShare("the noise", noise);
         int d = codebooks.codewordDimension();
         return new Replacement(
@@ -84,7 +86,7 @@ public final class Replacement {
      *     averages) holds no longer
      * @param step number of the update, from which the random numbers follow
      * @return how many codewords were replaced
-     * @throws io.github.sparknsvq.core.NsvqException if the codewords have another shape
+     * @throws NsvqException if the codewords have another shape
      */
     public int replace(FloatMatrix codewords, IntConsumer forget, long step) {
         codebooks.checkCodewords(codewords);

@@ -172,7 +172,7 @@ public final class SoftQuantization extends RowLayer {
             }
             Arrays.fill(output, 0);
             for (int i = 0; i < k; i++) {
-                if (y[i] > 0) {
+                if (y[i] != 0) { // of a row with a NaN it is NaN
                     addTimes(y[i], codewords, i * d, output);
                 }
             }
@@ -192,7 +192,7 @@ public final class SoftQuantization extends RowLayer {
             }
             Arrays.fill(sums.input(), 0);
             for (int i = 0; i < k; i++) {
-                if (y[i] > 0) {
+                if (y[i] != 0) {
                     // with respect to half the squared distance
                     double t = -tau * y[i] * (along[i] - mean) * slope(squared[i]);
                     add(x, g, i, t, sums);

@@ -89,6 +89,20 @@ class LayerKindsTest {
                 SoftQuantization.soft(ONE, 0.1).forward(PARAMETERS, ROWS, 1).indices());
     }
 
+    @Test
+    void aRowThatIsNoNumberHasNoSoftChoice() {
+        FloatMatrix rows = Numbers.matrix(2, D, 1);
+        rows.values()[D + 1] = Float.NaN;
+        Forward forward = SoftQuantization.soft(ONE, 1).forward(PARAMETERS, rows, 1);
+        Gradients gradients = forward.backward(Numbers.matrix(2, D, 2));
+        for (int j = 0; j < D; j++) {
+            assertTrue(Float.isNaN(forward.output().get(1, j)));
+            assertTrue(Float.isNaN(gradients.input().get(1, j)));
+            assertTrue(Float.isNaN(gradients.codewords().get(0, j)));
+            assertFalse(Float.isNaN(forward.output().get(0, j)));
+        }
+    }
+
     /** A codeword is drawn with the probability softmax(-d), whatever tau. */
     @Test
     void gumbelDrawsCodewords() {

@@ -46,6 +46,8 @@ class LayerMistakesTest {
                 Arguments.of("one codebook", (Runnable) () -> SoftQuantization.soft(sum, 1)),
                 Arguments.of("at least 2 codewords", (Runnable) () -> new SpaceFillingDiveq(single, 0, 0)),
                 Arguments.of("1 to 65536 codewords, not 0", (Runnable) () -> Codebooks.product(2, 0, D)),
+                Arguments.of("1 to 65536 codewords, not 65537", (Runnable) () -> Codebooks.residual(2, 65_537, D, 1)),
+                Arguments.of("share of batches = 1.5", (Runnable) () -> Replacement.byPresence(ONE, 1.5, 0, 1)),
                 Arguments.of("must divide the dimension", (Runnable) () -> Codebooks.product(4, 16, D)),
                 Arguments.of("3 indices do not fit", (Runnable)
                         () -> ONE.statistics(PARAMETERS.codewords(), ROWS, new int[3])));

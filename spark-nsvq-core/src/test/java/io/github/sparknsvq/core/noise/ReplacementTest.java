@@ -75,6 +75,9 @@ class ReplacementTest {
         }
         boolean product = d < D;
         assertEquals(product ? error : error * books.count(), statistics.error(), 1e-3 * error);
+        Arrays.fill(codewords.values(), 9f); // as an optimizer's step does
+        assertArrayEquals(statistics.sums(), forward.statistics().sums());
+        assertEquals(statistics.error(), forward.statistics().error());
     }
 
     /** The layer's noise cancels in plain reconstruction: its gradient is the one that the training goes down. */

@@ -352,11 +352,20 @@ public final class EntropyCodes {
                             && at < tables.length
                             && frequencies.length == (at == column.sizes.length ? at : column.sizes[at]),
                     path + "/" + TABLES + " is damaged: a table fits no codebook");
-            tables[at] = new FrequencyTable(row.getInt(1), frequencies);
+            tables[at] = table(path, row.getInt(1), frequencies);
         }
         List<FrequencyTable> all = Arrays.asList(tables);
         NsvqException.unless(!all.contains(null), path + "/" + TABLES + " is damaged: a table is missing");
         return new BlockCoder(all.get(column.sizes.length), all.subList(0, column.sizes.length));
+    }
+
+    /** Makes a table of what its file holds. */
+    static FrequencyTable table(String path, int precision, int[] frequencies) {
+        try {
+            return new FrequencyTable(precision, frequencies);
+        } catch (NsvqException e) {
+            throw new NsvqException(path + "/" + TABLES + " is damaged: " + e.getMessage(), e);
+        }
     }
 
     /**

@@ -85,6 +85,13 @@ class EntropyCodesTest {
         assertSays("holds no entropy-coded codes", () -> EntropyCodes.open(path, spark));
     }
 
+    @Test
+    void damagedTablesAreNamed() {
+        assertSays(
+                "codes/tables is damaged: the frequencies add up to 3, not 2^2",
+                () -> EntropyCodes.table("codes", 2, new int[] {1, 2}));
+    }
+
     private static void assertSays(String part, org.junit.jupiter.api.function.Executable executable) {
         String message = assertThrows(NsvqException.class, executable).getMessage();
         assertTrue(message.contains(part), message);

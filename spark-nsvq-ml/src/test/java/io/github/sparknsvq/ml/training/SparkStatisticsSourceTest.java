@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.sparknsvq.core.evaluation.CodeUsage;
 import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.training.CodebookTrainer;
@@ -348,5 +349,8 @@ class SparkStatisticsSourceTest {
         SharedQuantizer broadcast = (SharedQuantizer) kryo.deserialize(kryo.serialize((Object) codebook, any), any);
         assertArrayEquals(values, broadcast.codewords().values());
         assertEquals(codebook.layout().toString(), broadcast.layout().toString());
+        CodeUsage usage = CodeUsage.of(new double[] {3, 1}, 2);
+        CodeUsage counted = (CodeUsage) kryo.deserialize(kryo.serialize((Object) usage, any), any);
+        assertEquals(4, counted.rows());
     }
 }
