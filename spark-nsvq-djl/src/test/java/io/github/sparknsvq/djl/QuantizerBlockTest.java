@@ -355,7 +355,8 @@ class QuantizerBlockTest {
         QuantizerBlock empty = builder.build();
         assertThrows(NsvqException.class, empty::codewords);
         assertThrows(
-                NsvqException.class, () -> builder.optSigma(Float.POSITIVE_INFINITY).build());
+                NsvqException.class,
+                () -> builder.optSigma(Float.POSITIVE_INFINITY).build());
         assertThrows(NsvqException.class, () -> builder.optSigma(0).optDecay(1).build());
     }
 
