@@ -64,6 +64,9 @@ class CodeParamsTest {
             Map.entry("finalRate", 0.9),
             Map.entry("lloydIter", 2),
             Map.entry("reseeding", "presence"),
+            Map.entry("presenceThreshold", 0.01),
+            Map.entry("repair", "on"),
+            Map.entry("dimensionWeights", List.of(1.0, 2.0, 1.0, 0.5, 1.0, 4.0)),
             Map.entry("device", "cpu"),
             Map.entry("handleInvalid", "skip"),
             Map.entry("checkpointDir", "/tmp/checkpoints"),
@@ -78,6 +81,9 @@ class CodeParamsTest {
             Map.entry("errorThreshold", 0.5));
 
     private static Object value(Object value) {
+        if (value instanceof double[] doubles) {
+            return Arrays.stream(doubles).boxed().toList();
+        }
         return value instanceof int[] ints ? Arrays.stream(ints).boxed().toList() : value;
     }
 
@@ -91,6 +97,12 @@ class CodeParamsTest {
         return values;
     }
 
+    private static Object array(List<?> list) {
+        return list.get(0) instanceof Double
+                ? list.stream().mapToDouble(each -> (Double) each).toArray()
+                : list.stream().mapToInt(each -> (Integer) each).toArray();
+    }
+
     /** Sets every param to another value; returns the values. */
     private static Map<String, Object> setAll(Params stage) {
         Map<String, Object> before = values(stage);
@@ -101,11 +113,7 @@ class CodeParamsTest {
             // the models to start from have a rotation or levels of their own
             assertTrue(!value.equals(before.get(param.name())) || stage instanceof CodeModel<?>, param.name());
             expected.put(param.name(), value);
-            stage.set(
-                    stage.getParam(param.name()),
-                    value instanceof List<?> list
-                            ? list.stream().mapToInt(each -> (Integer) each).toArray()
-                            : value);
+            stage.set(stage.getParam(param.name()), value instanceof List<?> list ? array(list) : value);
         }
         assertEquals(expected, values(stage));
         return expected;

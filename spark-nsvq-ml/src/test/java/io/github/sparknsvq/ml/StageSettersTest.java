@@ -57,6 +57,9 @@ class StageSettersTest {
     }
 
     private static List<?> list(Object array) {
+        if (array instanceof double[] doubles) {
+            return Arrays.stream(doubles).boxed().toList();
+        }
         return array instanceof int[] ints ? Arrays.stream(ints).boxed().toList() : List.of((Object[]) array);
     }
 
