@@ -11,9 +11,8 @@ import io.github.sparknsvq.core.linalg.Rotation;
  * <p>Distances and inner products are the same before and after: a query is turned as rows are, and then compared by
  * the tables of the inner quantizer.
  */
-public final class RotatedQuantizer implements Quantizer {
+public final class RotatedQuantizer extends TransformedQuantizer {
     private final Rotation rotation;
-    private final Quantizer inner;
 
     /**
      * Makes a quantizer.
@@ -23,55 +22,16 @@ public final class RotatedQuantizer implements Quantizer {
      * @throws NsvqException if the two have different dimensions
      */
     public RotatedQuantizer(Rotation rotation, Quantizer inner) {
+        super(rotation, inner);
         NsvqException.unless(
                 rotation.dimension() == inner.dimension(),
                 "a rotation of dimension " + rotation.dimension() + " cannot turn rows for a quantizer of dimension "
                         + inner.dimension());
         this.rotation = rotation;
-        this.inner = inner;
     }
 
     /** Returns what turns rows before they are encoded. */
     public Rotation rotation() {
         return rotation;
-    }
-
-    /** Returns what encodes the turned rows. */
-    public Quantizer inner() {
-        return inner;
-    }
-
-    @Override
-    public int dimension() {
-        return inner.dimension();
-    }
-
-    @Override
-    public CodeBits codeBits() {
-        return inner.codeBits();
-    }
-
-    @Override
-    public int rowsPerCall() {
-        return inner.rowsPerCall();
-    }
-
-    @Override
-    public void encode(float[] rows, int offset, int count, int[] indices, int to) {
-        Blocks.check("values", rows.length, offset, count, dimension());
-        Blocks.check("indices", indices.length, to, count, codeBits().indices());
-        int chunk = Math.min(count, rowsPerCall());
-        float[] turned = new float[chunk * dimension()];
-        for (int from = 0; from < count; from += chunk) {
-            int n = Math.min(chunk, count - from);
-            rotation.apply(rows, offset + from * dimension(), n, turned, 0);
-            inner.encode(turned, 0, n, indices, to + from * codeBits().indices());
-        }
-    }
-
-    @Override
-    public void decode(int[] indices, int offset, int count, float[] rows, int to) {
-        inner.decode(indices, offset, count, rows, to);
-        rotation.reverse(rows, to, count, rows, to);
     }
 }
