@@ -118,8 +118,7 @@ public final class ToyVariants {
                 List<FloatMatrix> residual = trainer.jointly(levels, ordered);
                 errors[1][seed] = residualError(residual, other);
                 List<FloatMatrix> residualOfParts = trainer.jointly(parts, settled(true, RESIDUAL_BEAM, 0));
-                List<FloatMatrix> betterResidual =
-                        better(residual, residualOfParts, train, ToyVariants::residualError);
+                List<FloatMatrix> betterResidual = better(residual, residualOfParts, train, ToyVariants::residualError);
                 errors[2][seed] = residualError(betterResidual, other);
                 List<FloatMatrix> additive =
                         trainer.jointly(levels, JointSettings.additive().withRounds(rounds));
