@@ -117,14 +117,14 @@ public final class ToyVariants {
                         JointSettings.residual().withBeam(RESIDUAL_BEAM).withRounds(RESIDUAL_ROUNDS);
                 List<FloatMatrix> residual = trainer.jointly(levels, ordered);
                 errors[1][seed] = residualError(residual, other);
-                List<FloatMatrix> residualOfParts = trainer.jointly(parts, settled(true, RESIDUAL_BEAM, 0));
-                List<FloatMatrix> betterResidual = better(residual, residualOfParts, train, ToyVariants::residualError);
-                errors[2][seed] = residualError(betterResidual, other);
+                List<FloatMatrix> ofParts = trainer.jointly(parts, settled(true, RESIDUAL_BEAM, 0));
+                List<FloatMatrix> bestSums = better(residual, ofParts, train, ToyVariants::residualError);
+                errors[2][seed] = residualError(bestSums, other);
                 List<FloatMatrix> additive =
                         trainer.jointly(levels, JointSettings.additive().withRounds(rounds));
                 errors[3][seed] = additiveError(additive, other);
                 List<FloatMatrix> best = additive;
-                for (float[] start : List.of(parts, Trainer.flat(betterResidual))) {
+                for (float[] start : List.of(parts, Trainer.flat(bestSums))) {
                     List<FloatMatrix> next = trainer.jointly(start, settled(false, BEAM, POLISH));
                     best = better(best, next, train, ToyVariants::additiveError);
                 }
