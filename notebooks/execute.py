@@ -1,6 +1,6 @@
 """Runs the notebooks of this directory and keeps what they print: execute.py [--check] [NOTEBOOK ...]
 
-With --check nothing is kept: a notebook that fails, or takes more than three minutes, is an error.
+With --check nothing is kept: a notebook that fails, or takes more than two minutes, is an error.
 """
 
 import json
@@ -14,7 +14,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-MOST_SECONDS = 180
+MOST_SECONDS = 120
 
 #: What mkdtemp makes, other ones each time.
 TEMPORARY = re.compile(re.escape(os.path.join(tempfile.gettempdir(), "tmp")) + r"\w{8}")
