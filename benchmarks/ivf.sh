@@ -25,8 +25,8 @@ faiss() { # FACTORY PROBES
 
 same() { # NAME
     for probes in ${PROBES//,/ }; do
-        benchmark LocalNeighbors "$WORK/$1.faiss" "$HELD/query.fvecs" 100 "$probes" "$WORK/found" 2>>"$WORK/stderr.txt"
-        THREADS=1 "$PYTHON" "$ROOT/benchmarks/faiss_ivf.py" "$PEERS" same "$WORK/$1.faiss" "$HELD/query.fvecs" "$probes" "$WORK/found"
+        benchmark LocalNeighbors "$WORK/$1.faiss" "$DATA/sift-photos/query.bvecs" 100 "$probes" "$WORK/found" 2>>"$WORK/stderr.txt"
+        THREADS=1 "$PYTHON" "$ROOT/benchmarks/faiss_ivf.py" "$PEERS" same "$WORK/$1.faiss" "$DATA/sift-photos/query.bvecs" "$probes" "$WORK/found"
     done
 }
 
@@ -40,7 +40,7 @@ same() { # NAME
         REPEATS=1 faiss IVF256,RQ8x8 1,4,16
     } | "${TABLE[@]}"
     echo
-    echo "# files of spark-nsvq searched by it and by faiss, 100 neighbors of each query"
+    echo "# files of spark-nsvq searched by it and by faiss, 100 neighbors of each of 1,000 queries"
     same pq8
     same rq8
 } | tee "$WORK/result.txt"
