@@ -6,11 +6,11 @@ import io.github.sparknsvq.core.index.InvertedLists;
 import io.github.sparknsvq.core.index.IvfQuantizer;
 import io.github.sparknsvq.core.index.ListFormat;
 import io.github.sparknsvq.core.index.PlainFormat;
+import io.github.sparknsvq.ml.saving.JoinedFile;
 import io.github.sparknsvq.ml.spark.SerializedValue;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
@@ -23,7 +23,6 @@ import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.io.IOUtils;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.function.Function;
 import org.apache.spark.broadcast.Broadcast;
@@ -39,8 +38,6 @@ import org.apache.spark.util.SerializableConfiguration;
  * @param blocks whether codes of 4 bits are written for FAISS's fast scan
  */
 public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks) {
-    private static final int COPY_BYTES = 1 << 20;
-
     /**
      * Prepares an export.
      *
@@ -78,7 +75,7 @@ public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks) {
         IvfQuantizer quantizer = stored.index().quantizer();
         new FaissIvfWriter(quantizer, blocks, new int[quantizer.lists()], probes); // refuses before any work
         Path target = new Path(path);
-        Path parts = new Path(target.getParent(), "." + target.getName() + ".parts");
+        Path parts = JoinedFile.parts(target);
         Configuration configuration = SparkInternals.hadoopConfiguration(stored.spark());
         try {
             FileSystem files = target.getFileSystem(configuration);
@@ -116,33 +113,11 @@ public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks) {
         int[] sizes =
                 parts.stream().flatMapToInt(part -> Arrays.stream(part.sizes())).toArray();
         FaissIvfWriter writer = new FaissIvfWriter(quantizer, blocks, sizes, probes);
-        write(files, target, writer);
-        Path[] following = parts.stream()
+        List<Path> following = parts.stream()
                 .filter(part -> Arrays.stream(part.sizes()).anyMatch(size -> size > 0) || blocks)
                 .map(part -> new Path(part.file()))
-                .toArray(Path[]::new);
-        if (following.length == 0) {
-            return; // an index without vectors: HDFS refuses to join nothing
-        }
-        try {
-            files.concat(target, following);
-        } catch (UnsupportedOperationException | IOException e) { // some file systems join no files, or not these
-            files.delete(target, false);
-            write(files, target, writer, following);
-        }
-    }
-
-    /** Writes the header, and copies files behind it. */
-    private static void write(FileSystem files, Path target, FaissIvfWriter writer, Path... following)
-            throws IOException {
-        try (OutputStream out = new BufferedOutputStream(files.create(target, false), COPY_BYTES)) {
-            writer.writeHeader(out);
-            for (Path part : following) {
-                try (InputStream in = files.open(part)) {
-                    IOUtils.copyBytes(in, out, COPY_BYTES, false);
-                }
-            }
-        }
+                .toList();
+        JoinedFile.join(files, target, writer::writeHeader, following);
     }
 
     /** Writes the lists of a bin to a file. */
@@ -173,7 +148,7 @@ public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks) {
                     new Path(directory, bin.number() + "-" + TaskContext.get().taskAttemptId());
             FaissIvfWriter writer = new FaissIvfWriter(quantizer, blocks, sizes, probes);
             FileSystem files = file.getFileSystem(configuration.value());
-            try (OutputStream out = new BufferedOutputStream(files.create(file, true), COPY_BYTES)) {
+            try (OutputStream out = new BufferedOutputStream(files.create(file, true), JoinedFile.COPY_BYTES)) {
                 for (int list = bin.from(); list < bin.to(); list++) {
                     writer.writeList(held, list, out);
                     lists.set(list - bin.from(), null);
