@@ -184,7 +184,7 @@ public final class FaissFiles {
             ParsedRefinement by = parsed.refined();
             Refinement refinement = by == null
                     ? null
-                    : new Refinement(new MappedVectors(mapped, lists, by), by.transforms(), by.factor());
+                    : new Refinement(MappedVectors.inside(mapped, lists, by), by.transforms(), by.factor());
             return new MappedIndex(parsed.searched(in), lists, probes, parsed.type(), parsed.count(), refinement);
         } catch (IOException e) {
             throw LocalFiles.cannotRead(file, e);

@@ -27,7 +27,7 @@ final class RefineWriter {
      * @throws NsvqException if the vectors to rank by are of no file, or faiss has no index for it
      */
     RefineWriter(MappedIndex index) {
-        if (!(index.refinement().vectors() instanceof MappedVectors mapped)) {
+        if (!(index.refinement().vectors() instanceof MappedVectors mapped) || mapped.parsed() == null) {
             throw new NsvqException("an index whose candidates are ranked by vectors that are in no file of FAISS"
                     + " cannot be written");
         }

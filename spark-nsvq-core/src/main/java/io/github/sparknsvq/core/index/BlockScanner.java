@@ -20,6 +20,7 @@ final class BlockScanner extends BatchScanner {
     private static final double SUMS_ROUNDED_UP = 0.05;
 
     private final int parts;
+    private final boolean roughly;
     private final ScanKernel.BlockSums sums;
     private final short[] low = new short[ScanKernel.BLOCK];
     private final byte[] bytes;
@@ -32,8 +33,14 @@ final class BlockScanner extends BatchScanner {
     private float scale;
     private double off;
 
-    BlockScanner(QueryTable query, ScanKernel.BlockSums sums, int parts) {
+    /**
+     * Makes a scanner.
+     *
+     * @param roughly whether distances are offered as the sums in 8 bits give them: for what is ranked again
+     */
+    BlockScanner(QueryTable query, ScanKernel.BlockSums sums, int parts, boolean roughly) {
         super(query);
+        this.roughly = roughly;
         this.parts = parts;
         this.sums = sums;
         this.bytes = new byte[parts * ENTRIES];
@@ -55,7 +62,9 @@ final class BlockScanner extends BatchScanner {
             int n = Math.min(ScanKernel.BLOCK, count - first);
             for (int i = 0; i < n; i++) {
                 if (low[i] <= bound) {
-                    float distance = table.start() + distance(codes, offset + block * sums.bytes(), i);
+                    float distance = roughly && scale > 0
+                            ? table.start() + rough(low[i])
+                            : table.start() + distance(codes, offset + block * sums.bytes(), i);
                     if (distance <= threshold) {
                         nearest.offer(distance, label + first + i);
                         threshold = nearest.threshold();
@@ -65,6 +74,11 @@ final class BlockScanner extends BatchScanner {
             }
             block = sums.next(codes, offset, block + 1, blocks, bound, low);
         }
+    }
+
+    /** What a sum in 8 bits stands for: entries were rounded down, by half a unit on average. */
+    private float rough(int sum) {
+        return (float) (least + (sum + parts * 0.5) / scale);
     }
 
     /** The tables of 4-bit indices are small and quickly made for each list, so that terms would gain nothing. */

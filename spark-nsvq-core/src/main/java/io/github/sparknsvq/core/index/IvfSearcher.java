@@ -99,7 +99,7 @@ final class IvfSearcher {
             probed = new int[batch * probes(search)];
             coarse = new float[probed.length];
         }
-        int candidates = refiner == null ? search.k() : refiner.candidates(search.k(), search.factor());
+        int candidates = refiner == null ? search.k() : refiner.candidates(search.k(), search.rerank());
         if (nearest.capacity() != candidates) {
             nearest = new NearestLabels(candidates);
             labels = new long[candidates];

@@ -22,7 +22,12 @@ public final class ListScanning {
      * @param format of its lists
      */
     public static Supplier<ListScanner> of(IvfQuantizer quantizer, ListFormat format) {
-        return of(quantizer, format, NearestCodewordProviders.cpu().scans(), bytesOfTerms());
+        return of(quantizer, format, false);
+    }
+
+    /** As above; {@code roughly} if distances need not be exact, as what the codes find is ranked again. */
+    static Supplier<ListScanner> of(IvfQuantizer quantizer, ListFormat format, boolean roughly) {
+        return of(quantizer, format, NearestCodewordProviders.cpu().scans(), bytesOfTerms(), roughly);
     }
 
     /**
@@ -33,6 +38,11 @@ public final class ListScanning {
     }
 
     static Supplier<ListScanner> of(IvfQuantizer quantizer, ListFormat format, ScanKernel kernel, long bytesOfTerms) {
+        return of(quantizer, format, kernel, bytesOfTerms, false);
+    }
+
+    private static Supplier<ListScanner> of(
+            IvfQuantizer quantizer, ListFormat format, ScanKernel kernel, long bytesOfTerms, boolean roughly) {
         Quantizer codes = quantizer.codes();
         if (codes == null && format instanceof PlainFormat) {
             return () -> new FlatScanner(quantizer, kernel);
@@ -47,7 +57,8 @@ public final class ListScanning {
                 && codes instanceof ProductQuantizer product
                 && product.codewords() == 16) {
             CodeTables tables = new CodeTables(quantizer, kernel, bytesOfTerms);
-            return () -> new BlockScanner(new QueryTable(tables), kernel.blocks(blocks.parts()), blocks.parts());
+            return () -> new BlockScanner(
+                    new QueryTable(tables), kernel.blocks(blocks.parts()), blocks.parts(), roughly);
         }
         boolean norms = quantizer.metric() == Metric.L2 && !(codes instanceof ProductQuantizer);
         if (format instanceof NormFormat || (format instanceof PlainFormat && !norms)) {

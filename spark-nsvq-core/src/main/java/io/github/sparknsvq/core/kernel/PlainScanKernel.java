@@ -48,6 +48,11 @@ final class PlainScanKernel implements ScanKernel {
         return new Blocks(parts);
     }
 
+    @Override
+    public ByteDistances bytes(float[] first, float[] step) {
+        return new PlainByteDistances(first, step);
+    }
+
     /** An array of {@code K} values for each dimension of a part: loops run over codewords. */
     private static final class Columns implements Products {
         private final float[][][] columns;

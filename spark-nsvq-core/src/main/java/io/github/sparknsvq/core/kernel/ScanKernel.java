@@ -49,6 +49,14 @@ public interface ScanKernel {
      */
     BlockSums blocks(int parts);
 
+    /**
+     * Makes what measures distances from rows of bytes.
+     *
+     * @param first what byte 0 of each of {@code D} dimensions stands for; not to change
+     * @param step how far apart what two following bytes stand for is, in each; not to change
+     */
+    ByteDistances bytes(float[] first, float[] step);
+
     /** Codebooks packed for inner products, safe for use by several threads. */
     interface Products {
 

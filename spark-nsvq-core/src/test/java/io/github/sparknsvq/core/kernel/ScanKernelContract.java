@@ -50,6 +50,46 @@ abstract class ScanKernelContract {
         assertEquals(0, distances[5], "what is behind stays");
     }
 
+    /** Bytes as vectors that are decoded first, at any place in the array. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3, 4, 15, 16, 63, 64, 65, 127, 128, 131, 200})
+    void measuresBytes(int d) {
+        float[] first = random(d, 1);
+        float[] step = random(d, 2);
+        step[d / 2] = 0;
+        float[] query = random(d + 2, 3);
+        byte[] codes = new byte[7 + 5 * d];
+        new Random(4).nextBytes(codes);
+        ByteDistances bytes = kernel().bytes(first, step);
+        float[] distances = new float[6];
+        float[] products = new float[6];
+        bytes.innerProductsWith(query, 2);
+        bytes.measure(codes, 7, 5, products);
+        bytes.squaredDistancesFrom(query, 2);
+        bytes.measure(codes, 7, 5, distances);
+        for (int i = 0; i < 5; i++) {
+            double distance = 0;
+            double product = 0;
+            double size = 0;
+            for (int j = 0; j < d; j++) {
+                double value = first[j] + (double) step[j] * (codes[7 + i * d + j] & 0xFF);
+                distance += (query[2 + j] - value) * (query[2 + j] - value);
+                product += query[2 + j] * value;
+                size += Math.abs(query[2 + j] * value);
+            }
+            assertEquals(distance, distances[i], 1e-5 * distance);
+            assertEquals(product, products[i], 1e-5 * size);
+        }
+        assertEquals(0, distances[5], "what is behind stays");
+        query[2 + d / 2] = Float.NaN;
+        bytes.squaredDistancesFrom(query, 2);
+        bytes.measure(codes, 7, 1, distances);
+        assertEquals(Float.NaN, distances[0]);
+        assertThrows(IndexOutOfBoundsException.class, () -> bytes.measure(codes, 8, 5, distances));
+        assertThrows(IndexOutOfBoundsException.class, () -> bytes.squaredDistancesFrom(query, 3));
+        assertThrows(IndexOutOfBoundsException.class, () -> bytes.innerProductsWith(query, -1));
+    }
+
     @ParameterizedTest
     @CsvSource({"1, 1, 1, 1", "3, 2, 5, 4", "7, 14, 256, 9", "4, 7, 16, 5", "1, 19, 333, 6", "2, 3, 70, 3"})
     void multipliesParts(int parts, int size, int codewords, int count) {

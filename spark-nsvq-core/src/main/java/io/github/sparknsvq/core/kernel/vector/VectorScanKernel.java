@@ -3,6 +3,7 @@ package io.github.sparknsvq.core.kernel.vector;
 import static io.github.sparknsvq.core.kernel.vector.Lanes.LENGTH;
 import static io.github.sparknsvq.core.kernel.vector.Lanes.SPECIES;
 
+import io.github.sparknsvq.core.kernel.ByteDistances;
 import io.github.sparknsvq.core.kernel.ScanKernel;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.util.List;
@@ -19,6 +20,11 @@ final class VectorScanKernel implements ScanKernel {
     @Override
     public BlockSums blocks(int parts) {
         return new VectorBlockSums(parts);
+    }
+
+    @Override
+    public ByteDistances bytes(float[] first, float[] step) {
+        return new VectorByteDistances(first, step);
     }
 
     @Override
