@@ -53,7 +53,8 @@ final class MappedFile {
             ByteBuffer[] segments = new ByteBuffer[Math.toIntExact((length + segment - 1) >>> segmentBits)];
             for (int i = 0; i < segments.length; i++) {
                 long start = i * segment;
-                segments[i] = channel.map(MapMode.READ_ONLY, start, Math.min(segment, length - start));
+                segments[i] = channel.map(MapMode.READ_ONLY, start, Math.min(segment, length - start))
+                        .order(ByteOrder.LITTLE_ENDIAN);
             }
             return new MappedFile(file, length, segmentBits, state, segments);
         }
@@ -61,7 +62,9 @@ final class MappedFile {
 
     /** Bytes in memory, as if they were those of a file. */
     static MappedFile of(Path file, byte[] bytes) {
-        return new MappedFile(file, bytes.length, SEGMENT_BITS, null, new ByteBuffer[] {ByteBuffer.wrap(bytes)});
+        return new MappedFile(file, bytes.length, SEGMENT_BITS, null, new ByteBuffer[] {
+            ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN)
+        });
     }
 
     Path file() {
@@ -128,7 +131,8 @@ final class MappedFile {
         }
     }
 
-    private void copy(long position, byte[] target, int offset, int count) {
+    /** The segments, of which bytes are to be read that must lie in the file. */
+    private ByteBuffer[] open(long position, long count) {
         Objects.checkFromIndexSize(position, count, length);
         ByteBuffer[] all = segments;
         if (changed) {
@@ -137,6 +141,11 @@ final class MappedFile {
         if (all == null) {
             throw new IllegalStateException(file + " is closed");
         }
+        return all;
+    }
+
+    private void copy(long position, byte[] target, int offset, int count) {
+        ByteBuffer[] all = open(position, count);
         long at = position;
         int to = offset;
         int end = offset + count;
@@ -150,8 +159,49 @@ final class MappedFile {
         }
     }
 
+    /** Reads a little-endian number. */
+    long int64(long position) {
+        try {
+            ByteBuffer segment = open(position, Long.BYTES)[(int) (position >>> segmentBits)];
+            int from = (int) (position & ((1L << segmentBits) - 1));
+            if (from <= segment.capacity() - Long.BYTES) {
+                return segment.getLong(from);
+            }
+        } catch (InternalError e) {
+            throw unreadable(e);
+        }
+        byte[] bytes = new byte[Long.BYTES];
+        read(position, bytes, 0, bytes.length);
+        return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong();
+    }
+
+    /** Copies little-endian floats. */
+    void read(long position, float[] target, int offset, int count) {
+        int bytes = count * Float.BYTES;
+        try {
+            ByteBuffer segment = open(position, bytes)[(int) (position >>> segmentBits)];
+            int from = (int) (position & ((1L << segmentBits) - 1));
+            if (from <= segment.capacity() - bytes) {
+                segment.slice(from, bytes)
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .asFloatBuffer()
+                        .get(target, offset, count);
+                return;
+            }
+        } catch (InternalError e) {
+            throw unreadable(e);
+        }
+        byte[] straddling = new byte[bytes];
+        read(position, straddling, 0, bytes);
+        ByteBuffer.wrap(straddling).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(target, offset, count);
+    }
+
     /** Copies little-endian numbers to the start of an array. */
     void read(long position, long[] target, int count) {
+        if (count == 1) {
+            target[0] = int64(position);
+            return;
+        }
         byte[] bytes = new byte[Math.min(count, LONGS) * Long.BYTES];
         ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         for (int from = 0; from < count; from += LONGS) {

@@ -91,6 +91,12 @@ final class MappedLists implements InvertedLists {
         }
     }
 
+    /** Reads the id of a place as the list has it. */
+    long stored(int list, int position) {
+        Objects.checkIndex(position, size(list));
+        return extents.ids() == null ? position : file.int64(extents.ids()[list] + (long) position * Long.BYTES);
+    }
+
     @Override
     public void ids(int list, int from, int count, long[] ids) {
         Objects.checkFromIndexSize(from, count, size(list));
@@ -106,7 +112,6 @@ final class MappedLists implements InvertedLists {
     }
 
     private void lookUp(long[] ids, int count) {
-        long[] one = new long[1];
         for (int i = 0; i < count; i++) {
             if (ids[i] < 0 || ids[i] >= index.mappedIds()) {
                 throw new CorruptFileException(
@@ -114,8 +119,7 @@ final class MappedLists implements InvertedLists {
                         index.idMap(),
                         "a list holds id " + ids[i] + ", but the map of ids has " + index.mappedIds());
             }
-            file.read(index.idMap() + ids[i] * Long.BYTES, one, 1);
-            ids[i] = one[0];
+            ids[i] = file.int64(index.idMap() + ids[i] * Long.BYTES);
         }
     }
 

@@ -2,24 +2,64 @@ package io.github.sparknsvq.core.faiss;
 
 import io.github.sparknsvq.core.index.RankingVectors;
 import io.github.sparknsvq.core.io.CorruptFileException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
 
-/** Vectors to rank by, in the file that has the lists, too. */
+/** Vectors to rank by, in the file that has the lists, too, or in one beside it. */
 final class MappedVectors implements RankingVectors {
     private final MappedFile file;
     private final MappedLists lists;
+    private final Rows rows;
+
+    /** What the file of the lists says of the vectors; null where they are in a file of their own. */
     private final ParsedRefinement parsed;
 
-    MappedVectors(MappedFile file, MappedLists lists, ParsedRefinement parsed) {
+    /**
+     * Where vectors lie.
+     *
+     * @param start of the first
+     * @param stride from one to the next
+     * @param count number of vectors
+     * @param dimension of the vectors
+     * @param quantizer what they are codes of; null for float32
+     */
+    record Rows(long start, long stride, long count, int dimension, ScalarQuantizer quantizer) {}
+
+    private MappedVectors(MappedFile file, MappedLists lists, Rows rows, ParsedRefinement parsed) {
         this.file = file;
         this.lists = lists;
+        this.rows = rows;
         this.parsed = parsed;
+    }
+
+    /** The vectors that the file of the lists has. */
+    static MappedVectors inside(MappedFile file, MappedLists lists, ParsedRefinement parsed) {
+        return new MappedVectors(file, lists, rows(parsed.body()), parsed);
+    }
+
+    /** The vectors of a file beside that of the lists. */
+    static MappedVectors beside(MappedFile file, MappedLists lists, Rows rows) {
+        return new MappedVectors(file, lists, rows, null);
+    }
+
+    /** Where the vectors of an index without inverted lists lie: flat ones or scalar codes. */
+    static Rows rows(ParsedIndex.Body body) {
+        StoredCodes codes = body.codes();
+        return new Rows(
+                body.extents().codes()[0],
+                codes.size(),
+                body.header().count(),
+                body.header().dimension(),
+                (ScalarQuantizer) codes.quantizer());
     }
 
     @Override
     public int dimension() {
-        return parsed.body().header().dimension();
+        return rows.dimension();
+    }
+
+    @Override
+    public ScalarQuantizer quantizer() {
+        return rows.quantizer();
     }
 
     ParsedRefinement parsed() {
@@ -35,30 +75,55 @@ final class MappedVectors implements RankingVectors {
     }
 
     @Override
-    public void read(long[] places, int from, int count, float[] rows) {
-        StoredCodes codes = parsed.body().codes();
-        int size = codes.size();
-        long start = parsed.body().extents().codes()[0];
-        byte[] stored = new byte[count * size];
-        long[] numbers = new long[1];
+    public void read(long[] places, int from, int count, float[] target) {
+        if (rows.quantizer() != null) {
+            byte[] stored = new byte[count * rows.quantizer().codeSize()];
+            codes(places, from, count, stored);
+            rows.quantizer().decode(stored, 0, count, target, 0);
+            return;
+        }
+        long[] positions = positions(places, from, count);
         for (int i = 0; i < count; i++) {
-            lists.stored((int) (places[from + i] >>> 32), (int) places[from + i], 1, numbers);
-            long number = numbers[0];
-            if (number < 0 || number >= parsed.count()) {
+            file.read(positions[i], target, i * rows.dimension(), rows.dimension());
+        }
+    }
+
+    @Override
+    public void codes(long[] places, int from, int count, byte[] codes) {
+        int size = rows.quantizer().codeSize();
+        long[] positions = positions(places, from, count);
+        for (int i = 0; i < count; i++) {
+            file.read(positions[i], codes, i * size, size);
+        }
+    }
+
+    /** Where vectors are in the file: all first, so that the processor need not wait for one after the other. */
+    private long[] positions(long[] places, int from, int count) {
+        long[] positions = new long[count];
+        for (int i = 0; i < count; i++) {
+            long number = lists.stored((int) (places[from + i] >>> 32), (int) places[from + i]);
+            if (number < 0 || number >= rows.count()) {
                 throw new CorruptFileException(
                         file.file().toString(),
-                        start,
-                        "a list holds id " + number + ", but there are " + parsed.count() + " vectors to rank by");
+                        rows.start(),
+                        "a list holds id " + number + ", but there are " + rows.count() + " vectors to rank by");
             }
-            file.read(start + number * size, stored, i * size, size);
+            positions[i] = rows.start() + number * rows.stride();
         }
-        if (codes.quantizer() == null) {
-            ByteBuffer.wrap(stored)
-                    .order(ByteOrder.LITTLE_ENDIAN)
-                    .asFloatBuffer()
-                    .get(rows, 0, count * dimension());
-        } else {
-            codes.quantizer().decode(stored, 0, count, rows, 0);
+        return positions;
+    }
+
+    @Override
+    public void checkUnchanged() {
+        if (parsed == null) {
+            file.checkUnchanged();
+        }
+    }
+
+    @Override
+    public void close() {
+        if (parsed == null) {
+            file.close();
         }
     }
 }

@@ -40,8 +40,11 @@ public final class IvfIndex implements AutoCloseable {
     /** Ranks again what the codes give; null where that is all. */
     private final Refinement refinement;
 
-    /** Terms of the codes of each list that was looked at, where scans take them; null where there is no room. */
-    private final AtomicReferenceArray<float[]> terms;
+    /** What is kept of each list that was looked at, where scans take it; null where there is no room. */
+    private final AtomicReferenceArray<KeptList> kept;
+
+    /** Whether there is room for the codes, too. */
+    private final boolean keepsCodes;
 
     private volatile boolean closed;
 
@@ -82,8 +85,9 @@ public final class IvfIndex implements AutoCloseable {
         this.probes = probes;
         this.scanners = ListScanning.of(quantizer, lists.format());
         this.size = IntStream.range(0, lists.lists()).mapToLong(lists::size).sum();
-        this.terms =
-                size * Float.BYTES <= ListScanning.bytesOfTerms() ? new AtomicReferenceArray<>(lists.lists()) : null;
+        long room = ListScanning.bytesOfTerms();
+        this.kept = size <= room / Float.BYTES ? new AtomicReferenceArray<>(lists.lists()) : null;
+        this.keepsCodes = size <= room / (Float.BYTES + quantizer.codeSize());
     }
 
     private static void checkDimension(IvfQuantizer quantizer, Refinement refinement) {
@@ -172,20 +176,25 @@ public final class IvfIndex implements AutoCloseable {
      *     is less than 1
      */
     public Neighbors search(float[] query, int k, int probes, LongPredicate filter) {
-        return search(query, k, probes, filter, 0);
+        return search(query, k, probes, 0, filter);
     }
 
     /**
-     * Finds the nearest vectors of a query among more candidates than usual, or fewer.
+     * Finds the nearest vectors of a query among so many candidates.
      *
      * @param query as above
      * @param k as above
      * @param probes as above
-     * @param filter as above
-     * @param factor candidates for each neighbor, in place of {@link Refinement#factor}; 0 for that
-     * @throws NsvqException as above, or if the factor is neither 0 nor at least 1, or without {@link #refinement}
+     * @param rerank how many candidates codes give, from which the vectors of {@link #refinement} choose; 0 for
+     *     {@link Refinement#factor} times {@code k}. Never fewer than {@code k}
+     * @throws NsvqException as above, or if {@code rerank} is negative, or not 0 without {@link #refinement}
      */
-    public Neighbors search(float[] query, int k, int probes, LongPredicate filter, float factor) {
+    public Neighbors search(float[] query, int k, int probes, int rerank) {
+        return search(query, k, probes, rerank, null);
+    }
+
+    /** As above, among those that a filter lets pass; null for all. */
+    public Neighbors search(float[] query, int k, int probes, int rerank, LongPredicate filter) {
         int d = quantizer.dimension();
         if (query.length != d) {
             throw new NsvqException(
@@ -197,8 +206,8 @@ public final class IvfIndex implements AutoCloseable {
         int[] found = new int[1];
         checkOpen();
         checkNumbers(1, k, probes);
-        checkFactor(factor);
-        run(new Batch(query, 1, most, probes, filter, factor, ids, distances, found), 0, 1);
+        checkRerank(rerank);
+        run(new Batch(query, 1, most, probes, filter, rerank, ids, distances, found), 0, 1);
         return new Neighbors(Arrays.copyOf(ids, found[0]), Arrays.copyOf(distances, found[0]));
     }
 
@@ -211,7 +220,7 @@ public final class IvfIndex implements AutoCloseable {
      * @param k how many vectors for each, at least 1
      * @param probes how many lists are looked at for each, at least 1; more than there are mean all
      * @param filter says whether the vector of an id may be found; null for all
-     * @param factor candidates for each neighbor, in place of {@link Refinement#factor}; 0 for that
+     * @param rerank how many candidates are ranked for each; 0 for {@link Refinement#factor} times {@code k}
      * @param ids receives the ids of query {@code i} from {@code i * k} on, nearest first
      * @param distances receives their distances, at the same places
      * @param found receives how many there are for each query; what lies behind them in the other arrays stays as it
@@ -224,7 +233,7 @@ public final class IvfIndex implements AutoCloseable {
             int k,
             int probes,
             LongPredicate filter,
-            float factor,
+            int rerank,
             long[] ids,
             float[] distances,
             int[] found) {
@@ -255,7 +264,7 @@ public final class IvfIndex implements AutoCloseable {
     }
 
     /**
-     * As above, by several threads: each takes a few queries at a time.
+     * As above, by several threads: each takes some of the queries at a time.
      *
      * @param executor runs the threads' tasks; the filter is called by them
      * @param threads how many tasks, at least 1
@@ -265,14 +274,13 @@ public final class IvfIndex implements AutoCloseable {
         NsvqException.unless(threads >= 1, "a search needs at least 1 thread, not " + threads);
         check(batch);
         int count = batch.count();
+        int some = Math.max(1, Math.min(IvfSearcher.BATCH, (count + threads - 1) / threads));
         AtomicInteger next = new AtomicInteger();
         List<Callable<Void>> tasks = new ArrayList<>();
         for (int i = 0; i < threads; i++) {
             tasks.add(() -> {
-                for (int from = next.getAndAdd(IvfSearcher.BATCH);
-                        from >= 0 && from < count;
-                        from = next.getAndAdd(IvfSearcher.BATCH)) {
-                    run(batch, from, Math.min(count, from + IvfSearcher.BATCH));
+                for (int from = next.getAndAdd(some); from >= 0 && from < count; from = next.getAndAdd(some)) {
+                    run(batch, from, Math.min(count, from + some));
                 }
                 return null;
             });
@@ -306,7 +314,7 @@ public final class IvfIndex implements AutoCloseable {
         checkOpen();
         int count = batch.count();
         checkNumbers(count, batch.k(), batch.probes());
-        checkFactor(batch.factor());
+        checkRerank(batch.rerank());
         int places = Math.min(batch.ids().length, batch.distances().length);
         if ((long) count * quantizer.dimension() > batch.queries().length
                 || (long) count * batch.k() > places
@@ -318,11 +326,12 @@ public final class IvfIndex implements AutoCloseable {
         }
     }
 
-    private void checkFactor(float factor) {
-        if (factor != 0) {
-            Refinement.checkFactor(factor);
-            NsvqException.unless(
-                    refinement != null, "this index has no vectors to rank candidates by: leave the factor at 0");
+    private void checkRerank(int rerank) {
+        if (rerank < 0) {
+            throw new NsvqException("there are no " + rerank + " candidates to rank: 0 or more");
+        }
+        if (rerank > 0 && refinement == null) {
+            throw new NsvqException("this index has no vectors to rank candidates by: leave their number at 0");
         }
     }
 
@@ -342,11 +351,14 @@ public final class IvfIndex implements AutoCloseable {
         IvfSearcher searcher = idle.pollFirst();
         if (searcher == null) {
             Refiner refiner = refinement == null ? null : new Refiner(quantizer, refinement, size);
-            searcher = new IvfSearcher(quantizer, lists, scanners.get(), terms, refiner);
+            searcher = new IvfSearcher(quantizer, lists, scanners.get(), kept, keepsCodes, refiner);
         }
         try {
             searcher.search(batch, from, to);
             lists.checkUnchanged();
+            if (refinement != null) {
+                refinement.vectors().checkUnchanged();
+            }
         } catch (InternalError e) { // which may come behind the reading, that turns it into an exception
             throw lists.unreadable(e);
         }
@@ -385,5 +397,8 @@ public final class IvfIndex implements AutoCloseable {
     public void close() {
         closed = true;
         lists.close();
+        if (refinement != null) {
+            refinement.vectors().close();
+        }
     }
 }

@@ -1,8 +1,10 @@
 package io.github.sparknsvq.core.index;
 
+import io.github.sparknsvq.core.kernel.ByteDistances;
 import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import io.github.sparknsvq.core.kernel.ScanKernel;
 import io.github.sparknsvq.core.linalg.VectorTransform;
+import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
 import java.util.List;
 
 /** Ranks candidates by vectors, in memory that it keeps. For one thread. */
@@ -16,6 +18,11 @@ final class Refiner {
     private final float factor;
     private final long size;
     private final ScanKernel kernel = NearestCodewordProviders.cpu().scans();
+
+    /** Measures vectors of bytes as they are; null where others are stored. */
+    private final ByteDistances bytes;
+
+    private final byte[] codes;
     private final float[] query;
     private final float[] rows;
     private final float[] distances;
@@ -36,14 +43,18 @@ final class Refiner {
         this.transforms = quantizer.transforms().subList(0, refinement.transforms());
         this.metric = quantizer.metric();
         int d = vectors.dimension();
+        ScalarQuantizer scalar = vectors.quantizer();
+        boolean asBytes = scalar != null && scalar.isBytes();
+        this.bytes = asBytes ? kernel.bytes(scalar.first(), scalar.step()) : null;
         this.query = new float[d];
-        this.distances = new float[Math.max(1, BYTES / Float.BYTES / d)];
-        this.rows = new float[distances.length * d];
+        this.distances = new float[Math.max(1, BYTES / (asBytes ? d : d * Float.BYTES))];
+        this.rows = new float[asBytes ? 0 : distances.length * d];
+        this.codes = new byte[asBytes ? distances.length * d : 0];
     }
 
-    /** Returns the number of candidates for {@code k} neighbors, as FAISS has it; {@code other} unless it is 0. */
-    int candidates(int k, float other) {
-        long candidates = (long) (k * (other == 0 ? factor : other));
+    /** Returns the number of candidates for {@code k} neighbors: as many as asked for, or for 0 as FAISS has it. */
+    int candidates(int k, int asked) {
+        long candidates = asked == 0 ? (long) (k * factor) : asked;
         return (int) Math.max(1, Math.min(size, Math.max(k, candidates)));
     }
 
@@ -52,7 +63,7 @@ final class Refiner {
      *
      * @param queries holds the query, as users have it
      * @param at where it starts
-     * @param places of the candidates, nearest first by their codes; receives those of the {@code k} nearest
+     * @param places of the candidates; receives those of the {@code k} nearest
      * @param found number of candidates
      * @param k how many are taken at most
      * @param sorted receives the distances of the nearest
@@ -69,15 +80,7 @@ final class Refiner {
         }
         for (int from = 0; from < found; from += distances.length) {
             int n = Math.min(distances.length, found - from);
-            vectors.read(places, from, n, rows);
-            if (metric == Metric.L2) {
-                kernel.squaredDistances(query, rows, n, distances);
-            } else {
-                kernel.innerProducts(query, rows, n, distances);
-                for (int i = 0; i < n; i++) {
-                    distances[i] = -distances[i];
-                }
-            }
+            measure(places, from, n);
             nearest.offer(distances, 0, n, from);
         }
         int taken = nearest.drain(sorted, candidates, to, 0);
@@ -86,6 +89,25 @@ final class Refiner {
         }
         System.arraycopy(candidates, 0, places, 0, taken);
         return taken;
+    }
+
+    private void measure(long[] places, int from, int n) {
+        if (bytes != null) {
+            vectors.codes(places, from, n, codes);
+            bytes.measure(codes, 0, n, distances);
+        } else {
+            vectors.read(places, from, n, rows);
+            if (metric == Metric.L2) {
+                kernel.squaredDistances(query, rows, n, distances);
+            } else {
+                kernel.innerProducts(query, rows, n, distances);
+            }
+        }
+        if (metric == Metric.INNER_PRODUCT) {
+            for (int i = 0; i < n; i++) {
+                distances[i] = -distances[i];
+            }
+        }
     }
 
     private void take(float[] queries, int at) {
@@ -97,6 +119,12 @@ final class Refiner {
             from = next;
             start = 0;
         }
-        System.arraycopy(from, start, query, 0, query.length);
+        if (bytes == null) {
+            System.arraycopy(from, start, query, 0, query.length);
+        } else if (metric == Metric.L2) {
+            bytes.squaredDistancesFrom(from, start);
+        } else {
+            bytes.innerProductsWith(from, start);
+        }
     }
 }

@@ -1,11 +1,13 @@
 package io.github.sparknsvq.core.index;
 
+import io.github.sparknsvq.core.kernel.ByteDistances;
 import io.github.sparknsvq.core.kernel.ScanKernel;
 import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
 
 /**
- * Decodes scalar codes some at a time, into memory that it keeps, and measures distances from there. Where codes are
- * of residuals, the query becomes one too, or its product with the centroid is added.
+ * Measures distances from scalar codes: on their bytes where each value is one, else decoded some at a time, into
+ * memory that it keeps. Where codes are of residuals, the query becomes one too, or its product with the centroid is
+ * added.
  */
 final class ScalarScanner implements ListScanner {
     /** Bytes of decoded rows at a time: they should stay in a first-level cache until they are measured. */
@@ -18,6 +20,9 @@ final class ScalarScanner implements ListScanner {
 
     /** What decoded codes are compared with: the query, or its residual. */
     private final float[] compared;
+
+    /** Measures codes of bytes as they are; null for others. */
+    private final ByteDistances bytes;
 
     private final float[] rows;
     private final float[] distances;
@@ -34,13 +39,24 @@ final class ScalarScanner implements ListScanner {
         this.compared = new float[d];
         this.centroid = new float[d];
         this.distances = new float[Math.max(1, BYTES / Float.BYTES / d)];
-        this.rows = new float[distances.length * d];
+        this.bytes = codes.isBytes() ? kernel.bytes(codes.first(), codes.step()) : null;
+        this.rows = new float[bytes == null ? distances.length * d : 0];
     }
 
     @Override
     public void query(float[] from, int offset) {
         System.arraycopy(from, offset, query, 0, query.length);
         System.arraycopy(from, offset, compared, 0, query.length);
+        begin();
+    }
+
+    /** Begins with what codes are compared with now. */
+    private void begin() {
+        if (bytes != null && quantizer.metric() == Metric.L2) {
+            bytes.squaredDistancesFrom(compared, 0);
+        } else if (bytes != null) {
+            bytes.innerProductsWith(compared, 0);
+        }
     }
 
     @Override
@@ -54,6 +70,7 @@ final class ScalarScanner implements ListScanner {
             for (int j = 0; j < d; j++) {
                 compared[j] = query[j] - centroids[list * d + j];
             }
+            begin();
         } else {
             System.arraycopy(centroids, list * d, centroid, 0, d);
             kernel.innerProducts(query, centroid, 1, withCentroid);
@@ -65,16 +82,26 @@ final class ScalarScanner implements ListScanner {
     public void scan(byte[] source, int offset, int count, long label, NearestLabels nearest) {
         for (int from = 0; from < count; from += distances.length) {
             int n = Math.min(distances.length, count - from);
-            codes.decode(source, offset + from * codes.codeSize(), n, rows, 0);
-            if (quantizer.metric() == Metric.L2) {
-                kernel.squaredDistances(compared, rows, n, distances);
-            } else {
-                kernel.innerProducts(compared, rows, n, distances);
+            measure(source, offset + from * codes.codeSize(), n);
+            if (quantizer.metric() == Metric.INNER_PRODUCT) {
                 for (int i = 0; i < n; i++) {
                     distances[i] = -(start + distances[i]);
                 }
             }
             nearest.offer(distances, 0, n, label + from);
+        }
+    }
+
+    private void measure(byte[] source, int offset, int n) {
+        if (bytes != null) {
+            bytes.measure(source, offset, n, distances);
+            return;
+        }
+        codes.decode(source, offset, n, rows, 0);
+        if (quantizer.metric() == Metric.L2) {
+            kernel.squaredDistances(compared, rows, n, distances);
+        } else {
+            kernel.innerProducts(compared, rows, n, distances);
         }
     }
 }

@@ -134,6 +134,21 @@ public final class ScalarQuantizer implements Quantizer {
         return ranges;
     }
 
+    /** Returns what the first step of each dimension stands for, not copied; empty where there are no ranges. */
+    public float[] first() {
+        return first;
+    }
+
+    /** Returns how far apart two following steps of each dimension are, not copied; empty where there are no ranges. */
+    public float[] step() {
+        return step;
+    }
+
+    /** Returns whether a code is one byte for each dimension, which is the number of its step. */
+    public boolean isBytes() {
+        return type == Type.QT_8BIT || type == Type.QT_8BIT_UNIFORM;
+    }
+
     @Override
     public int dimension() {
         return dimension;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.index.IvfIndex;
 import io.github.sparknsvq.core.index.RankingVectors;
+import io.github.sparknsvq.core.index.Refinement;
 import io.github.sparknsvq.core.io.CorruptFileException;
 import io.github.sparknsvq.core.linalg.VectorMath;
 import java.io.IOException;
@@ -60,10 +61,10 @@ class FaissSearchTest {
                 .orElseThrow();
     }
 
-    /** Candidates are {@code floor(k factor)}, whether the file or the search says the factor. */
+    /** Candidates are {@code floor(k factor)} by the factor of the file, or as many as the search says. */
     @ParameterizedTest
-    @CsvSource({"0, 6", "1, 3", "1.3, 3", "1.4, 4", "2, 6", "2.4, 7", "60, 180", "1e9, 200"})
-    void candidatesAreRankedByTheVectors(float factor, int candidates) throws IOException {
+    @CsvSource({"0, 6", "1, 3", "3, 3", "4, 4", "7, 7", "180, 180", "2147483647, 200"})
+    void candidatesAreRankedByTheVectors(int rerank, int candidates) throws IOException {
         SearchCase made = named("refine-sq4-l2");
         float[] queries = PeerFiles.floats(made.file(".q"));
         try (MappedIndex mapped = FaissFiles.map(made.file(".faiss"))) {
@@ -81,9 +82,9 @@ class FaissSearchTest {
                         .mapToLong(id -> id)
                         .toArray();
                 assertArrayEquals(
-                        expected, refined.search(query, 3, 1, null, factor).ids());
+                        expected, refined.search(query, 3, 1, rerank).ids());
                 long[] ids = new long[3];
-                refined.search(new IvfIndex.Batch(query, 1, 3, 1, null, factor, ids, new float[3], new int[1]));
+                refined.search(new IvfIndex.Batch(query, 1, 3, 1, null, rerank, ids, new float[3], new int[1]));
                 assertArrayEquals(expected, ids);
             }
         }
@@ -112,12 +113,12 @@ class FaissSearchTest {
     @ValueSource(floats = {0.5f, -1, Float.NaN, Float.POSITIVE_INFINITY})
     void refusesOtherFactors(float factor) throws IOException {
         SearchCase made = named("refine-sq4-l2");
-        try (IvfIndex index = FaissFiles.open(made.file(".faiss"))) {
-            float[] query = new float[index.quantizer().dimension()];
+        try (MappedIndex mapped = FaissFiles.map(made.file(".faiss"))) {
+            RankingVectors vectors = mapped.refinement().vectors();
             assertEquals(
                     "neighbors cannot be chosen among " + factor + " times as many candidates: it should be"
                             + " 1 or more",
-                    assertThrows(NsvqException.class, () -> index.search(query, 1, 1, null, factor))
+                    assertThrows(NsvqException.class, () -> new Refinement(vectors, 0, factor))
                             .getMessage());
         }
         byte[] bytes = Files.readAllBytes(made.file(".faiss"));
@@ -132,13 +133,17 @@ class FaissSearchTest {
                 .close();
     }
 
-    @Test
-    void refusesAFactorWithoutVectors() throws IOException {
-        try (IvfIndex index = FaissFiles.open(named("sq6-l2").file(".faiss"))) {
+    @ParameterizedTest
+    @CsvSource({
+        "sq6-l2, 2, this index has no vectors to rank candidates by: leave their number at 0",
+        "refine-sq4-l2, -1, there are no -1 candidates to rank: 0 or more",
+    })
+    void refusesOtherNumbersOfCandidates(String name, int rerank, String message) throws IOException {
+        try (IvfIndex index = FaissFiles.open(named(name).file(".faiss"))) {
             float[] query = new float[index.quantizer().dimension()];
             assertEquals(
-                    "this index has no vectors to rank candidates by: leave the factor at 0",
-                    assertThrows(NsvqException.class, () -> index.search(query, 1, 1, null, 2))
+                    message,
+                    assertThrows(NsvqException.class, () -> index.search(query, 1, 1, rerank))
                             .getMessage());
         }
     }

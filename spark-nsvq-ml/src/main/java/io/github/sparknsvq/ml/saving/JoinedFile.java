@@ -50,7 +50,7 @@ public final class JoinedFile {
                         + " that executors write the parts of must be on a file system that all share");
             }
         }
-        write(files, target, head, List.of());
+        write(files, target, head);
         if (following.isEmpty()) {
             return; // HDFS refuses to join nothing
         }
@@ -60,6 +60,18 @@ public final class JoinedFile {
             files.delete(target, false);
             write(files, target, head, following);
         }
+    }
+
+    /**
+     * Writes a file of its head alone.
+     *
+     * @param target the file, which is not there yet
+     * @return the file
+     * @throws IOException if the file cannot be written
+     */
+    public static Path write(FileSystem files, Path target, Head head) throws IOException {
+        write(files, target, head, List.of());
+        return target;
     }
 
     private static void write(FileSystem files, Path target, Head head, List<Path> following) throws IOException {
