@@ -76,6 +76,20 @@ final class ExportCommand extends NsvqCommand {
             description = "Write the codes of an index of pq with 4 bits in blocks, for FAISS's fast scan.")
     boolean fastScan;
 
+    @Option(
+            names = "--vectors",
+            paramLabel = "PATH",
+            description = "The index's vectors, to write beside their codes and rank by what these find, with the"
+                    + " columns that the index was built from.")
+    String vectors;
+
+    @Option(
+            names = "--refine",
+            paramLabel = "flat|sq8",
+            description = "With --vectors: write them as they are, as float32, or rounded to 8 bits a value (default:"
+                    + " flat).")
+    String refine;
+
     @Override
     void check() {
         requireOneOf("--format", format, List.of("faiss"));
@@ -84,7 +98,13 @@ final class ExportCommand extends NsvqCommand {
         if (index != null) {
             refuse("--index", List.of("--codes", "--id-col", "--metric"));
         } else {
-            refuse("--model", List.of("--fast-scan"));
+            refuse("--model", List.of("--fast-scan", "--vectors", "--refine"));
+        }
+        if (refine != null) {
+            requireOneOf("--refine", refine, List.of("flat", "sq8"));
+            if (vectors == null) {
+                throw usage("--refine goes with --vectors, which it says how to write");
+            }
         }
         if (metric != null) {
             requireOneOf("--metric", metric, List.of("l2", "ip"));
@@ -101,20 +121,37 @@ final class ExportCommand extends NsvqCommand {
         IvfIndexModel opened = SavedModels.loadIndex(spark, index, "--index");
         NsvqException.unless(
                 !opened.listSchema().named(), "the ids of " + index + " are strings: FAISS has none but numbers");
+        String form = vectors == null ? "none" : refine == null ? "flat" : refine;
+        if (vectors != null) {
+            rankBy(spark, opened);
+        }
         progress.begin("exporting " + index);
-        export(opened, format, fastScan, mode.overwrites(), output);
+        export(opened, format, fastScan, form, mode.overwrites(), output);
         return new Result()
                 .put("rows", IndexContents.of(opened.stored(spark)).vectors())
                 .putAll(SavedModels.describeIndex(opened))
+                .put("refine", form)
                 .put("format", format)
                 .put("output", output);
     }
 
-    /** Writes an index to a file. */
-    static void export(IvfIndexModel index, String format, boolean fastScan, boolean overwrite, String file) {
+    /** Gives an index its vectors. */
+    private void rankBy(SparkSession spark, IvfIndexModel opened) {
+        Dataset<Row> rows = Inputs.read(spark, vectors, null, "--vectors");
+        String features =
+                SearchOptions.column(rows, vectors, opened.getFeaturesCol(), VectorOptions.DEFAULT_FEATURES);
+        Inputs.requireVectors(rows, features, vectors + " (--vectors)");
+        String ids = SearchOptions.column(rows, vectors, opened.getIdCol(), IdVectorOptions.DEFAULT_ID);
+        opened.setVectors(rows).setFeaturesCol(features).setIdCol(ids);
+    }
+
+    /** Writes an index to a file, with its vectors unless {@code refine} is none. */
+    static void export(
+            IvfIndexModel index, String format, boolean fastScan, String refine, boolean overwrite, String file) {
         try {
             GeneralMLWriter writer = index.write().format(format);
             writer.option("fastScan", String.valueOf(fastScan));
+            writer.option("refine", refine);
             (overwrite ? writer.overwrite() : writer).save(file);
         } catch (IOException e) {
             throw new NsvqException("cannot write " + file + ": " + Reason.of(e), e);

@@ -52,9 +52,9 @@ final class SearchOptions {
     void apply(SparkSession spark, IvfIndexModel model, FormatOptions format, IdVectorOptions queries, String id) {
         if (rerank != null) {
             Dataset<Row> rows = format.readAnother(spark, vectors, "--vectors");
-            String features = column(rows, model.getFeaturesCol(), VectorOptions.DEFAULT_FEATURES);
+            String features = column(rows, vectors, model.getFeaturesCol(), VectorOptions.DEFAULT_FEATURES);
             Inputs.requireVectors(rows, features, vectors + " (--vectors)");
-            String ids = column(rows, model.getIdCol(), IdVectorOptions.DEFAULT_ID);
+            String ids = column(rows, vectors, model.getIdCol(), IdVectorOptions.DEFAULT_ID);
             model.setRerank(rerank)
                     .setVectors(rows.select(
                             VectorColumn.column(ids).as(id),
@@ -65,7 +65,7 @@ final class SearchOptions {
     }
 
     /** Returns the column that the index was built from, or the one that vector files have in its place. */
-    private String column(Dataset<Row> rows, String built, String usual) {
+    static String column(Dataset<Row> rows, String vectors, String built, String usual) {
         for (String name : new String[] {built, usual}) {
             if (Inputs.hasColumn(rows, name)) {
                 return name;

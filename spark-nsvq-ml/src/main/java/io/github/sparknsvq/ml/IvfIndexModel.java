@@ -229,10 +229,19 @@ public final class IvfIndexModel extends TrainedModel<IvfIndexModel, IvfIndexSum
         if (getRerank() == 0) {
             return null; // and the table need not be there
         }
+        return rankingVectors(spark, "rerank = " + getRerank(), ", or set rerank to 0");
+    }
+
+    /** Returns the vectors to write for {@code what}, which says so. */
+    BatchSearch.RawVectors rankingVectors(SparkSession spark, String what) {
+        return rankingVectors(spark, what, "");
+    }
+
+    private BatchSearch.RawVectors rankingVectors(SparkSession spark, String what, String otherwise) {
         Dataset<Row> rows = given(vectors, "setVectors", vectorsTable(), spark);
         if (rows == null) {
-            throw new NsvqException("rerank = " + getRerank() + " ranks by the vectors themselves: give them with"
-                    + " vectorsTable or setVectors, or set rerank to 0");
+            throw new NsvqException(
+                    what + " ranks by the vectors themselves: give them with vectorsTable or setVectors" + otherwise);
         }
         VectorColumn column = columns().rankedBy(rows.schema());
         return new BatchSearch.RawVectors(rows, column, getIdCol());

@@ -1,17 +1,27 @@
 package io.github.sparknsvq.ml;
 
+import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.index.FaissIndexExport;
 import io.github.sparknsvq.ml.index.IndexDirectory;
 import io.github.sparknsvq.ml.saving.ModelWriter;
 import io.github.sparknsvq.ml.spark.SparkInternals;
+import java.util.Locale;
 
 /**
  * Copies an index whole or not at all, as Spark ML saves a model or, with {@code format("faiss")}, as one file that
- * FAISS opens; there {@code option("fastScan", "true")} has codes of 4 bits written for its fast scan.
+ * FAISS opens; there {@code option("fastScan", "true")} has codes of 4 bits written for its fast scan, and {@code
+ * option("refine", "flat")} or {@code "sq8"} the model's vectors, as they are or rounded to 8 bits a value, by which
+ * what codes find is ranked again.
  */
 final class IvfIndexModelWriter extends ModelWriter {
     /** As Spark keeps names of options. */
     private static final String FAST_SCAN = "fastscan";
+
+    private static final String REFINE = "refine";
+    private static final String SQ8 = "sq8";
+
+    /** Candidates for each neighbor where the model does not say how many. */
+    private static final float FACTOR = 10;
 
     private final IvfIndexModel model;
 
@@ -34,6 +44,20 @@ final class IvfIndexModelWriter extends ModelWriter {
     @Override
     protected void saveForFaiss(String path) {
         boolean fastScan = Boolean.parseBoolean(optionMap().getOrElse(FAST_SCAN, () -> "false"));
-        new FaissIndexExport(model.stored(sparkSession()), model.getProbes(), fastScan).write(path);
+        new FaissIndexExport(model.stored(sparkSession()), model.getProbes(), fastScan, ranked()).write(path);
+    }
+
+    /** The vectors to write, or null for none. */
+    private FaissIndexExport.Ranked ranked() {
+        String refine = optionMap().getOrElse(REFINE, () -> "none").toLowerCase(Locale.ROOT);
+        if (refine.equals("none")) {
+            return null;
+        }
+        NsvqException.unless(
+                refine.equals("flat") || refine.equals(SQ8),
+                "refine '" + refine + "' is unknown: use none, flat or sq8");
+        float factor = model.getRerank() == 0 ? FACTOR : Math.max(1f, (float) model.getRerank() / model.getK());
+        return new FaissIndexExport.Ranked(
+                model.rankingVectors(sparkSession(), "refine = " + refine), refine.equals(SQ8), factor);
     }
 }

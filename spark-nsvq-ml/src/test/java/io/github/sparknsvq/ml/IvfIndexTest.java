@@ -129,7 +129,7 @@ class IvfIndexTest {
         IvfIndexModel model = estimator("slack").fit(TestVectors.frame(VECTORS)).setProbes(5);
         Dataset<Row> queries = TestVectors.frame(QUERIES);
         List<List<Found>> all = found(model.transform(queries));
-        assertEquals(all, found(model.setSlack(Double.POSITIVE_INFINITY).transform(queries)));
+        assertEquals(all, found(model.setSlack(1e9).transform(queries)));
         List<List<Found>> none = found(model.setSlack(1e-12).transform(queries));
         assertEquals(found(model.setSlack(0).setProbes(1).transform(queries)), none);
         List<List<Found>> some = found(model.setSlack(0.2).setProbes(5).transform(queries));

@@ -23,6 +23,9 @@ public final class FaissFiles {
     /** Kinds of indexes that are nothing but a quantizer and its codes. */
     private static final List<String> CODES_ALONE = List.of("IxPq", "IxRq", "IxLS", "IxSQ");
 
+    /** Candidates for each neighbor where vectors are in a file of their own. */
+    static final float BESIDE_FACTOR = 10;
+
     /** Bytes of codes that are read at a time. */
     private static final int BLOCK_BYTES = 1 << 20;
 
@@ -145,6 +148,31 @@ public final class FaissFiles {
     public static IvfIndex open(Path file) {
         MappedIndex mapped = map(file);
         return new IvfIndex(mapped.quantizer(), mapped.lists(), mapped.probes(), mapped.refinement());
+    }
+
+    /**
+     * Opens an index file for search, and vectors in a file beside it that rank again what its codes find. The vector
+     * whose id is {@code i} in the index is row {@code i} of the vectors, from 0 on; where the index file has a map
+     * of ids, {@code i} is the place in that map. So both files may be written by whoever has the vectors in one
+     * order: ids of the index are then positions in the vector file. Vectors are not transformed: they are as users
+     * have them, and of length 1 where the index compares cosines.
+     *
+     * @param codes an index file of inverted lists, without vectors to rank by
+     * @param vectors float32 vectors of an {@code .fvecs} or {@code .npy} file, bytes of {@code .bvecs} or {@code
+     *     .npy}, or an index file of FAISS that has nothing but flat vectors or scalar codes ({@code IxF2}, {@code
+     *     IxFI}, {@code IxSQ}); at least as many as the index counts
+     * @return the index; to be closed. Searches take {@value #BESIDE_FACTOR} candidates for each neighbor unless they
+     *     are told otherwise
+     * @throws CorruptFileException if a file makes no sense
+     * @throws NsvqException if a file cannot be read, the vectors are stored in another way, are too few or of
+     *     another dimension, or the index has vectors to rank by itself
+     */
+    public static IvfIndex open(Path codes, Path vectors) {
+        try {
+            return VectorsBeside.open(codes, vectors);
+        } catch (IOException e) {
+            throw LocalFiles.cannotRead(vectors, e);
+        }
     }
 
     /**

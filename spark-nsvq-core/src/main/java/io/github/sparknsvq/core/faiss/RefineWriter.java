@@ -3,11 +3,9 @@ package io.github.sparknsvq.core.faiss;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.index.BlockFormat;
 import io.github.sparknsvq.core.index.IvfQuantizer;
-import io.github.sparknsvq.core.linalg.VectorTransform;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Arrays;
-import java.util.List;
 
 /**
  * Writes an index whose candidates are ranked again, as it was opened from a file: an {@code IndexRefine} around an
@@ -34,13 +32,7 @@ final class RefineWriter {
         this.vectors = mapped;
         this.whole = index.quantizer();
         int around = index.refinement().transforms();
-        IvfQuantizer inside = new IvfQuantizer(
-                whole.metric(),
-                whole.choice(),
-                whole.transforms().subList(around, whole.transforms().size()),
-                whole.centroids(),
-                whole.codes(),
-                whole.byResidual());
+        IvfQuantizer inside = FaissRefineWriter.inside(whole, around);
         this.lists = mapped.lists().withoutMap();
         int[] sizes = new int[lists.lists()];
         Arrays.setAll(sizes, lists::size);
@@ -52,29 +44,14 @@ final class RefineWriter {
     void write(OutputStream stream) throws IOException {
         ParsedRefinement parsed = vectors.parsed();
         ParsedIndex index = vectors.lists().parsed();
-        FaissOutput out = new FaissOutput(stream);
         long count = parsed.count();
-        if (index.hasMap()) {
-            out.fourcc("IxM2");
-            FaissParts.indexHeader(out, whole.dimension(), count, whole.metric());
-        }
-        List<VectorTransform> around = whole.transforms().subList(0, parsed.transforms());
-        if (!around.isEmpty()) {
-            out.fourcc("IxPT");
-            FaissParts.indexHeader(out, whole.dimension(), count, whole.metric());
-            out.int32(around.size());
-            for (VectorTransform transform : around) {
-                FaissParts.transform(out, transform);
-            }
-        }
-        out.fourcc("IxRF");
-        FaissParts.indexHeader(out, vectors.dimension(), count, whole.metric());
-        out.flush();
+        FaissRefineWriter.writeAround(stream, whole, parsed.transforms(), count, index.hasMap());
         writer.writeHeader(stream);
         for (int list = 0; list < lists.lists(); list++) {
             writer.writeList(lists, list, stream);
         }
         copy(parsed.start(), parsed.end(), stream);
+        FaissOutput out = new FaissOutput(stream);
         out.float32(parsed.factor());
         if (index.hasMap()) {
             out.int64(count);

@@ -5,8 +5,12 @@ abstract class BatchScanner implements ListScanner {
     /** The table of the query for the list. */
     final QueryTable table;
 
-    BatchScanner(QueryTable table) {
+    /** Scans lists of this kind for several queries at a time; null where that gains nothing. */
+    final QueriesScanner several;
+
+    BatchScanner(QueryTable table, QueriesScanner several) {
         this.table = table;
+        this.several = several;
     }
 
     @Override

@@ -193,6 +193,18 @@ final class CodeTables {
         }
     }
 
+    /** Turns the products of a query, in place, into the table that serves it for all lists. */
+    void tableForAll(float[] values, int at) {
+        boolean squared = quantizer.metric() == Metric.L2 && !perList;
+        float factor = quantizer.metric() == Metric.L2 ? -2 : -1;
+        for (int i = 0; i < squares.length; i++) {
+            values[at + i] *= factor;
+        }
+        for (int i = 0; squared && i < squares.length; i++) {
+            values[at + i] += squares[i];
+        }
+    }
+
     private float[] terms(int list) {
         float[] made = terms.get(list);
         if (made == null) {

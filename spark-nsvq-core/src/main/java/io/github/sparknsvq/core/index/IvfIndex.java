@@ -40,8 +40,11 @@ public final class IvfIndex implements AutoCloseable {
     /** Ranks again what the codes give; null where that is all. */
     private final Refinement refinement;
 
-    /** Terms of the codes of each list that was looked at, where scans take them; null where there is no room. */
-    private final AtomicReferenceArray<float[]> terms;
+    /** What is kept of each list that was looked at, where scans take it; null where there is no room. */
+    private final AtomicReferenceArray<KeptList> kept;
+
+    /** Whether there is room for the codes, too. */
+    private final boolean keepsCodes;
 
     private volatile boolean closed;
 
@@ -80,10 +83,11 @@ public final class IvfIndex implements AutoCloseable {
         this.refinement = refinement;
         this.lists = lists;
         this.probes = probes;
-        this.scanners = ListScanning.of(quantizer, lists.format(), refinement != null);
+        this.scanners = ListScanning.of(quantizer, lists.format());
         this.size = IntStream.range(0, lists.lists()).mapToLong(lists::size).sum();
-        this.terms =
-                size * Float.BYTES <= ListScanning.bytesOfTerms() ? new AtomicReferenceArray<>(lists.lists()) : null;
+        long room = ListScanning.bytesOfTerms();
+        this.kept = size <= room / Float.BYTES ? new AtomicReferenceArray<>(lists.lists()) : null;
+        this.keepsCodes = size <= room / (Float.BYTES + quantizer.codeSize());
     }
 
     private static void checkDimension(IvfQuantizer quantizer, Refinement refinement) {
@@ -289,7 +293,7 @@ public final class IvfIndex implements AutoCloseable {
     }
 
     /**
-     * As above, by several threads: each takes a few queries at a time.
+     * As above, by several threads: each takes some of the queries at a time.
      *
      * @param executor runs the threads' tasks; the filter is called by them
      * @param threads how many tasks, at least 1
@@ -299,14 +303,13 @@ public final class IvfIndex implements AutoCloseable {
         NsvqException.unless(threads >= 1, "a search needs at least 1 thread, not " + threads);
         check(batch);
         int count = batch.count();
+        int some = Math.max(1, Math.min(IvfSearcher.BATCH, (count + threads - 1) / threads));
         AtomicInteger next = new AtomicInteger();
         List<Callable<Void>> tasks = new ArrayList<>();
         for (int i = 0; i < threads; i++) {
             tasks.add(() -> {
-                for (int from = next.getAndAdd(IvfSearcher.BATCH);
-                        from >= 0 && from < count;
-                        from = next.getAndAdd(IvfSearcher.BATCH)) {
-                    run(batch, from, Math.min(count, from + IvfSearcher.BATCH));
+                for (int from = next.getAndAdd(some); from >= 0 && from < count; from = next.getAndAdd(some)) {
+                    run(batch, from, Math.min(count, from + some));
                 }
                 return null;
             });
@@ -378,7 +381,7 @@ public final class IvfIndex implements AutoCloseable {
         IvfSearcher searcher = idle.pollFirst();
         if (searcher == null) {
             Refiner refiner = refinement == null ? null : new Refiner(quantizer, refinement, size);
-            searcher = new IvfSearcher(quantizer, lists, scanners.get(), terms, refiner);
+            searcher = new IvfSearcher(quantizer, lists, scanners.get(), kept, keepsCodes, refiner);
         }
         try {
             searcher.search(batch, from, to);

@@ -2,13 +2,26 @@ package io.github.sparknsvq.core.index;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.linalg.VectorMath;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.LongPredicate;
 
-/** Searches for one query after the other, in memory that it keeps. For one thread. */
+/**
+ * Searches for queries, in memory that it keeps: list by list for all that look at one, where the scanner can, and else
+ * for one query after the other. For one thread.
+ */
 final class IvfSearcher {
     /** Queries that are transformed, and whose lists are found, together. */
-    static final int BATCH = 64;
+    static final int BATCH = 256;
+
+    /** Bytes of the tables of queries that are searched for together: they should stay in a second-level cache. */
+    private static final int TABLE_BYTES = 1 << 22;
+
+    /** Neighbors that are searched for together at most, of all queries. */
+    private static final int MOST_NEIGHBORS = 1 << 20;
+
+    /** Lists of a query that are scanned before its next: the nearest alone, then so many times as many. */
+    private static final int GROWTH = 4;
 
     /** Bytes of codes that are read and scanned together: they should stay in a first-level cache between the two. */
     private static final int BLOCK_BYTES = 1 << 14;
@@ -25,18 +38,25 @@ final class IvfSearcher {
     /** The scanner, if it prepares queries; null if not. */
     private final BatchScanner batch;
 
-    /** The terms of the codes of each list, made when first needed; null where the scanner takes none. */
-    private final AtomicReferenceArray<float[]> terms;
+    /** What is kept of each list, made when first needed; null where the scanner for one query takes nothing. */
+    private final AtomicReferenceArray<KeptList> kept;
+
+    /** Scans for several queries at a time; null if the scanner cannot. */
+    private final QueriesScanner several;
+
+    private final ListVisits visits;
+    private final int[] visitors;
+    private final float[] apart;
 
     private final int preparedSize;
     private final int blockCodes;
     private final byte[] block;
-    private final float[] transformed;
+    private float[] transformed = new float[0];
     private float[] prepared = new float[0];
     private int[] probed = new int[0];
     private float[] coarse = new float[0];
-    private NearestLabels nearest = new NearestLabels(1);
-    private long[] labels = new long[1];
+    private NearestLabels[] nearest = new NearestLabels[0];
+    private long[] labels = new long[0];
     private final long[] id = new long[1];
 
     /** Ranks what the codes give by vectors; null where there are none. */
@@ -58,41 +78,54 @@ final class IvfSearcher {
     /**
      * Makes a searcher.
      *
-     * @param termsOfLists receives the terms of the lists' codes, for searchers of all threads; null where there is
-     *     no room
+     * @param kept receives what is kept of the lists, for searchers of all threads; null where there is no room
+     * @param keepsCodes whether there is room for the codes, too
      * @param refiner ranks again what the codes give; null for none
      */
     IvfSearcher(
             IvfQuantizer quantizer,
             InvertedLists lists,
             ListScanner scanner,
-            AtomicReferenceArray<float[]> termsOfLists,
+            AtomicReferenceArray<KeptList> kept,
+            boolean keepsCodes,
             Refiner refiner) {
         this.quantizer = quantizer;
         this.lists = lists;
         this.scanner = scanner;
         this.batch = scanner instanceof BatchScanner able ? able : null;
-        this.terms = batch != null && batch.hasTerms() ? termsOfLists : null;
-        this.preparedSize = batch == null ? 0 : batch.table.productsSize(this.terms != null);
+        boolean able = batch != null && batch.several != null && batch.several.lists(lists, kept, keepsCodes);
+        this.several = able ? batch.several : null;
+        if (able && refiner != null) {
+            several.measureRoughly();
+        }
+        this.kept = batch != null && batch.hasTerms() ? kept : null;
+        this.preparedSize = batch == null ? 0 : batch.table.productsSize(this.kept != null);
         ListFormat format = lists.format();
         int group = format.group();
         this.blockCodes = Math.max(1, (int) (BLOCK_BYTES / format.bytes(group))) * group;
         this.block = new byte[(int) format.bytes(blockCodes)];
         this.ids = new long[blockCodes];
         this.refiner = refiner;
-        this.transformed = new float[BATCH * quantizer.innerDimension()];
+        this.visits = able ? new ListVisits(lists.lists()) : null;
+        this.visitors = new int[able ? BATCH : 0];
+        this.apart = new float[able ? BATCH : 0];
     }
 
     /** Searches for queries {@code from} to {@code to}, exclusive. */
     void search(IvfIndex.Batch search, int from, int to) {
-        makeRoom(search, Math.min(BATCH, to - from));
-        for (int first = from; first < to; first += BATCH) {
-            int n = Math.min(BATCH, to - first);
+        int together = Math.min(to - from, together(search));
+        makeRoom(search, together);
+        for (int first = from; first < to; first += together) {
+            int n = Math.min(together, to - first);
             check(search.queries(), first, n);
             quantizer.transform(search.queries(), first * quantizer.dimension(), n, transformed, 0);
             quantizer.probes(transformed, 0, n, probes(search), probed, coarse);
             leaveOut(search, n);
-            scan(search, first, n);
+            if (several != null) {
+                scanListByList(search, first, n);
+            } else {
+                scan(search, first, n);
+            }
         }
     }
 
@@ -107,20 +140,41 @@ final class IvfSearcher {
         }
     }
 
+    /** How many queries are searched for together. */
+    private int together(IvfIndex.Batch search) {
+        int most = several == null ? BATCH : Math.min(BATCH, TABLE_BYTES / several.bytesPerQuery());
+        return Math.max(1, Math.min(most, MOST_NEIGHBORS / candidates(search)));
+    }
+
+    private int candidates(IvfIndex.Batch search) {
+        return refiner == null ? search.k() : refiner.candidates(search.k(), search.rerank());
+    }
+
     private int probes(IvfIndex.Batch search) {
         return Math.min(search.probes(), lists.lists());
     }
 
-    private void makeRoom(IvfIndex.Batch search, int batch) {
-        if (probed.length < batch * probes(search)) {
-            probed = new int[batch * probes(search)];
+    private void makeRoom(IvfIndex.Batch search, int together) {
+        if (probed.length < together * probes(search)) {
+            probed = new int[together * probes(search)];
             coarse = new float[probed.length];
         }
-        int candidates = refiner == null ? search.k() : refiner.candidates(search.k(), search.rerank());
-        if (nearest.capacity() != candidates) {
-            nearest = new NearestLabels(candidates);
+        if (transformed.length < together * quantizer.innerDimension()) {
+            transformed = new float[together * quantizer.innerDimension()];
+        }
+        int candidates = candidates(search);
+        if (labels.length != candidates) {
+            nearest = new NearestLabels[0];
             labels = new long[candidates];
             roughly = refiner == null ? roughly : new float[candidates];
+        }
+        int heaps = several == null ? 1 : together;
+        int before = nearest.length;
+        if (before < heaps) {
+            nearest = Arrays.copyOf(nearest, heaps);
+            for (int i = before; i < heaps; i++) {
+                nearest[i] = new NearestLabels(candidates);
+            }
         }
     }
 
@@ -172,9 +226,48 @@ final class IvfSearcher {
         }
     }
 
+    /**
+     * Scans for queries that are transformed, each list for all that look at it. The nearest list of each comes first,
+     * so that bounds are low when the others follow.
+     */
+    private void scanListByList(IvfIndex.Batch search, int first, int count) {
+        several.queries(transformed, count);
+        LongPredicate filter = search.filter() == null ? null : filter(search.filter());
+        for (int i = 0; i < count; i++) {
+            nearest[i].filter(filter);
+        }
+        int probes = probes(search);
+        visits.makeRoom(count * probes);
+        for (int from = 0, to = 1; from < probes; from = to, to = (int) Math.min(probes, (long) GROWTH * to)) {
+            for (int i = 0; i < count; i++) {
+                for (int p = i * probes + from; p < i * probes + to; p++) {
+                    if (probed[p] >= 0 && lists.size(probed[p]) > 0) {
+                        visits.add(probed[p], p);
+                    }
+                }
+            }
+            for (int v = 0; v < visits.lists(); v++) {
+                scanFor(visits.list(v), probes);
+            }
+            visits.clear();
+        }
+        for (int i = 0; i < count; i++) {
+            take(search, first + i, nearest[i]);
+        }
+    }
+
+    private void scanFor(int list, int probes) {
+        int many = 0;
+        for (int p = visits.first(list); p >= 0; p = visits.next(p)) {
+            visitors[many] = p / probes;
+            apart[many++] = coarse[p];
+        }
+        several.scan(list, visitors, apart, many, nearest);
+    }
+
     /** Scans the lists of a query that the scanner is at, the {@code i}-th of the batch. */
     private void scanLists(IvfIndex.Batch search, int query, int i) {
-        nearest.filter(search.filter() == null ? null : filter(search.filter()));
+        nearest[0].filter(search.filter() == null ? null : filter(search.filter()));
         int probes = probes(search);
         for (int p = i * probes; p < (i + 1) * probes; p++) {
             int list = probed[p];
@@ -184,8 +277,13 @@ final class IvfSearcher {
                 scanList(list, size);
             }
         }
+        take(search, query, nearest[0]);
+    }
+
+    /** Takes the nearest out, with their ids. */
+    private void take(IvfIndex.Batch search, int query, NearestLabels best) {
         int to = query * search.k();
-        int found = take(search, query, to);
+        int found = rank(search, query, to, best);
         search.found()[query] = found;
         for (int j = 0; j < found; j++) {
             lists.ids((int) (labels[j] >>> 32), (int) labels[j], 1, id);
@@ -194,42 +292,43 @@ final class IvfSearcher {
     }
 
     /** Takes the nearest out, and returns how many they are. */
-    private int take(IvfIndex.Batch search, int query, int to) {
+    private int rank(IvfIndex.Batch search, int query, int to, NearestLabels best) {
         if (refiner == null) {
-            return nearest.drain(search.distances(), labels, to, 0);
+            return best.drain(search.distances(), labels, to, 0);
         }
-        int found = nearest.drain(roughly, labels, 0);
+        int found = best.drain(roughly, labels, 0);
         return refiner.rank(
                 search.queries(), query * quantizer.dimension(), labels, found, search.k(), search.distances(), to);
     }
 
     private void scanList(int list, int size) {
-        float[] own = terms == null ? null : terms(list, size);
+        float[] own = kept == null ? null : terms(list, size);
         for (int from = 0; from < size; from += blockCodes) {
             int n = Math.min(blockCodes, size - from);
             lists.codes(list, from, n, block);
             long label = (long) list << 32 | from;
             if (own == null) {
-                scanner.scan(block, 0, n, label, nearest);
+                scanner.scan(block, 0, n, label, nearest[0]);
             } else {
-                batch.scan(block, 0, n, label, nearest, own, from);
+                batch.scan(block, 0, n, label, nearest[0], own, from);
             }
         }
     }
 
     /** The terms of a list's codes; several threads may compute them at once, and the last keeps its own. */
     private float[] terms(int list, int size) {
-        float[] own = terms.get(list);
+        KeptList own = kept.get(list);
         if (own == null) {
-            own = new float[size];
+            float[] terms = new float[size];
             for (int from = 0; from < size; from += blockCodes) {
                 int n = Math.min(blockCodes, size - from);
                 lists.codes(list, from, n, block);
-                batch.terms(list, block, 0, n, own, from);
+                batch.terms(list, block, 0, n, terms, from);
             }
-            terms.set(list, own);
+            own = new KeptList(terms, null);
+            kept.set(list, own);
         }
-        return own;
+        return own.terms;
     }
 
     /** Filters labels by their ids, which are read block by block. */

@@ -11,6 +11,7 @@ import java.util.function.Supplier;
 /** Chooses how the lists of an index are scanned. */
 public final class ListScanning {
     private static final int BYTE_ENTRIES = 256;
+    private static final int NIBBLE_ENTRIES = 16;
 
     private ListScanning() {}
 
@@ -22,12 +23,7 @@ public final class ListScanning {
      * @param format of its lists
      */
     public static Supplier<ListScanner> of(IvfQuantizer quantizer, ListFormat format) {
-        return of(quantizer, format, false);
-    }
-
-    /** As above; {@code roughly} if distances need not be exact, as what the codes find is ranked again. */
-    static Supplier<ListScanner> of(IvfQuantizer quantizer, ListFormat format, boolean roughly) {
-        return of(quantizer, format, NearestCodewordProviders.cpu().scans(), bytesOfTerms(), roughly);
+        return of(quantizer, format, NearestCodewordProviders.cpu().scans(), bytesOfTerms());
     }
 
     /**
@@ -38,11 +34,6 @@ public final class ListScanning {
     }
 
     static Supplier<ListScanner> of(IvfQuantizer quantizer, ListFormat format, ScanKernel kernel, long bytesOfTerms) {
-        return of(quantizer, format, kernel, bytesOfTerms, false);
-    }
-
-    private static Supplier<ListScanner> of(
-            IvfQuantizer quantizer, ListFormat format, ScanKernel kernel, long bytesOfTerms, boolean roughly) {
         Quantizer codes = quantizer.codes();
         if (codes == null && format instanceof PlainFormat) {
             return () -> new FlatScanner(quantizer, kernel);
@@ -58,24 +49,36 @@ public final class ListScanning {
                 && product.codewords() == 16) {
             CodeTables tables = new CodeTables(quantizer, kernel, bytesOfTerms);
             return () -> new BlockScanner(
-                    new QueryTable(tables), kernel.blocks(blocks.parts()), blocks.parts(), roughly);
+                    new QueryTable(tables),
+                    kernel,
+                    blocks.parts(),
+                    new QueriesScanner(tables, kernel, NIBBLE_ENTRIES, format, false));
         }
         boolean norms = quantizer.metric() == Metric.L2 && !(codes instanceof ProductQuantizer);
         if (format instanceof NormFormat || (format instanceof PlainFormat && !norms)) {
             CodeTables tables = new CodeTables(quantizer, kernel, bytesOfTerms);
             int stride = (int) format.bytes(1);
+            boolean several = kernel.sumsBytesFast() && areBytes(codes.codeBits(), tables.starts());
             return () -> new TableScanner(
-                    new QueryTable(tables), sums(codes.codeBits(), tables.starts(), stride), format, norms);
+                    new QueryTable(tables),
+                    sums(codes.codeBits(), tables.starts(), stride),
+                    format,
+                    norms,
+                    several ? new QueriesScanner(tables, kernel, BYTE_ENTRIES, format, norms) : null);
         }
         return () -> new DecodingScanner(quantizer, format);
     }
 
+    private static boolean areBytes(CodeBits codeBits, int[] starts) {
+        return codeBits.wholeBytes() && starts[codeBits.indices()] == codeBits.indices() * BYTE_ENTRIES;
+    }
+
     private static TableScanner.CodeSums sums(CodeBits codeBits, int[] starts, int stride) {
         int parts = codeBits.indices();
-        if (codeBits.wholeBytes() && starts[parts] == parts * BYTE_ENTRIES) {
+        if (areBytes(codeBits, starts)) {
             return new ByteSums(parts, stride);
         }
-        boolean nibbles = starts[parts] == parts * 16;
+        boolean nibbles = starts[parts] == parts * NIBBLE_ENTRIES;
         for (int m = 0; m < parts; m++) {
             nibbles &= codeBits.width(m) == 4;
         }

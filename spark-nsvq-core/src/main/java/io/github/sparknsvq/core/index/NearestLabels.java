@@ -71,6 +71,11 @@ public final class NearestLabels {
         filter = labelFilter;
     }
 
+    /** Returns whether only some labels are taken. */
+    boolean hasFilter() {
+        return filter != null;
+    }
+
     /** Returns the distance beyond which nothing is taken: that of the farthest, or infinity while there is room. */
     public float threshold() {
         return size < distances.length ? Float.POSITIVE_INFINITY : distances[0];

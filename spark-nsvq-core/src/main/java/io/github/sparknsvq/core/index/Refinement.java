@@ -19,6 +19,15 @@ public record Refinement(RankingVectors vectors, int transforms, float factor) {
      * @throws NsvqException if the factor is less than 1 or not finite
      */
     public Refinement {
+        checkFactor(factor);
+    }
+
+    /**
+     * Checks a number of candidates for each neighbor.
+     *
+     * @throws NsvqException if it is less than 1 or not finite
+     */
+    public static void checkFactor(float factor) {
         NsvqException.unless(
                 factor >= 1 && Float.isFinite(factor),
                 "neighbors cannot be chosen among " + factor + " times as many candidates: it should be 1 or more");

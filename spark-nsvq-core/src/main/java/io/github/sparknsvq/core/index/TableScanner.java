@@ -18,9 +18,10 @@ final class TableScanner extends BatchScanner {
      * @param sums sums up their entries
      * @param format of the lists, without groups
      * @param addsNorms whether the norms in the format are added
+     * @param several scans for several queries at a time; null for none
      */
-    TableScanner(QueryTable table, CodeSums sums, ListFormat format, boolean addsNorms) {
-        super(table);
+    TableScanner(QueryTable table, CodeSums sums, ListFormat format, boolean addsNorms, QueriesScanner several) {
+        super(table, several);
         this.sums = sums;
         this.format = format;
         this.norms = addsNorms ? (NormFormat) format : null;

@@ -7,6 +7,12 @@ import java.util.Objects;
 
 /** The scan kernel in plain Java, in loops that HotSpot turns into SIMD by itself where it can. */
 final class PlainScanKernel implements ScanKernel {
+    /** Where floats are 1/256 apart: added to an entry, it leaves the entry's whole part in bits 8 to 15. */
+    private static final float TO_BITS = 1 << 15;
+
+    /** Where floats are 1 apart: added to a term, it leaves the nearest whole number in the lowest bits. */
+    private static final float WHOLE = 1 << 23;
+
     @Override
     public void squaredDistances(float[] query, float[] rows, int count, float[] distances) {
         int d = query.length;
@@ -44,8 +50,59 @@ final class PlainScanKernel implements ScanKernel {
     }
 
     @Override
-    public BlockSums blocks(int parts) {
-        return new Blocks(parts);
+    public BlockSums nibbleBlocks(int parts) {
+        return new PlainBlockSums(parts, 16);
+    }
+
+    @Override
+    public boolean sumsBytesFast() {
+        return false;
+    }
+
+    @Override
+    public void ranges(float[] table, int at, int parts, int entries, float[] lowest, float[] highest) {
+        for (int m = 0; m < parts; m++) {
+            float min = table[at + m * entries];
+            float max = min;
+            for (int k = at + m * entries; k < at + (m + 1) * entries; k++) {
+                min = Math.min(min, table[k]);
+                max = Math.max(max, table[k]);
+            }
+            lowest[m] = min;
+            highest[m] = max;
+        }
+    }
+
+    @Override
+    public void roundDown(
+            float[] table, int at, int parts, int entries, float[] lowest, float scale, byte[] rounded, int to) {
+        for (int m = 0; m < parts; m++) {
+            for (int k = m * entries; k < (m + 1) * entries; k++) {
+                float bits = (table[at + k] - lowest[m]) * scale + TO_BITS;
+                rounded[to + k] = (byte) (Float.floatToRawIntBits(bits) >> 8);
+            }
+        }
+    }
+
+    @Override
+    public void addTerms(
+            short[] sums, int at, int count, float[] terms, int from, float least, float scale, float most) {
+        int end = (count + BLOCK - 1) / BLOCK * BLOCK;
+        for (int i = 0; i < end; i++) {
+            float term = Math.min((terms[from + ScanKernel.termPlace(i)] - least) * scale, most);
+            sums[at + i] += (short) Float.floatToRawIntBits(term + WHOLE);
+        }
+    }
+
+    @Override
+    public int low(short[] sums, int at, int count, int bound, int[] places) {
+        int found = 0;
+        for (int i = 0; i < count; i++) {
+            if (sums[at + i] <= bound) {
+                places[found++] = i;
+            }
+        }
+        return found;
     }
 
     @Override
@@ -117,66 +174,6 @@ final class PlainScanKernel implements ScanKernel {
             for (int k = 0; k < column.length; k++) {
                 sums[k] += x * column[k];
             }
-        }
-    }
-
-    /** Reads entry by entry, the codes of a block side by side. */
-    private static final class Blocks implements BlockSums {
-        private static final int HALF = BLOCK / 2;
-
-        private final int parts;
-        private final short[] entries;
-        private final int[] low = new int[HALF];
-        private final int[] high = new int[HALF];
-
-        Blocks(int parts) {
-            this.parts = parts;
-            this.entries = new short[16 * parts];
-        }
-
-        @Override
-        public int bytes() {
-            return 16 * (parts + parts % 2);
-        }
-
-        @Override
-        public void table(byte[] table) {
-            for (int i = 0; i < entries.length; i++) {
-                entries[i] = (short) (table[i] & 0xFF);
-            }
-        }
-
-        @Override
-        public int next(byte[] codes, int offset, int from, int blocks, int bound, short[] sums) {
-            for (int block = from; block < blocks; block++) {
-                if (sum(codes, offset + block * bytes()) <= bound) {
-                    for (int j = 0; j < HALF; j++) {
-                        int code = j / 2 + (j & 1) * 8;
-                        sums[code] = (short) low[j];
-                        sums[code + HALF] = (short) high[j];
-                    }
-                    return block;
-                }
-            }
-            return blocks;
-        }
-
-        private int sum(byte[] codes, int offset) {
-            Arrays.fill(low, 0);
-            Arrays.fill(high, 0);
-            for (int m = 0; m < parts; m++) {
-                int at = offset + m * HALF;
-                for (int j = 0; j < HALF; j++) {
-                    int both = codes[at + j];
-                    low[j] += entries[16 * m + (both & 15)];
-                    high[j] += entries[16 * m + (both >> 4 & 15)];
-                }
-            }
-            int least = Integer.MAX_VALUE;
-            for (int j = 0; j < HALF; j++) {
-                least = Math.min(least, Math.min(low[j], high[j]));
-            }
-            return least;
         }
     }
 }

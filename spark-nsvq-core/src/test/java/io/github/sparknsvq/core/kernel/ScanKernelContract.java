@@ -3,6 +3,7 @@ package io.github.sparknsvq.core.kernel;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.util.ArrayList;
@@ -131,39 +132,57 @@ abstract class ScanKernelContract {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 16, 31, 56, 112, 300})
-    void sumsUpBlocks(int parts) {
-        int blocks = 5;
-        Random random = new Random(parts);
-        ScanKernel.BlockSums sums = kernel().blocks(parts);
-        byte[] table = new byte[16 * parts];
-        for (int i = 0; i < table.length; i++) {
-            table[i] = (byte) random.nextInt(Math.min(256, ScanKernel.BlockSums.MOST / parts + 1));
-        }
-        sums.table(table);
+    void sumsUpNibbles(int parts) {
+        ScanKernel.BlockSums sums = kernel().nibbleBlocks(parts);
         assertEquals(16 * (parts + parts % 2), sums.bytes());
-        byte[] codes = new byte[3 + blocks * sums.bytes()];
-        random.nextBytes(codes);
-        int[][] expected = new int[blocks][32];
-        for (int b = 0; b < blocks; b++) {
-            for (int i = 0; i < 32; i++) {
-                for (int m = 0; m < parts; m++) {
-                    expected[b][i] += table[16 * m + index(codes, 3 + b * sums.bytes(), m, i)] & 0xFF;
-                }
+        assertEquals(32, sums.codes());
+        for (int queries = 0; queries < 6; queries++) {
+            compare(sums, parts, 16, 5, queries);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 8, 17, 56, 200})
+    void sumsUpBytes(int parts) {
+        ScanKernel.BlockSums sums = kernel().byteBlocks(parts);
+        assertEquals(64 * parts, sums.bytes());
+        assertEquals(64, sums.codes());
+        for (int blocks = 0; blocks < 6; blocks++) {
+            compare(sums, parts, 256, blocks, blocks % 3 + 1);
+        }
+    }
+
+    /** Random tables and codes from an offset; queries take tables in reverse order, and one is left out. */
+    private static void compare(ScanKernel.BlockSums sums, int parts, int entries, int blocks, int queries) {
+        Random random = new Random(parts);
+        byte[] tables = new byte[(queries + 1) * sums.tableBytes()];
+        for (int q = 0; q <= queries; q++) {
+            for (int i = 0; i < parts * entries; i++) {
+                tables[q * sums.tableBytes() + i] =
+                        (byte) random.nextInt(Math.min(256, ScanKernel.BlockSums.MOST / parts + 1));
             }
         }
-        int[] sorted =
-                Arrays.stream(expected).flatMapToInt(Arrays::stream).sorted().toArray();
-        for (int bound : new int[] {-1, 0, sorted[0] - 1, sorted[0], sorted[3], sorted[40], sorted[159], 1 << 20}) {
-            short[] found = new short[32];
-            for (int b = 0; b <= blocks; b++) {
-                int next = b;
-                while (next < blocks && Arrays.stream(expected[next]).min().orElseThrow() > bound) {
-                    next++;
+        byte[] codes = new byte[3 + blocks * sums.bytes()];
+        random.nextBytes(codes);
+        int count = blocks * sums.codes();
+        int[] taken = new int[queries + 1];
+        for (int q = 1; q <= queries; q++) {
+            taken[q] = queries - q;
+        }
+        short[] actual = new short[queries * (count + 7)];
+        sums.sum(codes, 3, blocks, tables, taken, 1, queries, actual, count + 7);
+        for (int q = 0; q < queries; q++) {
+            for (int i = 0; i < count; i++) {
+                int expected = 0;
+                int block = 3 + i / sums.codes() * sums.bytes();
+                for (int m = 0; m < parts; m++) {
+                    int code = i % sums.codes();
+                    int index = entries == 16
+                            ? index(codes, block, m, code)
+                            : codes[block + 64 * m + (code < 32 ? 2 * code : 2 * (code - 32) + 1)] & 0xFF;
+                    expected += tables[taken[q + 1] * sums.tableBytes() + entries * m + index] & 0xFF;
                 }
-                assertEquals(next, sums.next(codes, 3, b, blocks, bound, found), "from " + b + " below " + bound);
-                for (int i = 0; next < blocks && i < 32; i++) {
-                    assertEquals(expected[next][i], found[i]);
-                }
+                assertEquals(expected, actual[q * (count + 7) + i], "query " + q + ", code " + i);
             }
         }
     }
@@ -185,18 +204,80 @@ abstract class ScanKernelContract {
 
     @Test
     void manyCallsGiveTheSame() {
-        ScanKernel.BlockSums sums = kernel().blocks(16);
-        byte[] table = new byte[256];
-        new Random(1).nextBytes(table);
-        sums.table(table);
-        byte[] codes = new byte[100 * sums.bytes()];
-        new Random(2).nextBytes(codes);
-        short[] first = new short[32];
-        int expected = sums.next(codes, 0, 0, 100, 1200, first);
         for (int i = 0; i < 20000; i++) {
-            short[] found = new short[32];
-            assertEquals(expected, sums.next(codes, 0, 0, 100, 1200, found));
-            assertArrayEquals(first, found);
+            ScanKernel.BlockSums sums = kernel().nibbleBlocks(16);
+            if (i % 1000 == 0) {
+                compare(sums, 16, 16, 3, 3);
+                compare(kernel().byteBlocks(4), 4, 256, 3, 1);
+            } else {
+                sums.sum(new byte[256], 0, 1, new byte[512], new int[] {1, 0, 1}, 0, 3, new short[96], 32);
+                kernel().byteBlocks(1).sum(new byte[192], 0, 3, new byte[256], new int[1], 0, 1, new short[192], 0);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 16, 1", "3, 16, 1e-20", "5, 256, 1e15", "2, 256, 1"})
+    void roundsTables(int parts, int entries, float unit) {
+        float[] table = random(5 + parts * entries, parts);
+        for (int i = 0; i < table.length; i++) {
+            table[i] *= unit;
+        }
+        float[] lowest = new float[parts];
+        float[] highest = new float[parts];
+        kernel().ranges(table, 5, parts, entries, lowest, highest);
+        float widest = 0;
+        for (int m = 0; m < parts; m++) {
+            float[] part = Arrays.copyOfRange(table, 5 + m * entries, 5 + (m + 1) * entries);
+            Arrays.sort(part);
+            assertEquals(part[0], lowest[m]);
+            assertEquals(part[entries - 1], highest[m]);
+            widest = Math.max(widest, highest[m] - lowest[m]);
+        }
+        byte[] rounded = new byte[2 + parts * entries];
+        float scale = 255 / widest;
+        kernel().roundDown(table, 5, parts, entries, lowest, scale, rounded, 2);
+        int highestByte = 0;
+        for (int i = 0; i < parts * entries; i++) {
+            double exact = ((double) table[5 + i] - lowest[i / entries]) * scale;
+            int actual = rounded[2 + i] & 0xFF;
+            assertTrue(actual <= exact + 0x1p-8 && actual > exact - 1.01, exact + " became " + actual);
+            highestByte = Math.max(highestByte, actual);
+        }
+        assertTrue(highestByte >= 254);
+        table[5 + 3] = Float.NaN;
+        kernel().ranges(table, 5, parts, entries, lowest, highest);
+        assertTrue(Float.isNaN(lowest[0]) && Float.isNaN(highest[0]));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 31, 32, 33, 100})
+    void addsTermsAndFindsLowSums(int count) {
+        int whole = (count + 31) / 32 * 32;
+        Random random = new Random(count);
+        short[] sums = new short[3 + whole];
+        float[] terms = new float[32 + whole];
+        int[] expected = new int[whole];
+        for (int i = 0; i < whole; i++) {
+            float term = -2 + (float) random.nextDouble();
+            sums[3 + i] = (short) random.nextInt(1000);
+            terms[32 + ScanKernel.termPlace(i)] = term;
+            expected[i] = sums[3 + i] + (int) Math.rint(Math.min((term + 2) * 1000.0, 700));
+        }
+        kernel().addTerms(sums, 3, count, terms, 32, -2, 1000, 700);
+        int[] places = new int[count];
+        for (int i = 0; i < whole; i++) {
+            assertEquals(expected[i], sums[3 + i], 1, "code " + i);
+        }
+        for (int bound : new int[] {-1, 0, 300, 800, 1500, 1 << 20}) {
+            int found = kernel().low(sums, 3, count, bound, places);
+            int next = 0;
+            for (int i = 0; i < count; i++) {
+                if (sums[3 + i] <= bound) {
+                    assertEquals(i, places[next++]);
+                }
+            }
+            assertEquals(next, found);
         }
     }
 }

@@ -2,10 +2,12 @@ package io.github.sparknsvq.ml.index;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.faiss.FaissIvfWriter;
+import io.github.sparknsvq.core.faiss.FaissRefineWriter;
 import io.github.sparknsvq.core.index.InvertedLists;
 import io.github.sparknsvq.core.index.IvfQuantizer;
 import io.github.sparknsvq.core.index.ListFormat;
 import io.github.sparknsvq.core.index.PlainFormat;
+import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
 import io.github.sparknsvq.ml.spark.SerializedValue;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.BufferedOutputStream;
@@ -14,6 +16,8 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -25,21 +29,35 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.io.IOUtils;
 import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.function.Function;
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.apache.spark.util.SerializableConfiguration;
 
 /**
- * Writes an index as one file that FAISS opens. The executors write the lists, a file for each bin; the driver
+ * Writes an index as one file that FAISS opens, with the vectors that rank again what codes find if they are asked
+ * for. The executors write the lists, a file for each bin; the driver
  * writes the header, which needs no more than the sizes of the lists, and has the files put one after the other: by
  * the file system where it can do that, as a stream elsewhere. No JVM holds more than a bin.
  *
  * @param stored the index
  * @param probes how many lists FAISS looks at unless it is told otherwise
  * @param blocks whether codes of 4 bits are written for FAISS's fast scan
+ * @param ranked the vectors that candidates are ranked by, written too; null for none
  */
-public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks) {
+public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks, Ranked ranked) {
     private static final int COPY_BYTES = 1 << 20;
+
+    /**
+     * Vectors to rank by.
+     *
+     * @param vectors the vectors of the index under its ids
+     * @param bytes whether they are rounded to 8 bits a value, rather than float32
+     * @param factor candidates for each neighbor unless a search says how many
+     */
+    public record Ranked(BatchSearch.RawVectors vectors, boolean bytes, float factor) {}
 
     /**
      * Prepares an export.
@@ -64,9 +82,10 @@ public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks) {
      * @param from the first list of the bin
      * @param sizes of the bin's lists
      * @param file where they are
+     * @param ids where their ids are, if the lists have places instead; else null
      */
     @SuppressWarnings("ArrayRecordComponent") // travels, is never compared
-    private record Part(int from, int[] sizes, String file) implements Serializable {}
+    private record Part(int from, int[] sizes, String file, String ids) implements Serializable {}
 
     /**
      * Writes the file.
@@ -84,7 +103,13 @@ public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks) {
             FileSystem files = target.getFileSystem(configuration);
             try {
                 files.mkdirs(parts);
-                join(files, target, written(parts, configuration), quantizer);
+                if (ranked == null) {
+                    List<Part> written = written(parts, configuration, null);
+                    FaissIvfWriter writer = new FaissIvfWriter(quantizer, blocks, sizes(written), probes);
+                    join(files, target, writer::writeHeader, lists(written));
+                } else {
+                    writeRanked(files, target, parts, configuration);
+                }
             } finally {
                 files.delete(parts, true);
             }
@@ -93,7 +118,63 @@ public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks) {
         }
     }
 
-    private List<Part> written(Path parts, Configuration configuration) {
+    /** Writes the lists with places, which follow each other from list to list, then the vectors in their order. */
+    private void writeRanked(FileSystem files, Path target, Path parts, Configuration configuration)
+            throws IOException {
+        FaissVectorExport export = new FaissVectorExport(stored, ranked.vectors());
+        ScalarQuantizer scalar = ranked.bytes() ? export.bytes() : null;
+        IndexDirectory.Snapshot snapshot = stored.directory().snapshot();
+        Bins bins = Bins.of(snapshot.files(), stored.index().lists());
+        ListReader reader = stored.reader(snapshot, null, null);
+        int codeSize = stored.index().quantizer().codeSize();
+        long[] starts = new long[stored.index().lists() + 1];
+        for (long[] counted : stored.bins(bins).map(bin -> counts(bin, reader, codeSize)).collect()) {
+            System.arraycopy(counted, 1, starts, (int) counted[0] + 1, counted.length - 1);
+        }
+        Arrays.parallelPrefix(starts, Long::sum);
+        List<Part> written = written(parts, configuration, starts);
+        FaissRefineWriter writer = new FaissRefineWriter(
+                stored.index().quantizer(), blocks, sizes(written), probes, scalar, ranked.factor());
+        JavaRDD<InternalRow> places =
+                stored.bins(bins).flatMap(bin -> places(bin, reader, codeSize, starts).iterator());
+        List<Path> vectors =
+                export.write(places, writer, scalar, parts, new SerializableConfiguration(configuration));
+        List<Path> following = new ArrayList<>(lists(written));
+        following.add(small(files, new Path(parts, "before-vectors"), writer::writeVectorsHeader));
+        following.addAll(vectors);
+        following.add(small(files, new Path(parts, "behind-vectors"), writer::writeTrailer));
+        written.stream()
+                .filter(part -> starts[part.from() + part.sizes().length] > starts[part.from()])
+                .forEach(part -> following.add(new Path(part.ids())));
+        join(files, target, writer::writeHeader, following);
+    }
+
+    /** The first list of a bin, and the sizes of its lists. */
+    private static long[] counts(ListReader.Bin bin, ListReader reader, int codeSize) {
+        BinLists held = BinLists.of(bin, reader, codeSize);
+        long[] counts = new long[1 + bin.to() - bin.from()];
+        counts[0] = bin.from();
+        for (int list = bin.from(); list < bin.to(); list++) {
+            counts[1 + list - bin.from()] = held.size(list);
+        }
+        return counts;
+    }
+
+    /** The ids of a bin with their places. */
+    private static List<InternalRow> places(ListReader.Bin bin, ListReader reader, int codeSize, long[] starts) {
+        BinLists held = BinLists.of(bin, reader, codeSize);
+        List<InternalRow> places = new ArrayList<>();
+        for (int list = bin.from(); list < bin.to(); list++) {
+            long[] ids = new long[held.size(list)];
+            held.ids(list, 0, ids.length, ids);
+            for (int i = 0; i < ids.length; i++) {
+                places.add(new GenericInternalRow(new Object[] {ids[i], starts[list] + i}));
+            }
+        }
+        return places;
+    }
+
+    private List<Part> written(Path parts, Configuration configuration, long[] starts) {
         IndexDirectory.Snapshot snapshot = stored.directory().snapshot();
         Bins bins = Bins.of(snapshot.files(), stored.index().lists());
         ListReader reader = stored.reader(snapshot, null, null);
@@ -102,6 +183,7 @@ public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks) {
                 reader,
                 blocks,
                 probes,
+                starts,
                 parts.toString(),
                 new SerializableConfiguration(configuration));
         List<Part> written = new ArrayList<>();
@@ -112,31 +194,45 @@ public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks) {
         return written;
     }
 
-    private void join(FileSystem files, Path target, List<Part> parts, IvfQuantizer quantizer) throws IOException {
-        int[] sizes =
-                parts.stream().flatMapToInt(part -> Arrays.stream(part.sizes())).toArray();
-        FaissIvfWriter writer = new FaissIvfWriter(quantizer, blocks, sizes, probes);
-        write(files, target, writer);
-        Path[] following = parts.stream()
+    private static int[] sizes(List<Part> parts) {
+        return parts.stream().flatMapToInt(part -> Arrays.stream(part.sizes())).toArray();
+    }
+
+    private List<Path> lists(List<Part> parts) {
+        return parts.stream()
                 .filter(part -> Arrays.stream(part.sizes()).anyMatch(size -> size > 0) || blocks)
                 .map(part -> new Path(part.file()))
-                .toArray(Path[]::new);
-        if (following.length == 0) {
+                .toList();
+    }
+
+    /** Writes a part of a file. */
+    private interface Header {
+        void write(OutputStream out) throws IOException;
+    }
+
+    private static void join(FileSystem files, Path target, Header header, List<Path> parts) throws IOException {
+        write(files, target, header);
+        if (parts.isEmpty()) {
             return; // an index without vectors: HDFS refuses to join nothing
         }
+        Path[] following = parts.toArray(Path[]::new);
         try {
             files.concat(target, following);
         } catch (UnsupportedOperationException | IOException e) { // some file systems join no files, or not these
             files.delete(target, false);
-            write(files, target, writer, following);
+            write(files, target, header, following);
         }
     }
 
+    private static Path small(FileSystem files, Path target, Header content) throws IOException {
+        write(files, target, content);
+        return target;
+    }
+
     /** Writes the header, and copies files behind it. */
-    private static void write(FileSystem files, Path target, FaissIvfWriter writer, Path... following)
-            throws IOException {
+    private static void write(FileSystem files, Path target, Header header, Path... following) throws IOException {
         try (OutputStream out = new BufferedOutputStream(files.create(target, false), COPY_BYTES)) {
-            writer.writeHeader(out);
+            header.write(out);
             for (Path part : following) {
                 try (InputStream in = files.open(part)) {
                     IOUtils.copyBytes(in, out, COPY_BYTES, false);
@@ -151,19 +247,15 @@ public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks) {
             ListReader reader,
             boolean blocks,
             int probes,
+            long[] starts,
             String directory,
             SerializableConfiguration configuration)
             implements Function<ListReader.Bin, byte[]> {
 
         @Override
         public byte[] call(ListReader.Bin bin) throws IOException {
-            List<List<LoadedList>> lists = new ArrayList<>();
-            IntStream.range(bin.from(), bin.to()).forEach(list -> lists.add(new ArrayList<>(1)));
-            reader.lists(bin, false)
-                    .forEachRemaining(
-                            list -> lists.get(list.list() - bin.from()).add(list));
             IvfQuantizer quantizer = index.value().value().quantizer();
-            BinLists held = new BinLists(bin.from(), lists, new PlainFormat(quantizer.codeSize()));
+            BinLists held = BinLists.of(bin, reader, quantizer.codeSize());
             int[] sizes = new int[quantizer.lists()];
             for (int list = bin.from(); list < bin.to(); list++) {
                 sizes[list] = held.size(list);
@@ -173,14 +265,73 @@ public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks) {
                     new Path(directory, bin.number() + "-" + TaskContext.get().taskAttemptId());
             FaissIvfWriter writer = new FaissIvfWriter(quantizer, blocks, sizes, probes);
             FileSystem files = file.getFileSystem(configuration.value());
+            Path ids = starts == null ? null : new Path(file.getParent(), "ids-" + file.getName());
+            if (ids != null) {
+                writeIds(held, bin, files, ids);
+            }
             try (OutputStream out = new BufferedOutputStream(files.create(file, true), COPY_BYTES)) {
                 for (int list = bin.from(); list < bin.to(); list++) {
-                    writer.writeList(held, list, out);
-                    lists.set(list - bin.from(), null);
+                    writer.writeList(starts == null ? held : new Placed(held, starts[list]), list, out);
+                    held.parts().set(list - bin.from(), null);
                 }
             }
+            int[] own = Arrays.copyOfRange(sizes, bin.from(), bin.to());
             return SparkInternals.serialize(
-                    new Part(bin.from(), Arrays.copyOfRange(sizes, bin.from(), bin.to()), file.toString()));
+                    new Part(bin.from(), own, file.toString(), ids == null ? null : ids.toString()));
+        }
+
+        private static void writeIds(BinLists held, ListReader.Bin bin, FileSystem files, Path file)
+                throws IOException {
+            try (OutputStream out = new BufferedOutputStream(files.create(file, true), COPY_BYTES)) {
+                for (int list = bin.from(); list < bin.to(); list++) {
+                    long[] ids = new long[held.size(list)];
+                    held.ids(list, 0, ids.length, ids);
+                    ByteBuffer bytes =
+                            ByteBuffer.allocate(ids.length * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+                    bytes.asLongBuffer().put(ids);
+                    out.write(bytes.array());
+                }
+            }
+        }
+    }
+
+    /**
+     * A list with places in place of its ids.
+     *
+     * @param held holds the list
+     * @param start its first place
+     */
+    private record Placed(BinLists held, long start) implements InvertedLists {
+        @Override
+        public int lists() {
+            return held.lists();
+        }
+
+        @Override
+        public int size(int list) {
+            return held.size(list);
+        }
+
+        @Override
+        public ListFormat format() {
+            return held.format();
+        }
+
+        @Override
+        public void codes(int list, int first, int count, byte[] codes) {
+            held.codes(list, first, count, codes);
+        }
+
+        @Override
+        public void ids(int list, int first, int count, long[] ids) {
+            for (int i = 0; i < count; i++) {
+                ids[i] = start + first + i;
+            }
+        }
+
+        @Override
+        public void close() {
+            held.close();
         }
     }
 
@@ -192,6 +343,16 @@ public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks) {
      * @param format of the codes
      */
     private record BinLists(int from, List<List<LoadedList>> parts, ListFormat format) implements InvertedLists {
+        /** Reads the lists of a bin. */
+        static BinLists of(ListReader.Bin bin, ListReader reader, int codeSize) {
+            List<List<LoadedList>> lists = new ArrayList<>();
+            IntStream.range(bin.from(), bin.to()).forEach(list -> lists.add(new ArrayList<>(1)));
+            reader.lists(bin, false)
+                    .forEachRemaining(
+                            list -> lists.get(list.list() - bin.from()).add(list));
+            return new BinLists(bin.from(), lists, new PlainFormat(codeSize));
+        }
+
         /** Copies {@code count} entries of a part from {@code at} to position {@code to}. */
         private interface Copy {
             void copy(LoadedList part, int at, int count, int to);

@@ -8,7 +8,6 @@ import java.util.List;
 import org.apache.spark.ml.param.DoubleParam;
 import org.apache.spark.ml.param.IntArrayParam;
 import org.apache.spark.ml.param.Param;
-import org.apache.spark.ml.param.ParamValidators;
 import org.apache.spark.ml.param.Params;
 import org.apache.spark.ml.param.StringArrayParam;
 
@@ -319,15 +318,12 @@ public final class ParamSet extends CommonParams {
     private void addSearch() {
         number("k", "neighbors of each query (>= 1)", 1, NEIGHBORS);
         number("probes", "lists that each query searches; more than there are means all (>= 1)", 1, PROBES);
-        add(
-                new DoubleParam(
-                        stage,
-                        "slack",
-                        "looks at a list only if its centroid is farther from the query than the nearest centroid by"
-                                + " slack times the spread of the centroids at most, and at probes lists at most; 0:"
-                                + " at all of these (>= 0)",
-                        ParamValidators.gtEq(0)),
-                0.0);
+        rate(
+                "slack",
+                "how much farther from the query than the nearest centroid that of a list may be that is searched, in"
+                        + " units of the spread of the centroids; 0: as far as probes says (>= 0)",
+                Checks.notNegative("slack"),
+                0);
         number(
                 "rerank",
                 "neighbors found by their codes of which the k nearest by the vectors themselves are kept, given"

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -17,6 +18,9 @@ final class ByteLanes {
     static final int LENGTH = BYTES.length();
     static final VectorSpecies<Short> SHORTS =
             LENGTH == 64 ? ShortVector.SPECIES_512 : LENGTH == 32 ? ShortVector.SPECIES_256 : ShortVector.SPECIES_128;
+    /** As many bits of floats. */
+    static final VectorSpecies<Float> FLOATS =
+            LENGTH == 64 ? FloatVector.SPECIES_512 : LENGTH == 32 ? FloatVector.SPECIES_256 : FloatVector.SPECIES_128;
 
     private ByteLanes() {}
 
@@ -33,7 +37,7 @@ final class ByteLanes {
         Path cpus = Path.of("/proc/cpuinfo");
         try {
             return Files.isReadable(cpus)
-                    && Files.readString(cpus, StandardCharsets.ISO_8859_1).contains(" avx512_vbmi ");
+                    && Files.readString(cpus, StandardCharsets.ISO_8859_1).contains(" avx512vbmi ");
         } catch (IOException e) {
             return false;
         }

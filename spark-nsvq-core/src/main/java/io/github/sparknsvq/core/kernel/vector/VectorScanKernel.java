@@ -18,8 +18,40 @@ final class VectorScanKernel implements ScanKernel {
     }
 
     @Override
-    public BlockSums blocks(int parts) {
-        return new VectorBlockSums(parts);
+    public BlockSums nibbleBlocks(int parts) {
+        return new NibbleBlockSums(parts);
+    }
+
+    @Override
+    public BlockSums byteBlocks(int parts) {
+        return sumsBytesFast() ? new ByteBlockSums(parts) : ScanKernel.super.byteBlocks(parts);
+    }
+
+    @Override
+    public boolean sumsBytesFast() {
+        return ByteLanes.LENGTH == 2 * BLOCK;
+    }
+
+    @Override
+    public void ranges(float[] table, int at, int parts, int entries, float[] lowest, float[] highest) {
+        Rounding.ranges(table, at, parts, entries, lowest, highest);
+    }
+
+    @Override
+    public void roundDown(
+            float[] table, int at, int parts, int entries, float[] lowest, float scale, byte[] rounded, int to) {
+        Rounding.roundDown(table, at, parts, entries, lowest, scale, rounded, to);
+    }
+
+    @Override
+    public void addTerms(
+            short[] sums, int at, int count, float[] terms, int from, float least, float scale, float most) {
+        Rounding.addTerms(sums, at, count, terms, from, least, scale, most);
+    }
+
+    @Override
+    public int low(short[] sums, int at, int count, int bound, int[] places) {
+        return Rounding.low(sums, at, count, bound, places);
     }
 
     @Override
