@@ -325,6 +325,12 @@ public final class ParamSet extends CommonParams {
     private void addSearch() {
         number("k", "neighbors of each query (>= 1)", 1, NEIGHBORS);
         number("probes", "lists that each query searches; more than there are means all (>= 1)", 1, PROBES);
+        rate(
+                "slack",
+                "how much farther from the query than the nearest centroid that of a list may be that is searched, in"
+                        + " units of the spread of the centroids; 0: as far as probes says (>= 0)",
+                Checks.notNegative("slack"),
+                0);
         number(
                 "rerank",
                 "neighbors found by their codes of which the k nearest by the vectors themselves are kept, given"
