@@ -153,6 +153,27 @@ class JointStagesTest {
     }
 
     @Test
+    void additiveCodebooksStartFromThoseOfParts() {
+        float[][] vectors = TestVectors.clustered(400, 6, 300, 3);
+        Dataset<Row> data = TestVectors.frame(vectors);
+        ProductVQModel parts = new ProductVQ()
+                .setNumCodebooks(2)
+                .setCodebookBits(4)
+                .setMaxIter(4)
+                .setLloydIter(2)
+                .setSeed(4)
+                .fit(data);
+        AdditiveVQModel joint = additive().setJointIter(1).fit(data);
+        assertEquals(4 + 1, joint.summary().numIter());
+        // the first joint pass meets the codebooks of parts, and sums of them have no other codes than parts have
+        assertEquals(
+                parts.summary().mse(),
+                joint.summary().history().get(4).mse(),
+                1e-4 * parts.summary().mse());
+        assertTrue(joint.summary().mse() < parts.summary().mse());
+    }
+
+    @Test
     void trainingsStartFromAModel() throws Exception {
         Dataset<Row> data = TestVectors.frame(VECTORS);
         ResidualVQModel levels = residual().setJointIter(0).fit(data);
