@@ -112,8 +112,8 @@ public final class AdditiveVQ extends CodeEstimator<AdditiveVQ, AdditiveVQModel>
         if (!isSet(learningRate())) { // its default is for levels
             settings.learningRate(TrainingSettings.of(1).learningRate(), getFinalRate());
         }
-        TrainingResult trained = codebooks(
-                rows, parts, settings.build(), start(rows, parts), checkpoint, HadoopCheckpoint.Part.PARTS);
+        TrainingResult trained =
+                codebooks(rows, parts, settings.build(), start(rows, parts), checkpoint, HadoopCheckpoint.Part.PARTS);
         history.addAll(trained.history());
         float[] from = trained.codebook().values();
         int size = trained.codebook().columns();

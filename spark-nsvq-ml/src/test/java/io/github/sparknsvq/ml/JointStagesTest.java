@@ -204,10 +204,14 @@ class JointStagesTest {
                 .setMaxIter(2)
                 .setSeed(1);
         ProductVQModel first = rotated.fit(data);
-        ProductVQModel same = rotated.copy(ParamMap.empty()).setInitialModel(first).setMaxIter(0).fit(data);
+        ProductVQModel same = rotated.copy(ParamMap.empty())
+                .setInitialModel(first)
+                .setMaxIter(0)
+                .fit(data);
         assertArrayEquals(codewords(first), codewords(same));
         assertArrayEquals(
-                first.shared().rotation().matrix().values(), same.shared().rotation().matrix().values());
+                first.shared().rotation().matrix().values(),
+                same.shared().rotation().matrix().values());
     }
 
     @Test
@@ -215,7 +219,8 @@ class JointStagesTest {
         Dataset<Row> data = TestVectors.frame(VECTORS);
         double[] weights = {1, 2, 0.5, 4, 1};
         for (CodeEstimator<?, ?> plain : List.of(
-                residual().setJointIter(0), new ProductVQ().setNumCodebooks(5).setCodebookBits(4).setMaxIter(2))) {
+                residual().setJointIter(0),
+                new ProductVQ().setNumCodebooks(5).setCodebookBits(4).setMaxIter(2))) {
             float[] expected = codewords(plain.fit(data));
             float[] found;
             if (plain instanceof ResidualVQ residual) {

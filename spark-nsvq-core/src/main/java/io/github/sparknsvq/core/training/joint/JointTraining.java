@@ -236,8 +236,7 @@ public final class JointTraining {
         return Math.min(settings.beam(), settings.ordered() ? WIDEST_ROUNDS : WIDEST_ROUNDS_ANY_ORDER);
     }
 
-    private CooccurrenceStatistics encode(
-            float[] with, float[] means, int beam, int polishRounds, RowSelection rows) {
+    private CooccurrenceStatistics encode(float[] with, float[] means, int beam, int polishRounds, RowSelection rows) {
         EncodeTask task = new EncodeTask(with, means, sizes, dimension, settings.ordered(), beam, polishRounds, rows);
         CooccurrenceStatistics total = new CooccurrenceStatistics(sizes, dimension);
         long bytes = CooccurrenceStatistics.bytes(sizes, dimension);
