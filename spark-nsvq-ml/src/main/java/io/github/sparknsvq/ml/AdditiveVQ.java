@@ -25,9 +25,9 @@ import org.apache.spark.sql.types.StructType;
 
 /**
  * Trains an additive quantizer: a vector is approximated by the sum of one codeword of each codebook, none before the
- * others (Babenko and Lempitsky, CVPR 2014). It starts from the codebooks of a product quantizer if their number divides
- * the dimension, otherwise from residual levels, or at once from those of an initial model; then {@code jointIter}
- * passes encode all rows and solve for all codewords of all codebooks together.
+ * others (Babenko and Lempitsky, CVPR 2014). It starts from the codebooks of a product quantizer if their number
+ * divides the dimension, otherwise from residual levels, or at once from those of an initial model; then {@code
+ * jointIter} passes encode all rows and solve for all codewords of all codebooks together.
  *
  * <p>The smallest error of all quantizers of the same code size, and the slowest encoding.
  */
@@ -126,13 +126,13 @@ public final class AdditiveVQ extends CodeEstimator<AdditiveVQ, AdditiveVQModel>
 
     /** Trains codewords level by level, or returns those of a model to start from, which are no levels. */
     private FloatMatrix levels(
-            SparkStatisticsSource rows, CodebookLayout layout, HadoopCheckpoint checkpoint, List<PassRecord> history) {
+            SparkStatisticsSource rows, CodebookLayout layout, HadoopCheckpoint kept, List<PassRecord> history) {
         ResidualAssignment levels = new ResidualAssignment(layout);
         FloatMatrix start = start(rows, levels);
         if (startModel() != null) {
             return start;
         }
-        TrainingResult greedy = codebooks(rows, levels, start, checkpoint);
+        TrainingResult greedy = codebooks(rows, levels, start, kept);
         history.addAll(greedy.history());
         return greedy.codebook();
     }

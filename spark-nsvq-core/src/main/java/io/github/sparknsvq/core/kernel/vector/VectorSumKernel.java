@@ -134,7 +134,8 @@ final class VectorSumKernel implements SumKernel {
             }
         }
         for (; c <= to - LENGTH; c += LENGTH) {
-            VectorMask<Float> higher = FloatVector.fromArray(SPECIES, values, c).compare(VectorOperators.GT, threshold);
+            FloatVector some = FloatVector.fromArray(SPECIES, values, c);
+            VectorMask<Float> higher = some.compare(VectorOperators.GT, threshold);
             if (higher.anyTrue()) {
                 return c + higher.firstTrue();
             }

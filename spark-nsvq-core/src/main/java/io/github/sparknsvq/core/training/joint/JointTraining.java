@@ -50,8 +50,8 @@ public final class JointTraining {
     private static final int MANY_ROWS = 256;
 
     /**
-     * The widest beam of rounds where codebooks are used one after the other: wider ones take longer and hardly change the codebooks, also where codes are
-     * searched with a wider one afterwards.
+     * The widest beam of rounds where codebooks are used one after the other: wider ones take longer and hardly
+     * change the codebooks, also where codes are searched with a wider one afterwards.
      */
     private static final int WIDEST_ROUNDS = 5;
 
@@ -174,7 +174,8 @@ public final class JointTraining {
         if (best == null || bestError > 0) {
             consider(encode(codewords, codewords, true, RowSelection.ALL));
         }
-        if (bestStatistics == null || beam() < settings.beam()) { // the best are from before a restart, or another beam
+        // the best are from before a restart, or measured with another beam
+        if (bestStatistics == null || beam() < settings.beam()) {
             bestStatistics = encode(best, best, settings.beam(), settings.polishRounds(), RowSelection.ALL);
         }
         return new JointResult(
@@ -236,8 +237,8 @@ public final class JointTraining {
         return Math.min(settings.beam(), settings.ordered() ? WIDEST_ROUNDS : WIDEST_ROUNDS_ANY_ORDER);
     }
 
-    private CooccurrenceStatistics encode(float[] with, float[] means, int beam, int polishRounds, RowSelection rows) {
-        EncodeTask task = new EncodeTask(with, means, sizes, dimension, settings.ordered(), beam, polishRounds, rows);
+    private CooccurrenceStatistics encode(float[] with, float[] means, int beam, int polishes, RowSelection rows) {
+        EncodeTask task = new EncodeTask(with, means, sizes, dimension, settings.ordered(), beam, polishes, rows);
         CooccurrenceStatistics total = new CooccurrenceStatistics(sizes, dimension);
         long bytes = CooccurrenceStatistics.bytes(sizes, dimension);
         source.merge(task, total.each().codewords(), bytes, total::mergeRange);
