@@ -17,7 +17,8 @@ from ._summary import IndexSummary
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from .ml import AdditiveVQModel, IvfIndexModel, ProductVQModel, ResidualVQModel, VQModel
+    # ruff does not see what bases name in strings
+    from .ml import AdditiveVQModel, IvfIndexModel, ProductVQModel, ResidualVQModel, VQModel  # noqa: F401
 
 _BY_COMMAND = "use a classic session, or the command line: nsvq index"
 
@@ -26,7 +27,7 @@ class TrainingMethods(NsvqEstimator[M]):
     """What estimators that train codebooks can do beside ``fit``."""
 
     def setInitialModel(self, model: M | None) -> Self:
-        """Start trainings from a model's codebooks instead of ``initMode``; None takes that back."""
+        """Start trainings from a model's codebooks, not by ``initMode``; None takes that back."""
         needs_classic("setInitialModel", "save the model, and set initialModelPath=PATH")
         with one_line():
             self._java_obj.setInitialModel(None if model is None else model._java_obj)

@@ -12,7 +12,14 @@ from pyspark.ml.param import Param, Params
 from pyspark.ml.util import JavaMLReadable
 
 from ._base import Converters, NsvqEstimator, NsvqEvaluator, NsvqParams, NsvqTransformer
-from ._index import IvfIndexMethods, IvfIndexModelMethods, VQMethods
+from ._index import (
+    AdditiveVQMethods,
+    IvfIndexMethods,
+    IvfIndexModelMethods,
+    ProductVQMethods,
+    ResidualVQMethods,
+    VQMethods,
+)
 from ._jvm import JAVA_PACKAGE
 from ._models import (
     CodeModelMethods,
@@ -722,6 +729,7 @@ class _ProductVQParams(NsvqParams):
         "finalRate": 0.05,
         "handleInvalid": "error",
         "initMode": "random",
+        "initialModelPath": "",
         "learningRate": 0.5,
         "lloydIter": -1,
         "localSteps": 1,
@@ -817,6 +825,12 @@ class _ProductVQParams(NsvqParams):
         Params._dummy(),
         "initMode",
         "where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, noisy (random rows plus N(0, I)), or evolution (differential evolution on a sample, at most 256 codewords); a model to start from takes its place",
+        Converters.toString,
+    )
+    initialModelPath: Param[str] = Param(
+        Params._dummy(),
+        "initialModelPath",
+        "path of a saved ProductVQModel whose codewords trainings start from instead of initMode, in place of setInitialModel; empty: none",
         Converters.toString,
     )
     learningRate: Param[float] = Param(
@@ -958,6 +972,10 @@ class _ProductVQParams(NsvqParams):
         """Return ``initMode``."""
         return self.getOrDefault(self.initMode)
 
+    def getInitialModelPath(self) -> str:
+        """Return ``initialModelPath``."""
+        return self.getOrDefault(self.initialModelPath)
+
     def getLearningRate(self) -> float:
         """Return ``learningRate``."""
         return self.getOrDefault(self.learningRate)
@@ -1019,7 +1037,7 @@ class _ProductVQParams(NsvqParams):
         return self.getOrDefault(self.weightCol)
 
 
-class ProductVQ(NsvqEstimator["ProductVQModel"], _ProductVQParams, JavaMLReadable["ProductVQ"]):
+class ProductVQ(ProductVQMethods, _ProductVQParams, JavaMLReadable["ProductVQ"]):
     """Trains a product quantizer.
 
     Vectors are cut into ``numCodebooks`` equal parts, each with a codebook of its own (Jegou, Douze
@@ -1066,6 +1084,9 @@ class ProductVQ(NsvqEstimator["ProductVQModel"], _ProductVQParams, JavaMLReadabl
         Where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, noisy
         (random rows plus N(0, I)), or evolution (differential evolution on a sample, at most 256
         codewords); a model to start from takes its place.
+    initialModelPath : str, default ''
+        Path of a saved ProductVQModel whose codewords trainings start from instead of initMode, in
+        place of setInitialModel; empty: none.
     learningRate : float, default 0.5
         Learning rate at the start, in units of the data's rms for nsvq and ste, of a whole step for
         sgd (> 0).
@@ -1129,6 +1150,7 @@ class ProductVQ(NsvqEstimator["ProductVQModel"], _ProductVQParams, JavaMLReadabl
         finalRate: float = 0.05,
         handleInvalid: Literal["error", "skip"] = "error",
         initMode: Literal["random", "k-means++", "k-means||", "noisy", "evolution"] = "random",
+        initialModelPath: str = "",
         learningRate: float = 0.5,
         lloydIter: int = -1,
         localSteps: int = 1,
@@ -1169,6 +1191,7 @@ class ProductVQ(NsvqEstimator["ProductVQModel"], _ProductVQParams, JavaMLReadabl
         finalRate: float | None = None,
         handleInvalid: Literal["error", "skip"] | None = None,
         initMode: Literal["random", "k-means++", "k-means||", "noisy", "evolution"] | None = None,
+        initialModelPath: str | None = None,
         learningRate: float | None = None,
         lloydIter: int | None = None,
         localSteps: int | None = None,
@@ -1291,6 +1314,14 @@ class ProductVQ(NsvqEstimator["ProductVQModel"], _ProductVQParams, JavaMLReadabl
         codewords); a model to start from takes its place.
         """
         return self._assign({"initMode": value})
+
+    def setInitialModelPath(self, value: str) -> ProductVQ:
+        """Set ``initialModelPath``.
+
+        Path of a saved ProductVQModel whose codewords trainings start from instead of initMode, in
+        place of setInitialModel; empty: none.
+        """
+        return self._assign({"initialModelPath": value})
 
     def setLearningRate(self, value: float) -> ProductVQ:
         """Set ``learningRate``.
@@ -1484,6 +1515,7 @@ class _ResidualVQParams(NsvqParams):
         "finalRate": 0.05,
         "handleInvalid": "error",
         "initMode": "random",
+        "initialModelPath": "",
         "jointIter": 10,
         "learningRate": 0.2,
         "levelBits": [],
@@ -1603,6 +1635,12 @@ class _ResidualVQParams(NsvqParams):
         Params._dummy(),
         "initMode",
         "where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, noisy (random rows plus N(0, I)), or evolution (differential evolution on a sample, at most 256 codewords); a model to start from takes its place",
+        Converters.toString,
+    )
+    initialModelPath: Param[str] = Param(
+        Params._dummy(),
+        "initialModelPath",
+        "path of a saved ResidualVQModel whose codewords trainings start from instead of initMode, in place of setInitialModel; empty: none",
         Converters.toString,
     )
     jointIter: Param[int] = Param(
@@ -1760,6 +1798,10 @@ class _ResidualVQParams(NsvqParams):
         """Return ``initMode``."""
         return self.getOrDefault(self.initMode)
 
+    def getInitialModelPath(self) -> str:
+        """Return ``initialModelPath``."""
+        return self.getOrDefault(self.initialModelPath)
+
     def getJointIter(self) -> int:
         """Return ``jointIter``."""
         return self.getOrDefault(self.jointIter)
@@ -1821,7 +1863,7 @@ class _ResidualVQParams(NsvqParams):
         return self.getOrDefault(self.weightCol)
 
 
-class ResidualVQ(NsvqEstimator["ResidualVQModel"], _ResidualVQParams, JavaMLReadable["ResidualVQ"]):
+class ResidualVQ(ResidualVQMethods, _ResidualVQParams, JavaMLReadable["ResidualVQ"]):
     """Trains a residual quantizer.
 
     Each level adds a codeword for the residual of the levels before it (Chen, Guan and Wang,
@@ -1881,6 +1923,9 @@ class ResidualVQ(NsvqEstimator["ResidualVQModel"], _ResidualVQParams, JavaMLRead
         Where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, noisy
         (random rows plus N(0, I)), or evolution (differential evolution on a sample, at most 256
         codewords); a model to start from takes its place.
+    initialModelPath : str, default ''
+        Path of a saved ResidualVQModel whose codewords trainings start from instead of initMode, in
+        place of setInitialModel; empty: none.
     jointIter : int, default 10
         Passes over the data that solve for all codebooks together, after the maxIter passes that
         train them level by level (>= 0).
@@ -1948,6 +1993,7 @@ class ResidualVQ(NsvqEstimator["ResidualVQModel"], _ResidualVQParams, JavaMLRead
         finalRate: float = 0.05,
         handleInvalid: Literal["error", "skip"] = "error",
         initMode: Literal["random", "k-means++", "k-means||", "noisy", "evolution"] = "random",
+        initialModelPath: str = "",
         jointIter: int = 10,
         learningRate: float = 0.2,
         levelBits: list[int] | tuple[()] = (),
@@ -1992,6 +2038,7 @@ class ResidualVQ(NsvqEstimator["ResidualVQModel"], _ResidualVQParams, JavaMLRead
         finalRate: float | None = None,
         handleInvalid: Literal["error", "skip"] | None = None,
         initMode: Literal["random", "k-means++", "k-means||", "noisy", "evolution"] | None = None,
+        initialModelPath: str | None = None,
         jointIter: int | None = None,
         learningRate: float | None = None,
         levelBits: list[int] | None = None,
@@ -2146,6 +2193,14 @@ class ResidualVQ(NsvqEstimator["ResidualVQModel"], _ResidualVQParams, JavaMLRead
         codewords); a model to start from takes its place.
         """
         return self._assign({"initMode": value})
+
+    def setInitialModelPath(self, value: str) -> ResidualVQ:
+        """Set ``initialModelPath``.
+
+        Path of a saved ResidualVQModel whose codewords trainings start from instead of initMode, in
+        place of setInitialModel; empty: none.
+        """
+        return self._assign({"initialModelPath": value})
 
     def setJointIter(self, value: int) -> ResidualVQ:
         """Set ``jointIter``.
@@ -2352,6 +2407,7 @@ class _AdditiveVQParams(NsvqParams):
         "finalRate": 0.05,
         "handleInvalid": "error",
         "initMode": "random",
+        "initialModelPath": "",
         "jointIter": 22,
         "learningRate": 0.2,
         "lloydIter": -1,
@@ -2453,6 +2509,12 @@ class _AdditiveVQParams(NsvqParams):
         Params._dummy(),
         "initMode",
         "where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, noisy (random rows plus N(0, I)), or evolution (differential evolution on a sample, at most 256 codewords); a model to start from takes its place",
+        Converters.toString,
+    )
+    initialModelPath: Param[str] = Param(
+        Params._dummy(),
+        "initialModelPath",
+        "path of a saved AdditiveVQModel whose codewords trainings start from instead of initMode, in place of setInitialModel; empty: none",
         Converters.toString,
     )
     jointIter: Param[int] = Param(
@@ -2598,6 +2660,10 @@ class _AdditiveVQParams(NsvqParams):
         """Return ``initMode``."""
         return self.getOrDefault(self.initMode)
 
+    def getInitialModelPath(self) -> str:
+        """Return ``initialModelPath``."""
+        return self.getOrDefault(self.initialModelPath)
+
     def getJointIter(self) -> int:
         """Return ``jointIter``."""
         return self.getOrDefault(self.jointIter)
@@ -2659,12 +2725,14 @@ class _AdditiveVQParams(NsvqParams):
         return self.getOrDefault(self.weightCol)
 
 
-class AdditiveVQ(NsvqEstimator["AdditiveVQModel"], _AdditiveVQParams, JavaMLReadable["AdditiveVQ"]):
+class AdditiveVQ(AdditiveVQMethods, _AdditiveVQParams, JavaMLReadable["AdditiveVQ"]):
     """Trains an additive quantizer.
 
     A vector is approximated by the sum of one codeword of each codebook, none before the others
-    (Babenko and Lempitsky, CVPR 2014). It starts from residual levels; then ``jointIter`` passes
-    encode all rows and solve for all codewords of all codebooks together.
+    (Babenko and Lempitsky, CVPR 2014). It starts from the codebooks of a product quantizer if their
+    number divides the dimension, otherwise from residual levels, or at once from those of an
+    initial model; then ``jointIter`` passes encode all rows and solve for all codewords of all
+    codebooks together.
 
     The smallest error of all quantizers of the same code size, and the slowest encoding.
 
@@ -2708,6 +2776,9 @@ class AdditiveVQ(NsvqEstimator["AdditiveVQModel"], _AdditiveVQParams, JavaMLRead
         Where the training starts: random rows, k-means++ on a sample, k-means|| on all rows, noisy
         (random rows plus N(0, I)), or evolution (differential evolution on a sample, at most 256
         codewords); a model to start from takes its place.
+    initialModelPath : str, default ''
+        Path of a saved AdditiveVQModel whose codewords trainings start from instead of initMode, in
+        place of setInitialModel; empty: none.
     jointIter : int, default 22
         Passes over the data that solve for all codebooks together, after the maxIter passes that
         train them level by level (>= 0).
@@ -2773,6 +2844,7 @@ class AdditiveVQ(NsvqEstimator["AdditiveVQModel"], _AdditiveVQParams, JavaMLRead
         finalRate: float = 0.05,
         handleInvalid: Literal["error", "skip"] = "error",
         initMode: Literal["random", "k-means++", "k-means||", "noisy", "evolution"] = "random",
+        initialModelPath: str = "",
         jointIter: int = 22,
         learningRate: float = 0.2,
         lloydIter: int = -1,
@@ -2814,6 +2886,7 @@ class AdditiveVQ(NsvqEstimator["AdditiveVQModel"], _AdditiveVQParams, JavaMLRead
         finalRate: float | None = None,
         handleInvalid: Literal["error", "skip"] | None = None,
         initMode: Literal["random", "k-means++", "k-means||", "noisy", "evolution"] | None = None,
+        initialModelPath: str | None = None,
         jointIter: int | None = None,
         learningRate: float | None = None,
         lloydIter: int | None = None,
@@ -2944,6 +3017,14 @@ class AdditiveVQ(NsvqEstimator["AdditiveVQModel"], _AdditiveVQParams, JavaMLRead
         codewords); a model to start from takes its place.
         """
         return self._assign({"initMode": value})
+
+    def setInitialModelPath(self, value: str) -> AdditiveVQ:
+        """Set ``initialModelPath``.
+
+        Path of a saved AdditiveVQModel whose codewords trainings start from instead of initMode, in
+        place of setInitialModel; empty: none.
+        """
+        return self._assign({"initialModelPath": value})
 
     def setJointIter(self, value: int) -> AdditiveVQ:
         """Set ``jointIter``.

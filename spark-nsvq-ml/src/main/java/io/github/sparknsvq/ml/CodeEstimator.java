@@ -94,8 +94,18 @@ public abstract class CodeEstimator<E extends CodeEstimator<E, M>, M extends Cod
     TrainingResult codebooks(
             SparkStatisticsSource rows, Assignment assignment, FloatMatrix start, HadoopCheckpoint checkpoint) {
         TrainingSettings settings = settings(assignment.layout());
-        TrainingCheckpoint kept =
-                kept(checkpoint, HadoopCheckpoint.Part.CODEBOOKS, settings, assignment.layout(), rows, start);
+        return codebooks(rows, assignment, settings, start, checkpoint, HadoopCheckpoint.Part.CODEBOOKS);
+    }
+
+    /** Trains codebooks as a part of the training. */
+    TrainingResult codebooks(
+            SparkStatisticsSource rows,
+            Assignment assignment,
+            TrainingSettings settings,
+            FloatMatrix start,
+            HadoopCheckpoint checkpoint,
+            HadoopCheckpoint.Part part) {
+        TrainingCheckpoint kept = kept(checkpoint, part, settings, assignment.layout(), rows, start);
         return CodebookTrainer.train(rows, assignment, settings, start, listener(), kept);
     }
 

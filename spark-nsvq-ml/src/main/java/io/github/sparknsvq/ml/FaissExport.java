@@ -108,7 +108,8 @@ public final class FaissExport {
                         VectorColumn.column(idCol).cast("bigint").as("id"),
                         VectorColumn.column(codeCol).as("code"))
                 .orderBy("id");
-        FaissWriter codebooks = new FaissWriter(writer(quantizer, innerProduct, 0, false).codebooks());
+        FaissWriter codebooks =
+                new FaissWriter(writer(quantizer, innerProduct, 0, false).codebooks());
         long[] count = new long[1];
         WholeWriter.saveFile(path, spark, overwrite, beside -> {
             Path target = new Path(beside);
@@ -121,7 +122,8 @@ public final class FaissExport {
                     count[0] = parts.stream().mapToLong(Part::count).sum();
                     // unique ids, as are asserted, from 0 to count - 1 are the positions
                     boolean ids = count[0] > 0
-                            && (parts.get(0).first() != 0 || parts.get(parts.size() - 1).last() != count[0] - 1);
+                            && (parts.get(0).first() != 0
+                                    || parts.get(parts.size() - 1).last() != count[0] - 1);
                     write(writer(quantizer, innerProduct, count[0], ids), parts, beside, spark);
                 } finally {
                     files.delete(directory, true);
@@ -135,7 +137,8 @@ public final class FaissExport {
 
     /** Has the executors write sorted codes; returns what there is of each partition, in order. */
     private static List<Part> written(Dataset<Row> sorted, byte[] codebooks, String directory) {
-        JavaSparkContext context = JavaSparkContext.fromSparkContext(sorted.sparkSession().sparkContext());
+        JavaSparkContext context =
+                JavaSparkContext.fromSparkContext(sorted.sparkSession().sparkContext());
         Broadcast<byte[]> shared = context.broadcast(codebooks);
         try {
             PartWriter writer = new PartWriter(
@@ -174,8 +177,7 @@ public final class FaissExport {
     }
 
     /** Writes the codes and ids of a partition, sorted by id, to files. */
-    private record PartWriter(
-            Broadcast<byte[]> codebooks, String directory, SerializableConfiguration configuration)
+    private record PartWriter(Broadcast<byte[]> codebooks, String directory, SerializableConfiguration configuration)
             implements FlatMapFunction<Iterator<InternalRow>, byte[]> {
 
         @Override
@@ -236,9 +238,8 @@ public final class FaissExport {
         private static byte[] checked(InternalRow row, int size) {
             byte[] code = row.isNullAt(1) ? new byte[0] : row.getBinary(1);
             if (row.isNullAt(0) || code.length != size) {
-                throw new NsvqException(
-                        "a code to export has " + (row.isNullAt(0) ? "no id" : "id " + row.getLong(0)) + " and "
-                                + code.length + " bytes: it should have an id and " + size + " bytes");
+                throw new NsvqException("a code to export has " + (row.isNullAt(0) ? "no id" : "id " + row.getLong(0))
+                        + " and " + code.length + " bytes: it should have an id and " + size + " bytes");
             }
             return code;
         }

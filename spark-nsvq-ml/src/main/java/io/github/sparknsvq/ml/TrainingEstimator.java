@@ -35,8 +35,8 @@ public abstract class TrainingEstimator<E extends TrainingEstimator<E, M>, M ext
     }
 
     /**
-     * Starts trainings from a model's codebooks instead of {@code initMode}; null takes that back. No Param, since its
-     * value is no JSON, but copied and saved with the estimator; {@code initialModelPath} is one.
+     * Starts trainings from a model's codebooks instead of {@code initMode}; null takes that back. No Param, since
+     * its value is no JSON, but copied and saved with the estimator; {@code initialModelPath} is one.
      */
     @SuppressWarnings("unchecked") // E is this class
     public E setInitialModel(M model) {

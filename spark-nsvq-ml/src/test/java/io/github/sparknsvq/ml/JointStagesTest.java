@@ -153,6 +153,27 @@ class JointStagesTest {
     }
 
     @Test
+    void additiveCodebooksStartFromThoseOfParts() {
+        float[][] vectors = TestVectors.clustered(400, 6, 300, 3);
+        Dataset<Row> data = TestVectors.frame(vectors);
+        ProductVQModel parts = new ProductVQ()
+                .setNumCodebooks(2)
+                .setCodebookBits(4)
+                .setMaxIter(4)
+                .setLloydIter(2)
+                .setSeed(4)
+                .fit(data);
+        AdditiveVQModel joint = additive().setJointIter(1).fit(data);
+        assertEquals(4 + 1, joint.summary().numIter());
+        // the first joint pass meets the codebooks of parts, and sums of them have no other codes than parts have
+        assertEquals(
+                parts.summary().mse(),
+                joint.summary().history().get(4).mse(),
+                1e-4 * parts.summary().mse());
+        assertTrue(joint.summary().mse() < parts.summary().mse());
+    }
+
+    @Test
     void trainingsStartFromAModel() throws Exception {
         Dataset<Row> data = TestVectors.frame(VECTORS);
         ResidualVQModel levels = residual().setJointIter(0).fit(data);
@@ -183,10 +204,14 @@ class JointStagesTest {
                 .setMaxIter(2)
                 .setSeed(1);
         ProductVQModel first = rotated.fit(data);
-        ProductVQModel same = rotated.copy(ParamMap.empty()).setInitialModel(first).setMaxIter(0).fit(data);
+        ProductVQModel same = rotated.copy(ParamMap.empty())
+                .setInitialModel(first)
+                .setMaxIter(0)
+                .fit(data);
         assertArrayEquals(codewords(first), codewords(same));
         assertArrayEquals(
-                first.shared().rotation().matrix().values(), same.shared().rotation().matrix().values());
+                first.shared().rotation().matrix().values(),
+                same.shared().rotation().matrix().values());
     }
 
     @Test
@@ -194,7 +219,8 @@ class JointStagesTest {
         Dataset<Row> data = TestVectors.frame(VECTORS);
         double[] weights = {1, 2, 0.5, 4, 1};
         for (CodeEstimator<?, ?> plain : List.of(
-                residual().setJointIter(0), new ProductVQ().setNumCodebooks(5).setCodebookBits(4).setMaxIter(2))) {
+                residual().setJointIter(0),
+                new ProductVQ().setNumCodebooks(5).setCodebookBits(4).setMaxIter(2))) {
             float[] expected = codewords(plain.fit(data));
             float[] found;
             if (plain instanceof ResidualVQ residual) {

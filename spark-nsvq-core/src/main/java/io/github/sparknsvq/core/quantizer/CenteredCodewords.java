@@ -78,8 +78,8 @@ final class CenteredCodewords {
         int d = shift.length;
         float[] norms = new float[codebooks.codewords()];
         for (int c = 0; c < norms.length; c++) {
-            norms[c] = (float) VectorMath.squaredNorm(values, c * d, d)
-                    + (prices == null ? 0 : prices[c] * scale * scale);
+            float price = prices == null ? 0 : prices[c] * scale * scale;
+            norms[c] = (float) VectorMath.squaredNorm(values, c * d, d) + price;
         }
         return norms;
     }

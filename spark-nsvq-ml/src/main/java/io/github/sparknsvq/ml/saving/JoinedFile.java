@@ -46,8 +46,8 @@ public final class JoinedFile {
     public static void join(FileSystem files, Path target, Head head, List<Path> following) throws IOException {
         for (Path part : following) {
             if (!files.exists(part)) {
-                throw new FileNotFoundException(part + ", which a task wrote, is not to be seen from the driver: a file"
-                        + " that executors write the parts of must be on a file system that all share");
+                throw new FileNotFoundException(part + ", which a task wrote, is not to be seen from the driver: a"
+                        + " file that executors write the parts of must be on a file system that all share");
             }
         }
         write(files, target, head);

@@ -111,6 +111,8 @@ public final class HadoopCheckpoint implements AutoCloseable {
         ROTATION,
         /** Codebooks, as any training has them. */
         CODEBOOKS,
+        /** Codebooks of a product quantizer, from which those of an additive one start. */
+        PARTS,
         /** Prices that balance the use of codewords. */
         BALANCE,
         /** Codebooks that are solved for jointly. */
@@ -129,6 +131,15 @@ public final class HadoopCheckpoint implements AutoCloseable {
             return of;
         } catch (IOException e) {
             throw new NsvqException("checkpoint directory " + of.directory + " cannot be used: " + Reason.of(e), e);
+        }
+    }
+
+    /** Returns whether a training of this directory came to a part. */
+    public boolean holds(Part part) {
+        try {
+            return files.exists(path(part));
+        } catch (IOException e) {
+            throw new NsvqException("checkpoint directory " + directory + " cannot be used: " + Reason.of(e), e);
         }
     }
 

@@ -96,9 +96,12 @@ final class VectorSumKernel implements SumKernel {
         int c = 0;
         for (; c <= count - BLOCK; c += BLOCK) {
             FloatVector v0 = difference(a, atA + c, b, atB + c).add(add);
-            FloatVector v1 = difference(a, atA + c + LENGTH, b, atB + c + LENGTH).add(add);
-            FloatVector v2 = difference(a, atA + c + 2 * LENGTH, b, atB + c + 2 * LENGTH).add(add);
-            FloatVector v3 = difference(a, atA + c + 3 * LENGTH, b, atB + c + 3 * LENGTH).add(add);
+            FloatVector v1 =
+                    difference(a, atA + c + LENGTH, b, atB + c + LENGTH).add(add);
+            FloatVector v2 =
+                    difference(a, atA + c + 2 * LENGTH, b, atB + c + 2 * LENGTH).add(add);
+            FloatVector v3 =
+                    difference(a, atA + c + 3 * LENGTH, b, atB + c + 3 * LENGTH).add(add);
             v0.intoArray(reached, to + c);
             v1.intoArray(reached, to + c + LENGTH);
             v2.intoArray(reached, to + c + 2 * LENGTH);
@@ -123,13 +126,16 @@ final class VectorSumKernel implements SumKernel {
             FloatVector v1 = FloatVector.fromArray(SPECIES, values, c + LENGTH);
             FloatVector v2 = FloatVector.fromArray(SPECIES, values, c + 2 * LENGTH);
             FloatVector v3 = FloatVector.fromArray(SPECIES, values, c + 3 * LENGTH);
-            if (v0.max(v1).max(v2.max(v3)).compare(VectorOperators.GT, threshold).anyTrue()) {
+            if (v0.max(v1)
+                    .max(v2.max(v3))
+                    .compare(VectorOperators.GT, threshold)
+                    .anyTrue()) {
                 break;
             }
         }
         for (; c <= to - LENGTH; c += LENGTH) {
-            VectorMask<Float> higher =
-                    FloatVector.fromArray(SPECIES, values, c).compare(VectorOperators.GT, threshold);
+            FloatVector some = FloatVector.fromArray(SPECIES, values, c);
+            VectorMask<Float> higher = some.compare(VectorOperators.GT, threshold);
             if (higher.anyTrue()) {
                 return c + higher.firstTrue();
             }

@@ -37,7 +37,7 @@ public record JointSettings(boolean ordered, int rounds, int beam, int polishRou
                 + polishRounds + ", noise=" + noise + ", seed=" + seed + "]";
     }
 
-    /** Returns what suits the codebooks of an additive quantizer. */
+    /** Returns what suits the codebooks of an additive quantizer that start from residual levels. */
     public static JointSettings additive() {
         return new JointSettings(false, 22, 16, 4, 0.6, 0);
     }
@@ -50,6 +50,11 @@ public record JointSettings(boolean ordered, int rounds, int beam, int polishRou
     /** Returns these settings with another number of rounds. */
     public JointSettings withRounds(int rounds) {
         return new JointSettings(ordered, rounds, beam, polishRounds, noise, seed);
+    }
+
+    /** Returns what suits the codebooks of an additive quantizer that start from those of a product quantizer. */
+    public static JointSettings additiveFromParts() {
+        return new JointSettings(false, 22, 16, 4, 0.2, 0);
     }
 
     /** Returns these settings with another beam. */

@@ -26,9 +26,9 @@ import java.util.Random;
  * optima (stochastic relaxation, Martinez et al., LSQ++, ECCV 2018, section 3.2). After the first, rounds are
  * cheap until the last fifth: half of the beam, no polishing and at first half of the rows in turn. The first round,
  * the last and a measurement at the end encode all rows with the whole beam and without noise: of the codebooks that
- * they measure the best are kept, so they never end worse than they started. Where codebooks are used one after the
- * other, the whole beam of rounds is at most {@value #WIDEST_ROUNDS}, and the beam asked for encodes all rows once
- * more at the end.
+ * they measure the best are kept, so they never end worse than they started. The
+ * whole beam of rounds is at most {@value #WIDEST_ROUNDS} or, where codebooks are used in any order, {@value
+ * #WIDEST_ROUNDS_ANY_ORDER}; a wider one that is asked for encodes all rows once more at the end.
  *
  * <p>The same settings, rows and start give the same codebooks, however the rows are partitioned, up to the rounding
  * of sums.
@@ -50,16 +50,22 @@ public final class JointTraining {
     private static final int MANY_ROWS = 256;
 
     /**
-     * The widest beam of ordered rounds: wider ones take longer and hardly change the codebooks, also where codes are
-     * searched with a wider one afterwards.
+     * The widest beam of rounds where codebooks are used one after the other: wider ones take longer and hardly
+     * change the codebooks, also where codes are searched with a wider one afterwards.
      */
     private static final int WIDEST_ROUNDS = 5;
+
+    /** The same where codebooks are used in any order, which asks for more. */
+    private static final int WIDEST_ROUNDS_ANY_ORDER = 8;
 
     /**
      * Codewords that were chosen by less than this share of their codebook's mean are moved like those that nothing
      * chose: late levels start with many that serve a few outlying rows, and stay so.
      */
     private static final double RARE = 0.1;
+
+    /** Rows per codeword below which a codeword is rare by chance, and moves only if nothing chose it. */
+    private static final int FEW_ROWS = 100;
 
     /** Share of the heap that the driver's numbers may take. */
     private static final double HEAP_SHARE = 0.7;
@@ -168,7 +174,8 @@ public final class JointTraining {
         if (best == null || bestError > 0) {
             consider(encode(codewords, codewords, true, RowSelection.ALL));
         }
-        if (bestStatistics == null || beam() < settings.beam()) { // the best are from before a restart, or another beam
+        // the best are from before a restart, or measured with another beam
+        if (bestStatistics == null || beam() < settings.beam()) {
             bestStatistics = encode(best, best, settings.beam(), settings.polishRounds(), RowSelection.ALL);
         }
         return new JointResult(
@@ -227,12 +234,11 @@ public final class JointTraining {
 
     /** The beam of whole rounds. */
     private int beam() {
-        return settings.ordered() ? Math.min(settings.beam(), WIDEST_ROUNDS) : settings.beam();
+        return Math.min(settings.beam(), settings.ordered() ? WIDEST_ROUNDS : WIDEST_ROUNDS_ANY_ORDER);
     }
 
-    private CooccurrenceStatistics encode(
-            float[] with, float[] means, int beam, int polishRounds, RowSelection rows) {
-        EncodeTask task = new EncodeTask(with, means, sizes, dimension, settings.ordered(), beam, polishRounds, rows);
+    private CooccurrenceStatistics encode(float[] with, float[] means, int beam, int polishes, RowSelection rows) {
+        EncodeTask task = new EncodeTask(with, means, sizes, dimension, settings.ordered(), beam, polishes, rows);
         CooccurrenceStatistics total = new CooccurrenceStatistics(sizes, dimension);
         long bytes = CooccurrenceStatistics.bytes(sizes, dimension);
         source.merge(task, total.each().codewords(), bytes, total::mergeRange);
@@ -264,7 +270,7 @@ public final class JointTraining {
         int replaced = 0;
         int start = 0;
         for (int size : sizes) {
-            double rare = RARE * seen.weight() / size;
+            double rare = source.rows() < (long) FEW_ROWS * size ? 0 : RARE * seen.weight() / size;
             for (int c = start; c < start + size; c++) {
                 if (seen.each().counts()[c] <= rare) {
                     int worst = highest(errors, start, start + size);

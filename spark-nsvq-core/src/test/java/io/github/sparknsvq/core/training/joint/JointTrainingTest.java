@@ -13,6 +13,7 @@ import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
 import io.github.sparknsvq.core.training.CheckpointMemory;
 import io.github.sparknsvq.core.training.SlowKMeans;
 import io.github.sparknsvq.core.training.TestRows;
+import io.github.sparknsvq.core.training.PassRecord;
 import io.github.sparknsvq.core.training.TrainingCheckpoint;
 import io.github.sparknsvq.core.training.TrainingListener;
 import io.github.sparknsvq.core.training.rows.LocalStatisticsSource;
@@ -167,6 +168,34 @@ class JointTrainingTest {
         JointResult result = train(rows, ADDITIVE.withRounds(20), start);
         assertEquals(0, result.statistics().each().range(8, 16).dead());
         assertTrue(result.history().get(0).replaced() >= 6);
+    }
+
+    @Test
+    void rarelyUsedCodewordsMoveWhereRowsAreMany() {
+        for (int n : new int[] {600, 1600}) {
+            FloatMatrix rows = TestRows.gaussian(n, 2, 7);
+            rows.values()[0] = 4;
+            rows.values()[1] = 0;
+            List<FloatMatrix> start = start(2, 8);
+            start.get(0).values()[6] = 4; // of one row
+            start.get(0).values()[7] = 0;
+            JointResult result = train(rows, RESIDUAL.withNoise(0).withRounds(20), start);
+            int replaced =
+                    result.history().stream().mapToInt(PassRecord::replaced).sum();
+            assertEquals(n == 1600, replaced > 0, n + " rows");
+            double least = Arrays.stream(result.statistics().each().counts()).min().orElseThrow();
+            assertTrue(n < 1600 || least > 0.1 * n / 8, "chosen " + least + " times");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aBeamWiderThanThatOfRoundsMeasuresTheError(boolean ordered) {
+        FloatMatrix rows = TestRows.gaussian(500, 4, 7);
+        JointSettings settings = (ordered ? RESIDUAL : ADDITIVE).withBeam(12);
+        JointResult result = train(rows, settings.withRounds(4), start(4, 8, 8, 8));
+        double expected = mse(rows, quantizer(settings, result.codebooks()));
+        assertEquals(expected, result.statistics().meanError(), 1e-5 * expected);
     }
 
     @ParameterizedTest
