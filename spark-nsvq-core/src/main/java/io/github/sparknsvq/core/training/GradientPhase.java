@@ -4,6 +4,7 @@ import io.github.sparknsvq.core.training.assign.CodebookLayout;
 import io.github.sparknsvq.core.training.assign.Moments;
 import io.github.sparknsvq.core.training.rows.CodebookStatistics;
 import io.github.sparknsvq.core.training.rows.RowSelection;
+import io.github.sparknsvq.core.training.rows.StatisticsSource;
 import io.github.sparknsvq.core.training.update.EmaRule;
 import io.github.sparknsvq.core.training.update.LloydRule;
 import io.github.sparknsvq.core.training.update.LocalStepsResult;
@@ -21,6 +22,18 @@ final class GradientPhase {
     /** Most steps in a pass: a bound on batches of a few rows of a very large data set. */
     private static final int MAX_STEPS = 1_000_000;
 
+    /** Steps in a pass where several go with one job. */
+    private static final int STEPS = 25;
+
+    /** Rows that a range should have at least. */
+    private static final int RANGE_ROWS = 1 << 14;
+
+    /** Rows that a range should have at least for each codeword. */
+    private static final int ROWS_PER_CODEWORD = 10;
+
+    /** Most ranges: each sends a codebook and what the rule knows of it. */
+    private static final int MOST_RANGES = 256;
+
     /** Noise on the copies that the paper's replacement makes, in units of the data's rms: shows in float32. */
     private static final double COPY_NOISE = 1e-3;
 
@@ -29,9 +42,13 @@ final class GradientPhase {
     private final TrainingListener listener;
     private final int passes;
     private final int stepsPerPass;
+    private final int localSteps;
     private final List<Moments> moments;
     private final UpdateRule rule;
     private final ReseedingPlan plan;
+
+    /** The rows in ranges, each of which takes local steps; made when the first are taken. */
+    private StatisticsSource ranges;
 
     GradientPhase(Codewords codewords, TrainingListener listener) {
         this.codewords = codewords;
@@ -42,17 +59,30 @@ final class GradientPhase {
         long rows = codewords.source.rows();
         long steps = settings.batchSize() > 0
                 ? (rows + settings.batchSize() - 1) / settings.batchSize()
-                : automaticSteps(rows, codewords.layout.largest());
+                : automaticSteps(rows, codewords.layout.largest(), settings.localSteps() == 1 ? 12 : STEPS);
         this.stepsPerPass = (int) Math.max(1, Math.min(MAX_STEPS, steps));
+        this.localSteps = settings.localSteps(stepsPerPass);
         this.moments = codewords.assignment.moments(codewords.source, codewords.values, settings.device());
         float[] rms = rms(moments, codewords.layout.dimension());
         this.rule = rule(settings.updater(), codewords.layout, rms);
         this.plan = plan(rms);
     }
 
-    /** Twelve steps in a pass, fewer if a step would see fewer rows than there are codewords, or than 32. */
-    static int automaticSteps(long rows, int codewords) {
-        return (int) Math.max(1, Math.min(12, rows / Math.max(codewords, 32)));
+    /** So many steps in a pass, fewer if a step would see fewer rows than there are codewords, or than 32. */
+    static int automaticSteps(long rows, int codewords, int most) {
+        return (int) Math.max(1, Math.min(most, rows / Math.max(codewords, 32)));
+    }
+
+    /**
+     * Returns into how many ranges rows are cut for local steps: a power of two, since that is what cores are. More
+     * ranges let more cores work, but averages of what few rows say are poor.
+     *
+     * @param rows of the data set
+     * @param codewords of the largest codebook
+     */
+    static int ranges(long rows, int codewords) {
+        long most = rows / Math.max(RANGE_ROWS, (long) ROWS_PER_CODEWORD * codewords);
+        return (int) Long.highestOneBit(Math.max(1, Math.min(MOST_RANGES, most)));
     }
 
     private static UpdateRule rule(Updater updater, CodebookLayout layout, float[] rms) {
@@ -107,7 +137,7 @@ final class GradientPhase {
         for (int i = 0; i < into.length; i++) {
             System.arraycopy(saved[i], 0, into[i], 0, into[i].length);
         }
-        plan.skip(Math.min(passesDone, passes), settings.localSteps());
+        plan.skip(Math.min(passesDone, passes), localSteps);
     }
 
     /**
@@ -118,18 +148,18 @@ final class GradientPhase {
      */
     PassRecord run(int pass, List<PassRecord> history) {
         CodebookLayout layout = codewords.layout;
-        CodebookStatistics seen = new CodebookStatistics(layout.total(), layout.dimension());
+        CodebookStatistics seen = new CodebookStatistics(layout.total(), 0);
         double finalRate = finalRate(history);
         int replaced = 0;
         double rate = 0;
         for (int step = 0; step < stepsPerPass; ) {
-            double[] rates = new double[Math.min(settings.localSteps(), stepsPerPass - step)];
+            double[] rates = new double[Math.min(localSteps, stepsPerPass - step)];
             for (int i = 0; i < rates.length; i++) {
                 rates[i] = rate(pass, step + i, finalRate);
             }
             rate = rates[rates.length - 1];
             CodebookStatistics batch = steps(new RowSelection(settings.seed(), pass, step, stepsPerPass), rates);
-            seen.merge(batch);
+            seen.count(batch);
             step += rates.length;
             replaced += plan.after(batch, (long) pass * stepsPerPass + step, codewords.values, rule);
             double done = (pass + (double) step / stepsPerPass) / settings.maxIter();
@@ -140,9 +170,9 @@ final class GradientPhase {
         return new PassRecord(pass + 1, settings.updater().label(), mse, rate, replaced, 0);
     }
 
-    /** Takes one exact step, or several local ones. */
+    /** Takes one exact step, or several local ones. Returns the counts and errors. */
     private CodebookStatistics steps(RowSelection first, double[] rates) {
-        if (rates.length == 1) {
+        if (localSteps == 1) {
             CodebookStatistics batch = codewords.assign(first);
             if (batch.weight() > 0) {
                 rule.update(codewords.values, batch, rates[0]);
@@ -154,9 +184,12 @@ final class GradientPhase {
         CodebookLayout layout = codewords.layout;
         var task = new LocalStepsTask(
                 codewords.assignment, values, rule, first, rates, settings.unitLength(), settings.device());
-        CodebookStatistics seen = new CodebookStatistics(layout.total(), layout.dimension());
+        if (ranges == null) {
+            ranges = codewords.source.inRanges(ranges(codewords.source.rows(), layout.largest()));
+        }
+        CodebookStatistics seen = new CodebookStatistics(layout.total(), 0);
         long bytes = LocalStepsResult.bytes(values, rule, layout.dimension());
-        codewords.source.merge(task, layout.total(), bytes, (from, merged) -> {
+        ranges.merge(task, layout.total(), bytes, (from, merged) -> {
             merged.apply(from, values, rule);
             seen.mergeRange(from, merged.seen());
         });

@@ -13,7 +13,8 @@ import io.github.sparknsvq.core.kernel.Device;
  * @param seed the random seed
  * @param updater how codewords move in mini-batch passes
  * @param batchSize rows of a step; 0 chooses by the number of codewords and rows
- * @param localSteps steps that each partition takes on its own rows between two merges; 1 is exact
+ * @param localSteps steps that each range of rows takes on its own between two merges; 1 is exact, 0 chooses: a
+ *     pass's, but 1 for ste and {@link Reseeding#PRESENCE}, which are as their papers have them
  * @param learningRate start rate: in units of the data's rms for nsvq and ste, of a whole step for sgd
  * @param finalRate rate at the end of the gradient steps, in units of the codebook's rms error; 0 keeps the rate
  *     constant
@@ -58,7 +59,7 @@ public record TrainingSettings(
         NsvqException.unless(maxIter >= 0, "maxIter = " + maxIter + ": 0 passes or more are possible");
         NsvqException.unless(tol >= 0, "tol = " + tol + ": must be 0 or more");
         NsvqException.unless(batchSize >= 0, "batchSize = " + batchSize + ": must be positive, or 0 to choose");
-        NsvqException.unless(localSteps >= 1, "localSteps = " + localSteps + ": at least 1 is needed");
+        NsvqException.unless(localSteps >= 0, "localSteps = " + localSteps + ": must be positive, or 0 to choose");
         NsvqException.unless(
                 learningRate > 0 && Double.isFinite(learningRate),
                 "learningRate = " + learningRate + ": must be positive and finite");
@@ -77,6 +78,14 @@ public record TrainingSettings(
             return updater == Updater.STE ? 0 : (maxIter + 4) / 5;
         }
         return Math.min(lloydIter, maxIter);
+    }
+
+    /** Returns how many steps go with one job. */
+    int localSteps(int stepsPerPass) {
+        if (localSteps > 0) {
+            return localSteps;
+        }
+        return updater == Updater.STE || replacement() == Reseeding.PRESENCE ? 1 : stepsPerPass;
     }
 
     /** Returns how codewords are replaced, never {@link Reseeding#AUTO}. */
@@ -149,7 +158,7 @@ public record TrainingSettings(
         private long seed;
         private Updater updater = Updater.NSVQ;
         private int batchSize;
-        private int localSteps = 1;
+        private int localSteps;
         private double learningRate = 0.5;
         private double finalRate = 0.05;
         private int lloydIter = AUTO;

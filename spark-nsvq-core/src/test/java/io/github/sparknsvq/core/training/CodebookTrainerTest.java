@@ -238,11 +238,11 @@ class CodebookTrainerTest {
 
     @Test
     void choosesStepsByRowsAndCodewords() {
-        assertEquals(12, GradientPhase.automaticSteps(100_000, 256));
-        assertEquals(12, GradientPhase.automaticSteps(Long.MAX_VALUE, 1 << 20));
-        assertEquals(2, GradientPhase.automaticSteps(10_000, 4096), "no step with fewer rows than codewords");
-        assertEquals(3, GradientPhase.automaticSteps(100, 1), "nor with fewer than 32");
-        assertEquals(1, GradientPhase.automaticSteps(10, 256));
+        assertEquals(12, GradientPhase.automaticSteps(100_000, 256, 12));
+        assertEquals(25, GradientPhase.automaticSteps(Long.MAX_VALUE, 1 << 20, 25));
+        assertEquals(2, GradientPhase.automaticSteps(10_000, 4096, 25), "no step with fewer rows than codewords");
+        assertEquals(3, GradientPhase.automaticSteps(100, 1, 12), "nor with fewer than 32");
+        assertEquals(1, GradientPhase.automaticSteps(10, 256, 25));
     }
 
     @Test

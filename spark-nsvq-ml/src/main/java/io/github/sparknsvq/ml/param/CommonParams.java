@@ -81,9 +81,9 @@ abstract class CommonParams implements Serializable {
         TrainingSettings defaults = TrainingSettings.of(1);
         number(
                 "localSteps",
-                "steps that each partition takes on its own rows between two merges; 1 is exact, more save jobs (>="
-                        + " 1)",
-                1,
+                "steps that each range of rows takes on its own between two merges, in one job; 1 is exact; 0 chooses"
+                        + " (>= 0)",
+                0,
                 defaults.localSteps());
         choice(
                 "updater",

@@ -132,6 +132,16 @@ public final class CodebookStatistics implements CodewordResult<CodebookStatisti
         mergeRange(0, other);
     }
 
+    /**
+     * Adds the counts and errors of other statistics to these, and leaves the sums.
+     *
+     * @param other of as many codewords, whatever their dimension
+     */
+    public void count(CodebookStatistics other) {
+        addAll(counts, 0, other.counts);
+        addAll(errors, 0, other.errors);
+    }
+
     private static void addAll(double[] to, int at, double[] from) {
         for (int i = 0; i < from.length; i++) {
             to[at + i] += from[i];

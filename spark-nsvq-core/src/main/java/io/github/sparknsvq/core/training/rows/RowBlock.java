@@ -113,6 +113,27 @@ public final class RowBlock implements Serializable {
         }
     }
 
+    /**
+     * Returns those of the rows whose positions are in {@code [from, to)}: this block itself if they all are.
+     *
+     * @return a copy, or null if there are none
+     */
+    public RowBlock within(long from, long to) {
+        if (to <= start || from >= start + rows || from >= to) {
+            return null;
+        }
+        int first = (int) Math.max(0, from - start);
+        int end = (int) Math.min(rows, to - start);
+        if (end - first == rows) {
+            return this;
+        }
+        float[] some = Arrays.copyOfRange(values, first * dimension, end * dimension);
+        return new RowBlock(
+                start + first,
+                new FloatMatrix(end - first, dimension, some),
+                weights == null ? null : Arrays.copyOfRange(weights, first, end));
+    }
+
     /** Returns the same rows at another position, sharing their values. */
     public RowBlock at(long position) {
         return new RowBlock(position, new FloatMatrix(rows, dimension, values), weights);

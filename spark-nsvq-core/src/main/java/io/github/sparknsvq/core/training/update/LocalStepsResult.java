@@ -12,7 +12,7 @@ import java.util.List;
  *
  * @param codewords {@code K x D}
  * @param state the rule's state, arrays of {@code K x width}
- * @param seen what the steps counted
+ * @param seen what the steps counted, of dimension 0: counts and errors are asked for, sums are not
  */
 @SuppressWarnings("ArrayRecordComponent") // travels, is never compared
 public record LocalStepsResult(float[] codewords, float[][] state, CodebookStatistics seen)
@@ -21,7 +21,7 @@ public record LocalStepsResult(float[] codewords, float[][] state, CodebookStati
     /** Returns about how large a result is. */
     public static long bytes(float[] codewords, UpdateRule rule, int dimension) {
         int k = codewords.length / dimension;
-        return stateBytes(codewords, rule) + CodebookStatistics.bytes(k, dimension);
+        return stateBytes(codewords, rule) + CodebookStatistics.bytes(k, 0);
     }
 
     /** Returns how large the codewords and the rule's state are. */
@@ -92,7 +92,7 @@ public record LocalStepsResult(float[] codewords, float[][] state, CodebookStati
      * @param rule its rule, changed in place
      */
     public void apply(int from, float[] all, UpdateRule rule) {
-        int d = seen.dimension();
+        int d = codewords.length / seen.codewords();
         for (int c = 0; c < seen.codewords(); c++) {
             if (seen.counts()[c] > 0) {
                 System.arraycopy(codewords, c * d, all, (from + c) * d, d);

@@ -15,8 +15,8 @@ import java.util.Iterator;
 import java.util.List;
 
 /**
- * Several training steps on a partition's own rows, from the common start: less exact than a step on all partitions'
- * rows, but one job carries many (MLlib*, ICDE 2019).
+ * Several training steps on a range's own rows, from the common start: less exact than a step on all rows, but one job
+ * carries many (MLlib*, ICDE 2019). The ranges follow from the number of rows, so the partitioning changes nothing.
  *
  * @param assignment how rows choose
  * @param codewords all codewords to start from
@@ -44,7 +44,7 @@ public record LocalStepsTask(
         float[] moving = codewords.clone();
         UpdateRule moved = rule.copy();
         CodebookLayout layout = assignment.layout();
-        CodebookStatistics seen = new CodebookStatistics(layout.total(), layout.dimension());
+        CodebookStatistics seen = new CodebookStatistics(layout.total(), 0);
         CodebookStatistics step = new CodebookStatistics(layout.total(), layout.dimension());
         RowAssigner assigner = new RowAssigner(assignment, device);
         for (int s = 0; s < rates.length; s++) {
@@ -58,7 +58,7 @@ public record LocalStepsTask(
                     UnitLength.normalize(moving, layout.dimension());
                 }
             }
-            seen.merge(step);
+            seen.count(step);
         }
         return new LocalStepsResult(moving, moved.state(), seen);
     }

@@ -134,6 +134,11 @@ class LocalStepsResultTest {
         }
 
         @Override
+        public StatisticsSource inRanges(int count) {
+            return new Cutting(source.inRanges(count), ranges);
+        }
+
+        @Override
         public <R> List<R> perPartition(PartitionTask<R> task) {
             return source.perPartition(task);
         }
