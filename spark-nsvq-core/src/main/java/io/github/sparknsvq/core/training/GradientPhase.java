@@ -1,5 +1,6 @@
 package io.github.sparknsvq.core.training;
 
+import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.training.assign.CodebookLayout;
 import io.github.sparknsvq.core.training.assign.Moments;
 import io.github.sparknsvq.core.training.rows.CodebookStatistics;
@@ -26,10 +27,13 @@ final class GradientPhase {
     private static final int STEPS = 25;
 
     /** Rows that a range should have at least. */
-    private static final int RANGE_ROWS = 1 << 14;
+    private static final int RANGE_ROWS = 1 << 17;
 
     /** Rows that a range should have at least for each codeword. */
-    private static final int ROWS_PER_CODEWORD = 10;
+    private static final int ROWS_PER_CODEWORD = 64;
+
+    /** Values that a range should have at most, whatever else: a gigabyte that a task can hold. */
+    private static final long RANGE_VALUES = 1L << 28;
 
     /** Most ranges: each sends a codebook and what the rule knows of it. */
     private static final int MOST_RANGES = 256;
@@ -74,15 +78,18 @@ final class GradientPhase {
     }
 
     /**
-     * Returns into how many ranges rows are cut for local steps: a power of two, since that is what cores are. More
-     * ranges let more cores work, but averages of what few rows say are poor.
+     * Returns into how many ranges rows are cut for local steps: as few as let many rows be worked on by as many
+     * machines, since what few rows say makes poor averages; on one machine, threads share a range.
      *
      * @param rows of the data set
+     * @param dimension of the rows
      * @param codewords of the largest codebook
+     * @return a power of two
      */
-    static int ranges(long rows, int codewords) {
-        long most = rows / Math.max(RANGE_ROWS, (long) ROWS_PER_CODEWORD * codewords);
-        return (int) Long.highestOneBit(Math.max(1, Math.min(MOST_RANGES, most)));
+    static int ranges(long rows, int dimension, int codewords) {
+        long byWork = rows / Math.max(RANGE_ROWS, (long) ROWS_PER_CODEWORD * codewords);
+        long byRoom = rows * dimension / RANGE_VALUES;
+        return (int) Long.highestOneBit(Math.max(1, Math.min(MOST_RANGES, Math.max(byWork, byRoom))));
     }
 
     private static UpdateRule rule(Updater updater, CodebookLayout layout, float[] rms) {
@@ -182,11 +189,15 @@ final class GradientPhase {
         }
         float[] values = codewords.values;
         CodebookLayout layout = codewords.layout;
-        var task = new LocalStepsTask(
-                codewords.assignment, values, rule, first, rates, settings.unitLength(), settings.device());
+        StatisticsSource source = codewords.source;
+        int count = ranges(source.rows(), source.dimension(), layout.largest());
         if (ranges == null) {
-            ranges = codewords.source.inRanges(ranges(codewords.source.rows(), layout.largest()));
+            ranges = source.inRanges(count);
         }
+        // a device takes large calls, and those of one task as well as those of several
+        int threads = settings.device() == Device.OPENCL ? 1 : source.threads(count);
+        var task = new LocalStepsTask(
+                codewords.assignment, values, rule, first, rates, settings.unitLength(), settings.device(), threads);
         CodebookStatistics seen = new CodebookStatistics(layout.total(), 0);
         long bytes = LocalStepsResult.bytes(values, rule, layout.dimension());
         ranges.merge(task, layout.total(), bytes, (from, merged) -> {

@@ -215,6 +215,14 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
         });
     }
 
+    /** Executors are taken to be alike; one that does not know its cores by configuration has an equal part of all. */
+    @Override
+    public int threads(int tasks) {
+        int cores = spark.defaultParallelism();
+        int executors = Math.max(1, spark.sc().statusTracker().getExecutorInfos().length - 1);
+        return Math.max(1, Math.min(cores / tasks, cores / executors));
+    }
+
     @Override
     public int dimension() {
         return dimension;

@@ -142,6 +142,23 @@ public final class CodebookStatistics implements CodewordResult<CodebookStatisti
         addAll(errors, 0, other.errors);
     }
 
+    /**
+     * Adds what other statistics of the same shape have of the codewords {@code [from, to)}; several threads may do so
+     * with other codewords.
+     *
+     * @throws IndexOutOfBoundsException if there are no such codewords
+     */
+    public void merge(CodebookStatistics other, int from, int to) {
+        Objects.checkFromToIndex(from, to, Math.min(codewords, other.codewords));
+        for (int k = from; k < to; k++) {
+            counts[k] += other.counts[k];
+            errors[k] += other.errors[k];
+        }
+        for (int i = from * dimension; i < to * dimension; i++) {
+            sums[i] += other.sums[i];
+        }
+    }
+
     private static void addAll(double[] to, int at, double[] from) {
         for (int i = 0; i < from.length; i++) {
             to[at + i] += from[i];

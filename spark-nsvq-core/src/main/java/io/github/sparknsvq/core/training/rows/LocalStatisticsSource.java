@@ -19,6 +19,7 @@ public final class LocalStatisticsSource implements StatisticsSource, AutoClosea
     /** The blocks of each partition. */
     private final List<List<RowBlock>> blocks = new ArrayList<>();
 
+    private final int cores;
     private final ExecutorService threads;
 
     /**
@@ -38,6 +39,7 @@ public final class LocalStatisticsSource implements StatisticsSource, AutoClosea
             float[] blockWeights = weights == null ? null : Arrays.copyOfRange(weights, from, from + n);
             blocks.add(List.of(new RowBlock(from, new FloatMatrix(n, dimension, values), blockWeights)));
         }
+        this.cores = partitions;
         this.threads = Executors.newFixedThreadPool(partitions, task -> {
             Thread thread = new Thread(task, "nsvq-training");
             thread.setDaemon(true);
@@ -48,6 +50,7 @@ public final class LocalStatisticsSource implements StatisticsSource, AutoClosea
     private LocalStatisticsSource(LocalStatisticsSource of, int ranges) {
         this.dimension = of.dimension;
         this.rows = of.rows;
+        this.cores = of.cores;
         this.threads = of.threads;
         for (int range = 0; range < ranges; range++) {
             long from = StatisticsSource.startOfRange(rows, ranges, range);
@@ -63,6 +66,11 @@ public final class LocalStatisticsSource implements StatisticsSource, AutoClosea
     @Override
     public StatisticsSource inRanges(int count) {
         return new LocalStatisticsSource(this, count);
+    }
+
+    @Override
+    public int threads(int tasks) {
+        return Math.max(1, cores / tasks);
     }
 
     @Override

@@ -24,6 +24,14 @@ public interface StatisticsSource {
      */
     StatisticsSource inRanges(int count);
 
+    /**
+     * Returns how many threads each of some tasks that run at once may take, at least 1, so that no core of a machine
+     * idles while others have much to do.
+     *
+     * @param tasks number of tasks, at least 1
+     */
+    int threads(int tasks);
+
     /** Returns the position of the first row of a range of {@link #inRanges}, or behind the last range the end. */
     static long startOfRange(long rows, int count, int range) {
         // no product of rows and range, which might not fit

@@ -2,10 +2,9 @@ package io.github.sparknsvq.core.training.update;
 
 import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.UnitLength;
-import io.github.sparknsvq.core.training.assign.Assigner;
 import io.github.sparknsvq.core.training.assign.Assignment;
 import io.github.sparknsvq.core.training.assign.CodebookLayout;
-import io.github.sparknsvq.core.training.assign.RowAssigner;
+import io.github.sparknsvq.core.training.assign.ParallelAssigner;
 import io.github.sparknsvq.core.training.rows.CodebookStatistics;
 import io.github.sparknsvq.core.training.rows.PartitionTask;
 import io.github.sparknsvq.core.training.rows.RowBlock;
@@ -25,6 +24,7 @@ import java.util.List;
  * @param rates the learning rate of each step
  * @param unitLength whether codewords are kept at length 1 (cosine distance)
  * @param device where to search
+ * @param threads how many threads a range may take, at least 1
  */
 @SuppressWarnings("ArrayRecordComponent") // travels, is never compared
 public record LocalStepsTask(
@@ -34,7 +34,8 @@ public record LocalStepsTask(
         RowSelection first,
         double[] rates,
         boolean unitLength,
-        Device device)
+        Device device,
+        int threads)
         implements PartitionTask<LocalStepsResult> {
 
     @Override
@@ -45,20 +46,18 @@ public record LocalStepsTask(
         UpdateRule moved = rule.copy();
         CodebookLayout layout = assignment.layout();
         CodebookStatistics seen = new CodebookStatistics(layout.total(), 0);
-        CodebookStatistics step = new CodebookStatistics(layout.total(), layout.dimension());
-        RowAssigner assigner = new RowAssigner(assignment, device);
-        for (int s = 0; s < rates.length; s++) {
-            RowSelection selection = new RowSelection(first.seed(), first.pass(), first.step() + s, first.steps());
-            step.clear();
-            Assigner search = assignment.prepare(moving, device, assigner.chunk());
-            assigner.assign(blocks.iterator(), selection, search, step);
-            if (step.weight() > 0) {
-                moved.update(moving, step, rates[s]);
-                if (unitLength) {
-                    UnitLength.normalize(moving, layout.dimension());
+        try (ParallelAssigner assigner = new ParallelAssigner(assignment, blocks, threads, device)) {
+            for (int s = 0; s < rates.length; s++) {
+                var selection = new RowSelection(first.seed(), first.pass(), first.step() + s, first.steps());
+                CodebookStatistics step = assigner.assign(selection, moving);
+                if (step.weight() > 0) {
+                    moved.update(moving, step, rates[s]);
+                    if (unitLength) {
+                        UnitLength.normalize(moving, layout.dimension());
+                    }
                 }
+                seen.count(step);
             }
-            seen.count(step);
         }
         return new LocalStepsResult(moving, moved.state(), seen);
     }

@@ -139,6 +139,11 @@ class LocalStepsResultTest {
         }
 
         @Override
+        public int threads(int tasks) {
+            return source.threads(tasks);
+        }
+
+        @Override
         public <R> List<R> perPartition(PartitionTask<R> task) {
             return source.perPartition(task);
         }
