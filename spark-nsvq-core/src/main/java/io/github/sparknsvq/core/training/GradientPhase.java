@@ -23,17 +23,31 @@ final class GradientPhase {
     /** Most steps in a pass: a bound on batches of a few rows of a very large data set. */
     private static final int MAX_STEPS = 1_000_000;
 
-    /** Steps in a pass where several go with one job. */
+    /** Steps in a pass where each is a job, or where so many as are asked for go with one. */
+    private static final int EXACT_STEPS = 12;
+
+    /** Steps in a pass where one job takes as many as it likes: smaller steps, and more, end lower. */
     private static final int STEPS = 25;
 
-    /** Rows that a range should have at least. */
-    private static final int RANGE_ROWS = 1 << 17;
+    /** Steps in a pass where steps of so many rows for each codeword are still as many. */
+    private static final int MANY_STEPS = 50;
+
+    private static final int ROWS_OF_MANY_STEPS = 8;
+
+    /** Rows of a range, if there is not more work with fewer. */
+    private static final int RANGE_ROWS = 1 << 19;
+
+    /** Additions and multiplications of a pass over a range. */
+    private static final double RANGE_OPERATIONS = 0x1p40;
 
     /** Rows that a range should have at least for each codeword. */
-    private static final int ROWS_PER_CODEWORD = 64;
+    private static final int ROWS_PER_CODEWORD = 32;
 
-    /** Values that a range should have at most, whatever else: a gigabyte that a task can hold. */
+    /** Values that a range should have at most, whatever else: a gigabyte, which a task holds at once. */
     private static final long RANGE_VALUES = 1L << 28;
+
+    /** Merges in a pass where there are several ranges, so that codewords are replaced so often. */
+    private static final int MERGES = 5;
 
     /** Most ranges: each sends a codebook and what the rule knows of it. */
     private static final int MOST_RANGES = 256;
@@ -51,6 +65,11 @@ final class GradientPhase {
     private final UpdateRule rule;
     private final ReseedingPlan plan;
 
+    /** Number of ranges of rows that take local steps each. */
+    private final int count;
+
+    private int replacedInTask;
+
     /** The rows in ranges, each of which takes local steps; made when the first are taken. */
     private StatisticsSource ranges;
 
@@ -61,15 +80,41 @@ final class GradientPhase {
         boolean lloyd = settings.updater() == Updater.LLOYD;
         this.passes = lloyd ? 0 : Math.max(0, settings.maxIter() - settings.lloydPasses());
         long rows = codewords.source.rows();
+        int largest = codewords.layout.largest();
         long steps = settings.batchSize() > 0
                 ? (rows + settings.batchSize() - 1) / settings.batchSize()
-                : automaticSteps(rows, codewords.layout.largest(), settings.localSteps() == 1 ? 12 : STEPS);
+                : automaticSteps(rows, largest, steps(settings, rows / largest));
         this.stepsPerPass = (int) Math.max(1, Math.min(MAX_STEPS, steps));
-        this.localSteps = settings.localSteps(stepsPerPass);
+        this.count = ranges(rows, codewords.source.dimension(), largest);
+        this.localSteps = localSteps(settings, count, stepsPerPass);
         this.moments = codewords.assignment.moments(codewords.source, codewords.values, settings.device());
         float[] rms = rms(moments, codewords.layout.dimension());
         this.rule = rule(settings.updater(), codewords.layout, rms);
         this.plan = plan(rms);
+    }
+
+    /** How many steps go with one job. */
+    private static int localSteps(TrainingSettings settings, int ranges, int stepsPerPass) {
+        if (settings.localSteps() > 0) {
+            return settings.localSteps();
+        }
+        if (isOfPapers(settings)) {
+            return 1;
+        }
+        return ranges == 1 ? stepsPerPass : (stepsPerPass + MERGES - 1) / MERGES;
+    }
+
+    /** How many steps a pass should have: those of ste and of the paper's replacement are a job each. */
+    private static int steps(TrainingSettings settings, long rowsPerCodeword) {
+        if (settings.localSteps() > 0 || isOfPapers(settings)) {
+            return EXACT_STEPS;
+        }
+        return (int) Math.max(STEPS, Math.min(MANY_STEPS, rowsPerCodeword / ROWS_OF_MANY_STEPS));
+    }
+
+    /** Whether the baseline, or the replacement, is as its paper has it. */
+    private static boolean isOfPapers(TrainingSettings settings) {
+        return settings.updater() == Updater.STE || settings.replacement() == Reseeding.PRESENCE;
     }
 
     /** So many steps in a pass, fewer if a step would see fewer rows than there are codewords, or than 32. */
@@ -78,8 +123,8 @@ final class GradientPhase {
     }
 
     /**
-     * Returns into how many ranges rows are cut for local steps: as few as let many rows be worked on by as many
-     * machines, since what few rows say makes poor averages; on one machine, threads share a range.
+     * Returns into how many ranges rows are cut for local steps: one while an executor's threads can do the work of a
+     * pass in seconds, since averages of what few rows say are poor.
      *
      * @param rows of the data set
      * @param dimension of the rows
@@ -87,9 +132,10 @@ final class GradientPhase {
      * @return a power of two
      */
     static int ranges(long rows, int dimension, int codewords) {
-        long byWork = rows / Math.max(RANGE_ROWS, (long) ROWS_PER_CODEWORD * codewords);
-        long byRoom = rows * dimension / RANGE_VALUES;
-        return (int) Long.highestOneBit(Math.max(1, Math.min(MOST_RANGES, Math.max(byWork, byRoom))));
+        double work = Math.max((double) rows / RANGE_ROWS, 2.0 * rows * dimension * codewords / RANGE_OPERATIONS);
+        double most = Math.min(MOST_RANGES, (double) rows / ROWS_PER_CODEWORD / codewords);
+        double least = (double) rows * dimension / RANGE_VALUES;
+        return (int) Long.highestOneBit((long) Math.max(1, Math.max(least, Math.min(most, work))));
     }
 
     private static UpdateRule rule(Updater updater, CodebookLayout layout, float[] rms) {
@@ -168,7 +214,9 @@ final class GradientPhase {
             CodebookStatistics batch = steps(new RowSelection(settings.seed(), pass, step, stepsPerPass), rates);
             seen.count(batch);
             step += rates.length;
-            replaced += plan.after(batch, (long) pass * stepsPerPass + step, codewords.values, rule);
+            replaced += inTask()
+                    ? replacedInTask
+                    : plan.after(batch, (long) pass * stepsPerPass + step, codewords.values, rule);
             double done = (pass + (double) step / stepsPerPass) / settings.maxIter();
             double mse = codewords.assignment.meanError(batch);
             listener.progressed(new TrainingListener.Progress(pass + 1, settings.maxIter(), done, mse, rate));
@@ -190,22 +238,45 @@ final class GradientPhase {
         float[] values = codewords.values;
         CodebookLayout layout = codewords.layout;
         StatisticsSource source = codewords.source;
-        int count = ranges(source.rows(), source.dimension(), layout.largest());
         if (ranges == null) {
             ranges = source.inRanges(count);
         }
         // a device takes large calls, and those of one task as well as those of several
         int threads = settings.device() == Device.OPENCL ? 1 : source.threads(count);
         var task = new LocalStepsTask(
-                codewords.assignment, values, rule, first, rates, settings.unitLength(), settings.device(), threads);
+                codewords.assignment,
+                values,
+                rule,
+                first,
+                rates,
+                settings.unitLength(),
+                settings.device(),
+                inTask() ? plan : null,
+                threads);
         CodebookStatistics seen = new CodebookStatistics(layout.total(), 0);
         long bytes = LocalStepsResult.bytes(values, rule, layout.dimension());
         ranges.merge(task, layout.total(), bytes, (from, merged) -> {
-            merged.apply(from, values, rule);
+            if (inTask()) {
+                merged.replace(values, rule);
+            } else {
+                merged.apply(from, values, rule);
+            }
+            replacedInTask = merged.replaced();
             seen.mergeRange(from, merged.seen());
         });
         codewords.normalize();
         return seen;
+    }
+
+    /**
+     * Whether the task of a pass replaces codewords between its steps: one that is alone, and whose window of rows
+     * need not outlive it.
+     */
+    private boolean inTask() {
+        return count == 1
+                && localSteps > 1
+                && localSteps >= stepsPerPass
+                && settings.replacement() == Reseeding.ERROR;
     }
 
     private boolean hasRate() {

@@ -107,6 +107,7 @@ class CodebookTrainerTest {
         assertTrue(baseline.history().stream().allMatch(pass -> pass.phase().equals("ste") && pass.replaced() == 0));
         TrainingSettings nsvq = TrainingSettings.builder(START.rows())
                 .passes(20, 0)
+                .batches(0, 1)
                 .reseeding(Reseeding.NONE)
                 .build();
         assertArrayEquals(

@@ -29,6 +29,7 @@ class TrainingQualityTest {
                     TrainingSettings.builder(k).seed(seed).tol(0).build();
             TrainingSettings lloyd = nsvq.toBuilder()
                     .updater(Updater.LLOYD)
+                    .passes(20, TrainingSettings.AUTO)
                     .reseeding(Reseeding.NONE)
                     .build();
             FloatMatrix start = Trainings.start(rows, nsvq, InitMode.RANDOM);
@@ -93,10 +94,17 @@ class TrainingQualityTest {
         double local = 0;
         for (int seed = 0; seed < 8; seed++) {
             FloatMatrix rows = TestRows.clusters(8000, 6, 400, 1, 50 + seed);
-            TrainingSettings settings =
-                    TrainingSettings.builder(64).updater(updater).seed(seed).build();
-            exact += mse(rows, settings, InitMode.PLUS_PLUS);
-            local += mse(rows, settings.toBuilder().batches(0, 6).build(), InitMode.PLUS_PLUS);
+            TrainingSettings settings = TrainingSettings.builder(64)
+                    .updater(updater)
+                    .passes(20, TrainingSettings.AUTO)
+                    .batches(0, 6)
+                    .seed(seed)
+                    .build();
+            FloatMatrix start = Trainings.start(rows, settings, InitMode.PLUS_PLUS);
+            exact += Trainings.train(rows, settings.toBuilder().batches(0, 1).build(), start)
+                    .statistics()
+                    .meanError();
+            local += Trainings.trainInRanges(rows, 2, settings, start).statistics().meanError();
         }
         // the rate of mini-batch k-means falls with every row seen, so that what a part learns alone stays longer
         double loss = updater == Updater.MINIBATCH ? 1.02 : 1.01;

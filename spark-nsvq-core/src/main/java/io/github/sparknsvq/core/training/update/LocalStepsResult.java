@@ -13,9 +13,10 @@ import java.util.List;
  * @param codewords {@code K x D}
  * @param state the rule's state, arrays of {@code K x width}
  * @param seen what the steps counted, of dimension 0: counts and errors are asked for, sums are not
+ * @param replaced how many codewords were replaced between the steps
  */
 @SuppressWarnings("ArrayRecordComponent") // travels, is never compared
-public record LocalStepsResult(float[] codewords, float[][] state, CodebookStatistics seen)
+public record LocalStepsResult(float[] codewords, float[][] state, CodebookStatistics seen, int replaced)
         implements CodewordResult<LocalStepsResult> {
 
     /** Returns about how large a result is. */
@@ -40,7 +41,7 @@ public record LocalStepsResult(float[] codewords, float[][] state, CodebookStati
         for (int a = 0; a < states.length; a++) {
             states[a] = range(state[a], from, to);
         }
-        return new LocalStepsResult(range(codewords, from, to), states, part);
+        return new LocalStepsResult(range(codewords, from, to), states, part, replaced);
     }
 
     private float[] range(float[] values, int from, int to) {
@@ -80,6 +81,21 @@ public record LocalStepsResult(float[] codewords, float[][] state, CodebookStati
                     parts[0][i] = (float) (value / total);
                 }
             }
+        }
+    }
+
+    /**
+     * Moves a codebook and its rule to where the steps led that one range took alone: all codewords, also those that
+     * were replaced.
+     *
+     * @param all the codebook, changed in place
+     * @param rule its rule, changed in place
+     */
+    public void replace(float[] all, UpdateRule rule) {
+        System.arraycopy(codewords, 0, all, 0, all.length);
+        float[][] into = rule.state();
+        for (int a = 0; a < into.length; a++) {
+            System.arraycopy(state[a], 0, into[a], 0, into[a].length);
         }
     }
 

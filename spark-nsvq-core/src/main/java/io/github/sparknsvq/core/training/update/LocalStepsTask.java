@@ -24,6 +24,7 @@ import java.util.List;
  * @param rates the learning rate of each step
  * @param unitLength whether codewords are kept at length 1 (cosine distance)
  * @param device where to search
+ * @param replacement replaces codewords between the steps, or null: then that is for who merges
  * @param threads how many threads a range may take, at least 1
  */
 @SuppressWarnings("ArrayRecordComponent") // travels, is never compared
@@ -35,6 +36,7 @@ public record LocalStepsTask(
         double[] rates,
         boolean unitLength,
         Device device,
+        Replacement replacement,
         int threads)
         implements PartitionTask<LocalStepsResult> {
 
@@ -46,6 +48,8 @@ public record LocalStepsTask(
         UpdateRule moved = rule.copy();
         CodebookLayout layout = assignment.layout();
         CodebookStatistics seen = new CodebookStatistics(layout.total(), 0);
+        Replacement own = replacement == null ? null : replacement.fresh();
+        int replaced = 0;
         try (ParallelAssigner assigner = new ParallelAssigner(assignment, blocks, threads, device)) {
             for (int s = 0; s < rates.length; s++) {
                 var selection = new RowSelection(first.seed(), first.pass(), first.step() + s, first.steps());
@@ -57,9 +61,13 @@ public record LocalStepsTask(
                     }
                 }
                 seen.count(step);
+                if (own != null) {
+                    long done = first.pass() * first.steps() + selection.step() + 1;
+                    replaced += own.after(step, done, moving, moved);
+                }
             }
         }
-        return new LocalStepsResult(moving, moved.state(), seen);
+        return new LocalStepsResult(moving, moved.state(), seen, replaced);
     }
 
     @Override
