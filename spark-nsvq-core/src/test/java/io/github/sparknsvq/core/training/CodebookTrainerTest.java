@@ -247,6 +247,36 @@ class CodebookTrainerTest {
     }
 
     @Test
+    void choosesRangesByWorkAndRows() {
+        long[][] expected = { // rows, dimension, codewords, ranges
+            {1, 1, 1, 1},
+            {100_000, 128, 4096, 1},
+            {1_000_000, 128, 256, 1},
+            {2_000_000, 128, 256, 2},
+            {10_000_000, 128, 4096, 16},
+            {10_000_000, 128, 65_536, 4},
+            {Integer.MAX_VALUE, 2, 16, 256},
+            {100_000_000, 4096, 256, 1024},
+        };
+        for (long[] e : expected) {
+            assertEquals(e[3], GradientPhase.ranges(e[0], (int) e[1], (int) e[2]), Arrays.toString(e));
+        }
+    }
+
+    /** What a task does of its own for a pass is what the driver does step by step. */
+    @ParameterizedTest
+    @EnumSource(names = {"NSVQ", "EMA", "MINIBATCH", "SGD"})
+    void stepsOfOneRangeAreExact(Updater updater) {
+        TrainingSettings exact = settings(updater).toBuilder().batches(20, 1).build();
+        TrainingResult expected = Trainings.train(ROWS, exact, START);
+        TrainingResult inTasks = Trainings.train(ROWS, exact.toBuilder().batches(20, 1000).build(), START);
+        assertArrayEquals(expected.codebook().values(), inTasks.codebook().values(), 1e-3f);
+        assertEquals(
+                expected.history().stream().map(PassRecord::replaced).toList(),
+                inTasks.history().stream().map(PassRecord::replaced).toList());
+    }
+
+    @Test
     void refusesAStartThatDoesNotFit() {
         assertEquals(
                 "the codebook to start from has dimension 2, the rows have 3",
