@@ -19,7 +19,7 @@ import org.apache.spark.sql.SparkSession;
  * spark-nsvq's {@code VQ}, from the same start, on the same cached rows, in turns, in one JVM on {@code local[2]}.
  * One JSON line for each fit.
  *
- * <p>Arguments: vector file, k, rounds, MLlib's solvers ({@code block} or {@code block,row}), then settings of {@code
+ * <p>Arguments: vector file, k, rounds, MLlib's solvers ({@code block}, {@code block,row} or {@code none}), then settings of {@code
  * VQ}, each {@code maxIter/batchSize/localSteps/learningRate/finalRate/lloydIter}, or {@code defaults}.
  */
 public final class TimeToCost {
@@ -32,7 +32,7 @@ public final class TimeToCost {
         String file = args[0];
         int k = Integer.parseInt(args[1]);
         int rounds = Integer.parseInt(args[2]);
-        String[] solvers = args[3].split(",", -1);
+        String[] solvers = args[3].equals("none") ? new String[0] : args[3].split(",", -1);
         List<String> nsvq = Arrays.asList(args).subList(4, args.length);
         SparkSession spark = SparkSession.builder()
                 .master("local[2]")

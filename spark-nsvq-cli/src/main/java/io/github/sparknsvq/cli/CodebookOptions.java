@@ -34,7 +34,8 @@ abstract class CodebookOptions {
     @Option(
             names = "--max-iter",
             paramLabel = "N",
-            description = "Passes over the data, at most (default: ${DEFAULT-VALUE}).")
+            description = "Passes over the data, at most; -1 takes 5 of nsvq and 20 of other update rules"
+                    + " (default: ${DEFAULT-VALUE}).")
     int maxIter = DEFAULTS.getMaxIter();
 
     @Option(names = "--seed", paramLabel = "N", description = "Random seed (default: ${DEFAULT-VALUE}).")
@@ -49,7 +50,8 @@ abstract class CodebookOptions {
     @Option(
             names = "--local-steps",
             paramLabel = "N",
-            description = "Steps of each partition between two merges; 1 is exact (default: ${DEFAULT-VALUE}).")
+            description = "Steps of each range of rows between two merges, in one job; 1 is exact, 0 chooses"
+                    + " (default: ${DEFAULT-VALUE}).")
     int localSteps = DEFAULTS.getLocalSteps();
 
     @Option(

@@ -194,6 +194,13 @@ public final class IvfIndex extends NsvqEstimator<IvfIndex, IvfIndexModel>
     }
 
     private <E extends TrainingEstimator<E, ?>> E common(E estimator) {
+        // what indexes and checkpoints of earlier revisions, which bring localSteps along, were trained with
+        if (getLocalSteps() > 0) {
+            estimator.setFinalRate(0.05);
+            if (estimator instanceof VQ || estimator instanceof ProductVQ) {
+                estimator.setLearningRate(0.5);
+            }
+        }
         return estimator
                 .setFeaturesCol(getFeaturesCol())
                 .setMaxIter(getMaxIter())

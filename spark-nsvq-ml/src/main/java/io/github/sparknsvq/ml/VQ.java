@@ -33,7 +33,7 @@ import org.apache.spark.sql.types.StructType;
  * its siblings, and at large k.
  *
  * <p>Nothing but the packed vectors is cached. The same seed, data and settings give the same codebook, whatever the
- * number of partitions, as long as {@code localSteps} is 1.
+ * number of partitions.
  *
  * <p>Params and their defaults: {@link ParamSet}. Wrong values are refused when they are set.
  */

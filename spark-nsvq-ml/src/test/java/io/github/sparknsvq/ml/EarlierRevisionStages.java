@@ -160,6 +160,10 @@ final class EarlierRevisionStages {
                 .setMaxIter(6)
                 .setLloydIter(2)
                 .setBatchSize(75)
+                // the defaults of those revisions, here and below, which their saved stages bring along
+                .setLocalSteps(1)
+                .setLearningRate(0.5)
+                .setFinalRate(0.05)
                 .setTol(0)
                 .setSeed(5);
     }
@@ -185,11 +189,24 @@ final class EarlierRevisionStages {
                                 .setMaxIter(20)
                                 .setBatchSize(150),
                         25),
-                new Training("vq-defaults", new VQ().setK(8), 50));
+                new Training(
+                        "vq-defaults",
+                        new VQ()
+                                .setK(8)
+                                .setMaxIter(20)
+                                .setLocalSteps(1)
+                                .setLearningRate(0.5)
+                                .setFinalRate(0.05),
+                        50));
     }
 
     private static <E extends CodeEstimator<E, ?>> E coded(E estimator) {
+        if (estimator instanceof ProductVQ) {
+            estimator.setLearningRate(0.5);
+        }
         return estimator
+                .setLocalSteps(1)
+                .setFinalRate(0.05)
                 .setNumCodebooks(2)
                 .setCodebookBits(4)
                 .setMaxIter(4)
@@ -233,6 +250,7 @@ final class EarlierRevisionStages {
 
     private static IvfIndex index(String quantizer) {
         return new IvfIndex()
+                .setLocalSteps(1)
                 .setNumLists(9)
                 .setQuantizer(quantizer)
                 .setNumCodebooks(2)

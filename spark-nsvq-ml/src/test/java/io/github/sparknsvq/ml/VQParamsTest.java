@@ -197,10 +197,10 @@ class VQParamsTest {
             delimiter = '|',
             value = {
                 "k | 0 | k = 0: at least 1 is needed",
-                "maxIter | -1 | maxIter = -1: at least 0 is needed",
+                "maxIter | -2 | maxIter = -2: at least -1 is needed",
                 "initSteps | 0 | initSteps = 0: at least 1 is needed",
                 "batchSize | -1 | batchSize = -1: at least 0 is needed",
-                "localSteps | 0 | localSteps = 0: at least 1 is needed",
+                "localSteps | -1 | localSteps = -1: at least 0 is needed",
                 "lloydIter | -2 | lloydIter = -2: at least -1 is needed",
             })
     void refusesNumbersOutOfRange(String name, int value, String message) {

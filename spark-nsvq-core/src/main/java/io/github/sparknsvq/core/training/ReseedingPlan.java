@@ -4,13 +4,16 @@ import io.github.sparknsvq.core.training.assign.CodebookLayout;
 import io.github.sparknsvq.core.training.rows.CodebookStatistics;
 import io.github.sparknsvq.core.training.rows.SeededHash;
 import io.github.sparknsvq.core.training.update.PerCodebookReseeding;
+import io.github.sparknsvq.core.training.update.Replacement;
 import io.github.sparknsvq.core.training.update.ReseedingPolicy;
 import io.github.sparknsvq.core.training.update.ReseedingPolicy.BatchPresence;
 import io.github.sparknsvq.core.training.update.ReseedingPolicy.ErrorProportional;
 import io.github.sparknsvq.core.training.update.UpdateRule;
 
 /** When a training's gradient phase replaces codewords, and by which policy. */
-final class ReseedingPlan {
+final class ReseedingPlan implements Replacement {
+    private static final long serialVersionUID = 1L;
+
     private static final long STREAM = -3;
 
     /** The policy {@code error} acts in this share of the gradient phase; afterwards codewords are left to settle. */
@@ -22,6 +25,10 @@ final class ReseedingPlan {
     /** Share of the mean error under which the policy {@code error} takes a codeword as idle. */
     private static final double IDLE = 0.2;
 
+    private final Reseeding reseeding;
+    private final CodebookLayout layout;
+    private final double threshold;
+    private final double noise;
     private final ReseedingPolicy policy;
     private final boolean paper;
     private final long totalSteps;
@@ -33,9 +40,25 @@ final class ReseedingPlan {
     private int times;
 
     private ReseedingPlan(
-            ReseedingPolicy policy, boolean paper, long totalSteps, int stepsPerPass, long seed, double window) {
-        this.policy = policy;
-        this.paper = paper;
+            Reseeding reseeding,
+            CodebookLayout layout,
+            double threshold,
+            double noise,
+            long totalSteps,
+            int stepsPerPass,
+            long seed,
+            double window) {
+        this.reseeding = reseeding;
+        this.layout = layout;
+        this.threshold = threshold;
+        this.noise = noise;
+        int d = layout.dimension();
+        this.policy = switch (reseeding) {
+            case ERROR -> new PerCodebookReseeding(layout, k -> new ErrorProportional(k, d, IDLE));
+            case PRESENCE -> new PerCodebookReseeding(layout, k -> new BatchPresence(k, d, threshold, noise));
+            case AUTO, NONE -> ReseedingPolicy.NONE;
+        };
+        this.paper = reseeding == Reseeding.PRESENCE;
         this.totalSteps = totalSteps;
         this.stepsPerPass = stepsPerPass;
         this.seed = seed;
@@ -58,29 +81,22 @@ final class ReseedingPlan {
             int passes,
             double noise,
             double rowWeight) {
-        int d = layout.dimension();
-        Reseeding reseeding = settings.replacement();
-        double threshold = settings.presenceThreshold();
-        ReseedingPolicy policy = switch (reseeding) {
-            case ERROR -> new PerCodebookReseeding(layout, k -> new ErrorProportional(k, d, IDLE));
-            case PRESENCE -> new PerCodebookReseeding(layout, k -> new BatchPresence(k, d, threshold, noise));
-            case AUTO, NONE -> ReseedingPolicy.NONE;
-        };
         long total = (long) stepsPerPass * passes;
         // a row counts once in each codebook
         double window = rowWeight * WINDOW * layout.largest() * layout.codebooks();
-        boolean paper = reseeding == Reseeding.PRESENCE;
-        return new ReseedingPlan(policy, paper, total, stepsPerPass, settings.seed(), window);
+        return new ReseedingPlan(
+                settings.replacement(),
+                layout,
+                settings.presenceThreshold(),
+                noise,
+                total,
+                stepsPerPass,
+                settings.seed(),
+                window);
     }
 
-    /**
-     * Counts a step (or several local ones) and replaces codewords if it is time to.
-     *
-     * @param seen what the steps counted
-     * @param step number of steps taken in all
-     * @return how many codewords were replaced
-     */
-    int after(CodebookStatistics seen, long step, float[] vectors, UpdateRule rule) {
+    @Override
+    public int after(CodebookStatistics seen, long step, float[] vectors, UpdateRule rule) {
         policy.observe(seen);
         windowWeight += seen.weight();
         if (!(paper ? paperDue(step) : due(step))) {
@@ -90,6 +106,11 @@ final class ReseedingPlan {
         lastStep = step;
         times++;
         return policy.reseed(vectors, rule::forget, SeededHash.random(seed, STREAM, step));
+    }
+
+    @Override
+    public ReseedingPlan fresh() {
+        return new ReseedingPlan(reseeding, layout, threshold, noise, totalSteps, stepsPerPass, seed, window);
     }
 
     /** Returns what the policy carries from one pass to the next, not copied. */

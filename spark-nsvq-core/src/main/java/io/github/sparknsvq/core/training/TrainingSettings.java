@@ -13,7 +13,9 @@ import io.github.sparknsvq.core.kernel.Device;
  * @param seed the random seed
  * @param updater how codewords move in mini-batch passes
  * @param batchSize rows of a step; 0 chooses by the number of codewords and rows
- * @param localSteps steps that each partition takes on its own rows between two merges; 1 is exact
+ * @param localSteps steps that each range of rows takes on its own between two merges; 1 is exact, 0 chooses: all
+ *     of a pass where there is one range, a fifth where there are several, and 1 for ste and {@link
+ *     Reseeding#PRESENCE}, which are as their papers have them
  * @param learningRate start rate: in units of the data's rms for nsvq and ste, of a whole step for sgd
  * @param finalRate rate at the end of the gradient steps, in units of the codebook's rms error; 0 keeps the rate
  *     constant
@@ -45,7 +47,12 @@ public record TrainingSettings(
     /** What [NSVQ] takes for images and toy data; for speech .01. */
     private static final double PRESENCE_THRESHOLD = 0.1;
 
-    /** Value of {@code lloydIter} that leaves the choice to the trainer. */
+    /** Passes of a training with NSVQ's rule, which takes many steps in each, and of one with another rule. */
+    private static final int NSVQ_PASSES = 5;
+
+    private static final int OTHER_PASSES = 20;
+
+    /** Value of {@code maxIter} and {@code lloydIter} that leaves the choice to the trainer. */
     public static final int AUTO = -1;
 
     /**
@@ -58,7 +65,7 @@ public record TrainingSettings(
         NsvqException.unless(maxIter >= 0, "maxIter = " + maxIter + ": 0 passes or more are possible");
         NsvqException.unless(tol >= 0, "tol = " + tol + ": must be 0 or more");
         NsvqException.unless(batchSize >= 0, "batchSize = " + batchSize + ": must be positive, or 0 to choose");
-        NsvqException.unless(localSteps >= 1, "localSteps = " + localSteps + ": at least 1 is needed");
+        NsvqException.unless(localSteps >= 0, "localSteps = " + localSteps + ": must be positive, or 0 to choose");
         NsvqException.unless(
                 learningRate > 0 && Double.isFinite(learningRate),
                 "learningRate = " + learningRate + ": must be positive and finite");
@@ -144,14 +151,14 @@ public record TrainingSettings(
     /** Sets one value after the other; {@link #build} checks them. */
     public static final class Builder {
         private final int codewords;
-        private int maxIter = 20;
+        private int maxIter = AUTO;
         private double tol = 1e-4;
         private long seed;
         private Updater updater = Updater.NSVQ;
         private int batchSize;
-        private int localSteps = 1;
-        private double learningRate = 0.5;
-        private double finalRate = 0.05;
+        private int localSteps;
+        private double learningRate = 0.3;
+        private double finalRate = 0.07;
         private int lloydIter = AUTO;
         private Reseeding reseeding = Reseeding.AUTO;
         private double presenceThreshold = PRESENCE_THRESHOLD;
@@ -163,7 +170,7 @@ public record TrainingSettings(
             this.codewords = codewords;
         }
 
-        /** Sets the number of passes, and how many of them are Lloyd's. */
+        /** Sets the number of passes, and how many of them are Lloyd's; {@link #AUTO} chooses either. */
         public Builder passes(int maxIter, int lloydIter) {
             this.maxIter = maxIter;
             this.lloydIter = lloydIter;
@@ -238,9 +245,10 @@ public record TrainingSettings(
          * @throws NsvqException if a value is out of range
          */
         public TrainingSettings build() {
+            int chosen = updater == Updater.NSVQ ? NSVQ_PASSES : OTHER_PASSES;
             return new TrainingSettings(
                     codewords,
-                    maxIter,
+                    maxIter == AUTO ? chosen : maxIter,
                     tol,
                     seed,
                     updater,

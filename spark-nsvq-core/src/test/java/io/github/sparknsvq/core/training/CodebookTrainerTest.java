@@ -107,6 +107,7 @@ class CodebookTrainerTest {
         assertTrue(baseline.history().stream().allMatch(pass -> pass.phase().equals("ste") && pass.replaced() == 0));
         TrainingSettings nsvq = TrainingSettings.builder(START.rows())
                 .passes(20, 0)
+                .batches(0, 1)
                 .reseeding(Reseeding.NONE)
                 .build();
         assertArrayEquals(
@@ -238,11 +239,41 @@ class CodebookTrainerTest {
 
     @Test
     void choosesStepsByRowsAndCodewords() {
-        assertEquals(12, GradientPhase.automaticSteps(100_000, 256));
-        assertEquals(12, GradientPhase.automaticSteps(Long.MAX_VALUE, 1 << 20));
-        assertEquals(2, GradientPhase.automaticSteps(10_000, 4096), "no step with fewer rows than codewords");
-        assertEquals(3, GradientPhase.automaticSteps(100, 1), "nor with fewer than 32");
-        assertEquals(1, GradientPhase.automaticSteps(10, 256));
+        assertEquals(12, GradientPhase.automaticSteps(100_000, 256, 12));
+        assertEquals(25, GradientPhase.automaticSteps(Long.MAX_VALUE, 1 << 20, 25));
+        assertEquals(2, GradientPhase.automaticSteps(10_000, 4096, 25), "no step with fewer rows than codewords");
+        assertEquals(3, GradientPhase.automaticSteps(100, 1, 12), "nor with fewer than 32");
+        assertEquals(1, GradientPhase.automaticSteps(10, 256, 25));
+    }
+
+    @Test
+    void choosesRangesByWorkAndRows() {
+        long[][] expected = { // rows, dimension, codewords, ranges
+            {1, 1, 1, 1},
+            {100_000, 128, 4096, 1},
+            {1_000_000, 128, 256, 1},
+            {2_000_000, 128, 256, 2},
+            {10_000_000, 128, 4096, 16},
+            {10_000_000, 128, 65_536, 4},
+            {Integer.MAX_VALUE, 2, 16, 256},
+            {100_000_000, 4096, 256, 1024},
+        };
+        for (long[] e : expected) {
+            assertEquals(e[3], GradientPhase.ranges(e[0], (int) e[1], (int) e[2]), Arrays.toString(e));
+        }
+    }
+
+    /** What a task does of its own for a pass is what the driver does step by step. */
+    @ParameterizedTest
+    @EnumSource(names = {"NSVQ", "EMA", "MINIBATCH", "SGD"})
+    void stepsOfOneRangeAreExact(Updater updater) {
+        TrainingSettings exact = settings(updater).toBuilder().batches(20, 1).build();
+        TrainingResult expected = Trainings.train(ROWS, exact, START);
+        TrainingResult inTasks = Trainings.train(ROWS, exact.toBuilder().batches(20, 1000).build(), START);
+        assertArrayEquals(expected.codebook().values(), inTasks.codebook().values(), 1e-3f);
+        assertEquals(
+                expected.history().stream().map(PassRecord::replaced).toList(),
+                inTasks.history().stream().map(PassRecord::replaced).toList());
     }
 
     @Test

@@ -23,8 +23,8 @@ class TrainingSettingsTest {
     void saysWhatWouldBeValid() {
         refuses("k = 0 codewords: at least 1 is needed", () -> TrainingSettings.of(0));
         refuses(
-                "maxIter = -1: 0 passes or more are possible",
-                () -> DEFAULTS.toBuilder().passes(-1, 0).build());
+                "maxIter = -2: 0 passes or more are possible",
+                () -> DEFAULTS.toBuilder().passes(-2, 0).build());
         refuses(
                 "tol = -0.1: must be 0 or more",
                 () -> DEFAULTS.toBuilder().tol(-0.1).build());
@@ -39,8 +39,8 @@ class TrainingSettingsTest {
                 "batchSize = -5: must be positive, or 0 to choose",
                 () -> DEFAULTS.toBuilder().batches(-5, 1).build());
         refuses(
-                "localSteps = 0: at least 1 is needed",
-                () -> DEFAULTS.toBuilder().batches(0, 0).build());
+                "localSteps = -1: must be positive, or 0 to choose",
+                () -> DEFAULTS.toBuilder().batches(0, -1).build());
         refuses(
                 "learningRate = 0.0: must be positive and finite",
                 () -> DEFAULTS.toBuilder().learningRate(0, 0).build());
@@ -94,6 +94,15 @@ class TrainingSettingsTest {
     }
 
     @Test
+    void choosesPassesByTheUpdateRule() {
+        for (Updater updater : Updater.values()) {
+            TrainingSettings.Builder settings = TrainingSettings.builder(8).updater(updater);
+            assertEquals(updater == Updater.NSVQ ? 5 : 20, settings.build().maxIter(), updater.label());
+            assertEquals(7, settings.passes(7, 0).build().maxIter());
+        }
+    }
+
+    @Test
     void leavesAFifthOfThePassesToLloyd() {
         int[][] expected = {{0, 0}, {1, 1}, {5, 1}, {6, 2}, {20, 4}, {100, 20}};
         for (int[] pair : expected) {
@@ -109,6 +118,13 @@ class TrainingSettingsTest {
         assertEquals(0, DEFAULTS.toBuilder().passes(3, 0).build().lloydPasses());
     }
 
+    private static TrainingSettings.Builder earlierDefaults(int codewords) {
+        return TrainingSettings.builder(codewords)
+                .passes(20, TrainingSettings.AUTO)
+                .batches(0, 1)
+                .learningRate(0.5, 0.05);
+    }
+
     /** The text that revision 74fca4f hashed: with another one, checkpoints of it could not be resumed. */
     @Test
     void checkpointKeysStayAsTheyWere() {
@@ -116,7 +132,7 @@ class TrainingSettingsTest {
                 "TrainingSettings[codewords=8, maxIter=20, tol=1.0E-4, seed=0, updater=nsvq, batchSize=0, "
                         + "localSteps=1, learningRate=0.5, finalRate=0.05, lloydIter=-1, reseeding=error, "
                         + "unitLength=false, device=auto]",
-                DEFAULTS.checkpointKey());
+                earlierDefaults(8).build().checkpointKey());
         TrainingSettings all = TrainingSettings.builder(256)
                 .passes(100, 3)
                 .tol(Double.POSITIVE_INFINITY)
@@ -137,7 +153,7 @@ class TrainingSettingsTest {
         List<String> policies = List.of("auto", "error", "presence", "none");
         for (String updater : updaters) {
             for (String policy : policies) {
-                TrainingSettings settings = TrainingSettings.builder(1)
+                TrainingSettings settings = earlierDefaults(1)
                         .updater(Updater.of(updater))
                         .reseeding(Reseeding.of(policy))
                         .tol(0)
@@ -166,11 +182,11 @@ class TrainingSettingsTest {
     /** By updater, reseeding and repair: what replaces codewords, whether the end repairs them, and Lloyd passes. */
     @ParameterizedTest
     @CsvSource({
-        "nsvq, auto, auto, error, true, 4",
-        "nsvq, none, auto, none, false, 4",
-        "nsvq, none, on, none, true, 4",
-        "nsvq, presence, off, presence, false, 4",
-        "lloyd, auto, auto, error, true, 4",
+        "nsvq, auto, auto, error, true, 1",
+        "nsvq, none, auto, none, false, 1",
+        "nsvq, none, on, none, true, 1",
+        "nsvq, presence, off, presence, false, 1",
+        "lloyd, auto, auto, error, true, 1",
         "ste, auto, auto, none, false, 0",
         "ste, auto, on, none, true, 0",
         "ste, error, auto, error, true, 0",

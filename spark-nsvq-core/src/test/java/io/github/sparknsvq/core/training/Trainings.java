@@ -6,7 +6,10 @@ import io.github.sparknsvq.core.training.assign.AssignTask;
 import io.github.sparknsvq.core.training.assign.Assignment;
 import io.github.sparknsvq.core.training.rows.CodebookStatistics;
 import io.github.sparknsvq.core.training.rows.LocalStatisticsSource;
+import io.github.sparknsvq.core.training.rows.PartitionTask;
+import io.github.sparknsvq.core.training.rows.StatisticsSource;
 import io.github.sparknsvq.core.training.rows.RowSelection;
+import java.util.List;
 
 /** Short ways to train in tests. */
 public final class Trainings {
@@ -20,6 +23,43 @@ public final class Trainings {
             FloatMatrix rows, float[] weights, int partitions, TrainingSettings settings, FloatMatrix start) {
         try (var source = new LocalStatisticsSource(rows, weights, partitions)) {
             return CodebookTrainer.train(source, settings, start, TrainingListener.NONE, TrainingCheckpoint.NONE);
+        }
+    }
+
+    /** Takes local steps in a number of ranges of rows, which would be one for few rows. */
+    public static TrainingResult trainInRanges(
+            FloatMatrix rows, int ranges, TrainingSettings settings, FloatMatrix start) {
+        try (var source = new LocalStatisticsSource(rows, null, 3)) {
+            return CodebookTrainer.train(
+                    new InRanges(source, ranges), settings, start, TrainingListener.NONE, TrainingCheckpoint.NONE);
+        }
+    }
+
+    /** Rows that come in a number of ranges, whatever number is asked for. */
+    private record InRanges(StatisticsSource source, int ranges) implements StatisticsSource {
+        @Override
+        public StatisticsSource inRanges(int count) {
+            return source.inRanges(ranges);
+        }
+
+        @Override
+        public int threads(int tasks) {
+            return source.threads(ranges);
+        }
+
+        @Override
+        public int dimension() {
+            return source.dimension();
+        }
+
+        @Override
+        public long rows() {
+            return source.rows();
+        }
+
+        @Override
+        public <R> List<R> perPartition(PartitionTask<R> task) {
+            return source.perPartition(task);
         }
     }
 

@@ -45,7 +45,7 @@ abstract class CommonParams implements Serializable {
     final void addStage(String featuresDoc, String deviceDoc, String maxIterDoc, int maxIter, String refused) {
         addInput(featuresDoc, deviceDoc, refused);
         TrainingSettings defaults = TrainingSettings.of(1);
-        number("maxIter", maxIterDoc, 0, maxIter);
+        number("maxIter", maxIterDoc, Math.min(0, maxIter), maxIter);
         add(new LongParam(stage, "seed", "random seed"), defaults.seed());
         text(
                 "checkpointDir",
@@ -81,9 +81,9 @@ abstract class CommonParams implements Serializable {
         TrainingSettings defaults = TrainingSettings.of(1);
         number(
                 "localSteps",
-                "steps that each partition takes on its own rows between two merges; 1 is exact, more save jobs (>="
-                        + " 1)",
-                1,
+                "steps that each range of rows takes on its own between two merges, in one job; 1 is exact; 0 chooses"
+                        + " (>= 0)",
+                0,
                 defaults.localSteps());
         choice(
                 "updater",
@@ -97,8 +97,8 @@ abstract class CommonParams implements Serializable {
         addStage(
                 VECTORS_DOC,
                 DEVICE_DOC,
-                "passes over the data, whatever the updater (>= 0)",
-                defaults.maxIter(),
+                "passes over the data; -1 takes 5 of nsvq and 20 of other update rules (>= -1)",
+                TrainingSettings.AUTO,
                 "vectors");
         addUpdates();
         addWeights();

@@ -21,6 +21,7 @@ import org.apache.spark.ml.util.DefaultParamsReader;
 import org.apache.spark.ml.util.DefaultParamsWriter;
 import org.apache.spark.ml.util.ReadWriteUtils;
 import org.apache.spark.paths.SparkPath;
+import org.apache.spark.rdd.RDD;
 import org.apache.spark.serializer.SerializerInstance;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -76,6 +77,13 @@ public final class SparkInternals {
     /** Returns a session's context. */
     public static JavaSparkContext context(SparkSession spark) {
         return JavaSparkContext.fromSparkContext(spark.sparkContext());
+    }
+
+    /** Returns the machines that have a partition's rows, as in {@code executor_host_2}; empty where all have them. */
+    public static List<String> locations(RDD<?> rdd, int partition) {
+        return CollectionConverters.asJava(rdd.context().getPreferredLocs(rdd, partition)).stream()
+                .map(Object::toString)
+                .toList();
     }
 
     /** Returns a type whose parts may all be null. */

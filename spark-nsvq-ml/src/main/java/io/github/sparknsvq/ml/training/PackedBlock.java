@@ -66,8 +66,11 @@ final class PackedBlock implements Serializable {
 
     /** Returns the rows at their position in the data set. */
     RowBlock placed(long partitionStart) {
-        RowBlock current = placed;
         long start = partitionStart + rows.start();
+        if (start == rows.start()) {
+            return rows;
+        }
+        RowBlock current = placed;
         if (current == null || current.start() != start) {
             current = rows.at(start);
             placed = current;

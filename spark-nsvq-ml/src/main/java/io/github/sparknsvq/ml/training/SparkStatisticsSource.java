@@ -17,7 +17,9 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -63,8 +65,24 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
     /** Rows of each partition, those without any included. */
     private final long[] counts;
 
+    /** Where each partition that has rows starts, or 0 if its blocks know their position in the data set. */
+    private final long[] offsets;
+
+    /** The same rows in other partitions, by their number. */
+    private final Map<Integer, SparkStatisticsSource> views = new HashMap<>();
+
     private SparkStatisticsSource(
             JavaSparkContext spark, JavaRDD<PackedBlock> persisted, int dimension, long[] counts, Limits limits) {
+        this(spark, persisted, dimension, counts, false, limits);
+    }
+
+    private SparkStatisticsSource(
+            JavaSparkContext spark,
+            JavaRDD<PackedBlock> persisted,
+            int dimension,
+            long[] counts,
+            boolean placed,
+            Limits limits) {
         this.spark = spark;
         this.persisted = persisted;
         this.dimension = dimension;
@@ -77,6 +95,7 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
                 .filter(p -> counts[p] > 0)
                 .mapToLong(p -> ends[p] - counts[p])
                 .toArray();
+        this.offsets = placed ? new long[starts.length] : starts;
         this.filled = starts.length == counts.length
                 ? persisted
                 : PartitionPruningRDD.create(persisted.rdd(), new HasRows(counts))
@@ -179,6 +198,32 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
     }
 
     @Override
+    public StatisticsSource inRanges(int count) {
+        return views.computeIfAbsent(count, ranges -> {
+            JavaRDD<PackedBlock> cut = new RowRanges(offsets, starts, rows, ranges)
+                    .of(filled, dimension)
+                    .setName("spark-nsvq training rows in ranges");
+            // in one JVM they are the same objects but for the blocks that are cut
+            if (!spark.isLocal()) {
+                cut.persist(StorageLevel.MEMORY_AND_DISK());
+            }
+            long[] sizes = IntStream.range(0, ranges)
+                    .mapToLong(range -> StatisticsSource.startOfRange(rows, ranges, range + 1)
+                            - StatisticsSource.startOfRange(rows, ranges, range))
+                    .toArray();
+            return new SparkStatisticsSource(spark, cut, dimension, sizes, true, limits);
+        });
+    }
+
+    /** Executors are taken to be alike; one that does not know its cores by configuration has an equal part of all. */
+    @Override
+    public int threads(int tasks) {
+        int cores = spark.defaultParallelism();
+        int executors = Math.max(1, spark.sc().statusTracker().getExecutorInfos().length - 1);
+        return Math.max(1, Math.min(cores / tasks, cores / executors));
+    }
+
+    @Override
     public int dimension() {
         return dimension;
     }
@@ -196,6 +241,7 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
     /** Gives the executors' memory back. */
     @Override
     public void close() {
+        views.values().forEach(SparkStatisticsSource::close);
         persisted.unpersist(false);
     }
 
@@ -249,7 +295,7 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
     }
 
     private <R> SentTask<R> send(PartitionTask<R> task) {
-        return SentTask.send(task, spark, limits.taskInClosure(), dimension, starts);
+        return SentTask.send(task, spark, limits.taskInClosure(), dimension, offsets);
     }
 
     /** The partitions that have rows. */

@@ -126,6 +126,65 @@ class SparkStatisticsSourceTest {
     }
 
     @Test
+    void defaultsAndLocalStepsDoNotSeeThePartitions() {
+        TrainingSettings defaults = TrainingSettings.builder(12).seed(3).build();
+        for (TrainingSettings settings : List.of(defaults, defaults.toBuilder().batches(50, 4).build())) {
+            float[] expected;
+            try (LocalStatisticsSource local = new LocalStatisticsSource(FloatMatrix.of(vectors), null, 3)) {
+                expected = train(local, settings);
+            }
+            for (int partitions : new int[] {1, 2, 7}) {
+                try (SparkStatisticsSource rows = source(partitions)) {
+                    assertArrayEquals(expected, train(rows, settings), 1e-4f, partitions + " partitions");
+                }
+            }
+        }
+        assertTrue(spark.sparkContext().getPersistentRDDs().isEmpty());
+    }
+
+    @Test
+    void rangesFollowFromTheNumberOfRowsAlone() {
+        for (int partitions : new int[] {1, 2, 7, 150}) {
+            try (SparkStatisticsSource rows = source(partitions)) {
+                for (int count : new int[] {1, 3, 64, ROWS}) {
+                    StatisticsSource ranges = rows.inRanges(count);
+                    List<ArrayList<Long>> met = ranges.perPartition(new Positions());
+                    assertEquals(count, met.size());
+                    long next = 0;
+                    for (int range = 0; range < count; range++) {
+                        assertEquals(next, StatisticsSource.startOfRange(ROWS, count, range));
+                        for (long position : met.get(range)) {
+                            assertEquals(next++, position);
+                        }
+                    }
+                    assertEquals(ROWS, next);
+                    assertEquals(ROWS, ranges.rows());
+                }
+            }
+        }
+    }
+
+    /** The positions of the rows, whose values are checked. */
+    private record Positions() implements PartitionTask<ArrayList<Long>> {
+        @Override
+        public ArrayList<Long> run(Iterator<RowBlock> blocks) {
+            float[][] expected = vectors();
+            ArrayList<Long> met = new ArrayList<>();
+            while (blocks.hasNext()) {
+                RowBlock block = blocks.next();
+                for (int i = 0; i < block.rows(); i++) {
+                    met.add(block.start() + i);
+                    for (int j = 0; j < DIMENSION; j++) {
+                        assertEquals(
+                                expected[(int) block.start() + i][j], block.values()[i * DIMENSION + j]);
+                    }
+                }
+            }
+            return met;
+        }
+    }
+
+    @Test
     void manySmallPartitionsShareTasksAndKeepTheirOrder() {
         assertEquals(8, SparkStatisticsSource.tasks(2000, 1 << 20, 2));
         assertEquals(251, SparkStatisticsSource.tasks(2000, 1000L << 20, 2));

@@ -102,6 +102,7 @@ public final class CurveTraining {
     public static TrainingSettings.Builder settings(int corners) {
         return TrainingSettings.builder(corners)
                 .passes(PASSES, TrainingSettings.AUTO)
+                .batches(0, 1)
                 .learningRate(LEARNING_RATE, FINAL_RATE);
     }
 

@@ -132,6 +132,33 @@ public final class CodebookStatistics implements CodewordResult<CodebookStatisti
         mergeRange(0, other);
     }
 
+    /**
+     * Adds the counts and errors of other statistics to these, and leaves the sums.
+     *
+     * @param other of as many codewords, whatever their dimension
+     */
+    public void count(CodebookStatistics other) {
+        addAll(counts, 0, other.counts);
+        addAll(errors, 0, other.errors);
+    }
+
+    /**
+     * Adds what other statistics of the same shape have of the codewords {@code [from, to)}; several threads may do so
+     * with other codewords.
+     *
+     * @throws IndexOutOfBoundsException if there are no such codewords
+     */
+    public void merge(CodebookStatistics other, int from, int to) {
+        Objects.checkFromToIndex(from, to, Math.min(codewords, other.codewords));
+        for (int k = from; k < to; k++) {
+            counts[k] += other.counts[k];
+            errors[k] += other.errors[k];
+        }
+        for (int i = from * dimension; i < to * dimension; i++) {
+            sums[i] += other.sums[i];
+        }
+    }
+
     private static void addAll(double[] to, int at, double[] from) {
         for (int i = 0; i < from.length; i++) {
             to[at + i] += from[i];

@@ -4,6 +4,7 @@ import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -14,7 +15,11 @@ import java.util.concurrent.Future;
 public final class LocalStatisticsSource implements StatisticsSource, AutoCloseable {
     private final int dimension;
     private final long rows;
-    private final List<RowBlock> blocks = new ArrayList<>();
+
+    /** The blocks of each partition. */
+    private final List<List<RowBlock>> blocks = new ArrayList<>();
+
+    private final int cores;
     private final ExecutorService threads;
 
     /**
@@ -32,13 +37,40 @@ public final class LocalStatisticsSource implements StatisticsSource, AutoClosea
             int n = Math.min(each, rows.rows() - from);
             float[] values = Arrays.copyOfRange(rows.values(), from * dimension, (from + n) * dimension);
             float[] blockWeights = weights == null ? null : Arrays.copyOfRange(weights, from, from + n);
-            blocks.add(new RowBlock(from, new FloatMatrix(n, dimension, values), blockWeights));
+            blocks.add(List.of(new RowBlock(from, new FloatMatrix(n, dimension, values), blockWeights)));
         }
+        this.cores = partitions;
         this.threads = Executors.newFixedThreadPool(partitions, task -> {
             Thread thread = new Thread(task, "nsvq-training");
             thread.setDaemon(true);
             return thread;
         });
+    }
+
+    private LocalStatisticsSource(LocalStatisticsSource of, int ranges) {
+        this.dimension = of.dimension;
+        this.rows = of.rows;
+        this.cores = of.cores;
+        this.threads = of.threads;
+        for (int range = 0; range < ranges; range++) {
+            long from = StatisticsSource.startOfRange(rows, ranges, range);
+            long to = StatisticsSource.startOfRange(rows, ranges, range + 1);
+            blocks.add(of.blocks.stream()
+                    .flatMap(List::stream)
+                    .map(block -> block.within(from, to))
+                    .filter(Objects::nonNull)
+                    .toList());
+        }
+    }
+
+    @Override
+    public StatisticsSource inRanges(int count) {
+        return new LocalStatisticsSource(this, count);
+    }
+
+    @Override
+    public int threads(int tasks) {
+        return Math.max(1, cores / tasks);
     }
 
     @Override
@@ -54,8 +86,8 @@ public final class LocalStatisticsSource implements StatisticsSource, AutoClosea
     @Override
     public <R> List<R> perPartition(PartitionTask<R> task) {
         List<Future<R>> running = new ArrayList<>();
-        for (RowBlock block : blocks) {
-            running.add(threads.submit(() -> task.run(List.of(block).iterator())));
+        for (List<RowBlock> partition : blocks) {
+            running.add(threads.submit(() -> task.run(partition.iterator())));
         }
         List<R> results = new ArrayList<>();
         for (Future<R> one : running) {

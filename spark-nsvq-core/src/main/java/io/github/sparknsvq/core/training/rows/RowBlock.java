@@ -107,10 +107,51 @@ public final class RowBlock implements Serializable {
 
         static Schedule of(RowBlock block, RowSelection selection) {
             long[] sorted = new long[block.rows];
-            Arrays.setAll(sorted, i -> (long) selection.stepOf(block.start + i) << 32 | i);
-            Arrays.sort(sorted);
+            if (selection.steps() > block.rows) {
+                Arrays.setAll(sorted, i -> (long) selection.stepOf(block.start + i) << 32 | i);
+                Arrays.sort(sorted);
+            } else {
+                byCounting(block, selection, sorted);
+            }
             return new Schedule(selection.seed(), selection.pass(), selection.steps(), sorted);
         }
+
+        /** Sorts in linear time, where steps are few. */
+        private static void byCounting(RowBlock block, RowSelection selection, long[] sorted) {
+            int[] stepOf = new int[block.rows];
+            int[] next = new int[selection.steps() + 1];
+            for (int i = 0; i < block.rows; i++) {
+                stepOf[i] = selection.stepOf(block.start + i);
+                next[stepOf[i] + 1]++;
+            }
+            for (int step = 0; step < selection.steps(); step++) {
+                next[step + 1] += next[step];
+            }
+            for (int i = 0; i < block.rows; i++) {
+                sorted[next[stepOf[i]]++] = (long) stepOf[i] << 32 | i;
+            }
+        }
+    }
+
+    /**
+     * Returns those of the rows whose positions are in {@code [from, to)}: this block itself if they all are.
+     *
+     * @return a copy, or null if there are none
+     */
+    public RowBlock within(long from, long to) {
+        if (to <= start || from >= start + rows || from >= to) {
+            return null;
+        }
+        int first = (int) Math.max(0, from - start);
+        int end = (int) Math.min(rows, to - start);
+        if (end - first == rows) {
+            return this;
+        }
+        float[] some = Arrays.copyOfRange(values, first * dimension, end * dimension);
+        return new RowBlock(
+                start + first,
+                new FloatMatrix(end - first, dimension, some),
+                weights == null ? null : Arrays.copyOfRange(weights, first, end));
     }
 
     /** Returns the same rows at another position, sharing their values. */

@@ -15,6 +15,30 @@ public interface StatisticsSource {
     long rows();
 
     /**
+     * Returns the same rows cut anew: equal ranges of consecutive rows (the first ones have one row more where they
+     * cannot all be equal), which follow from the number of rows alone, not from where they are. Tasks run once per
+     * range. What the view holds goes when this source is closed.
+     *
+     * @param count number of ranges, from 1 to {@link #rows()}
+     * @return a source of as many partitions
+     */
+    StatisticsSource inRanges(int count);
+
+    /**
+     * Returns how many threads each of some tasks that run at once may take, at least 1, so that no core of a machine
+     * idles while others have much to do.
+     *
+     * @param tasks number of tasks, at least 1
+     */
+    int threads(int tasks);
+
+    /** Returns the position of the first row of a range of {@link #inRanges}, or behind the last range the end. */
+    static long startOfRange(long rows, int count, int range) {
+        // no product of rows and range, which might not fit
+        return rows / count * range + Math.min(range, rows % count);
+    }
+
+    /**
      * Runs a task on every partition.
      *
      * @return the results in the order of the partitions, whichever ended first

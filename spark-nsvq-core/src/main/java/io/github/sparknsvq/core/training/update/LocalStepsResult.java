@@ -12,16 +12,17 @@ import java.util.List;
  *
  * @param codewords {@code K x D}
  * @param state the rule's state, arrays of {@code K x width}
- * @param seen what the steps counted
+ * @param seen what the steps counted, of dimension 0: counts and errors are asked for, sums are not
+ * @param replaced how many codewords were replaced between the steps
  */
 @SuppressWarnings("ArrayRecordComponent") // travels, is never compared
-public record LocalStepsResult(float[] codewords, float[][] state, CodebookStatistics seen)
+public record LocalStepsResult(float[] codewords, float[][] state, CodebookStatistics seen, int replaced)
         implements CodewordResult<LocalStepsResult> {
 
     /** Returns about how large a result is. */
     public static long bytes(float[] codewords, UpdateRule rule, int dimension) {
         int k = codewords.length / dimension;
-        return stateBytes(codewords, rule) + CodebookStatistics.bytes(k, dimension);
+        return stateBytes(codewords, rule) + CodebookStatistics.bytes(k, 0);
     }
 
     /** Returns how large the codewords and the rule's state are. */
@@ -40,7 +41,7 @@ public record LocalStepsResult(float[] codewords, float[][] state, CodebookStati
         for (int a = 0; a < states.length; a++) {
             states[a] = range(state[a], from, to);
         }
-        return new LocalStepsResult(range(codewords, from, to), states, part);
+        return new LocalStepsResult(range(codewords, from, to), states, part, replaced);
     }
 
     private float[] range(float[] values, int from, int to) {
@@ -84,6 +85,21 @@ public record LocalStepsResult(float[] codewords, float[][] state, CodebookStati
     }
 
     /**
+     * Moves a codebook and its rule to where the steps led that one range took alone: all codewords, also those that
+     * were replaced.
+     *
+     * @param all the codebook, changed in place
+     * @param rule its rule, changed in place
+     */
+    public void replace(float[] all, UpdateRule rule) {
+        System.arraycopy(codewords, 0, all, 0, all.length);
+        float[][] into = rule.state();
+        for (int a = 0; a < into.length; a++) {
+            System.arraycopy(state[a], 0, into[a], 0, into[a].length);
+        }
+    }
+
+    /**
      * Moves a codebook and its rule to where the steps led, as far as these codewords go. A codeword that nothing
      * chose stays, and so does its state.
      *
@@ -92,7 +108,7 @@ public record LocalStepsResult(float[] codewords, float[][] state, CodebookStati
      * @param rule its rule, changed in place
      */
     public void apply(int from, float[] all, UpdateRule rule) {
-        int d = seen.dimension();
+        int d = codewords.length / seen.codewords();
         for (int c = 0; c < seen.codewords(); c++) {
             if (seen.counts()[c] > 0) {
                 System.arraycopy(codewords, c * d, all, (from + c) * d, d);

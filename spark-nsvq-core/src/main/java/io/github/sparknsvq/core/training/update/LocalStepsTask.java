@@ -2,10 +2,9 @@ package io.github.sparknsvq.core.training.update;
 
 import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.UnitLength;
-import io.github.sparknsvq.core.training.assign.Assigner;
 import io.github.sparknsvq.core.training.assign.Assignment;
 import io.github.sparknsvq.core.training.assign.CodebookLayout;
-import io.github.sparknsvq.core.training.assign.RowAssigner;
+import io.github.sparknsvq.core.training.assign.ParallelAssigner;
 import io.github.sparknsvq.core.training.rows.CodebookStatistics;
 import io.github.sparknsvq.core.training.rows.PartitionTask;
 import io.github.sparknsvq.core.training.rows.RowBlock;
@@ -15,8 +14,8 @@ import java.util.Iterator;
 import java.util.List;
 
 /**
- * Several training steps on a partition's own rows, from the common start: less exact than a step on all partitions'
- * rows, but one job carries many (MLlib*, ICDE 2019).
+ * Several training steps on a range's own rows, from the common start: less exact than a step on all rows, but one job
+ * carries many (MLlib*, ICDE 2019). The ranges follow from the number of rows, so the partitioning changes nothing.
  *
  * @param assignment how rows choose
  * @param codewords all codewords to start from
@@ -25,6 +24,8 @@ import java.util.List;
  * @param rates the learning rate of each step
  * @param unitLength whether codewords are kept at length 1 (cosine distance)
  * @param device where to search
+ * @param replacement replaces codewords between the steps, or null: then that is for who merges
+ * @param threads how many threads a range may take, at least 1
  */
 @SuppressWarnings("ArrayRecordComponent") // travels, is never compared
 public record LocalStepsTask(
@@ -34,7 +35,9 @@ public record LocalStepsTask(
         RowSelection first,
         double[] rates,
         boolean unitLength,
-        Device device)
+        Device device,
+        Replacement replacement,
+        int threads)
         implements PartitionTask<LocalStepsResult> {
 
     @Override
@@ -44,23 +47,27 @@ public record LocalStepsTask(
         float[] moving = codewords.clone();
         UpdateRule moved = rule.copy();
         CodebookLayout layout = assignment.layout();
-        CodebookStatistics seen = new CodebookStatistics(layout.total(), layout.dimension());
-        CodebookStatistics step = new CodebookStatistics(layout.total(), layout.dimension());
-        RowAssigner assigner = new RowAssigner(assignment, device);
-        for (int s = 0; s < rates.length; s++) {
-            RowSelection selection = new RowSelection(first.seed(), first.pass(), first.step() + s, first.steps());
-            step.clear();
-            Assigner search = assignment.prepare(moving, device, assigner.chunk());
-            assigner.assign(blocks.iterator(), selection, search, step);
-            if (step.weight() > 0) {
-                moved.update(moving, step, rates[s]);
-                if (unitLength) {
-                    UnitLength.normalize(moving, layout.dimension());
+        CodebookStatistics seen = new CodebookStatistics(layout.total(), 0);
+        Replacement own = replacement == null ? null : replacement.fresh();
+        int replaced = 0;
+        try (ParallelAssigner assigner = new ParallelAssigner(assignment, blocks, threads, device)) {
+            for (int s = 0; s < rates.length; s++) {
+                var selection = new RowSelection(first.seed(), first.pass(), first.step() + s, first.steps());
+                CodebookStatistics step = assigner.assign(selection, moving);
+                if (step.weight() > 0) {
+                    moved.update(moving, step, rates[s]);
+                    if (unitLength) {
+                        UnitLength.normalize(moving, layout.dimension());
+                    }
+                }
+                seen.count(step);
+                if (own != null) {
+                    long done = first.pass() * first.steps() + selection.step() + 1;
+                    replaced += own.after(step, done, moving, moved);
                 }
             }
-            seen.merge(step);
         }
-        return new LocalStepsResult(moving, moved.state(), seen);
+        return new LocalStepsResult(moving, moved.state(), seen, replaced);
     }
 
     @Override

@@ -12,6 +12,8 @@ import java.util.stream.Stream;
 
 /** A policy for each of several codebooks: codewords move within their own. */
 public final class PerCodebookReseeding implements ReseedingPolicy {
+    private static final long serialVersionUID = 1L;
+
     private final CodebookLayout layout;
     private final List<ReseedingPolicy> policies;
 

@@ -4,6 +4,7 @@ import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.training.rows.CodebookStatistics;
 import io.github.sparknsvq.core.training.rows.SeededHash;
+import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.function.IntConsumer;
@@ -13,7 +14,7 @@ import java.util.stream.IntStream;
  * Replaces codewords that few or no rows choose. A policy watches the steps since it last acted and then moves the
  * idle codewords next to busy ones.
  */
-public interface ReseedingPolicy {
+public interface ReseedingPolicy extends Serializable {
 
     /** Adds what a step counted. */
     void observe(CodebookStatistics step);
@@ -35,6 +36,8 @@ public interface ReseedingPolicy {
 
     /** Never replaces anything. */
     ReseedingPolicy NONE = new ReseedingPolicy() {
+        private static final long serialVersionUID = 1L;
+
         @Override
         public void observe(CodebookStatistics step) {}
 
@@ -58,7 +61,10 @@ public interface ReseedingPolicy {
         /** How far the halves of a split donor part, in units of its rms error per dimension. */
         private static final double SPLIT = 0.1;
 
+        private static final long serialVersionUID = 1L;
+
         private final double idleShare;
+        private final int dimension;
         private final CodebookStatistics window;
 
         /**
@@ -70,15 +76,13 @@ public interface ReseedingPolicy {
          */
         public ErrorProportional(int codewords, int dimension, double idleShare) {
             this.idleShare = idleShare;
-            this.window = new CodebookStatistics(codewords, dimension);
+            this.dimension = dimension;
+            this.window = new CodebookStatistics(codewords, 0);
         }
 
         @Override
         public void observe(CodebookStatistics step) {
-            for (int k = 0; k < window.codewords(); k++) {
-                window.counts()[k] += step.counts()[k];
-                window.errors()[k] += step.errors()[k];
-            }
+            window.count(step);
         }
 
         @Override
@@ -89,7 +93,7 @@ public interface ReseedingPolicy {
             int[] idle = IntStream.range(0, counts.length)
                     .filter(k -> counts[k] == 0 || errors[k] < threshold)
                     .toArray();
-            int d = window.dimension();
+            int d = dimension;
             int replaced = 0;
             for (int k : idle) {
                 errors[k] = 0;
@@ -162,6 +166,8 @@ public interface ReseedingPolicy {
      * small ones it discards everything.
      */
     final class BatchPresence implements ReseedingPolicy {
+        private static final long serialVersionUID = 1L;
+
         private final double share;
         private final double noise;
         private final int dimension;

@@ -46,7 +46,7 @@ class LocalStepsResultTest {
             }
         }
         return new LocalStepsResult(
-                numbers(random, K * D), new float[][] {numbers(random, K * D), numbers(random, K)}, seen);
+                numbers(random, K * D), new float[][] {numbers(random, K * D), numbers(random, K)}, seen, 0);
     }
 
     private static List<LocalStepsResult> results() {
@@ -110,7 +110,7 @@ class LocalStepsResultTest {
         MiniBatchRule rule = new MiniBatchRule(K);
         LocalStepsResult whole = merged(results());
         LocalStepsResult part =
-                new LocalStepsResult(whole.codewords(), rule.copy().state(), whole.seen()).range(6, K);
+                new LocalStepsResult(whole.codewords(), rule.copy().state(), whole.seen(), 0).range(6, K);
         part.apply(6, codewords, rule);
         for (int k = 0; k < K; k++) {
             boolean moves = k >= 6 && k < K - 1;
@@ -131,6 +131,16 @@ class LocalStepsResultTest {
         @Override
         public long rows() {
             return source.rows();
+        }
+
+        @Override
+        public StatisticsSource inRanges(int count) {
+            return new Cutting(source.inRanges(count), ranges);
+        }
+
+        @Override
+        public int threads(int tasks) {
+            return source.threads(tasks);
         }
 
         @Override

@@ -214,7 +214,7 @@ class UpdateRuleTest {
     private static LocalStepsResult result(UpdateRule rule, double[] counts) {
         CodebookStatistics seen = new CodebookStatistics(K, D);
         System.arraycopy(counts, 0, seen.counts(), 0, K);
-        return new LocalStepsResult(start(), clone(rule.state()), seen);
+        return new LocalStepsResult(start(), clone(rule.state()), seen, 0);
     }
 
     /** A batch in which every codeword is hit. */
