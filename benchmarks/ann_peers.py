@@ -32,7 +32,7 @@ def path(name):
 
 
 def measure(engine, calls, setting, search):
-    found = np.asarray(search())
+    found = search()
     times = []
     for _ in range(REPEATS):
         start = time.perf_counter()
@@ -84,7 +84,7 @@ def search_faiss(name):
     index = faiss.read_index(path(f"peer-{name}.faiss"))
     ivf = faiss.downcast_index(index.base_index)
     engine = f"faiss {'RFlat' if name == 'flat' else 'SQ8'}"
-    points = [(8, 5), (8, 10), (16, 10), (16, 20), (32, 20)]
+    points = [(4, 3), (6, 4), (8, 5), (8, 10), (16, 10), (32, 20)]
     if hard:
         points = [(64, 5), (128, 5), (128, 10), (192, 10), (256, 20)]
     for probes, factor in points:
@@ -117,12 +117,7 @@ def search_scann():
     for leaves, reorder in points:
         options = {"final_num_neighbors": K, "leaves_to_search": leaves, "pre_reorder_num_neighbors": reorder}
         setting = f"{leaves} leaves, {reorder} re-ranked"
-
-        def single():
-            some = [index.search(q, **options)[0] for q in queries]
-            return [np.pad(ids, (0, K - len(ids)), constant_values=n) for ids in some]
-
-        measure("ScaNN", "single", setting, single)
+        measure("ScaNN", "single", setting, lambda: [index.search(q, **options)[0] for q in queries])
         measure("ScaNN", "batch", setting, lambda: index.search_batched(queries, **options)[0])
 
 
