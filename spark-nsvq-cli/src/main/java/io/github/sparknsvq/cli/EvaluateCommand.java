@@ -35,7 +35,7 @@ final class EvaluateCommand extends NsvqCommand {
     private static final List<String> MODEL_ALONE =
             List.of("--input", "--beam", "--search", "--metric", "--handle-invalid");
     private static final String NEIGHBORS = "__nsvq_neighbors";
-    private static final List<String> INDEX_ALONE = List.of("--probes", "--rerank", "--vectors");
+    private static final List<String> INDEX_ALONE = List.of("--probes", "--slack", "--rerank", "--vectors");
 
     @Option(names = "--model", paramLabel = "DIR", description = "A model of train, or a KMeansModel of MLlib.")
     String model;
@@ -187,6 +187,9 @@ final class EvaluateCommand extends NsvqCommand {
         long[] ranks = nearest.ranks(found);
         double seconds = (System.nanoTime() - began) / 1e9;
         Result result = new Result().put("rows", ranks.length).put("probes", opened.getProbes());
+        if (opened.getSlack() > 0) {
+            result.put("slack", opened.getSlack());
+        }
         Queries.putRecall(ranks, k, result);
         return result.put("queriesPerSecond", ranks.length / seconds).put("seconds", seconds);
     }

@@ -139,6 +139,7 @@ final class SearchCommand extends NsvqCommand {
                     .put("rows", rows)
                     .put("k", k)
                     .put("probes", probes)
+                    .put("slack", searching.slack == 0 ? null : searching.slack)
                     .put("rerank", searching.rerank)
                     .put("queriesPerSecond", rows / seconds)
                     .put("seconds", seconds)

@@ -22,7 +22,17 @@ final class SearchOptions {
             description = "The index's vectors, for --rerank, with the columns that the index was built from.")
     String vectors;
 
+    @Option(
+            names = "--slack",
+            paramLabel = "S",
+            description = "Of the lists that --probes says, look at those alone whose centroids are farther than the"
+                    + " nearest by S times the spread of the centroids at most; 0.5 is a start (default: 0, all).")
+    double slack;
+
     void check(NsvqCommand command) {
+        if (!(slack >= 0)) {
+            throw command.usage("--slack " + slack + ": 0, for all lists, or more");
+        }
         if ((rerank == null) != (vectors == null)) {
             throw command.usage("--rerank and --vectors go together: the neighbors are ranked again by the vectors");
         }
@@ -50,6 +60,7 @@ final class SearchOptions {
                             VectorColumn.column(ids).as(id),
                             VectorColumn.column(features).as(queries.features)));
         }
+        model.setSlack(slack);
         model.setFeaturesCol(queries.features).setIdCol(id).setHandleInvalid(queries.handleInvalid);
     }
 

@@ -210,7 +210,7 @@ class IndexCommandsTest extends CommandTest {
         assertEquals("price INT", info.get("attributes").asText());
         Path found = directory.resolve("found");
         Object[] search = {
-            "search --id-col key --features-col v --k 2 --probes 4 --exclude-self --rerank 100 --join",
+            "search --id-col key --features-col v --k 2 --probes 4 --slack 9 --exclude-self --rerank 100 --join",
             "--index",
             index,
             "--queries",
@@ -225,6 +225,7 @@ class IndexCommandsTest extends CommandTest {
         JsonNode json = nsvq(search).json();
         assertEquals(100, json.get("rows").asInt());
         assertEquals(100, json.get("rerank").asInt());
+        assertEquals(9, json.get("slack").asDouble());
         List<Row> rows = spark.read()
                 .parquet(found.toString())
                 .filter("query = 'v42'")

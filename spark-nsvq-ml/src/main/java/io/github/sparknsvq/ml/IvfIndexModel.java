@@ -216,6 +216,7 @@ public final class IvfIndexModel extends TrainedModel<IvfIndexModel, IvfIndexSum
         BatchSearch.Options options = new BatchSearch.Options(
                 getK(),
                 getProbes(),
+                getSlack(),
                 getRerank(),
                 allowed(spark),
                 getFilter().isEmpty() ? null : getFilter(),

@@ -51,6 +51,7 @@ class IndexParamsTest {
             Map.entry("attributeCols", List.of("color", "size")),
             Map.entry("k", 12),
             Map.entry("probes", 9),
+            Map.entry("slack", 0.25),
             Map.entry("rerank", 40),
             Map.entry("vectorsTable", "vectors"),
             Map.entry("allowedTable", "ids"),
@@ -137,6 +138,7 @@ class IndexParamsTest {
                 .setAttributeCols("color", "size")
                 .setK(12)
                 .setProbes(9)
+                .setSlack(0.25)
                 .setRerank(40)
                 .setVectorsTable("vectors")
                 .setAllowedTable("ids")
@@ -152,6 +154,7 @@ class IndexParamsTest {
                 .setHandleInvalid("skip")
                 .setK(12)
                 .setProbes(9)
+                .setSlack(0.25)
                 .setRerank(40)
                 .setVectorsTable("vectors")
                 .setAllowedTable("ids")
@@ -165,6 +168,7 @@ class IndexParamsTest {
                 "handleInvalid",
                 "k",
                 "probes",
+                "slack",
                 "rerank",
                 "vectorsTable",
                 "allowedTable",

@@ -5,6 +5,7 @@ import static io.github.sparknsvq.ml.IndexTestData.assertSame;
 import static io.github.sparknsvq.ml.IndexTestData.found;
 import static io.github.sparknsvq.ml.IndexTestData.nearest;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -121,6 +122,21 @@ class IvfIndexTest {
                 found(model.transform(vectors.select("id", "features"))).get(8);
         assertEquals(K, found.size());
         assertTrue(found.stream().allMatch(one -> Integer.parseInt(one.id()) % 2 == 1));
+    }
+
+    @Test
+    void slackSearchesAsTheSameIndexInOneJvm() {
+        IvfIndexModel model = estimator("slack").fit(TestVectors.frame(VECTORS)).setProbes(5);
+        Dataset<Row> queries = TestVectors.frame(QUERIES);
+        List<List<Found>> all = found(model.transform(queries));
+        assertEquals(all, found(model.setSlack(1e9).transform(queries)));
+        List<List<Found>> none = found(model.setSlack(1e-12).transform(queries));
+        assertEquals(found(model.setSlack(0).setProbes(1).transform(queries)), none);
+        List<List<Found>> some = found(model.setSlack(0.2).setProbes(5).transform(queries));
+        assertNotEquals(all, some);
+        assertNotEquals(none, some);
+        NsvqException e = assertThrows(NsvqException.class, () -> model.setSlack(-0.1));
+        assertTrue(e.getMessage().contains("slack"), e.getMessage());
     }
 
     @Test

@@ -56,6 +56,7 @@ class PathStagesTest {
                 Map.entry("idCol", "item"),
                 Map.entry("k", 12),
                 Map.entry("probes", 9),
+                Map.entry("slack", 0.25),
                 Map.entry("rerank", 40),
                 Map.entry("vectorsTable", "vectors"),
                 Map.entry("allowedTable", "ids"),

@@ -195,6 +195,17 @@ public final class IvfIndex implements AutoCloseable {
 
     /** As above, among those that a filter lets pass; null for all. */
     public Neighbors search(float[] query, int k, int probes, int rerank, LongPredicate filter) {
+        return search(query, k, probes, 0, rerank, filter);
+    }
+
+    /**
+     * As above, in those of the lists that are near enough.
+     *
+     * @param slack how much farther than the nearest centroid that of a list may be, in units of the spread of the
+     *     centroids: see {@link ListSlack}. 0 for all lists that {@code probes} says
+     * @throws NsvqException as above, or if {@code slack} is negative or NaN
+     */
+    public Neighbors search(float[] query, int k, int probes, float slack, int rerank, LongPredicate filter) {
         int d = quantizer.dimension();
         if (query.length != d) {
             throw new NsvqException(
@@ -207,7 +218,8 @@ public final class IvfIndex implements AutoCloseable {
         checkOpen();
         checkNumbers(1, k, probes);
         checkRerank(rerank);
-        run(new Batch(query, 1, most, probes, filter, rerank, ids, distances, found), 0, 1);
+        ListSlack.check(slack);
+        run(new Batch(query, 1, most, probes, slack, filter, rerank, ids, distances, found), 0, 1);
         return new Neighbors(Arrays.copyOf(ids, found[0]), Arrays.copyOf(distances, found[0]));
     }
 
@@ -219,6 +231,8 @@ public final class IvfIndex implements AutoCloseable {
      * @param count number of queries, 0 or more
      * @param k how many vectors for each, at least 1
      * @param probes how many lists are looked at for each, at least 1; more than there are mean all
+     * @param slack how much farther than the nearest centroid that of a list may be, in units of the spread of the
+     *     centroids: see {@link ListSlack}. 0 for all lists that {@code probes} says
      * @param filter says whether the vector of an id may be found; null for all
      * @param rerank how many candidates are ranked for each; 0 for {@link Refinement#factor} times {@code k}
      * @param ids receives the ids of query {@code i} from {@code i * k} on, nearest first
@@ -232,11 +246,26 @@ public final class IvfIndex implements AutoCloseable {
             int count,
             int k,
             int probes,
+            float slack,
             LongPredicate filter,
             int rerank,
             long[] ids,
             float[] distances,
             int[] found) {
+
+        /** Makes a batch that looks at all lists that {@code probes} says. */
+        public Batch(
+                float[] queries,
+                int count,
+                int k,
+                int probes,
+                LongPredicate filter,
+                int rerank,
+                long[] ids,
+                float[] distances,
+                int[] found) {
+            this(queries, count, k, probes, 0, filter, rerank, ids, distances, found);
+        }
 
         /** Makes a batch of as many candidates as the index has it. */
         public Batch(
@@ -315,6 +344,7 @@ public final class IvfIndex implements AutoCloseable {
         int count = batch.count();
         checkNumbers(count, batch.k(), batch.probes());
         checkRerank(batch.rerank());
+        ListSlack.check(batch.slack());
         int places = Math.min(batch.ids().length, batch.distances().length);
         if ((long) count * quantizer.dimension() > batch.queries().length
                 || (long) count * batch.k() > places

@@ -62,6 +62,11 @@ final class IvfSearcher {
     /** Ranks what the codes give by vectors; null where there are none. */
     private final Refiner refiner;
 
+    /** Leaves out lists by the slack of the last search that had one; null before. */
+    private ListSlack slack;
+
+    private float slackOf;
+
     /** Distances of candidates by their codes; of no use for what is ranked again. */
     private float[] roughly = new float[1];
 
@@ -115,11 +120,23 @@ final class IvfSearcher {
             check(search.queries(), first, n);
             quantizer.transform(search.queries(), first * quantizer.dimension(), n, transformed, 0);
             quantizer.probes(transformed, 0, n, probes(search), probed, coarse);
+            leaveOut(search, n);
             if (several != null) {
                 scanListByList(search, first, n);
             } else {
                 scan(search, first, n);
             }
+        }
+    }
+
+    /** Puts -1 in the place of lists that are farther than the search allows. */
+    private void leaveOut(IvfIndex.Batch search, int count) {
+        if (search.slack() > 0) {
+            if (slack == null || slackOf != search.slack()) {
+                slack = new ListSlack(quantizer, search.slack());
+                slackOf = search.slack();
+            }
+            slack.apply(transformed, 0, count, probes(search), probed, coarse);
         }
     }
 
@@ -224,7 +241,7 @@ final class IvfSearcher {
         for (int from = 0, to = 1; from < probes; from = to, to = (int) Math.min(probes, (long) GROWTH * to)) {
             for (int i = 0; i < count; i++) {
                 for (int p = i * probes + from; p < i * probes + to; p++) {
-                    if (lists.size(probed[p]) > 0) {
+                    if (probed[p] >= 0 && lists.size(probed[p]) > 0) {
                         visits.add(probed[p], p);
                     }
                 }
@@ -254,7 +271,7 @@ final class IvfSearcher {
         int probes = probes(search);
         for (int p = i * probes; p < (i + 1) * probes; p++) {
             int list = probed[p];
-            int size = lists.size(list);
+            int size = list < 0 ? 0 : lists.size(list);
             if (size > 0) {
                 scanner.list(list, coarse[p]);
                 scanList(list, size);

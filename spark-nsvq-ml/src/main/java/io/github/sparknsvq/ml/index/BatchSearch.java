@@ -1,6 +1,7 @@
 package io.github.sparknsvq.ml.index;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.index.ListSlack;
 import io.github.sparknsvq.ml.spark.Iterators;
 import io.github.sparknsvq.ml.spark.SerializedValue;
 import io.github.sparknsvq.ml.spark.SparkInternals;
@@ -55,13 +56,22 @@ public record BatchSearch(StoredIndex stored, Options options, RawVectors raw) {
      *
      * @param k neighbors of each query, at least 1
      * @param probes lists that each query looks at, at least 1; more than there are means all
+     * @param slack how much farther than the nearest centroid that of a list may be that is looked at, as {@link
+     *     ListSlack} has it; 0 for all lists that {@code probes} says
      * @param rerank neighbors by their codes of which the {@code k} nearest by the vectors themselves are kept; 0
      *     for none
      * @param allowed a data set whose first column has the ids that may be found, or null for all
      * @param condition SQL on the index's attributes that neighbors meet, or null
      * @param excludeSelf whether a query's own id is not among its neighbors
      */
-    public record Options(int k, int probes, int rerank, Dataset<?> allowed, String condition, boolean excludeSelf) {}
+    public record Options(
+            int k,
+            int probes,
+            double slack,
+            int rerank,
+            Dataset<?> allowed,
+            String condition,
+            boolean excludeSelf) {}
 
     /**
      * Refuses a filter that is no condition on an index's attributes.
@@ -125,6 +135,7 @@ public record BatchSearch(StoredIndex stored, Options options, RawVectors raw) {
         int wanted = raw == null ? options.k() : Math.max(options.k(), options.rerank());
         int kept = options.excludeSelf() && wanted < Integer.MAX_VALUE ? wanted + 1 : wanted;
         int probes = Math.min(options.probes(), stored.index().lists());
+        double slack = options.slack();
         Reranking reranking = raw == null ? null : Reranking.of(stored, raw, kept, snapshot.bytes());
         Broadcast<SerializedValue<SharedIndex>> index = stored.broadcast();
         JavaPairRDD<Integer, byte[]> sent = rows.mapPartitionsWithIndex(
@@ -134,6 +145,7 @@ public record BatchSearch(StoredIndex stored, Options options, RawVectors raw) {
                                 home,
                                 bins,
                                 probes,
+                                slack,
                                 kept,
                                 index.value().value())),
                         false)

@@ -1,6 +1,7 @@
 package io.github.sparknsvq.ml.index;
 
 import io.github.sparknsvq.core.index.IvfQuantizer;
+import io.github.sparknsvq.core.index.ListSlack;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.util.ArrayDeque;
 import java.util.Iterator;
@@ -29,6 +30,10 @@ final class QuerySender implements Supplier<Tuple2<Integer, byte[]>> {
     private final Bins bins;
     private final int probes;
     private final IvfQuantizer quantizer;
+
+    /** Leaves out lists; null for none. */
+    private final ListSlack slack;
+
     private final Queue<Tuple2<Integer, byte[]>> ready = new ArrayDeque<>();
     private final QueryBlock.Builder[] builders;
     private final int most;
@@ -45,6 +50,7 @@ final class QuerySender implements Supplier<Tuple2<Integer, byte[]>> {
             int home,
             Bins bins,
             int probes,
+            double slack,
             int kept,
             SharedIndex index) {
         this.rows = rows;
@@ -53,6 +59,7 @@ final class QuerySender implements Supplier<Tuple2<Integer, byte[]>> {
         this.bins = bins;
         this.probes = probes;
         this.quantizer = index.quantizer();
+        this.slack = slack > 0 ? new ListSlack(quantizer, slack) : null;
         this.builders = new QueryBlock.Builder[bins.count()];
         int wanted = Math.max(MOST_QUERIES, quantizer.rowsPerCall());
         int room = MOST_VALUES / Math.max(quantizer.dimension(), quantizer.innerDimension());
@@ -94,9 +101,15 @@ final class QuerySender implements Supplier<Tuple2<Integer, byte[]>> {
         full = count == keys.length;
         quantizer.transform(given, 0, count, transformed, 0);
         quantizer.probes(transformed, 0, count, probes, lists, distances);
+        if (slack != null) {
+            slack.apply(transformed, 0, count, probes, lists, distances);
+        }
         int[] lastOf = new int[bins.count()];
         for (int q = 0; q < count; q++) {
             for (int i = q * probes; i < (q + 1) * probes; i++) {
+                if (lists[i] < 0) {
+                    continue; // left out
+                }
                 int bin = bins.of(lists[i]);
                 if (builders[bin] == null) {
                     builders[bin] = new QueryBlock.Builder(quantizer.innerDimension());

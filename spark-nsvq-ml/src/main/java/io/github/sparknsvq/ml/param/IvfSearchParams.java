@@ -1,6 +1,8 @@
 package io.github.sparknsvq.ml.param;
 
+import io.github.sparknsvq.core.index.ListSlack;
 import org.apache.spark.ml.param.BooleanParam;
+import org.apache.spark.ml.param.DoubleParam;
 import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.Param;
 
@@ -64,6 +66,25 @@ public interface IvfSearchParams<T> extends InputParams<T> {
     /** Sets the number of lists that each query searches. */
     default T setProbes(int value) {
         return assign(probes(), value);
+    }
+
+    /** Param for how much farther than the nearest centroid that of a list may be that is searched. */
+    default DoubleParam slack() {
+        return paramSet().get("slack");
+    }
+
+    /** Returns how much farther than the nearest centroid that of a list may be that is searched; 0 for any. */
+    default double getSlack() {
+        return (double) getOrDefault(slack());
+    }
+
+    /**
+     * Sets how much farther than the nearest centroid that of a list may be that is searched, in units of the spread
+     * of the centroids: see {@link ListSlack}. 0, the default, for all lists that {@code probes} says. Queries that
+     * lie well inside a list then search few, others up to {@code probes}.
+     */
+    default T setSlack(double value) {
+        return assign(slack(), value);
     }
 
     /** Param for how many neighbors are ranked again by the vectors themselves, 0 for none. */

@@ -106,7 +106,7 @@ public final class NearestJoinRule extends Rule<LogicalPlan> {
             Freshness.check(stored.directory().committed(), right.source(), spark);
             int candidates = candidates();
             BatchSearch search = new BatchSearch(
-                    stored, new BatchSearch.Options(candidates, probes(), 0, null, filter, false), null);
+                    stored, new BatchSearch.Options(candidates, probes(), 0, 0, null, filter, false), null);
             return new NearestJoinPlan(join, ranking, right.carrying(id), search).plan();
         }
 

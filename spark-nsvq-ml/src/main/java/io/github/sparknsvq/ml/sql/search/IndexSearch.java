@@ -178,6 +178,9 @@ public final class IndexSearch extends LogicalPlan implements UnaryNode {
                 .append(", k = " + options.k())
                 .append(", probes = " + Math.min(options.probes(), index.lists()))
                 .append(" of " + index.lists() + " lists");
+        if (options.slack() > 0) {
+            text.append(", slack = ").append(options.slack());
+        }
         if (search.raw() != null) {
             text.append(", rerank = ").append(options.rerank());
         }
