@@ -23,8 +23,8 @@ base, queries = read(find(folder, "base")), read(find(folder, "query"))
 truth = read(find(folder, "groundtruth"))[:, :K]
 n, d = base.shape
 hard = os.path.basename(folder.rstrip("/")) == "summaries"  # most lists must be looked at
-# parts of two or three values as ScaNN has them, or wider ones
-parts = max(m for m in range(1, d // 2 + 1) if d % m == 0 and m <= max(d // 4, 64))
+# as many parts as spark-nsvq's first index has: of four values, or of two
+parts = d // 2 if hard or d <= 128 else d // 4
 
 
 def path(name):
