@@ -114,7 +114,14 @@ class IvfIndexModelMethods(NsvqModel, HasTrainingSummary[IndexSummary]):
         with one_line():
             return int(self._java_obj.dimension())
 
-    def exportFaiss(self, path: str, *, overwrite: bool = False, fastScan: bool = False) -> None:
+    def exportFaiss(
+        self,
+        path: str,
+        *,
+        overwrite: bool = False,
+        fastScan: bool = False,
+        refine: str = "none",
+    ) -> None:
         """Write the index as one file that FAISS opens, with its checksum beside it.
 
         Parameters
@@ -125,8 +132,11 @@ class IvfIndexModelMethods(NsvqModel, HasTrainingSummary[IndexSummary]):
             whether it may replace what is there.
         fastScan
             whether codes of 4 bits are written for FAISS's fast scan.
+        refine
+            ``flat`` or ``sq8``: write the vectors of :meth:`setVectors`, too, as they are or
+            rounded to 8 bits a value, by which what codes find is ranked again.
         """
-        self._export(path, overwrite, fastScan=str(fastScan).lower())
+        self._export(path, overwrite, fastScan=str(fastScan).lower(), refine=refine)
 
     def setAllowed(self, ids: DataFrame | None) -> Self:
         """Set the ids that may be found, in the first column of a data frame; None: all.

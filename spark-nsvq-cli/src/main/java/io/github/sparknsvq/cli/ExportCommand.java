@@ -127,12 +127,13 @@ final class ExportCommand extends NsvqCommand {
         }
         progress.begin("exporting " + index);
         export(opened, format, fastScan, form, mode.overwrites(), output);
-        return new Result()
+        Result result = new Result()
                 .put("rows", IndexContents.of(opened.stored(spark)).vectors())
-                .putAll(SavedModels.describeIndex(opened))
-                .put("refine", form)
-                .put("format", format)
-                .put("output", output);
+                .putAll(SavedModels.describeIndex(opened));
+        if (vectors != null) {
+            result.put("refine", form);
+        }
+        return result.put("format", format).put("output", output);
     }
 
     /** Gives an index its vectors. */

@@ -405,6 +405,15 @@ class IndexCommandsTest extends CommandTest {
         nsvq("export", "--index", index, "--fast-scan", "--mode", "overwrite", "--output", file)
                 .json();
         assertEquals("IwPf", nsvq("info", file).json().get("type").asText());
+        Path ranked = directory.resolve("ranked.faiss");
+        json = nsvq("export", "--index", index, "--vectors", once("base.fvecs", BASE), "--refine", "sq8", "--output", ranked)
+                .json();
+        assertKeys("rows dimension lists codeBytes metric quantizer refine format output version", json);
+        assertEquals("sq8", json.get("refine").asText());
+        try (IvfIndex opened = FaissFiles.open(ranked)) {
+            assertEquals(ROWS, opened.size());
+            assertTrue(opened.refinement().vectors().quantizer().isBytes());
+        }
         Path back = directory.resolve("back");
         JsonNode imported = nsvq("import", "--input", file, "--output", back).json();
         assertEquals(ROWS, imported.get("rows").asInt());

@@ -69,7 +69,7 @@ final class VectorsBeside {
                         && parsed.refined() == null
                         && parsed.transforms().isEmpty()
                         && !parsed.hasMap(),
-                "vectors to rank by that are more than " + FaissTypes.named(parsed.type()),
+                "vectors to rank by in an index of type " + FaissTypes.named(parsed.type()),
                 String.join(", ", TYPES) + " with nothing around it");
         return MappedVectors.rows(parsed.body());
     }

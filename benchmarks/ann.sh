@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# Recall@10 against queries a second, one thread: indexes that spark-nsvq built and any JVM serves, with vectors rounded to 8 bits to rank
+# by, beside faiss with re-ranking, ScaNN and hnswlib, in turns, on fashion-mnist, sift-photos and summaries:
+#   benchmarks/ann.sh [FOLDER...]     writes benchmarks/results/ann.txt and ann.svg
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+export OMP_WAIT_POLICY=passive REPEATS=${REPEATS:-3}
+build
+NSVQ=("${JAVA_HOME:+$JAVA_HOME/bin/}java" "${JAVA_OPTIONS[@]}" -Xmx4g -Dspark.master=local[2] -cp "$CLASSPATH_ALL" io.github.sparknsvq.cli.Nsvq)
+
+file() { # FOLDER NAME
+    ls "$DATA/$1/$2".*vecs
+}
+
+spark() { # FOLDER LISTS CODEBOOKS
+    local name=$WORK/nsvq-$2-$3
+    [[ -e $name.faiss ]] && return
+    "${NSVQ[@]}" index --input "$(file "$1" base)" --output "$name" --lists "$2" --quantizer pq --codebooks "$3" --bits 4 \
+        --updater lloyd --max-iter 8 >>"$WORK/stderr.txt" 2>&1
+    "${NSVQ[@]}" export --index "$name" --vectors "$(file "$1" base)" --refine sq8 --fast-scan --output "$name.faiss" \
+        >>"$WORK/stderr.txt" 2>&1
+}
+
+nsvq() { # FOLDER LISTS CODEBOOKS PROBESxRERANK...
+    spark "$1" "$2" "$3"
+    benchmark serving.AnnSpeed "spark-nsvq IVF$2,PQ$3x4,SQ8" "$WORK/nsvq-$2-$3.faiss" "$(file "$1" query)" \
+        "$(file "$1" groundtruth)" "$REPEATS" "${@:4}" 2>>"$WORK/stderr.txt"
+}
+
+peers() { # FOLDER STEP [NAME]
+    "$PYTHON" "$ROOT/benchmarks/ann_peers.py" "$PEERS" "$DATA/$1" "$2" "$WORK" "${@:3}" 2>>"$WORK/stderr.txt"
+}
+
+measure() { # FOLDER
+    rm -rf "$WORK"/nsvq-* "$WORK"/peer-*
+    echo "{\"data\": \"$1\"}"
+    peers "$1" build >&2
+    case $1 in
+        fashion-mnist)
+            nsvq "$1" 256 196 4x30 6x30 6x40 8x30 8x50 10x60 12x60 16x80
+            peers "$1" search scann
+            peers "$1" search hnsw
+            nsvq "$1" 256 112 6x50 8x50 8x100 12x100 16x100
+            ;;
+        summaries)
+            nsvq "$1" 256 192 64x20 96x30 128x30 192x40 256x60
+            peers "$1" search scann
+            peers "$1" search hnsw
+            nsvq "$1" 128 128 48x60 64x60 96x80 128x100
+            ;;
+        *)
+            nsvq "$1" 256 64 6x20 8x20 8x30 12x30 16x40 24x40 32x60
+            peers "$1" search scann
+            peers "$1" search hnsw
+            nsvq "$1" 256 32 8x40 12x60 16x80 24x100 32x120
+            ;;
+    esac
+    peers "$1" search flat
+    peers "$1" search sq8
+}
+
+{
+    head_of "ann.sh: ten neighbors of each query, one thread, fastest of $REPEATS runs; indexes built on two threads"
+    for folder in "${@:-fashion-mnist sift-photos summaries}"; do
+        for each in $folder; do
+            measure "$each"
+        done
+    done >"$WORK/lines.txt"
+    "$PYTHON" "$ROOT/benchmarks/ann_table.py" "$WORK/lines.txt" "$WORK/plot.svg"
+} | tee "$WORK/result.txt"
+mv "$WORK/plot.svg" "$RESULTS/ann.svg"
+mv "$WORK/result.txt" "$RESULTS/ann.txt"
