@@ -4,11 +4,31 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 SHARED=${NSVQ_SHARED:-$ROOT/../shared}
 PEERS=${NSVQ_PEERS:-$SHARED/peers}
 DATA=${NSVQ_DATA:-$SHARED/data}
-PYTHON=${NSVQ_PYTHON:-$ROOT/.work/venv/bin/python}
+PYTHON=${NSVQ_PYTHON:-$ROOT/.work/peers/bin/python}
 RESULTS=${NSVQ_RESULTS:-$ROOT/benchmarks/results}
 WORK=$(mktemp -d)
 # a run that fails shows what its parts said, and leaves the last result as it was
 trap 'code=$?; ((code == 0)) || tail -n 40 "$WORK/stderr.txt" >&2 2>/dev/null; rm -rf "$WORK"' EXIT
+
+# Some machines name a BLAS core of their own for numpy, which then is not the one that users run.
+unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
+
+# The peers that users install today, in a virtual environment of their own, made anew when their list changes.
+peers_python() {
+    local home=$ROOT/.work/peers
+    cmp -s "$PEERS/requirements.txt" "$home/requirements.txt" && return
+    rm -rf "$home"
+    python3 -m venv "$home"
+    "$home/bin/pip" install --quiet --disable-pip-version-check -r "$PEERS/requirements.txt" >&2
+    cp "$PEERS/requirements.txt" "$home/requirements.txt"
+}
+[[ -n ${NSVQ_PYTHON:-} || ! -f $PEERS/requirements.txt ]] || peers_python
+
+# Queries held out of a data set, 10,000 unless told otherwise, without ties: held_out NAME [METRIC]; sets HELD to their folder.
+held_out() {
+    HELD=$WORK/held-out-$1-${2:-l2}
+    "$PYTHON" "$ROOT/benchmarks/held_out.py" "$PEERS" "$DATA/$1" "${HELD_OUT:-10000}" "$HELD" "${2:-l2}" >&2
+}
 
 # Builds the jars and sets CLASSPATH_ALL and JAVA_OPTIONS for benchmark classes; with NSVQ_BUILT=1 they are there already.
 build() {

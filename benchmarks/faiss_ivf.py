@@ -1,7 +1,7 @@
 """A faiss index of inverted lists, or one that spark-nsvq wrote.
 
   faiss_ivf.py PEERS build LEARN BASE FACTORY FILE             trains on LEARN, adds BASE, writes FILE
-  faiss_ivf.py PEERS search FILE QUERY TRUTH PROBES NAME       searches FILE for K (100) neighbors, median of five
+  faiss_ivf.py PEERS search FILE QUERY TRUTH PROBES NAME       searches FILE for K (100) neighbors, median of REPEATS (5)
   faiss_ivf.py PEERS same FILE QUERY PROBES FOUND               searches spark-nsvq's file, compares with what it found
 """
 import os
@@ -13,6 +13,7 @@ import faiss  # noqa: E402
 import numpy as np  # noqa: E402
 
 K = int(os.environ.get("K", "100"))
+REPEATS = int(os.environ.get("REPEATS", "5"))
 if THREADS:
     faiss.omp_set_num_threads(THREADS)
 
@@ -31,7 +32,7 @@ def search(file, query, truth, probes, name):
     for p in probes.split(","):
         faiss.extract_index_ivf(index).nprobe = int(p)
         index.search(query[:100], K)
-        runs = [timed(lambda: index.search(query, K)) for _ in range(5)]
+        runs = [timed(lambda: index.search(query, K)) for _ in range(REPEATS)]
         say(who="faiss", index=name, probes=int(p), **recall(runs[0][0][1], truth),
             queriesPerSecond=round(len(query) / float(np.median([r[1] for r in runs]))))
 

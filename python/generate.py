@@ -43,6 +43,9 @@ KINDS = {
 # What is written by hand beside the generated classes.
 METHODS = {
     "VQ": ("_index", "VQMethods"),
+    "ProductVQ": ("_index", "ProductVQMethods"),
+    "ResidualVQ": ("_index", "ResidualVQMethods"),
+    "AdditiveVQ": ("_index", "AdditiveVQMethods"),
     "IvfIndex": ("_index", "IvfIndexMethods"),
     "IvfIndexModel": ("_index", "IvfIndexModelMethods"),
     "VQModel": ("_models", "VQModelMethods"),

@@ -9,7 +9,7 @@ from pyspark.ml.util import HasTrainingSummary
 from pyspark.sql import DataFrame, SparkSession, is_remote
 from pyspark.sql import functions as sf
 
-from ._base import NsvqEstimator, NsvqModel
+from ._base import M, NsvqEstimator, NsvqModel
 from ._jvm import java_class, needs_classic, one_line
 from ._progress import training_bar
 from ._summary import IndexSummary
@@ -17,20 +17,36 @@ from ._summary import IndexSummary
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from .ml import IvfIndexModel, VQModel
+    from .ml import AdditiveVQModel, IvfIndexModel, ProductVQModel, ResidualVQModel, VQModel
 
 _BY_COMMAND = "use a classic session, or the command line: nsvq index"
 
 
-class VQMethods(NsvqEstimator["VQModel"]):
-    """What the estimator of one codebook can do beside ``fit``."""
+class TrainingMethods(NsvqEstimator[M]):
+    """What estimators that train codebooks can do beside ``fit``."""
 
-    def setInitialModel(self, model: VQModel | None) -> Self:
-        """Start trainings from a model's codebook instead of ``initMode``; None takes that back."""
+    def setInitialModel(self, model: M | None) -> Self:
+        """Start trainings from a model's codebooks instead of ``initMode``; None takes that back."""
         needs_classic("setInitialModel", "save the model, and set initialModelPath=PATH")
         with one_line():
             self._java_obj.setInitialModel(None if model is None else model._java_obj)
         return self
+
+
+class ProductVQMethods(TrainingMethods["ProductVQModel"]):
+    """What the estimator of a product quantizer can do beside ``fit``."""
+
+
+class ResidualVQMethods(TrainingMethods["ResidualVQModel"]):
+    """What the estimator of a residual quantizer can do beside ``fit``."""
+
+
+class AdditiveVQMethods(TrainingMethods["AdditiveVQModel"]):
+    """What the estimator of an additive quantizer can do beside ``fit``."""
+
+
+class VQMethods(TrainingMethods["VQModel"]):
+    """What the estimator of one codebook can do beside ``fit``."""
 
     def fitEach(self, dataset: DataFrame, codewords: list[int]) -> list[VQModel]:
         """Train a codebook of each of several sizes, not ``k``, on rows that are packed once."""

@@ -2,11 +2,20 @@ package io.github.sparknsvq.cli;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.training.Elbow;
+import io.github.sparknsvq.ml.AdditiveVQ;
+import io.github.sparknsvq.ml.AdditiveVQModel;
+import io.github.sparknsvq.ml.CodeEstimator;
+import io.github.sparknsvq.ml.CodeModel;
+import io.github.sparknsvq.ml.ProductVQ;
+import io.github.sparknsvq.ml.ProductVQModel;
 import io.github.sparknsvq.ml.QuantizerEstimator;
 import io.github.sparknsvq.ml.QuantizerModel;
 import io.github.sparknsvq.ml.QuantizerSummary;
+import io.github.sparknsvq.ml.ResidualVQ;
+import io.github.sparknsvq.ml.ResidualVQModel;
 import io.github.sparknsvq.ml.SpaceFillingVQModel;
 import io.github.sparknsvq.ml.SpaceFillingVQSummary;
+import io.github.sparknsvq.ml.TrainingEstimator;
 import io.github.sparknsvq.ml.VQ;
 import io.github.sparknsvq.ml.VQModel;
 import io.github.sparknsvq.ml.VQSummary;
@@ -63,7 +72,8 @@ final class TrainCommand extends NsvqCommand {
     @Option(
             names = "--init",
             paramLabel = "DIR",
-            description = "Start from this model's codebook, whose size is then the default of --k.")
+            description = "Start from the codebooks of this model, of the same kind; their number and sizes are then"
+                    + " the defaults. An aq model goes to its joint passes at once.")
     String init;
 
     @Option(
@@ -84,8 +94,8 @@ final class TrainCommand extends NsvqCommand {
         if (training.elbow) {
             refuse("--elbow, which trains codebooks of several sizes", List.of("--bits", "--init", "--checkpoint"));
         }
-        if (init != null && !(estimator instanceof VQ)) {
-            throw usage("--init starts from one codebook: leave out --quantizer " + training.quantizer);
+        if (init != null && !(estimator instanceof TrainingEstimator)) {
+            throw usage("--init starts from codebooks: leave out --quantizer " + training.quantizer);
         }
         if (baseline != null) {
             requireOneOf("--baseline", baseline, MllibBaseline.NAMES);
@@ -136,6 +146,9 @@ final class TrainCommand extends NsvqCommand {
             start(spark, vq);
             progress.begin("training " + vq.getK() + " codewords on " + source.input);
         } else {
+            if (init != null) {
+                start(spark, (CodeEstimator<?, ?>) estimator);
+            }
             progress.begin("training " + training.quantizer + " on " + source.input);
         }
         estimator.setListener(progress);
@@ -236,6 +249,30 @@ final class TrainCommand extends NsvqCommand {
             if (training.k == null && training.bits == null) {
                 vq.setK(start.codebook().rows());
             }
+        }
+    }
+
+    private void start(SparkSession spark, CodeEstimator<?, ?> codes) {
+        QuantizerModel<?, ?> start = SavedModels.load(spark, init, "--init");
+        if (codes instanceof ProductVQ product && start instanceof ProductVQModel model) {
+            product.setInitialModel(model);
+        } else if (codes instanceof ResidualVQ residual && start instanceof ResidualVQModel model) {
+            residual.setInitialModel(model);
+            if (training.codebooks == null && training.bits == null && training.levelBits == null) {
+                residual.setLevelBits(model.getLevelBits());
+            }
+        } else if (codes instanceof AdditiveVQ additive && start instanceof AdditiveVQModel model) {
+            additive.setInitialModel(model);
+        } else {
+            throw new NsvqException(init + " (--init) is a " + start.getClass().getSimpleName() + ": --quantizer "
+                    + training.quantizer + " starts from a model of its own kind");
+        }
+        CodeModel<?> model = (CodeModel<?>) start;
+        if (training.codebooks == null && training.levelBits == null) {
+            codes.setNumCodebooks(model.getNumCodebooks());
+        }
+        if (training.bits == null && training.levelBits == null) {
+            codes.setCodebookBits(model.getCodebookBits());
         }
     }
 

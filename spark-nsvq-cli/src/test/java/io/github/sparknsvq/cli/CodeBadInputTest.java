@@ -117,6 +117,12 @@ class CodeBadInputTest extends CommandTest {
                 several + " (--init) has several codebooks: a VQModel, or a KMeansModel of MLlib, is needed",
                 failure("train", "--input", learn, "--init", several));
         assertEquals(
+                several + " (--init) is a ProductVQModel: --quantizer rq starts from a model of its own kind",
+                failure("train", "--input", learn, "--quantizer", "rq", "--init", several));
+        assertEquals(
+                one + " (--init) is a VQModel: --quantizer pq starts from a model of its own kind",
+                failure("train", "--input", learn, "--quantizer", "pq", "--init", one));
+        assertEquals(
                 "--codes goes with models of several codebooks: " + one + " has one",
                 failure("export", "--model", one, "--codes", learn));
     }

@@ -1,5 +1,6 @@
 package io.github.sparknsvq.ml;
 
+import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.quantizer.AdditiveQuantizer;
 import io.github.sparknsvq.core.training.PassRecord;
 import io.github.sparknsvq.core.training.TrainingResult;
@@ -22,8 +23,8 @@ import org.apache.spark.sql.types.StructType;
 
 /**
  * Trains an additive quantizer: a vector is approximated by the sum of one codeword of each codebook, none before the
- * others (Babenko and Lempitsky, CVPR 2014). It starts from residual levels; then {@code jointIter} passes encode all
- * rows and solve for all codewords of all codebooks together.
+ * others (Babenko and Lempitsky, CVPR 2014). It starts from residual levels, or at once from the codebooks of an initial
+ * model; then {@code jointIter} passes encode all rows and solve for all codewords of all codebooks together.
  *
  * <p>The smallest error of all quantizers of the same code size, and the slowest encoding.
  */
@@ -58,6 +59,11 @@ public final class AdditiveVQ extends CodeEstimator<AdditiveVQ, AdditiveVQModel>
     }
 
     @Override
+    MLReader<AdditiveVQModel> modelReader() {
+        return AdditiveVQModel.read();
+    }
+
+    @Override
     void checkDimension(int dimension) {
         CodebookLayout.uniform(getNumCodebooks(), 1 << getCodebookBits(), dimension);
     }
@@ -66,14 +72,19 @@ public final class AdditiveVQ extends CodeEstimator<AdditiveVQ, AdditiveVQModel>
     AdditiveVQModel trainCodes(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, long began) {
         CodebookLayout layout = CodebookLayout.uniform(getNumCodebooks(), 1 << getCodebookBits(), rows.dimension());
         ResidualAssignment levels = new ResidualAssignment(layout);
-        TrainingResult greedy = codebooks(rows, levels, start(rows, levels), checkpoint);
-        List<PassRecord> history = new ArrayList<>(greedy.history());
+        FloatMatrix start = start(rows, levels);
+        List<PassRecord> history = new ArrayList<>();
+        if (startModel() == null) { // those of a model are no levels
+            TrainingResult greedy = codebooks(rows, levels, start, checkpoint);
+            history.addAll(greedy.history());
+            start = greedy.codebook();
+        }
         // without any joint pass this still measures the codebooks with the search that the model has
         JointSettings settings = JointSettings.additive()
                 .withRounds(getJointIter())
                 .withBeam(getBeam())
                 .withPolishRounds(getPolishIter());
-        JointResult joint = jointly(rows, settings, greedy.codebook(), layout, checkpoint);
+        JointResult joint = jointly(rows, settings, start, layout, checkpoint);
         history.addAll(joint.history());
         double mse = joint.statistics().meanError();
         float[] codewords = CodebookLayout.concatenated(joint.codebooks());
@@ -83,7 +94,7 @@ public final class AdditiveVQ extends CodeEstimator<AdditiveVQ, AdditiveVQModel>
 
     /** Returns a reader of saved estimators. */
     public static MLReader<AdditiveVQ> read() {
-        return new StageReader<>(AdditiveVQ.class, (files, spark) -> new AdditiveVQ(files.uid()));
+        return reader(AdditiveVQ.class, AdditiveVQ::new);
     }
 
     /** Loads a saved estimator. */

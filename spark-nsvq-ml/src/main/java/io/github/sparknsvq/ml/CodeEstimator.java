@@ -1,5 +1,6 @@
 package io.github.sparknsvq.ml;
 
+import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.training.CodebookTrainer;
 import io.github.sparknsvq.core.training.InitMode;
@@ -13,10 +14,12 @@ import io.github.sparknsvq.core.training.assign.CodebookLayout;
 import io.github.sparknsvq.core.training.joint.JointResult;
 import io.github.sparknsvq.core.training.joint.JointSettings;
 import io.github.sparknsvq.core.training.joint.JointTraining;
+import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.param.CodeParams;
 import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import io.github.sparknsvq.ml.training.SparkStatisticsSource;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import org.apache.spark.ml.param.ParamMap;
@@ -71,8 +74,19 @@ public abstract class CodeEstimator<E extends CodeEstimator<E, M>, M extends Cod
         return trainingSettings(layout.largest()).toBuilder().unitLength(false).build();
     }
 
-    /** Chooses codewords to start from. */
+    /** Chooses codewords to start from: those of a model, if there is one. */
     FloatMatrix start(SparkStatisticsSource rows, Assignment assignment) {
+        M model = startModel();
+        if (model != null) {
+            SharedQuantizer given = model.shared();
+            NsvqException.unless(
+                    given.dimension() == rows.dimension(),
+                    "column '" + getFeaturesCol() + "' has vectors of dimension " + rows.dimension()
+                            + ", but the model to start from has " + given.dimension() + ": they must be equal");
+            float[] codewords = given.withWeights(scaling()).scaledCodewords().clone();
+            CodebookLayout layout = assignment.layout();
+            return new FloatMatrix(layout.total(), layout.dimension(), codewords);
+        }
         return Initialization.initialize(rows, assignment, settings(assignment.layout()), InitMode.of(getInitMode()));
     }
 
@@ -119,6 +133,28 @@ public abstract class CodeEstimator<E extends CodeEstimator<E, M>, M extends Cod
                 : checkpoint.part(part).of(settings, checkpointName() + " " + layout.checkpointKey(), rows, start);
     }
 
+    /**
+     * Refuses a model to start from that has codebooks of another shape.
+     *
+     * @throws NsvqException if it has
+     */
+    void checkStart(SharedQuantizer given) {
+        checkStart(given, uniform(getNumCodebooks(), 1 << getCodebookBits()));
+    }
+
+    static int[] uniform(int codebooks, int codewords) {
+        int[] sizes = new int[codebooks];
+        Arrays.fill(sizes, codewords);
+        return sizes;
+    }
+
+    static void checkStart(SharedQuantizer given, int[] sizes) {
+        NsvqException.unless(
+                Arrays.equals(given.layout().sizes(), sizes),
+                "codebooks of " + Arrays.toString(sizes) + " codewords are to be trained, but the model to start from"
+                        + " has codebooks of " + Arrays.toString(given.layout().sizes()) + ": they must be equal");
+    }
+
     /** Completes a model that was just trained: with the params, the summary, and this as its parent. */
     M trained(M model, SparkStatisticsSource rows, double mse, List<PassRecord> history, long began) {
         return copyValues(model, ParamMap.empty())
@@ -131,6 +167,10 @@ public abstract class CodeEstimator<E extends CodeEstimator<E, M>, M extends Cod
         Initialization.checkForSeveral(InitMode.of(getInitMode()));
         Initialization.checkSize(InitMode.of(getInitMode()), largestCodebook());
         checkWeights(this, schema);
+        M model = findStartModel();
+        if (model != null) {
+            checkStart(model.shared());
+        }
         return CodeModel.outputSchema(this, schema);
     }
 }

@@ -1,5 +1,6 @@
 package io.github.sparknsvq.ml;
 
+import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.Rotation;
@@ -20,6 +21,7 @@ import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import io.github.sparknsvq.ml.training.SparkStatisticsSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.apache.spark.ml.util.Identifiable$;
 import org.apache.spark.ml.util.MLReader;
 
@@ -54,12 +56,30 @@ public final class ProductVQ extends CodeEstimator<ProductVQ, ProductVQModel>
     }
 
     @Override
+    MLReader<ProductVQModel> modelReader() {
+        return ProductVQModel.read();
+    }
+
+    @Override
     void checkDimension(int dimension) {
         ProductQuantizer.checkShape(dimension, getNumCodebooks(), getCodebookBits());
         if (getRotation().equals("opq")) {
             Rotation.checkDimension(dimension);
             new CodebookLayout(dimension, getNumCodebooks() << getCodebookBits()); // sums of whole rows
         }
+    }
+
+    @Override
+    void checkStart(SharedQuantizer given) {
+        super.checkStart(given);
+        NsvqException.unless(
+                (given.rotation() != null) == getRotation().equals("opq"),
+                "rotation = '" + getRotation() + "', but the model to start from has "
+                        + (given.rotation() == null ? "no rotation" : "one, which stays: it must be opq"));
+        NsvqException.unless(
+                given.rotation() == null || Objects.equals(given.scaling(), scaling()),
+                "dimensionWeights must be those of the model to start from, since its codewords are behind a"
+                        + " rotation that was found with them");
     }
 
     @Override
@@ -70,7 +90,10 @@ public final class ProductVQ extends CodeEstimator<ProductVQ, ProductVQModel>
         List<PassRecord> history = new ArrayList<>();
         Assignment assignment = parts;
         Rotation rotation = null;
-        if (getRotation().equals("opq")) {
+        if (startModel() != null) {
+            rotation = startModel().shared().rotation();
+            assignment = rotation == null ? parts : new RotatedAssignment(rotation, parts);
+        } else if (getRotation().equals("opq")) {
             RotationTraining.Result rotated = rotate(rows, parts, start, checkpoint);
             rotation = rotated.rotation();
             start = rotated.codewords();
@@ -97,7 +120,7 @@ public final class ProductVQ extends CodeEstimator<ProductVQ, ProductVQModel>
 
     /** Returns a reader of saved estimators. */
     public static MLReader<ProductVQ> read() {
-        return new StageReader<>(ProductVQ.class, (files, spark) -> new ProductVQ(files.uid()));
+        return reader(ProductVQ.class, ProductVQ::new);
     }
 
     /** Loads a saved estimator. */

@@ -75,6 +75,16 @@ public final class ResidualVQ extends CodeEstimator<ResidualVQ, ResidualVQModel>
     }
 
     @Override
+    void checkStart(SharedQuantizer given) {
+        checkStart(given, levelSizes());
+    }
+
+    @Override
+    MLReader<ResidualVQModel> modelReader() {
+        return ResidualVQModel.read();
+    }
+
+    @Override
     void checkDimension(int dimension) {
         new CodebookLayout(dimension, levelSizes());
     }
@@ -119,7 +129,7 @@ public final class ResidualVQ extends CodeEstimator<ResidualVQ, ResidualVQModel>
 
     /** Returns a reader of saved estimators. */
     public static MLReader<ResidualVQ> read() {
-        return new StageReader<>(ResidualVQ.class, (files, spark) -> new ResidualVQ(files.uid()));
+        return reader(ResidualVQ.class, ResidualVQ::new);
     }
 
     /** Loads a saved estimator. */

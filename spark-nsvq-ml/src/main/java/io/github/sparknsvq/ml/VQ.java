@@ -20,15 +20,11 @@ import io.github.sparknsvq.ml.param.VQParams;
 import io.github.sparknsvq.ml.spark.Jobs;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import io.github.sparknsvq.ml.training.SparkStatisticsSource;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.Identifiable$;
 import org.apache.spark.ml.util.MLReader;
-import org.apache.spark.ml.util.MLWriter;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.types.StructType;
 
@@ -44,13 +40,6 @@ import org.apache.spark.sql.types.StructType;
 public final class VQ extends TrainingEstimator<VQ, VQModel> implements VQParams.OfEstimator<VQ> {
     private static final long serialVersionUID = 1L;
 
-    private static final String INITIAL_MODEL = "initialModel";
-
-    private VQModel initialModel;
-
-    /** The model that {@code initialModelPath} names, as it was found when the schema was checked. */
-    private transient VQModel loadedModel;
-
     /** Makes an estimator with an id of its own. */
     public VQ() {
         this(Identifiable$.MODULE$.randomUID("vq"));
@@ -65,18 +54,9 @@ public final class VQ extends TrainingEstimator<VQ, VQModel> implements VQParams
         super(uid, ParamSet::vq);
     }
 
-    /**
-     * Starts trainings from a model's codebook instead of {@code initMode}; null takes that back. No Param, since its
-     * value is no JSON, but copied and saved with the estimator; {@code initialModelPath} is one.
-     */
-    public VQ setInitialModel(VQModel model) {
-        initialModel = model;
-        return this;
-    }
-
-    /** Returns the model that trainings start from, or null. */
-    public VQModel getInitialModel() {
-        return initialModel;
+    @Override
+    MLReader<VQModel> modelReader() {
+        return VQModel.read();
     }
 
     @Override
@@ -138,7 +118,7 @@ public final class VQ extends TrainingEstimator<VQ, VQModel> implements VQParams
     }
 
     private FloatMatrix start(StatisticsSource rows, TrainingSettings settings) {
-        VQModel model = initialModel == null ? loadedModel : initialModel;
+        VQModel model = startModel();
         if (model == null) {
             return Initialization.initialize(rows, settings, InitMode.of(getInitMode()), getInitSteps());
         }
@@ -165,8 +145,7 @@ public final class VQ extends TrainingEstimator<VQ, VQModel> implements VQParams
                 "k = " + getK() + " is too large: an index of a codeword has at most " + CodeBits.MOST_BITS
                         + " bits, so k is at most " + (1 << CodeBits.MOST_BITS));
         Initialization.checkSize(InitMode.of(getInitMode()), getK());
-        loadedModel = modelOfPath();
-        VQModel model = initialModel == null ? loadedModel : initialModel;
+        VQModel model = findStartModel();
         if (model != null && model.codebook().rows() != getK()) {
             throw new NsvqException("k = " + getK() + ", but the model to start from has "
                     + model.codebook().rows() + " codewords: they must be equal");
@@ -175,55 +154,13 @@ public final class VQ extends TrainingEstimator<VQ, VQModel> implements VQParams
         return VQModel.outputSchema(this, schema, getK());
     }
 
-    private VQModel modelOfPath() {
-        String path = getInitialModelPath();
-        if (path.isEmpty()) {
-            return null;
-        }
-        NsvqException.unless(
-                initialModel == null,
-                "initialModelPath = '" + path + "', but setInitialModel gave a model, too: give one");
-        return VQModel.load(path);
-    }
-
-    @Override
-    public VQ copy(ParamMap extra) {
-        return super.copy(extra).setInitialModel(initialModel);
-    }
-
-    @Override
-    public MLWriter write() {
-        return new ParamsWriter(this, Map.of(INITIAL_MODEL, initialModel != null)) {
-            @Override
-            public void saveImpl(String path) {
-                super.saveImpl(path);
-                if (initialModel != null) {
-                    try {
-                        initialModel.write().session(sparkSession()).save(initialModelPath(path));
-                    } catch (IOException e) {
-                        throw new UncheckedIOException(e);
-                    }
-                }
-            }
-        };
-    }
-
     /** Returns a reader of saved estimators. */
     public static MLReader<VQ> read() {
-        return new StageReader<>(VQ.class, (files, spark) -> {
-            VQ stage = new VQ(files.uid());
-            return files.booleanValue(INITIAL_MODEL)
-                    ? stage.setInitialModel(VQModel.read().session(spark).load(initialModelPath(files.path())))
-                    : stage;
-        });
+        return reader(VQ.class, VQ::new);
     }
 
     /** Loads a saved estimator. */
     public static VQ load(String path) {
         return read().load(path);
-    }
-
-    private static String initialModelPath(String path) {
-        return path + "/" + INITIAL_MODEL;
     }
 }

@@ -56,6 +56,7 @@ class CodeParamsTest {
             Map.entry("tol", 0.25),
             Map.entry("seed", 1L << 40),
             Map.entry("initMode", "k-means++"),
+            Map.entry("initialModelPath", "/tmp/start"),
             Map.entry("distanceMeasure", "cosine"),
             Map.entry("updater", "ema"),
             Map.entry("batchSize", 77),

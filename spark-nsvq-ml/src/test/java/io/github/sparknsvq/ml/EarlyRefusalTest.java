@@ -54,6 +54,29 @@ class EarlyRefusalTest {
                 before(new VQ().setWeightCol("w"), "there is no column 'w'"),
                 before(new VQ().setFeaturesCol("c"), "column 'c' should hold vectors"),
                 before(new VQ().setPredictionCol("ID"), "output column 'ID' exists already"),
+                before(
+                        new ProductVQ().setNumCodebooks(2).setCodebookBits(4).setInitialModel(CodeModels.product(8, 4, 4)),
+                        "codebooks of [16, 16] codewords are to be trained, but the model to start from has codebooks"
+                                + " of [16, 16, 16, 16]"),
+                before(
+                        new ProductVQ().setNumCodebooks(2).setInitialModel(CodeModels.rotated(8, 2, 8)),
+                        "rotation = 'none', but the model to start from has one, which stays"),
+                before(
+                        new ProductVQ().setNumCodebooks(2).setRotation("opq").setInitialModel(CodeModels.product(8, 2, 8)),
+                        "rotation = 'opq', but the model to start from has no rotation"),
+                before(
+                        new ProductVQ()
+                                .setNumCodebooks(2)
+                                .setRotation("opq")
+                                .setDimensionWeights(new double[] {1, 2, 3, 4, 5, 6, 7, 8})
+                                .setInitialModel(CodeModels.rotated(8, 2, 8)),
+                        "dimensionWeights must be those of the model to start from"),
+                before(
+                        new ResidualVQ().setLevelBits(new int[] {4, 5}).setInitialModel(CodeModels.residual(8, 5, 4)),
+                        "codebooks of [16, 32] codewords"),
+                packed(
+                        new AdditiveVQ().setNumCodebooks(3).setCodebookBits(5).setInitialModel(CodeModels.additive(6, 3, 5)),
+                        "dimension 8, but the model to start from has 6"),
                 packed(new ProductVQ().setNumCodebooks(3), parts),
                 packed(new ProductVQ().setNumCodebooks(3).setRotation("opq"), parts),
                 before(new ProductVQ().setInitMode("k-means||"), "starts one codebook"),

@@ -10,10 +10,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.faiss.FaissContent;
 import io.github.sparknsvq.core.faiss.FaissFiles;
+import io.github.sparknsvq.core.faiss.FaissWriter;
+import io.github.sparknsvq.core.faiss.FaissIndex;
 import io.github.sparknsvq.core.index.Metric;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import java.io.IOException;
+import java.io.ByteArrayOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -152,7 +155,7 @@ class FaissExportTest {
         assertEquals(300, FaissFiles.read(file()).ids()[299]);
     }
 
-    /** Blocks of codes travel one by one. */
+    /** Codes are written block by block. */
     @Test
     void moreCodesThanABlockHolds() throws Exception {
         CodeModel<?> model = CodeModels.product(6, 3, 8);
@@ -168,6 +171,50 @@ class FaissExportTest {
                     | (content.codes()[3 * i + 2] & 0xFF);
             assertEquals(i, code);
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void theSameBytesWhateverThePartitions(CodeModel<?> model) throws Exception {
+        for (String id : List.of("id", "3 * id")) {
+            Dataset<Row> codes = codes(model, id);
+            byte[] expected = null;
+            for (String partitions : List.of("1", "7")) {
+                spark.conf().set("spark.sql.shuffle.partitions", partitions);
+                spark.conf().set("spark.sql.adaptive.coalescePartitions.enabled", "false");
+                try {
+                    String path = file().toString();
+                    assertEquals(300, FaissExport.write(model.quantizer(), false, codes, "id", "code", path, true));
+                } finally {
+                    spark.conf().unset("spark.sql.shuffle.partitions");
+                    spark.conf().unset("spark.sql.adaptive.coalescePartitions.enabled");
+                }
+                byte[] bytes = Files.readAllBytes(file());
+                assertArrayEquals(expected == null ? bytes : expected, bytes);
+                expected = bytes;
+                assertEquals(List.of("index.faiss", "index.faiss.crc32c"), left());
+            }
+            Files.write(directory.resolve("together"), together(model, codes));
+            assertArrayEquals(Files.readAllBytes(directory.resolve("together")), expected);
+            Files.delete(directory.resolve("together"));
+        }
+    }
+
+    /** The file as one process writes it. */
+    private static byte[] together(CodeModel<?> model, Dataset<Row> codes) throws IOException {
+        List<Row> rows = codes.orderBy("id").collectAsList();
+        boolean positions = rows.get(1).getLong(0) == 1;
+        FaissWriter writer = new FaissWriter(new FaissIndex(model.quantizer(), Metric.L2, rows.size(), !positions));
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        writer.writeHeader(out);
+        for (Row row : rows) {
+            writer.writeCodes(row.getAs("code"), 0, 1, out);
+        }
+        writer.writeTrailer(out);
+        for (Row row : rows) {
+            writer.writeIds(new long[] {row.getLong(0)}, 0, positions ? 0 : 1, out);
+        }
+        return out.toByteArray();
     }
 
     @Test

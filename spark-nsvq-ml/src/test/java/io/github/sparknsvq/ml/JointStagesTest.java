@@ -151,4 +151,67 @@ class JointStagesTest {
             estimator.setListener(TrainingListener.NONE);
         }
     }
+
+    @Test
+    void trainingsStartFromAModel() throws Exception {
+        Dataset<Row> data = TestVectors.frame(VECTORS);
+        ResidualVQModel levels = residual().setJointIter(0).fit(data);
+        ResidualVQ again = residual().setMaxIter(0).setJointIter(0);
+        String path = directory.resolve("levels").toString();
+        levels.save(path);
+        ResidualVQ saved = again.copy(ParamMap.empty()).setInitialModel(levels);
+        saved.save(directory.resolve("estimator").toString());
+        for (ResidualVQ one : List.of(
+                again.copy(ParamMap.empty()).setInitialModelPath(path),
+                saved.copy(ParamMap.empty()),
+                ResidualVQ.load(directory.resolve("estimator").toString()))) {
+            assertArrayEquals(codewords(levels), codewords(one.fit(data)));
+        }
+        // joint passes go on from there as they would have, without the passes before them
+        assertArrayEquals(
+                codewords(residual().fit(data)),
+                codewords(residual().setMaxIter(0).setInitialModel(levels).fit(data)));
+        AdditiveVQModel additive = additive().fit(data);
+        AdditiveVQModel more = additive().setInitialModel(additive).fit(data);
+        assertEquals(4, more.summary().numIter());
+        assertTrue(mse(more, data) <= mse(additive, data));
+        ProductVQ rotated = new ProductVQ()
+                .setNumCodebooks(1)
+                .setCodebookBits(4)
+                .setRotation("opq")
+                .setRotationIter(2)
+                .setMaxIter(2)
+                .setSeed(1);
+        ProductVQModel first = rotated.fit(data);
+        ProductVQModel same = rotated.copy(ParamMap.empty()).setInitialModel(first).setMaxIter(0).fit(data);
+        assertArrayEquals(codewords(first), codewords(same));
+        assertArrayEquals(
+                first.shared().rotation().matrix().values(), same.shared().rotation().matrix().values());
+    }
+
+    @Test
+    void aModelToStartFromIsScaledAsTheRowsAre() {
+        Dataset<Row> data = TestVectors.frame(VECTORS);
+        double[] weights = {1, 2, 0.5, 4, 1};
+        for (CodeEstimator<?, ?> plain : List.of(
+                residual().setJointIter(0), new ProductVQ().setNumCodebooks(5).setCodebookBits(4).setMaxIter(2))) {
+            float[] expected = codewords(plain.fit(data));
+            float[] found;
+            if (plain instanceof ResidualVQ residual) {
+                found = codewords(residual.copy(ParamMap.empty())
+                        .setInitialModel(residual.fit(data))
+                        .setDimensionWeights(weights)
+                        .setMaxIter(0)
+                        .fit(data));
+            } else {
+                ProductVQ product = (ProductVQ) plain;
+                found = codewords(product.copy(ParamMap.empty())
+                        .setInitialModel(product.fit(data))
+                        .setDimensionWeights(weights)
+                        .setMaxIter(0)
+                        .fit(data));
+            }
+            assertArrayEquals(expected, found, 1e-5f);
+        }
+    }
 }

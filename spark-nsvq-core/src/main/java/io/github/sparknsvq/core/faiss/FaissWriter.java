@@ -103,6 +103,14 @@ public final class FaissWriter {
         return index;
     }
 
+    /**
+     * Returns an index without vectors, and without what vectors go through first: a file of it is what another
+     * process needs to write the same codes.
+     */
+    public FaissIndex codebooks() {
+        return new FaissIndex(inner, index.metric(), 0, false);
+    }
+
     /** Returns the bytes of a code in the file: those of the quantizer's codes, or more where a norm follows. */
     public int codeSize() {
         return form.size();

@@ -37,6 +37,35 @@ final class PlainSumKernel implements SumKernel {
     }
 
     @Override
+    public void subtract(float[] a, int atA, float[] b, int atB, float[] difference, int to, int count) {
+        for (int c = 0; c < count; c++) {
+            difference[to + c] = a[atA + c] - b[atB + c];
+        }
+    }
+
+    @Override
+    public int tops() {
+        return 0;
+    }
+
+    @Override
+    public void reach(
+            float[] a, int atA, float[] b, int atB, float start, float[] reached, int to, int count, float[] tops) {
+        for (int c = 0; c < count; c++) {
+            reached[to + c] = start + (a[atA + c] - b[atB + c]);
+        }
+    }
+
+    @Override
+    public int above(float[] values, int from, int to, float threshold) {
+        int c = from;
+        while (c < to && !(values[c] > threshold)) {
+            c++;
+        }
+        return c;
+    }
+
+    @Override
     public int best(float[] gains, float[][] others, float[] scratch, int from, int to) {
         System.arraycopy(gains, from, scratch, from, to - from);
         for (float[] other : others) {

@@ -38,6 +38,48 @@ public interface SumKernel {
     int subtract(float[] a, float[] b, float[] difference, int from, int to, float threshold);
 
     /**
+     * Writes {@code a - b} into {@code difference}.
+     *
+     * @param a holds the values
+     * @param atA where the first is
+     * @param b holds what to subtract
+     * @param atB where the first is
+     * @param difference receives the differences; neither of the others
+     * @param to where the first goes
+     * @param count how many there are
+     * @throws IndexOutOfBoundsException if an array is too short
+     */
+    void subtract(float[] a, int atA, float[] b, int atB, float[] difference, int to, int count);
+
+    /** Returns how many values {@link #reach} collects, 0 or more. */
+    int tops();
+
+    /**
+     * Writes {@code start + (a - b)} into {@code reached}, and collects large ones.
+     *
+     * @param a holds the values
+     * @param atA where the first is
+     * @param b holds what to subtract
+     * @param atB where the first is
+     * @param start what to add
+     * @param reached receives the results; neither of the others
+     * @param to where the first goes
+     * @param count how many there are
+     * @param tops {@link #tops} values, minus infinity at first: each becomes, over all calls, one of the results or
+     *     stays as it is, no result serves twice, and most are among the largest; some may be NaN where results are
+     * @throws IndexOutOfBoundsException if an array is too short
+     */
+    void reach(float[] a, int atA, float[] b, int atB, float start, float[] reached, int to, int count, float[] tops);
+
+    /**
+     * Returns the first place in {@code [from, to)} with a value above a threshold, or {@code to}. A value that is
+     * not a number may hide others near it.
+     *
+     * @throws IndexOutOfBoundsException if the array is too short
+     */
+    int above(float[] values, int from, int to, float threshold);
+
+    /**
      * Finds the codeword that gains most beside others.
      *
      * @param gains what each codeword gains alone

@@ -27,11 +27,7 @@ final class BlockCholesky {
             int side = Math.min(SIDE, n - j);
             int below = n - j - side;
             int at = j * n + j;
-            // a copy, since netlib refuses the last block inside a larger matrix as if it went beyond the end
-            double[] block = new double[side * side];
-            for (int k = 0; k < side; k++) {
-                System.arraycopy(a, at + k * n, block, k * side, side);
-            }
+            double[] block = diagonalBlock(a, n, j, side);
             if (j > 0) {
                 blas.dsyrk("L", "N", side, j, -1, a, j, n, 1, block, 0, side);
             }
@@ -51,5 +47,39 @@ final class BlockCholesky {
             }
         }
         return true;
+    }
+
+    /**
+     * Solves {@code X L L^T = B}, in place.
+     *
+     * @param a {@code n x n} values, column-major, of which the lower triangle counts: {@code L}
+     * @param b {@code d x n} values, column-major; receives {@code X}
+     */
+    static void solve(double[] a, double[] b, int n, int d) {
+        BLAS blas = BLAS.getInstance();
+        for (int j = 0; j < n; j += SIDE) {
+            int side = Math.min(SIDE, n - j);
+            if (j > 0) {
+                blas.dgemm("N", "T", d, side, j, -1, b, 0, d, a, j, n, 1, b, j * d, d);
+            }
+            blas.dtrsm("R", "L", "T", "N", d, side, 1, diagonalBlock(a, n, j, side), 0, side, b, j * d, d);
+        }
+        for (int j = (n - 1) / SIDE * SIDE; j >= 0; j -= SIDE) {
+            int side = Math.min(SIDE, n - j);
+            int next = j + side;
+            if (next < n) {
+                blas.dgemm("N", "N", d, side, n - next, -1, b, next * d, d, a, j * n + next, n, 1, b, j * d, d);
+            }
+            blas.dtrsm("R", "L", "N", "N", d, side, 1, diagonalBlock(a, n, j, side), 0, side, b, j * d, d);
+        }
+    }
+
+    /** A copy, since netlib refuses the last block inside a larger matrix as if it went beyond the end. */
+    private static double[] diagonalBlock(double[] a, int n, int j, int side) {
+        double[] block = new double[side * side];
+        for (int k = 0; k < side; k++) {
+            System.arraycopy(a, (j + k) * n + j, block, k * side, side);
+        }
+        return block;
     }
 }

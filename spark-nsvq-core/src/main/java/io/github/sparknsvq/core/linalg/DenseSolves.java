@@ -101,10 +101,20 @@ public final class DenseSolves {
         checkFinite(a, "the matrix of a system of equations");
         checkFinite(b, "the right-hand side of a system of equations");
         double ridge = decompose(a, n);
-        // The rows of B are the columns of B^T, so X^T (L L^T) = B^T is what LAPACK's order of values asks for.
-        BLAS.getInstance().dtrsm("R", "L", "T", "N", d, n, 1, a, n, b, d);
-        BLAS.getInstance().dtrsm("R", "L", "N", "N", d, n, 1, a, n, b, d);
+        // the rows of B are the columns of B^T: X^T (L L^T) = B^T
+        BlockCholesky.solve(a, b, n, d);
         return ridge;
+    }
+
+    /**
+     * Subtracts {@code A X} from {@code B}, {@code A} symmetric.
+     *
+     * @param a {@code n x n} values
+     * @param x {@code n x d} values
+     * @param b {@code n x d} values; overwritten
+     */
+    public static void subtractProduct(double[] a, double[] x, double[] b, int n, int d) {
+        BLAS.getInstance().dgemm("N", "N", d, n, n, -1, x, d, a, n, 1, b, d);
     }
 
     /** Puts {@code L} of {@code A + ridge I = L L^T} in the lower triangle as LAPACK sees it; returns the ridge. */

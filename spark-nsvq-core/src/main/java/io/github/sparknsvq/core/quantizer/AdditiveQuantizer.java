@@ -39,7 +39,7 @@ public final class AdditiveQuantizer extends SumQuantizer {
         NsvqException.unless(polishRounds >= 0, "an additive quantizer cannot polish " + polishRounds + " times");
         checkCodewords(codewords());
         this.polishRounds = polishRounds;
-        this.gains = new Gains(this, false, null);
+        this.gains = new Gains(this);
     }
 
     /**
@@ -63,7 +63,7 @@ public final class AdditiveQuantizer extends SumQuantizer {
     public void encode(float[] rows, int offset, int count, int[] indices, int to) {
         Blocks.check("values", rows.length, offset, count, dimension());
         Blocks.check("indices", indices.length, to, count, codebooks());
-        new BeamSearch(this, gains, false, beam(), polishRounds).encode(rows, offset, count, indices, to);
+        new BeamSearch(this, gains, beam(), polishRounds).encode(rows, offset, count, indices, to);
     }
 
     /**
@@ -80,6 +80,6 @@ public final class AdditiveQuantizer extends SumQuantizer {
     public void polish(float[] rows, int offset, int count, int[] indices, int to) {
         Blocks.check("values", rows.length, offset, count, dimension());
         Blocks.check("indices", indices.length, to, count, codebooks());
-        new BeamSearch(this, gains, false, 1, polishRounds).polish(rows, offset, count, indices, to);
+        new BeamSearch(this, gains, 1, polishRounds).polish(rows, offset, count, indices, to);
     }
 }

@@ -6,9 +6,9 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
- * Beam search for sums of codewords with tables of {@link Gains}: of all sums that are one codeword longer than those
- * kept, the {@code W} with the shortest residuals are kept for the next step. The sums kept are all different: where
- * codebooks are used in any order, several ways lead to the same sum.
+ * Beam search for sums of codewords with tables of {@link Gains}, codebooks being used in any order: of all sums that
+ * are one codeword longer than those kept, the {@code W} with the shortest residuals are kept for the next step. The
+ * sums kept are all different, though several ways lead to the same sum.
  *
  * <p>The scratch of one call, for one thread. A row gets the same answer whatever rows come with it.
  */
@@ -21,7 +21,6 @@ final class BeamSearch {
     private final SumQuantizer codebooks;
     private final Gains gains;
     private final SumKernel kernel;
-    private final boolean ordered;
     private final int polishes;
     private final int books;
     private final int total;
@@ -66,22 +65,20 @@ final class BeamSearch {
     /**
      * Makes the scratch of a search.
      *
-     * @param ordered whether codebooks are used one after the other, as {@code gains} was told
      * @param beam how many sums are kept, at least 1
-     * @param polishes most rounds of iterated conditional modes, 0 or more; 0 if ordered
+     * @param polishes most rounds of iterated conditional modes, 0 or more
      */
-    BeamSearch(SumQuantizer codebooks, Gains gains, boolean ordered, int beam, int polishes) {
+    BeamSearch(SumQuantizer codebooks, Gains gains, int beam, int polishes) {
         this.codebooks = codebooks;
         this.gains = gains;
         this.kernel = gains.kernel();
-        this.ordered = ordered;
         this.polishes = polishes;
         this.books = codebooks.codebooks();
         this.total = codebooks.codewords();
         this.scores = new float[beam];
         this.candidates = new int[beam];
         this.keys = new long[beam];
-        this.hashes = ordered ? null : hashes(total);
+        this.hashes = hashes(total);
         this.sums = new Sums(beam, books);
         this.next = new Sums(beam, books);
         this.gain = new float[beam][total];
@@ -131,7 +128,7 @@ final class BeamSearch {
             int n = Math.min(ROWS, count - from);
             gains.fill(rows, offset + from * codebooks.dimension(), n, first);
             for (int i = 0; i < n; i++) {
-                subtract(first[i], gains.norms(), first[i], 0, total);
+                kernel.subtract(first[i], gains.norms(), first[i], 0, total, Float.NaN);
                 int at = to + (from + i) * books;
                 for (int m = 0; m < books; m++) {
                     Blocks.checkIndex(indices[at + m], codebooks.size(m), m);
@@ -154,14 +151,12 @@ final class BeamSearch {
         sums.key[0] = 0;
         kept = 1;
         clear();
-        int scanned = ordered ? codebooks.start(1) : total;
-        extend(0, first, gains.norms(), first, 0, scanned);
-        subtract(first, gains.norms(), first, scanned, total);
+        extend(0, first, gains.norms(), first, 0, total);
         keep();
         for (int step = 1; step < books && kept > 0; step++) {
             clear();
             for (int b = 0; b < kept; b++) {
-                extend(b, step, step == 1 ? first : gain[parent[b]]);
+                extend(b, step == 1 ? first : gain[parent[b]]);
             }
             float[][] g = gain;
             gain = nextGain;
@@ -171,22 +166,13 @@ final class BeamSearch {
     }
 
     /** Computes the gains of what may be added to sum {@code b} from those of its parent, and offers it. */
-    private void extend(int b, int step, float[] before) {
+    private void extend(int b, float[] before) {
         float[] taken = gains.pairs(added[b]);
-        if (ordered) {
-            extend(b, before, taken, nextGain[b], codebooks.start(step), codebooks.start(step + 1));
-            subtract(before, taken, nextGain[b], codebooks.start(step + 1), total);
-            return;
-        }
         for (int m = 0; m < books; m++) {
             if (sums.tuples[b * books + m] == NONE) {
                 extend(b, before, taken, nextGain[b], codebooks.start(m), codebooks.start(m + 1));
             }
         }
-    }
-
-    private void subtract(float[] a, float[] b, float[] difference, int from, int to) {
-        kernel.subtract(a, b, difference, from, to, Float.NaN);
     }
 
     /** Computes the gains of codewords {@code [from, to)} added to sum {@code b}, and offers them. */
@@ -212,13 +198,10 @@ final class BeamSearch {
 
     /** Inserts a candidate that is good enough, after its equals, unless the same sum is there. */
     private void offer(float reached, int b, int c) {
-        long sum = 0;
-        if (!ordered) {
-            sum = sums.key[b] + hashes[c];
-            for (int i = 0; i < held; i++) {
-                if (keys[i] == sum) {
-                    return;
-                }
+        long sum = sums.key[b] + hashes[c];
+        for (int i = 0; i < held; i++) {
+            if (keys[i] == sum) {
+                return;
             }
         }
         int i = held < scores.length ? held++ : scores.length - 1;

@@ -26,7 +26,7 @@ public final class ResidualQuantizer extends SumQuantizer {
     private final ResidualSearch residuals;
 
     /** Tables for a beam, or null where residuals are as fast or the tables would be too large. */
-    private final Gains gains;
+    private final LevelTables levelTables;
 
     /**
      * Makes a quantizer that searches on the CPU.
@@ -95,7 +95,7 @@ public final class ResidualQuantizer extends SumQuantizer {
         this.prices = prices;
         boolean tables =
                 prices != null || (beam > 1 && codebooks() > 1 && (long) codewords() * codewords() <= mostPairs);
-        this.gains = tables ? new Gains(this, true, prices) : null;
+        this.levelTables = tables ? new LevelTables(this, prices) : null;
         this.residuals = tables ? null : new ResidualSearch(this, provider);
     }
 
@@ -113,8 +113,8 @@ public final class ResidualQuantizer extends SumQuantizer {
     public void encode(float[] rows, int offset, int count, int[] indices, int to) {
         Blocks.check("values", rows.length, offset, count, dimension());
         Blocks.check("indices", indices.length, to, count, levels());
-        if (gains != null) {
-            new BeamSearch(this, gains, true, beam(), 0).encode(rows, offset, count, indices, to);
+        if (levelTables != null) {
+            new LevelSearch(this, levelTables, beam(), count).encode(rows, offset, count, indices, to);
         } else {
             residuals.encode(rows, offset, count, beam(), indices, to);
         }

@@ -9,7 +9,7 @@ import java.util.Arrays;
 /**
  * Beam search for residual codes that keeps the residuals themselves and asks the kernel for the nearest codewords of
  * each: the fastest way for a beam of 1, and the only one where the pairs of codewords are too many for {@link
- * Gains}.
+ * LevelTables}.
  */
 final class ResidualSearch {
     private final int dimension;

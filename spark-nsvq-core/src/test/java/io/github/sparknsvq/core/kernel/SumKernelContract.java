@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.util.Arrays;
@@ -98,6 +99,41 @@ abstract class SumKernelContract {
             for (int i = 3; i < n + 3; i++) {
                 assertEquals(expected[i] > threshold, found[i]);
             }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 15, 16, 64, 100, 256, 333})
+    void reachesWhatIsLeftAndCollectsLargeOnes(int n) {
+        float[] a = random(n + 2, 5);
+        float[] b = random(n + 3, 6);
+        float[] difference = new float[n + 4];
+        float[] reached = new float[2 * n + 5];
+        float[] tops = new float[kernel().tops()];
+        Arrays.fill(tops, Float.NEGATIVE_INFINITY);
+        kernel().subtract(a, 2, b, 3, difference, 1, n);
+        kernel().reach(a, 2, b, 3, 7.5f, reached, 1, n, tops);
+        kernel().reach(a, 0, b, 1, -1, reached, n + 1, n, tops);
+        for (int c = 0; c < n; c++) {
+            assertEquals(a[2 + c] - b[3 + c], difference[1 + c]);
+            assertEquals(7.5f + (a[2 + c] - b[3 + c]), reached[1 + c]);
+            assertEquals(-1 + (a[c] - b[1 + c]), reached[n + 1 + c]);
+        }
+        assertEquals(0, difference[0] + difference[n + 1] + reached[0] + reached[2 * n + 1]);
+        Arrays.sort(tops);
+        float[] sorted = Arrays.copyOfRange(reached, 1, 2 * n + 1);
+        Arrays.sort(sorted);
+        // no value served twice: the t-th largest of the tops is no larger than the t-th largest of all
+        for (int t = 1; t <= Math.min(tops.length, sorted.length); t++) {
+            assertTrue(tops[tops.length - t] <= sorted[sorted.length - t], t + " of " + tops.length);
+        }
+        boolean[] above = new boolean[2 * n + 5];
+        for (int c = kernel().above(reached, 1, 2 * n + 1, 2f); c < 2 * n + 1; ) {
+            above[c] = true;
+            c = kernel().above(reached, c + 1, 2 * n + 1, 2f);
+        }
+        for (int c = 0; c < above.length; c++) {
+            assertEquals(reached[c] > 2f && c >= 1 && c < 2 * n + 1, above[c], "place " + c);
         }
     }
 

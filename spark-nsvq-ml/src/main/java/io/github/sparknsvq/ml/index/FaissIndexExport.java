@@ -8,11 +8,11 @@ import io.github.sparknsvq.core.index.IvfQuantizer;
 import io.github.sparknsvq.core.index.ListFormat;
 import io.github.sparknsvq.core.index.PlainFormat;
 import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
+import io.github.sparknsvq.ml.saving.JoinedFile;
 import io.github.sparknsvq.ml.spark.SerializedValue;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
@@ -27,7 +27,6 @@ import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.io.IOUtils;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.function.Function;
@@ -48,8 +47,6 @@ import org.apache.spark.util.SerializableConfiguration;
  * @param ranked the vectors that candidates are ranked by, written too; null for none
  */
 public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks, Ranked ranked) {
-    private static final int COPY_BYTES = 1 << 20;
-
     /**
      * Vectors to rank by.
      *
@@ -97,7 +94,7 @@ public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks, R
         IvfQuantizer quantizer = stored.index().quantizer();
         new FaissIvfWriter(quantizer, blocks, new int[quantizer.lists()], probes); // refuses before any work
         Path target = new Path(path);
-        Path parts = new Path(target.getParent(), "." + target.getName() + ".parts");
+        Path parts = JoinedFile.parts(target);
         Configuration configuration = SparkInternals.hadoopConfiguration(stored.spark());
         try {
             FileSystem files = target.getFileSystem(configuration);
@@ -106,7 +103,7 @@ public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks, R
                 if (ranked == null) {
                     List<Part> written = written(parts, configuration, null);
                     FaissIvfWriter writer = new FaissIvfWriter(quantizer, blocks, sizes(written), probes);
-                    join(files, target, writer::writeHeader, lists(written));
+                    JoinedFile.join(files, target, writer::writeHeader, lists(written));
                 } else {
                     writeRanked(files, target, parts, configuration);
                 }
@@ -140,13 +137,13 @@ public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks, R
         List<Path> vectors =
                 export.write(places, writer, scalar, parts, new SerializableConfiguration(configuration));
         List<Path> following = new ArrayList<>(lists(written));
-        following.add(small(files, new Path(parts, "before-vectors"), writer::writeVectorsHeader));
+        following.add(JoinedFile.write(files, new Path(parts, "before-vectors"), writer::writeVectorsHeader));
         following.addAll(vectors);
-        following.add(small(files, new Path(parts, "behind-vectors"), writer::writeTrailer));
+        following.add(JoinedFile.write(files, new Path(parts, "behind-vectors"), writer::writeTrailer));
         written.stream()
                 .filter(part -> starts[part.from() + part.sizes().length] > starts[part.from()])
                 .forEach(part -> following.add(new Path(part.ids())));
-        join(files, target, writer::writeHeader, following);
+        JoinedFile.join(files, target, writer::writeHeader, following);
     }
 
     /** The first list of a bin, and the sizes of its lists. */
@@ -205,42 +202,6 @@ public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks, R
                 .toList();
     }
 
-    /** Writes a part of a file. */
-    private interface Header {
-        void write(OutputStream out) throws IOException;
-    }
-
-    private static void join(FileSystem files, Path target, Header header, List<Path> parts) throws IOException {
-        write(files, target, header);
-        if (parts.isEmpty()) {
-            return; // an index without vectors: HDFS refuses to join nothing
-        }
-        Path[] following = parts.toArray(Path[]::new);
-        try {
-            files.concat(target, following);
-        } catch (UnsupportedOperationException | IOException e) { // some file systems join no files, or not these
-            files.delete(target, false);
-            write(files, target, header, following);
-        }
-    }
-
-    private static Path small(FileSystem files, Path target, Header content) throws IOException {
-        write(files, target, content);
-        return target;
-    }
-
-    /** Writes the header, and copies files behind it. */
-    private static void write(FileSystem files, Path target, Header header, Path... following) throws IOException {
-        try (OutputStream out = new BufferedOutputStream(files.create(target, false), COPY_BYTES)) {
-            header.write(out);
-            for (Path part : following) {
-                try (InputStream in = files.open(part)) {
-                    IOUtils.copyBytes(in, out, COPY_BYTES, false);
-                }
-            }
-        }
-    }
-
     /** Writes the lists of a bin to a file. */
     private record BinWriter(
             Broadcast<SerializedValue<SharedIndex>> index,
@@ -269,7 +230,7 @@ public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks, R
             if (ids != null) {
                 writeIds(held, bin, files, ids);
             }
-            try (OutputStream out = new BufferedOutputStream(files.create(file, true), COPY_BYTES)) {
+            try (OutputStream out = new BufferedOutputStream(files.create(file, true), JoinedFile.COPY_BYTES)) {
                 for (int list = bin.from(); list < bin.to(); list++) {
                     writer.writeList(starts == null ? held : new Placed(held, starts[list]), list, out);
                     held.parts().set(list - bin.from(), null);
@@ -282,7 +243,7 @@ public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks, R
 
         private static void writeIds(BinLists held, ListReader.Bin bin, FileSystem files, Path file)
                 throws IOException {
-            try (OutputStream out = new BufferedOutputStream(files.create(file, true), COPY_BYTES)) {
+            try (OutputStream out = new BufferedOutputStream(files.create(file, true), JoinedFile.COPY_BYTES)) {
                 for (int list = bin.from(); list < bin.to(); list++) {
                     long[] ids = new long[held.size(list)];
                     held.ids(list, 0, ids.length, ids);

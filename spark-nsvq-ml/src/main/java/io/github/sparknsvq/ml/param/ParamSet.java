@@ -63,11 +63,7 @@ public final class ParamSet extends CommonParams {
         set.addTraining(TrainingSettings.of(1).learningRate());
         set.number("k", "number of codewords (>= 1)", 1, CODEWORDS);
         set.number("initSteps", "rounds of k-means|| (>= 1)", 1, INIT_STEPS);
-        set.text(
-                "initialModelPath",
-                "path of a saved VQModel whose codewords trainings start from instead of initMode, in place of"
-                        + " setInitialModel; empty: none",
-                "");
+        set.addInitialModel("VQModel");
         set.text("predictionCol", "column for the index of the nearest codeword, int; empty: none", "prediction");
         set.text(
                 "distanceCol",
@@ -86,6 +82,7 @@ public final class ParamSet extends CommonParams {
     public static ParamSet product(Params stage) {
         ParamSet set = new ParamSet(stage);
         set.addCodes(TrainingSettings.of(1).learningRate());
+        set.addInitialModel("ProductVQModel");
         set.choice(
                 "rotation",
                 "how vectors are rotated before they are cut into parts: none, or opq (found on the data)",
@@ -104,6 +101,7 @@ public final class ParamSet extends CommonParams {
     public static ParamSet residual(Params stage) {
         ParamSet set = new ParamSet(stage);
         set.addSums(RESIDUAL_BEAM, RESIDUAL_JOINT_ITER);
+        set.addInitialModel("ResidualVQModel");
         set.add(
                 new IntArrayParam(
                         stage,
@@ -135,6 +133,7 @@ public final class ParamSet extends CommonParams {
     public static ParamSet additive(Params stage) {
         ParamSet set = new ParamSet(stage);
         set.addSums(ADDITIVE_BEAM, ADDITIVE_JOINT_ITER);
+        set.addInitialModel("AdditiveVQModel");
         set.number(
                 "polishIter",
                 "most rounds in which the codeword of one codebook after the other is replaced by the best given the"
@@ -242,6 +241,14 @@ public final class ParamSet extends CommonParams {
         set.text("codesCol", "column of codes, array<int>, which gets a last digit more", "codes");
         set.text("idCol", "column by which rows with the same code are ordered, unique, such as their id", "id");
         return set;
+    }
+
+    private void addInitialModel(String type) {
+        text(
+                "initialModelPath",
+                "path of a saved " + type + " whose codewords trainings start from instead of initMode, in place of"
+                        + " setInitialModel; empty: none",
+                "");
     }
 
     private void addCodes(double learningRate) {

@@ -109,6 +109,16 @@ public interface TrainingParams<T> extends QuantizerParams<T> {
         return getOrDefault(dimensionWeights());
     }
 
+    /** Param for the path of a saved model that trainings start from, empty for none. */
+    default Param<String> initialModelPath() {
+        return paramSet().get("initialModelPath");
+    }
+
+    /** Returns the path of a saved model that trainings start from, empty for none. */
+    default String getInitialModelPath() {
+        return getOrDefault(initialModelPath());
+    }
+
     @Override
     default Scaling scaling() {
         double[] weights = getDimensionWeights();
@@ -191,6 +201,11 @@ public interface TrainingParams<T> extends QuantizerParams<T> {
         /** Sets whether codewords that are dead at the end are moved to rows: auto, on or off. */
         default T setRepair(String value) {
             return assign(repair(), value);
+        }
+
+        /** Sets the path of a saved model of the stage's own kind that trainings start from, empty for none. */
+        default T setInitialModelPath(String value) {
+            return assign(initialModelPath(), value);
         }
     }
 }

@@ -1,7 +1,6 @@
 package io.github.sparknsvq.ml.param;
 
 import org.apache.spark.ml.param.IntParam;
-import org.apache.spark.ml.param.Param;
 
 /**
  * The params of plain vector quantization, estimator and model alike.
@@ -20,16 +19,6 @@ public interface VQParams<T> extends PredictionParams<T>, TrainingParams<T> {
         return (int) getOrDefault(initSteps());
     }
 
-    /** Param for the path of a saved model that trainings start from, empty for none. */
-    default Param<String> initialModelPath() {
-        return paramSet().get("initialModelPath");
-    }
-
-    /** Returns the path of a saved model that trainings start from, empty for none. */
-    default String getInitialModelPath() {
-        return getOrDefault(initialModelPath());
-    }
-
     /**
      * The estimator's params, with the setters that a model has no use for.
      *
@@ -39,11 +28,6 @@ public interface VQParams<T> extends PredictionParams<T>, TrainingParams<T> {
         /** Sets the number of rounds of k-means||. */
         default T setInitSteps(int value) {
             return assign(initSteps(), value);
-        }
-
-        /** Sets the path of a saved {@code VQModel} that trainings start from, empty for none. */
-        default T setInitialModelPath(String value) {
-            return assign(initialModelPath(), value);
         }
     }
 }

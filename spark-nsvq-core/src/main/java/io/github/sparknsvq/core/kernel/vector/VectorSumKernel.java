@@ -60,6 +60,87 @@ final class VectorSumKernel implements SumKernel {
     }
 
     @Override
+    public void subtract(float[] a, int atA, float[] b, int atB, float[] difference, int to, int count) {
+        int c = 0;
+        for (; c <= count - BLOCK; c += BLOCK) {
+            FloatVector v0 = difference(a, atA + c, b, atB + c);
+            FloatVector v1 = difference(a, atA + c + LENGTH, b, atB + c + LENGTH);
+            FloatVector v2 = difference(a, atA + c + 2 * LENGTH, b, atB + c + 2 * LENGTH);
+            FloatVector v3 = difference(a, atA + c + 3 * LENGTH, b, atB + c + 3 * LENGTH);
+            v0.intoArray(difference, to + c);
+            v1.intoArray(difference, to + c + LENGTH);
+            v2.intoArray(difference, to + c + 2 * LENGTH);
+            v3.intoArray(difference, to + c + 3 * LENGTH);
+        }
+        for (; c < count; c++) {
+            difference[to + c] = a[atA + c] - b[atB + c];
+        }
+    }
+
+    private static FloatVector difference(float[] a, int atA, float[] b, int atB) {
+        return FloatVector.fromArray(SPECIES, a, atA).sub(FloatVector.fromArray(SPECIES, b, atB));
+    }
+
+    @Override
+    public int tops() {
+        return 2 * LENGTH;
+    }
+
+    /** Keeps the two largest of each lane. */
+    @Override
+    public void reach(
+            float[] a, int atA, float[] b, int atB, float start, float[] reached, int to, int count, float[] tops) {
+        FloatVector add = FloatVector.broadcast(SPECIES, start);
+        FloatVector first = FloatVector.fromArray(SPECIES, tops, 0);
+        FloatVector second = FloatVector.fromArray(SPECIES, tops, LENGTH);
+        int c = 0;
+        for (; c <= count - BLOCK; c += BLOCK) {
+            FloatVector v0 = difference(a, atA + c, b, atB + c).add(add);
+            FloatVector v1 = difference(a, atA + c + LENGTH, b, atB + c + LENGTH).add(add);
+            FloatVector v2 = difference(a, atA + c + 2 * LENGTH, b, atB + c + 2 * LENGTH).add(add);
+            FloatVector v3 = difference(a, atA + c + 3 * LENGTH, b, atB + c + 3 * LENGTH).add(add);
+            v0.intoArray(reached, to + c);
+            v1.intoArray(reached, to + c + LENGTH);
+            v2.intoArray(reached, to + c + 2 * LENGTH);
+            v3.intoArray(reached, to + c + 3 * LENGTH);
+            FloatVector high = v0.max(v1);
+            FloatVector higher = v2.max(v3);
+            second = second.max(first.min(high.max(higher))).max(high.min(higher));
+            first = first.max(high.max(higher));
+        }
+        first.intoArray(tops, 0);
+        second.intoArray(tops, LENGTH);
+        for (; c < count; c++) {
+            reached[to + c] = start + (a[atA + c] - b[atB + c]);
+        }
+    }
+
+    @Override
+    public int above(float[] values, int from, int to, float threshold) {
+        int c = from;
+        for (; c <= to - BLOCK; c += BLOCK) {
+            FloatVector v0 = FloatVector.fromArray(SPECIES, values, c);
+            FloatVector v1 = FloatVector.fromArray(SPECIES, values, c + LENGTH);
+            FloatVector v2 = FloatVector.fromArray(SPECIES, values, c + 2 * LENGTH);
+            FloatVector v3 = FloatVector.fromArray(SPECIES, values, c + 3 * LENGTH);
+            if (v0.max(v1).max(v2.max(v3)).compare(VectorOperators.GT, threshold).anyTrue()) {
+                break;
+            }
+        }
+        for (; c <= to - LENGTH; c += LENGTH) {
+            VectorMask<Float> higher =
+                    FloatVector.fromArray(SPECIES, values, c).compare(VectorOperators.GT, threshold);
+            if (higher.anyTrue()) {
+                return c + higher.firstTrue();
+            }
+        }
+        while (c < to && !(values[c] > threshold)) {
+            c++;
+        }
+        return c;
+    }
+
+    @Override
     public int best(float[] gains, float[][] others, float[] scratch, int from, int to) {
         FloatVector top = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
         IntVector where = IntVector.broadcast(INTS, from);

@@ -26,7 +26,9 @@ import java.util.Random;
  * optima (stochastic relaxation, Martinez et al., LSQ++, ECCV 2018, section 3.2). After the first, rounds are
  * cheap until the last fifth: half of the beam, no polishing and at first half of the rows in turn. The first round,
  * the last and a measurement at the end encode all rows with the whole beam and without noise: of the codebooks that
- * they measure the best are kept, so they never end worse than they started.
+ * they measure the best are kept, so they never end worse than they started. Where codebooks are used one after the
+ * other, the whole beam of rounds is at most {@value #WIDEST_ROUNDS}, and the beam asked for encodes all rows once
+ * more at the end.
  *
  * <p>The same settings, rows and start give the same codebooks, however the rows are partitioned, up to the rounding
  * of sums.
@@ -46,6 +48,18 @@ public final class JointTraining {
 
     /** Rows per codeword of the largest codebook from which half of the rows do for an early round. */
     private static final int MANY_ROWS = 256;
+
+    /**
+     * The widest beam of ordered rounds: wider ones take longer and hardly change the codebooks, also where codes are
+     * searched with a wider one afterwards.
+     */
+    private static final int WIDEST_ROUNDS = 5;
+
+    /**
+     * Codewords that were chosen by less than this share of their codebook's mean are moved like those that nothing
+     * chose: late levels start with many that serve a few outlying rows, and stay so.
+     */
+    private static final double RARE = 0.1;
 
     /** Share of the heap that the driver's numbers may take. */
     private static final double HEAP_SHARE = 0.7;
@@ -154,8 +168,8 @@ public final class JointTraining {
         if (best == null || bestError > 0) {
             consider(encode(codewords, codewords, true, RowSelection.ALL));
         }
-        if (bestStatistics == null) { // the best are from before a restart
-            bestStatistics = encode(best, best, true, RowSelection.ALL);
+        if (bestStatistics == null || beam() < settings.beam()) { // the best are from before a restart, or another beam
+            bestStatistics = encode(best, best, settings.beam(), settings.polishRounds(), RowSelection.ALL);
         }
         return new JointResult(
                 new CodebookLayout(dimension, sizes).codebooks(best), bestStatistics, List.copyOf(history));
@@ -208,8 +222,16 @@ public final class JointTraining {
 
     /** Encodes rows with codewords, by the whole beam or cheaply, and measures their error by the means. */
     private CooccurrenceStatistics encode(float[] with, float[] means, boolean whole, RowSelection rows) {
-        int beam = whole ? settings.beam() : (settings.beam() + 1) / 2;
-        int polishRounds = whole ? settings.polishRounds() : 0;
+        return encode(with, means, whole ? beam() : (beam() + 1) / 2, whole ? settings.polishRounds() : 0, rows);
+    }
+
+    /** The beam of whole rounds. */
+    private int beam() {
+        return settings.ordered() ? Math.min(settings.beam(), WIDEST_ROUNDS) : settings.beam();
+    }
+
+    private CooccurrenceStatistics encode(
+            float[] with, float[] means, int beam, int polishRounds, RowSelection rows) {
         EncodeTask task = new EncodeTask(with, means, sizes, dimension, settings.ordered(), beam, polishRounds, rows);
         CooccurrenceStatistics total = new CooccurrenceStatistics(sizes, dimension);
         long bytes = CooccurrenceStatistics.bytes(sizes, dimension);
@@ -235,15 +257,16 @@ public final class JointTraining {
         return noisy;
     }
 
-    /** Moves the codewords that nothing chose next to those of their codebook whose rows have most error. */
+    /** Moves the codewords that hardly any row chose next to those of their codebook whose rows have most error. */
     private int reseed(CooccurrenceStatistics seen, int round) {
         Random random = SeededHash.random(settings.seed(), RESEEDING_STREAM, round);
         double[] errors = seen.each().errors().clone();
         int replaced = 0;
         int start = 0;
         for (int size : sizes) {
+            double rare = RARE * seen.weight() / size;
             for (int c = start; c < start + size; c++) {
-                if (seen.each().counts()[c] == 0) {
+                if (seen.each().counts()[c] <= rare) {
                     int worst = highest(errors, start, start + size);
                     double distance =
                             Math.sqrt(errors[worst] / Math.max(seen.each().counts()[worst], Double.MIN_NORMAL));

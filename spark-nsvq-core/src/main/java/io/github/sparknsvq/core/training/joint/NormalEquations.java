@@ -28,29 +28,26 @@ final class NormalEquations {
         }
         double[] a = new double[Math.multiplyExact(n, n)];
         double[] b = statistics.each().sums().clone();
+        double[] x = new double[codewords.length];
+        for (int i = 0; i < x.length; i++) {
+            x[i] = codewords[i];
+        }
         for (int c = 0; c < n; c++) {
-            // what is wanted beyond what the codewords give: zero for those that nothing chose
-            subtract(b, c * d, statistics.each().counts()[c], codewords, c * d, d);
             double[] with = statistics.pairs(c);
+            System.arraycopy(with, 0, a, c * n, with.length);
             for (int e = 0; e < with.length; e++) {
-                if (with[e] != 0) {
-                    subtract(b, c * d, with[e], codewords, e * d, d);
-                    subtract(b, e * d, with[e], codewords, c * d, d);
-                    a[e * n + c] = with[e];
-                    a[c * n + e] = with[e];
-                }
+                a[e * n + c] = with[e];
             }
-            a[c * n + c] = statistics.each().counts()[c] + pull;
+            a[c * n + c] = statistics.each().counts()[c];
+        }
+        // what is wanted beyond what the codewords give: zero for those that nothing chose
+        DenseSolves.subtractProduct(a, x, b, n, d);
+        for (int c = 0; c < n; c++) {
+            a[c * n + c] += pull;
         }
         DenseSolves.solvePositiveDefinite(a, b, n, d);
         for (int i = 0; i < codewords.length; i++) {
             codewords[i] += (float) b[i];
-        }
-    }
-
-    private static void subtract(double[] from, int at, double factor, float[] vector, int offset, int d) {
-        for (int j = 0; j < d; j++) {
-            from[at + j] -= factor * vector[offset + j];
         }
     }
 }
