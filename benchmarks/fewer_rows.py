@@ -200,8 +200,10 @@ class Anisotropic:
     def gather(self, vectors, codes):
         """Adds up the parts of vectors by codeword."""
         out = np.zeros(self.books.shape)
-        for m in range(len(out)):
-            np.add.at(out[m], codes[:, m], vectors.reshape(self.cut.shape)[:, m])
+        cut = vectors.reshape(self.cut.shape)
+        for m, book in enumerate(out):
+            for j in range(book.shape[1]):
+                book[:, j] = np.bincount(codes[:, m], cut[:, m, j], len(book))
         return out
 
     def loss(self, codes, eta):
