@@ -3,7 +3,7 @@
 # RaBitQ. Each beside what spark-nsvq does without it:
 #   benchmarks/fewer-rows.sh     writes benchmarks/results/fewer-rows.txt
 # QUERIES (300): queries of the parts on codes. ROUNDS (3): rounds of anisotropic training. REPEATS (7): runs of the timed part.
-# PARTS (speed lists codes rabitq plain): what is run. About 15 minutes on one idle core.
+# PARTS (speed lists codes rabitq plain): what is run. About 6 minutes on one idle core.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
 build
@@ -23,21 +23,25 @@ speed() { # FOLDER SUFFIX SPEC RERANK POINTS...
     head_of "fewer-rows.sh: what scans fewer rows, or fewer bytes, for the same recall@10 of ten"
     cat <<'TEXT'
 # Kept: slack (A, B): a list is left out if its centroid is farther than the nearest by more than slack times the spread of the centroids.
-# It wins at recall .95 and .99 on all data but inner products of vectors of uneven lengths. Not kept, with the figures below:
+# Fewer rows at recall .95 and .99 on all data but inner products of vectors of uneven lengths. In time 3 % slower to 9 % faster (A), since
+# candidates are ranked again and centroids compared as before; without slack by default. Not kept, with the figures below:
 # - SPANN's ratio of distances: loses to slack, and to fixed probes on images. Exact stop by list radius: scans nearly everything.
 # - patience: as good as slack, and better for inner products, but it ends a query's search by what it has found so far, which a batch that
 #   is scanned list by list does not know.
 # - SOAR: wins on text embeddings, more than any other, for twice the codes; loses or draws on images. Not built so far.
-# - anisotropic codes: better than plain ones for whole vectors of unit length; less so, or worse, for residuals; for 8 bytes rq is far better.
-# - RaBitQ: the best recall for its bytes, most so at 784-D, but slower than 4-bit PQ with more candidates ranked again, and not built sooner.
-#   What it gains comes from the factor of each vector: 4-bit PQ with the same factor has it, too (C).
+# - anisotropic codes: with a little weight (eta 2) a gain for residuals of images, none for those of text; for whole vectors of unit length
+#   a small gain; for inner products of passages a gain over pq that is small beside that of rq at the same bytes.
+# - RaBitQ: at 784-D the recall of 4-bit PQ of twice its bytes, at 384-D about that of PQ of its bytes; but in faiss its search takes 2 to 5
+#   times as long as that of 4-bit PQ with more candidates ranked again, and it is not built sooner (D). What it gains comes from the rotation
+#   and the factor of each vector: 4-bit PQ with both has the same recall (C). That factor is not built so far: it needs 8 bytes a vector, or
+#   the vectors to compute it from, and a multiplication for each row in the scan.
 TEXT
     echo
     if has speed; then
         echo "# A. spark-nsvq's own search of faiss's files, single queries, one thread: PROBES[:SLACK], rows scanned, recall, queries/s"
-        speed summaries fvecs IVF256,PQ96x4fs,RFlat 200 32 64 96 160 160:0.3 160:0.4 160:0.5 160:0.7 160:0.9
-        speed fashion-mnist bvecs IVF256,PQ112x4fs,RFlat 200 4 6 8 12 16 24:0.05 24:0.1 24:0.15 24:0.2 24:0.25 24:0.3
-        speed sift-photos bvecs IVF256,PQ32x4fs,RFlat 200 8 16 32 64 64:0.2 64:0.3 64:0.4 64:0.5
+        speed summaries fvecs IVF256,PQ96x4fs,RFlat 80 32 48 64 96 128 128:0.3 128:0.35 128:0.4 128:0.45 128:0.5
+        speed fashion-mnist bvecs IVF256,PQ112x4fs,RFlat 80 4 6 8 10 12 16 16:0.1 16:0.15 16:0.18 16:0.2 16:0.25
+        speed sift-photos bvecs IVF256,PQ32x4fs,RFlat 120 8 12 16 24 32 48 48:0.2 48:0.25 48:0.3 48:0.35 48:0.4
     fi
     if has lists; then
         cat <<'TEXT'
@@ -56,11 +60,11 @@ TEXT
 # C. 4-bit codes of residuals in 256 lists, by l2: recall@10 of ten from the codes alone, of 20, 40, 80 candidates ranked again by vectors;
 # CPU seconds to choose the codes anew. factor: each code stands for its vector times |r|^2 / <c, r>, as RaBitQ's does, kept beside |r|^2.
 TEXT
-        for set in "summaries 32 96" "fashion-mnist 8 112 196" "sift-photos 16 32"; do
-            read -r folder probes parts <<<"$set"
-            echo "## $folder, $probes probes"
+        for set in "summaries 32 - 96" "fashion-mnist 8 - 112 196" "fashion-mnist 8 rotated 196" "sift-photos 16 - 32"; do
+            read -r folder probes turned parts <<<"$set"
+            echo "## $folder, $probes probes$([[ $turned == - ]] || echo ', rotated at random')"
             # shellcheck disable=SC2086
-            rows codes "$DATA/$folder" "$probes" $parts
+            rows codes "$DATA/$folder" "$probes" "$turned" $parts
             echo
         done
     fi

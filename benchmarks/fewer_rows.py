@@ -1,7 +1,7 @@
 """Four ways to scan fewer rows, or fewer bytes, for the same recall; see fewer-rows.sh.
 
 fewer_rows.py PEERS lists FOLDER METRIC LISTS     early stop and spilling: rows scanned for a recall
-fewer_rows.py PEERS codes FOLDER PROBES M...      4-bit codes in 256 lists: plain, anisotropic, with a factor for each vector
+fewer_rows.py PEERS codes FOLDER PROBES rotated|- M...  4-bit codes in 256 lists: plain, anisotropic, with a factor for each vector
 fewer_rows.py PEERS rabitq FOLDER PROBES SPEC...  faiss's RaBitQ beside its 4-bit PQ
 fewer_rows.py PEERS plain FOLDER METRIC M BITS    codes of whole vectors, searched exhaustively, plain and anisotropic
 fewer_rows.py PEERS index FOLDER SPEC FILE        writes faiss's index
@@ -200,8 +200,10 @@ class Anisotropic:
     def gather(self, vectors, codes):
         """Adds up the parts of vectors by codeword."""
         out = np.zeros(self.books.shape)
-        for m in range(len(out)):
-            np.add.at(out[m], codes[:, m], vectors.reshape(self.cut.shape)[:, m])
+        cut = vectors.reshape(self.cut.shape)
+        for m, book in enumerate(out):
+            for j in range(book.shape[1]):
+                book[:, j] = np.bincount(codes[:, m], cut[:, m, j], len(book))
         return out
 
     def loss(self, codes, eta):
@@ -262,10 +264,13 @@ def ten(found, truth):
     return np.mean([len(set(a) & set(b)) for a, b in zip(found, truth)]) / K
 
 
-def codes(folder, probes, parts):
+def codes(folder, probes, parts, rotated):
     """Residuals of 256 lists in 4-bit codes: recall@10 of ten, from the codes alone, or of 20, 40, 80 ranked again."""
     base, query = load(folder)
     query = query[: int(os.environ.get("QUERIES", "300"))]
+    if rotated:
+        turn = np.linalg.qr(np.random.RandomState(1).randn(base.shape[1], base.shape[1]))[0].astype("f4")
+        base, query = base @ turn, query @ turn
     truth = read(find(folder, "groundtruth"))[: len(query), :K]
     middle = centroids(base, 256)
     coarse = faiss.IndexFlatL2(base.shape[1])
@@ -367,7 +372,7 @@ def main():
     if what == "lists":
         Lists(folder, rest[0], int(rest[1])).run()
     elif what == "codes":
-        codes(folder, int(rest[0]), [int(m) for m in rest[1:]])
+        codes(folder, int(rest[0]), [int(m) for m in rest[2:]], rest[1] == "rotated")
     elif what == "rabitq":
         rabitq(folder, [int(p) for p in rest[0].split(",")], rest[1:])
     elif what == "plain":

@@ -3770,6 +3770,7 @@ class _IvfIndexParams(NsvqParams):
         "rerank": 0,
         "rotationIter": -1,
         "seed": 0,
+        "slack": 0.0,
         "updater": "nsvq",
         "vectorsTable": "",
     }
@@ -3908,6 +3909,12 @@ class _IvfIndexParams(NsvqParams):
         Converters.toInt,
     )
     seed: Param[int] = Param(Params._dummy(), "seed", "random seed", Converters.toLong)
+    slack: Param[float] = Param(
+        Params._dummy(),
+        "slack",
+        "how much farther from the query than the nearest centroid that of a list may be that is searched, in units of the spread of the centroids; 0: as far as probes says (>= 0)",
+        Converters.toFloat,
+    )
     updater: Param[str] = Param(
         Params._dummy(),
         "updater",
@@ -4021,6 +4028,10 @@ class _IvfIndexParams(NsvqParams):
         """Return ``seed``."""
         return self.getOrDefault(self.seed)
 
+    def getSlack(self) -> float:
+        """Return ``slack``."""
+        return self.getOrDefault(self.slack)
+
     def getUpdater(self) -> str:
         """Return ``updater``."""
         return self.getOrDefault(self.updater)
@@ -4099,6 +4110,9 @@ class IvfIndex(IvfIndexMethods, _IvfIndexParams, JavaMLReadable["IvfIndex"]):
         Passes that find the rotation of opq; -1: its default.
     seed : int, default 0
         Random seed.
+    slack : float, default 0.0
+        How much farther from the query than the nearest centroid that of a list may be that is
+        searched, in units of the spread of the centroids; 0: as far as probes says (>= 0).
     updater : str, default 'nsvq'
         Update rule: nsvq, sgd, ema, minibatch, lloyd, ste.
     vectorsTable : str, default ''
@@ -4139,6 +4153,7 @@ class IvfIndex(IvfIndexMethods, _IvfIndexParams, JavaMLReadable["IvfIndex"]):
         rerank: int = 0,
         rotationIter: int = -1,
         seed: int = 0,
+        slack: float = 0.0,
         updater: Literal["nsvq", "sgd", "ema", "minibatch", "lloyd", "ste"] = "nsvq",
         vectorsTable: str = "",
         progress: bool | None = None,
@@ -4177,6 +4192,7 @@ class IvfIndex(IvfIndexMethods, _IvfIndexParams, JavaMLReadable["IvfIndex"]):
         rerank: int | None = None,
         rotationIter: int | None = None,
         seed: int | None = None,
+        slack: float | None = None,
         updater: Literal["nsvq", "sgd", "ema", "minibatch", "lloyd", "ste"] | None = None,
         vectorsTable: str | None = None,
     ) -> IvfIndex:
@@ -4341,6 +4357,14 @@ class IvfIndex(IvfIndexMethods, _IvfIndexParams, JavaMLReadable["IvfIndex"]):
         """Set ``seed``: random seed."""
         return self._assign({"seed": value})
 
+    def setSlack(self, value: float) -> IvfIndex:
+        """Set ``slack``.
+
+        How much farther from the query than the nearest centroid that of a list may be that is
+        searched, in units of the spread of the centroids; 0: as far as probes says (>= 0).
+        """
+        return self._assign({"slack": value})
+
     def setUpdater(
         self, value: Literal["nsvq", "sgd", "ema", "minibatch", "lloyd", "ste"]
     ) -> IvfIndex:
@@ -4442,6 +4466,14 @@ class IvfIndexModel(IvfIndexModelMethods, _IvfIndexParams, JavaMLReadable["IvfIn
         """
         return self._assign({"rerank": value})
 
+    def setSlack(self, value: float) -> IvfIndexModel:
+        """Set ``slack``.
+
+        How much farther from the query than the nearest centroid that of a list may be that is
+        searched, in units of the spread of the centroids; 0: as far as probes says (>= 0).
+        """
+        return self._assign({"slack": value})
+
     def setVectorsTable(self, value: str) -> IvfIndexModel:
         """Set ``vectorsTable``.
 
@@ -4518,6 +4550,12 @@ class _IvfSearchParams(NsvqParams):
         "neighbors found by their codes of which the k nearest by the vectors themselves are kept, given vectorsTable or setVectors; 0: none (>= 0)",
         Converters.toInt,
     )
+    slack: Param[float] = Param(
+        Params._dummy(),
+        "slack",
+        "how much farther from the query than the nearest centroid that of a list may be that is searched, in units of the spread of the centroids; 0: as far as probes says (>= 0)",
+        Converters.toFloat,
+    )
     vectorsTable: Param[str] = Param(
         Params._dummy(),
         "vectorsTable",
@@ -4573,6 +4611,10 @@ class _IvfSearchParams(NsvqParams):
         """Return ``rerank``."""
         return self.getOrDefault(self.rerank)
 
+    def getSlack(self) -> float:
+        """Return ``slack``."""
+        return self.getOrDefault(self.slack)
+
     def getVectorsTable(self) -> str:
         """Return ``vectorsTable``."""
         return self.getOrDefault(self.vectorsTable)
@@ -4615,6 +4657,9 @@ class IvfSearch(NsvqTransformer, _IvfSearchParams, JavaMLReadable["IvfSearch"]):
     rerank : int
         Neighbors found by their codes of which the k nearest by the vectors themselves are kept,
         given vectorsTable or setVectors; 0: none (>= 0).
+    slack : float
+        How much farther from the query than the nearest centroid that of a list may be that is
+        searched, in units of the spread of the centroids; 0: as far as probes says (>= 0).
     vectorsTable : str
         Table of the vectors that rerank ranks by, with the columns idCol and featuresCol, in place
         of setVectors; empty: none.
@@ -4638,6 +4683,7 @@ class IvfSearch(NsvqTransformer, _IvfSearchParams, JavaMLReadable["IvfSearch"]):
         neighborsCol: str | None = None,
         probes: int | None = None,
         rerank: int | None = None,
+        slack: float | None = None,
         vectorsTable: str | None = None,
     ) -> None:
         super().__init__()
@@ -4660,6 +4706,7 @@ class IvfSearch(NsvqTransformer, _IvfSearchParams, JavaMLReadable["IvfSearch"]):
         neighborsCol: str | None = None,
         probes: int | None = None,
         rerank: int | None = None,
+        slack: float | None = None,
         vectorsTable: str | None = None,
     ) -> IvfSearch:
         """Set params by their names."""
@@ -4740,6 +4787,14 @@ class IvfSearch(NsvqTransformer, _IvfSearchParams, JavaMLReadable["IvfSearch"]):
         given vectorsTable or setVectors; 0: none (>= 0).
         """
         return self._assign({"rerank": value})
+
+    def setSlack(self, value: float) -> IvfSearch:
+        """Set ``slack``.
+
+        How much farther from the query than the nearest centroid that of a list may be that is
+        searched, in units of the spread of the centroids; 0: as far as probes says (>= 0).
+        """
+        return self._assign({"slack": value})
 
     def setVectorsTable(self, value: str) -> IvfSearch:
         """Set ``vectorsTable``.

@@ -24,8 +24,7 @@ class ListSlackTest {
 
     private static int[] left(Metric metric, float[] centroids, float query, double slack) {
         int lists = centroids.length;
-        IvfQuantizer quantizer =
-                new IvfQuantizer(metric, List.of(), new FloatMatrix(lists, 1, centroids), null, false);
+        IvfQuantizer quantizer = new IvfQuantizer(metric, List.of(), new FloatMatrix(lists, 1, centroids), null, false);
         int[] probed = new int[lists];
         float[] distances = new float[lists];
         float[] queries = {Float.NaN, query}; // which starts at 1
@@ -45,7 +44,8 @@ class ListSlackTest {
         "Infinity, 0;1;2"
     })
     void keepsListsWhoseDistanceExceedsTheLeastBySlackTimesTheSpread(double slack, String kept) {
-        int[] expected = Arrays.stream(kept.split(";")).mapToInt(Integer::parseInt).toArray();
+        int[] expected =
+                Arrays.stream(kept.split(";")).mapToInt(Integer::parseInt).toArray();
         assertArrayEquals(expected, left(Metric.L2, new float[] {0, 3, 9}, 1, slack));
     }
 
@@ -53,7 +53,8 @@ class ListSlackTest {
     @CsvSource({"1.60, 2;-1;-1", "1.61, 2;1;-1", "2.40, 2;1;-1", "2.41, 2;1;0"})
     void comparesInnerProductsByTheLengthOfTheQuery(double slack, String kept) {
         // products -0, -6 and -18, of a query of length 2: short of the largest by 6 and 9 spreads' worth of sqrt(14)
-        int[] expected = Arrays.stream(kept.split(";")).mapToInt(Integer::parseInt).toArray();
+        int[] expected =
+                Arrays.stream(kept.split(";")).mapToInt(Integer::parseInt).toArray();
         assertArrayEquals(expected, left(Metric.INNER_PRODUCT, new float[] {0, 3, 9}, 2, slack));
     }
 
@@ -67,8 +68,7 @@ class ListSlackTest {
     @ValueSource(strings = {"-0.5", "NaN"})
     void refusesANegativeSlack(float slack) {
         try (IvfIndex index = index(Metric.L2, null)) {
-            NsvqException e =
-                    assertThrows(NsvqException.class, () -> index.search(new float[D], 1, 2, slack, 0, null));
+            NsvqException e = assertThrows(NsvqException.class, () -> index.search(new float[D], 1, 2, slack, 0, null));
             assertEquals("lists cannot be chosen with a slack of " + slack + ": 0, for all, or more", e.getMessage());
         }
     }
@@ -76,8 +76,7 @@ class ListSlackTest {
     private static IvfIndex index(Metric metric, Quantizer codes) {
         IvfQuantizer quantizer = Indexes.quantizer(metric, LISTS, D, codes, codes != null, 0.5);
         ListFormat format = codes == null ? new PlainFormat(D * Float.BYTES) : new BlockFormat(D);
-        return new IvfIndex(
-                quantizer, Indexes.lists(quantizer, format, Indexes.gaussian(COUNT * D, 1, 0.5, 1)), 1);
+        return new IvfIndex(quantizer, Indexes.lists(quantizer, format, Indexes.gaussian(COUNT * D, 1, 0.5, 1)), 1);
     }
 
     @ParameterizedTest
@@ -108,8 +107,8 @@ class ListSlackTest {
                 Set<Long> actual = new TreeSet<>();
                 Arrays.stream(ids, q * COUNT, q * COUNT + found[q]).forEach(actual::add);
                 assertEquals(expected, actual);
-                IvfIndex.Neighbors alone = index.search(
-                        Arrays.copyOfRange(queries, q * D, (q + 1) * D), COUNT, LISTS, slack, 0, null);
+                IvfIndex.Neighbors alone =
+                        index.search(Arrays.copyOfRange(queries, q * D, (q + 1) * D), COUNT, LISTS, slack, 0, null);
                 assertArrayEquals(Arrays.copyOfRange(ids, q * COUNT, q * COUNT + found[q]), alone.ids());
                 fewer += found[q] < COUNT ? 1 : 0;
             }

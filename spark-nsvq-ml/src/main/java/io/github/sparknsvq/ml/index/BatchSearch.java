@@ -65,13 +65,7 @@ public record BatchSearch(StoredIndex stored, Options options, RawVectors raw) {
      * @param excludeSelf whether a query's own id is not among its neighbors
      */
     public record Options(
-            int k,
-            int probes,
-            double slack,
-            int rerank,
-            Dataset<?> allowed,
-            String condition,
-            boolean excludeSelf) {}
+            int k, int probes, double slack, int rerank, Dataset<?> allowed, String condition, boolean excludeSelf) {}
 
     /**
      * Refuses a filter that is no condition on an index's attributes.
