@@ -95,7 +95,7 @@ public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks) {
 
     private List<Part> written(Path parts, Configuration configuration) {
         IndexDirectory.Snapshot snapshot = stored.directory().snapshot();
-        Bins bins = Bins.of(snapshot.files(), stored.index().lists());
+        Bins bins = Bins.whole(snapshot.files(), stored.index().lists(), Bins.most(stored.spark()));
         ListReader reader = stored.reader(snapshot, null, null);
         BinWriter writer = new BinWriter(
                 stored.broadcast(),
