@@ -87,7 +87,7 @@ class ManyListsTest {
             Path shared = directory.resolve("shared.faiss");
             model.write().format("faiss").save(shared.toString());
             assertArrayEquals(Files.readAllBytes(file), Files.readAllBytes(shared));
-            model.compact();
+            model.compact(spark);
             assertEquals(expected, found(model.transform(queries)));
         } finally {
             spark.conf().unset(BYTES);

@@ -5,16 +5,23 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.SparkTestSession;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class FoundResultsTest {
     private static final int BLOCKS = 5;
     private static final int OF_BLOCK = 10;
+
+    @BeforeAll
+    static void start() {
+        SparkTestSession.get(); // which blocks are serialized by
+    }
 
     private static float[] query(int number) {
         return new float[] {number};
