@@ -34,9 +34,9 @@ final class IndexTrainingOptions extends CodebookOptions {
     @Option(
             names = "--list-training",
             paramLabel = "NAME",
-            description = "How the lists' centroids are trained: flat (all rows with all centroids), hierarchical (cells"
-                    + " first, for many lists of about equal sizes) or auto (hierarchical from 16384 lists on; default:"
-                    + " ${DEFAULT-VALUE}).")
+            description = "How the lists' centroids are trained: flat (all rows with all centroids), hierarchical"
+                    + " (cells first, for many lists of about equal sizes) or auto (hierarchical from 16384 lists on;"
+                    + " default: ${DEFAULT-VALUE}).")
     String listTraining = DEFAULTS.getListTraining();
 
     @Option(

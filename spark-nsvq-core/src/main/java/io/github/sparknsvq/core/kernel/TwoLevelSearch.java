@@ -108,7 +108,8 @@ public final class TwoLevelSearch implements NearestCodeword {
         checkSearch(rows, offset, count, p, index, squaredDistance);
         Call call = new Call(Math.min(count, CHUNK), p);
         for (int from = 0; from < count; from += CHUNK) {
-            call.run(rows, offset + from * dimension, Math.min(CHUNK, count - from), index, squaredDistance, from * p);
+            int n = Math.min(CHUNK, count - from);
+            call.run(rows, offset + from * dimension, n, index, squaredDistance, from * p);
         }
     }
 
@@ -187,7 +188,8 @@ public final class TwoLevelSearch implements NearestCodeword {
                 } else {
                     filled[row]++;
                 }
-                while (place > start && TopScores.comesBefore(distance, number, squared[place - 1], index[place - 1])) {
+                while (place > start
+                        && TopScores.comesBefore(distance, number, squared[place - 1], index[place - 1])) {
                     squared[place] = squared[place - 1];
                     index[place] = index[place - 1];
                     place--;

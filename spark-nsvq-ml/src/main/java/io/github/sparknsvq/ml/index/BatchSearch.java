@@ -1,6 +1,5 @@
 package io.github.sparknsvq.ml.index;
 
-import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.spark.Iterators;
 import io.github.sparknsvq.ml.spark.SerializedValue;
 import io.github.sparknsvq.ml.spark.SparkInternals;
@@ -8,9 +7,7 @@ import io.github.sparknsvq.ml.vectors.DistanceKind;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.io.Serializable;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.Iterator;
-import java.util.Map;
 import org.apache.spark.HashPartitioner;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;

@@ -7,9 +7,9 @@ import java.util.Iterator;
 import java.util.Map;
 
 /**
- * What was found for the queries of a partition, merged as the queries are read again: while they come in the order in
- * which they were sent, the results of a block are held at a time. Where the order has changed, results are held until
- * their queries come.
+ * What was found for the queries of a partition, merged as the queries are read again: while they come in the order
+ * in which they were sent, the results of a block are held at a time. Where the order has changed, results are held
+ * until their queries come.
  */
 final class FoundResults {
     private final Iterator<byte[]> blocks;

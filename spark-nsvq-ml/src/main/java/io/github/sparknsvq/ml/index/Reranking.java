@@ -136,7 +136,8 @@ record Reranking(
                 Neighbors neighbors = found.take(query, id);
                 return new Candidates(NameHash.of(query, id), query, neighbors.ids());
             });
-            return Iterators.flatten(Iterators.untilNull(() -> queries.hasNext() ? batch(queries, Home.of(partition, blocks[0]++)) : null));
+            return Iterators.flatten(Iterators.untilNull(
+                    () -> queries.hasNext() ? batch(queries, Home.of(partition, blocks[0]++)) : null));
         }
 
         private Iterator<Tuple2<Integer, byte[]>> batch(Iterator<Candidates> queries, long home) {

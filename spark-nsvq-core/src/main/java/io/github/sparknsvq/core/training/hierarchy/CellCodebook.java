@@ -4,7 +4,6 @@ import io.github.sparknsvq.core.kernel.NearestCodewordProvider;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.UnitLength;
 import io.github.sparknsvq.core.training.rows.RowBlock;
-import io.github.sparknsvq.core.training.rows.SeededHash;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Random;
