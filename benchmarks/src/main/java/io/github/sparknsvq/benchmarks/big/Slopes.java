@@ -20,8 +20,8 @@ import org.apache.spark.sql.types.StructType;
 
 /**
  * How long an index takes to build as rows, lists, dimension and cores grow, one at a time: {@code Slopes DIRECTORY
- * ROWS LISTS DIMENSION}. One JSON line for each build, with the seconds of training the lists and codebooks and of putting
- * vectors in, and one with the exponents: time grows as the number to that power.
+ * ROWS LISTS DIMENSION}. One JSON line for each build, with the seconds of training the lists and codebooks and of
+ * putting vectors in, and one with the exponents: time grows as the number to that power.
  */
 public final class Slopes {
     private static final StructType ROW =
