@@ -3759,6 +3759,7 @@ class _IvfIndexParams(NsvqParams):
         "indexDir": "",
         "jointIter": -1,
         "k": 10,
+        "listTraining": "auto",
         "localSteps": 1,
         "maxIter": 20,
         "metric": "l2",
@@ -3851,6 +3852,12 @@ class _IvfIndexParams(NsvqParams):
         Converters.toInt,
     )
     k: Param[int] = Param(Params._dummy(), "k", "neighbors of each query (>= 1)", Converters.toInt)
+    listTraining: Param[str] = Param(
+        Params._dummy(),
+        "listTraining",
+        "how the lists' centroids are trained: flat (each pass compares all rows with all centroids), hierarchical (cells first, then the lists of each cell, of about equal sizes: for many lists) or auto (hierarchical from 16384 lists on)",
+        Converters.toString,
+    )
     localSteps: Param[int] = Param(
         Params._dummy(),
         "localSteps",
@@ -3881,7 +3888,7 @@ class _IvfIndexParams(NsvqParams):
     numLists: Param[int] = Param(
         Params._dummy(),
         "numLists",
-        "number of inverted lists, at most 65536; 0 chooses about 4 times the square root of the number of rows",
+        "number of inverted lists, at most 1048576; 0 chooses about 4 times the square root of the number of rows",
         Converters.toInt,
     )
     probes: Param[int] = Param(
@@ -3984,6 +3991,10 @@ class _IvfIndexParams(NsvqParams):
         """Return ``k``."""
         return self.getOrDefault(self.k)
 
+    def getListTraining(self) -> str:
+        """Return ``listTraining``."""
+        return self.getOrDefault(self.listTraining)
+
     def getLocalSteps(self) -> int:
         """Return ``localSteps``."""
         return self.getOrDefault(self.localSteps)
@@ -4084,6 +4095,10 @@ class IvfIndex(IvfIndexMethods, _IvfIndexParams, JavaMLReadable["IvfIndex"]):
         Passes that solve for all codebooks of rq and aq together; -1: their defaults.
     k : int, default 10
         Neighbors of each query (>= 1).
+    listTraining : str, default 'auto'
+        How the lists' centroids are trained: flat (each pass compares all rows with all centroids),
+        hierarchical (cells first, then the lists of each cell, of about equal sizes: for many
+        lists) or auto (hierarchical from 16384 lists on).
     localSteps : int, default 1
         Steps that each partition takes on its own rows between two merges; 1 is exact, more save
         jobs (>= 1).
@@ -4096,7 +4111,7 @@ class IvfIndex(IvfIndexMethods, _IvfIndexParams, JavaMLReadable["IvfIndex"]):
     numCodebooks : int, default 8
         Number of codebooks (1 to 1048576).
     numLists : int, default 0
-        Number of inverted lists, at most 65536; 0 chooses about 4 times the square root of the
+        Number of inverted lists, at most 1048576; 0 chooses about 4 times the square root of the
         number of rows.
     probes : int, default 16
         Lists that each query searches; more than there are means all (>= 1).
@@ -4142,6 +4157,7 @@ class IvfIndex(IvfIndexMethods, _IvfIndexParams, JavaMLReadable["IvfIndex"]):
         indexDir: str = "",
         jointIter: int = -1,
         k: int = 10,
+        listTraining: Literal["auto", "flat", "hierarchical"] = "auto",
         localSteps: int = 1,
         maxIter: int = 20,
         metric: Literal["l2", "ip", "cosine"] = "l2",
@@ -4181,6 +4197,7 @@ class IvfIndex(IvfIndexMethods, _IvfIndexParams, JavaMLReadable["IvfIndex"]):
         indexDir: str | None = None,
         jointIter: int | None = None,
         k: int | None = None,
+        listTraining: Literal["auto", "flat", "hierarchical"] | None = None,
         localSteps: int | None = None,
         maxIter: int | None = None,
         metric: Literal["l2", "ip", "cosine"] | None = None,
@@ -4291,6 +4308,15 @@ class IvfIndex(IvfIndexMethods, _IvfIndexParams, JavaMLReadable["IvfIndex"]):
         """Set ``k``: neighbors of each query (>= 1)."""
         return self._assign({"k": value})
 
+    def setListTraining(self, value: Literal["auto", "flat", "hierarchical"]) -> IvfIndex:
+        """Set ``listTraining``.
+
+        How the lists' centroids are trained: flat (each pass compares all rows with all centroids),
+        hierarchical (cells first, then the lists of each cell, of about equal sizes: for many
+        lists) or auto (hierarchical from 16384 lists on).
+        """
+        return self._assign({"listTraining": value})
+
     def setLocalSteps(self, value: int) -> IvfIndex:
         """Set ``localSteps``.
 
@@ -4324,7 +4350,7 @@ class IvfIndex(IvfIndexMethods, _IvfIndexParams, JavaMLReadable["IvfIndex"]):
     def setNumLists(self, value: int) -> IvfIndex:
         """Set ``numLists``.
 
-        Number of inverted lists, at most 65536; 0 chooses about 4 times the square root of the
+        Number of inverted lists, at most 1048576; 0 chooses about 4 times the square root of the
         number of rows.
         """
         return self._assign({"numLists": value})

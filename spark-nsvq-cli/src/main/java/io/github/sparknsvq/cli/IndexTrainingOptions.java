@@ -32,6 +32,14 @@ final class IndexTrainingOptions extends CodebookOptions {
     int lists = DEFAULTS.getNumLists();
 
     @Option(
+            names = "--list-training",
+            paramLabel = "NAME",
+            description = "How the lists' centroids are trained: flat (all rows with all centroids), hierarchical"
+                    + " (cells first, for many lists of about equal sizes) or auto (hierarchical from 16384 lists on;"
+                    + " default: ${DEFAULT-VALUE}).")
+    String listTraining = DEFAULTS.getListTraining();
+
+    @Option(
             names = "--quantizer",
             paramLabel = "NAME",
             description = "What codes vectors in their lists: flat (nothing), pq, opq, rq or aq (default:"
@@ -61,6 +69,7 @@ final class IndexTrainingOptions extends CodebookOptions {
      */
     IvfIndex estimator(NsvqCommand command) {
         command.requireOneOf("--quantizer", quantizer, IvfIndexParams.QUANTIZERS);
+        command.requireOneOf("--list-training", listTraining, IvfIndexParams.LIST_TRAININGS);
         command.requireOneOf("--metric", metric, DistanceKind.NAMES);
         checkFor(command, quantizer, FOR);
         return command.orUsage(() -> {

@@ -217,7 +217,7 @@ class UsageTest {
             value = {
                 "--input a ~ an index is made of --input and written to --output (or changed with --append)",
                 "--output b ~ an index is made of --input and written to --output (or changed with --append)",
-                "--input a --output b --lists -1 ~ numLists = -1: 0 to 65536 are valid",
+                "--input a --output b --lists -1 ~ numLists = -1: 0 to 1048576 are valid",
                 "--input a --output b --quantizer vq ~ --quantizer 'vq' is unknown: valid are flat, pq, opq, rq, aq",
                 "--input a --output b --metric l1 ~ --metric 'l1' is unknown: valid are l2, ip, cosine",
                 "--input a --output b --quantizer flat --bits 4 ~ --bits is for --quantizer pq or opq or"

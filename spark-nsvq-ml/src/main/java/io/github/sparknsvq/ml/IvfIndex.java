@@ -2,7 +2,11 @@ package io.github.sparknsvq.ml;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.kernel.Device;
+import io.github.sparknsvq.core.kernel.TwoLevelProvider;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.training.TrainingResult;
+import io.github.sparknsvq.core.training.TrainingSettings;
+import io.github.sparknsvq.core.training.hierarchy.HierarchicalTraining;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.index.FirstVectors;
 import io.github.sparknsvq.ml.index.SharedIndex;
@@ -139,11 +143,19 @@ public final class IvfIndex extends NsvqEstimator<IvfIndex, IvfIndexModel>
 
     private IvfIndexSummary.Trained train(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, long began) {
         CodeEstimator<?, ?> codes = codeEstimator();
-        VQ coarse = coarse(rows.rows());
-        VQModel centroids =
-                coarse.train(rows, checkpoint == null ? null : checkpoint.part(HadoopCheckpoint.Part.COARSE), began);
-        FloatMatrix codebook = centroids.codebook();
-        double coarseMse = centroids.summary().mse();
+        int lists = lists(rows.rows());
+        FloatMatrix codebook;
+        double coarseMse;
+        if (isHierarchical(lists)) { // fast enough to do without checkpoints
+            TrainingResult trained = HierarchicalTraining.train(rows, hierarchical(lists), listener());
+            codebook = trained.codebook();
+            coarseMse = trained.statistics().meanError();
+        } else {
+            HadoopCheckpoint part = checkpoint == null ? null : checkpoint.part(HadoopCheckpoint.Part.COARSE);
+            VQModel centroids = coarse(lists).train(rows, part, began);
+            codebook = centroids.codebook();
+            coarseMse = centroids.summary().mse();
+        }
         SharedQuantizer quantizer = null;
         double mse = 0;
         if (codes != null) {
@@ -160,10 +172,27 @@ public final class IvfIndex extends NsvqEstimator<IvfIndex, IvfIndexModel>
         return new IvfIndexSummary.Trained(index, rows.rows(), coarseMse, mse);
     }
 
-    private VQ coarse(long rows) {
-        int lists = getNumLists() > 0
+    private int lists(long rows) {
+        long most = Math.min(rows, MOST_AUTOMATIC_LISTS);
+        return getNumLists() > 0
                 ? getNumLists()
-                : (int) Math.max(1, Math.min(Math.min(rows, MOST_LISTS), Math.round(4 * Math.sqrt((double) rows))));
+                : (int) Math.max(1, Math.min(most, Math.round(4 * Math.sqrt((double) rows))));
+    }
+
+    private boolean isHierarchical(int lists) {
+        return getListTraining().equals("hierarchical")
+                || (getListTraining().equals("auto") && lists >= TwoLevelProvider.LISTS);
+    }
+
+    private TrainingSettings hierarchical(int lists) {
+        return TrainingSettings.builder(lists)
+                .seed(getSeed())
+                .unitLength(getMetric().equals("cosine"))
+                .device(Device.of(getDevice()))
+                .build();
+    }
+
+    private VQ coarse(int lists) {
         return common(new VQ(uid() + "_coarse"))
                 .setK(lists)
                 .setDistanceMeasure(getMetric().equals("cosine") ? "cosine" : "euclidean");

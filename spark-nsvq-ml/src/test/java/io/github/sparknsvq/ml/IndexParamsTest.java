@@ -33,6 +33,7 @@ class IndexParamsTest {
             Map.entry("featuresCol", "vec"),
             Map.entry("idCol", "item"),
             Map.entry("numLists", 7),
+            Map.entry("listTraining", "flat"),
             Map.entry("metric", "cosine"),
             Map.entry("quantizer", "rq"),
             Map.entry("numCodebooks", 3),
@@ -120,6 +121,7 @@ class IndexParamsTest {
                 .setFeaturesCol("vec")
                 .setIdCol("item")
                 .setNumLists(7)
+                .setListTraining("flat")
                 .setMetric("cosine")
                 .setQuantizer("rq")
                 .setNumCodebooks(3)
@@ -183,7 +185,7 @@ class IndexParamsTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "numLists | -1 | numLists = -1: 0 to 65536 are valid",
+                "numLists | -1 | numLists = -1: 0 to 1048576 are valid",
                 "numCodebooks | 0 | numCodebooks = 0: 1 to 1048576 are valid",
                 "codebookBits | 3 | codebookBits = 3: 4 to 16 are valid",
                 "codebookBits | 17 | codebookBits = 17: 4 to 16 are valid",

@@ -52,7 +52,7 @@ public final class TopScores {
     }
 
     /** By distance, NaN last; equal distances by index. */
-    private static boolean comesBefore(float distance, int codeword, float otherDistance, int other) {
+    static boolean comesBefore(float distance, int codeword, float otherDistance, int other) {
         int order = Float.compare(distance, otherDistance);
         return order < 0 || (order == 0 && codeword < other);
     }

@@ -121,6 +121,20 @@ public final class FloatMatrix {
     }
 
     /**
+     * Returns copies of some vectors, in the order in which they are asked for.
+     *
+     * @param which rows, from 0
+     * @throws IndexOutOfBoundsException if there is no such row
+     */
+    public FloatMatrix select(int... which) {
+        float[] selected = new float[which.length * columns];
+        for (int i = 0; i < which.length; i++) {
+            System.arraycopy(values, Objects.checkIndex(which[i], rows) * columns, selected, i * columns, columns);
+        }
+        return new FloatMatrix(which.length, columns, selected);
+    }
+
+    /**
      * Returns one value.
      *
      * @param i row, from 0

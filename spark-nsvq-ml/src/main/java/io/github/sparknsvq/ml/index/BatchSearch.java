@@ -1,6 +1,5 @@
 package io.github.sparknsvq.ml.index;
 
-import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.index.ListSlack;
 import io.github.sparknsvq.ml.spark.Iterators;
 import io.github.sparknsvq.ml.spark.SerializedValue;
@@ -9,9 +8,7 @@ import io.github.sparknsvq.ml.vectors.DistanceKind;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.io.Serializable;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.Iterator;
-import java.util.Map;
 import org.apache.spark.HashPartitioner;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
@@ -41,10 +38,9 @@ import org.apache.spark.unsafe.types.UTF8String;
  *       by a hash of the query, so that an order that changes between two evaluations does no harm.
  * </ol>
  *
- * <p>One task merges the results of one partition of queries in its memory: rows x {@code k} x 12 bytes, where
- * {@code k} is {@code rerank} if that is more, and the ids themselves where they are strings. Very large
- * partitions, or partitions of a very large {@code k}, should be made smaller by {@code repartition} before they
- * are searched for.
+ * <p>Results come back sorted as the queries were sent, and are merged block by block while the queries are read
+ * again: a task holds those of one block, of some hundred queries, however large the partition is. Only where the
+ * order of the queries has changed it holds those of the queries that are still to come.
  *
  * @param stored the index
  * @param options how to search it
@@ -125,7 +121,7 @@ public record BatchSearch(StoredIndex stored, Options options, RawVectors raw) {
             return rows;
         }
         IndexDirectory.Snapshot snapshot = stored.directory().snapshot();
-        Bins bins = Bins.of(snapshot.files(), stored.index().lists());
+        Bins bins = Bins.of(snapshot.files(), stored.index().lists(), Bins.most(stored.spark()));
         int wanted = raw == null ? options.k() : Math.max(options.k(), options.rerank());
         int kept = options.excludeSelf() && wanted < Integer.MAX_VALUE ? wanted + 1 : wanted;
         int probes = Math.min(options.probes(), stored.index().lists());
@@ -146,10 +142,11 @@ public record BatchSearch(StoredIndex stored, Options options, RawVectors raw) {
                 .mapToPair(block -> block)
                 .partitionBy(new HashPartitioner(bins.count()));
         ListReader lists = stored.reader(snapshot, options.allowed(), options.condition());
-        JavaPairRDD<Integer, byte[]> found = stored.bins(bins)
-                .zipPartitions(sent.map(block -> block), new BinSearch(index, lists, kept))
-                .mapToPair(block -> block)
-                .partitionBy(new HashPartitioner(homes));
+        JavaRDD<byte[]> found = Home.sorted(
+                stored.bins(bins)
+                        .zipPartitions(sent.map(block -> block), new BinSearch(index, lists, kept))
+                        .mapToPair(block -> block),
+                homes);
         Merged merged = new Merged(reader, kept);
         if (reranking != null) {
             found = reranking.ranked(rows, found, merged, homes);
@@ -157,7 +154,7 @@ public record BatchSearch(StoredIndex stored, Options options, RawVectors raw) {
         boolean named = stored.schema().named();
         Attach attach = new Attach(
                 merged, options.k(), options.excludeSelf(), stored.index().distance(), named);
-        return rows.zipPartitions(found.values(), attach::answers);
+        return rows.zipPartitions(found, attach::answers);
     }
 
     /**
@@ -167,26 +164,8 @@ public record BatchSearch(StoredIndex stored, Options options, RawVectors raw) {
      * @param kept neighbors of each query at most
      */
     record Merged(QueryReader reader, int kept) implements Serializable {
-        Map<Long, Neighbors> of(Iterator<byte[]> results) {
-            Map<Long, Neighbors> found = new HashMap<>();
-            while (results.hasNext()) {
-                FoundBlock block = SparkInternals.deserialize(results.next());
-                for (int q = 0; q < block.keys().length; q++) {
-                    long key = block.keys()[q];
-                    found.put(key, found.getOrDefault(key, Neighbors.NONE).with(block, q, kept));
-                }
-            }
-            return found;
-        }
-
-        /** Returns the neighbors of a query; it must be there. */
-        static Neighbors of(Map<Long, Neighbors> found, float[] query, long id) {
-            Neighbors neighbors = found.get(NameHash.of(query, id));
-            if (neighbors == null) {
-                String advice = "persist or save them first";
-                throw new NsvqException("the queries changed while they were searched for: " + advice);
-            }
-            return neighbors;
+        FoundResults of(Iterator<byte[]> results) {
+            return new FoundResults(results, kept);
         }
     }
 
@@ -200,12 +179,12 @@ public record BatchSearch(StoredIndex stored, Options options, RawVectors raw) {
             implements Serializable {
 
         Iterator<InternalRow> answers(Iterator<InternalRow> rows, Iterator<byte[]> results) {
-            Map<Long, Neighbors> found = merged.of(results);
+            FoundResults found = merged.of(results);
             JoinedRow answer = new JoinedRow();
             GenericInternalRow column = new GenericInternalRow(1);
             return merged.reader().rows(rows, (row, query, id) -> {
                 boolean excludesId = excludeSelf && merged.reader().hasId(row);
-                Neighbors neighbors = query == null ? Neighbors.NONE : Merged.of(found, query, id);
+                Neighbors neighbors = query == null ? Neighbors.NONE : found.take(query, id);
                 column.update(0, array(neighbors, excludesId, id));
                 return answer.apply(row, column);
             });

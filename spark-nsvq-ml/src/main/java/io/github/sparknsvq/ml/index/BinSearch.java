@@ -25,9 +25,9 @@ import scala.Tuple2;
  */
 record BinSearch(Broadcast<SerializedValue<SharedIndex>> index, ListReader reader, int wanted)
         implements FlatMapFunction2<
-                Iterator<ListReader.Bin>, Iterator<Tuple2<Integer, byte[]>>, Tuple2<Integer, byte[]>> {
+                Iterator<ListReader.Bin>, Iterator<Tuple2<Integer, byte[]>>, Tuple2<Long, byte[]>> {
     @Override
-    public Iterator<Tuple2<Integer, byte[]>> call(
+    public Iterator<Tuple2<Long, byte[]>> call(
             Iterator<ListReader.Bin> bins, Iterator<Tuple2<Integer, byte[]>> queries) {
         if (!queries.hasNext()) {
             return Collections.emptyIterator(); // nothing need be read
@@ -101,6 +101,7 @@ record BinSearch(Broadcast<SerializedValue<SharedIndex>> index, ListReader reade
             }
             int total = starts[queries];
             return new FoundBlock(
+                    block.home(),
                     block.keys(),
                     starts,
                     Arrays.copyOf(ids, total),

@@ -121,7 +121,7 @@ public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks, R
         FaissVectorExport export = new FaissVectorExport(stored, ranked.vectors());
         ScalarQuantizer scalar = ranked.bytes() ? export.bytes() : null;
         IndexDirectory.Snapshot snapshot = stored.directory().snapshot();
-        Bins bins = Bins.of(snapshot.files(), stored.index().lists());
+        Bins bins = Bins.whole(snapshot.files(), stored.index().lists(), Bins.most(stored.spark()));
         ListReader reader = stored.reader(snapshot, null, null);
         int codeSize = stored.index().quantizer().codeSize();
         long[] starts = new long[stored.index().lists() + 1];
@@ -173,7 +173,7 @@ public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks, R
 
     private List<Part> written(Path parts, Configuration configuration, long[] starts) {
         IndexDirectory.Snapshot snapshot = stored.directory().snapshot();
-        Bins bins = Bins.of(snapshot.files(), stored.index().lists());
+        Bins bins = Bins.whole(snapshot.files(), stored.index().lists(), Bins.most(stored.spark()));
         ListReader reader = stored.reader(snapshot, null, null);
         BinWriter writer = new BinWriter(
                 stored.broadcast(),

@@ -70,7 +70,7 @@ public record IndexContents(long[] sizes, long vectors, int segments, long bytes
                 written < 0 || stored == written,
                 damaged + "its lists hold " + stored + " vectors, and its manifests say " + written);
         ListReader reader = index.reader(snapshot, null, null);
-        long live = index.bins(Bins.of(snapshot.files(), contents.sizes().length))
+        long live = index.bins(Bins.of(snapshot.files(), contents.sizes().length, Bins.most(index.spark())))
                 .map(bin -> vectors(reader.lists(bin, true)))
                 .reduce(Long::sum);
         NsvqException.unless(

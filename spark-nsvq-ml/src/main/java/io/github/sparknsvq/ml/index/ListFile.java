@@ -24,8 +24,12 @@ import org.apache.parquet.hadoop.util.HadoopInputFile;
  * @param file the file
  * @param first the first list in it
  * @param last the last list in it
+ * @param groups its groups of rows
  */
-record ListFile(StoredFile file, int first, int last) implements Serializable {
+record ListFile(StoredFile file, int first, int last, List<RowGroup> groups) implements Serializable {
+    /** Rows that lie together in a file, with the lists that they are of, and their bytes. */
+    record RowGroup(int first, int last, long bytes) implements Serializable {}
+
     /** Returns the path of the file. */
     String path() {
         return file.path();
@@ -44,6 +48,16 @@ record ListFile(StoredFile file, int first, int last) implements Serializable {
     /** Whether it may hold a list of a range. */
     boolean meets(int from, int to) {
         return first < to && last >= from;
+    }
+
+    /** Returns about how many bytes the file has of a range of lists. */
+    double bytes(int from, int to) {
+        double bytes = 0;
+        for (RowGroup group : groups) {
+            long common = Math.min(to - 1, group.last()) - (long) Math.max(from, group.first()) + 1;
+            bytes += Math.max(0, common) * (double) group.bytes() / (group.last() - group.first() + 1L);
+        }
+        return bytes;
     }
 
     /**
@@ -65,6 +79,7 @@ record ListFile(StoredFile file, int first, int last) implements Serializable {
     private static ListFile of(StoredFile file, Configuration configuration) {
         String path = file.path();
         List<Statistics<?>> statistics = new ArrayList<>();
+        List<Long> bytes = new ArrayList<>();
         int blocks = 0;
         long rows = 0;
         for (BlockMetaData block : blocks(file, configuration)) {
@@ -73,6 +88,7 @@ record ListFile(StoredFile file, int first, int last) implements Serializable {
             for (ColumnChunkMetaData column : block.getColumns()) {
                 if (block.getRowCount() > 0 && column.getPath().toDotString().equals(ListSchema.LIST)) {
                     statistics.add(column.getStatistics());
+                    bytes.add(block.getTotalByteSize());
                 }
             }
         }
@@ -84,14 +100,16 @@ record ListFile(StoredFile file, int first, int last) implements Serializable {
         }
         int first = Integer.MAX_VALUE;
         int last = Integer.MIN_VALUE;
+        List<RowGroup> groups = new ArrayList<>();
         for (Statistics<?> lists : statistics) {
             if (!(lists instanceof IntStatistics range) || !range.hasNonNullValue()) {
                 throw new NsvqException(path + " is no file of lists: it has no range of the column 'list'");
             }
             first = Math.min(first, range.getMin());
             last = Math.max(last, range.getMax());
+            groups.add(new RowGroup(range.getMin(), range.getMax(), bytes.get(groups.size())));
         }
-        return blocks == 0 ? null : new ListFile(file, first, last);
+        return blocks == 0 ? null : new ListFile(file, first, last, groups);
     }
 
     private static List<BlockMetaData> blocks(StoredFile file, Configuration configuration) {

@@ -19,13 +19,20 @@ import org.apache.spark.sql.catalyst.util.GenericArrayData;
  *
  * @param schema the columns of lists
  * @param codeSize bytes of a packed code
+ * @param mostBytes bytes of a row at which the rest of its list starts a new row
  */
-record ListGrouper(ListSchema schema, int codeSize) implements FlatMapFunction<Iterator<InternalRow>, InternalRow> {
-    /**
-     * Bytes of a row at which the rest of its list starts a new row, far below what a row can hold: many rows are
-     * in memory at once.
-     */
+record ListGrouper(ListSchema schema, int codeSize, int mostBytes)
+        implements FlatMapFunction<Iterator<InternalRow>, InternalRow> {
+    /** The most bytes of a row, far below what a row can hold: many rows are in memory at once. */
     private static final int MOST_BYTES = 1 << 24;
+
+    /** A task that holds so many bytes of lists should hold this many rows at least, to share a list out evenly. */
+    private static final int ROWS_OF_TASK = 8;
+
+    /** As above, with rows that are small beside what a task holds of lists. */
+    static ListGrouper of(ListSchema schema, int codeSize, long bytesOfTask) {
+        return new ListGrouper(schema, codeSize, (int) Math.min(MOST_BYTES, bytesOfTask / ROWS_OF_TASK + 1));
+    }
 
     @Override
     public Iterator<InternalRow> call(Iterator<InternalRow> rows) {
@@ -52,7 +59,7 @@ record ListGrouper(ListSchema schema, int codeSize) implements FlatMapFunction<I
 
         /** Returns how many vectors a row can have at most. */
         private int most() {
-            return Math.max(1, MOST_BYTES / (codeSize + Long.BYTES));
+            return Math.max(1, mostBytes / (codeSize + Long.BYTES));
         }
 
         /** Returns about how many bytes a vector adds to a row. */
@@ -88,7 +95,7 @@ record ListGrouper(ListSchema schema, int codeSize) implements FlatMapFunction<I
                 add(first);
                 advance();
                 bytes += first == null ? 0 : bytes(first);
-            } while (first != null && first.getInt(ListSchema.LIST_AT) == list && bytes <= MOST_BYTES);
+            } while (first != null && first.getInt(ListSchema.LIST_AT) == list && bytes <= mostBytes);
             GenericInternalRow row = new GenericInternalRow(schema.width());
             row.setInt(ListSchema.LIST_AT, list);
             row.update(ListSchema.IDS_AT, UnsafeArrayData.fromPrimitiveArray(Arrays.copyOf(ids, count)));

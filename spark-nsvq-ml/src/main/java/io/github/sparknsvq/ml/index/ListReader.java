@@ -26,9 +26,11 @@ record ListReader(SparkInternals.ParquetRows parquet, ListSchema schema, int cod
      * @param number of the bin
      * @param from its first list
      * @param to the list behind its last one
+     * @param part which of the parts that the rows of these lists are shared out in
+     * @param parts how many of them there are
      * @param files those that may hold lists of it, by segment
      */
-    record Bin(int number, int from, int to, List<ListFile> files) implements Serializable {}
+    record Bin(int number, int from, int to, int part, int parts, List<ListFile> files) implements Serializable {}
 
     /**
      * Returns the lists of a bin, in the order of segments and then of lists; a list may come several times.
@@ -37,19 +39,25 @@ record ListReader(SparkInternals.ParquetRows parquet, ListSchema schema, int cod
      */
     Iterator<LoadedList> lists(Bin bin, boolean withAttributes) {
         ListFilter.Live live = filter.live();
+        long[] rowsOfRange = {0};
         return Iterators.flatten(Iterators.map(bin.files().iterator(), file -> {
             Iterator<InternalRow> rows = read(file, () -> parquet.read(file.path(), file.length()));
-            return Iterators.untilNull(() -> next(file, rows, bin, live, withAttributes));
+            return Iterators.untilNull(() -> next(file, rows, bin, rowsOfRange, live, withAttributes));
         }));
     }
 
     private LoadedList next(
-            ListFile file, Iterator<InternalRow> rows, Bin bin, ListFilter.Live live, boolean withAttributes) {
+            ListFile file,
+            Iterator<InternalRow> rows,
+            Bin bin,
+            long[] rowsOfRange,
+            ListFilter.Live live,
+            boolean withAttributes) {
         while (read(file, rows::hasNext)) {
             InternalRow row = read(file, rows::next);
             check(file, row);
             int list = row.getInt(ListSchema.LIST_AT);
-            if (list >= bin.from() && list < bin.to()) {
+            if (list >= bin.from() && list < bin.to() && rowsOfRange[0]++ % bin.parts() == bin.part()) {
                 return LoadedList.of(row, file.segment(), schema, codeSize, live, withAttributes);
             }
         }

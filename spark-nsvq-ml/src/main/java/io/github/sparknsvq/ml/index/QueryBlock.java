@@ -6,7 +6,7 @@ import java.util.Arrays;
 /**
  * Queries on their way to a bin, with the lists of the bin that they look at.
  *
- * @param home number of the partition that the queries come from
+ * @param home where the queries come from, and in which order: see {@link Home}
  * @param keys what each query is known by
  * @param vectors the transformed queries, one after the other
  * @param starts where the lists of each query start, and last where they end
@@ -14,7 +14,7 @@ import java.util.Arrays;
  * @param coarse distances of the queries from their lists' centroids
  */
 @SuppressWarnings("ArrayRecordComponent") // travels, is never compared
-record QueryBlock(int home, long[] keys, float[] vectors, int[] starts, int[] lists, float[] coarse)
+record QueryBlock(long home, long[] keys, float[] vectors, int[] starts, int[] lists, float[] coarse)
         implements Serializable {
 
     /** A block that grows. */
@@ -62,7 +62,7 @@ record QueryBlock(int home, long[] keys, float[] vectors, int[] starts, int[] li
         }
 
         /** Makes the block and empties this. */
-        QueryBlock take(int home) {
+        QueryBlock take(long home) {
             int end = starts[count];
             QueryBlock block = new QueryBlock(
                     home,

@@ -43,6 +43,7 @@ final class QuerySender implements Supplier<Tuple2<Integer, byte[]>> {
     private float[] transformed;
     private int[] lists;
     private float[] distances;
+    private int number;
 
     QuerySender(
             Iterator<InternalRow> rows,
@@ -60,7 +61,7 @@ final class QuerySender implements Supplier<Tuple2<Integer, byte[]>> {
         this.probes = probes;
         this.quantizer = index.quantizer();
         this.slack = slack > 0 ? new ListSlack(quantizer, slack) : null;
-        this.builders = new QueryBlock.Builder[bins.count()];
+        this.builders = new QueryBlock.Builder[bins.ranges()];
         int wanted = Math.max(MOST_QUERIES, quantizer.rowsPerCall());
         int room = MOST_VALUES / Math.max(quantizer.dimension(), quantizer.innerDimension());
         this.most = Math.max(1, Math.min(Math.min(wanted, room), MOST_RESULTS / Math.max(probes, kept)));
@@ -104,27 +105,31 @@ final class QuerySender implements Supplier<Tuple2<Integer, byte[]>> {
         if (slack != null) {
             slack.apply(transformed, 0, count, probes, lists, distances);
         }
-        int[] lastOf = new int[bins.count()];
+        int[] lastOf = new int[bins.ranges()];
         for (int q = 0; q < count; q++) {
             for (int i = q * probes; i < (q + 1) * probes; i++) {
                 if (lists[i] < 0) {
                     continue; // left out
                 }
-                int bin = bins.of(lists[i]);
-                if (builders[bin] == null) {
-                    builders[bin] = new QueryBlock.Builder(quantizer.innerDimension());
+                int range = bins.of(lists[i]);
+                if (builders[range] == null) {
+                    builders[range] = new QueryBlock.Builder(quantizer.innerDimension());
                 }
-                if (lastOf[bin] != q + 1) {
-                    builders[bin].query(keys[q], transformed, q * quantizer.innerDimension());
-                    lastOf[bin] = q + 1;
+                if (lastOf[range] != q + 1) {
+                    builders[range].query(keys[q], transformed, q * quantizer.innerDimension());
+                    lastOf[range] = q + 1;
                 }
-                builders[bin].list(lists[i], distances[i]);
+                builders[range].list(lists[i], distances[i]);
             }
         }
-        for (int bin = 0; bin < builders.length; bin++) {
-            if (builders[bin] != null && !builders[bin].isEmpty()) {
-                ready.add(new Tuple2<>(bin, SparkInternals.serialize(builders[bin].take(home))));
+        for (int range = 0; range < builders.length; range++) {
+            if (builders[range] != null && !builders[range].isEmpty()) {
+                byte[] block = SparkInternals.serialize(builders[range].take(Home.of(home, number)));
+                for (int bin = bins.firstBins()[range]; bin < bins.firstBins()[range + 1]; bin++) {
+                    ready.add(new Tuple2<>(bin, block));
+                }
             }
         }
+        number++;
     }
 }

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.apache.spark.HashPartitioner;
+import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Column;
@@ -63,8 +64,7 @@ record Reranking(
     }
 
     /** Ranks candidates by their vectors: takes and gives blocks as bins found them, in the same partitions. */
-    JavaPairRDD<Integer, byte[]> ranked(
-            JavaRDD<InternalRow> rows, JavaPairRDD<Integer, byte[]> found, BatchSearch.Merged merged, int homes) {
+    JavaRDD<byte[]> ranked(JavaRDD<InternalRow> rows, JavaRDD<byte[]> found, BatchSearch.Merged merged, int homes) {
         boolean named = stored.schema().named();
         int dimension = stored.index().dimension();
         int parts = partitions(vectorRows.getNumPartitions());
@@ -82,11 +82,9 @@ record Reranking(
                 .partitionBy(byId);
         JavaPairRDD<Integer, byte[]> placed =
                 vectorRows.mapPartitions(blocks::of).mapToPair(block -> block).partitionBy(byId);
-        return requested
-                .values()
-                .zipPartitions(placed.values(), ranking::answers)
-                .mapToPair(answer -> answer)
-                .partitionBy(new HashPartitioner(homes));
+        return Home.sorted(
+                requested.values().zipPartitions(placed.values(), ranking::answers).mapToPair(answer -> answer),
+                homes);
     }
 
     /**
@@ -117,33 +115,32 @@ record Reranking(
         /**
          * Queries on their way to the vectors.
          *
-         * @param home number of the partition that the queries come from
+         * @param home of the queries
          * @param keys what each query is known by
          * @param queries the queries themselves
          * @param candidates ids of each query's candidates in the partition that they go to
          */
         @SuppressWarnings("ArrayRecordComponent") // travels, is never compared
-        record Request(int home, long[] keys, float[][] queries, long[][] candidates) implements Serializable {}
+        record Request(long home, long[] keys, float[][] queries, long[][] candidates) implements Serializable {}
 
         /** A query, and those of its candidates that a partition has. */
         @SuppressWarnings("ArrayRecordComponent") // is never compared
         private record Candidates(long key, float[] query, long[] ids) {}
 
         /** Returns requests with the number of the partition that each goes to. */
-        Iterator<Tuple2<Integer, byte[]>> of(Iterator<InternalRow> rows, Iterator<Tuple2<Integer, byte[]>> results) {
-            int[] home = {0};
-            Map<Long, Neighbors> found = merged.of(Iterators.map(results, result -> {
-                home[0] = result._1();
-                return result._2();
-            }));
+        Iterator<Tuple2<Integer, byte[]>> of(Iterator<InternalRow> rows, Iterator<byte[]> results) {
+            FoundResults found = merged.of(results);
+            int partition = TaskContext.getPartitionId();
+            int[] blocks = {0};
             Iterator<Candidates> queries = merged.reader().queries(rows, (row, query, id) -> {
-                Neighbors neighbors = BatchSearch.Merged.of(found, query, id);
+                Neighbors neighbors = found.take(query, id);
                 return new Candidates(NameHash.of(query, id), query, neighbors.ids());
             });
-            return Iterators.flatten(Iterators.untilNull(() -> queries.hasNext() ? batch(queries, home[0]) : null));
+            return Iterators.flatten(Iterators.untilNull(
+                    () -> queries.hasNext() ? batch(queries, Home.of(partition, blocks[0]++)) : null));
         }
 
-        private Iterator<Tuple2<Integer, byte[]>> batch(Iterator<Candidates> queries, int home) {
+        private Iterator<Tuple2<Integer, byte[]>> batch(Iterator<Candidates> queries, long home) {
             Map<Integer, List<Candidates>> byPart = new HashMap<>();
             for (int i = 0; i < BLOCK && queries.hasNext(); i++) {
                 Candidates query = queries.next();
@@ -251,7 +248,7 @@ record Reranking(
             implements Serializable {
 
         /** Returns answers with the number of the partition that the queries came from. */
-        Iterator<Tuple2<Integer, byte[]>> answers(Iterator<byte[]> requests, Iterator<byte[]> blocks) {
+        Iterator<Tuple2<Long, byte[]>> answers(Iterator<byte[]> requests, Iterator<byte[]> blocks) {
             if (!requests.hasNext()) {
                 return Collections.emptyIterator(); // nothing need be held
             }
@@ -297,7 +294,7 @@ record Reranking(
                 }
                 starts[q + 1] = starts[q] + order.length;
             }
-            return new FoundBlock(request.keys(), starts, ids, distances, names);
+            return new FoundBlock(request.home(), request.keys(), starts, ids, distances, names);
         }
 
         /** Returns the distance of a candidate; NaN if its vector is invalid, and to be left out. */

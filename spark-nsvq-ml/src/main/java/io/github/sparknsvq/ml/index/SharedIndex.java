@@ -7,6 +7,8 @@ import io.github.sparknsvq.core.index.ListScanner;
 import io.github.sparknsvq.core.index.ListScanning;
 import io.github.sparknsvq.core.index.Metric;
 import io.github.sparknsvq.core.kernel.Device;
+import io.github.sparknsvq.core.kernel.NearestCodewordProvider;
+import io.github.sparknsvq.core.kernel.TwoLevelProvider;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.Normalization;
 import io.github.sparknsvq.core.linalg.Rotation;
@@ -174,8 +176,9 @@ public final class SharedIndex implements Serializable {
             rotated = new FloatMatrix(lists, dimension, new float[lists * dimension]);
             rotation.apply(centroids, 0, lists, rotated.values(), 0);
         }
-        IvfQuantizer quantizer = new IvfQuantizer(
-                metric(distance), choice, transforms, rotated, inner, byResidual, SearchDevice.provider(device));
+        NearestCodewordProvider search = TwoLevelProvider.forLists(lists, SearchDevice.provider(device));
+        IvfQuantizer quantizer =
+                new IvfQuantizer(metric(distance), choice, transforms, rotated, inner, byResidual, search);
         ListFormat format = ListFormat.of(inner, dimension);
         return new Prepared(quantizer, format, ListScanning.of(quantizer, format));
     }

@@ -40,6 +40,12 @@ public record StoredIndex(
     /** Bytes that a file of a segment should not exceed by much. */
     private static final long FILE_BYTES = 64L << 20;
 
+    /** Bytes of a file's group of rows: where a list has many, several groups say so. */
+    private static final long GROUP_BYTES = 32L << 20;
+
+    /** Rows after which Parquet first looks at a group's bytes: it would wait for 100, of up to 16 MB each. */
+    private static final long ROWS_BEFORE_CHECK = 2;
+
     /**
      * Opens an index.
      *
@@ -112,8 +118,12 @@ public record StoredIndex(
                         expr("int(bigint(" + ListSchema.LIST + ") * " + partitions + " div " + index.lists() + ")"))
                 .sortWithinPartitions(ListSchema.LIST, ListSchema.ID);
         JavaRDD<InternalRow> lists = SparkInternals.internalRows(byList)
-                .mapPartitions(new ListGrouper(schema, index.quantizer().codeSize()));
-        SparkInternals.dataFrame(spark, lists, schema.stored()).write().parquet(path);
+                .mapPartitions(ListGrouper.of(schema, index.quantizer().codeSize(), Bins.most(spark)));
+        SparkInternals.dataFrame(spark, lists, schema.stored())
+                .write()
+                .option("parquet.block.size", GROUP_BYTES)
+                .option("parquet.block.size.row.check.min", ROWS_BEFORE_CHECK)
+                .parquet(path);
     }
 
     /**
@@ -153,7 +163,7 @@ public record StoredIndex(
             directory.finish(snapshot);
             return;
         }
-        Bins bins = Bins.of(snapshot.files(), index.lists());
+        Bins bins = Bins.of(snapshot.files(), index.lists(), Bins.most(spark));
         ListReader reader = reader(snapshot, null, null);
         ListSchema columns = schema;
         JavaRDD<InternalRow> coded = bins(bins)

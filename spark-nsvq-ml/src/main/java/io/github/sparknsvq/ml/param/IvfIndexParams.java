@@ -14,8 +14,14 @@ public interface IvfIndexParams<T> extends CodebookParams<T>, IvfSearchParams<T>
     /** The names of what codes vectors. */
     List<String> QUANTIZERS = List.of("flat", "pq", "opq", "rq", "aq");
 
+    /** The names of how the lists' centroids are trained. */
+    List<String> LIST_TRAININGS = List.of("auto", "flat", "hierarchical");
+
     /** The most inverted lists of an index that is trained. */
-    int MOST_LISTS = 1 << 16;
+    int MOST_LISTS = 1 << 20;
+
+    /** The most lists that are chosen where their number is automatic. */
+    int MOST_AUTOMATIC_LISTS = 1 << 16;
 
     /** Param for the number of lists, 0 for automatic. */
     default IntParam numLists() {
@@ -25,6 +31,16 @@ public interface IvfIndexParams<T> extends CodebookParams<T>, IvfSearchParams<T>
     /** Returns the number of lists, 0 for automatic. */
     default int getNumLists() {
         return (int) getOrDefault(numLists());
+    }
+
+    /** Param for how the lists' centroids are trained: auto, flat or hierarchical. */
+    default Param<String> listTraining() {
+        return paramSet().get("listTraining");
+    }
+
+    /** Returns how the lists' centroids are trained: auto, flat or hierarchical. */
+    default String getListTraining() {
+        return getOrDefault(listTraining());
     }
 
     /** Param for what vectors are compared by: l2, ip or cosine. */
@@ -126,6 +142,11 @@ public interface IvfIndexParams<T> extends CodebookParams<T>, IvfSearchParams<T>
         /** Sets the number of lists, 0 for automatic. */
         default T setNumLists(int value) {
             return assign(numLists(), value);
+        }
+
+        /** Sets how the lists' centroids are trained: auto, flat or hierarchical. */
+        default T setListTraining(String value) {
+            return assign(listTraining(), value);
         }
 
         /** Sets what vectors are compared by: l2, ip or cosine. */

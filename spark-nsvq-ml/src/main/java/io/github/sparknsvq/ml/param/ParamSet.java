@@ -1,5 +1,6 @@
 package io.github.sparknsvq.ml.param;
 
+import io.github.sparknsvq.core.kernel.TwoLevelProvider;
 import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
 import io.github.sparknsvq.core.training.TrainingSettings;
 import io.github.sparknsvq.core.training.curve.CurveTraining;
@@ -295,6 +296,13 @@ public final class ParamSet extends CommonParams {
                         + "; 0 chooses about 4 times the square root of the number of rows",
                 Checks.between("numLists", 0, IvfIndexParams.MOST_LISTS),
                 0);
+        choice(
+                "listTraining",
+                "how the lists' centroids are trained: flat (each pass compares all rows with all centroids),"
+                        + " hierarchical (cells first, then the lists of each cell, of about equal sizes: for many"
+                        + " lists) or auto (hierarchical from " + TwoLevelProvider.LISTS + " lists on)",
+                IvfIndexParams.LIST_TRAININGS,
+                "auto");
         choice("metric", "l2 (squared Euclidean distance), ip (inner product) or cosine", DistanceKind.NAMES, "l2");
         choice(
                 "quantizer",

@@ -2,7 +2,6 @@ package io.github.sparknsvq.ml.training;
 
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.training.rows.RowBlock;
-import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import java.io.Serializable;
 
 /**
@@ -49,12 +48,12 @@ final class PackedBlock implements Serializable {
     }
 
     /** Returns the residuals of the rows: their differences from the nearest codewords. */
-    PackedBlock residuals(SharedQuantizer codebook) {
+    PackedBlock residuals(SharedLists lists) {
         int n = rows.rows();
         int d = rows.dimension();
         int[] nearest = new int[n];
-        codebook.quantizer().encode(rows.values(), 0, n, nearest, 0);
-        float[] codewords = codebook.codewords().values();
+        lists.search().nearest(rows.values(), 0, n, nearest, new float[n]);
+        float[] codewords = lists.centroids();
         float[] residuals = new float[n * d];
         for (int i = 0; i < n; i++) {
             for (int j = 0; j < d; j++) {

@@ -6,7 +6,9 @@ import io.github.sparknsvq.core.linalg.UnitLength;
 import io.github.sparknsvq.core.training.curve.CurveResampling;
 import io.github.sparknsvq.core.training.curve.EvenResampling;
 import io.github.sparknsvq.core.training.rows.CodewordResult;
+import io.github.sparknsvq.core.training.rows.GroupTask;
 import io.github.sparknsvq.core.training.rows.PartitionTask;
+import io.github.sparknsvq.core.training.rows.RowGrouping;
 import io.github.sparknsvq.core.training.rows.StatisticsSource;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.spark.Iterators;
@@ -50,6 +52,9 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
 
     /** Tasks for each core where partitions share tasks, so that a core that ends early finds another. */
     private static final int TASKS_PER_CORE = 4;
+
+    /** Bytes of the rows of groups that one task works on, about. */
+    private static final long GROUP_TASK_BYTES = 256L << 20;
 
     private final JavaSparkContext spark;
     private final JavaRDD<PackedBlock> persisted;
@@ -150,16 +155,16 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
      * Packs the residuals of the rows, their differences from the nearest codeword, in one job. These rows stay as
      * they are until they are closed.
      *
-     * @param codebook the codewords, of the rows' dimension
+     * @param codebook the codewords, of the rows' dimension; very many of them are searched by way of cells
      * @param device where to search: auto, cpu or opencl
      */
     public SparkStatisticsSource residuals(FloatMatrix codebook, Device device) {
-        Broadcast<SerializedValue<SharedQuantizer>> sent =
-                spark.broadcast(new SerializedValue<>(SharedQuantizer.vector(codebook, device)));
+        Broadcast<SerializedValue<SharedLists>> sent =
+                spark.broadcast(new SerializedValue<>(new SharedLists(codebook, device)));
         int kept = dimension; // of the rows: the closure should not hold this
         JavaRDD<PackedBlock> residuals = persisted
                 .mapPartitions(blocks -> {
-                    SharedQuantizer codewords = sent.value().value();
+                    SharedLists codewords = sent.value().value();
                     return Iterators.map(blocks, block -> block.has(kept) ? block.residuals(codewords) : block);
                 })
                 .setName("spark-nsvq residuals of training rows")
@@ -291,6 +296,19 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
         long ranges = Math.max(starts.length, (starts.length * bytes - 1) / limits.allStates() + 1);
         try (SentTask<R> sent = send(task)) {
             new MergeByRange<>(sent, codewords, (int) Math.min(codewords, ranges)).run(filled, sink);
+        }
+    }
+
+    @Override
+    public <R> List<R> perGroup(RowGrouping grouping, GroupTask<R> task) {
+        Broadcast<SerializedValue<RowGrouping>> sent = spark.broadcast(new SerializedValue<>(grouping));
+        long bytes = 4L * rows * dimension;
+        long enough = Math.max((long) TASKS_PER_CORE * spark.defaultParallelism(), bytes / GROUP_TASK_BYTES + 1);
+        int tasks = (int) Math.min(grouping.groups(), enough);
+        try {
+            return new RowsByGroup<>(sent, new SerializedValue<>(task), dimension, starts, tasks).run(filled);
+        } finally {
+            sent.destroy();
         }
     }
 

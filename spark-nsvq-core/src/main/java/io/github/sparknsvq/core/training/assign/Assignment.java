@@ -13,7 +13,12 @@ import java.util.List;
  * trains codebooks of any kind: all of them in the same pass over the rows, from the same three numbers per codeword.
  */
 public sealed interface Assignment extends Serializable
-        permits SingleAssignment, ProductAssignment, RotatedAssignment, ResidualAssignment, PricedAssignment {
+        permits SingleAssignment,
+                TwoLevelAssignment,
+                ProductAssignment,
+                RotatedAssignment,
+                ResidualAssignment,
+                PricedAssignment {
 
     /** Returns the codebooks. */
     CodebookLayout layout();

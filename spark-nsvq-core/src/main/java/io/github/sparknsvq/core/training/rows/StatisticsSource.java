@@ -1,6 +1,9 @@
 package io.github.sparknsvq.core.training.rows;
 
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Rows to train on, wherever they are: in this JVM ({@link LocalStatisticsSource}) or on Spark's executors. Training
@@ -75,5 +78,30 @@ public interface StatisticsSource {
         CodebookStatistics total = new CodebookStatistics(codewords, dimension);
         merge(task, codewords, CodebookStatistics.bytes(codewords, dimension), total::mergeRange);
         return total;
+    }
+
+    /**
+     * Brings the rows of each group together and runs a task on each group. Here they come together in this JVM.
+     *
+     * @return the result of each group, null for groups without rows
+     */
+    default <R> List<R> perGroup(RowGrouping grouping, GroupTask<R> task) {
+        List<List<GroupedRows>> parts = new ArrayList<>();
+        for (int group = 0; group < grouping.groups(); group++) {
+            parts.add(new ArrayList<>());
+        }
+        for (Map<Integer, GroupedRows> part : perPartition(blocks -> {
+            HashMap<Integer, GroupedRows> found = new HashMap<>();
+            GroupedRows.next(blocks, grouping.prepare(), grouping.groups(), Long.MAX_VALUE, found::put);
+            return found;
+        })) {
+            part.forEach((group, rows) -> parts.get(group).add(rows));
+        }
+        List<R> results = new ArrayList<>();
+        for (int group = 0; group < parts.size(); group++) {
+            List<GroupedRows> of = parts.get(group);
+            results.add(of.isEmpty() ? null : task.run(group, GroupedRows.together(of)));
+        }
+        return results;
     }
 }

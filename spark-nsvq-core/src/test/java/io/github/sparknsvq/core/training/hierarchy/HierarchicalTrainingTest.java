@@ -1,0 +1,145 @@
+package io.github.sparknsvq.core.training.hierarchy;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.linalg.UnitLength;
+import io.github.sparknsvq.core.training.TrainingListener;
+import io.github.sparknsvq.core.training.TrainingResult;
+import io.github.sparknsvq.core.training.TrainingSettings;
+import io.github.sparknsvq.core.training.rows.LocalStatisticsSource;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class HierarchicalTrainingTest {
+
+    /** Clusters of very unequal sizes and spreads. */
+    private static FloatMatrix rows(int n, int d, long seed) {
+        Random random = new Random(seed);
+        float[] centers = new float[20 * d];
+        for (int i = 0; i < centers.length; i++) {
+            centers[i] = (float) (10 * random.nextGaussian());
+        }
+        float[] values = new float[n * d];
+        for (int i = 0; i < n; i++) {
+            int cluster = (int) (20 * Math.pow(random.nextDouble(), 3));
+            for (int j = 0; j < d; j++) {
+                values[i * d + j] = centers[cluster * d + j] + (float) ((1 + cluster) * .2 * random.nextGaussian());
+            }
+        }
+        return new FloatMatrix(n, d, values);
+    }
+
+    private static TrainingResult train(FloatMatrix rows, float[] weights, int lists, int partitions, boolean unit) {
+        try (LocalStatisticsSource source = new LocalStatisticsSource(rows, weights, partitions)) {
+            TrainingSettings settings =
+                    TrainingSettings.builder(lists).seed(5).unitLength(unit).build();
+            return HierarchicalTraining.train(source, settings, TrainingListener.NONE);
+        }
+    }
+
+    private static double variation(double[] counts) {
+        double fair = Arrays.stream(counts).sum() / counts.length;
+        double squares =
+                Arrays.stream(counts).map(c -> (c - fair) * (c - fair)).sum();
+        return Math.sqrt(squares / counts.length) / fair;
+    }
+
+    @Test
+    void listsAreOfAboutEqualSizes() {
+        TrainingResult result = train(rows(6000, 12, 1), null, 150, 2, false);
+
+        assertEquals(150, result.codebook().rows());
+        assertEquals(6000, result.statistics().weight());
+        double variation = variation(result.statistics().counts());
+        assertTrue(variation < .3, "variation " + variation);
+    }
+
+    @Test
+    void theSameWhateverThePartitions() {
+        FloatMatrix rows = rows(1501, 7, 2);
+        float[] weights = new float[1501];
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] = 1 + i % 3;
+        }
+        float[] one = train(rows, weights, 64, 1, false).codebook().values();
+
+        assertArrayEquals(one, train(rows, weights, 64, 3, false).codebook().values());
+        assertArrayEquals(one, train(rows, weights, 64, 11, false).codebook().values());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 5, 1", "1, 5, 9", "10, 3, 25", "300, 1, 17", "300, 4, 1", "300, 4, 300", "257, 4, 256"})
+    void oddShapes(int n, int d, int lists) {
+        TrainingResult result = train(rows(n, d, 3), null, lists, 2, false);
+
+        assertEquals(lists, result.codebook().rows());
+        assertEquals(n, result.statistics().weight());
+        for (float value : result.codebook().values()) {
+            assertTrue(Float.isFinite(value));
+        }
+        if (lists >= n) {
+            assertEquals(0, result.statistics().meanError(), 1e-6);
+        }
+    }
+
+    @Test
+    void equalRows() {
+        FloatMatrix rows = new FloatMatrix(100, 2, new float[200]);
+
+        TrainingResult result = train(rows, null, 9, 2, false);
+
+        assertArrayEquals(new float[18], result.codebook().values());
+        assertEquals(0, result.statistics().error());
+    }
+
+    @Test
+    void codewordsOfUnitLength() {
+        FloatMatrix rows = rows(2000, 5, 4);
+        UnitLength.normalize(rows.values(), 5);
+
+        FloatMatrix codebook = train(rows, null, 40, 2, true).codebook();
+
+        for (int k = 0; k < 40; k++) {
+            double norm = 0;
+            for (float value : codebook.row(k)) {
+                norm += value * value;
+            }
+            assertEquals(1, norm, 1e-5);
+        }
+    }
+
+    @Test
+    void cellsOfManyRowsAreTrainedOnSomeOfThem() {
+        TrainingResult result = train(rows(5000, 3, 6), null, 4, 2, false); // 1,250 rows for each
+
+        assertEquals(5000, result.statistics().weight());
+        assertEquals(0, result.statistics().dead());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "10 | 5 5 | 5 5",
+                "10 | 1 2 3 4 | 1 2 3 4",
+                "10 | 1 1 1 | 4 3 3",
+                "4 | 1000 1 1 1 | 1 1 1 1",
+                "6 | 1000 1 0 1 | 4 1 0 1",
+                "2 | 3 1 2 | 1 0 1",
+                "7 | 0 0 3 | 0 0 7",
+                "9 | 2.5 2.5 1 | 4 4 1"
+            })
+    void quotasFollowTheRows(int lists, String weights, String expected) {
+        double[] of = Arrays.stream(weights.split(" ")).mapToDouble(Double::parseDouble).toArray();
+
+        assertEquals(
+                expected,
+                String.join(" ", Arrays.stream(ListQuotas.of(of, lists)).mapToObj(q -> "" + q).toList()));
+    }
+}
