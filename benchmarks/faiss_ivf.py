@@ -1,7 +1,9 @@
 """A faiss index of inverted lists, or one that spark-nsvq wrote.
 
   faiss_ivf.py PEERS build LEARN BASE FACTORY FILE             trains on LEARN, adds BASE, writes FILE
-  faiss_ivf.py PEERS search FILE QUERY TRUTH PROBES NAME       searches FILE for K (100) neighbors, median of REPEATS (5)
+  faiss_ivf.py PEERS search FILE QUERY TRUTH PROBES NAME       searches FILE for K (100) neighbors, median of REPEATS (5);
+                                                               64/single searches for one query after the other, 64/2
+                                                               on two threads; BASE: vectors to count recall by distance
   faiss_ivf.py PEERS same FILE QUERY PROBES FOUND               searches spark-nsvq's file, compares with what it found
 """
 import os
@@ -19,8 +21,11 @@ if THREADS:
 
 
 def build(learn, base, factory, file):
-    learn, base = read(learn), read(base)
+    learn, base = read(learn, int(os.environ.get("TRAIN_ROWS", "0")) or None), read(base)
     index = faiss.index_factory(base.shape[1], factory)
+    iterations = int(os.environ.get("ITERATIONS", "25"))  # of each codebook's training
+    if hasattr(index, "pq"):
+        index.pq.cp.niter = iterations
     _, train_s = timed(lambda: index.train(learn))
     _, add_s = timed(lambda: index.add(base))
     faiss.write_index(index, file)
@@ -29,12 +34,35 @@ def build(learn, base, factory, file):
 
 def search(file, query, truth, probes, name):
     index, query, truth = faiss.read_index(file), read(query), read(truth)
-    for p in probes.split(","):
+    base = read(os.environ["BASE"]) if "BASE" in os.environ else None
+    for setting in probes.split(","):
+        p, _, mode = setting.partition("/")
         faiss.extract_index_ivf(index).nprobe = int(p)
-        index.search(query[:100], K)
-        runs = [timed(lambda: index.search(query, K)) for _ in range(REPEATS)]
-        say(who="faiss", index=name, probes=int(p), **recall(runs[0][0][1], truth),
-            queriesPerSecond=round(len(query) / float(np.median([r[1] for r in runs]))))
+        if mode not in ("", "single"):
+            faiss.omp_set_num_threads(int(mode))
+
+        def run():
+            if mode != "single":
+                return index.search(query, K)
+            parts = [index.search(query[i:i + 1], K) for i in range(len(query))]
+            return np.vstack([part[0] for part in parts]), np.vstack([part[1] for part in parts])
+
+        if REPEATS > 1:
+            run()
+        runs = [timed(run) for _ in range(REPEATS)]
+        speeds = sorted(len(query) / run[1] for run in runs)
+        row = {} if base is None else {"ofTen": of_ten(base, query, truth, runs[0][0][1])}
+        say(who="faiss", index=name, probes=int(p), mode={"": "batch", "single": mode}.get(mode, f"batch, {mode} threads"),
+            **recall(runs[0][0][1], truth), **row, queriesPerSecond=round(float(np.median(speeds))),
+            slowest=round(speeds[0]), fastest=round(speeds[-1]))
+        faiss.omp_set_num_threads(THREADS or os.cpu_count())
+
+
+def of_ten(base, query, truth, found):
+    """Share of neighbors that are no farther than the true tenth: of equally near ones any is right."""
+    def squared(ids):
+        return ((base[ids].astype("float64") - query[:, None, :]) ** 2).sum(axis=2)
+    return round(float((squared(found[:, :10]) <= squared(truth[:, 9:10])).mean()), 4)
 
 
 def same(file, query, probes, nsvq):

@@ -11,7 +11,7 @@ import matplotlib.pyplot as plt  # noqa: E402
 curves, built = {}, None
 for line in open(sys.argv[1]):
     row = json.loads(line)
-    if "probes" not in row or "step" in row:
+    if "probes" not in row or "step" in row or row.get("mode", "batch") != "batch":
         continue
     if "who" in row:
         built = row["index"]

@@ -50,8 +50,8 @@ final class BlockScanner extends BatchScanner {
             int i = places[f];
             if (low[i] <= bound) {
                 int block = offset + i / ScanKernel.BLOCK * sums.bytes();
-                float distance = table.start()
-                        + BlockCodes.nibbles(entries, 0, codes, block, i % ScanKernel.BLOCK, parts);
+                float distance =
+                        table.start() + BlockCodes.nibbles(entries, 0, codes, block, i % ScanKernel.BLOCK, parts);
                 if (distance <= threshold) {
                     nearest.offer(distance, label + i);
                     threshold = nearest.threshold();

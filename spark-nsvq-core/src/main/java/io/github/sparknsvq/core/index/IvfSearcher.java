@@ -7,8 +7,8 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.LongPredicate;
 
 /**
- * Searches for queries, in memory that it keeps: list by list for all that look at one, where the scanner can, and else
- * for one query after the other. For one thread.
+ * Searches for queries, in memory that it keeps: list by list for all that look at one, where the scanner can, and
+ * else for one query after the other. For one thread.
  */
 final class IvfSearcher {
     /** Queries that are transformed, and whose lists are found, together. */
@@ -227,8 +227,8 @@ final class IvfSearcher {
     }
 
     /**
-     * Scans for queries that are transformed, each list for all that look at it. The nearest list of each comes first,
-     * so that bounds are low when the others follow.
+     * Scans for queries that are transformed, each list for all that look at it. The nearest list of each comes
+     * first, so that bounds are low when the others follow.
      */
     private void scanListByList(IvfIndex.Batch search, int first, int count) {
         several.queries(transformed, count);

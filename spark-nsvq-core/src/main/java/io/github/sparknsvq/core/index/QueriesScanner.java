@@ -6,8 +6,8 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
  * Scans lists of 4-bit or 8-bit codes for several queries at a time: all that look at a list share the reading of its
- * codes. Sums of 8 bits choose the codes that may be near enough, whose distances are then read exactly; so the result
- * depends neither on the order of the lists nor on what queries come together. For one thread.
+ * codes. Sums of 8 bits choose the codes that may be near enough, whose distances are then read exactly; so the
+ * result depends neither on the order of the lists nor on what queries come together. For one thread.
  *
  * <p>A query has one table for all lists. Where that takes terms of the codes, they are added to the sums.
  */
@@ -164,7 +164,17 @@ final class QueriesScanner {
                 sums.sum(codes, offset, blocks, rounded.bytes(), queries, q, together, low, chunk);
                 for (int j = 0; j < together; j++) {
                     int query = queries[q + j];
-                    offer(query, start(query, coarse[q + j]), codes, offset, own, from, n, j * chunk, label, nearest[query]);
+                    offer(
+                            query,
+                            start(query, coarse[q + j]),
+                            codes,
+                            offset,
+                            own,
+                            from,
+                            n,
+                            j * chunk,
+                            label,
+                            nearest[query]);
                 }
             }
         }
@@ -190,12 +200,13 @@ final class QueriesScanner {
         KeptList added = own == null || own.terms == null ? null : own;
         boolean bounded = rounded.canBound(query, added);
         if (bounded) {
-            if (added != null) {
-                rounded.addTerms(query, low, at, count, added, from);
+            bound = rounded.bound(query, start, added, threshold);
+            if (added != null && !rounded.addTerms(query, low, at, count, added, from, bound)) {
+                return; // as mostly
             }
-            bound = threshold < Float.POSITIVE_INFINITY
-                    ? rounded.bound(query, start, added, threshold)
-                    : firstBound(query, start, added, at, count, nearest);
+            if (threshold == Float.POSITIVE_INFINITY) {
+                bound = firstBound(query, start, added, at, count, nearest);
+            }
         }
         int found = kernel.low(low, at, count, bound, places);
         for (int f = 0; f < found; f++) {

@@ -4,9 +4,9 @@ import io.github.sparknsvq.core.kernel.ScanKernel;
 import java.util.Arrays;
 
 /**
- * Tables of several queries rounded down to 8 bits, each by a scale of its own and its parts from their lowest entries.
- * A code's sum of bytes, in units of the scale, is never above its distance, so that none that is near enough is lost;
- * and thresholds allow for the rounding of float sums. For one thread.
+ * Tables of several queries rounded down to 8 bits, each by a scale of its own and its parts from their lowest
+ * entries. A code's sum of bytes, in units of the scale, is never above its distance, so that none that is near
+ * enough is lost; and thresholds allow for the rounding of float sums. For one thread.
  */
 final class RoundedTables {
     /** What sums may reach at most; the rest of 16 bits is for terms. */
@@ -31,7 +31,7 @@ final class RoundedTables {
     /** Of each query: units of 8 bits for each unit of distance, 0 where the table cannot be rounded. */
     private float[] scale = new float[0];
 
-    /** Of each query: the sum of the lowest entries, how much a float sum may be off, and the highest sum of bytes. */
+    /** Of each query: the sum of the lowest entries, of the largest magnitudes, and the highest sum of bytes. */
     private double[] least = new double[0];
 
     private double[] magnitude = new double[0];
@@ -95,10 +95,10 @@ final class RoundedTables {
         return scale[query] > 0 && (kept == null || Float.isFinite(kept.least));
     }
 
-    /** Adds the terms of codes to their sums. */
-    void addTerms(int query, short[] sums, int at, int count, KeptList kept, int from) {
-        kernel.addTerms(
-                sums, at, count, kept.terms, from, kept.least, scale[query], ScanKernel.BlockSums.MOST - most[query]);
+    /** Adds the terms of codes to their sums, and returns whether one may be low. */
+    boolean addTerms(int query, short[] sums, int at, int count, KeptList kept, int from, int bound) {
+        float room = ScanKernel.BlockSums.MOST - most[query];
+        return kernel.addTerms(sums, at, count, kept.terms, from, kept.least, scale[query], room, bound);
     }
 
     /**

@@ -85,13 +85,16 @@ final class PlainScanKernel implements ScanKernel {
     }
 
     @Override
-    public void addTerms(
-            short[] sums, int at, int count, float[] terms, int from, float least, float scale, float most) {
+    public boolean addTerms(
+            short[] sums, int at, int count, float[] terms, int from, float least, float scale, float most, int low) {
         int end = (count + BLOCK - 1) / BLOCK * BLOCK;
+        boolean any = false;
         for (int i = 0; i < end; i++) {
             float term = Math.min((terms[from + ScanKernel.termPlace(i)] - least) * scale, most);
             sums[at + i] += (short) Float.floatToRawIntBits(term + WHOLE);
+            any |= sums[at + i] <= low;
         }
+        return any;
     }
 
     @Override

@@ -59,8 +59,8 @@ public interface ScanKernel {
     }
 
     /**
-     * Returns whether {@link #byteBlocks} are much faster than adding up float32 entries one by one, as they are where
-     * one instruction looks up 64 bytes.
+     * Returns whether {@link #byteBlocks} are much faster than adding up float32 entries one by one, as they are
+     * where one instruction looks up 64 bytes.
      */
     boolean sumsBytesFast();
 
@@ -87,7 +87,8 @@ public interface ScanKernel {
      * @param to where the first goes
      * @throws IndexOutOfBoundsException if an array is too short
      */
-    void roundDown(float[] table, int at, int parts, int entries, float[] lowest, float scale, byte[] rounded, int to);
+    void roundDown(
+            float[] table, int at, int parts, int entries, float[] lowest, float scale, byte[] rounded, int to);
 
     /**
      * Adds to each sum a term that is rounded to the nearest whole number, {@code min((term - least) scale, most)}.
@@ -97,9 +98,12 @@ public interface ScanKernel {
      * @param count number of codes, rounded up to a multiple of {@value #BLOCK}
      * @param terms of the codes, none below {@code least}, in the order of {@link #termPlace}
      * @param from place of the first, a multiple of {@value #BLOCK}
+     * @param low what a sum may be at most to be low
+     * @return whether a sum is low, of these codes or of those up to the next multiple of {@value #BLOCK}
      * @throws IndexOutOfBoundsException if an array is too short
      */
-    void addTerms(short[] sums, int at, int count, float[] terms, int from, float least, float scale, float most);
+    boolean addTerms(
+            short[] sums, int at, int count, float[] terms, int from, float least, float scale, float most, int low);
 
     /**
      * Finds low sums.

@@ -2,6 +2,7 @@ package io.github.sparknsvq.core.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -264,7 +265,17 @@ abstract class ScanKernelContract {
             terms[32 + ScanKernel.termPlace(i)] = term;
             expected[i] = sums[3 + i] + (int) Math.rint(Math.min((term + 2) * 1000.0, 700));
         }
-        kernel().addTerms(sums, 3, count, terms, 32, -2, 1000, 700);
+        short[] before = sums.clone();
+        boolean any = kernel().addTerms(sums, 3, count, terms, 32, -2, 1000, 700, 1 << 20);
+        assertTrue(any || count == 0);
+        short[] after = sums.clone();
+        for (int i = 0; i < whole; i++) {
+            int bound = after[3 + i];
+            short[] again = before.clone();
+            assertTrue(kernel().addTerms(again, 3, count, terms, 32, -2, 1000, 700, bound));
+            assertArrayEquals(after, again);
+        }
+        assertFalse(kernel().addTerms(before, 3, count, terms, 32, -2, 1000, 700, -1));
         int[] places = new int[count];
         for (int i = 0; i < whole; i++) {
             assertEquals(expected[i], sums[3 + i], 1, "code " + i);

@@ -12,9 +12,9 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 
 /**
- * Sums over 8-bit indices by permutations of table entries, for vectors of 64 bytes: four of them hold the 256 entries
- * of an index, one permutation of each looks up 64 codes by their lower six bits, and the upper two choose between the
- * four. Two blocks share the vectors of a table. See {@link NibbleBlockSums} for how sums are held.
+ * Sums over 8-bit indices by permutations of table entries, for vectors of 64 bytes: four of them hold the 256
+ * entries of an index, one permutation of each looks up 64 codes by their lower six bits, and the upper two choose
+ * between the four. Two blocks share the vectors of a table. See {@link NibbleBlockSums} for how sums are held.
  */
 final class ByteBlockSums implements ScanKernel.BlockSums {
     private static final int CODES = 2 * ScanKernel.BLOCK;
@@ -110,7 +110,8 @@ final class ByteBlockSums implements ScanKernel.BlockSums {
         aOdd.intoArray(raw, ScanKernel.BLOCK);
     }
 
-    private static ShortVector entries(byte[] codes, int at, ByteVector t0, ByteVector t1, ByteVector t2, ByteVector t3) {
+    private static ShortVector entries(
+            byte[] codes, int at, ByteVector t0, ByteVector t1, ByteVector t2, ByteVector t3) {
         ByteVector index = ByteVector.fromArray(BYTES, codes, at);
         VectorShuffle<Byte> low = index.and((byte) 63).toShuffle();
         VectorMask<Byte> bit6 = index.and((byte) 64).compare(VectorOperators.NE, (byte) 0);

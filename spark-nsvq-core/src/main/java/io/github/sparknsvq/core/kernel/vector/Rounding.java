@@ -69,9 +69,10 @@ final class Rounding {
         }
     }
 
-    static void addTerms(
-            short[] sums, int at, int count, float[] terms, int from, float least, float scale, float most) {
+    static boolean addTerms(
+            short[] sums, int at, int count, float[] terms, int from, float least, float scale, float most, int low) {
         int half = ScanKernel.BLOCK / 2;
+        ShortVector lowest = ShortVector.broadcast(SHORTS, Short.MAX_VALUE);
         for (int block = 0; block < count; block += ScanKernel.BLOCK) {
             for (int i = 0; i < half; i += LANES) {
                 IntVector even = whole(terms, from + block + i, least, scale, most).and(0xFFFF);
@@ -79,9 +80,12 @@ final class Rounding {
                 ShortVector both =
                         odd.lanewise(VectorOperators.LSHL, 16).or(even).reinterpretAsShorts();
                 int to = at + block + 2 * i;
-                ShortVector.fromArray(SHORTS, sums, to).add(both).intoArray(sums, to);
+                ShortVector sum = ShortVector.fromArray(SHORTS, sums, to).add(both);
+                sum.intoArray(sums, to);
+                lowest = lowest.min(sum);
             }
         }
+        return low >= 0 && lowest.compare(VectorOperators.LE, (short) Math.min(low, Short.MAX_VALUE)).anyTrue();
     }
 
     private static IntVector whole(float[] terms, int at, float least, float scale, float most) {
@@ -98,16 +102,26 @@ final class Rounding {
             return 0;
         }
         short most = (short) Math.min(bound, Short.MAX_VALUE);
+        int step = 2 * LANES;
+        int whole = count - count % step;
         int found = 0;
-        int i = 0;
-        for (; i <= count - 2 * LANES; i += 2 * LANES) {
-            if (ShortVector.fromArray(SHORTS, sums, at + i)
-                    .compare(VectorOperators.LE, most)
-                    .anyTrue()) {
-                found = low(sums, at, i, i + 2 * LANES, most, places, found);
+        // mostly none is low, which one comparison shows
+        if (whole > 0 && anyLow(sums, at, whole, most)) {
+            for (int i = 0; i < whole; i += step) {
+                if (anyLow(sums, at + i, step, most)) {
+                    found = low(sums, at, i, i + step, most, places, found);
+                }
             }
         }
-        return low(sums, at, i, count, most, places, found);
+        return low(sums, at, whole, count, most, places, found);
+    }
+
+    private static boolean anyLow(short[] sums, int at, int count, short most) {
+        ShortVector least = ShortVector.fromArray(SHORTS, sums, at);
+        for (int i = 2 * LANES; i < count; i += 2 * LANES) {
+            least = least.min(ShortVector.fromArray(SHORTS, sums, at + i));
+        }
+        return least.compare(VectorOperators.LE, most).anyTrue();
     }
 
     private static int low(short[] sums, int at, int from, int to, short most, int[] places, int before) {

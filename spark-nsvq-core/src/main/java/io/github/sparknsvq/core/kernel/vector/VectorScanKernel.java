@@ -44,9 +44,9 @@ final class VectorScanKernel implements ScanKernel {
     }
 
     @Override
-    public void addTerms(
-            short[] sums, int at, int count, float[] terms, int from, float least, float scale, float most) {
-        Rounding.addTerms(sums, at, count, terms, from, least, scale, most);
+    public boolean addTerms(
+            short[] sums, int at, int count, float[] terms, int from, float least, float scale, float most, int low) {
+        return Rounding.addTerms(sums, at, count, terms, from, least, scale, most, low);
     }
 
     @Override
