@@ -59,8 +59,7 @@ public final class LocalSearchSpeed {
         int n = queries.rows();
         long[] ids = new long[n * k];
         int[] found = new int[n];
-        IvfIndex.Batch batch =
-                new IvfIndex.Batch(queries.values(), n, k, probes, null, ids, new float[n * k], found);
+        IvfIndex.Batch batch = new IvfIndex.Batch(queries.values(), n, k, probes, null, ids, new float[n * k], found);
         boolean single = mode.equals("single");
         int threads = single ? 1 : Integer.parseInt(mode);
         ExecutorService executor = Executors.newFixedThreadPool(threads);

@@ -406,7 +406,16 @@ class IndexCommandsTest extends CommandTest {
                 .json();
         assertEquals("IwPf", nsvq("info", file).json().get("type").asText());
         Path ranked = directory.resolve("ranked.faiss");
-        json = nsvq("export", "--index", index, "--vectors", once("base.fvecs", BASE), "--refine", "sq8", "--output", ranked)
+        json = nsvq(
+                        "export",
+                        "--index",
+                        index,
+                        "--vectors",
+                        once("base.fvecs", BASE),
+                        "--refine",
+                        "sq8",
+                        "--output",
+                        ranked)
                 .json();
         assertKeys("rows dimension lists codeBytes metric quantizer refine format output version", json);
         assertEquals("sq8", json.get("refine").asText());

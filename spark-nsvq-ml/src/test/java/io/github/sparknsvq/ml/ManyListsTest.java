@@ -41,8 +41,7 @@ class ManyListsTest {
     @Test
     void hierarchicalListsAreTheSameWhateverThePartitions() {
         Dataset<Row> data = TestVectors.frame(VECTORS);
-        IvfIndexModel one =
-                index("one", 60).setListTraining("hierarchical").fit(data.coalesce(1));
+        IvfIndexModel one = index("one", 60).setListTraining("hierarchical").fit(data.coalesce(1));
         IvfIndexModel five = index("five", 60)
                 .setListTraining("hierarchical")
                 .fit(data.repartitionByRange(5, functions.col("id")).sortWithinPartitions("id"));
@@ -58,7 +57,12 @@ class ManyListsTest {
     @Test
     void automaticTrainingIsFlatForFewLists() {
         Dataset<Row> data = TestVectors.frame(VECTORS).coalesce(2);
-        float[] flat = index("flat", 12).setListTraining("flat").fit(data).shared().centroids().values();
+        float[] flat = index("flat", 12)
+                .setListTraining("flat")
+                .fit(data)
+                .shared()
+                .centroids()
+                .values();
 
         assertArrayEquals(flat, index("auto", 12).fit(data).shared().centroids().values());
     }

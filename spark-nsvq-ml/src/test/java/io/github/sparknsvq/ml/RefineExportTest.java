@@ -85,10 +85,13 @@ class RefineExportTest {
         model.add(TestVectors.frame(VECTORS).filter("id = 20"));
         model.setVectors(TestVectors.frame(VECTORS).repartition(3));
         Path file = exported(model, refine, fastScan);
-        int[] live = IntStream.range(0, COUNT).filter(i -> i % 10 > 0 || i == 20).toArray();
+        int[] live =
+                IntStream.range(0, COUNT).filter(i -> i % 10 > 0 || i == 20).toArray();
         try (io.github.sparknsvq.core.index.IvfIndex index = FaissFiles.open(file)) {
             assertEquals(live.length, index.size());
-            assertEquals(metric.equals("l2") ? Metric.L2 : Metric.INNER_PRODUCT, index.quantizer().metric());
+            assertEquals(
+                    metric.equals("l2") ? Metric.L2 : Metric.INNER_PRODUCT,
+                    index.quantizer().metric());
             for (float[] query : QUERIES) {
                 double[] expected = Arrays.stream(live)
                         .mapToDouble(i -> distance(metric, query, VECTORS[i]))
@@ -156,7 +159,8 @@ class RefineExportTest {
                 model,
                 all.union(all.filter("id = 17")),
                 "sq8");
-        float[][] narrow = Arrays.stream(VECTORS).map(row -> Arrays.copyOf(row, 5)).toArray(float[][]::new);
+        float[][] narrow =
+                Arrays.stream(VECTORS).map(row -> Arrays.copyOf(row, 5)).toArray(float[][]::new);
         refused("has 5 values, the index has 8", model, TestVectors.frame(narrow), "sq8");
         float[][] broken = Arrays.stream(VECTORS).map(float[]::clone).toArray(float[][]::new);
         broken[9][2] = Float.NaN;

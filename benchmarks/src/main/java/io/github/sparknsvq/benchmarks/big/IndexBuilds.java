@@ -63,8 +63,7 @@ public final class IndexBuilds {
             }
         }
         Arrays.sort(seconds);
-        System.out.printf(
-                Locale.ROOT, "{\"who\": \"spark-nsvq\", \"medianSeconds\": %.2f}%n", seconds[repeats / 2]);
+        System.out.printf(Locale.ROOT, "{\"who\": \"spark-nsvq\", \"medianSeconds\": %.2f}%n", seconds[repeats / 2]);
         if (args.length > 4) {
             new File(args[4]).delete();
             model.write().format("faiss").save(args[4]);

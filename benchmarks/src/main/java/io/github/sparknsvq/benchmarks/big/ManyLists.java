@@ -48,7 +48,8 @@ public final class ManyLists {
         VectorColumn column = VectorColumn.of(data.schema(), "features", false);
         try (SparkStatisticsSource rows = SparkStatisticsSource.pack(data, column, null, false)) {
             if (args.length < 5 || args[4].equals("hierarchical")) {
-                TrainingSettings few = TrainingSettings.builder(Math.max(1, lists / 16)).build();
+                TrainingSettings few =
+                        TrainingSettings.builder(Math.max(1, lists / 16)).build();
                 HierarchicalTraining.train(rows, few, TrainingListener.NONE); // warms up
                 TrainingSettings settings = TrainingSettings.builder(lists).build();
                 long began = System.nanoTime();
@@ -80,8 +81,8 @@ public final class ManyLists {
             squares += (count - fair) * (count - fair);
         }
         String steps = result.history().stream()
-                .map(pass -> String.format(
-                        Locale.ROOT, "[\"%s\", %.1f, %.2f]", pass.phase(), pass.mse(), seconds(pass)))
+                .map(pass ->
+                        String.format(Locale.ROOT, "[\"%s\", %.1f, %.2f]", pass.phase(), pass.mse(), seconds(pass)))
                 .collect(Collectors.joining(", "));
         System.out.printf(
                 Locale.ROOT,

@@ -193,7 +193,10 @@ final class MappedFile {
         }
         byte[] straddling = new byte[bytes];
         read(position, straddling, 0, bytes);
-        ByteBuffer.wrap(straddling).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(target, offset, count);
+        ByteBuffer.wrap(straddling)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .asFloatBuffer()
+                .get(target, offset, count);
     }
 
     /** Copies little-endian numbers to the start of an array. */

@@ -35,8 +35,7 @@ final class VectorsBeside {
         NsvqException.unless(
                 rows.count() >= counted,
                 vectors + " has " + rows.count() + " vectors, but the index in " + codes + " counts " + counted);
-        Refinement refinement =
-                new Refinement(MappedVectors.beside(file, lists, rows), 0, FaissFiles.BESIDE_FACTOR);
+        Refinement refinement = new Refinement(MappedVectors.beside(file, lists, rows), 0, FaissFiles.BESIDE_FACTOR);
         return new IvfIndex(index.quantizer(), lists, index.probes(), refinement);
     }
 

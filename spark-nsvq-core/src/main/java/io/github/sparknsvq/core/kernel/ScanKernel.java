@@ -87,8 +87,7 @@ public interface ScanKernel {
      * @param to where the first goes
      * @throws IndexOutOfBoundsException if an array is too short
      */
-    void roundDown(
-            float[] table, int at, int parts, int entries, float[] lowest, float scale, byte[] rounded, int to);
+    void roundDown(float[] table, int at, int parts, int entries, float[] lowest, float scale, byte[] rounded, int to);
 
     /**
      * Adds to each sum a term that is rounded to the nearest whole number, {@code min((term - least) scale, most)}.

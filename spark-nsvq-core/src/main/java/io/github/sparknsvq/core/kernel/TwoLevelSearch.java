@@ -188,8 +188,7 @@ public final class TwoLevelSearch implements NearestCodeword {
                 } else {
                     filled[row]++;
                 }
-                while (place > start
-                        && TopScores.comesBefore(distance, number, squared[place - 1], index[place - 1])) {
+                while (place > start && TopScores.comesBefore(distance, number, squared[place - 1], index[place - 1])) {
                     squared[place] = squared[place - 1];
                     index[place] = index[place - 1];
                     place--;

@@ -273,10 +273,7 @@ final class GradientPhase {
      * need not outlive it.
      */
     private boolean inTask() {
-        return count == 1
-                && localSteps > 1
-                && localSteps >= stepsPerPass
-                && settings.replacement() == Reseeding.ERROR;
+        return count == 1 && localSteps > 1 && localSteps >= stepsPerPass && settings.replacement() == Reseeding.ERROR;
     }
 
     private boolean hasRate() {

@@ -66,12 +66,12 @@ class FaissRefineWriterTest {
             long[][] ids = new long[LISTS][];
             for (int list = 0; list < LISTS; list++) {
                 int of = list;
-                int[] own = IntStream.range(0, count).filter(i -> assigned[i] == of).toArray();
+                int[] own =
+                        IntStream.range(0, count).filter(i -> assigned[i] == of).toArray();
                 ids[list] = Arrays.stream(own).mapToLong(i -> 1000 + 3L * i).toArray();
                 bytes[list] = new byte[own.length * quantizer.codeSize()];
                 for (int i = 0; i < own.length; i++) {
-                    quantizer.encode(
-                            inner, own[i] * D, 1, new int[] {list}, bytes[list], i * quantizer.codeSize());
+                    quantizer.encode(inner, own[i] * D, 1, new int[] {list}, bytes[list], i * quantizer.codeSize());
                 }
             }
             return new Example(quantizer, new HeapLists(new PlainFormat(quantizer.codeSize()), bytes, ids), rows);
@@ -204,15 +204,11 @@ class FaissRefineWriterTest {
         ScalarQuantizer wide = new ValueRanges(D + 1).quantizer();
         assertEquals(
                 "vectors of dimension 12 cannot be codes of a ScalarQuantizer(sq8, 13)",
-                assertThrows(
-                                NsvqException.class,
-                                () -> new FaissRefineWriter(quantizer, false, sizes, 1, wide, 1))
+                assertThrows(NsvqException.class, () -> new FaissRefineWriter(quantizer, false, sizes, 1, wide, 1))
                         .getMessage());
         assertEquals(
                 "neighbors cannot be chosen among 0.5 times as many candidates: it should be 1 or more",
-                assertThrows(
-                                NsvqException.class,
-                                () -> new FaissRefineWriter(quantizer, false, sizes, 1, null, 0.5f))
+                assertThrows(NsvqException.class, () -> new FaissRefineWriter(quantizer, false, sizes, 1, null, 0.5f))
                         .getMessage());
     }
 }

@@ -81,8 +81,7 @@ class FaissSearchTest {
                         .limit(3)
                         .mapToLong(id -> id)
                         .toArray();
-                assertArrayEquals(
-                        expected, refined.search(query, 3, 1, rerank).ids());
+                assertArrayEquals(expected, refined.search(query, 3, 1, rerank).ids());
                 long[] ids = new long[3];
                 refined.search(new IvfIndex.Batch(query, 1, 3, 1, null, rerank, ids, new float[3], new int[1]));
                 assertArrayEquals(expected, ids);

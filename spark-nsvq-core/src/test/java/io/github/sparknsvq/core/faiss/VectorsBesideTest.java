@@ -79,8 +79,7 @@ class VectorsBesideTest {
         ScalarQuantizer quantizer = ranges.quantizer();
         byte[] codes = new byte[rows.rows() * rows.columns()];
         quantizer.encode(rows.values(), 0, rows.rows(), codes, 0);
-        FaissFiles.write(
-                file, new FaissContent(new FaissIndex(quantizer, Metric.L2, rows.rows(), false), codes, null));
+        FaissFiles.write(file, new FaissContent(new FaissIndex(quantizer, Metric.L2, rows.rows(), false), codes, null));
         return file;
     }
 
@@ -105,7 +104,9 @@ class VectorsBesideTest {
     }
 
     private String refused(Path codes, Path vectors) {
-        return assertThrows(NsvqException.class, () -> FaissFiles.open(codes, vectors).close())
+        return assertThrows(
+                        NsvqException.class,
+                        () -> FaissFiles.open(codes, vectors).close())
                 .getMessage()
                 .replace(directory.toString() + "/", "");
     }
@@ -142,9 +143,9 @@ class VectorsBesideTest {
     void refusesAFileThatIsNotThereAndAnIndexOfCodes() {
         Path codes = codes(rows(COUNT, 9));
         assertEquals(
-                "cannot read none.fvecs: there is no such file or directory", refused(codes, directory.resolve("none.fvecs")));
+                "cannot read none.fvecs: there is no such file or directory",
+                refused(codes, directory.resolve("none.fvecs")));
         String message = refused(codes, codes);
-        assertTrue(
-                message.startsWith("codes.faiss holds vectors to rank by in an index of type IndexIVFPQ"), message);
+        assertTrue(message.startsWith("codes.faiss holds vectors to rank by in an index of type IndexIVFPQ"), message);
     }
 }

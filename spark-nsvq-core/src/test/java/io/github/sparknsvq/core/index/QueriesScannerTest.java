@@ -100,8 +100,7 @@ class QueriesScannerTest {
     }
 
     /** All at once, one by one and by threads; with all kept, with terms alone, and with nothing. */
-    private static void compare(
-            IvfQuantizer quantizer, HeapLists lists, float[] queries, int k, LongPredicate filter) {
+    private static void compare(IvfQuantizer quantizer, HeapLists lists, float[] queries, int k, LongPredicate filter) {
         int d = quantizer.innerDimension();
         NearestLabels[] expected = new NearestLabels[QUERIES];
         for (int q = 0; q < QUERIES; q++) {
@@ -212,8 +211,7 @@ class QueriesScannerTest {
         Quantizer codes = codes(kind, 3, 1, 1);
         float[] codewords = Indexes.gaussian(3 << (kind.equals("bytes") ? 8 : 4), 1, 0, 3);
         codewords[1] = value;
-        Quantizer broken = new ProductQuantizer(
-                3, 3, kind.equals("bytes") ? 8 : 4, codewords);
+        Quantizer broken = new ProductQuantizer(3, 3, kind.equals("bytes") ? 8 : 4, codewords);
         HeapLists lists = lists(codes, format(kind, codes), 0);
         float[] queries = Indexes.gaussian(QUERIES * 3, 1, 0, 5);
         // without residuals tables are shifted by the mean of codewords, which would not be finite

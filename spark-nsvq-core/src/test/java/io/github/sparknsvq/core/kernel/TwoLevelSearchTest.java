@@ -48,8 +48,7 @@ class TwoLevelSearchTest {
         System.arraycopy(codebook.values(), 0, codebook.values(), 50, 10); // equal codewords
         FloatMatrix rows = whole(TwoLevelSearch.CHUNK + 17, 5, 2);
         int n = rows.rows();
-        NearestCodeword search =
-                TwoLevelSearch.of(codebook, gaussian(8, 5, 3), cellOf(60, 8), 8, cpu);
+        NearestCodeword search = TwoLevelSearch.of(codebook, gaussian(8, 5, 3), cellOf(60, 8), 8, cpu);
         int[] expected = new int[n * p];
         float[] expectedDistance = new float[n * p];
         new PlainNearestCodeword(codebook).nearest(rows.values(), 5, n - 1, p, expected, expectedDistance);
@@ -106,6 +105,8 @@ class TwoLevelSearchTest {
     @Test
     void fewListsAreSearchedAsBefore() {
         assertEquals(cpu, TwoLevelProvider.forLists(TwoLevelProvider.LISTS - 1, cpu));
-        assertEquals("two-level", TwoLevelProvider.forLists(TwoLevelProvider.LISTS, cpu).name());
+        assertEquals(
+                "two-level",
+                TwoLevelProvider.forLists(TwoLevelProvider.LISTS, cpu).name());
     }
 }

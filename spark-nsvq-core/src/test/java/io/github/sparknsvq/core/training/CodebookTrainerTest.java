@@ -269,7 +269,8 @@ class CodebookTrainerTest {
     void stepsOfOneRangeAreExact(Updater updater) {
         TrainingSettings exact = settings(updater).toBuilder().batches(20, 1).build();
         TrainingResult expected = Trainings.train(ROWS, exact, START);
-        TrainingResult inTasks = Trainings.train(ROWS, exact.toBuilder().batches(20, 1000).build(), START);
+        TrainingResult inTasks =
+                Trainings.train(ROWS, exact.toBuilder().batches(20, 1000).build(), START);
         assertArrayEquals(expected.codebook().values(), inTasks.codebook().values(), 1e-3f);
         assertEquals(
                 expected.history().stream().map(PassRecord::replaced).toList(),

@@ -112,7 +112,9 @@ class TrainingQualityTest {
             exact += Trainings.train(rows, settings.toBuilder().batches(0, 1).build(), start)
                     .statistics()
                     .meanError();
-            local += Trainings.trainInRanges(rows, 2, settings, start).statistics().meanError();
+            local += Trainings.trainInRanges(rows, 2, settings, start)
+                    .statistics()
+                    .meanError();
         }
         // the rate of mini-batch k-means falls with every row seen, so that what a part learns alone stays longer
         double loss = updater == Updater.MINIBATCH ? 1.02 : 1.01;

@@ -7,8 +7,8 @@ import io.github.sparknsvq.core.training.assign.Assignment;
 import io.github.sparknsvq.core.training.rows.CodebookStatistics;
 import io.github.sparknsvq.core.training.rows.LocalStatisticsSource;
 import io.github.sparknsvq.core.training.rows.PartitionTask;
-import io.github.sparknsvq.core.training.rows.StatisticsSource;
 import io.github.sparknsvq.core.training.rows.RowSelection;
+import io.github.sparknsvq.core.training.rows.StatisticsSource;
 import java.util.List;
 
 /** Short ways to train in tests. */

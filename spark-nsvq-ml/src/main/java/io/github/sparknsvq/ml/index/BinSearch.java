@@ -24,8 +24,7 @@ import scala.Tuple2;
  * @param wanted neighbors of each query at most
  */
 record BinSearch(Broadcast<SerializedValue<SharedIndex>> index, ListReader reader, int wanted)
-        implements FlatMapFunction2<
-                Iterator<ListReader.Bin>, Iterator<Tuple2<Integer, byte[]>>, Tuple2<Long, byte[]>> {
+        implements FlatMapFunction2<Iterator<ListReader.Bin>, Iterator<Tuple2<Integer, byte[]>>, Tuple2<Long, byte[]>> {
     @Override
     public Iterator<Tuple2<Long, byte[]>> call(
             Iterator<ListReader.Bin> bins, Iterator<Tuple2<Integer, byte[]>> queries) {

@@ -125,17 +125,17 @@ public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks, R
         ListReader reader = stored.reader(snapshot, null, null);
         int codeSize = stored.index().quantizer().codeSize();
         long[] starts = new long[stored.index().lists() + 1];
-        for (long[] counted : stored.bins(bins).map(bin -> counts(bin, reader, codeSize)).collect()) {
+        for (long[] counted :
+                stored.bins(bins).map(bin -> counts(bin, reader, codeSize)).collect()) {
             System.arraycopy(counted, 1, starts, (int) counted[0] + 1, counted.length - 1);
         }
         Arrays.parallelPrefix(starts, Long::sum);
         List<Part> written = written(parts, configuration, starts);
         FaissRefineWriter writer = new FaissRefineWriter(
                 stored.index().quantizer(), blocks, sizes(written), probes, scalar, ranked.factor());
-        JavaRDD<InternalRow> places =
-                stored.bins(bins).flatMap(bin -> places(bin, reader, codeSize, starts).iterator());
-        List<Path> vectors =
-                export.write(places, writer, scalar, parts, new SerializableConfiguration(configuration));
+        JavaRDD<InternalRow> places = stored.bins(bins)
+                .flatMap(bin -> places(bin, reader, codeSize, starts).iterator());
+        List<Path> vectors = export.write(places, writer, scalar, parts, new SerializableConfiguration(configuration));
         List<Path> following = new ArrayList<>(lists(written));
         following.add(JoinedFile.write(files, new Path(parts, "before-vectors"), writer::writeVectorsHeader));
         following.addAll(vectors);

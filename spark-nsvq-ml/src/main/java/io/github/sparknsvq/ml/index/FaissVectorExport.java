@@ -40,8 +40,7 @@ import org.apache.spark.util.SerializableConfiguration;
  */
 record FaissVectorExport(StoredIndex stored, BatchSearch.RawVectors raw) {
     /** The columns of an id and its place. */
-    static final StructType PLACES =
-            new StructType().add("id", "bigint", false).add("place", "bigint", false);
+    static final StructType PLACES = new StructType().add("id", "bigint", false).add("place", "bigint", false);
 
     private static final String PLACE = "place";
     private static final String VECTOR_ID = "vectorId";
@@ -58,8 +57,8 @@ record FaissVectorExport(StoredIndex stored, BatchSearch.RawVectors raw) {
         JavaRDD<InternalRow> rows =
                 SparkInternals.internalRows(raw.rows().select(raw.vectors().column()));
         ValueRanges all = ranges();
-        for (byte[] some :
-                rows.mapPartitions(new Ranges(raw.vectors(), stored.broadcast())).collect()) {
+        for (byte[] some : rows.mapPartitions(new Ranges(raw.vectors(), stored.broadcast()))
+                .collect()) {
             all.add(SparkInternals.<ValueRanges>deserialize(some));
         }
         return all.quantizer();
@@ -178,8 +177,7 @@ record FaissVectorExport(StoredIndex stored, BatchSearch.RawVectors raw) {
         private float[] vector(int dimension, InternalRow row, boolean again) {
             long id = row.getLong(ID_AT);
             if (again) {
-                throw new NsvqException(
-                        "the vectors to rank by hold " + id + " in 2 rows or more: ids must be unique");
+                throw new NsvqException("the vectors to rank by hold " + id + " in 2 rows or more: ids must be unique");
             }
             if (row.isNullAt(VECTOR_ID_AT)) {
                 throw new NsvqException("the vectors to rank by lack the one of id " + id

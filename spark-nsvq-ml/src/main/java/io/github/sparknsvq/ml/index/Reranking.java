@@ -83,7 +83,10 @@ record Reranking(
         JavaPairRDD<Integer, byte[]> placed =
                 vectorRows.mapPartitions(blocks::of).mapToPair(block -> block).partitionBy(byId);
         return Home.sorted(
-                requested.values().zipPartitions(placed.values(), ranking::answers).mapToPair(answer -> answer),
+                requested
+                        .values()
+                        .zipPartitions(placed.values(), ranking::answers)
+                        .mapToPair(answer -> answer),
                 homes);
     }
 

@@ -50,7 +50,8 @@ record RowsByGroup<R>(
                 .repartitionAndSortWithinPartitions(new HashPartitioner(tasks))
                 .mapPartitions(this::results)
                 .collect();
-        List<R> results = new ArrayList<>(Collections.nCopies(grouping.value().value().groups(), null));
+        List<R> results =
+                new ArrayList<>(Collections.nCopies(grouping.value().value().groups(), null));
         for (byte[] bytes : found) {
             OfGroup<R> of = SparkInternals.deserialize(bytes);
             results.set(of.group(), of.result());
@@ -62,8 +63,7 @@ record RowsByGroup<R>(
         RowGrouping all = grouping.value().value();
         RowGrouping.ToGroup toGroup = all.prepare();
         long start = starts[partition];
-        Iterator<RowBlock> blocks =
-                Iterators.map(packed, block -> block.has(dimension) ? block.placed(start) : null);
+        Iterator<RowBlock> blocks = Iterators.map(packed, block -> block.has(dimension) ? block.placed(start) : null);
         return Iterators.flatten(Iterators.untilNull(() -> {
             if (!blocks.hasNext()) {
                 return null;

@@ -52,7 +52,8 @@ class FoundResultsTest {
 
     private static void check(FoundResults results, int query) {
         assertArrayEquals(
-                new long[] {100L * query, 100L * query + 1}, results.take(query(query), 0).ids());
+                new long[] {100L * query, 100L * query + 1},
+                results.take(query(query), 0).ids());
     }
 
     @Test
@@ -66,7 +67,8 @@ class FoundResultsTest {
 
     @Test
     void findsQueriesInAnyOrder() {
-        List<Integer> order = new ArrayList<>(IntStream.range(0, BLOCKS * OF_BLOCK).boxed().toList());
+        List<Integer> order =
+                new ArrayList<>(IntStream.range(0, BLOCKS * OF_BLOCK).boxed().toList());
         Collections.reverse(order);
         FoundResults results = new FoundResults(blocks().iterator(), 5);
         order.forEach(q -> check(results, q));

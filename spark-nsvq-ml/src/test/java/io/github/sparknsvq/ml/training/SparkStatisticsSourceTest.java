@@ -128,7 +128,8 @@ class SparkStatisticsSourceTest {
     @Test
     void defaultsAndLocalStepsDoNotSeeThePartitions() {
         TrainingSettings defaults = TrainingSettings.builder(12).seed(3).build();
-        for (TrainingSettings settings : List.of(defaults, defaults.toBuilder().batches(50, 4).build())) {
+        for (TrainingSettings settings :
+                List.of(defaults, defaults.toBuilder().batches(50, 4).build())) {
             float[] expected;
             try (LocalStatisticsSource local = new LocalStatisticsSource(FloatMatrix.of(vectors), null, 3)) {
                 expected = train(local, settings);
@@ -175,8 +176,7 @@ class SparkStatisticsSourceTest {
                 for (int i = 0; i < block.rows(); i++) {
                     met.add(block.start() + i);
                     for (int j = 0; j < DIMENSION; j++) {
-                        assertEquals(
-                                expected[(int) block.start() + i][j], block.values()[i * DIMENSION + j]);
+                        assertEquals(expected[(int) block.start() + i][j], block.values()[i * DIMENSION + j]);
                     }
                 }
             }

@@ -314,8 +314,7 @@ final class NibbleBlockSums implements ScanKernel.BlockSums {
     private static void finish(short[] raw, int from, short[] sums, int to) {
         ShortVector odd = ShortVector.fromArray(SHORTS, raw, from + LANES);
         ShortVector highOdd = ShortVector.fromArray(SHORTS, raw, from + 3 * LANES);
-        ShortVector low =
-                ShortVector.fromArray(SHORTS, raw, from).sub(odd.lanewise(VectorOperators.LSHL, 8));
+        ShortVector low = ShortVector.fromArray(SHORTS, raw, from).sub(odd.lanewise(VectorOperators.LSHL, 8));
         ShortVector high =
                 ShortVector.fromArray(SHORTS, raw, from + 2 * LANES).sub(highOdd.lanewise(VectorOperators.LSHL, 8));
         if (LENGTH == 64) {

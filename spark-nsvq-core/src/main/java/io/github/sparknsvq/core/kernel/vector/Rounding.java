@@ -75,7 +75,8 @@ final class Rounding {
         ShortVector lowest = ShortVector.broadcast(SHORTS, Short.MAX_VALUE);
         for (int block = 0; block < count; block += ScanKernel.BLOCK) {
             for (int i = 0; i < half; i += LANES) {
-                IntVector even = whole(terms, from + block + i, least, scale, most).and(0xFFFF);
+                IntVector even =
+                        whole(terms, from + block + i, least, scale, most).and(0xFFFF);
                 IntVector odd = whole(terms, from + block + half + i, least, scale, most);
                 ShortVector both =
                         odd.lanewise(VectorOperators.LSHL, 16).or(even).reinterpretAsShorts();
@@ -85,7 +86,9 @@ final class Rounding {
                 lowest = lowest.min(sum);
             }
         }
-        return low >= 0 && lowest.compare(VectorOperators.LE, (short) Math.min(low, Short.MAX_VALUE)).anyTrue();
+        return low >= 0
+                && lowest.compare(VectorOperators.LE, (short) Math.min(low, Short.MAX_VALUE))
+                        .anyTrue();
     }
 
     private static IntVector whole(float[] terms, int at, float least, float scale, float most) {

@@ -15,8 +15,7 @@ import io.github.sparknsvq.core.linalg.FloatMatrix;
  * @param looked how many cells a row looks at
  */
 @SuppressWarnings("ArrayRecordComponent") // travels, is never compared
-public record TwoLevelAssignment(CodebookLayout layout, float[] cells, int[] cellOf, int looked)
-        implements Assignment {
+public record TwoLevelAssignment(CodebookLayout layout, float[] cells, int[] cellOf, int looked) implements Assignment {
 
     @Override
     public int rowDimension() {

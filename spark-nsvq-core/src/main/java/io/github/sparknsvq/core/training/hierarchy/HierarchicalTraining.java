@@ -71,8 +71,7 @@ public final class HierarchicalTraining {
      * @param listener is told of the progress
      * @return the codebook with the statistics of all rows, and a record for each step
      */
-    public static TrainingResult train(
-            StatisticsSource source, TrainingSettings settings, TrainingListener listener) {
+    public static TrainingResult train(StatisticsSource source, TrainingSettings settings, TrainingListener listener) {
         int lists = settings.codewords();
         int d = source.dimension();
         Progress progress = new Progress(listener);
@@ -120,8 +119,8 @@ public final class HierarchicalTraining {
             return rows > 0 ? (double) SAMPLE * quotas[cell] / rows : 0;
         });
         FloatMatrix codebook = cells.codebook();
-        Grouping grouping = new Grouping(
-                codebook.values(), codebook.columns(), shares, settings.seed(), settings.device());
+        Grouping grouping =
+                new Grouping(codebook.values(), codebook.columns(), shares, settings.seed(), settings.device());
         List<float[]> trained = source.perGroup(
                 grouping, new InCell(quotas, settings.unitLength(), settings.seed(), settings.device()));
         int d = source.dimension();

@@ -45,8 +45,7 @@ class HierarchicalTrainingTest {
 
     private static double variation(double[] counts) {
         double fair = Arrays.stream(counts).sum() / counts.length;
-        double squares =
-                Arrays.stream(counts).map(c -> (c - fair) * (c - fair)).sum();
+        double squares = Arrays.stream(counts).map(c -> (c - fair) * (c - fair)).sum();
         return Math.sqrt(squares / counts.length) / fair;
     }
 
@@ -136,10 +135,16 @@ class HierarchicalTrainingTest {
                 "9 | 2.5 2.5 1 | 4 4 1"
             })
     void quotasFollowTheRows(int lists, String weights, String expected) {
-        double[] of = Arrays.stream(weights.split(" ")).mapToDouble(Double::parseDouble).toArray();
+        double[] of = Arrays.stream(weights.split(" "))
+                .mapToDouble(Double::parseDouble)
+                .toArray();
 
         assertEquals(
                 expected,
-                String.join(" ", Arrays.stream(ListQuotas.of(of, lists)).mapToObj(q -> "" + q).toList()));
+                String.join(
+                        " ",
+                        Arrays.stream(ListQuotas.of(of, lists))
+                                .mapToObj(q -> "" + q)
+                                .toList()));
     }
 }

@@ -11,9 +11,9 @@ import io.github.sparknsvq.core.quantizer.AdditiveQuantizer;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
 import io.github.sparknsvq.core.training.CheckpointMemory;
+import io.github.sparknsvq.core.training.PassRecord;
 import io.github.sparknsvq.core.training.SlowKMeans;
 import io.github.sparknsvq.core.training.TestRows;
-import io.github.sparknsvq.core.training.PassRecord;
 import io.github.sparknsvq.core.training.TrainingCheckpoint;
 import io.github.sparknsvq.core.training.TrainingListener;
 import io.github.sparknsvq.core.training.rows.LocalStatisticsSource;
@@ -183,7 +183,8 @@ class JointTrainingTest {
             int replaced =
                     result.history().stream().mapToInt(PassRecord::replaced).sum();
             assertEquals(n == 1600, replaced > 0, n + " rows");
-            double least = Arrays.stream(result.statistics().each().counts()).min().orElseThrow();
+            double least =
+                    Arrays.stream(result.statistics().each().counts()).min().orElseThrow();
             assertTrue(n < 1600 || least > 0.1 * n / 8, "chosen " + least + " times");
         }
     }
