@@ -20,7 +20,6 @@ public final class NsvqKryoRegistrator implements KryoRegistrator {
     /** By their names, since they are known to their own packages alone. */
     private static final List<String> SENT = List.of(
             "io.github.sparknsvq.core.evaluation.CodeUsage",
-            "io.github.sparknsvq.ml.FaissExport$Block",
             "io.github.sparknsvq.ml.encoding.SharedQuantizer",
             "io.github.sparknsvq.ml.spark.SerializedValue",
             "io.github.sparknsvq.ml.training.PackedBlock",
