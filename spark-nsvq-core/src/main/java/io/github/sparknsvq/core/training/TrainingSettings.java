@@ -7,7 +7,8 @@ import io.github.sparknsvq.core.kernel.Device;
  * What a training run is asked for. {@link #of} gives the defaults, {@link #builder} changes them.
  *
  * @param codewords number of codewords {@code K}, at least 1
- * @param maxIter passes over the data, whatever the updater, at least 0
+ * @param maxIter passes over the data, at least 0; the builder takes {@link #AUTO} for 20, of nsvq 5 and one more for
+ *     each doubling of the codewords above 256
  * @param tol training goes on to its next phase, or ends, when a pass that replaced nothing lowers the error by less
  *     than this share; while a learning rate falls it goes on, since the gain comes with the small steps
  * @param seed the random seed
@@ -47,8 +48,12 @@ public record TrainingSettings(
     /** What [NSVQ] takes for images and toy data; for speech .01. */
     private static final double PRESENCE_THRESHOLD = 0.1;
 
-    /** Passes of a training with NSVQ's rule, which takes many steps in each, and of one with another rule. */
+    /** Passes of a training of few codewords with NSVQ's rule, which takes many steps in each. */
     private static final int NSVQ_PASSES = 5;
+
+    private static final int FEW_CODEWORDS = 256;
+
+    /** Passes of a training with another rule. */
 
     private static final int OTHER_PASSES = 20;
 
@@ -245,10 +250,9 @@ public record TrainingSettings(
          * @throws NsvqException if a value is out of range
          */
         public TrainingSettings build() {
-            int chosen = updater == Updater.NSVQ ? NSVQ_PASSES : OTHER_PASSES;
             return new TrainingSettings(
                     codewords,
-                    maxIter == AUTO ? chosen : maxIter,
+                    maxIter == AUTO ? passes() : maxIter,
                     tol,
                     seed,
                     updater,
@@ -262,6 +266,15 @@ public record TrainingSettings(
                     repair,
                     unitLength,
                     device);
+        }
+
+        /** One more for each doubling of the codewords above those for which a few passes do. */
+        private int passes() {
+            if (updater != Updater.NSVQ) {
+                return OTHER_PASSES;
+            }
+            int doublings = Integer.SIZE - 1 - Integer.numberOfLeadingZeros(Math.max(1, codewords / FEW_CODEWORDS));
+            return NSVQ_PASSES + doublings;
         }
     }
 }

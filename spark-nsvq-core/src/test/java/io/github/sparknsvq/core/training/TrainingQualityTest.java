@@ -43,7 +43,7 @@ class TrainingQualityTest {
             assertTrue(byNsvq < 0.95 * theirs, "seed " + seed + ": " + byNsvq + ", Lloyd " + theirs);
             double byDefault =
                     Trainings.train(rows, defaults, start).statistics().meanError();
-            assertTrue(byDefault < theirs, "seed " + seed + ": " + byDefault + ", Lloyd " + theirs);
+            assertTrue(byDefault < 0.985 * theirs, "seed " + seed + ": " + byDefault + ", Lloyd " + theirs);
         }
     }
 

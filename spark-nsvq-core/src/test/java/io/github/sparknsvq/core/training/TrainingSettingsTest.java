@@ -102,6 +102,14 @@ class TrainingSettingsTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"1, 5", "256, 5", "511, 5", "512, 6", "1000, 6", "1024, 7", "4096, 9", "65536, 13", "2147483647, 27"})
+    void choosesMorePassesForMoreCodewords(int codewords, int passes) {
+        assertEquals(passes, TrainingSettings.of(codewords).maxIter());
+        TrainingSettings.Builder lloyd = TrainingSettings.builder(codewords).updater(Updater.LLOYD);
+        assertEquals(20, lloyd.build().maxIter());
+    }
+
     @Test
     void leavesAFifthOfThePassesToLloyd() {
         int[][] expected = {{0, 0}, {1, 1}, {5, 1}, {6, 2}, {20, 4}, {100, 20}};

@@ -45,7 +45,7 @@ public interface SumParams<T> extends CodeParams<T> {
         TrainingSettings settings = CodeParams.super.trainingSettings(codewords);
         return getLloydIter() == TrainingSettings.AUTO && settings.updater() != Updater.STE
                 ? settings.toBuilder()
-                        .passes(getMaxIter(), (getMaxIter() + 1) / 2)
+                        .passes(settings.maxIter(), (settings.maxIter() + 1) / 2)
                         .build()
                 : settings;
     }
