@@ -6,7 +6,6 @@ import io.github.sparknsvq.core.kernel.TwoLevelProvider;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.training.TrainingResult;
 import io.github.sparknsvq.core.training.TrainingSettings;
-import io.github.sparknsvq.core.training.Updater;
 import io.github.sparknsvq.core.training.hierarchy.HierarchicalTraining;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.index.FirstVectors;
@@ -194,15 +193,7 @@ public final class IvfIndex extends NsvqEstimator<IvfIndex, IvfIndexModel>
     }
 
     private VQ coarse(int lists) {
-        VQ estimator = common(new VQ(uid() + "_coarse"));
-        if (getMaxIter() == TrainingSettings.AUTO) {
-            // as many as few codewords take: a search gains nothing from lists of a slightly lower error
-            TrainingSettings few = TrainingSettings.builder(1)
-                    .updater(Updater.of(getUpdater()))
-                    .build();
-            estimator.setMaxIter(few.maxIter());
-        }
-        return estimator
+        return common(new VQ(uid() + "_coarse"))
                 .setK(lists)
                 .setDistanceMeasure(getMetric().equals("cosine") ? "cosine" : "euclidean");
     }

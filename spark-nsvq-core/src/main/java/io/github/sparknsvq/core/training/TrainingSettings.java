@@ -8,7 +8,7 @@ import io.github.sparknsvq.core.kernel.Device;
  *
  * @param codewords number of codewords {@code K}, at least 1
  * @param maxIter passes over the data, at least 0; the builder takes {@link #AUTO} for 20, of nsvq 5 and one more for
- *     each doubling of the codewords above 256
+ *     each doubling of the codewords above 32 a dimension
  * @param tol training goes on to its next phase, or ends, when a pass that replaced nothing lowers the error by less
  *     than this share; while a learning rate falls it goes on, since the gain comes with the small steps
  * @param seed the random seed
@@ -51,7 +51,8 @@ public record TrainingSettings(
     /** Passes of a training of few codewords with NSVQ's rule, which takes many steps in each. */
     private static final int NSVQ_PASSES = 5;
 
-    private static final int FEW_CODEWORDS = 256;
+    /** Codewords for each dimension that those passes place well; where dimensions are few, the way is long. */
+    private static final int FEW_FOR_DIMENSION = 32;
 
     /** Passes of a training with another rule. */
 
@@ -156,6 +157,7 @@ public record TrainingSettings(
     /** Sets one value after the other; {@link #build} checks them. */
     public static final class Builder {
         private final int codewords;
+        private int dimension = Integer.MAX_VALUE;
         private int maxIter = AUTO;
         private double tol = 1e-4;
         private long seed;
@@ -173,6 +175,13 @@ public record TrainingSettings(
 
         private Builder(int codewords) {
             this.codewords = codewords;
+        }
+
+        /** Sets the dimension of what is trained on, at least 1: where it is low, {@link #AUTO} takes more passes. */
+        public Builder dimension(int dimension) {
+            NsvqException.unless(dimension >= 1, "dimension = " + dimension + ": at least 1 is needed");
+            this.dimension = dimension;
+            return this;
         }
 
         /** Sets the number of passes, and how many of them are Lloyd's; {@link #AUTO} chooses either. */
@@ -268,13 +277,13 @@ public record TrainingSettings(
                     device);
         }
 
-        /** One more for each doubling of the codewords above those for which a few passes do. */
+        /** One more for each doubling of the codewords above what a few passes place well. */
         private int passes() {
             if (updater != Updater.NSVQ) {
                 return OTHER_PASSES;
             }
-            int doublings = Integer.SIZE - 1 - Integer.numberOfLeadingZeros(Math.max(1, codewords / FEW_CODEWORDS));
-            return NSVQ_PASSES + doublings;
+            long few = (long) FEW_FOR_DIMENSION * dimension;
+            return NSVQ_PASSES + Long.SIZE - 1 - Long.numberOfLeadingZeros(Math.max(1, codewords / few));
         }
     }
 }

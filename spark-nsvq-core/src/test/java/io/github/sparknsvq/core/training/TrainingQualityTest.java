@@ -28,7 +28,10 @@ class TrainingQualityTest {
     void beatsTwentyLloydPassesFromTheSameStart(int k) {
         for (int seed = 0; seed < 4; seed++) {
             FloatMatrix rows = TestRows.swissRoll(8000, seed);
-            TrainingSettings defaults = TrainingSettings.builder(k).seed(seed).build();
+            TrainingSettings defaults = TrainingSettings.builder(k)
+                    .dimension(rows.columns())
+                    .seed(seed)
+                    .build();
             TrainingSettings nsvq = defaults.toBuilder()
                     .passes(20, TrainingSettings.AUTO)
                     .tol(0)

@@ -98,7 +98,7 @@ abstract class CommonParams implements Serializable {
                 VECTORS_DOC,
                 DEVICE_DOC,
                 "passes over the data; -1 takes 20, of nsvq 5 and one more for each doubling of the codewords above"
-                        + " 256 (>= -1)",
+                        + " 32 a dimension (>= -1)",
                 TrainingSettings.AUTO,
                 "vectors");
         addUpdates();
