@@ -59,16 +59,16 @@ class _VQParams(NsvqParams):
         "distanceCol": "",
         "distanceMeasure": "euclidean",
         "featuresCol": "features",
-        "finalRate": 0.05,
+        "finalRate": 0.07,
         "handleInvalid": "error",
         "initMode": "random",
         "initSteps": 2,
         "initialModelPath": "",
         "k": 256,
-        "learningRate": 0.5,
+        "learningRate": 0.3,
         "lloydIter": -1,
-        "localSteps": 1,
-        "maxIter": 20,
+        "localSteps": 0,
+        "maxIter": -1,
         "predictionCol": "prediction",
         "presenceThreshold": 0.1,
         "reconstructionCol": "",
@@ -161,13 +161,13 @@ class _VQParams(NsvqParams):
     localSteps: Param[int] = Param(
         Params._dummy(),
         "localSteps",
-        "steps that each partition takes on its own rows between two merges; 1 is exact, more save jobs (>= 1)",
+        "steps that each range of rows takes on its own between two merges, in one job; 1 is exact; 0 chooses (>= 0)",
         Converters.toInt,
     )
     maxIter: Param[int] = Param(
         Params._dummy(),
         "maxIter",
-        "passes over the data, whatever the updater (>= 0)",
+        "passes over the data; -1 takes 20, of nsvq 5 and one more for each doubling of the codewords above 32 a dimension (>= -1)",
         Converters.toInt,
     )
     predictionCol: Param[str] = Param(
@@ -331,7 +331,7 @@ class VQ(VQMethods, _VQParams, JavaMLReadable["VQ"]):
     What ``KMeans`` is for, with the NSVQ rule and its siblings, and at large k.
 
     Nothing but the packed vectors is cached. The same seed, data and settings give the same
-    codebook, whatever the number of partitions, as long as ``localSteps`` is 1.
+    codebook, whatever the number of partitions.
 
     Parameters
     ----------
@@ -352,7 +352,7 @@ class VQ(VQMethods, _VQParams, JavaMLReadable["VQ"]):
         euclidean, or cosine: vectors and codewords are scaled to length 1.
     featuresCol : str, default 'features'
         Column of vectors: vector (dense or sparse), or an array of numbers.
-    finalRate : float, default 0.05
+    finalRate : float, default 0.07
         Learning rate at the end of the gradient steps, in units of the codebook's rms error; 0
         keeps the rate constant (>= 0).
     handleInvalid : str, default 'error'
@@ -368,17 +368,18 @@ class VQ(VQMethods, _VQParams, JavaMLReadable["VQ"]):
         of setInitialModel; empty: none.
     k : int, default 256
         Number of codewords (>= 1).
-    learningRate : float, default 0.5
+    learningRate : float, default 0.3
         Learning rate at the start, in units of the data's rms for nsvq and ste, of a whole step for
         sgd (> 0).
     lloydIter : int, default -1
         How many of the passes, the last ones, are exact k-means passes; -1 takes a fifth, where
         codewords are added up half, under updater ste none (>= -1).
-    localSteps : int, default 1
-        Steps that each partition takes on its own rows between two merges; 1 is exact, more save
-        jobs (>= 1).
-    maxIter : int, default 20
-        Passes over the data, whatever the updater (>= 0).
+    localSteps : int, default 0
+        Steps that each range of rows takes on its own between two merges, in one job; 1 is exact; 0
+        chooses (>= 0).
+    maxIter : int, default -1
+        Passes over the data; -1 takes 20, of nsvq 5 and one more for each doubling of the codewords
+        above 32 a dimension (>= -1).
     predictionCol : str, default 'prediction'
         Column for the index of the nearest codeword, int; empty: none.
     presenceThreshold : float, default 0.1
@@ -420,16 +421,16 @@ class VQ(VQMethods, _VQParams, JavaMLReadable["VQ"]):
         distanceCol: str = "",
         distanceMeasure: Literal["euclidean", "cosine"] = "euclidean",
         featuresCol: str = "features",
-        finalRate: float = 0.05,
+        finalRate: float = 0.07,
         handleInvalid: Literal["error", "skip"] = "error",
         initMode: Literal["random", "k-means++", "k-means||", "noisy", "evolution"] = "random",
         initSteps: int = 2,
         initialModelPath: str = "",
         k: int = 256,
-        learningRate: float = 0.5,
+        learningRate: float = 0.3,
         lloydIter: int = -1,
-        localSteps: int = 1,
-        maxIter: int = 20,
+        localSteps: int = 0,
+        maxIter: int = -1,
         predictionCol: str = "prediction",
         presenceThreshold: float = 0.1,
         reconstructionCol: str = "",
@@ -590,13 +591,17 @@ class VQ(VQMethods, _VQParams, JavaMLReadable["VQ"]):
     def setLocalSteps(self, value: int) -> VQ:
         """Set ``localSteps``.
 
-        Steps that each partition takes on its own rows between two merges; 1 is exact, more save
-        jobs (>= 1).
+        Steps that each range of rows takes on its own between two merges, in one job; 1 is exact; 0
+        chooses (>= 0).
         """
         return self._assign({"localSteps": value})
 
     def setMaxIter(self, value: int) -> VQ:
-        """Set ``maxIter``: passes over the data, whatever the updater (>= 0)."""
+        """Set ``maxIter``.
+
+        Passes over the data; -1 takes 20, of nsvq 5 and one more for each doubling of the codewords
+        above 32 a dimension (>= -1).
+        """
         return self._assign({"maxIter": value})
 
     def setPredictionCol(self, value: str) -> VQ:
@@ -726,14 +731,14 @@ class _ProductVQParams(NsvqParams):
         "distanceMeasure": "euclidean",
         "errorsCol": "",
         "featuresCol": "features",
-        "finalRate": 0.05,
+        "finalRate": 0.07,
         "handleInvalid": "error",
         "initMode": "random",
         "initialModelPath": "",
-        "learningRate": 0.5,
+        "learningRate": 0.3,
         "lloydIter": -1,
-        "localSteps": 1,
-        "maxIter": 20,
+        "localSteps": 0,
+        "maxIter": -1,
         "numCodebooks": 8,
         "presenceThreshold": 0.1,
         "reconstructionCol": "",
@@ -848,13 +853,13 @@ class _ProductVQParams(NsvqParams):
     localSteps: Param[int] = Param(
         Params._dummy(),
         "localSteps",
-        "steps that each partition takes on its own rows between two merges; 1 is exact, more save jobs (>= 1)",
+        "steps that each range of rows takes on its own between two merges, in one job; 1 is exact; 0 chooses (>= 0)",
         Converters.toInt,
     )
     maxIter: Param[int] = Param(
         Params._dummy(),
         "maxIter",
-        "passes over the data, whatever the updater (>= 0)",
+        "passes over the data; -1 takes 20, of nsvq 5 and one more for each doubling of the codewords above 32 a dimension (>= -1)",
         Converters.toInt,
     )
     numCodebooks: Param[int] = Param(
@@ -1075,7 +1080,7 @@ class ProductVQ(ProductVQMethods, _ProductVQParams, JavaMLReadable["ProductVQ"])
         that of the residual after each codebook; empty: none.
     featuresCol : str, default 'features'
         Column of vectors: vector (dense or sparse), or an array of numbers.
-    finalRate : float, default 0.05
+    finalRate : float, default 0.07
         Learning rate at the end of the gradient steps, in units of the codebook's rms error; 0
         keeps the rate constant (>= 0).
     handleInvalid : str, default 'error'
@@ -1087,17 +1092,18 @@ class ProductVQ(ProductVQMethods, _ProductVQParams, JavaMLReadable["ProductVQ"])
     initialModelPath : str, default ''
         Path of a saved ProductVQModel whose codewords trainings start from instead of initMode, in
         place of setInitialModel; empty: none.
-    learningRate : float, default 0.5
+    learningRate : float, default 0.3
         Learning rate at the start, in units of the data's rms for nsvq and ste, of a whole step for
         sgd (> 0).
     lloydIter : int, default -1
         How many of the passes, the last ones, are exact k-means passes; -1 takes a fifth, where
         codewords are added up half, under updater ste none (>= -1).
-    localSteps : int, default 1
-        Steps that each partition takes on its own rows between two merges; 1 is exact, more save
-        jobs (>= 1).
-    maxIter : int, default 20
-        Passes over the data, whatever the updater (>= 0).
+    localSteps : int, default 0
+        Steps that each range of rows takes on its own between two merges, in one job; 1 is exact; 0
+        chooses (>= 0).
+    maxIter : int, default -1
+        Passes over the data; -1 takes 20, of nsvq 5 and one more for each doubling of the codewords
+        above 32 a dimension (>= -1).
     numCodebooks : int, default 8
         Number of codebooks (1 to 1048576).
     presenceThreshold : float, default 0.1
@@ -1147,14 +1153,14 @@ class ProductVQ(ProductVQMethods, _ProductVQParams, JavaMLReadable["ProductVQ"])
         distanceMeasure: Literal["euclidean", "cosine"] = "euclidean",
         errorsCol: str = "",
         featuresCol: str = "features",
-        finalRate: float = 0.05,
+        finalRate: float = 0.07,
         handleInvalid: Literal["error", "skip"] = "error",
         initMode: Literal["random", "k-means++", "k-means||", "noisy", "evolution"] = "random",
         initialModelPath: str = "",
-        learningRate: float = 0.5,
+        learningRate: float = 0.3,
         lloydIter: int = -1,
-        localSteps: int = 1,
-        maxIter: int = 20,
+        localSteps: int = 0,
+        maxIter: int = -1,
         numCodebooks: int = 8,
         presenceThreshold: float = 0.1,
         reconstructionCol: str = "",
@@ -1342,13 +1348,17 @@ class ProductVQ(ProductVQMethods, _ProductVQParams, JavaMLReadable["ProductVQ"])
     def setLocalSteps(self, value: int) -> ProductVQ:
         """Set ``localSteps``.
 
-        Steps that each partition takes on its own rows between two merges; 1 is exact, more save
-        jobs (>= 1).
+        Steps that each range of rows takes on its own between two merges, in one job; 1 is exact; 0
+        chooses (>= 0).
         """
         return self._assign({"localSteps": value})
 
     def setMaxIter(self, value: int) -> ProductVQ:
-        """Set ``maxIter``: passes over the data, whatever the updater (>= 0)."""
+        """Set ``maxIter``.
+
+        Passes over the data; -1 takes 20, of nsvq 5 and one more for each doubling of the codewords
+        above 32 a dimension (>= -1).
+        """
         return self._assign({"maxIter": value})
 
     def setNumCodebooks(self, value: int) -> ProductVQ:
@@ -1512,7 +1522,7 @@ class _ResidualVQParams(NsvqParams):
         "errorThreshold": -1.0,
         "errorsCol": "",
         "featuresCol": "features",
-        "finalRate": 0.05,
+        "finalRate": 0.07,
         "handleInvalid": "error",
         "initMode": "random",
         "initialModelPath": "",
@@ -1520,8 +1530,8 @@ class _ResidualVQParams(NsvqParams):
         "learningRate": 0.2,
         "levelBits": [],
         "lloydIter": -1,
-        "localSteps": 1,
-        "maxIter": 20,
+        "localSteps": 0,
+        "maxIter": -1,
         "numCodebooks": 8,
         "presenceThreshold": 0.1,
         "reconstructionCol": "",
@@ -1670,13 +1680,13 @@ class _ResidualVQParams(NsvqParams):
     localSteps: Param[int] = Param(
         Params._dummy(),
         "localSteps",
-        "steps that each partition takes on its own rows between two merges; 1 is exact, more save jobs (>= 1)",
+        "steps that each range of rows takes on its own between two merges, in one job; 1 is exact; 0 chooses (>= 0)",
         Converters.toInt,
     )
     maxIter: Param[int] = Param(
         Params._dummy(),
         "maxIter",
-        "passes over the data, whatever the updater (>= 0)",
+        "passes over the data; -1 takes 20, of nsvq 5 and one more for each doubling of the codewords above 32 a dimension (>= -1)",
         Converters.toInt,
     )
     numCodebooks: Param[int] = Param(
@@ -1914,7 +1924,7 @@ class ResidualVQ(ResidualVQMethods, _ResidualVQParams, JavaMLReadable["ResidualV
         that of the residual after each codebook; empty: none.
     featuresCol : str, default 'features'
         Column of vectors: vector (dense or sparse), or an array of numbers.
-    finalRate : float, default 0.05
+    finalRate : float, default 0.07
         Learning rate at the end of the gradient steps, in units of the codebook's rms error; 0
         keeps the rate constant (>= 0).
     handleInvalid : str, default 'error'
@@ -1937,11 +1947,12 @@ class ResidualVQ(ResidualVQMethods, _ResidualVQParams, JavaMLReadable["ResidualV
     lloydIter : int, default -1
         How many of the passes, the last ones, are exact k-means passes; -1 takes a fifth, where
         codewords are added up half, under updater ste none (>= -1).
-    localSteps : int, default 1
-        Steps that each partition takes on its own rows between two merges; 1 is exact, more save
-        jobs (>= 1).
-    maxIter : int, default 20
-        Passes over the data, whatever the updater (>= 0).
+    localSteps : int, default 0
+        Steps that each range of rows takes on its own between two merges, in one job; 1 is exact; 0
+        chooses (>= 0).
+    maxIter : int, default -1
+        Passes over the data; -1 takes 20, of nsvq 5 and one more for each doubling of the codewords
+        above 32 a dimension (>= -1).
     numCodebooks : int, default 8
         Number of codebooks (1 to 1048576).
     presenceThreshold : float, default 0.1
@@ -1990,7 +2001,7 @@ class ResidualVQ(ResidualVQMethods, _ResidualVQParams, JavaMLReadable["ResidualV
         errorThreshold: float = -1.0,
         errorsCol: str = "",
         featuresCol: str = "features",
-        finalRate: float = 0.05,
+        finalRate: float = 0.07,
         handleInvalid: Literal["error", "skip"] = "error",
         initMode: Literal["random", "k-means++", "k-means||", "noisy", "evolution"] = "random",
         initialModelPath: str = "",
@@ -1998,8 +2009,8 @@ class ResidualVQ(ResidualVQMethods, _ResidualVQParams, JavaMLReadable["ResidualV
         learningRate: float = 0.2,
         levelBits: list[int] | tuple[()] = (),
         lloydIter: int = -1,
-        localSteps: int = 1,
-        maxIter: int = 20,
+        localSteps: int = 0,
+        maxIter: int = -1,
         numCodebooks: int = 8,
         presenceThreshold: float = 0.1,
         reconstructionCol: str = "",
@@ -2236,13 +2247,17 @@ class ResidualVQ(ResidualVQMethods, _ResidualVQParams, JavaMLReadable["ResidualV
     def setLocalSteps(self, value: int) -> ResidualVQ:
         """Set ``localSteps``.
 
-        Steps that each partition takes on its own rows between two merges; 1 is exact, more save
-        jobs (>= 1).
+        Steps that each range of rows takes on its own between two merges, in one job; 1 is exact; 0
+        chooses (>= 0).
         """
         return self._assign({"localSteps": value})
 
     def setMaxIter(self, value: int) -> ResidualVQ:
-        """Set ``maxIter``: passes over the data, whatever the updater (>= 0)."""
+        """Set ``maxIter``.
+
+        Passes over the data; -1 takes 20, of nsvq 5 and one more for each doubling of the codewords
+        above 32 a dimension (>= -1).
+        """
         return self._assign({"maxIter": value})
 
     def setNumCodebooks(self, value: int) -> ResidualVQ:
@@ -2404,15 +2419,15 @@ class _AdditiveVQParams(NsvqParams):
         "distanceMeasure": "euclidean",
         "errorsCol": "",
         "featuresCol": "features",
-        "finalRate": 0.05,
+        "finalRate": 0.07,
         "handleInvalid": "error",
         "initMode": "random",
         "initialModelPath": "",
         "jointIter": 22,
         "learningRate": 0.2,
         "lloydIter": -1,
-        "localSteps": 1,
-        "maxIter": 20,
+        "localSteps": 0,
+        "maxIter": -1,
         "numCodebooks": 8,
         "polishIter": 4,
         "presenceThreshold": 0.1,
@@ -2538,13 +2553,13 @@ class _AdditiveVQParams(NsvqParams):
     localSteps: Param[int] = Param(
         Params._dummy(),
         "localSteps",
-        "steps that each partition takes on its own rows between two merges; 1 is exact, more save jobs (>= 1)",
+        "steps that each range of rows takes on its own between two merges, in one job; 1 is exact; 0 chooses (>= 0)",
         Converters.toInt,
     )
     maxIter: Param[int] = Param(
         Params._dummy(),
         "maxIter",
-        "passes over the data, whatever the updater (>= 0)",
+        "passes over the data; -1 takes 20, of nsvq 5 and one more for each doubling of the codewords above 32 a dimension (>= -1)",
         Converters.toInt,
     )
     numCodebooks: Param[int] = Param(
@@ -2767,7 +2782,7 @@ class AdditiveVQ(AdditiveVQMethods, _AdditiveVQParams, JavaMLReadable["AdditiveV
         that of the residual after each codebook; empty: none.
     featuresCol : str, default 'features'
         Column of vectors: vector (dense or sparse), or an array of numbers.
-    finalRate : float, default 0.05
+    finalRate : float, default 0.07
         Learning rate at the end of the gradient steps, in units of the codebook's rms error; 0
         keeps the rate constant (>= 0).
     handleInvalid : str, default 'error'
@@ -2788,11 +2803,12 @@ class AdditiveVQ(AdditiveVQMethods, _AdditiveVQParams, JavaMLReadable["AdditiveV
     lloydIter : int, default -1
         How many of the passes, the last ones, are exact k-means passes; -1 takes a fifth, where
         codewords are added up half, under updater ste none (>= -1).
-    localSteps : int, default 1
-        Steps that each partition takes on its own rows between two merges; 1 is exact, more save
-        jobs (>= 1).
-    maxIter : int, default 20
-        Passes over the data, whatever the updater (>= 0).
+    localSteps : int, default 0
+        Steps that each range of rows takes on its own between two merges, in one job; 1 is exact; 0
+        chooses (>= 0).
+    maxIter : int, default -1
+        Passes over the data; -1 takes 20, of nsvq 5 and one more for each doubling of the codewords
+        above 32 a dimension (>= -1).
     numCodebooks : int, default 8
         Number of codebooks (1 to 1048576).
     polishIter : int, default 4
@@ -2841,15 +2857,15 @@ class AdditiveVQ(AdditiveVQMethods, _AdditiveVQParams, JavaMLReadable["AdditiveV
         distanceMeasure: Literal["euclidean", "cosine"] = "euclidean",
         errorsCol: str = "",
         featuresCol: str = "features",
-        finalRate: float = 0.05,
+        finalRate: float = 0.07,
         handleInvalid: Literal["error", "skip"] = "error",
         initMode: Literal["random", "k-means++", "k-means||", "noisy", "evolution"] = "random",
         initialModelPath: str = "",
         jointIter: int = 22,
         learningRate: float = 0.2,
         lloydIter: int = -1,
-        localSteps: int = 1,
-        maxIter: int = 20,
+        localSteps: int = 0,
+        maxIter: int = -1,
         numCodebooks: int = 8,
         polishIter: int = 4,
         presenceThreshold: float = 0.1,
@@ -3053,13 +3069,17 @@ class AdditiveVQ(AdditiveVQMethods, _AdditiveVQParams, JavaMLReadable["AdditiveV
     def setLocalSteps(self, value: int) -> AdditiveVQ:
         """Set ``localSteps``.
 
-        Steps that each partition takes on its own rows between two merges; 1 is exact, more save
-        jobs (>= 1).
+        Steps that each range of rows takes on its own between two merges, in one job; 1 is exact; 0
+        chooses (>= 0).
         """
         return self._assign({"localSteps": value})
 
     def setMaxIter(self, value: int) -> AdditiveVQ:
-        """Set ``maxIter``: passes over the data, whatever the updater (>= 0)."""
+        """Set ``maxIter``.
+
+        Passes over the data; -1 takes 20, of nsvq 5 and one more for each doubling of the codewords
+        above 32 a dimension (>= -1).
+        """
         return self._assign({"maxIter": value})
 
     def setNumCodebooks(self, value: int) -> AdditiveVQ:
@@ -3760,8 +3780,8 @@ class _IvfIndexParams(NsvqParams):
         "jointIter": -1,
         "k": 10,
         "listTraining": "auto",
-        "localSteps": 1,
-        "maxIter": 20,
+        "localSteps": 0,
+        "maxIter": -1,
         "metric": "l2",
         "neighborsCol": "neighbors",
         "numCodebooks": 8,
@@ -3861,13 +3881,13 @@ class _IvfIndexParams(NsvqParams):
     localSteps: Param[int] = Param(
         Params._dummy(),
         "localSteps",
-        "steps that each partition takes on its own rows between two merges; 1 is exact, more save jobs (>= 1)",
+        "steps that each range of rows takes on its own between two merges, in one job; 1 is exact; 0 chooses (>= 0)",
         Converters.toInt,
     )
     maxIter: Param[int] = Param(
         Params._dummy(),
         "maxIter",
-        "passes over the data that train the lists' centroids, and again the codebooks (>= 0)",
+        "passes over the data that train the lists' centroids, and again the codebooks; -1 takes 20, of nsvq 5 and one more for each doubling of the codewords above 32 a dimension (>= -1)",
         Converters.toInt,
     )
     metric: Param[str] = Param(
@@ -4099,11 +4119,12 @@ class IvfIndex(IvfIndexMethods, _IvfIndexParams, JavaMLReadable["IvfIndex"]):
         How the lists' centroids are trained: flat (each pass compares all rows with all centroids),
         hierarchical (cells first, then the lists of each cell, of about equal sizes: for many
         lists) or auto (hierarchical from 16384 lists on).
-    localSteps : int, default 1
-        Steps that each partition takes on its own rows between two merges; 1 is exact, more save
-        jobs (>= 1).
-    maxIter : int, default 20
-        Passes over the data that train the lists' centroids, and again the codebooks (>= 0).
+    localSteps : int, default 0
+        Steps that each range of rows takes on its own between two merges, in one job; 1 is exact; 0
+        chooses (>= 0).
+    maxIter : int, default -1
+        Passes over the data that train the lists' centroids, and again the codebooks; -1 takes 20,
+        of nsvq 5 and one more for each doubling of the codewords above 32 a dimension (>= -1).
     metric : str, default 'l2'
         l2 (squared Euclidean distance), ip (inner product) or cosine.
     neighborsCol : str, default 'neighbors'
@@ -4158,8 +4179,8 @@ class IvfIndex(IvfIndexMethods, _IvfIndexParams, JavaMLReadable["IvfIndex"]):
         jointIter: int = -1,
         k: int = 10,
         listTraining: Literal["auto", "flat", "hierarchical"] = "auto",
-        localSteps: int = 1,
-        maxIter: int = 20,
+        localSteps: int = 0,
+        maxIter: int = -1,
         metric: Literal["l2", "ip", "cosine"] = "l2",
         neighborsCol: str = "neighbors",
         numCodebooks: int = 8,
@@ -4320,15 +4341,16 @@ class IvfIndex(IvfIndexMethods, _IvfIndexParams, JavaMLReadable["IvfIndex"]):
     def setLocalSteps(self, value: int) -> IvfIndex:
         """Set ``localSteps``.
 
-        Steps that each partition takes on its own rows between two merges; 1 is exact, more save
-        jobs (>= 1).
+        Steps that each range of rows takes on its own between two merges, in one job; 1 is exact; 0
+        chooses (>= 0).
         """
         return self._assign({"localSteps": value})
 
     def setMaxIter(self, value: int) -> IvfIndex:
         """Set ``maxIter``.
 
-        Passes over the data that train the lists' centroids, and again the codebooks (>= 0).
+        Passes over the data that train the lists' centroids, and again the codebooks; -1 takes 20,
+        of nsvq 5 and one more for each doubling of the codewords above 32 a dimension (>= -1).
         """
         return self._assign({"maxIter": value})
 

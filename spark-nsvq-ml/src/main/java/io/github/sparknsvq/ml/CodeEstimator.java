@@ -71,7 +71,9 @@ public abstract class CodeEstimator<E extends CodeEstimator<E, M>, M extends Cod
      * Returns the settings of the training in core; the codewords themselves are not scaled under cosine distance.
      */
     TrainingSettings settings(CodebookLayout layout) {
-        return trainingSettings(layout.largest()).toBuilder().unitLength(false).build();
+        return trainingSettings(layout.largest(), layout.dimension()).toBuilder()
+                .unitLength(false)
+                .build();
     }
 
     /** Chooses codewords to start from: those of a model, if there is one. */

@@ -110,7 +110,8 @@ public final class ToyCells {
 
     private TrainingSettings settings(String method) {
         return switch (method) {
-            case "default", "plus-plus-trained", "evolution-trained" -> TrainingSettings.of(k);
+            case "default", "plus-plus-trained", "evolution-trained" ->
+                TrainingSettings.builder(k).dimension(rows.columns()).build();
             case "plus-plus-start", "evolution-start" ->
                 TrainingSettings.builder(k).passes(0, 0).build();
             case "nsvq" -> paper().reseeding(Reseeding.PRESENCE).build();

@@ -29,10 +29,12 @@ final class GradientPhase {
     /** Steps in a pass where one job takes as many as it likes: smaller steps, and more, end lower. */
     private static final int STEPS = 25;
 
-    /** Steps in a pass where steps of so many rows for each codeword are still as many. */
-    private static final int MANY_STEPS = 50;
+    /** Steps in a pass where each still has so many rows for a codeword, or so many rows. */
+    private static final int MANY_STEPS = 100;
 
-    private static final int ROWS_OF_MANY_STEPS = 8;
+    private static final long ROWS_FOR_CODEWORD = 8;
+
+    private static final long ROWS_OF_STEP = 10_000;
 
     /** Rows of a range, if there is not more work with fewer. */
     private static final int RANGE_ROWS = 1 << 19;
@@ -83,7 +85,7 @@ final class GradientPhase {
         int largest = codewords.layout.largest();
         long steps = settings.batchSize() > 0
                 ? (rows + settings.batchSize() - 1) / settings.batchSize()
-                : automaticSteps(rows, largest, steps(settings, rows / largest));
+                : automaticSteps(rows, largest, steps(settings, rows, largest));
         this.stepsPerPass = (int) Math.max(1, Math.min(MAX_STEPS, steps));
         this.count = ranges(rows, codewords.source.dimension(), largest);
         this.localSteps = localSteps(settings, count, stepsPerPass);
@@ -105,11 +107,12 @@ final class GradientPhase {
     }
 
     /** How many steps a pass should have: those of ste and of the paper's replacement are a job each. */
-    private static int steps(TrainingSettings settings, long rowsPerCodeword) {
+    private static int steps(TrainingSettings settings, long rows, int codewords) {
         if (settings.localSteps() > 0 || isOfPapers(settings)) {
             return EXACT_STEPS;
         }
-        return (int) Math.max(STEPS, Math.min(MANY_STEPS, rowsPerCodeword / ROWS_OF_MANY_STEPS));
+        long batch = Math.min(ROWS_OF_STEP, ROWS_FOR_CODEWORD * codewords);
+        return (int) Math.max(STEPS, Math.min(MANY_STEPS, rows / batch));
     }
 
     /** Whether the baseline, or the replacement, is as its paper has it. */

@@ -7,7 +7,8 @@ import io.github.sparknsvq.core.kernel.Device;
  * What a training run is asked for. {@link #of} gives the defaults, {@link #builder} changes them.
  *
  * @param codewords number of codewords {@code K}, at least 1
- * @param maxIter passes over the data, whatever the updater, at least 0
+ * @param maxIter passes over the data, at least 0; the builder takes {@link #AUTO} for 20, of nsvq 5 and one more for
+ *     each doubling of the codewords above 32 a dimension
  * @param tol training goes on to its next phase, or ends, when a pass that replaced nothing lowers the error by less
  *     than this share; while a learning rate falls it goes on, since the gain comes with the small steps
  * @param seed the random seed
@@ -47,8 +48,13 @@ public record TrainingSettings(
     /** What [NSVQ] takes for images and toy data; for speech .01. */
     private static final double PRESENCE_THRESHOLD = 0.1;
 
-    /** Passes of a training with NSVQ's rule, which takes many steps in each, and of one with another rule. */
+    /** Passes of a training of few codewords with NSVQ's rule, which takes many steps in each. */
     private static final int NSVQ_PASSES = 5;
+
+    /** Codewords for each dimension that those passes place well; where dimensions are few, the way is long. */
+    private static final int FEW_FOR_DIMENSION = 32;
+
+    /** Passes of a training with another rule. */
 
     private static final int OTHER_PASSES = 20;
 
@@ -151,6 +157,7 @@ public record TrainingSettings(
     /** Sets one value after the other; {@link #build} checks them. */
     public static final class Builder {
         private final int codewords;
+        private int dimension = Integer.MAX_VALUE;
         private int maxIter = AUTO;
         private double tol = 1e-4;
         private long seed;
@@ -168,6 +175,13 @@ public record TrainingSettings(
 
         private Builder(int codewords) {
             this.codewords = codewords;
+        }
+
+        /** Sets the dimension of what is trained on, at least 1: where it is low, {@link #AUTO} takes more passes. */
+        public Builder dimension(int dimension) {
+            NsvqException.unless(dimension >= 1, "dimension = " + dimension + ": at least 1 is needed");
+            this.dimension = dimension;
+            return this;
         }
 
         /** Sets the number of passes, and how many of them are Lloyd's; {@link #AUTO} chooses either. */
@@ -245,10 +259,9 @@ public record TrainingSettings(
          * @throws NsvqException if a value is out of range
          */
         public TrainingSettings build() {
-            int chosen = updater == Updater.NSVQ ? NSVQ_PASSES : OTHER_PASSES;
             return new TrainingSettings(
                     codewords,
-                    maxIter == AUTO ? chosen : maxIter,
+                    maxIter == AUTO ? passes() : maxIter,
                     tol,
                     seed,
                     updater,
@@ -262,6 +275,15 @@ public record TrainingSettings(
                     repair,
                     unitLength,
                     device);
+        }
+
+        /** One more for each doubling of the codewords above what a few passes place well. */
+        private int passes() {
+            if (updater != Updater.NSVQ) {
+                return OTHER_PASSES;
+            }
+            long few = (long) FEW_FOR_DIMENSION * dimension;
+            return NSVQ_PASSES + Long.SIZE - 1 - Long.numberOfLeadingZeros(Math.max(1, codewords / few));
         }
     }
 }

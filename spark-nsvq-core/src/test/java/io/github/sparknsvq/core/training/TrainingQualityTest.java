@@ -21,14 +21,17 @@ class TrainingQualityTest {
 
     /**
      * The margin is stated in the name of what is promised: 5 % under Lloyd's error after as many passes. By default
-     * there are but 5, and the end is still lower.
+     * there are but 5 to 7, and the end is still 1.5 % lower.
      */
     @ParameterizedTest
     @ValueSource(ints = {64, 256})
     void beatsTwentyLloydPassesFromTheSameStart(int k) {
         for (int seed = 0; seed < 4; seed++) {
             FloatMatrix rows = TestRows.swissRoll(8000, seed);
-            TrainingSettings defaults = TrainingSettings.builder(k).seed(seed).build();
+            TrainingSettings defaults = TrainingSettings.builder(k)
+                    .dimension(rows.columns())
+                    .seed(seed)
+                    .build();
             TrainingSettings nsvq = defaults.toBuilder()
                     .passes(20, TrainingSettings.AUTO)
                     .tol(0)
@@ -43,7 +46,7 @@ class TrainingQualityTest {
             assertTrue(byNsvq < 0.95 * theirs, "seed " + seed + ": " + byNsvq + ", Lloyd " + theirs);
             double byDefault =
                     Trainings.train(rows, defaults, start).statistics().meanError();
-            assertTrue(byDefault < theirs, "seed " + seed + ": " + byDefault + ", Lloyd " + theirs);
+            assertTrue(byDefault < 0.985 * theirs, "seed " + seed + ": " + byDefault + ", Lloyd " + theirs);
         }
     }
 

@@ -39,6 +39,9 @@ class TrainingSettingsTest {
                 "batchSize = -5: must be positive, or 0 to choose",
                 () -> DEFAULTS.toBuilder().batches(-5, 1).build());
         refuses(
+                "dimension = 0: at least 1 is needed",
+                () -> DEFAULTS.toBuilder().dimension(0).build());
+        refuses(
                 "localSteps = -1: must be positive, or 0 to choose",
                 () -> DEFAULTS.toBuilder().batches(0, -1).build());
         refuses(
@@ -100,6 +103,27 @@ class TrainingSettingsTest {
             assertEquals(updater == Updater.NSVQ ? 5 : 20, settings.build().maxIter(), updater.label());
             assertEquals(7, settings.passes(7, 0).build().maxIter());
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1, 1, 5",
+        "63, 1, 5",
+        "64, 1, 6",
+        "64, 2, 5",
+        "256, 2, 7",
+        "4096, 2, 11",
+        "256, 8, 5",
+        "8191, 128, 5",
+        "8192, 128, 6",
+        "65536, 128, 9",
+        "2147483647, 2147483647, 5",
+    })
+    void choosesMorePassesForMoreCodewordsInFewDimensions(int codewords, int dimension, int passes) {
+        TrainingSettings.Builder settings = TrainingSettings.builder(codewords).dimension(dimension);
+        assertEquals(passes, settings.build().maxIter());
+        assertEquals(20, settings.updater(Updater.LLOYD).build().maxIter());
+        assertEquals(5, TrainingSettings.of(codewords).maxIter());
     }
 
     @Test

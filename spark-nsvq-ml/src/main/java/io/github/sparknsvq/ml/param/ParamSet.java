@@ -203,8 +203,8 @@ public final class ParamSet extends CommonParams {
         set.addStage(
                 "column of vectors, and of queries: vector (dense or sparse), or an array of numbers",
                 DEVICE_DOC,
-                "passes over the data that train the lists' centroids, and again the codebooks; -1 takes 5 of nsvq"
-                        + " and 20 of other update rules (>= -1)",
+                "passes over the data that train the lists' centroids, and again the codebooks; -1 takes 20, of"
+                        + " nsvq 5 and one more for each doubling of the codewords above 32 a dimension (>= -1)",
                 TrainingSettings.AUTO,
                 "vectors and queries");
         set.addUpdates();

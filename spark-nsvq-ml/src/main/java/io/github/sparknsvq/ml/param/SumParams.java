@@ -41,11 +41,11 @@ public interface SumParams<T> extends CodeParams<T> {
      * while later ones train.
      */
     @Override
-    default TrainingSettings trainingSettings(int codewords) {
-        TrainingSettings settings = CodeParams.super.trainingSettings(codewords);
+    default TrainingSettings trainingSettings(int codewords, int dimension) {
+        TrainingSettings settings = CodeParams.super.trainingSettings(codewords, dimension);
         return getLloydIter() == TrainingSettings.AUTO && settings.updater() != Updater.STE
                 ? settings.toBuilder()
-                        .passes(getMaxIter(), (getMaxIter() + 1) / 2)
+                        .passes(settings.maxIter(), (settings.maxIter() + 1) / 2)
                         .build()
                 : settings;
     }

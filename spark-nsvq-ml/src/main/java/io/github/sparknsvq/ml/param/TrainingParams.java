@@ -125,9 +125,10 @@ public interface TrainingParams<T> extends QuantizerParams<T> {
         return weights.length == 0 ? null : new Scaling(weights);
     }
 
-    /** Returns the settings of the training in core. */
-    default TrainingSettings trainingSettings(int codewords) {
+    /** Returns the settings of the training in core, of so many codewords of a dimension. */
+    default TrainingSettings trainingSettings(int codewords, int dimension) {
         return TrainingSettings.builder(codewords)
+                .dimension(dimension)
                 .passes(getMaxIter(), getLloydIter())
                 .tol(getTol())
                 .seed(getSeed())
