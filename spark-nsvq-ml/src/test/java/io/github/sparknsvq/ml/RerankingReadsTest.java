@@ -142,21 +142,19 @@ class RerankingReadsTest {
     @ValueSource(strings = {"spread", "vectors", "json", "shuffled", "computed", "cached", "nulls"})
     void answersAreTheSameWhateverTheSource(String source) {
         Dataset<Row> rows = TestVectors.frame(VECTORS);
-        Dataset<Row> vectors =
-                switch (source) {
-                    case "spread" -> stored(source, rows, 3, "hash(id)", 16000, 100);
-                    case "vectors" ->
-                        stored(source, TestVectors.frame(VECTORS, TestVectors.VECTOR, 2), 2, "id", 16000, 100);
-                    case "json" -> {
-                        String path = directory.resolve(source).toString();
-                        rows.write().json(path);
-                        yield spark.read().schema(rows.schema()).json(path);
-                    }
-                    case "shuffled" -> rows.repartition(3);
-                    case "computed" -> rows.selectExpr("id + 1 - 1 as id", "features");
-                    case "cached" -> rows.cache();
-                    default -> rows.union(spark.sql("select cast(null as bigint), cast(null as array<float>)"));
-                };
+        Dataset<Row> vectors = switch (source) {
+            case "spread" -> stored(source, rows, 3, "hash(id)", 16000, 100);
+            case "vectors" -> stored(source, TestVectors.frame(VECTORS, TestVectors.VECTOR, 2), 2, "id", 16000, 100);
+            case "json" -> {
+                String path = directory.resolve(source).toString();
+                rows.write().json(path);
+                yield spark.read().schema(rows.schema()).json(path);
+            }
+            case "shuffled" -> rows.repartition(3);
+            case "computed" -> rows.selectExpr("id + 1 - 1 as id", "features");
+            case "cached" -> rows.cache();
+            default -> rows.union(spark.sql("select cast(null as bigint), cast(null as array<float>)"));
+        };
         IvfIndexModel model = numbers.copy(ParamMap.empty());
 
         assertEquals(expected, ids(found(model.setRerank(3).setVectors(vectors).transform(QUERIES))));

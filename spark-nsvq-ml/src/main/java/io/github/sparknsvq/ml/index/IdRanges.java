@@ -26,8 +26,7 @@ final class IdRanges {
                 .mapToInt(Integer::intValue)
                 .sorted()
                 .toArray();
-        return IntStream.concat(
-                        IntStream.concat(IntStream.of(0), Arrays.stream(widest)), IntStream.of(gaps.length))
+        return IntStream.concat(IntStream.concat(IntStream.of(0), Arrays.stream(widest)), IntStream.of(gaps.length))
                 .toArray();
     }
 

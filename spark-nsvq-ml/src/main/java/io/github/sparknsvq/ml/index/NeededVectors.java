@@ -56,10 +56,10 @@ public record NeededVectors(Broadcast<long[]> ids) implements Serializable {
      * @param vectors id and vector
      * @param all the same as rows, nothing left out
      */
-    static JavaRDD<InternalRow> of(
-            JavaRDD<byte[]> found, int kept, Dataset<?> vectors, JavaRDD<InternalRow> all) {
+    static JavaRDD<InternalRow> of(JavaRDD<byte[]> found, int kept, Dataset<?> vectors, JavaRDD<InternalRow> all) {
         return DeferredRdd.of(all.context(), () -> {
-            long candidates = found.mapPartitions(blocks -> List.of(count(blocks, kept)).iterator())
+            long candidates = found.mapPartitions(
+                            blocks -> List.of(count(blocks, kept)).iterator())
                     .reduce(Long::sum);
             return candidates == 0 || candidates > MOST ? all : read(found, kept, vectors, all);
         });
@@ -76,8 +76,9 @@ public record NeededVectors(Broadcast<long[]> ids) implements Serializable {
     private static JavaRDD<InternalRow> read(
             JavaRDD<byte[]> found, int kept, Dataset<?> vectors, JavaRDD<InternalRow> all) {
         boolean named = vectors.schema().apply(ID).dataType().equals(DataTypes.StringType);
-        List<Ids> collected = found.mapPartitions(blocks ->
-                        List.of(SparkInternals.serialize(ids(blocks, kept, named))).iterator())
+        List<Ids> collected = found
+                .mapPartitions(blocks -> List.of(SparkInternals.serialize(ids(blocks, kept, named)))
+                        .iterator())
                 .collect()
                 .stream()
                 .map(SparkInternals::<Ids>deserialize)
@@ -87,8 +88,8 @@ public record NeededVectors(Broadcast<long[]> ids) implements Serializable {
                 .sorted()
                 .distinct()
                 .toArray();
-        NeededVectors needed = new NeededVectors(
-                SparkInternals.context(vectors.sparkSession()).broadcast(numbers));
+        NeededVectors needed =
+                new NeededVectors(SparkInternals.context(vectors.sparkSession()).broadcast(numbers));
         if (DeferredRdd.shuffles(all.rdd())) {
             return all.filter(row -> !row.isNullAt(ID)
                     && (named ? needed.containsName(row.getUTF8String(ID)) : needed.contains(row.getLong(ID))));

@@ -32,7 +32,8 @@ class IdRangesTest {
                 "-9223372036854775808 0 9223372036854775807 | 3 | 0 1 2 3",
             })
     void rangesEndAtTheWidestGaps(String ids, int most, String starts) {
-        long[] numbers = Arrays.stream(ids.split(" ")).mapToLong(Long::parseLong).toArray();
+        long[] numbers =
+                Arrays.stream(ids.split(" ")).mapToLong(Long::parseLong).toArray();
         double[] gaps = new double[numbers.length];
         for (int i = 1; i < gaps.length; i++) {
             gaps[i] = (double) numbers[i] - numbers[i - 1];
