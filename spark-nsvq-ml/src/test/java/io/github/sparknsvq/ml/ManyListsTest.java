@@ -18,6 +18,8 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Indexes of many lists, and of lists that are too large for a task. */
 class ManyListsTest {
@@ -81,7 +83,7 @@ class ManyListsTest {
         Path file = directory.resolve("whole.faiss");
         whole.write().format("faiss").save(file.toString());
         IvfIndexModel model;
-        spark.conf().set(BYTES, "2000"); // 62 vectors
+        spark.conf().set(BYTES, " 2k"); // 64 vectors
         try {
             model = index("shared", 2).fit(data).setProbes(2);
             model.add(more);
@@ -98,5 +100,19 @@ class ManyListsTest {
         }
         assertEquals(expected, found(model.transform(queries)));
         assertEquals(1328, IndexContents.verified(model.stored(spark)).vectors());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"many", "", "0", "-5", "1.5g", "9223372036854775807k"})
+    void aSettingThatIsNoNumberOfBytesIsNamed(String bytes) {
+        IvfIndexModel model = IndexTestData.flat(directory.resolve("any"), TestVectors.frame(IndexTestData.VECTORS));
+        spark.conf().set(BYTES, bytes);
+        try {
+            IndexTestData.assertRefused(
+                    () -> model.transform(TestVectors.frame(IndexTestData.QUERIES)),
+                    BYTES + " = '" + bytes + "' should be a number of bytes of at least 1, as in 128m");
+        } finally {
+            spark.conf().unset(BYTES);
+        }
     }
 }

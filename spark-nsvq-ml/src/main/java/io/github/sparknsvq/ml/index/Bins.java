@@ -1,6 +1,7 @@
 package io.github.sparknsvq.ml.index;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.spark.Reason;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -9,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.apache.spark.network.util.JavaUtils;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -28,9 +30,25 @@ record Bins(int[] starts, int[] firstBins, List<ListReader.Bin> all) implements 
 
     private static final long MOST_BYTES = 128L << 20;
 
-    /** Returns the bytes of lists that a task should hold at most. */
+    /**
+     * Returns the bytes of lists that a task should hold at most.
+     *
+     * @throws NsvqException if the setting is no number of bytes, in Spark's notation, or below 1
+     */
     static long most(SparkSession spark) {
-        return Long.parseLong(spark.conf().get(BYTES_SETTING, "" + MOST_BYTES));
+        String given = spark.conf().get(BYTES_SETTING, "" + MOST_BYTES).strip();
+        long most;
+        try {
+            most = JavaUtils.byteStringAsBytes(given);
+        } catch (IllegalArgumentException e) { // no number, or more bytes than a long can hold
+            throw new NsvqException(notBytes(given), e);
+        }
+        NsvqException.unless(most >= 1, notBytes(given));
+        return most;
+    }
+
+    private static String notBytes(String given) {
+        return BYTES_SETTING + " = " + Reason.quoted(given) + " should be a number of bytes of at least 1, as in 128m";
     }
 
     /**

@@ -1,9 +1,11 @@
 package io.github.sparknsvq.ml.index;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.spark.Iterators;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -59,6 +61,19 @@ final class FoundResults {
             held.put(key, new Held(found.neighbors(), found.queries() - 1));
         }
         return found.neighbors();
+    }
+
+    /** Returns the neighbors of all queries, of equal ones of a block once; nothing is there to {@link #take} then. */
+    Iterator<Neighbors> all() {
+        return Iterators.flatten(Iterators.untilNull(() -> {
+            if (next == null) {
+                return null;
+            }
+            merge();
+            List<Neighbors> found = held.values().stream().map(Held::neighbors).toList();
+            held.clear();
+            return found.iterator();
+        }));
     }
 
     /** Merges the results of the next block of queries. */

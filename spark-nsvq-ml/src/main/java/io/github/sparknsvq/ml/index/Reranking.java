@@ -22,6 +22,7 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.unsafe.types.UTF8String;
 import scala.Tuple2;
@@ -29,16 +30,23 @@ import scala.Tuple2;
 /**
  * Ranks the neighbors that codes found by the vectors themselves. Vectors and queries with their candidates come
  * together by hashes of ids: a query goes once to each partition of vectors that has any of its candidates, and
- * distances go back. The task of a partition holds the partition's vectors, the queries stream by.
+ * distances go back. The task of a partition holds the partition's vectors, the queries stream by. Where candidates are
+ * few, other vectors are not sent, and hardly read where Spark finds them by id.
  *
  * @param stored the index
  * @param raw the vectors
- * @param vectorRows the vectors as rows (id, vector)
+ * @param selected their ids and vectors
+ * @param vectorRows the same as rows
  * @param kept neighbors of each query at most
  * @param indexBytes bytes of the index's files of lists
  */
 record Reranking(
-        StoredIndex stored, BatchSearch.RawVectors raw, JavaRDD<InternalRow> vectorRows, int kept, long indexBytes) {
+        StoredIndex stored,
+        BatchSearch.RawVectors raw,
+        Dataset<?> selected,
+        JavaRDD<InternalRow> vectorRows,
+        int kept,
+        long indexBytes) {
     /** Queries, or vectors, that travel together. */
     private static final int BLOCK = 512;
 
@@ -54,13 +62,14 @@ record Reranking(
      */
     static Reranking of(StoredIndex stored, BatchSearch.RawVectors raw, int kept, long indexBytes) {
         Column id = VectorColumn.column(raw.idCol());
-        JavaRDD<InternalRow> rows = SparkInternals.internalRows(raw.rows()
+        Dataset<?> selected = raw.rows()
                 .select(
                         stored.schema().named() ? id : id.cast("bigint"),
-                        raw.vectors().column()));
+                        raw.vectors().column());
+        JavaRDD<InternalRow> rows = SparkInternals.internalRows(selected);
         FirstVectors.check(
                 rows, raw.vectors(), Blocks.VECTOR, "to rank by", stored.index().dimension(), "the index has");
-        return new Reranking(stored, raw, rows, kept, indexBytes);
+        return new Reranking(stored, raw, selected, rows, kept, indexBytes);
     }
 
     /** Ranks candidates by their vectors: takes and gives blocks as bins found them, in the same partitions. */
@@ -80,8 +89,9 @@ record Reranking(
         JavaPairRDD<Integer, byte[]> requested = rows.zipPartitions(found, requests::of)
                 .mapToPair(request -> request)
                 .partitionBy(byId);
+        JavaRDD<InternalRow> needed = NeededVectors.of(found, kept, selected, vectorRows);
         JavaPairRDD<Integer, byte[]> placed =
-                vectorRows.mapPartitions(blocks::of).mapToPair(block -> block).partitionBy(byId);
+                needed.mapPartitions(blocks::of).mapToPair(block -> block).partitionBy(byId);
         return Home.sorted(
                 requested
                         .values()
