@@ -3,8 +3,10 @@ package io.github.sparknsvq.ml;
 import static io.github.sparknsvq.ml.IndexTestData.found;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.IndexTestData.Found;
 import io.github.sparknsvq.ml.index.IndexContents;
 import java.io.IOException;
@@ -18,6 +20,8 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Indexes of many lists, and of lists that are too large for a task. */
 class ManyListsTest {
@@ -65,6 +69,22 @@ class ManyListsTest {
                 .values();
 
         assertArrayEquals(flat, index("auto", 12).fit(data).shared().centroids().values());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "-1", "128m"})
+    void refusesBytesOfATaskThatAreNoNumberOfBytes(String bytes) {
+        Dataset<Row> data = TestVectors.frame(Arrays.copyOf(VECTORS, 20)).coalesce(1);
+        IvfIndexModel model = index("refused", 2).fit(data);
+        spark.conf().set(BYTES, bytes);
+        try {
+            assertEquals(
+                    BYTES + " = '" + bytes + "': it should be a number of bytes, 1 or more, such as 134217728",
+                    assertThrows(NsvqException.class, () -> model.transform(data).count())
+                            .getMessage());
+        } finally {
+            spark.conf().unset(BYTES);
+        }
     }
 
     @Test

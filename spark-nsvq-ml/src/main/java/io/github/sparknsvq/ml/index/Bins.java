@@ -28,9 +28,24 @@ record Bins(int[] starts, int[] firstBins, List<ListReader.Bin> all) implements 
 
     private static final long MOST_BYTES = 128L << 20;
 
-    /** Returns the bytes of lists that a task should hold at most. */
+    /**
+     * Returns the bytes of lists that a task should hold at most.
+     *
+     * @throws NsvqException if the setting is no whole number above 0
+     */
     static long most(SparkSession spark) {
-        return Long.parseLong(spark.conf().get(BYTES_SETTING, "" + MOST_BYTES));
+        String setting = spark.conf().get(BYTES_SETTING, "" + MOST_BYTES);
+        long most = 0;
+        try {
+            most = Long.parseLong(setting.strip());
+        } catch (NumberFormatException e) {
+            // as 0, refused below
+        }
+        NsvqException.unless(
+                most > 0,
+                BYTES_SETTING + " = '" + setting + "': it should be a number of bytes, 1 or more, such as "
+                        + MOST_BYTES);
+        return most;
     }
 
     /**
