@@ -192,6 +192,9 @@ class QueriesScannerTest {
                     IvfIndex.Batch alone = batch(queries, 50, SIZES.length, null);
                     IvfIndex.Batch shared = batch(queries, 50, SIZES.length, null);
                     index.search(alone);
+                    index.search(shared, executor, Integer.MAX_VALUE);
+                    assertArrayEquals(alone.ids(), shared.ids());
+                    Arrays.fill(shared.ids(), -1);
                     index.search(shared, executor, 3);
                     assertArrayEquals(alone.ids(), shared.ids());
                     for (int i = 1; i < alone.ids().length; i++) {
