@@ -121,7 +121,7 @@ class QueriesScannerTest {
                     searcher.search(batch, from, Math.min(QUERIES, from + together));
                 }
                 check(expected, batch, k);
-                if (first == null || kept == 1 && together == QUERIES) {
+                if (first == null || (kept == 1 && together == QUERIES)) {
                     first = batch; // with terms, distances are added up in another order
                 } else {
                     assertArrayEquals(first.found(), batch.found());
