@@ -80,7 +80,9 @@ class ManyListsTest {
         try {
             assertEquals(
                     BYTES + " = '" + bytes + "': it should be a number of bytes, 1 or more, such as 134217728",
-                    assertThrows(NsvqException.class, () -> model.transform(data).count())
+                    assertThrows(
+                                    NsvqException.class,
+                                    () -> model.transform(data).count())
                             .getMessage());
         } finally {
             spark.conf().unset(BYTES);

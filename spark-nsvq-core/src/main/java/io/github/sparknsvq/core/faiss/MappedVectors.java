@@ -28,8 +28,7 @@ final class MappedVectors implements RankingVectors {
      */
     record Rows(long start, long stride, long count, int dimension, ScalarQuantizer quantizer) {}
 
-    private MappedVectors(
-            MappedFile file, MappedLists lists, Rows rows, IvfQuantizer around, ParsedRefinement parsed) {
+    private MappedVectors(MappedFile file, MappedLists lists, Rows rows, IvfQuantizer around, ParsedRefinement parsed) {
         this.file = file;
         this.lists = lists;
         this.rows = rows;

@@ -118,9 +118,10 @@ class VectorsBesideTest {
         double[] cosines = new double[COUNT];
         Arrays.setAll(cosines, i -> {
             float[] row = rows.row(i);
-            double product = IntStream.range(0, 5).mapToDouble(j -> (double) query[j] * row[j]).sum();
-            return product
-                    / Math.sqrt(VectorMath.squaredNorm(row, 0, 5) * VectorMath.squaredNorm(query, 0, 5));
+            double product = IntStream.range(0, 5)
+                    .mapToDouble(j -> (double) query[j] * row[j])
+                    .sum();
+            return product / Math.sqrt(VectorMath.squaredNorm(row, 0, 5) * VectorMath.squaredNorm(query, 0, 5));
         });
         long[] expected = IntStream.range(0, COUNT)
                 .boxed()
@@ -179,8 +180,9 @@ class VectorsBesideTest {
         assertEquals(
                 "cannot read none.fvecs: there is no such file or directory",
                 refused(codes, directory.resolve("none.fvecs")));
-        assertEquals(" is a directory: a file of vectors is needed", refused(codes, directory)
-                .replace(directory.toString(), ""));
+        assertEquals(
+                " is a directory: a file of vectors is needed",
+                refused(codes, directory).replace(directory.toString(), ""));
         String message = refused(codes, codes);
         assertTrue(message.startsWith("codes.faiss holds vectors to rank by in an index of type IndexIVFPQ"), message);
     }
