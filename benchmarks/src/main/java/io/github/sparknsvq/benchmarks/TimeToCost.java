@@ -19,7 +19,8 @@ import org.apache.spark.sql.SparkSession;
  * spark-nsvq's {@code VQ}, from the same start, on the same cached rows, in turns, in one JVM on {@code local[2]}.
  * One JSON line for each fit.
  *
- * <p>Arguments: vector file, k, rounds, MLlib's solvers ({@code block}, {@code block,row} or {@code none}), then settings of {@code
+ * <p>Arguments: vector file, k, rounds, MLlib's solvers ({@code block}, {@code block,row} or
+ * {@code none}), then settings of {@code
  * VQ}, each {@code maxIter/batchSize/localSteps/learningRate/finalRate/lloydIter}, or {@code defaults}.
  */
 public final class TimeToCost {

@@ -139,7 +139,8 @@ final class ExportCommand extends NsvqCommand {
     /** Gives an index its vectors. */
     private void rankBy(SparkSession spark, IvfIndexModel opened) {
         Dataset<Row> rows = Inputs.read(spark, vectors, null, "--vectors");
-        String features = SearchOptions.column(rows, vectors, opened.getFeaturesCol(), VectorOptions.DEFAULT_FEATURES);
+        String own = opened.getFeaturesCol();
+        String features = SearchOptions.column(rows, vectors, own, VectorOptions.DEFAULT_FEATURES);
         Inputs.requireVectors(rows, features, vectors + " (--vectors)");
         String ids = SearchOptions.column(rows, vectors, opened.getIdCol(), IdVectorOptions.DEFAULT_ID);
         opened.setVectors(rows).setFeaturesCol(features).setIdCol(ids);

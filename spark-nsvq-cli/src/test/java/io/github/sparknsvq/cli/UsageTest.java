@@ -197,9 +197,11 @@ class UsageTest {
                 "export --index i --output f --codes c | --codes does not go with --index (see nsvq export --help)",
                 "export --index i --output f --refine flat | --refine goes with --vectors, which it says how to write"
                         + " (see nsvq export --help)",
-                "export --index i --output f --vectors v --refine sq4 | --refine 'sq4' is unknown: valid are flat, sq8"
+                "export --index i --output f --vectors v --refine sq4 | --refine 'sq4' is unknown: valid are flat,"
+                        + " sq8"
                         + " (see nsvq export --help)",
-                "export --model m --output f --vectors v | --vectors does not go with --model (see nsvq export --help)",
+                "export --model m --output f --vectors v | --vectors does not go with --model (see nsvq export"
+                        + " --help)",
                 "export --model m --output f --fast-scan | --fast-scan does not go with --model (see nsvq export"
                         + " --help)",
                 "import --input f | Missing required option: '--output=DIR' (see nsvq import --help)",

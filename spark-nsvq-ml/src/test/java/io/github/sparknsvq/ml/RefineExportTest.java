@@ -150,7 +150,8 @@ class RefineExportTest {
                 null,
                 "flat");
         refused(
-                "the vectors to rank by lack the one of id 17, which is in the index: give all of the index's vectors",
+                "the vectors to rank by lack the one of id 17, which is in the index: give all of the index's"
+                        + " vectors",
                 model,
                 all.filter("id != 17"),
                 "flat");

@@ -92,8 +92,8 @@ public final class AnnSpeed {
         }
         System.out.printf(
                 Locale.ROOT,
-                "{\"engine\": \"%s\", \"calls\": \"%s\", \"setting\": \"%d probes, %d re-ranked\", \"recall10\": %.4f,"
-                        + " \"qps\": %.0f}%n",
+                "{\"engine\": \"%s\", \"calls\": \"%s\", \"setting\": \"%d probes, %d re-ranked\","
+                        + " \"recall10\": %.4f, \"qps\": %.0f}%n",
                 name,
                 calls,
                 probes(point),

@@ -52,8 +52,9 @@ final class VectorsBeside {
 
     private static MappedVectors.Rows ofVectorFile(VectorFileLayout layout) {
         boolean bytes = layout.elementType() == ElementType.UINT8;
+        boolean rowByRow = !layout.bigEndian() && !layout.columnMajor();
         NsvqException.unless(
-                (bytes || layout.elementType() == ElementType.FLOAT32) && !layout.bigEndian() && !layout.columnMajor(),
+                rowByRow && (bytes || layout.elementType() == ElementType.FLOAT32),
                 layout.file() + " cannot be ranked by: its values should be little-endian float32 or bytes without a"
                         + " sign, row after row");
         long start = layout.dataOffset() + layout.prefixBytes();

@@ -5,15 +5,15 @@ import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.VectorMath;
 
 /**
- * Leaves out the lists whose centroids are much farther from a query than the nearest one: a query inside a list needs
- * few, one between many lists needs more, where a fixed number of probes is too many for the one and too few for the
- * other. It is the query-aware pruning of Chen et al., SPANN, NeurIPS 2021, section 3.2.3, by the difference of
- * distances in place of their ratio, which did worse on all the data that it was measured on.
+ * Leaves out lists whose centroids are much farther from a query than the nearest one. A query well inside a list
+ * needs few lists, one between many needs more: a fixed number of probes is too many for the first and too few for
+ * the second. It is the query-aware pruning of Chen et al., SPANN, NeurIPS 2021, section 3.2.3, by the difference
+ * of distances in place of their ratio, which did worse on all the data that it was measured on.
  *
  * <p>Let {@code s} be the spread of the centroids, the root of the mean squared distance from their mean. A list is
  * kept if the distance of its centroid (not squared) exceeds that of the nearest by {@code slack * s} at most. Where
- * vectors are compared by inner product, a list is kept if the product with its centroid falls short of the largest by
- * {@code slack * s} times the query's length at most; that helps where vectors have about equal lengths, as under
+ * vectors are compared by inner product, a list is kept if the product with its centroid is below the largest by at
+ * most {@code slack * s} times the query's length; that helps where vectors have about equal lengths, as under
  * cosine, and not where they have not.
  */
 public final class ListSlack {
@@ -28,7 +28,7 @@ public final class ListSlack {
      * @throws NsvqException if it is not above 0
      */
     public ListSlack(IvfQuantizer quantizer, double slack) {
-        NsvqException.unless(slack > 0, "lists cannot be chosen with a slack of " + slack + ": above 0, or 0 for all");
+        NsvqException.unless(slack > 0, "lists cannot be chosen with a slack of " + slack + ": above 0, or 0");
         this.quantizer = quantizer;
         this.most = slack == Double.POSITIVE_INFINITY ? slack : slack * spread(quantizer.centroids());
     }

@@ -92,9 +92,12 @@ final class QueriesScanner {
         return kept != null || !hasTerms();
     }
 
-    /** Offers distances as the sums of 8 bits give them from now on: for what is ranked again. */
+    /**
+     * Offers distances of 4-bit codes as the sums of 8 bits give them from now on, for what is ranked again; those of
+     * other codes stay exact, since their few parts leave more to rounding.
+     */
     void measureRoughly() {
-        roughly = true;
+        roughly = entries == NIBBLE;
     }
 
     private boolean hasTerms() {

@@ -83,11 +83,11 @@ public interface ScanKernel {
      * @param table as above
      * @param lowest the lowest entry of each part
      * @param scale such that nothing is above 255
-     * @param rounded receives the bytes, without a sign
+     * @param out receives the bytes, without a sign
      * @param to where the first goes
      * @throws IndexOutOfBoundsException if an array is too short
      */
-    void roundDown(float[] table, int at, int parts, int entries, float[] lowest, float scale, byte[] rounded, int to);
+    void roundDown(float[] table, int at, int parts, int entries, float[] lowest, float scale, byte[] out, int to);
 
     /**
      * Adds to each sum a term that is rounded to the nearest whole number, {@code min((term - least) scale, most)}.

@@ -178,22 +178,22 @@ public final class TwoLevelSearch implements NearestCodeword {
             int start = to + row * p;
             for (int i = at; i < at + most; i++) {
                 int number = numbers[found[i]];
-                float distance = distances[i];
+                float apart = distances[i];
                 int place = start + filled[row];
                 if (filled[row] == p) {
-                    if (!TopScores.comesBefore(distance, number, squared[place - 1], index[place - 1])) {
+                    if (!TopScores.comesBefore(apart, number, squared[place - 1], index[place - 1])) {
                         return;
                     }
                     place--;
                 } else {
                     filled[row]++;
                 }
-                while (place > start && TopScores.comesBefore(distance, number, squared[place - 1], index[place - 1])) {
+                while (place > start && TopScores.comesBefore(apart, number, squared[place - 1], index[place - 1])) {
                     squared[place] = squared[place - 1];
                     index[place] = index[place - 1];
                     place--;
                 }
-                squared[place] = distance;
+                squared[place] = apart;
                 index[place] = number;
             }
         }

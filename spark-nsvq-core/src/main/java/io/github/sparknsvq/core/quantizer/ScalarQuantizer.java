@@ -139,7 +139,7 @@ public final class ScalarQuantizer implements Quantizer {
         return first;
     }
 
-    /** Returns how far apart two following steps of each dimension are, not copied; empty where there are no ranges. */
+    /** Returns how far apart following steps of each dimension are, not copied; empty where there are no ranges. */
     public float[] step() {
         return step;
     }

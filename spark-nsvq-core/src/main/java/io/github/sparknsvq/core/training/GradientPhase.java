@@ -273,7 +273,8 @@ final class GradientPhase {
      * need not outlive it.
      */
     private boolean inTask() {
-        return count == 1 && localSteps > 1 && localSteps >= stepsPerPass && settings.replacement() == Reseeding.ERROR;
+        boolean wholePasses = localSteps > 1 && localSteps >= stepsPerPass;
+        return count == 1 && wholePasses && settings.replacement() == Reseeding.ERROR;
     }
 
     private boolean hasRate() {

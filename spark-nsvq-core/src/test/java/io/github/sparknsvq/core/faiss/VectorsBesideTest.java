@@ -85,7 +85,8 @@ class VectorsBesideTest {
         ScalarQuantizer quantizer = ranges.quantizer();
         byte[] codes = new byte[rows.rows() * rows.columns()];
         quantizer.encode(rows.values(), 0, rows.rows(), codes, 0);
-        FaissFiles.write(file, new FaissContent(new FaissIndex(quantizer, Metric.L2, rows.rows(), false), codes, null));
+        FaissIndex index = new FaissIndex(quantizer, Metric.L2, rows.rows(), false);
+        FaissFiles.write(file, new FaissContent(index, codes, null));
         return file;
     }
 
@@ -150,10 +151,13 @@ class VectorsBesideTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "60 | 8 | v.fvecs | v.fvecs has vectors of dimension 8, but the index in codes.faiss is of dimension 9",
+                "60 | 8 | v.fvecs | v.fvecs has vectors of dimension 8, but the index in codes.faiss is of"
+                        + " dimension 9",
                 "59 | 9 | v.bvecs | v.bvecs has 59 vectors, but the index in codes.faiss counts 60",
-                "0 | 9 | v.fvecs | v.fvecs has vectors of dimension 0, but the index in codes.faiss is of dimension 9",
-                "60 | 10 | v.faiss | v.faiss has vectors of dimension 10, but the index in codes.faiss is of dimension 9",
+                "0 | 9 | v.fvecs | v.fvecs has vectors of dimension 0, but the index in codes.faiss is of"
+                        + " dimension 9",
+                "60 | 10 | v.faiss | v.faiss has vectors of dimension 10, but the index in codes.faiss is of"
+                        + " dimension 9",
             })
     void refusesOtherVectors(int count, int d, String name, String message) {
         assertEquals(message, refused(codes(rows(COUNT, 9)), vectors(name, rows(count, d))));
@@ -184,6 +188,7 @@ class VectorsBesideTest {
                 " is a directory: a file of vectors is needed",
                 refused(codes, directory).replace(directory.toString(), ""));
         String message = refused(codes, codes);
-        assertTrue(message.startsWith("codes.faiss holds vectors to rank by in an index of type IndexIVFPQ"), message);
+        String start = "codes.faiss holds vectors to rank by in an index of type IndexIVFPQ";
+        assertTrue(message.startsWith(start), message);
     }
 }

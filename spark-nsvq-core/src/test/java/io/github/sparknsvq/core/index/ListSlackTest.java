@@ -24,7 +24,8 @@ class ListSlackTest {
 
     private static int[] left(Metric metric, float[] centroids, float query, double slack) {
         int lists = centroids.length;
-        IvfQuantizer quantizer = new IvfQuantizer(metric, List.of(), new FloatMatrix(lists, 1, centroids), null, false);
+        FloatMatrix placed = new FloatMatrix(lists, 1, centroids);
+        IvfQuantizer quantizer = new IvfQuantizer(metric, List.of(), placed, null, false);
         int[] probed = new int[lists];
         float[] distances = new float[lists];
         float[] queries = {Float.NaN, query}; // which starts at 1
@@ -77,7 +78,8 @@ class ListSlackTest {
     @ValueSource(strings = {"-0.5", "NaN"})
     void refusesANegativeSlack(float slack) {
         try (IvfIndex index = index(Metric.L2, null)) {
-            NsvqException e = assertThrows(NsvqException.class, () -> index.search(new float[D], 1, 2, slack, 0, null));
+            float[] query = new float[D];
+            NsvqException e = assertThrows(NsvqException.class, () -> index.search(query, 1, 2, slack, 0, null));
             assertEquals("lists cannot be chosen with a slack of " + slack + ": 0, for all, or more", e.getMessage());
         }
     }

@@ -101,11 +101,11 @@ class QueriesScannerTest {
     }
 
     /** All at once, one by one and by threads; with all kept, with terms alone, and with nothing. */
-    private static void compare(IvfQuantizer quantizer, HeapLists lists, float[] queries, int k, LongPredicate filter) {
+    private static void compare(IvfQuantizer quantizer, HeapLists lists, float[] asked, int k, LongPredicate filter) {
         int d = quantizer.innerDimension();
         NearestLabels[] expected = new NearestLabels[QUERIES];
         for (int q = 0; q < QUERIES; q++) {
-            expected[q] = decoded(quantizer, lists, queries, q * d, filter);
+            expected[q] = decoded(quantizer, lists, asked, q * d, filter);
         }
         ScanKernel kernel = NearestCodewordProviders.cpu().scans();
         int n = lists.lists();
@@ -116,7 +116,7 @@ class QueriesScannerTest {
                     ListScanning.of(quantizer, lists.format(), kernel, 0).get();
             IvfSearcher searcher = new IvfSearcher(quantizer, lists, scanner, room, kept == 2, null);
             for (int together : new int[] {QUERIES, 1, 2}) {
-                IvfIndex.Batch batch = batch(queries, k, n, filter);
+                IvfIndex.Batch batch = batch(asked, k, n, filter);
                 for (int from = 0; from < QUERIES; from += together) {
                     searcher.search(batch, from, Math.min(QUERIES, from + together));
                 }

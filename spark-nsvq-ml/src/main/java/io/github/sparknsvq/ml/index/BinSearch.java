@@ -3,6 +3,7 @@ package io.github.sparknsvq.ml.index;
 import io.github.sparknsvq.core.index.ListFormat;
 import io.github.sparknsvq.core.index.ListScanner;
 import io.github.sparknsvq.core.index.NearestLabels;
+import io.github.sparknsvq.ml.index.ListReader.Bin;
 import io.github.sparknsvq.ml.spark.Iterators;
 import io.github.sparknsvq.ml.spark.SerializedValue;
 import io.github.sparknsvq.ml.spark.SparkInternals;
@@ -24,10 +25,9 @@ import scala.Tuple2;
  * @param wanted neighbors of each query at most
  */
 record BinSearch(Broadcast<SerializedValue<SharedIndex>> index, ListReader reader, int wanted)
-        implements FlatMapFunction2<Iterator<ListReader.Bin>, Iterator<Tuple2<Integer, byte[]>>, Tuple2<Long, byte[]>> {
+        implements FlatMapFunction2<Iterator<Bin>, Iterator<Tuple2<Integer, byte[]>>, Tuple2<Long, byte[]>> {
     @Override
-    public Iterator<Tuple2<Long, byte[]>> call(
-            Iterator<ListReader.Bin> bins, Iterator<Tuple2<Integer, byte[]>> queries) {
+    public Iterator<Tuple2<Long, byte[]>> call(Iterator<Bin> bins, Iterator<Tuple2<Integer, byte[]>> queries) {
         if (!queries.hasNext()) {
             return Collections.emptyIterator(); // nothing need be read
         }
@@ -53,7 +53,7 @@ record BinSearch(Broadcast<SerializedValue<SharedIndex>> index, ListReader reade
         @SuppressWarnings("ArrayRecordComponent") // is never compared
         private record Part(byte[] codes, int count, int row) {}
 
-        Lists(ListReader.Bin bin, SharedIndex shared) {
+        Lists(Bin bin, SharedIndex shared) {
             this.from = bin.from();
             this.parts = new ArrayList<>();
             for (int list = bin.from(); list < bin.to(); list++) {

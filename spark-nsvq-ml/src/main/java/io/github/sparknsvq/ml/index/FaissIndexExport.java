@@ -135,7 +135,8 @@ public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks, R
                 stored.index().quantizer(), blocks, sizes(written), probes, scalar, ranked.factor());
         JavaRDD<InternalRow> places = stored.bins(bins)
                 .flatMap(bin -> places(bin, reader, codeSize, starts).iterator());
-        List<Path> vectors = export.write(places, writer, scalar, parts, new SerializableConfiguration(configuration));
+        SerializableConfiguration sent = new SerializableConfiguration(configuration);
+        List<Path> vectors = export.write(places, writer, scalar, parts, sent);
         List<Path> following = new ArrayList<>(lists(written));
         following.add(JoinedFile.write(files, new Path(parts, "before-vectors"), writer::writeVectorsHeader));
         following.addAll(vectors);

@@ -177,7 +177,7 @@ record FaissVectorExport(StoredIndex stored, BatchSearch.RawVectors raw) {
         private float[] vector(int dimension, InternalRow row, boolean again) {
             long id = row.getLong(ID_AT);
             if (again) {
-                throw new NsvqException("the vectors to rank by hold " + id + " in 2 rows or more: ids must be unique");
+                throw HeldVectors.twice(id, null, null);
             }
             if (row.isNullAt(VECTOR_ID_AT)) {
                 throw new NsvqException("the vectors to rank by lack the one of id " + id

@@ -61,7 +61,8 @@ final class HeldVectors {
         }
     }
 
-    private static NsvqException twice(long id, byte[] first, byte[] second) {
+    /** The error for an id that two rows have, or for two names that get the same number. */
+    static NsvqException twice(long id, byte[] first, byte[] second) {
         String where = "the vectors to rank by";
         if (first == null || Arrays.equals(first, second)) {
             return new NsvqException(where + " hold " + (first == null ? "" + id : text(first))

@@ -79,7 +79,7 @@ public final class SparkInternals {
         return JavaSparkContext.fromSparkContext(spark.sparkContext());
     }
 
-    /** Returns the machines that have a partition's rows, as in {@code executor_host_2}; empty where all have them. */
+    /** Returns the machines that have a partition's rows, like {@code executor_host_2}; empty where all do. */
     public static List<String> locations(RDD<?> rdd, int partition) {
         return CollectionConverters.asJava(rdd.context().getPreferredLocs(rdd, partition)).stream()
                 .map(Object::toString)

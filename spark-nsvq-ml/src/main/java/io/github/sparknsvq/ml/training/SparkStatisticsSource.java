@@ -220,7 +220,7 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
         });
     }
 
-    /** Executors are taken to be alike; one that does not know its cores by configuration has an equal part of all. */
+    /** Executors are taken to be alike; one that knows no cores by configuration has an equal part of all. */
     @Override
     public int threads(int tasks) {
         int cores = spark.defaultParallelism();

@@ -13,9 +13,9 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 
 /**
- * Sums over 4-bit indices by permutations of table entries: a vector of 64, 32 or 16 bytes holds the tables of 4, 2
- * or 1 indices, and the codes of a block have theirs side by side in the same order. Two queries share what is made of
- * the codes.
+ * Sums over 4-bit indices by permutations of table entries. A vector of 64, 32 or 16 bytes holds the tables of 4, 2
+ * or 1 indices; the codes of a block have theirs side by side in the same order. Queries that are summed together
+ * share the work on codes.
  *
  * <p>Sums of bytes at even and odd places are held apart, in 16 bits. The first adds both as they come, {@code even +
  * 256 odd}, from which the second is taken away at the end: that spares a mask for each vector.

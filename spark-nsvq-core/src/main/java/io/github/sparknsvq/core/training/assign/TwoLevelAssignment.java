@@ -12,10 +12,10 @@ import io.github.sparknsvq.core.linalg.FloatMatrix;
  * @param layout the codebook
  * @param cells centroids of the cells, {@code cells x D}; not copied
  * @param cellOf the cell of each codeword; not copied
- * @param looked how many cells a row looks at
+ * @param near how many cells a row looks at
  */
 @SuppressWarnings("ArrayRecordComponent") // travels, is never compared
-public record TwoLevelAssignment(CodebookLayout layout, float[] cells, int[] cellOf, int looked) implements Assignment {
+public record TwoLevelAssignment(CodebookLayout layout, float[] cells, int[] cellOf, int near) implements Assignment {
 
     @Override
     public int rowDimension() {
@@ -34,7 +34,7 @@ public record TwoLevelAssignment(CodebookLayout layout, float[] cells, int[] cel
                 new FloatMatrix(layout.total(), d, codewords),
                 new FloatMatrix(cells.length / d, d, cells),
                 cellOf,
-                looked,
+                near,
                 NearestCodewordProviders.forDevice(device));
         return SingleAssignment.assigner(search, 0, most);
     }

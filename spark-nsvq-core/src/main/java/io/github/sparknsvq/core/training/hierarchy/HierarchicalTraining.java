@@ -65,27 +65,27 @@ public final class HierarchicalTraining {
     /**
      * Trains a codebook.
      *
-     * @param source the rows, at least one
+     * @param rows the rows, at least one
      * @param settings the number of codewords, the seed, whether rows have length 1, and the device; nothing else
      *     counts
      * @param listener is told of the progress
      * @return the codebook with the statistics of all rows, and a record for each step
      */
-    public static TrainingResult train(StatisticsSource source, TrainingSettings settings, TrainingListener listener) {
+    public static TrainingResult train(StatisticsSource rows, TrainingSettings settings, TrainingListener listener) {
         int lists = settings.codewords();
-        int d = source.dimension();
+        int d = rows.dimension();
         Progress progress = new Progress(listener);
-        TrainingResult cells = cells(source, settings);
+        TrainingResult cells = cells(rows, settings);
         progress.after(CELLS_PHASE, cells.statistics().meanError());
         int[] quotas = ListQuotas.of(cells.statistics().counts(), lists);
         CodebookLayout layout = new CodebookLayout(d, lists);
-        float[] codewords = inCells(source, settings, cells, quotas);
+        float[] codewords = inCells(rows, settings, cells, quotas);
         int[] cellOf = cellOf(quotas);
         for (int pass = 0; ; pass++) {
             TwoLevelAssignment assignment =
                     new TwoLevelAssignment(layout, cells.codebook().values(), cellOf, LOOKED);
             CodebookStatistics all =
-                    new AssignTask(assignment, codewords, RowSelection.ALL, settings.device()).on(source);
+                    new AssignTask(assignment, codewords, RowSelection.ALL, settings.device()).on(rows);
             progress.after(LISTS_PHASE, all.meanError());
             if (pass == LAST_PASSES) {
                 return new TrainingResult(new FloatMatrix(lists, d, codewords), all, progress.history);

@@ -143,8 +143,8 @@ public final class CodebookStatistics implements CodewordResult<CodebookStatisti
     }
 
     /**
-     * Adds what other statistics of the same shape have of the codewords {@code [from, to)}; several threads may do so
-     * with other codewords.
+     * Adds what other statistics of the same shape have of some codewords. Several threads may call it at once with
+     * codewords of their own.
      *
      * @throws IndexOutOfBoundsException if there are no such codewords
      */

@@ -14,8 +14,8 @@ import java.util.Iterator;
 import java.util.List;
 
 /**
- * Several training steps on a range's own rows, from the common start: less exact than a step on all rows, but one job
- * carries many (MLlib*, ICDE 2019). The ranges follow from the number of rows, so the partitioning changes nothing.
+ * Several training steps on a range's own rows, from the common start (MLlib*, ICDE 2019): less exact than steps on
+ * all rows, but one job has many of them. Ranges follow from the number of rows, not from the partitioning.
  *
  * @param assignment how rows choose
  * @param codewords all codewords to start from
