@@ -28,7 +28,7 @@ public final class ListSlack {
      * @throws NsvqException if it is not above 0
      */
     public ListSlack(IvfQuantizer quantizer, double slack) {
-        NsvqException.unless(slack > 0, "lists cannot be chosen with a slack of " + slack + ": above 0, or 0");
+        NsvqException.unless(slack > 0, "lists cannot be chosen with a slack of " + slack + ": above 0");
         this.quantizer = quantizer;
         this.most = slack == Double.POSITIVE_INFINITY ? slack : slack * spread(quantizer.centroids());
     }
