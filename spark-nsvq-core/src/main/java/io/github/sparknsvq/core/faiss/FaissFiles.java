@@ -154,8 +154,8 @@ public final class FaissFiles {
      * Opens an index file for search, and vectors in a file beside it that rank again what its codes find. The vector
      * whose id is {@code i} in the index is row {@code i} of the vectors, from 0 on; where the index file has a map
      * of ids, {@code i} is the place in that map. So both files may be written by whoever has the vectors in one
-     * order: ids of the index are then positions in the vector file. Vectors are not transformed: they are as users
-     * have them, and of length 1 where the index compares cosines.
+     * order: ids of the index are then positions in the vector file. Vectors are as users have them; where the index
+     * compares cosines, their lengths do not matter.
      *
      * @param codes an index file of inverted lists, without vectors to rank by
      * @param vectors float32 vectors of an {@code .fvecs} or {@code .npy} file, bytes of {@code .bvecs} or {@code

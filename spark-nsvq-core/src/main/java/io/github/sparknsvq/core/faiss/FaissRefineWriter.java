@@ -56,12 +56,18 @@ public final class FaissRefineWriter {
         this.lists = new FaissIvfWriter(inside(quantizer, around), blocks, sizes, probes);
     }
 
-    private static int around(IvfQuantizer quantizer) {
+    /** How many transforms, from the first on, the vectors have been through. */
+    static int around(IvfQuantizer quantizer) {
         int around = 0;
         for (int i = 0; i < quantizer.transforms().size(); i++) {
             around = quantizer.transforms().get(i) instanceof Normalization ? i + 1 : around;
         }
         return around;
+    }
+
+    /** The dimension of the vectors that {@link #ranking} gives. */
+    static int dimension(IvfQuantizer quantizer) {
+        return dimension(quantizer, around(quantizer));
     }
 
     private static int dimension(IvfQuantizer quantizer, int around) {

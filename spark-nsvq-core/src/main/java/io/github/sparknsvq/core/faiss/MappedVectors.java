@@ -1,5 +1,6 @@
 package io.github.sparknsvq.core.faiss;
 
+import io.github.sparknsvq.core.index.IvfQuantizer;
 import io.github.sparknsvq.core.index.RankingVectors;
 import io.github.sparknsvq.core.io.CorruptFileException;
 import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
@@ -9,6 +10,9 @@ final class MappedVectors implements RankingVectors {
     private final MappedFile file;
     private final MappedLists lists;
     private final Rows rows;
+
+    /** Whose transforms vectors go through before they are ranked by, as far as lengths are 1; null for none. */
+    private final IvfQuantizer around;
 
     /** What the file of the lists says of the vectors; null where they are in a file of their own. */
     private final ParsedRefinement parsed;
@@ -24,21 +28,23 @@ final class MappedVectors implements RankingVectors {
      */
     record Rows(long start, long stride, long count, int dimension, ScalarQuantizer quantizer) {}
 
-    private MappedVectors(MappedFile file, MappedLists lists, Rows rows, ParsedRefinement parsed) {
+    private MappedVectors(MappedFile file, MappedLists lists, Rows rows, IvfQuantizer around, ParsedRefinement parsed) {
         this.file = file;
         this.lists = lists;
         this.rows = rows;
+        this.around = around;
         this.parsed = parsed;
     }
 
     /** The vectors that the file of the lists has. */
     static MappedVectors inside(MappedFile file, MappedLists lists, ParsedRefinement parsed) {
-        return new MappedVectors(file, lists, rows(parsed.body()), parsed);
+        return new MappedVectors(file, lists, rows(parsed.body()), null, parsed);
     }
 
-    /** The vectors of a file beside that of the lists. */
-    static MappedVectors beside(MappedFile file, MappedLists lists, Rows rows) {
-        return new MappedVectors(file, lists, rows, null);
+    /** The vectors of a file beside that of the lists, as users have them. */
+    static MappedVectors beside(MappedFile file, MappedLists lists, Rows rows, IvfQuantizer index) {
+        IvfQuantizer around = FaissRefineWriter.around(index) == 0 ? null : index;
+        return new MappedVectors(file, lists, rows, around, null);
     }
 
     /** Where the vectors of an index without inverted lists lie: flat ones or scalar codes. */
@@ -54,12 +60,12 @@ final class MappedVectors implements RankingVectors {
 
     @Override
     public int dimension() {
-        return rows.dimension();
+        return around == null ? rows.dimension() : FaissRefineWriter.dimension(around);
     }
 
     @Override
     public ScalarQuantizer quantizer() {
-        return rows.quantizer();
+        return around == null ? rows.quantizer() : null;
     }
 
     ParsedRefinement parsed() {
@@ -76,6 +82,17 @@ final class MappedVectors implements RankingVectors {
 
     @Override
     public void read(long[] places, int from, int count, float[] target) {
+        if (around == null) {
+            readStored(places, from, count, target);
+        } else {
+            float[] stored = new float[count * rows.dimension()];
+            readStored(places, from, count, stored);
+            float[] ranking = FaissRefineWriter.ranking(around, stored, count);
+            System.arraycopy(ranking, 0, target, 0, count * dimension());
+        }
+    }
+
+    private void readStored(long[] places, int from, int count, float[] target) {
         if (rows.quantizer() != null) {
             byte[] stored = new byte[count * rows.quantizer().codeSize()];
             codes(places, from, count, stored);

@@ -9,6 +9,7 @@ import io.github.sparknsvq.core.io.VectorFileLayout;
 import io.github.sparknsvq.core.io.VectorFiles;
 import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -25,6 +26,7 @@ final class VectorsBeside {
                 index.refinement() == null,
                 codes + " has vectors to rank by itself: open it without those of " + vectors);
         MappedLists lists = (MappedLists) index.lists();
+        NsvqException.unless(!Files.isDirectory(vectors), vectors + " is a directory: a file of vectors is needed");
         MappedFile file = MappedFile.open(vectors, MappedFile.SEGMENT_BITS);
         MappedVectors.Rows rows = rows(vectors, file);
         long counted = lists.parsed().mappedIds();
@@ -35,7 +37,10 @@ final class VectorsBeside {
         NsvqException.unless(
                 rows.count() >= counted,
                 vectors + " has " + rows.count() + " vectors, but the index in " + codes + " counts " + counted);
-        Refinement refinement = new Refinement(MappedVectors.beside(file, lists, rows), 0, FaissFiles.BESIDE_FACTOR);
+        Refinement refinement = new Refinement(
+                MappedVectors.beside(file, lists, rows, index.quantizer()),
+                FaissRefineWriter.around(index.quantizer()),
+                FaissFiles.BESIDE_FACTOR);
         return new IvfIndex(index.quantizer(), lists, index.probes(), refinement);
     }
 

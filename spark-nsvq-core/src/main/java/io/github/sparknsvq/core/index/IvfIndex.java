@@ -26,9 +26,10 @@ import java.util.stream.IntStream;
  * lower list is nearer, in a list the one stored before. A vector whose distance is not finite, such as one that
  * holds NaN or is longer than about 1e19, is never found.
  *
- * <p>May be used by several threads at once; each search keeps the memory that it works in for the next. Where codes
- * are of residuals and distances Euclidean, 4 bytes for each vector are kept, too, of lists that were looked at,
- * unless that would be more than 256 MB or an eighth of the heap.
+ * <p>May be used by several threads at once; each search keeps the memory that it works in for the next. Of lists that
+ * were looked at, 4 bytes for each vector are kept, too, where codes are of residuals and distances Euclidean, and
+ * 8-bit codes in the order in which they are scanned, where the CPU has AVX-512 VBMI; neither if it would be more than
+ * 256 MB or an eighth of the heap.
  */
 public final class IvfIndex implements AutoCloseable {
     private final IvfQuantizer quantizer;
@@ -86,8 +87,9 @@ public final class IvfIndex implements AutoCloseable {
         this.scanners = ListScanning.of(quantizer, lists.format());
         this.size = IntStream.range(0, lists.lists()).mapToLong(lists::size).sum();
         long room = ListScanning.bytesOfTerms();
-        this.kept = size <= room / Float.BYTES ? new AtomicReferenceArray<>(lists.lists()) : null;
-        this.keepsCodes = size <= room / (Float.BYTES + quantizer.codeSize());
+        long places = ListScanning.keptPlaces(lists);
+        this.kept = places <= room / Float.BYTES ? new AtomicReferenceArray<>(lists.lists()) : null;
+        this.keepsCodes = places <= room / (Float.BYTES + quantizer.codeSize());
     }
 
     private static void checkDimension(IvfQuantizer quantizer, Refinement refinement) {
@@ -296,17 +298,17 @@ public final class IvfIndex implements AutoCloseable {
      * As above, by several threads: each takes some of the queries at a time.
      *
      * @param executor runs the threads' tasks; the filter is called by them
-     * @param threads how many tasks, at least 1
+     * @param threads how many tasks at most, at least 1
      * @throws NsvqException as above, or if the search is interrupted
      */
     public void search(Batch batch, ExecutorService executor, int threads) {
         NsvqException.unless(threads >= 1, "a search needs at least 1 thread, not " + threads);
         check(batch);
         int count = batch.count();
-        int some = Math.max(1, Math.min(IvfSearcher.BATCH, (count + threads - 1) / threads));
+        int some = (int) Math.max(1, Math.min(IvfSearcher.BATCH, ((long) count + threads - 1) / threads));
         AtomicInteger next = new AtomicInteger();
         List<Callable<Void>> tasks = new ArrayList<>();
-        for (int i = 0; i < threads; i++) {
+        for (int i = 0; i < threads && (long) i * some < count; i++) {
             tasks.add(() -> {
                 for (int from = next.getAndAdd(some); from >= 0 && from < count; from = next.getAndAdd(some)) {
                     run(batch, from, Math.min(count, from + some));

@@ -20,6 +20,9 @@ final class IvfSearcher {
     /** Neighbors that are searched for together at most, of all queries. */
     private static final int MOST_NEIGHBORS = 1 << 20;
 
+    /** Lists that queries which are searched for together look at at most, of all queries. */
+    private static final int MOST_PROBES = 1 << 22;
+
     /** Lists of a query that are scanned before its next: the nearest alone, then so many times as many. */
     private static final int GROWTH = 4;
 
@@ -143,6 +146,7 @@ final class IvfSearcher {
     /** How many queries are searched for together. */
     private int together(IvfIndex.Batch search) {
         int most = several == null ? BATCH : Math.min(BATCH, TABLE_BYTES / several.bytesPerQuery());
+        most = Math.min(most, MOST_PROBES / probes(search));
         return Math.max(1, Math.min(most, MOST_NEIGHBORS / candidates(search)));
     }
 

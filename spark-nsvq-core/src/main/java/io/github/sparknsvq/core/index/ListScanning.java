@@ -7,6 +7,7 @@ import io.github.sparknsvq.core.quantizer.ProductQuantizer;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /** Chooses how the lists of an index are scanned. */
 public final class ListScanning {
@@ -31,6 +32,14 @@ public final class ListScanning {
      */
     static long bytesOfTerms() {
         return Math.min(256L << 20, Runtime.getRuntime().maxMemory() / 8);
+    }
+
+    /** How many codes there is room for in what is kept of all lists: whole blocks for each. */
+    static long keptPlaces(InvertedLists lists) {
+        int block = 2 * ScanKernel.BLOCK;
+        return IntStream.range(0, lists.lists())
+                .mapToLong(list -> ((long) lists.size(list) + block - 1) / block * block)
+                .sum();
     }
 
     static Supplier<ListScanner> of(IvfQuantizer quantizer, ListFormat format, ScanKernel kernel, long bytesOfTerms) {

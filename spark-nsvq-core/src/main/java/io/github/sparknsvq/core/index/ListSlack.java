@@ -28,7 +28,7 @@ public final class ListSlack {
      * @throws NsvqException if it is not above 0
      */
     public ListSlack(IvfQuantizer quantizer, double slack) {
-        NsvqException.unless(slack > 0, "lists cannot be chosen with a slack of " + slack + ": above 0, or 0");
+        NsvqException.unless(slack > 0, "lists cannot be chosen with a slack of " + slack + ": above 0");
         this.quantizer = quantizer;
         this.most = slack == Double.POSITIVE_INFINITY ? slack : slack * spread(quantizer.centroids());
     }
@@ -77,7 +77,8 @@ public final class ListSlack {
             for (int p = from; p < from + probes; p++) {
                 nearest = Math.min(nearest, distances[p]);
             }
-            double bound = squared ? square(Math.sqrt(nearest) + allowed) : nearest + allowed;
+            // rounding may have brought a squared distance below 0
+            double bound = squared ? square(Math.sqrt(Math.max(0, nearest)) + allowed) : nearest + allowed;
             for (int p = from; p < from + probes; p++) {
                 if (distances[p] > bound) { // not so of NaN
                     lists[p] = -1;

@@ -153,7 +153,8 @@ final class QueriesScanner {
                 offset = from / sums.codes() * sums.bytes();
             } else {
                 lists.codes(list, from, n, read);
-                if (entries != NIBBLE && many < PACKED_FOR) {
+                // rough distances are those of sums, for however many queries
+                if (entries != NIBBLE && many < PACKED_FOR && !roughly) {
                     scanRows(own, from, n, label, queries, coarse, many, nearest);
                     continue;
                 } else if (entries != NIBBLE) {
@@ -217,7 +218,7 @@ final class QueriesScanner {
             if (low[at + i] > bound) {
                 continue;
             }
-            float distance = roughly && bounded
+            float distance = roughly && bounded && !rounded.mayBeCut(query, low[at + i])
                     ? rounded.distance(query, start, added, low[at + i])
                     : start
                             + sum(query, codes, offset, i)

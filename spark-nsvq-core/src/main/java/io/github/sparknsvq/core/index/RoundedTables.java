@@ -123,15 +123,20 @@ final class RoundedTables {
      * most: rounding took less than 1 from each entry.
      */
     int boundOf(int query, float start, KeptList kept, int sum) {
-        if (sum >= ScanKernel.BlockSums.MOST - most[query]) {
-            return ScanKernel.BlockSums.MOST; // a term may have been cut off
+        if (mayBeCut(query, sum)) {
+            return ScanKernel.BlockSums.MOST;
         }
         double rounded = parts * (1 + 2 * ROUNDED_UP) + 2 * (SUMS_ROUNDED_UP + TERM_ROUNDED_UP);
         double bound = sum + rounded + 2 * off(query, start, kept) * scale[query];
         return bound < ScanKernel.BlockSums.MOST ? (int) bound : ScanKernel.BlockSums.MOST;
     }
 
-    /** What a sum stands for, but for rounding: entries were rounded down, by half a unit on average. */
+    /** Whether a sum may lack some of its code's term, for which there was no more room. */
+    boolean mayBeCut(int query, int sum) {
+        return sum >= ScanKernel.BlockSums.MOST - most[query];
+    }
+
+    /** What a sum stands for, if it {@linkplain #mayBeCut lacks nothing}, but for rounding: entries were rounded down, by half a unit on average. */
     float distance(int query, float start, KeptList kept, int sum) {
         double low = least[query] + (kept == null ? 0 : kept.least) + start;
         return (float) (low + (sum + parts * 0.5) / scale[query]);

@@ -13,7 +13,9 @@ import io.github.sparknsvq.core.index.Metric;
 import io.github.sparknsvq.core.index.PlainFormat;
 import io.github.sparknsvq.core.io.VectorFiles;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.core.linalg.Normalization;
 import io.github.sparknsvq.core.linalg.VectorMath;
+import io.github.sparknsvq.core.linalg.VectorTransform;
 import io.github.sparknsvq.core.quantizer.ProductQuantizer;
 import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
 import io.github.sparknsvq.core.quantizer.ValueRanges;
@@ -50,10 +52,14 @@ class VectorsBesideTest {
 
     /** Writes an index of two lists whose codes say little. */
     private Path codes(FloatMatrix rows) {
+        return codes(rows, Metric.L2, List.of());
+    }
+
+    private Path codes(FloatMatrix rows, Metric metric, List<VectorTransform> transforms) {
         int d = rows.columns();
         IvfQuantizer quantizer = new IvfQuantizer(
-                Metric.L2,
-                List.of(),
+                metric,
+                transforms,
                 new FloatMatrix(2, d, new float[2 * d]),
                 new ProductQuantizer(d, 1, 8, new float[256 * d]),
                 false);
@@ -104,6 +110,35 @@ class VectorsBesideTest {
         }
     }
 
+    /** By whatever lengths: cosines are measured. */
+    @ParameterizedTest
+    @ValueSource(strings = {"v.fvecs", "v.bvecs", "v.faiss"})
+    void cosinesAreMeasuredOfVectorsAsUsersHaveThem(String name) {
+        FloatMatrix rows = rows(COUNT, 5);
+        float[] query = {1, -2, 3, 0, 100};
+        double[] cosines = new double[COUNT];
+        Arrays.setAll(cosines, i -> {
+            float[] row = rows.row(i);
+            double product = IntStream.range(0, 5)
+                    .mapToDouble(j -> (double) query[j] * row[j])
+                    .sum();
+            return product / Math.sqrt(VectorMath.squaredNorm(row, 0, 5) * VectorMath.squaredNorm(query, 0, 5));
+        });
+        long[] expected = IntStream.range(0, COUNT)
+                .boxed()
+                .sorted(Comparator.comparingDouble(i -> -cosines[i]))
+                .mapToLong(i -> i)
+                .toArray();
+        Path codes = codes(rows, Metric.INNER_PRODUCT, List.of(new Normalization(5)));
+        try (IvfIndex index = FaissFiles.open(codes, vectors(name, rows))) {
+            IvfIndex.Neighbors found = index.search(query, COUNT, 2, COUNT);
+            assertArrayEquals(expected, found.ids());
+            for (int i = 0; i < COUNT; i++) {
+                assertEquals(-cosines[(int) found.ids()[i]], found.distances()[i], 1e-5);
+            }
+        }
+    }
+
     private String refused(Path codes, Path vectors) {
         return assertThrows(
                         NsvqException.class,
@@ -149,6 +184,9 @@ class VectorsBesideTest {
         assertEquals(
                 "cannot read none.fvecs: there is no such file or directory",
                 refused(codes, directory.resolve("none.fvecs")));
+        assertEquals(
+                " is a directory: a file of vectors is needed",
+                refused(codes, directory).replace(directory.toString(), ""));
         String message = refused(codes, codes);
         String start = "codes.faiss holds vectors to rank by in an index of type IndexIVFPQ";
         assertTrue(message.startsWith(start), message);

@@ -25,6 +25,14 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Every scanner compared with the one that decodes, with the Vector API and without, with terms of lists and without.
  */
 class ListScanningTest {
+    /** Whole blocks of 64 are kept: what counts for the room that there is. */
+    @Test
+    void whatIsKeptOfAListIsWholeBlocks() {
+        long[][] ids = {new long[0], new long[1], new long[64], new long[65]};
+        byte[][] codes = {new byte[0], new byte[1], new byte[64], new byte[65]};
+        assertEquals(64 + 64 + 128, ListScanning.keptPlaces(new HeapLists(new PlainFormat(1), codes, ids)));
+    }
+
     private static final int[] SIZES = {0, 1, 31, 32, 33, 1000};
 
     private static final List<ScanKernel> KERNELS =

@@ -60,6 +60,15 @@ class ListSlackTest {
     }
 
     @Test
+    void aDistanceThatRoundingBroughtBelowZeroIsZero() {
+        int[] lists = {0, 1, 2};
+        FloatMatrix centroids = new FloatMatrix(3, 1, new float[] {0, 3, 9});
+        IvfQuantizer quantizer = new IvfQuantizer(Metric.L2, List.of(), centroids, null, false);
+        new ListSlack(quantizer, 1).apply(new float[1], 0, 1, 3, lists, new float[] {-1e-6f, 9, 81});
+        assertArrayEquals(new int[] {0, 1, -1}, lists);
+    }
+
+    @Test
     void oneListAndEqualCentroidsAreKept() {
         assertArrayEquals(new int[] {0}, left(Metric.L2, new float[] {5}, 1, 0.1));
         assertArrayEquals(new int[] {0, 1, 2}, left(Metric.L2, new float[] {5, 5, 5}, 1, 0.1));

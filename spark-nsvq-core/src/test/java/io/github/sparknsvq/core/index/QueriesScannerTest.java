@@ -8,6 +8,7 @@ import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import io.github.sparknsvq.core.kernel.ScanKernel;
 import io.github.sparknsvq.core.quantizer.ProductQuantizer;
 import io.github.sparknsvq.core.quantizer.Quantizer;
+import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
 import io.github.sparknsvq.core.quantizer.SumQuantizer;
 import java.util.Arrays;
 import java.util.concurrent.ExecutorService;
@@ -191,6 +192,9 @@ class QueriesScannerTest {
                     IvfIndex.Batch alone = batch(queries, 50, SIZES.length, null);
                     IvfIndex.Batch shared = batch(queries, 50, SIZES.length, null);
                     index.search(alone);
+                    index.search(shared, executor, Integer.MAX_VALUE);
+                    assertArrayEquals(alone.ids(), shared.ids());
+                    Arrays.fill(shared.ids(), -1);
                     index.search(shared, executor, 3);
                     assertArrayEquals(alone.ids(), shared.ids());
                     for (int i = 1; i < alone.ids().length; i++) {
@@ -217,5 +221,95 @@ class QueriesScannerTest {
         // without residuals tables are shifted by the mean of codewords, which would not be finite
         IvfQuantizer quantizer = Indexes.quantizer(Metric.L2, SIZES.length, 3, broken, true, 1);
         compare(quantizer, lists, queries, 10, null);
+    }
+
+    /** Vectors to rank by that are what the codes stand for: so ranking changes nothing, if candidates are right. */
+    private static Refinement decodedVectors(IvfQuantizer quantizer, HeapLists lists) {
+        IvfIndex index = new IvfIndex(quantizer, lists, 1);
+        return new Refinement(
+                new RankingVectors() {
+                    @Override
+                    public int dimension() {
+                        return quantizer.dimension();
+                    }
+
+                    @Override
+                    public ScalarQuantizer quantizer() {
+                        return null;
+                    }
+
+                    @Override
+                    public void read(long[] places, int from, int count, float[] rows) {
+                        for (int i = 0; i < count; i++) {
+                            float[] row = index.reconstruct((int) (places[from + i] >>> 32), (int) places[from + i]);
+                            System.arraycopy(row, 0, rows, i * row.length, row.length);
+                        }
+                    }
+
+                    @Override
+                    public void codes(long[] places, int from, int count, byte[] codes) {
+                        throw new IllegalStateException("no codes");
+                    }
+                },
+                0,
+                5);
+    }
+
+    /** Whatever comes together and is kept, and however short queries are beside the terms of codes. */
+    @ParameterizedTest
+    @CsvSource({
+        "nibbles, 8, 1",
+        "nibbles, 8, 0.01",
+        "nibbles, 8, 1e-12",
+        "bytes, 8, 1",
+        "bytes, 8, 0.01",
+        "bytes, 8, 1e-12"
+    })
+    void candidatesAreTheNearestOrNearlySo(String kind, int parts, double length) {
+        Quantizer codes = codes(kind, parts, 2, 1);
+        int d = codes.dimension();
+        IvfQuantizer quantizer = Indexes.quantizer(Metric.L2, SIZES.length, d, codes, true, 1);
+        HeapLists lists = lists(codes, format(kind, codes), 0);
+        float[] queries = Indexes.gaussian(QUERIES * d, length, 0, 9);
+        for (int i = 0; i < queries.length; i++) { // tables are of queries less the centroids' mean
+            for (int list = 0; list < SIZES.length; list++) {
+                queries[i] += quantizer.centroids().get(list, i % d) / SIZES.length;
+            }
+        }
+        int k = 10;
+        int n = lists.lists();
+        IvfIndex.Batch exact = batch(queries, k, n, null);
+        new IvfIndex(quantizer, lists, 1).search(exact);
+        Refinement refinement = decodedVectors(quantizer, lists);
+        ScanKernel kernel = NearestCodewordProviders.cpu().scans();
+        IvfIndex.Batch first = null;
+        for (int kept = 1; kept < 3; kept++) {
+            for (int together : new int[] {QUERIES, 1, 2}) {
+                ListScanner scanner =
+                        ListScanning.of(quantizer, lists.format(), kernel, 0).get();
+                Refiner refiner =
+                        new Refiner(quantizer, refinement, Arrays.stream(SIZES).sum());
+                IvfSearcher searcher =
+                        new IvfSearcher(quantizer, lists, scanner, new AtomicReferenceArray<>(n), kept == 2, refiner);
+                IvfIndex.Batch batch = batch(queries, k, n, null);
+                for (int from = 0; from < QUERIES; from += together) {
+                    searcher.search(batch, from, Math.min(QUERIES, from + together));
+                }
+                assertTrue(inCommon(exact.ids(), batch.ids(), k) >= 0.95 * QUERIES * k);
+                first = first == null ? batch : first;
+                assertArrayEquals(first.ids(), batch.ids());
+                assertArrayEquals(first.distances(), batch.distances());
+            }
+        }
+    }
+
+    private static int inCommon(long[] expected, long[] ids, int k) {
+        int same = 0;
+        for (int i = 0; i < ids.length; i++) {
+            for (int j = i / k * k; j < i / k * k + k; j++) {
+                same += ids[i] == expected[j] ? 1 : 0;
+            }
+        }
+        return same;
     }
 }

@@ -101,7 +101,7 @@ public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks, R
             try {
                 files.mkdirs(parts);
                 if (ranked == null) {
-                    List<Part> written = written(parts, configuration, null);
+                    List<Part> written = written(stored.directory().snapshot(), parts, configuration, null);
                     FaissIvfWriter writer = new FaissIvfWriter(quantizer, blocks, sizes(written), probes);
                     JoinedFile.join(files, target, writer::writeHeader, lists(written));
                 } else {
@@ -130,7 +130,7 @@ public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks, R
             System.arraycopy(counted, 1, starts, (int) counted[0] + 1, counted.length - 1);
         }
         Arrays.parallelPrefix(starts, Long::sum);
-        List<Part> written = written(parts, configuration, starts);
+        List<Part> written = written(snapshot, parts, configuration, starts);
         FaissRefineWriter writer = new FaissRefineWriter(
                 stored.index().quantizer(), blocks, sizes(written), probes, scalar, ranked.factor());
         JavaRDD<InternalRow> places = stored.bins(bins)
@@ -172,8 +172,8 @@ public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks, R
         return places;
     }
 
-    private List<Part> written(Path parts, Configuration configuration, long[] starts) {
-        IndexDirectory.Snapshot snapshot = stored.directory().snapshot();
+    private List<Part> written(
+            IndexDirectory.Snapshot snapshot, Path parts, Configuration configuration, long[] starts) {
         Bins bins = Bins.whole(snapshot.files(), stored.index().lists(), Bins.most(stored.spark()));
         ListReader reader = stored.reader(snapshot, null, null);
         BinWriter writer = new BinWriter(
