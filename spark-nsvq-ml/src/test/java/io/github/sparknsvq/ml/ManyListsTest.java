@@ -112,7 +112,7 @@ class ManyListsTest {
         try {
             IndexTestData.assertRefused(
                     () -> model.transform(TestVectors.frame(IndexTestData.QUERIES)),
-                    BYTES + " = '" + bytes + "' should be a number of bytes of at least 1, as in 128m");
+                    BYTES + " = '" + bytes + "' should be a number of bytes, at least 1, as in 128m");
         } finally {
             spark.conf().unset(BYTES);
         }

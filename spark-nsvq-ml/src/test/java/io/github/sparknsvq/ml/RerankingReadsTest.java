@@ -96,7 +96,7 @@ class RerankingReadsTest {
         return bytes.get();
     }
 
-    /** Writes the vectors in order of a column, in some files of groups of so many bytes and pages of so many rows. */
+    /** Writes the vectors in order of a column, in files of groups of so many bytes and pages of so many rows. */
     private static Dataset<Row> stored(String name, Dataset<Row> rows, int files, String order, int group, int page) {
         String path = directory.resolve(name).toString();
         rows.repartitionByRange(files, functions.expr(order))

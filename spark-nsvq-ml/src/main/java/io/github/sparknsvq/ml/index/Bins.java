@@ -48,7 +48,7 @@ record Bins(int[] starts, int[] firstBins, List<ListReader.Bin> all) implements 
     }
 
     private static String notBytes(String given) {
-        return BYTES_SETTING + " = " + Reason.quoted(given) + " should be a number of bytes of at least 1, as in 128m";
+        return BYTES_SETTING + " = " + Reason.quoted(given) + " should be a number of bytes, at least 1, as in 128m";
     }
 
     /**

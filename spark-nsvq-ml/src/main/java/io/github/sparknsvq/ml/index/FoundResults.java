@@ -63,7 +63,7 @@ final class FoundResults {
         return found.neighbors();
     }
 
-    /** Returns the neighbors of all queries, of equal ones of a block once; nothing is there to {@link #take} then. */
+    /** Returns the neighbors of all queries, of equal ones of a block once; nothing is left to {@link #take}. */
     Iterator<Neighbors> all() {
         return Iterators.flatten(Iterators.untilNull(() -> {
             if (next == null) {

@@ -19,8 +19,8 @@ import org.apache.spark.unsafe.types.UTF8String;
 
 /**
  * The ids of the vectors that queries need, where these are few: no other vectors are sent, and Spark's readers leave
- * out what cannot hold any. Parquet knows the least and the greatest id of each group of rows and, in it, of each page.
- * Spark's generated code calls the public methods that take an id as Spark holds it.
+ * out what cannot hold any. Parquet knows the least and the greatest id of each group of rows and, in it, of each
+ * page. Spark's generated code calls the public methods that take an id as Spark holds it.
  *
  * @param ids on all executors, sorted: numbers, or the hashes of strings
  */
@@ -98,7 +98,7 @@ public record NeededVectors(Broadcast<long[]> ids) implements Serializable {
         Column ranges = named
                 ? IdRanges.condition(id, names(collected), MOST_RANGES)
                 : IdRanges.condition(id, numbers, MOST_RANGES);
-        // a row that was read is looked up once, and compared with the ranges, for which Spark has it, if it is needed
+        // first: a row that was read is compared with the ranges, which are for Spark's readers, if it is needed
         Column one = id.isNotNull()
                 .and(SparkInternals.call(
                         needed,

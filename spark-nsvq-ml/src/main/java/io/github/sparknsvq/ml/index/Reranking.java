@@ -30,8 +30,8 @@ import scala.Tuple2;
 /**
  * Ranks the neighbors that codes found by the vectors themselves. Vectors and queries with their candidates come
  * together by hashes of ids: a query goes once to each partition of vectors that has any of its candidates, and
- * distances go back. The task of a partition holds the partition's vectors, the queries stream by. Where candidates are
- * few, other vectors are not sent, and hardly read where Spark finds them by id.
+ * distances go back. The task of a partition holds the partition's vectors, the queries stream by. Where candidates
+ * are few, other vectors are not sent, and hardly read where Spark finds them by id.
  *
  * @param stored the index
  * @param raw the vectors

@@ -16,8 +16,8 @@ import scala.jdk.javaapi.CollectionConverters;
 import scala.reflect.ClassTag;
 
 /**
- * The elements of an RDD that is made when an action first asks for them, on the driver: making it may need jobs of its
- * own, as Spark's own sorting does.
+ * The elements of an RDD that is made when an action first asks for them, on the driver: making it may need jobs of
+ * its own, as Spark's own sorting does.
  *
  * @param <T> the elements
  */
