@@ -39,9 +39,7 @@ public final class SpilledLists {
      * @throws NsvqException if there is one list alone, or the weight is below 0 or not finite
      */
     public SpilledLists(IvfQuantizer quantizer, float weight, NearestCodewordProvider provider) {
-        NsvqException.unless(
-                quantizer.lists() >= 2,
-                "an index of one list has no second list for its vectors: it should have 2 lists or more");
+        check(quantizer);
         NsvqException.unless(
                 weight >= 0 && Float.isFinite(weight),
                 "second lists cannot be chosen with a weight of " + weight + ": it should be 0 or more");
@@ -50,7 +48,18 @@ public final class SpilledLists {
         this.nearest = provider.prepare(quantizer.centroids());
     }
 
-    /** As above, searching on the CPU with {@link #WEIGHT}. */
+    /**
+     * Checks that there are second lists.
+     *
+     * @throws NsvqException if there is one list alone
+     */
+    public static void check(IvfQuantizer quantizer) {
+        NsvqException.unless(
+                quantizer.lists() >= 2,
+                "an index of one list has no second list for its vectors: it should have 2 lists or more");
+    }
+
+    /** Prepares the choice on the CPU with {@link #WEIGHT}. */
     public SpilledLists(IvfQuantizer quantizer) {
         this(quantizer, WEIGHT, NearestCodewordProviders.cpu());
     }
