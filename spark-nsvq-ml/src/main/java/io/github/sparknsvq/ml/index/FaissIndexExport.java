@@ -140,7 +140,8 @@ public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks, R
                 .flatMap(bin -> places(bin, reader, codeSize, starts).iterator());
         List<Path> vectors = export.write(
                 places, starts[starts.length - 1], scalar, parts, new SerializableConfiguration(configuration));
-        JavaRDD<InternalRow> second = ranked.spilled() ? export.second(places, starts, all.bins()) : null;
+        boolean spills = ranked.spilled() && starts[starts.length - 1] > 0; // Spark gives nothing no partitions
+        JavaRDD<InternalRow> second = spills ? export.second(places, starts, all.bins()) : null;
         List<Part> written = written(all, parts, configuration, starts, second);
         FaissRefineWriter writer = new FaissRefineWriter(
                 quantizer, blocks, sizes(written), probes, scalar, ranked.factor(), starts[starts.length - 1]);
