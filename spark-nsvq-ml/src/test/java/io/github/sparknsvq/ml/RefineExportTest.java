@@ -19,6 +19,7 @@ import org.apache.commons.lang3.exception.ExceptionUtils;
 import org.apache.spark.ml.util.MLWriter;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -147,6 +148,11 @@ class RefineExportTest {
         if (refine.equals("flat") && metric.equals("l2")) {
             assertArrayEquals(Files.readAllBytes(itself), Files.readAllBytes(twice));
         }
+        Exception e = assertThrows(
+                NsvqException.class,
+                () -> IvfIndexModel.importFaiss(
+                        twice.toString(), directory.resolve("back").toString(), false, SparkSession.active()));
+        assertTrue(e.getMessage().contains("has each vector in two lists"), e.getMessage());
         int count = COUNT - COUNT / 10 + 1;
         try (io.github.sparknsvq.core.index.IvfIndex before = FaissFiles.open(once);
                 io.github.sparknsvq.core.index.IvfIndex after = FaissFiles.open(twice)) {
