@@ -3,7 +3,7 @@
 # by, beside faiss with re-ranking, ScaNN and hnswlib, in turns, on fashion-mnist, sift-photos and summaries:
 #   benchmarks/ann.sh [FOLDER...]     writes benchmarks/results/ann.txt and ann.svg
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-export OMP_WAIT_POLICY=passive REPEATS=${REPEATS:-3}
+export OMP_WAIT_POLICY=passive REPEATS=${REPEATS:-3} REFINE=sq8
 build
 NSVQ=("${JAVA_HOME:+$JAVA_HOME/bin/}java" "${JAVA_OPTIONS[@]}" -Xmx4g -Dspark.master=local[2] -cp "$CLASSPATH_ALL" io.github.sparknsvq.cli.Nsvq)
 
@@ -11,19 +11,27 @@ file() { # FOLDER NAME
     ls "$DATA/$1/$2".*vecs
 }
 
-spark() { # FOLDER LISTS CODEBOOKS
+# vectors to rank by are rounded to 8 bits unless REFINE=flat is before a call
+spark() { # FOLDER LISTS CODEBOOKS [--spill]
     local name=$WORK/nsvq-$2-$3
-    [[ -e $name.faiss ]] && return
-    "${NSVQ[@]}" index --input "$(file "$1" base)" --output "$name" --lists "$2" --quantizer pq --codebooks "$3" --bits 4 \
-        --updater lloyd --max-iter 8 >>"$WORK/stderr.txt" 2>&1
-    "${NSVQ[@]}" export --index "$name" --vectors "$(file "$1" base)" --refine sq8 --fast-scan --output "$name.faiss" \
-        >>"$WORK/stderr.txt" 2>&1
+    [[ -e $name ]] || "${NSVQ[@]}" index --input "$(file "$1" base)" --output "$name" --lists "$2" --quantizer pq --codebooks "$3" \
+        --bits 4 --updater lloyd --max-iter 8 >>"$WORK/stderr.txt" 2>&1
+    [[ -e $name$4-$REFINE.faiss ]] || "${NSVQ[@]}" export --index "$name" --vectors "$(file "$1" base)" --refine "$REFINE" --fast-scan $4 \
+        --output "$name$4-$REFINE.faiss" >>"$WORK/stderr.txt" 2>&1
 }
 
-nsvq() { # FOLDER LISTS CODEBOOKS PROBESxRERANK...
-    spark "$1" "$2" "$3"
-    benchmark serving.AnnSpeed "spark-nsvq IVF$2,PQ$3x4,SQ8" "$WORK/nsvq-$2-$3.faiss" "$(file "$1" query)" \
-        "$(file "$1" groundtruth)" "$REPEATS" "${@:4}" 2>>"$WORK/stderr.txt"
+measured() { # FOLDER LISTS CODEBOOKS --spill|'' PROBESxRERANK[:SLACK]...
+    spark "${@:1:4}"
+    benchmark serving.AnnSpeed "spark-nsvq IVF$2,PQ$3x4,${REFINE^^}${4:+, two lists}" "$WORK/nsvq-$2-$3$4-$REFINE.faiss" "$(file "$1" query)" \
+        "$(file "$1" groundtruth)" "$REPEATS" "${@:5}" 2>>"$WORK/stderr.txt"
+}
+
+nsvq() { # FOLDER LISTS CODEBOOKS PROBESxRERANK[:SLACK]...
+    measured "${@:1:3}" "" "${@:4}"
+}
+
+spilled() { # FOLDER LISTS CODEBOOKS PROBESxRERANK[:SLACK]...
+    measured "${@:1:3}" --spill "${@:4}"
 }
 
 peers() { # FOLDER STEP [NAME]
@@ -43,6 +51,8 @@ measure() { # FOLDER
             ;;
         summaries)
             nsvq "$1" 256 192 64x20 96x30 128x30 192x40 256x60
+            spilled "$1" 256 192 24x20 32x25 32x30 48x30 64x30:0.3 64x30:0.35 96x40:0.4 96x40 128x40 192x60
+            REFINE=flat spilled "$1" 256 192 32x30 64x30:0.35 64x40:0.4 96x40:0.4 96x40:0.45 128x50:0.5 192x50:0.6
             peers "$1" search scann
             peers "$1" search hnsw
             nsvq "$1" 128 128 48x60 64x60 96x80 128x100

@@ -121,6 +121,7 @@ class IvfIndexModelMethods(NsvqModel, HasTrainingSummary[IndexSummary]):
         overwrite: bool = False,
         fastScan: bool = False,
         refine: str = "none",
+        spill: bool = False,
     ) -> None:
         """Write the index as one file that FAISS opens, with its checksum beside it.
 
@@ -135,8 +136,13 @@ class IvfIndexModelMethods(NsvqModel, HasTrainingSummary[IndexSummary]):
         refine
             ``flat`` or ``sq8``: write the vectors of :meth:`setVectors`, too, as they are or
             rounded to 8 bits a value, by which what codes find is ranked again.
+        spill
+            with ``refine``: put each vector into a second list, too, where queries that miss the
+            first may meet it. For searches by spark-nsvq's ``FaissFiles.open``: FAISS finds such
+            vectors twice.
         """
-        self._export(path, overwrite, fastScan=str(fastScan).lower(), refine=refine)
+        options = {"fastScan": str(fastScan).lower(), "refine": refine, "spill": str(spill).lower()}
+        self._export(path, overwrite, **options)
 
     def setAllowed(self, ids: DataFrame | None) -> Self:
         """Set the ids that may be found, in the first column of a data frame; None: all.

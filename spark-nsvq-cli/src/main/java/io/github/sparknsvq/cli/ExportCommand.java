@@ -90,6 +90,12 @@ final class ExportCommand extends NsvqCommand {
                     + " flat).")
     String refine;
 
+    @Option(
+            names = "--spill",
+            description = "With --vectors: put each vector into a second list, too, where queries that miss the first"
+                    + " may meet it. For searches by spark-nsvq, as FAISS finds such vectors twice.")
+    boolean spill;
+
     @Override
     void check() {
         requireOneOf("--format", format, List.of("faiss"));
@@ -98,13 +104,16 @@ final class ExportCommand extends NsvqCommand {
         if (index != null) {
             refuse("--index", List.of("--codes", "--id-col", "--metric"));
         } else {
-            refuse("--model", List.of("--fast-scan", "--vectors", "--refine"));
+            refuse("--model", List.of("--fast-scan", "--vectors", "--refine", "--spill"));
         }
         if (refine != null) {
             requireOneOf("--refine", refine, List.of("flat", "sq8"));
             if (vectors == null) {
                 throw usage("--refine goes with --vectors, which it says how to write");
             }
+        }
+        if (spill && vectors == null) {
+            throw usage("--spill goes with --vectors, by which second lists are chosen");
         }
         if (metric != null) {
             requireOneOf("--metric", metric, List.of("l2", "ip"));
@@ -126,7 +135,7 @@ final class ExportCommand extends NsvqCommand {
             rankBy(spark, opened);
         }
         progress.begin("exporting " + index);
-        export(opened, format, fastScan, form, mode.overwrites(), output);
+        export(opened, new Form(format, fastScan, form, spill), mode.overwrites(), output);
         Result result = new Result()
                 .put("rows", IndexContents.of(opened.stored(spark)).vectors())
                 .putAll(SavedModels.describeIndex(opened));
@@ -146,13 +155,23 @@ final class ExportCommand extends NsvqCommand {
         opened.setVectors(rows).setFeaturesCol(features).setIdCol(ids);
     }
 
-    /** Writes an index to a file, with its vectors unless {@code refine} is none. */
-    static void export(
-            IvfIndexModel index, String format, boolean fastScan, String refine, boolean overwrite, String file) {
+    /**
+     * How an index is written.
+     *
+     * @param format of the file
+     * @param fastScan whether codes of 4 bits lie in blocks
+     * @param refine how its vectors are written, or none
+     * @param spill whether each vector is put into a second list
+     */
+    record Form(String format, boolean fastScan, String refine, boolean spill) {}
+
+    /** Writes an index to a file. */
+    static void export(IvfIndexModel index, Form form, boolean overwrite, String file) {
         try {
-            GeneralMLWriter writer = index.write().format(format);
-            writer.option("fastScan", String.valueOf(fastScan));
-            writer.option("refine", refine);
+            GeneralMLWriter writer = index.write().format(form.format());
+            writer.option("fastScan", String.valueOf(form.fastScan()));
+            writer.option("refine", form.refine());
+            writer.option("spill", String.valueOf(form.spill()));
             (overwrite ? writer.overwrite() : writer).save(file);
         } catch (IOException e) {
             throw new NsvqException("cannot write " + file + ": " + Reason.of(e), e);

@@ -414,6 +414,7 @@ class IndexCommandsTest extends CommandTest {
                         once("base.fvecs", BASE),
                         "--refine",
                         "sq8",
+                        "--spill",
                         "--output",
                         ranked)
                 .json();
@@ -422,6 +423,11 @@ class IndexCommandsTest extends CommandTest {
         try (IvfIndex opened = FaissFiles.open(ranked)) {
             assertEquals(ROWS, opened.size());
             assertTrue(opened.refinement().vectors().quantizer().isBytes());
+            int codes = 0;
+            for (int list = 0; list < opened.lists().lists(); list++) {
+                codes += opened.lists().size(list);
+            }
+            assertEquals(2 * ROWS, codes);
         }
         Path back = directory.resolve("back");
         JsonNode imported = nsvq("import", "--input", file, "--output", back).json();

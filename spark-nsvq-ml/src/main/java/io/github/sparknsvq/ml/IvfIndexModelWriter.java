@@ -11,7 +11,10 @@ import java.util.Locale;
  * Copies an index whole or not at all, as Spark ML saves a model or, with {@code format("faiss")}, as one file that
  * FAISS opens; there {@code option("fastScan", "true")} has codes of 4 bits written for its fast scan, and {@code
  * option("refine", "flat")} or {@code "sq8"} the model's vectors, as they are or rounded to 8 bits a value, by which
- * what codes find is ranked again.
+ * what codes find is ranked again. With these, {@code
+ * option("spill", "true")} puts each vector into a second list, too ({@link
+ * io.github.sparknsvq.core.index.SpilledLists}): for searches by {@link
+ * io.github.sparknsvq.core.faiss.FaissFiles#open}, since FAISS finds such vectors twice.
  */
 final class IvfIndexModelWriter extends ModelWriter {
     /** As Spark keeps names of options. */
@@ -19,6 +22,7 @@ final class IvfIndexModelWriter extends ModelWriter {
 
     private static final String REFINE = "refine";
     private static final String SQ8 = "sq8";
+    private static final String SPILL = "spill";
 
     /** Candidates for each neighbor where the model does not say how many. */
     private static final float FACTOR = 10;
@@ -50,7 +54,10 @@ final class IvfIndexModelWriter extends ModelWriter {
     /** The vectors to write, or null for none. */
     private FaissIndexExport.Ranked ranked() {
         String refine = optionMap().getOrElse(REFINE, () -> "none").toLowerCase(Locale.ROOT);
+        boolean spills = Boolean.parseBoolean(optionMap().getOrElse(SPILL, () -> "false"));
         if (refine.equals("none")) {
+            NsvqException.unless(
+                    !spills, "spill goes with refine: second lists are chosen by the vectors themselves");
             return null;
         }
         NsvqException.unless(
@@ -58,6 +65,6 @@ final class IvfIndexModelWriter extends ModelWriter {
                 "refine '" + refine + "' is unknown: use none, flat or sq8");
         float factor = model.getRerank() == 0 ? FACTOR : Math.max(1f, (float) model.getRerank() / model.getK());
         return new FaissIndexExport.Ranked(
-                model.rankingVectors(sparkSession(), "refine = " + refine), refine.equals(SQ8), factor);
+                model.rankingVectors(sparkSession(), "refine = " + refine), refine.equals(SQ8), factor, spills);
     }
 }

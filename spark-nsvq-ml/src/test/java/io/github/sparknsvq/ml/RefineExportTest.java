@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.faiss.FaissFiles;
+import io.github.sparknsvq.core.faiss.MappedIndex;
 import io.github.sparknsvq.core.index.Metric;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +19,7 @@ import org.apache.commons.lang3.exception.ExceptionUtils;
 import org.apache.spark.ml.util.MLWriter;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,8 +48,13 @@ class RefineExportTest {
     }
 
     private Path exported(IvfIndexModel model, String refine, boolean fastScan) throws Exception {
-        Path file = directory.resolve("index.faiss");
+        return exported(model, refine, fastScan, false);
+    }
+
+    private Path exported(IvfIndexModel model, String refine, boolean fastScan, boolean spill) throws Exception {
+        Path file = directory.resolve(spill ? "spilled.faiss" : "index.faiss");
         MLWriter writer = model.write().format("faiss").option("refine", refine);
+        writer.option("spill", String.valueOf(spill));
         writer.option("fastScan", String.valueOf(fastScan)).save(file.toString());
         return file;
     }
@@ -116,6 +124,54 @@ class RefineExportTest {
         }
     }
 
+    /** As a file that is spilled by itself: but for the vectors that codes are made of, where the file rounds them. */
+    @ParameterizedTest
+    @CsvSource({
+        "pq, l2, flat, true",
+        "pq, cosine, flat, true",
+        "flat, ip, flat, false",
+        "rq, l2, flat, false",
+        "pq, l2, sq8, true",
+    })
+    void putsEachVectorIntoASecondList(String quantizer, String metric, String refine, boolean fastScan)
+            throws Exception {
+        IvfIndexModel model = built(quantizer, metric);
+        model.delete(TestVectors.frame(VECTORS).filter("id % 10 = 0"));
+        model.add(TestVectors.frame(VECTORS).filter("id = 20"));
+        model.setVectors(TestVectors.frame(VECTORS).repartition(3));
+        Path once = exported(model, refine, fastScan);
+        Path twice = exported(model, refine, fastScan, true);
+        Path itself = directory.resolve("itself.faiss");
+        try (MappedIndex mapped = FaissFiles.map(once)) {
+            FaissFiles.writeSpilled(itself, mapped);
+        }
+        if (refine.equals("flat") && metric.equals("l2")) {
+            assertArrayEquals(Files.readAllBytes(itself), Files.readAllBytes(twice));
+        }
+        Exception e = assertThrows(
+                NsvqException.class,
+                () -> IvfIndexModel.importFaiss(
+                        twice.toString(), directory.resolve("back").toString(), false, SparkSession.active()));
+        assertTrue(e.getMessage().contains("has each vector in two lists"), e.getMessage());
+        int count = COUNT - COUNT / 10 + 1;
+        try (io.github.sparknsvq.core.index.IvfIndex before = FaissFiles.open(once);
+                io.github.sparknsvq.core.index.IvfIndex after = FaissFiles.open(twice)) {
+            assertEquals(count, after.size());
+            assertEquals(
+                    2 * count, IntStream.range(0, 7).map(after.lists()::size).sum());
+            for (float[] query : QUERIES) {
+                long[] few = before.search(query, COUNT, 3, COUNT).ids();
+                long[] more = after.search(query, COUNT, 3, COUNT).ids();
+                assertEquals(more.length, Arrays.stream(more).distinct().count());
+                List<Long> found = Arrays.stream(more).boxed().toList();
+                assertTrue(found.containsAll(Arrays.stream(few).boxed().toList()));
+                assertArrayEquals(
+                        before.search(query, K, 7, COUNT).distances(),
+                        after.search(query, K, 7, COUNT).distances());
+            }
+        }
+    }
+
     @Test
     void anIndexWithoutVectors() throws Exception {
         IvfIndexModel model = built("pq", "l2");
@@ -125,6 +181,24 @@ class RefineExportTest {
             assertEquals(0, index.size());
             assertArrayEquals(new long[0], index.search(QUERIES[0], K, 7, 10).ids());
         }
+        try (io.github.sparknsvq.core.index.IvfIndex index = FaissFiles.open(exported(model, "sq8", true, true))) {
+            assertEquals(0, index.size());
+        }
+    }
+
+    @Test
+    void refusesToSpillWhatHasNoSecondList() {
+        IvfIndexModel model = built("pq", "l2").setVectors(TestVectors.frame(VECTORS));
+        Exception e = assertThrows(NsvqException.class, () -> exported(model, "none", true, true));
+        assertTrue(e.getMessage().startsWith("spill goes with refine"), e.getMessage());
+        IvfIndexModel one = new IvfIndex()
+                .setNumLists(1)
+                .setQuantizer("flat")
+                .setIndexDir(directory.resolve("one").toString())
+                .fit(TestVectors.frame(VECTORS))
+                .setVectors(TestVectors.frame(VECTORS));
+        e = assertThrows(NsvqException.class, () -> exported(one, "flat", false, true));
+        assertTrue(e.getMessage().startsWith("an index of one list has no second list"), e.getMessage());
     }
 
     private void refused(String message, IvfIndexModel model, Dataset<Row> vectors, String refine) {

@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Recall and speed of an index file with vectors to rank by, on one thread: {@code AnnSpeed NAME INDEX QUERIES TRUTH
- * REPEATS PROBESxRERANK...}. Two JSON lines for each point: queries one by one, and all of them in one call.
+ * REPEATS PROBESxRERANK[:SLACK]...}. Two JSON lines for each point: queries one by one, and all of them in one call.
  *
  * <p>Recall is the share of the ten true neighbors among the ten found, on average. Speed is that of the fastest of
  * some runs through all queries, as the peers' script has it; all points are run before the first is measured.
@@ -64,14 +64,21 @@ public final class AnnSpeed {
     }
 
     private static int rerank(String point) {
-        return Integer.parseInt(point.substring(point.indexOf('x') + 1));
+        int end = point.indexOf(':');
+        return Integer.parseInt(point.substring(point.indexOf('x') + 1, end < 0 ? point.length() : end));
+    }
+
+    private static float slack(String point) {
+        int colon = point.indexOf(':');
+        return colon < 0 ? 0 : Float.parseFloat(point.substring(colon + 1));
     }
 
     private void single(String point) {
         int probes = probes(point);
         int rerank = rerank(point);
+        float slack = slack(point);
         for (int i = 0; i < rows.length; i++) {
-            IvfIndex.Neighbors neighbors = index.search(rows[i], K, probes, rerank);
+            IvfIndex.Neighbors neighbors = index.search(rows[i], K, probes, slack, rerank, null);
             found[i] = neighbors.size();
             System.arraycopy(neighbors.ids(), 0, ids, i * K, found[i]);
         }
@@ -79,7 +86,16 @@ public final class AnnSpeed {
 
     private void batch(String point) {
         index.search(new IvfIndex.Batch(
-                queries.values(), rows.length, K, probes(point), null, rerank(point), ids, distances, found));
+                queries.values(),
+                rows.length,
+                K,
+                probes(point),
+                slack(point),
+                null,
+                rerank(point),
+                ids,
+                distances,
+                found));
     }
 
     private void measure(String name, String point, String calls, FloatMatrix truth, int repeats, Runnable run) {
@@ -92,11 +108,12 @@ public final class AnnSpeed {
         }
         System.out.printf(
                 Locale.ROOT,
-                "{\"engine\": \"%s\", \"calls\": \"%s\", \"setting\": \"%d probes, %d re-ranked\","
+                "{\"engine\": \"%s\", \"calls\": \"%s\", \"setting\": \"%d probes%s, %d re-ranked\","
                         + " \"recall10\": %.4f, \"qps\": %.0f}%n",
                 name,
                 calls,
                 probes(point),
+                slack(point) == 0 ? "" : ", slack " + slack(point),
                 rerank(point),
                 recall(truth),
                 rows.length * 1e9 / least);

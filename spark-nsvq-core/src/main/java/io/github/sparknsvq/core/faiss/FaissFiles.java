@@ -6,6 +6,7 @@ import io.github.sparknsvq.core.index.InvertedLists;
 import io.github.sparknsvq.core.index.IvfIndex;
 import io.github.sparknsvq.core.index.IvfQuantizer;
 import io.github.sparknsvq.core.index.Refinement;
+import io.github.sparknsvq.core.index.SpilledLists;
 import io.github.sparknsvq.core.io.CorruptFileException;
 import io.github.sparknsvq.core.io.LocalFiles;
 import io.github.sparknsvq.core.linalg.Rotation;
@@ -262,9 +263,28 @@ public final class FaissFiles {
         if (index.refinement() == null) {
             write(file, index.quantizer(), index.lists(), index.probes());
         } else {
-            RefineWriter writer = new RefineWriter(index);
+            RefineWriter writer = new RefineWriter(index, false);
             LocalFiles.write(file, writer::write);
         }
+    }
+
+    /**
+     * Writes an index that was opened anew, whole or not at all, with each vector in a second list, too, which {@link
+     * SpilledLists} chooses by the vectors that candidates are ranked by: searches reach the same recall with fewer
+     * codes looked at where data are like texts' embeddings. What such a file is for is {@link #open}: it finds each
+     * vector once, where faiss, which reads the file, gives those twice that it finds in both lists.
+     *
+     * @param file must not exist
+     * @param index open, with vectors to rank by; each vector in one list
+     * @throws NsvqException if the index has one list alone, or no vectors to rank by, the vectors are in two lists
+     *     already, or some in none, or the file exists already or cannot be written
+     */
+    public static void writeSpilled(Path file, MappedIndex index) {
+        NsvqException.unless(
+                index.refinement() != null,
+                "second lists are chosen by the vectors themselves, and the index has none to rank by");
+        RefineWriter writer = new RefineWriter(index, true);
+        LocalFiles.write(file, writer::write);
     }
 
     /**
@@ -285,7 +305,7 @@ public final class FaissFiles {
         int[] sizes = new int[lists.lists()];
         Arrays.setAll(sizes, lists::size);
         boolean blocks = lists.format() instanceof BlockFormat;
-        FaissIvfWriter writer = new FaissIvfWriter(quantizer, blocks, sizes, probes);
+        FaissIvfWriter writer = new FaissIvfWriter(quantizer, blocks, sizes, probes, lists.vectors());
         LocalFiles.write(file, out -> {
             writer.writeHeader(out);
             for (int list = 0; list < sizes.length; list++) {

@@ -59,7 +59,10 @@ public final class FaissIvfWriter {
         this(quantizer, blocks, sizes, probes, 0);
     }
 
-    /** As above, of an index that counts at least so many vectors: some may be in no list, as those with NaN. */
+    /**
+     * As above, of an index that counts at least so many vectors: some may be in no list, as those with NaN, or each
+     * may be in two.
+     */
     FaissIvfWriter(IvfQuantizer quantizer, boolean blocks, int[] sizes, int probes, long counted) {
         this.quantizer = quantizer;
         this.blocks = blocks;
@@ -76,7 +79,7 @@ public final class FaissIvfWriter {
             }
             sum += sizes[list];
         }
-        this.count = Math.max(sum, counted);
+        this.count = ListExtents.isSpilled(sum, counted) ? counted : Math.max(sum, counted);
         NsvqException.unless(probes >= 1, "a search cannot look at " + probes + " lists: it should be 1 or more");
         int d = Math.max(quantizer.dimension(), quantizer.innerDimension());
         NsvqException.unless(

@@ -44,6 +44,31 @@ public final class FaissRefineWriter {
      */
     public FaissRefineWriter(
             IvfQuantizer quantizer, boolean blocks, int[] sizes, int probes, ScalarQuantizer scalar, float factor) {
+        this(quantizer, blocks, sizes, probes, scalar, factor, 0);
+    }
+
+    /**
+     * Prepares a file in which each vector may be in two lists, see {@link
+     * io.github.sparknsvq.core.index.SpilledLists}: lists hold the places of what is in them for the second time
+     * behind those that follow each other.
+     *
+     * @param quantizer as above
+     * @param blocks as above
+     * @param sizes number of codes of each list, 0 or more; copied
+     * @param probes as above
+     * @param scalar as above
+     * @param factor as above
+     * @param vectors number of vectors: half of all sizes where each vector is in two lists; 0 for all of them
+     * @throws NsvqException as above
+     */
+    public FaissRefineWriter(
+            IvfQuantizer quantizer,
+            boolean blocks,
+            int[] sizes,
+            int probes,
+            ScalarQuantizer scalar,
+            float factor,
+            long vectors) {
         this.quantizer = quantizer;
         this.around = around(quantizer);
         this.dimension = dimension(quantizer, around);
@@ -53,7 +78,7 @@ public final class FaissRefineWriter {
         Refinement.checkFactor(factor);
         this.scalar = scalar;
         this.factor = factor;
-        this.lists = new FaissIvfWriter(inside(quantizer, around), blocks, sizes, probes);
+        this.lists = new FaissIvfWriter(inside(quantizer, around), blocks, sizes, probes, vectors);
     }
 
     /** How many transforms, from the first on, the vectors have been through. */

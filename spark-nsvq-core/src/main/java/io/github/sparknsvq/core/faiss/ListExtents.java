@@ -24,7 +24,7 @@ record ListExtents(int[] sizes, long[] codes, long[] ids) {
      *
      * @param lists number of lists that there should be, for which centroids are in the file
      * @param most number of vectors that the index counts: as many as the lists have, or more, since faiss counts
-     *     vectors with NaN, but puts them into no list
+     *     vectors with NaN, but puts them into no list; or half as many, where each vector is in two lists
      * @param stored how codes lie
      */
     static ListExtents parse(FaissInput in, int lists, long most, StoredCodes stored) throws IOException {
@@ -46,13 +46,23 @@ record ListExtents(int[] sizes, long[] codes, long[] ids) {
         }
         long count = extents.count();
         in.check(
-                count <= most && (count == most || !type.equals("il00")),
+                isSpilled(count, most) || (count <= most && (count == most || !type.equals("il00"))),
                 at,
                 "the lists have " + count + " vectors, there should be " + most);
         return extents;
     }
 
-    /** The number of vectors of all lists. */
+    /**
+     * Whether each vector is in two lists, as faiss never has it. Nothing in a file says so but this.
+     *
+     * @param stored number of codes in all lists
+     * @param counted number of vectors that the index counts
+     */
+    static boolean isSpilled(long stored, long counted) {
+        return stored > 0 && stored == 2 * counted;
+    }
+
+    /** The number of codes of all lists. */
     long count() {
         long sum = 0;
         for (int size : sizes) {

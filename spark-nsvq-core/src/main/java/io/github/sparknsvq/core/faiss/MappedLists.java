@@ -53,6 +53,21 @@ final class MappedLists implements InvertedLists {
         return extents.sizes()[list];
     }
 
+    /** Whether each vector is in two lists. */
+    boolean isSpilled() {
+        return ListExtents.isSpilled(extents.count(), index.mappedIds());
+    }
+
+    @Override
+    public long vectors() {
+        return index.count();
+    }
+
+    @Override
+    public long vector(int list, int position) {
+        return stored(list, position);
+    }
+
     @Override
     public ListFormat format() {
         return format;

@@ -57,7 +57,8 @@ record ParsedIndex(String type, List<VectorTransform> transforms, Body body, Par
 
     /** The number of vectors, which may be less than the header says: faiss leaves out what has no list. */
     long count() {
-        return body.extents().count();
+        long stored = body.extents().count();
+        return ListExtents.isSpilled(stored, mappedIds()) ? mappedIds() : stored;
     }
 
     /** The number of ids in the map of ids, one for each vector that the header counts. */

@@ -19,12 +19,16 @@ final class RefineWriter {
     private final MappedLists lists;
     private final FaissIvfWriter writer;
 
+    /** A second code of each vector, written behind the others; null for none. */
+    private final SecondCodes second;
+
     /**
      * Prepares a file.
      *
+     * @param spills whether each vector is put into a second list, too
      * @throws NsvqException if the vectors to rank by are of no file, or faiss has no index for it
      */
-    RefineWriter(MappedIndex index) {
+    RefineWriter(MappedIndex index, boolean spills) {
         if (!(index.refinement().vectors() instanceof MappedVectors mapped) || mapped.parsed() == null) {
             throw new NsvqException("an index whose candidates are ranked by vectors that are in no file of FAISS"
                     + " cannot be written");
@@ -34,10 +38,15 @@ final class RefineWriter {
         int around = index.refinement().transforms();
         IvfQuantizer inside = FaissRefineWriter.inside(whole, around);
         this.lists = mapped.lists().withoutMap();
-        int[] sizes = new int[lists.lists()];
-        Arrays.setAll(sizes, lists::size);
-        boolean blocks = lists.format() instanceof BlockFormat;
         long count = mapped.parsed().count();
+        NsvqException.unless(
+                !spills || (lists.vectors() == count && lists.lists() > 1 && !lists.isSpilled()),
+                "vectors cannot be put into second lists where there is one list, they are in two already, or some"
+                        + " are in none, as those with NaN");
+        this.second = spills ? new SecondCodes(inside, lists, index.refinement()) : null;
+        int[] sizes = new int[lists.lists()];
+        Arrays.setAll(sizes, spills ? second::size : lists::size);
+        boolean blocks = lists.format() instanceof BlockFormat;
         this.writer = new FaissIvfWriter(inside, blocks, sizes, index.probes(), count);
     }
 
@@ -48,7 +57,11 @@ final class RefineWriter {
         FaissRefineWriter.writeAround(stream, whole, parsed.transforms(), count, index.hasMap());
         writer.writeHeader(stream);
         for (int list = 0; list < lists.lists(); list++) {
-            writer.writeList(lists, list, stream);
+            if (second == null) {
+                writer.writeList(lists, list, stream);
+            } else {
+                writer.writeList(list, second.codes(list), second.ids(list), stream);
+            }
         }
         copy(parsed.start(), parsed.end(), stream);
         FaissOutput out = new FaissOutput(stream);

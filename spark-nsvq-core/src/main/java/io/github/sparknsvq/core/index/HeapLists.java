@@ -7,6 +7,7 @@ public final class HeapLists implements InvertedLists {
     private final ListFormat format;
     private final byte[][] codes;
     private final long[][] ids;
+    private final boolean spilled;
 
     /**
      * Wraps arrays, without copying them.
@@ -17,6 +18,15 @@ public final class HeapLists implements InvertedLists {
      * @throws IllegalArgumentException if codes and ids are of different numbers
      */
     public HeapLists(ListFormat format, byte[][] codes, long[][] ids) {
+        this(format, codes, ids, false);
+    }
+
+    /**
+     * As above.
+     *
+     * @param spilled whether each vector is in two lists
+     */
+    public HeapLists(ListFormat format, byte[][] codes, long[][] ids, boolean spilled) {
         if (codes.length != ids.length) {
             throw new IllegalArgumentException(codes.length + " lists of codes, but " + ids.length + " of ids");
         }
@@ -29,6 +39,7 @@ public final class HeapLists implements InvertedLists {
         this.format = format;
         this.codes = codes;
         this.ids = ids;
+        this.spilled = spilled;
     }
 
     @Override
@@ -39,6 +50,16 @@ public final class HeapLists implements InvertedLists {
     @Override
     public int size(int list) {
         return ids[list].length;
+    }
+
+    @Override
+    public long vectors() {
+        return InvertedLists.super.vectors() / (spilled ? 2 : 1);
+    }
+
+    @Override
+    public long vector(int list, int position) {
+        return ids[list][position];
     }
 
     @Override

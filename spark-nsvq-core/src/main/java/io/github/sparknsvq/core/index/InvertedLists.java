@@ -13,6 +13,31 @@ public interface InvertedLists extends AutoCloseable {
     /** Returns the number of vectors of a list. */
     int size(int list);
 
+    /**
+     * Returns the number of vectors in all lists. Where each is in two lists, see {@link SpilledLists}, it is half of
+     * the sum of all sizes, else that sum.
+     */
+    default long vectors() {
+        long sum = 0;
+        for (int list = 0; list < lists(); list++) {
+            sum += size(list);
+        }
+        return sum;
+    }
+
+    /**
+     * Returns a number that tells the vector at a place from others, the same at both of its places: its id, if there
+     * is nothing that is read faster.
+     *
+     * @param list the list
+     * @param position the place there
+     */
+    default long vector(int list, int position) {
+        long[] id = new long[1];
+        ids(list, position, 1, id);
+        return id[0];
+    }
+
     /** Returns how the codes of a list lie. */
     ListFormat format();
 

@@ -24,7 +24,8 @@ import java.util.stream.IntStream;
  * products with it with the sign turned. They are measured in the space that the index's transforms lead to, or,
  * where a {@link Refinement} ranks again what the codes find, from its vectors. Of equal distances the vector of the
  * lower list is nearer, in a list the one stored before. A vector whose distance is not finite, such as one that
- * holds NaN or is longer than about 1e19, is never found.
+ * holds NaN or is longer than about 1e19, is never found. One that is in two lists ({@link SpilledLists}) is found
+ * once, by the nearer of its two codes; where both are looked at, a search finds twice as many codes.
  *
  * <p>May be used by several threads at once; each search keeps the memory that it works in for the next. Of lists that
  * were looked at, 4 bytes for each vector are kept, too, where codes are of residuals and distances Euclidean, and
@@ -35,6 +36,10 @@ public final class IvfIndex implements AutoCloseable {
     private final IvfQuantizer quantizer;
     private final InvertedLists lists;
     private final long size;
+
+    /** Whether each vector is in two lists. */
+    private final boolean spilled;
+
     private final int probes;
     private final Supplier<ListScanner> scanners;
 
@@ -85,7 +90,9 @@ public final class IvfIndex implements AutoCloseable {
         this.lists = lists;
         this.probes = probes;
         this.scanners = ListScanning.of(quantizer, lists.format());
-        this.size = IntStream.range(0, lists.lists()).mapToLong(lists::size).sum();
+        this.size = lists.vectors();
+        long stored = IntStream.range(0, lists.lists()).mapToLong(lists::size).sum();
+        this.spilled = stored > size;
         long room = ListScanning.bytesOfTerms();
         long places = ListScanning.keptPlaces(lists);
         this.kept = places <= room / Float.BYTES ? new AtomicReferenceArray<>(lists.lists()) : null;
@@ -383,7 +390,7 @@ public final class IvfIndex implements AutoCloseable {
         IvfSearcher searcher = idle.pollFirst();
         if (searcher == null) {
             Refiner refiner = refinement == null ? null : new Refiner(quantizer, refinement, size);
-            searcher = new IvfSearcher(quantizer, lists, scanners.get(), kept, keepsCodes, refiner);
+            searcher = new IvfSearcher(quantizer, lists, scanners.get(), kept, keepsCodes, refiner, spilled);
         }
         try {
             searcher.search(batch, from, to);

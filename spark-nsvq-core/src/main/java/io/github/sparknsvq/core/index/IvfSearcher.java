@@ -32,6 +32,9 @@ final class IvfSearcher {
     /** Values that are prepared together, 2 MB: they should stay in a second-level cache. */
     private static final int PREPARED = 1 << 19;
 
+    /** Elements that an array can have. */
+    private static final int MOST_LABELS = Integer.MAX_VALUE - 8;
+
     private static final long POSITION = 0xFFFFFFFFL;
 
     private final IvfQuantizer quantizer;
@@ -78,12 +81,16 @@ final class IvfSearcher {
 
     private long idsOf;
 
+    /** Leaves each vector once where lists hold it twice; null where they do not. */
+    private final DistinctVectors distinct;
+
     /**
      * Makes a searcher.
      *
      * @param kept receives what is kept of the lists, for searchers of all threads; null where there is no room
      * @param keepsCodes whether there is room for the codes, too
      * @param refiner ranks again what the codes give; null for none
+     * @param spilled whether each vector is in two lists
      */
     IvfSearcher(
             IvfQuantizer quantizer,
@@ -91,7 +98,8 @@ final class IvfSearcher {
             ListScanner scanner,
             AtomicReferenceArray<KeptList> kept,
             boolean keepsCodes,
-            Refiner refiner) {
+            Refiner refiner,
+            boolean spilled) {
         this.quantizer = quantizer;
         this.lists = lists;
         this.scanner = scanner;
@@ -109,6 +117,7 @@ final class IvfSearcher {
         this.block = new byte[(int) format.bytes(blockCodes)];
         this.ids = new long[blockCodes];
         this.refiner = refiner;
+        this.distinct = spilled ? new DistinctVectors(lists) : null;
         this.visits = able ? new ListVisits(lists.lists()) : null;
         this.visitors = new int[able ? BATCH : 0];
         this.apart = new float[able ? BATCH : 0];
@@ -147,11 +156,17 @@ final class IvfSearcher {
     private int together(IvfIndex.Batch search) {
         int most = several == null ? BATCH : Math.min(BATCH, TABLE_BYTES / several.bytesPerQuery());
         most = Math.min(most, MOST_PROBES / probes(search));
-        return Math.max(1, Math.min(most, MOST_NEIGHBORS / candidates(search)));
+        return Math.max(1, Math.min(most, MOST_NEIGHBORS / heap(search)));
     }
 
     private int candidates(IvfIndex.Batch search) {
         return refiner == null ? search.k() : refiner.candidates(search.k(), search.rerank());
+    }
+
+    /** How many codes are kept: twice as many as candidates where each vector may be found twice. */
+    private int heap(IvfIndex.Batch search) {
+        int candidates = candidates(search);
+        return distinct == null ? candidates : (int) Math.min(MOST_LABELS, 2L * candidates);
     }
 
     private int probes(IvfIndex.Batch search) {
@@ -166,18 +181,18 @@ final class IvfSearcher {
         if (transformed.length < together * quantizer.innerDimension()) {
             transformed = new float[together * quantizer.innerDimension()];
         }
-        int candidates = candidates(search);
-        if (labels.length != candidates) {
+        int most = heap(search);
+        if (labels.length != most) {
             nearest = new NearestLabels[0];
-            labels = new long[candidates];
-            roughly = refiner == null ? roughly : new float[candidates];
+            labels = new long[most];
+            roughly = refiner == null && distinct == null ? roughly : new float[most];
         }
         int heaps = several == null ? 1 : together;
         int before = nearest.length;
         if (before < heaps) {
             nearest = Arrays.copyOf(nearest, heaps);
             for (int i = before; i < heaps; i++) {
-                nearest[i] = new NearestLabels(candidates);
+                nearest[i] = new NearestLabels(most);
             }
         }
     }
@@ -297,10 +312,17 @@ final class IvfSearcher {
 
     /** Takes the nearest out, and returns how many they are. */
     private int rank(IvfIndex.Batch search, int query, int to, NearestLabels best) {
-        if (refiner == null) {
+        if (refiner == null && distinct == null) {
             return best.drain(search.distances(), labels, to, 0);
         }
         int found = best.drain(roughly, labels, 0);
+        if (distinct != null) {
+            found = distinct.keep(labels, roughly, found, candidates(search));
+        }
+        if (refiner == null) {
+            System.arraycopy(roughly, 0, search.distances(), to, found);
+            return found;
+        }
         return refiner.rank(
                 search.queries(), query * quantizer.dimension(), labels, found, search.k(), search.distances(), to);
     }

@@ -185,6 +185,60 @@ class FaissRefineWriterTest {
     }
 
     @ParameterizedTest
+    @CsvSource({
+        "L2, false, true, false, true",
+        "L2, false, true, true, true",
+        "L2, false, false, false, false",
+        "INNER_PRODUCT, false, false, true, true",
+        "INNER_PRODUCT, true, true, true, true",
+    })
+    void putsVectorsIntoSecondLists(Metric metric, boolean cosine, boolean sq8, boolean blocks, boolean product)
+            throws IOException {
+        Example example = Example.of(metric, cosine, COUNT, product);
+        Path once = directory.resolve("once.faiss");
+        Path twice = directory.resolve("twice.faiss");
+        Path again = directory.resolve("again.faiss");
+        example.write(once, sq8, blocks);
+        try (MappedIndex mapped = FaissFiles.map(once)) {
+            FaissFiles.writeSpilled(twice, mapped);
+        }
+        try (MappedIndex mapped = FaissFiles.map(twice)) { // and is written anew, but not spilled again
+            FaissFiles.write(again, mapped);
+            assertArrayEquals(Files.readAllBytes(twice), Files.readAllBytes(again));
+            Path never = directory.resolve("never.faiss");
+            assertThrows(NsvqException.class, () -> FaissFiles.writeSpilled(never, mapped));
+        }
+        assertEquals(COUNT, FaissFiles.outline(twice).count());
+        float[] queries = PeerFiles.queries(D);
+        try (IvfIndex before = FaissFiles.open(once);
+                IvfIndex after = FaissFiles.open(twice)) {
+            assertEquals(COUNT, after.size());
+            assertEquals(
+                    2 * COUNT,
+                    IntStream.range(0, LISTS).map(after.lists()::size).sum());
+            example.answers(queries).assertLike(Answers.of(after, queries, LISTS), "twice", sq8 ? 0.02 : 1e-5);
+            for (int q = 0; q < queries.length / D; q++) {
+                float[] query = Arrays.copyOfRange(queries, q * D, (q + 1) * D);
+                IvfIndex.Neighbors few = before.search(query, COUNT, 2, COUNT);
+                IvfIndex.Neighbors more = after.search(query, COUNT, 2, COUNT);
+                List<Long> found = Arrays.stream(more.ids()).boxed().toList();
+                assertEquals(found.size(), found.stream().distinct().count());
+                Arrays.stream(few.ids()).forEach(id -> assertEquals(true, found.contains(id)));
+            }
+        }
+    }
+
+    @Test
+    void whatCannotBeSpilled() throws IOException {
+        Example example = Example.of(Metric.L2, false, COUNT, true);
+        Path plain = directory.resolve("plain.faiss");
+        FaissFiles.write(plain, example.quantizer(), example.lists(), 1);
+        try (MappedIndex mapped = FaissFiles.map(plain)) {
+            assertThrows(NsvqException.class, () -> FaissFiles.writeSpilled(directory.resolve("a"), mapped));
+        }
+    }
+
+    @ParameterizedTest
     @CsvSource({"false, 0", "true, 0", "false, 1", "true, 1", "true, 3"})
     void fewerVectorsThanCandidates(boolean sq8, int count) throws IOException {
         Example example = Example.of(Metric.L2, false, count, true);

@@ -114,7 +114,7 @@ class QueriesScannerTest {
             AtomicReferenceArray<KeptList> room = kept == 0 ? null : new AtomicReferenceArray<>(n);
             ListScanner scanner =
                     ListScanning.of(quantizer, lists.format(), kernel, 0).get();
-            IvfSearcher searcher = new IvfSearcher(quantizer, lists, scanner, room, kept == 2, null);
+            IvfSearcher searcher = new IvfSearcher(quantizer, lists, scanner, room, kept == 2, null, false);
             for (int together : new int[] {QUERIES, 1, 2}) {
                 IvfIndex.Batch batch = batch(asked, k, n, filter);
                 for (int from = 0; from < QUERIES; from += together) {

@@ -7,6 +7,7 @@ import io.github.sparknsvq.core.index.InvertedLists;
 import io.github.sparknsvq.core.index.IvfQuantizer;
 import io.github.sparknsvq.core.index.ListFormat;
 import io.github.sparknsvq.core.index.PlainFormat;
+import io.github.sparknsvq.core.index.SpilledLists;
 import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
 import io.github.sparknsvq.ml.saving.JoinedFile;
 import io.github.sparknsvq.ml.spark.SerializedValue;
@@ -20,7 +21,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
@@ -29,7 +32,6 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.api.java.function.Function;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
@@ -53,8 +55,9 @@ public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks, R
      * @param vectors the vectors of the index under its ids
      * @param bytes whether they are rounded to 8 bits a value, rather than float32
      * @param factor candidates for each neighbor unless a search says how many
+     * @param spilled whether each vector is put into a second list, too, for searches by spark-nsvq
      */
-    public record Ranked(BatchSearch.RawVectors vectors, boolean bytes, float factor) {}
+    public record Ranked(BatchSearch.RawVectors vectors, boolean bytes, float factor, boolean spilled) {}
 
     /**
      * Prepares an export.
@@ -93,6 +96,9 @@ public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks, R
     public void write(String path) {
         IvfQuantizer quantizer = stored.index().quantizer();
         new FaissIvfWriter(quantizer, blocks, new int[quantizer.lists()], probes); // refuses before any work
+        if (ranked != null && ranked.spilled()) {
+            SpilledLists.check(quantizer);
+        }
         Path target = new Path(path);
         Path parts = JoinedFile.parts(target);
         Configuration configuration = SparkInternals.hadoopConfiguration(stored.spark());
@@ -101,7 +107,7 @@ public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks, R
             try {
                 files.mkdirs(parts);
                 if (ranked == null) {
-                    List<Part> written = written(stored.directory().snapshot(), parts, configuration, null);
+                    List<Part> written = written(lists(), parts, configuration, null, null);
                     FaissIvfWriter writer = new FaissIvfWriter(quantizer, blocks, sizes(written), probes);
                     JoinedFile.join(files, target, writer::writeHeader, lists(written));
                 } else {
@@ -120,23 +126,25 @@ public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks, R
             throws IOException {
         FaissVectorExport export = new FaissVectorExport(stored, ranked.vectors());
         ScalarQuantizer scalar = ranked.bytes() ? export.bytes() : null;
-        IndexDirectory.Snapshot snapshot = stored.directory().snapshot();
-        Bins bins = Bins.whole(snapshot.files(), stored.index().lists(), Bins.most(stored.spark()));
-        ListReader reader = stored.reader(snapshot, null, null);
-        int codeSize = stored.index().quantizer().codeSize();
+        Lists all = lists();
+        ListReader reader = all.reader();
+        IvfQuantizer quantizer = stored.index().quantizer();
+        int codeSize = quantizer.codeSize();
         long[] starts = new long[stored.index().lists() + 1];
         for (long[] counted :
-                stored.bins(bins).map(bin -> counts(bin, reader, codeSize)).collect()) {
+                stored.bins(all.bins()).map(bin -> counts(bin, reader, codeSize)).collect()) {
             System.arraycopy(counted, 1, starts, (int) counted[0] + 1, counted.length - 1);
         }
         Arrays.parallelPrefix(starts, Long::sum);
-        List<Part> written = written(snapshot, parts, configuration, starts);
-        FaissRefineWriter writer = new FaissRefineWriter(
-                stored.index().quantizer(), blocks, sizes(written), probes, scalar, ranked.factor());
-        JavaRDD<InternalRow> places = stored.bins(bins)
+        JavaRDD<InternalRow> places = stored.bins(all.bins())
                 .flatMap(bin -> places(bin, reader, codeSize, starts).iterator());
-        SerializableConfiguration sent = new SerializableConfiguration(configuration);
-        List<Path> vectors = export.write(places, writer, scalar, parts, sent);
+        List<Path> vectors = export.write(
+                places, starts[starts.length - 1], scalar, parts, new SerializableConfiguration(configuration));
+        boolean spills = ranked.spilled() && starts[starts.length - 1] > 0; // Spark gives nothing no partitions
+        JavaRDD<InternalRow> second = spills ? export.second(places, starts, all.bins()) : null;
+        List<Part> written = written(all, parts, configuration, starts, second);
+        FaissRefineWriter writer = new FaissRefineWriter(
+                quantizer, blocks, sizes(written), probes, scalar, ranked.factor(), starts[starts.length - 1]);
         List<Path> following = new ArrayList<>(lists(written));
         following.add(JoinedFile.write(files, new Path(parts, "before-vectors"), writer::writeVectorsHeader));
         following.addAll(vectors);
@@ -172,20 +180,38 @@ public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks, R
         return places;
     }
 
-    private List<Part> written(
-            IndexDirectory.Snapshot snapshot, Path parts, Configuration configuration, long[] starts) {
+    /** The lists as they are now. */
+    private record Lists(Bins bins, ListReader reader) {}
+
+    private Lists lists() {
+        IndexDirectory.Snapshot snapshot = stored.directory().snapshot();
         Bins bins = Bins.whole(snapshot.files(), stored.index().lists(), Bins.most(stored.spark()));
-        ListReader reader = stored.reader(snapshot, null, null);
+        return new Lists(bins, stored.reader(snapshot, null, null));
+    }
+
+    /**
+     * Writes lists.
+     *
+     * @param starts the first place of each list; null where lists hold ids
+     * @param second codes of vectors that are in lists for the second time, by bin; null for none
+     */
+    private List<Part> written(
+            Lists all, Path parts, Configuration configuration, long[] starts, JavaRDD<InternalRow> second) {
         BinWriter writer = new BinWriter(
                 stored.broadcast(),
-                reader,
+                all.reader(),
                 blocks,
                 probes,
                 starts,
                 parts.toString(),
                 new SerializableConfiguration(configuration));
         List<Part> written = new ArrayList<>();
-        for (byte[] part : stored.bins(bins).map(writer).collect()) {
+        JavaRDD<ListReader.Bin> bins = stored.bins(all.bins());
+        JavaRDD<byte[]> done = second == null
+                ? bins.map(bin -> writer.write(bin, Collections.emptyIterator()))
+                : bins.zipPartitions(
+                        second, (bin, rows) -> List.of(writer.write(bin.next(), rows)).iterator());
+        for (byte[] part : done.collect()) {
             written.add(SparkInternals.deserialize(part));
         }
         written.sort(Comparator.comparingInt(Part::from));
@@ -212,34 +238,39 @@ public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks, R
             long[] starts,
             String directory,
             SerializableConfiguration configuration)
-            implements Function<ListReader.Bin, byte[]> {
+            implements Serializable {
 
-        @Override
-        public byte[] call(ListReader.Bin bin) throws IOException {
+        /** Writes a bin with what its lists hold for the second time, sorted by list. */
+        byte[] write(ListReader.Bin bin, Iterator<InternalRow> second) throws IOException {
             IvfQuantizer quantizer = index.value().value().quantizer();
             BinLists held = BinLists.of(bin, reader, quantizer.codeSize());
+            int[] own = new int[quantizer.lists()];
             int[] sizes = new int[quantizer.lists()];
             for (int list = bin.from(); list < bin.to(); list++) {
-                sizes[list] = held.size(list);
+                own[list] = held.size(list);
             }
             // an attempt of its own: a task may run twice
             Path file =
                     new Path(directory, bin.number() + "-" + TaskContext.get().taskAttemptId());
-            FaissIvfWriter writer = new FaissIvfWriter(quantizer, blocks, sizes, probes);
             FileSystem files = file.getFileSystem(configuration.value());
             Path ids = starts == null ? null : new Path(file.getParent(), "ids-" + file.getName());
             if (ids != null) {
                 writeIds(held, bin, files, ids);
             }
+            held.add(second, quantizer.codeSize());
+            for (int list = bin.from(); list < bin.to(); list++) {
+                sizes[list] = held.size(list);
+            }
+            FaissIvfWriter writer = new FaissIvfWriter(quantizer, blocks, sizes, probes);
             try (OutputStream out = new BufferedOutputStream(files.create(file, true), JoinedFile.COPY_BYTES)) {
                 for (int list = bin.from(); list < bin.to(); list++) {
-                    writer.writeList(starts == null ? held : new Placed(held, starts[list]), list, out);
+                    writer.writeList(starts == null ? held : new Placed(held, starts[list], own[list]), list, out);
                     held.parts().set(list - bin.from(), null);
                 }
             }
-            int[] own = Arrays.copyOfRange(sizes, bin.from(), bin.to());
+            int[] written = Arrays.copyOfRange(sizes, bin.from(), bin.to());
             return SparkInternals.serialize(
-                    new Part(bin.from(), own, file.toString(), ids == null ? null : ids.toString()));
+                    new Part(bin.from(), written, file.toString(), ids == null ? null : ids.toString()));
         }
 
         private static void writeIds(BinLists held, ListReader.Bin bin, FileSystem files, Path file)
@@ -262,8 +293,9 @@ public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks, R
      *
      * @param held holds the list
      * @param start its first place
+     * @param own how many have places that follow each other; the others have theirs in place of an id already
      */
-    private record Placed(BinLists held, long start) implements InvertedLists {
+    private record Placed(BinLists held, long start, int own) implements InvertedLists {
         @Override
         public int lists() {
             return held.lists();
@@ -286,7 +318,10 @@ public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks, R
 
         @Override
         public void ids(int list, int first, int count, long[] ids) {
-            for (int i = 0; i < count; i++) {
+            if (first + count > own) {
+                held.ids(list, first, count, ids);
+            }
+            for (int i = 0; i < count && first + i < own; i++) {
                 ids[i] = start + first + i;
             }
         }
@@ -313,6 +348,16 @@ public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks, R
                     .forEachRemaining(
                             list -> lists.get(list.list() - bin.from()).add(list));
             return new BinLists(bin.from(), lists, new PlainFormat(codeSize));
+        }
+
+        /** Adds codes, rows of {@link ListSchema#coded} sorted by list, behind those of their lists. */
+        void add(Iterator<InternalRow> rows, int codeSize) {
+            ListGrouper grouper = ListGrouper.of(FaissVectorExport.NUMBERED, codeSize, Integer.MAX_VALUE);
+            grouper.call(rows).forEachRemaining(row -> {
+                int list = row.getInt(ListSchema.LIST_AT);
+                long[] ids = row.getArray(ListSchema.IDS_AT).toLongArray();
+                parts.get(list - from).add(new LoadedList(list, ids, null, row.getBinary(ListSchema.CODES_AT), null));
+            });
         }
 
         /** Copies {@code count} entries of a part from {@code at} to position {@code to}. */

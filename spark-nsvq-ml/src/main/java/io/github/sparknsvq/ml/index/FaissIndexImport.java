@@ -28,6 +28,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.spark.api.java.JavaRDD;
@@ -59,6 +60,7 @@ public final class FaissIndexImport implements AutoCloseable {
         this.fetched = fetched;
         this.mapped = mapped;
         try {
+            checkLists(mapped.lists());
             this.index = shared();
         } catch (RuntimeException e) {
             mapped.close();
@@ -101,6 +103,14 @@ public final class FaissIndexImport implements AutoCloseable {
             delete(fetched);
             throw e;
         }
+    }
+
+    private void checkLists(InvertedLists lists) {
+        long codes = IntStream.range(0, lists.lists()).mapToLong(lists::size).sum();
+        NsvqException.unless(
+                codes == lists.vectors(),
+                file + " has each vector in two lists, and an index directory has it in one: give a file that was"
+                        + " exported without spill");
     }
 
     private SharedIndex shared() {

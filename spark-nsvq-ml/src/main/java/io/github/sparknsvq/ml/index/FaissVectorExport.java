@@ -42,9 +42,13 @@ record FaissVectorExport(StoredIndex stored, BatchSearch.RawVectors raw) {
     /** The columns of an id and its place. */
     static final StructType PLACES = new StructType().add("id", "bigint", false).add("place", "bigint", false);
 
+    /** Codes on their way to a list, with places for ids. */
+    static final ListSchema NUMBERED = new ListSchema(false, new StructType());
+
+    private static final String BIN = "bin";
     private static final String PLACE = "place";
     private static final String VECTOR_ID = "vectorId";
-    private static final int PLACE_AT = 0;
+    static final int PLACE_AT = 0;
     private static final int ID_AT = 1;
     private static final int VECTOR_ID_AT = 2;
     private static final int VECTOR_AT = 3;
@@ -95,7 +99,7 @@ record FaissVectorExport(StoredIndex stored, BatchSearch.RawVectors raw) {
      * Writes the vectors.
      *
      * @param places ids and places, as {@link #PLACES}
-     * @param writer of the file
+     * @param count number of places
      * @param scalar what vectors are written as codes of; null for float32
      * @param directory where the files go
      * @return the files, in order
@@ -103,25 +107,19 @@ record FaissVectorExport(StoredIndex stored, BatchSearch.RawVectors raw) {
      */
     List<Path> write(
             JavaRDD<InternalRow> places,
-            FaissRefineWriter writer,
+            long count,
             ScalarQuantizer scalar,
             Path directory,
             SerializableConfiguration configuration) {
-        long count = writer.lists().count();
         if (count == 0) {
             return List.of();
         }
         long enough = Math.max(stored.spark().sparkContext().defaultParallelism(), 1);
-        int parts = (int) Math.min(Math.max(enough, count * writer.vectorBytes() / FILE_BYTES), count);
-        Column id = VectorColumn.column(raw.idCol());
-        Dataset<Row> vectors = raw.rows()
-                .select(id.cast("bigint").as(VECTOR_ID), raw.vectors().column().as("vector"))
-                .toDF();
-        Dataset<Row> both = SparkInternals.dataFrame(stored.spark(), places, PLACES)
-                .join(vectors, col("id").equalTo(col(VECTOR_ID)), "left_outer")
-                .select(PLACE, "id", VECTOR_ID, "vector");
+        long bytes = count * stored.index().dimension() * (scalar == null ? Float.BYTES : 1);
+        int parts = (int) Math.min(Math.max(enough, bytes / FILE_BYTES), count);
         Dataset<Row> ordered = SparkInternals.repartitionById(
-                        both, parts, expr("int(" + PLACE + " * " + parts + " div " + count + ")"))
+                        joined(places),
+                        parts, expr("int(" + PLACE + " * " + parts + " div " + count + ")"))
                 .sortWithinPartitions(PLACE);
         List<Path> files = new ArrayList<>();
         for (String file : SparkInternals.internalRows(ordered)
@@ -132,6 +130,34 @@ record FaissVectorExport(StoredIndex stored, BatchSearch.RawVectors raw) {
             files.add(new Path(file));
         }
         return files;
+    }
+
+    /** Places, ids and vectors. */
+    private Dataset<Row> joined(JavaRDD<InternalRow> places) {
+        Column id = VectorColumn.column(raw.idCol());
+        Dataset<Row> vectors = raw.rows()
+                .select(id.cast("bigint").as(VECTOR_ID), raw.vectors().column().as("vector"))
+                .toDF();
+        return SparkInternals.dataFrame(stored.spark(), places, PLACES)
+                .join(vectors, col("id").equalTo(col(VECTOR_ID)), "left_outer")
+                .select(PLACE, "id", VECTOR_ID, "vector");
+    }
+
+    /**
+     * Codes vectors for second lists.
+     *
+     * @param places as above
+     * @param starts the first place of each list, and last the number of places
+     * @param bins of the lists, every list whole
+     * @return rows of {@link #NUMBERED} sorted by list and place, a partition for each bin
+     */
+    JavaRDD<InternalRow> second(JavaRDD<InternalRow> places, long[] starts, Bins bins) {
+        JavaRDD<InternalRow> coded = SparkInternals.internalRows(joined(places))
+                .mapPartitions(new SecondEncoder(raw.vectors(), stored.broadcast(), starts, bins.starts()));
+        StructType columns = NUMBERED.coded().add(BIN, "int", false);
+        return SparkInternals.internalRows(SparkInternals.repartitionById(
+                        SparkInternals.dataFrame(stored.spark(), coded, columns), bins.count(), col(BIN))
+                .sortWithinPartitions(ListSchema.LIST, ListSchema.ID));
     }
 
     /** Writes the vectors of a partition, which come in the order of their places. */
@@ -166,7 +192,7 @@ record FaissVectorExport(StoredIndex stored, BatchSearch.RawVectors raw) {
                 while (rows.hasNext()) {
                     InternalRow row = rows.next();
                     long place = row.getLong(PLACE_AT);
-                    float[] vector = vector(shared.dimension(), row, place == before);
+                    float[] vector = vector(vectors, shared.dimension(), row, place == before);
                     before = place;
                     writer.writeVectors(FaissRefineWriter.ranking(shared.quantizer(), vector, 1), 1, out);
                 }
@@ -174,23 +200,25 @@ record FaissVectorExport(StoredIndex stored, BatchSearch.RawVectors raw) {
             return List.of(file.toString()).iterator();
         }
 
-        private float[] vector(int dimension, InternalRow row, boolean again) {
-            long id = row.getLong(ID_AT);
-            if (again) {
-                throw HeldVectors.twice(id, null, null);
-            }
-            if (row.isNullAt(VECTOR_ID_AT)) {
-                throw new NsvqException("the vectors to rank by lack the one of id " + id
-                        + ", which is in the index: give all of the index's vectors");
-            }
-            Object value = vectors.value(row, VECTOR_AT);
-            float[] vector = vectors.readWith(dimension, value);
-            if (vector == null) {
-                String holds = "of the vectors to rank by holds a vector, of id " + id + ",";
-                throw vectors.refused(dimension, value, holds, "the index has");
-            }
-            return vector;
+    }
+
+    /** Returns the vector of a row of {@link #joined}. */
+    static float[] vector(VectorColumn vectors, int dimension, InternalRow row, boolean again) {
+        long id = row.getLong(ID_AT);
+        if (again) {
+            throw HeldVectors.twice(id, null, null);
         }
+        if (row.isNullAt(VECTOR_ID_AT)) {
+            throw new NsvqException("the vectors to rank by lack the one of id " + id
+                    + ", which is in the index: give all of the index's vectors");
+        }
+        Object value = vectors.value(row, VECTOR_AT);
+        float[] vector = vectors.readWith(dimension, value);
+        if (vector == null) {
+            String holds = "of the vectors to rank by holds a vector, of id " + id + ",";
+            throw vectors.refused(dimension, value, holds, "the index has");
+        }
+        return vector;
     }
 
     /** What a scalar quantizer of 8 bits is made from, on its way to tasks. */
