@@ -144,7 +144,10 @@ public final class CurvePlane {
     }
 
     private static FloatMatrix codebook(LocalStatisticsSource source, int k, int seed) {
-        TrainingSettings settings = TrainingSettings.builder(k).dimension(source.dimension()).seed(seed).build();
+        TrainingSettings settings = TrainingSettings.builder(k)
+                .dimension(source.dimension())
+                .seed(seed)
+                .build();
         FloatMatrix start = Initialization.initialize(source, settings, InitMode.PLUS_PLUS, 2);
         return CodebookTrainer.train(source, settings, start, TrainingListener.NONE, TrainingCheckpoint.NONE)
                 .codebook();

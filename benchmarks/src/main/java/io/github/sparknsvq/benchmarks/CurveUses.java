@@ -55,7 +55,8 @@ public final class CurveUses {
         SpaceFillingCurve curve;
         FloatMatrix codebook;
         try (LocalStatisticsSource source = new LocalStatisticsSource(uses.images, null, threads)) {
-            TrainingSettings settings = TrainingSettings.builder(k).dimension(all.columns()).build();
+            TrainingSettings settings =
+                    TrainingSettings.builder(k).dimension(all.columns()).build();
             curve = new SpaceFillingCurve(CurveTraining.train(
                             source, CurveTraining.settings(k).build(), TrainingListener.NONE, TrainingCheckpoint.NONE)
                     .corners());

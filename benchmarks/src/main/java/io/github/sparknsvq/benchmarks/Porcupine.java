@@ -111,7 +111,10 @@ public final class Porcupine {
 
     private void rate(int bits) {
         int k = 1 << bits;
-        TrainingSettings settings = TrainingSettings.builder(k).dimension(learned.dimension()).seed(seed).build();
+        TrainingSettings settings = TrainingSettings.builder(k)
+                .dimension(learned.dimension())
+                .seed(seed)
+                .build();
         long began = System.nanoTime();
         FloatMatrix start = Initialization.initialize(learned, settings, InitMode.RANDOM, 1);
         FloatMatrix codebook = CodebookTrainer.train(

@@ -182,8 +182,7 @@ final class QuickstartCommand extends NsvqCommand {
         Queries.putRecall(truth.ranks(found), RECALL_AT, reached);
         reached.put("trainSeconds", summary.trainSeconds()).put("buildSeconds", summary.buildSeconds());
         progress.begin("exporting the index");
-        ExportCommand.export(
-                model, new ExportCommand.Form("faiss", false, "none", false), false, staged.path(FILE));
+        ExportCommand.export(model, new ExportCommand.Form("faiss", false, "none", false), false, staged.path(FILE));
         if (staged.files().getScheme().equals("file")) {
             progress.begin("searching the exported file");
             searchFile(found, reached);

@@ -56,8 +56,7 @@ final class IvfIndexModelWriter extends ModelWriter {
         String refine = optionMap().getOrElse(REFINE, () -> "none").toLowerCase(Locale.ROOT);
         boolean spills = Boolean.parseBoolean(optionMap().getOrElse(SPILL, () -> "false"));
         if (refine.equals("none")) {
-            NsvqException.unless(
-                    !spills, "spill goes with refine: second lists are chosen by the vectors themselves");
+            NsvqException.unless(!spills, "spill goes with refine: second lists are chosen by the vectors");
             return null;
         }
         NsvqException.unless(

@@ -94,7 +94,9 @@ class EarlierRevisionCheckpointTest {
         double before = expected.get("mse").asDouble();
         double now = trained.get("mse").asDouble();
         assertTrue(now <= before && now >= 0.9 * before, now + ", of the earlier revision " + before);
-        assertEquals(expected.get("codebooks").get(0).size(), trained.get("codebooks").get(0).size());
+        assertEquals(
+                expected.get("codebooks").get(0).size(),
+                trained.get("codebooks").get(0).size());
     }
 
     @ParameterizedTest

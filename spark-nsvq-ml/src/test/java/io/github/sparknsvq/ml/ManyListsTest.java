@@ -3,10 +3,8 @@ package io.github.sparknsvq.ml;
 import static io.github.sparknsvq.ml.IndexTestData.found;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.IndexTestData.Found;
 import io.github.sparknsvq.ml.index.IndexContents;
 import java.io.IOException;

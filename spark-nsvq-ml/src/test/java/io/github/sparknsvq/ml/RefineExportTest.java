@@ -124,7 +124,7 @@ class RefineExportTest {
         }
     }
 
-    /** As a file that is spilled by itself: but for the vectors that codes are made of, where the file rounds them. */
+    /** As a file that is spilled by itself, but for vectors that codes are made of where the file rounds them. */
     @ParameterizedTest
     @CsvSource({
         "pq, l2, flat, true",

@@ -171,6 +171,6 @@ class RerankingReadsTest {
 
         long read = bytesRead(model.setRerank(rerank).setVectors(vectors).transform(many), right);
 
-        assertTrue(rerank == 100 || read > 4 * VECTORS.length * DIMENSION, read + " bytes");
+        assertTrue(rerank == 100 || read > 4L * VECTORS.length * DIMENSION, read + " bytes");
     }
 }

@@ -160,7 +160,8 @@ public final class Lattices {
     }
 
     private static FloatMatrix codebook(FloatMatrix block, int k) {
-        TrainingSettings settings = TrainingSettings.builder(k).dimension(block.columns()).seed(1).build();
+        TrainingSettings settings =
+                TrainingSettings.builder(k).dimension(block.columns()).seed(1).build();
         try (LocalStatisticsSource source = new LocalStatisticsSource(block, null, 1)) {
             FloatMatrix start = Initialization.initialize(source, settings, InitMode.PLUS_PLUS, 2);
             return CodebookTrainer.train(source, settings, start, TrainingListener.NONE, TrainingCheckpoint.NONE)

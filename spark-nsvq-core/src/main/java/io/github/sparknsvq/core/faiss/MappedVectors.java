@@ -28,12 +28,12 @@ final class MappedVectors implements RankingVectors {
      */
     record Rows(long start, long stride, long count, int dimension, ScalarQuantizer quantizer) {}
 
-    private MappedVectors(MappedFile file, MappedLists lists, Rows rows, IvfQuantizer around, ParsedRefinement parsed) {
+    private MappedVectors(MappedFile file, MappedLists lists, Rows rows, IvfQuantizer whole, ParsedRefinement by) {
         this.file = file;
         this.lists = lists;
         this.rows = rows;
-        this.around = around;
-        this.parsed = parsed;
+        this.around = whole;
+        this.parsed = by;
     }
 
     /** The vectors that the file of the lists has. */

@@ -47,7 +47,7 @@ final class DistinctVectors {
     /** Whether a vector is new to this call. */
     private boolean add(long vector) {
         int mask = vectors.length - 1;
-        int at = (int) (vector * 0x9E3779B97F4A7C15L >>> 32) & mask;
+        int at = (int) ((vector * 0x9E3779B97F4A7C15L) >>> 32) & mask;
         while (filled[at] == call) {
             if (vectors[at] == vector) {
                 return false;

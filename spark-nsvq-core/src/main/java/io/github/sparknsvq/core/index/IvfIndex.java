@@ -27,9 +27,9 @@ import java.util.stream.IntStream;
  * holds NaN or is longer than about 1e19, is never found. One that is in two lists ({@link SpilledLists}) is found
  * once, by the nearer of its two codes; where both are looked at, a search finds twice as many codes.
  *
- * <p>May be used by several threads at once; each search keeps the memory that it works in for the next. Of lists that
- * were looked at, 4 bytes for each vector are kept, too, where codes are of residuals and distances Euclidean, and
- * 8-bit codes in the order in which they are scanned, where the CPU has AVX-512 VBMI; neither if it would be more than
+ * <p>May be used by several threads at once; each search keeps the memory that it works in for the next. Where codes
+ * are of residuals and distances Euclidean, 4 bytes for each vector are kept of lists that were looked at, and where
+ * the CPU has AVX-512 VBMI, codes of 8 bits in the order in which they are scanned; neither if it would be more than
  * 256 MB or an eighth of the heap.
  */
 public final class IvfIndex implements AutoCloseable {

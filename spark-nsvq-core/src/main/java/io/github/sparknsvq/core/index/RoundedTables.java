@@ -136,7 +136,10 @@ final class RoundedTables {
         return sum >= ScanKernel.BlockSums.MOST - most[query];
     }
 
-    /** What a sum stands for, if it {@linkplain #mayBeCut lacks nothing}, but for rounding: entries were rounded down, by half a unit on average. */
+    /**
+     * What a sum stands for, if it {@linkplain #mayBeCut lacks nothing}. Entries were rounded down, by half a unit on
+     * average.
+     */
     float distance(int query, float start, KeptList kept, int sum) {
         double low = least[query] + (kept == null ? 0 : kept.least) + start;
         return (float) (low + (sum + parts * 0.5) / scale[query]);

@@ -8,8 +8,8 @@ import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 /**
  * Chooses a second list for each vector, so that a query that misses the first may meet it there: SOAR of Sun et al.,
  * SOAR: Improved indexing for approximate nearest neighbor search, NeurIPS 2023, equation 6. Let {@code r} be the
- * residual {@code x - c} from the centroid of the vector's own list, and {@code r'} that from another: the second list
- * is the one of least
+ * residual {@code x - c} from the centroid of the vector's list, and {@code r'} that from another list. The second
+ * list is the one of least
  *
  * <pre>{@code |r'|^2 + weight * <r, r'>^2 / |r|^2}</pre>
  *

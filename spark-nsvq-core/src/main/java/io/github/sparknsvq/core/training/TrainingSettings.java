@@ -55,7 +55,6 @@ public record TrainingSettings(
     private static final int FEW_FOR_DIMENSION = 32;
 
     /** Passes of a training with another rule. */
-
     private static final int OTHER_PASSES = 20;
 
     /** Value of {@code maxIter} and {@code lloydIter} that leaves the choice to the trainer. */

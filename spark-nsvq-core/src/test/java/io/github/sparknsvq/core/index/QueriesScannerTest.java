@@ -289,8 +289,8 @@ class QueriesScannerTest {
                         ListScanning.of(quantizer, lists.format(), kernel, 0).get();
                 Refiner refiner =
                         new Refiner(quantizer, refinement, Arrays.stream(SIZES).sum());
-                IvfSearcher searcher =
-                        new IvfSearcher(quantizer, lists, scanner, new AtomicReferenceArray<>(n), kept == 2, refiner);
+                AtomicReferenceArray<KeptList> room = new AtomicReferenceArray<>(n);
+                IvfSearcher searcher = new IvfSearcher(quantizer, lists, scanner, room, kept == 2, refiner, false);
                 IvfIndex.Batch batch = batch(queries, k, n, null);
                 for (int from = 0; from < QUERIES; from += together) {
                     searcher.search(batch, from, Math.min(QUERIES, from + together));

@@ -131,8 +131,9 @@ public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks, R
         IvfQuantizer quantizer = stored.index().quantizer();
         int codeSize = quantizer.codeSize();
         long[] starts = new long[stored.index().lists() + 1];
-        for (long[] counted :
-                stored.bins(all.bins()).map(bin -> counts(bin, reader, codeSize)).collect()) {
+        for (long[] counted : stored.bins(all.bins())
+                .map(bin -> counts(bin, reader, codeSize))
+                .collect()) {
             System.arraycopy(counted, 1, starts, (int) counted[0] + 1, counted.length - 1);
         }
         Arrays.parallelPrefix(starts, Long::sum);
@@ -210,7 +211,8 @@ public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks, R
         JavaRDD<byte[]> done = second == null
                 ? bins.map(bin -> writer.write(bin, Collections.emptyIterator()))
                 : bins.zipPartitions(
-                        second, (bin, rows) -> List.of(writer.write(bin.next(), rows)).iterator());
+                        second,
+                        (bin, rows) -> List.of(writer.write(bin.next(), rows)).iterator());
         for (byte[] part : done.collect()) {
             written.add(SparkInternals.deserialize(part));
         }

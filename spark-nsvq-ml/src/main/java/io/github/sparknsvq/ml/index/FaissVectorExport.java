@@ -118,8 +118,7 @@ record FaissVectorExport(StoredIndex stored, BatchSearch.RawVectors raw) {
         long bytes = count * stored.index().dimension() * (scalar == null ? Float.BYTES : 1);
         int parts = (int) Math.min(Math.max(enough, bytes / FILE_BYTES), count);
         Dataset<Row> ordered = SparkInternals.repartitionById(
-                        joined(places),
-                        parts, expr("int(" + PLACE + " * " + parts + " div " + count + ")"))
+                        joined(places), parts, expr("int(" + PLACE + " * " + parts + " div " + count + ")"))
                 .sortWithinPartitions(PLACE);
         List<Path> files = new ArrayList<>();
         for (String file : SparkInternals.internalRows(ordered)
@@ -199,7 +198,6 @@ record FaissVectorExport(StoredIndex stored, BatchSearch.RawVectors raw) {
             }
             return List.of(file.toString()).iterator();
         }
-
     }
 
     /** Returns the vector of a row of {@link #joined}. */
