@@ -67,7 +67,6 @@ class UsageTest {
                         + " all, not 32768",
                 "--quantizer pq --balance-iter 3 ~ --balance-iter is for --quantizer rq, not for pq",
                 "--quantizer rq --beam 0 ~ beam = 0: 1 to 1024 are valid",
-                "--quantizer aq --init m ~ --init starts from one codebook: leave out --quantizer aq",
                 "--quantizer pq --baseline mllib ~ --baseline mllib trains one codebook: leave out --quantizer pq",
                 "--quantizer sfvq --k 12 ~ k = 12: a power of two from 4 to 65536 is needed",
                 "--quantizer sfvq --bits 1 ~ k = 2: a power of two from 4 to 65536 is needed",
@@ -94,12 +93,12 @@ class UsageTest {
                 "--quantizer sfvq --beam 2 ~ --beam is for --quantizer rq or aq, not for sfvq",
                 "--quantizer sfvq --rotation-iter 2 ~ --rotation-iter is for --quantizer opq, not for sfvq",
                 "--quantizer sfvq --balanced ~ --balanced is for --quantizer rq, not for sfvq",
-                "--quantizer sfvq --init m ~ --init starts from one codebook: leave out --quantizer sfvq",
+                "--quantizer sfvq --init m ~ --init starts from codebooks: leave out --quantizer sfvq",
                 "--quantizer sfvq --baseline mllib ~ --baseline mllib trains one codebook: leave out --quantizer"
                         + " sfvq",
                 "--resample 8 ~ --resample is for --quantizer sfvq, not for vq",
                 "--quantizer rq --search exact ~ --search is for --quantizer sfvq, not for rq",
-                "--max-iter -1 ~ maxIter = -1: at least 0 is needed",
+                "--max-iter -2 ~ maxIter = -2: at least -1 is needed",
                 "--updater foo ~ updater = 'foo': must be one of nsvq, sgd, ema, minibatch, lloyd, ste",
                 "--reseeding foo ~ reseeding = 'foo': must be one of auto, error, presence, none",
                 "--init-mode foo ~ initMode = 'foo': must be one of random, k-means++, k-means||, noisy,"
