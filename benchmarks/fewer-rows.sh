@@ -28,7 +28,8 @@ speed() { # FOLDER SUFFIX SPEC RERANK POINTS...
 # - SPANN's ratio of distances: loses to slack, and to fixed probes on images. Exact stop by list radius: scans nearly everything.
 # - patience: as good as slack, and better for inner products, but it ends a query's search by what it has found so far, which a batch that
 #   is scanned list by list does not know.
-# - SOAR: wins on text embeddings, more than any other, for twice the codes; loses or draws on images. Not built so far.
+# - SOAR: wins on text embeddings, more than any other, for twice the codes; loses or draws on images. Kept for files that serve
+#   (export --spill), which ann.sh measures; not for batch search by Spark.
 # - anisotropic codes: with a little weight (eta 2) a gain for residuals of images, none for those of text; for whole vectors of unit length
 #   a small gain; for inner products of passages a gain over pq that is small beside that of rq at the same bytes.
 # - RaBitQ: at 784-D the recall of 4-bit PQ of twice its bytes, at 384-D about that of PQ of its bytes; but in faiss its search takes 2 to 5
