@@ -70,15 +70,16 @@ public final class HierarchicalTraining {
      *     counts
      * @param listener is told of the progress
      * @return the codebook with the statistics of all rows, and a record for each step
+     * @throws io.github.sparknsvq.core.NsvqException if the codewords do not fit one array, before any work
      */
     public static TrainingResult train(StatisticsSource rows, TrainingSettings settings, TrainingListener listener) {
         int lists = settings.codewords();
         int d = rows.dimension();
+        CodebookLayout layout = new CodebookLayout(d, lists);
         Progress progress = new Progress(listener);
         TrainingResult cells = cells(rows, settings);
         progress.after(CELLS_PHASE, cells.statistics().meanError());
         int[] quotas = ListQuotas.of(cells.statistics().counts(), lists);
-        CodebookLayout layout = new CodebookLayout(d, lists);
         float[] codewords = inCells(rows, settings, cells, quotas);
         int[] cellOf = cellOf(quotas);
         for (int pass = 0; ; pass++) {

@@ -2,8 +2,10 @@ package io.github.sparknsvq.core.training.hierarchy;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.UnitLength;
 import io.github.sparknsvq.core.training.TrainingListener;
@@ -95,6 +97,15 @@ class HierarchicalTrainingTest {
 
         assertArrayEquals(new float[18], result.codebook().values());
         assertEquals(0, result.statistics().error());
+    }
+
+    @Test
+    void refusesListsThatDoNotFitOneArray() {
+        FloatMatrix rows = new FloatMatrix(2, 2048, new float[2 * 2048]);
+
+        NsvqException e = assertThrows(NsvqException.class, () -> train(rows, null, 1 << 20, 1, false));
+
+        assertTrue(e.getMessage().startsWith("1048576 codewords of dimension 2048 do not fit one array"));
     }
 
     @Test
