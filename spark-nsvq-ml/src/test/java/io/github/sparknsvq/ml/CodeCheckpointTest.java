@@ -43,6 +43,7 @@ class CodeCheckpointTest {
                 .setMaxIter(4)
                 .setLloydIter(2)
                 .setBatchSize(125)
+                .setLocalSteps(1)
                 .setTol(0)
                 .setSeed(3);
     }

@@ -6,8 +6,9 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
  * Scans lists of 4-bit or 8-bit codes for several queries at a time: all that look at a list share the reading of its
- * codes. Sums of 8 bits choose the codes that may be near enough, whose distances are then read exactly; so the
- * result depends neither on the order of the lists nor on what queries come together. For one thread.
+ * codes. Sums of 8 bits choose the codes that may be near enough, whose distances are then read exactly, unless they
+ * are only ranked again; the result depends neither on the order of the lists nor on what queries come together. For
+ * one thread.
  *
  * <p>A query has one table for all lists. Where that takes terms of the codes, they are added to the sums.
  */
