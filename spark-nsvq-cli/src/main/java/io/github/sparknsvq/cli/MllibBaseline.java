@@ -44,18 +44,21 @@ final class MllibBaseline {
      * <p>The vectors are converted to MLlib's type once and held in memory before the clock starts. The block solver
      * is used, which is the faster one.
      *
-     * @param asked the estimator whose settings are taken over as far as MLlib knows them; its initMode only if set
+     * @param asked the estimator whose settings are taken over as far as MLlib knows them; its initMode only if set,
+     *     and a maxIter that is left to choose is MLlib's own
      */
     static Trained train(Dataset<Row> data, VQ asked) {
         KMeans kmeans = new KMeans()
                 .setFeaturesCol(asked.getFeaturesCol())
                 .setK(asked.getK())
-                .setMaxIter(asked.getMaxIter())
                 .setTol(asked.getTol())
                 .setSeed(asked.getSeed())
                 .setDistanceMeasure(asked.getDistanceMeasure())
                 .setInitSteps(asked.getInitSteps())
                 .setSolver("block");
+        if (asked.getMaxIter() >= 0) {
+            kmeans.setMaxIter(asked.getMaxIter());
+        }
         if (asked.isSet(asked.initMode())) {
             kmeans.setInitMode(asked.getInitMode());
         }

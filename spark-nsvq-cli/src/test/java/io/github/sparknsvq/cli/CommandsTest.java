@@ -176,7 +176,7 @@ class CommandsTest extends CommandTest {
     @ParameterizedTest
     @ValueSource(strings = {"euclidean", "cosine"})
     void theBaselineStandsBesideTheTraining(String measure) {
-        Path input = vectors("learn.fvecs", 300, 1);
+        Path input = vectors("learn.fvecs", 3000, 1);
         Object[] train = {
             "train", "--input", input, "--k", 8, "--distance-measure", measure, "--output", directory.resolve("nsvq")
         };

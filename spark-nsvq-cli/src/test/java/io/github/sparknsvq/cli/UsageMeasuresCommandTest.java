@@ -64,7 +64,7 @@ class UsageMeasuresCommandTest extends CommandTest {
     void pricesOfOneCodebookEvenItsUse() {
         Path learn = halo("learn.fvecs", 2000, 1);
         Path heldOut = halo("base.fvecs", 2000, 2);
-        String train = "train --max-iter 4 --bits 4 --batch-size 500 --quantizer ";
+        String train = "train --max-iter 8 --bits 4 --batch-size 500 --quantizer ";
         Path plain = directory.resolve("plain");
         nsvq(train + "vq", "--input", learn, "--output", plain).json();
         Path balanced = directory.resolve("balanced");
