@@ -240,7 +240,7 @@ def test_starts_from_a_model(data: DataFrame) -> None:
     start = VQ(k=8, maxIter=2).fit(data)
     kept = VQ(k=8, maxIter=0).setInitialModel(start).fit(data)
     assert (kept.codebook == start.codebook).all()
-    levels = ResidualVQ(numCodebooks=2, codebookBits=3, maxIter=2, jointIter=0)
+    levels = ResidualVQ(numCodebooks=2, codebookBits=4, maxIter=2, jointIter=0)
     first = levels.fit(data)
     same = levels.copy({levels.maxIter: 0}).setInitialModel(first).fit(data)
     assert (same.codebook == first.codebook).all()
