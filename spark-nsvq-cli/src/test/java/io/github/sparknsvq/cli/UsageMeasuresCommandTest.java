@@ -64,9 +64,10 @@ class UsageMeasuresCommandTest extends CommandTest {
     void pricesOfOneCodebookEvenItsUse() {
         Path learn = halo("learn.fvecs", 2000, 1);
         Path heldOut = halo("base.fvecs", 2000, 2);
-        String train = "train --max-iter 8 --bits 4 --batch-size 500 --quantizer ";
+        String train = "train --max-iter 4 --bits 4 --batch-size 500 --local-steps 1 --final-rate .05 --quantizer ";
         Path plain = directory.resolve("plain");
-        nsvq(train + "vq", "--input", learn, "--output", plain).json();
+        nsvq(train + "vq --learning-rate .5", "--input", learn, "--output", plain)
+                .json();
         Path balanced = directory.resolve("balanced");
         nsvq(train + "rq --codebooks 1 --balanced", "--input", learn, "--output", balanced)
                 .json();

@@ -108,7 +108,7 @@ public final class AdditiveVQ extends CodeEstimator<AdditiveVQ, AdditiveVQModel>
         int d = rows.dimension();
         int k = 1 << getCodebookBits();
         ProductAssignment parts = new ProductAssignment(d, getNumCodebooks(), k);
-        TrainingSettings.Builder settings = settings(parts.layout()).toBuilder();
+        TrainingSettings.Builder settings = settings(parts.layout(), rows.rows()).toBuilder();
         if (!isSet(learningRate())) { // its default is for levels
             settings.learningRate(TrainingSettings.of(1).learningRate(), getFinalRate());
         }

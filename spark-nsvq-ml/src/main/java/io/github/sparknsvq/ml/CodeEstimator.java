@@ -70,8 +70,8 @@ public abstract class CodeEstimator<E extends CodeEstimator<E, M>, M extends Cod
     /**
      * Returns the settings of the training in core; the codewords themselves are not scaled under cosine distance.
      */
-    TrainingSettings settings(CodebookLayout layout) {
-        return trainingSettings(layout.largest(), layout.dimension()).toBuilder()
+    TrainingSettings settings(CodebookLayout layout, long rows) {
+        return trainingSettings(layout.largest(), layout.dimension(), rows).toBuilder()
                 .unitLength(false)
                 .build();
     }
@@ -89,13 +89,14 @@ public abstract class CodeEstimator<E extends CodeEstimator<E, M>, M extends Cod
             CodebookLayout layout = assignment.layout();
             return new FloatMatrix(layout.total(), layout.dimension(), codewords);
         }
-        return Initialization.initialize(rows, assignment, settings(assignment.layout()), InitMode.of(getInitMode()));
+        return Initialization.initialize(
+                rows, assignment, settings(assignment.layout(), rows.rows()), InitMode.of(getInitMode()));
     }
 
     /** Trains codebooks. */
     TrainingResult codebooks(
             SparkStatisticsSource rows, Assignment assignment, FloatMatrix start, HadoopCheckpoint checkpoint) {
-        TrainingSettings settings = settings(assignment.layout());
+        TrainingSettings settings = settings(assignment.layout(), rows.rows());
         return codebooks(rows, assignment, settings, start, checkpoint, HadoopCheckpoint.Part.CODEBOOKS);
     }
 
@@ -118,8 +119,9 @@ public abstract class CodeEstimator<E extends CodeEstimator<E, M>, M extends Cod
             FloatMatrix start,
             CodebookLayout layout,
             HadoopCheckpoint checkpoint) {
-        TrainingSettings settings =
-                settings(layout).toBuilder().passes(joint.rounds(), 0).build();
+        TrainingSettings settings = settings(layout, rows.rows()).toBuilder()
+                .passes(joint.rounds(), 0)
+                .build();
         TrainingCheckpoint kept = checkpoint == null
                 ? TrainingCheckpoint.NONE
                 : checkpoint.part(HadoopCheckpoint.Part.JOINT).of(settings, joint.checkpointKey(), rows, start);

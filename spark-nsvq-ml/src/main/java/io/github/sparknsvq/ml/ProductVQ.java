@@ -110,7 +110,7 @@ public final class ProductVQ extends CodeEstimator<ProductVQ, ProductVQModel>
 
     private RotationTraining.Result rotate(
             SparkStatisticsSource rows, ProductAssignment parts, FloatMatrix start, HadoopCheckpoint checkpoint) {
-        TrainingSettings settings = settings(parts.layout()).toBuilder()
+        TrainingSettings settings = settings(parts.layout(), rows.rows()).toBuilder()
                 .passes(getRotationIter(), 0)
                 .build();
         TrainingCheckpoint kept =

@@ -119,7 +119,7 @@ public final class ResidualVQ extends CodeEstimator<ResidualVQ, ResidualVQModel>
 
     private BalancedTraining.Result balance(
             SparkStatisticsSource rows, ResidualAssignment levels, FloatMatrix start, HadoopCheckpoint checkpoint) {
-        TrainingSettings settings = settings(levels.layout()).toBuilder()
+        TrainingSettings settings = settings(levels.layout(), rows.rows()).toBuilder()
                 .passes(getBalanceIter(), 0)
                 .build();
         TrainingCheckpoint kept =

@@ -61,7 +61,7 @@ public final class VQ extends TrainingEstimator<VQ, VQModel> implements VQParams
 
     @Override
     VQModel train(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, long began) {
-        TrainingSettings settings = trainingSettings(getK(), rows.dimension());
+        TrainingSettings settings = trainingSettings(getK(), rows.dimension(), rows.rows());
         checkSize(getK(), "codewords", rows.dimension());
         FloatMatrix start = start(rows, settings);
         TrainingCheckpoint kept =

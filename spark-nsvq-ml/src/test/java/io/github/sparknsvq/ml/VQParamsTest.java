@@ -128,7 +128,7 @@ class VQParamsTest {
     @Test
     void defaultsAreThoseOfCoresTraining() {
         VQ vq = new VQ();
-        assertEquals(TrainingSettings.of(256), vq.trainingSettings(vq.getK(), 128));
+        assertEquals(TrainingSettings.of(256), vq.trainingSettings(vq.getK(), 128, 100_000));
         assertEquals(values(vq), values(new VQModel()));
     }
 
@@ -179,7 +179,7 @@ class VQParamsTest {
                         Repair.ON,
                         true,
                         Device.CPU),
-                vq.trainingSettings(3, 2));
+                vq.trainingSettings(3, 2, 100_000));
     }
 
     /** What a stage of an earlier revision brings along as its default is no wish. */
@@ -187,9 +187,10 @@ class VQParamsTest {
     void anUnsetPolicyFollowsTheUpdater() {
         VQ vq = new VQ().setUpdater("ste");
         vq.setDefault(vq.reseeding(), "error");
-        assertEquals(Reseeding.AUTO, vq.trainingSettings(8, 2).reseeding());
+        assertEquals(Reseeding.AUTO, vq.trainingSettings(8, 2, 100_000).reseeding());
         assertEquals(
-                Reseeding.ERROR, vq.setReseeding("error").trainingSettings(8, 2).reseeding());
+                Reseeding.ERROR,
+                vq.setReseeding("error").trainingSettings(8, 2, 100_000).reseeding());
     }
 
     @ParameterizedTest

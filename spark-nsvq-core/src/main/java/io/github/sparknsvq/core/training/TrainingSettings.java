@@ -7,8 +7,8 @@ import io.github.sparknsvq.core.kernel.Device;
  * What a training run is asked for. {@link #of} gives the defaults, {@link #builder} changes them.
  *
  * @param codewords number of codewords {@code K}, at least 1
- * @param maxIter passes over the data, at least 0; the builder takes {@link #AUTO} for 20, of nsvq 5 and one more for
- *     each doubling of the codewords above 32 a dimension
+ * @param maxIter passes over the data, at least 0; the builder takes {@link #AUTO} for 20, of nsvq on more than
+ *     10,000 rows 5, and one more for each doubling of the codewords above 32 a dimension
  * @param tol training goes on to its next phase, or ends, when a pass that replaced nothing lowers the error by less
  *     than this share; while a learning rate falls it goes on, since the gain comes with the small steps
  * @param seed the random seed
@@ -54,7 +54,10 @@ public record TrainingSettings(
     /** Codewords for each dimension that those passes place well; where dimensions are few, the way is long. */
     private static final int FEW_FOR_DIMENSION = 32;
 
-    /** Passes of a training with another rule. */
+    /** Rows of which a pass costs next to nothing, and has too few steps for so few passes. */
+    private static final int FEW_ROWS = 10_000;
+
+    /** Passes of a training with another rule, or of few rows. */
     private static final int OTHER_PASSES = 20;
 
     /** Value of {@code maxIter} and {@code lloydIter} that leaves the choice to the trainer. */
@@ -157,6 +160,7 @@ public record TrainingSettings(
     public static final class Builder {
         private final int codewords;
         private int dimension = Integer.MAX_VALUE;
+        private long rows = Long.MAX_VALUE;
         private int maxIter = AUTO;
         private double tol = 1e-4;
         private long seed;
@@ -180,6 +184,12 @@ public record TrainingSettings(
         public Builder dimension(int dimension) {
             NsvqException.unless(dimension >= 1, "dimension = " + dimension + ": at least 1 is needed");
             this.dimension = dimension;
+            return this;
+        }
+
+        /** Sets the number of rows that are trained on: where it is low, {@link #AUTO} takes more passes. */
+        public Builder rows(long rows) {
+            this.rows = rows;
             return this;
         }
 
@@ -278,7 +288,7 @@ public record TrainingSettings(
 
         /** One more for each doubling of the codewords above what a few passes place well. */
         private int passes() {
-            if (updater != Updater.NSVQ) {
+            if (updater != Updater.NSVQ || rows <= FEW_ROWS) {
                 return OTHER_PASSES;
             }
             long few = (long) FEW_FOR_DIMENSION * dimension;

@@ -41,8 +41,8 @@ public interface SumParams<T> extends CodeParams<T> {
      * while later ones train.
      */
     @Override
-    default TrainingSettings trainingSettings(int codewords, int dimension) {
-        TrainingSettings settings = CodeParams.super.trainingSettings(codewords, dimension);
+    default TrainingSettings trainingSettings(int codewords, int dimension, long rows) {
+        TrainingSettings settings = CodeParams.super.trainingSettings(codewords, dimension, rows);
         return getLloydIter() == TrainingSettings.AUTO && settings.updater() != Updater.STE
                 ? settings.toBuilder()
                         .passes(settings.maxIter(), (settings.maxIter() + 1) / 2)

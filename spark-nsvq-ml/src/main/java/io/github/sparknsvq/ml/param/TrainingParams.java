@@ -125,10 +125,11 @@ public interface TrainingParams<T> extends QuantizerParams<T> {
         return weights.length == 0 ? null : new Scaling(weights);
     }
 
-    /** Returns the settings of the training in core, of so many codewords of a dimension. */
-    default TrainingSettings trainingSettings(int codewords, int dimension) {
+    /** Returns the settings of the training in core, of so many codewords of a dimension, on so many rows. */
+    default TrainingSettings trainingSettings(int codewords, int dimension, long rows) {
         return TrainingSettings.builder(codewords)
                 .dimension(dimension)
+                .rows(rows)
                 .passes(getMaxIter(), getLloydIter())
                 .tol(getTol())
                 .seed(getSeed())
