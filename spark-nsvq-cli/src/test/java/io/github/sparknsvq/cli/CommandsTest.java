@@ -193,8 +193,8 @@ class CommandsTest extends CommandTest {
         JsonNode ofNsvq = nsvq(train).json();
         Object[] baseline = Arrays.copyOf(train, train.length + 2);
         baseline[8] = directory.resolve("mllib");
-        baseline[9] = "--baseline";
-        baseline[10] = "mllib";
+        baseline[train.length] = "--baseline";
+        baseline[train.length + 1] = "mllib";
         JsonNode ofMllib = nsvq(baseline).json();
         Set<String> common = names(ofNsvq);
         common.removeAll(Set.of("quantizer", "updater"));
