@@ -97,8 +97,8 @@ abstract class CommonParams implements Serializable {
         addStage(
                 VECTORS_DOC,
                 DEVICE_DOC,
-                "passes over the data; -1 takes 20, of nsvq 5 and one more for each doubling of the codewords above"
-                        + " 32 a dimension (>= -1)",
+                "passes over the data; -1 takes 20, of nsvq on more than 10,000 rows 5 and one more for each"
+                        + " doubling of the codewords above 32 a dimension (>= -1)",
                 TrainingSettings.AUTO,
                 "vectors");
         addUpdates();

@@ -204,7 +204,8 @@ public final class ParamSet extends CommonParams {
                 "column of vectors, and of queries: vector (dense or sparse), or an array of numbers",
                 DEVICE_DOC,
                 "passes over the data that train the lists' centroids, and again the codebooks; -1 takes 20, of"
-                        + " nsvq 5 and one more for each doubling of the codewords above 32 a dimension (>= -1)",
+                        + " nsvq on more than 10,000 rows 5 and one more for each doubling of the codewords"
+                        + " above 32 a dimension (>= -1)",
                 TrainingSettings.AUTO,
                 "vectors and queries");
         set.addUpdates();
