@@ -167,7 +167,7 @@ class _VQParams(NsvqParams):
     maxIter: Param[int] = Param(
         Params._dummy(),
         "maxIter",
-        "passes over the data; -1 takes 20, of nsvq 5 and one more for each doubling of the codewords above 32 a dimension (>= -1)",
+        "passes over the data; -1 takes 20, of nsvq on more than 10,000 rows 5 and one more for each doubling of the codewords above 32 a dimension (>= -1)",
         Converters.toInt,
     )
     predictionCol: Param[str] = Param(
@@ -378,8 +378,8 @@ class VQ(VQMethods, _VQParams, JavaMLReadable["VQ"]):
         Steps that each range of rows takes on its own between two merges, in one job; 1 is exact; 0
         chooses (>= 0).
     maxIter : int, default -1
-        Passes over the data; -1 takes 20, of nsvq 5 and one more for each doubling of the codewords
-        above 32 a dimension (>= -1).
+        Passes over the data; -1 takes 20, of nsvq on more than 10,000 rows 5 and one more for each
+        doubling of the codewords above 32 a dimension (>= -1).
     predictionCol : str, default 'prediction'
         Column for the index of the nearest codeword, int; empty: none.
     presenceThreshold : float, default 0.1
@@ -599,8 +599,8 @@ class VQ(VQMethods, _VQParams, JavaMLReadable["VQ"]):
     def setMaxIter(self, value: int) -> VQ:
         """Set ``maxIter``.
 
-        Passes over the data; -1 takes 20, of nsvq 5 and one more for each doubling of the codewords
-        above 32 a dimension (>= -1).
+        Passes over the data; -1 takes 20, of nsvq on more than 10,000 rows 5 and one more for each
+        doubling of the codewords above 32 a dimension (>= -1).
         """
         return self._assign({"maxIter": value})
 
@@ -859,7 +859,7 @@ class _ProductVQParams(NsvqParams):
     maxIter: Param[int] = Param(
         Params._dummy(),
         "maxIter",
-        "passes over the data; -1 takes 20, of nsvq 5 and one more for each doubling of the codewords above 32 a dimension (>= -1)",
+        "passes over the data; -1 takes 20, of nsvq on more than 10,000 rows 5 and one more for each doubling of the codewords above 32 a dimension (>= -1)",
         Converters.toInt,
     )
     numCodebooks: Param[int] = Param(
@@ -1102,8 +1102,8 @@ class ProductVQ(ProductVQMethods, _ProductVQParams, JavaMLReadable["ProductVQ"])
         Steps that each range of rows takes on its own between two merges, in one job; 1 is exact; 0
         chooses (>= 0).
     maxIter : int, default -1
-        Passes over the data; -1 takes 20, of nsvq 5 and one more for each doubling of the codewords
-        above 32 a dimension (>= -1).
+        Passes over the data; -1 takes 20, of nsvq on more than 10,000 rows 5 and one more for each
+        doubling of the codewords above 32 a dimension (>= -1).
     numCodebooks : int, default 8
         Number of codebooks (1 to 1048576).
     presenceThreshold : float, default 0.1
@@ -1356,8 +1356,8 @@ class ProductVQ(ProductVQMethods, _ProductVQParams, JavaMLReadable["ProductVQ"])
     def setMaxIter(self, value: int) -> ProductVQ:
         """Set ``maxIter``.
 
-        Passes over the data; -1 takes 20, of nsvq 5 and one more for each doubling of the codewords
-        above 32 a dimension (>= -1).
+        Passes over the data; -1 takes 20, of nsvq on more than 10,000 rows 5 and one more for each
+        doubling of the codewords above 32 a dimension (>= -1).
         """
         return self._assign({"maxIter": value})
 
@@ -1686,7 +1686,7 @@ class _ResidualVQParams(NsvqParams):
     maxIter: Param[int] = Param(
         Params._dummy(),
         "maxIter",
-        "passes over the data; -1 takes 20, of nsvq 5 and one more for each doubling of the codewords above 32 a dimension (>= -1)",
+        "passes over the data; -1 takes 20, of nsvq on more than 10,000 rows 5 and one more for each doubling of the codewords above 32 a dimension (>= -1)",
         Converters.toInt,
     )
     numCodebooks: Param[int] = Param(
@@ -1951,8 +1951,8 @@ class ResidualVQ(ResidualVQMethods, _ResidualVQParams, JavaMLReadable["ResidualV
         Steps that each range of rows takes on its own between two merges, in one job; 1 is exact; 0
         chooses (>= 0).
     maxIter : int, default -1
-        Passes over the data; -1 takes 20, of nsvq 5 and one more for each doubling of the codewords
-        above 32 a dimension (>= -1).
+        Passes over the data; -1 takes 20, of nsvq on more than 10,000 rows 5 and one more for each
+        doubling of the codewords above 32 a dimension (>= -1).
     numCodebooks : int, default 8
         Number of codebooks (1 to 1048576).
     presenceThreshold : float, default 0.1
@@ -2255,8 +2255,8 @@ class ResidualVQ(ResidualVQMethods, _ResidualVQParams, JavaMLReadable["ResidualV
     def setMaxIter(self, value: int) -> ResidualVQ:
         """Set ``maxIter``.
 
-        Passes over the data; -1 takes 20, of nsvq 5 and one more for each doubling of the codewords
-        above 32 a dimension (>= -1).
+        Passes over the data; -1 takes 20, of nsvq on more than 10,000 rows 5 and one more for each
+        doubling of the codewords above 32 a dimension (>= -1).
         """
         return self._assign({"maxIter": value})
 
@@ -2559,7 +2559,7 @@ class _AdditiveVQParams(NsvqParams):
     maxIter: Param[int] = Param(
         Params._dummy(),
         "maxIter",
-        "passes over the data; -1 takes 20, of nsvq 5 and one more for each doubling of the codewords above 32 a dimension (>= -1)",
+        "passes over the data; -1 takes 20, of nsvq on more than 10,000 rows 5 and one more for each doubling of the codewords above 32 a dimension (>= -1)",
         Converters.toInt,
     )
     numCodebooks: Param[int] = Param(
@@ -2807,8 +2807,8 @@ class AdditiveVQ(AdditiveVQMethods, _AdditiveVQParams, JavaMLReadable["AdditiveV
         Steps that each range of rows takes on its own between two merges, in one job; 1 is exact; 0
         chooses (>= 0).
     maxIter : int, default -1
-        Passes over the data; -1 takes 20, of nsvq 5 and one more for each doubling of the codewords
-        above 32 a dimension (>= -1).
+        Passes over the data; -1 takes 20, of nsvq on more than 10,000 rows 5 and one more for each
+        doubling of the codewords above 32 a dimension (>= -1).
     numCodebooks : int, default 8
         Number of codebooks (1 to 1048576).
     polishIter : int, default 4
@@ -3077,8 +3077,8 @@ class AdditiveVQ(AdditiveVQMethods, _AdditiveVQParams, JavaMLReadable["AdditiveV
     def setMaxIter(self, value: int) -> AdditiveVQ:
         """Set ``maxIter``.
 
-        Passes over the data; -1 takes 20, of nsvq 5 and one more for each doubling of the codewords
-        above 32 a dimension (>= -1).
+        Passes over the data; -1 takes 20, of nsvq on more than 10,000 rows 5 and one more for each
+        doubling of the codewords above 32 a dimension (>= -1).
         """
         return self._assign({"maxIter": value})
 
@@ -3887,7 +3887,7 @@ class _IvfIndexParams(NsvqParams):
     maxIter: Param[int] = Param(
         Params._dummy(),
         "maxIter",
-        "passes over the data that train the lists' centroids, and again the codebooks; -1 takes 20, of nsvq 5 and one more for each doubling of the codewords above 32 a dimension (>= -1)",
+        "passes over the data that train the lists' centroids, and again the codebooks; -1 takes 20, of nsvq on more than 10,000 rows 5 and one more for each doubling of the codewords above 32 a dimension (>= -1)",
         Converters.toInt,
     )
     metric: Param[str] = Param(
@@ -4124,7 +4124,8 @@ class IvfIndex(IvfIndexMethods, _IvfIndexParams, JavaMLReadable["IvfIndex"]):
         chooses (>= 0).
     maxIter : int, default -1
         Passes over the data that train the lists' centroids, and again the codebooks; -1 takes 20,
-        of nsvq 5 and one more for each doubling of the codewords above 32 a dimension (>= -1).
+        of nsvq on more than 10,000 rows 5 and one more for each doubling of the codewords above 32
+        a dimension (>= -1).
     metric : str, default 'l2'
         l2 (squared Euclidean distance), ip (inner product) or cosine.
     neighborsCol : str, default 'neighbors'
@@ -4350,7 +4351,8 @@ class IvfIndex(IvfIndexMethods, _IvfIndexParams, JavaMLReadable["IvfIndex"]):
         """Set ``maxIter``.
 
         Passes over the data that train the lists' centroids, and again the codebooks; -1 takes 20,
-        of nsvq 5 and one more for each doubling of the codewords above 32 a dimension (>= -1).
+        of nsvq on more than 10,000 rows 5 and one more for each doubling of the codewords above 32
+        a dimension (>= -1).
         """
         return self._assign({"maxIter": value})
 
