@@ -34,8 +34,8 @@ abstract class CodebookOptions {
     @Option(
             names = "--max-iter",
             paramLabel = "N",
-            description = "Passes over the data, at most; -1 takes 20, of nsvq on more than 10,000 rows 5 and one more"
-                    + " for each doubling of the codewords above 32 a dimension (default: ${DEFAULT-VALUE}).")
+            description = "Passes over the data, at most; -1 takes 20, of nsvq on more than 10,000 rows 5 and one"
+                    + " more for each doubling of the codewords above 32 a dimension (default: ${DEFAULT-VALUE}).")
     int maxIter = DEFAULTS.getMaxIter();
 
     @Option(names = "--seed", paramLabel = "N", description = "Random seed (default: ${DEFAULT-VALUE}).")
