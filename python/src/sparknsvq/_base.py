@@ -12,6 +12,7 @@ from pyspark.sql import DataFrame, is_remote
 
 from ._jvm import JAVA_PACKAGE, java_class, one_line
 from ._progress import training_bar
+from ._release import queued
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -148,7 +149,7 @@ class NsvqModel(NsvqParams, JavaModel, GeneralJavaMLWritable):
     """What all models have in common."""
 
     def __init__(self, java_model: Any = None) -> None:
-        super().__init__(java_model)
+        super().__init__(queued(java_model))
         self._setDefault(**self._defaults)
 
     def _create_params_from_java(self) -> None:

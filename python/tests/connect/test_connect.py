@@ -5,6 +5,9 @@ Run apart from the other tests (``pytest tests/connect``): a Python process has 
 
 from __future__ import annotations
 
+import gc
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +18,7 @@ from pyspark.errors import IllegalArgumentException
 from pyspark.ml import Pipeline, PipelineModel
 from pyspark.ml.tuning import CrossValidator, ParamGridBuilder
 from pyspark.sql import DataFrame, SparkSession, is_remote
+from pyspark.sql.connect.client.reattach import ExecutePlanResponseReattachableIterator
 
 import sparknsvq
 from sparknsvq import (
@@ -219,6 +223,34 @@ def test_what_needs_a_jvm_says_what_works(
         call(model)
     assert sentence in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_a_collected_model_is_let_go_without_the_locks_of_the_client(
+    spark: Any, data: DataFrame
+) -> None:
+    def held(name: str) -> bool:
+        known = spark.client._get_ml_cache_info()
+        return any(name in each for each in known)
+
+    def collect() -> None:
+        with pool._shutdown_lock:  # as in ThreadPoolExecutor.submit
+            gc.collect()
+
+    iterator: Any = ExecutePlanResponseReattachableIterator
+    pool = iterator._get_or_create_release_thread_pool()
+    model: Any = VQ(k=2, maxIter=0).fit(data)
+    model.in_a_cycle = model
+    name = model._java_obj.ref_id
+    assert held(name)
+    del model
+    collector = threading.Thread(target=collect, daemon=True)
+    collector.start()
+    collector.join(30)
+    assert not collector.is_alive()
+    ends = time.monotonic() + 30
+    while held(name):
+        assert time.monotonic() < ends
+        time.sleep(0.1)
 
 
 @pytest.mark.parametrize(
