@@ -22,8 +22,8 @@ spark() { # FOLDER LISTS CODEBOOKS [--spill]
 
 measured() { # FOLDER LISTS CODEBOOKS --spill|'' PROBESxRERANK[:SLACK]...
     spark "${@:1:4}"
-    benchmark serving.AnnSpeed "spark-nsvq IVF$2,PQ$3x4,${REFINE^^}${4:+, two lists}" "$WORK/nsvq-$2-$3$4-$REFINE.faiss" "$(file "$1" query)" \
-        "$(file "$1" groundtruth)" "$REPEATS" "${@:5}" 2>>"$WORK/stderr.txt"
+    benchmark serving.AnnSpeed "spark-nsvq IVF$2,PQ$3x4,${REFINE^^}${4:+, two lists}" "$WORK/nsvq-$2-$3$4-$REFINE.faiss" "$(file "$1" base)" \
+        "$(file "$1" query)" "$(file "$1" groundtruth)" "$REPEATS" "${@:5}" 2>>"$WORK/stderr.txt"
 }
 
 nsvq() { # FOLDER LISTS CODEBOOKS PROBESxRERANK[:SLACK]...
