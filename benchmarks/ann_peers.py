@@ -96,7 +96,7 @@ def search_faiss(name):
     engine = f"faiss {'RFlat' if name == 'flat' else 'SQ8'}"
     points = [(4, 3), (6, 4), (8, 5), (8, 10), (16, 10), (32, 20)]
     if hard:
-        points = [(64, 5), (128, 5), (128, 10), (192, 10), (256, 20)]
+        points = [(48, 3), (64, 3), (64, 5), (96, 5), (128, 5), (128, 10), (192, 10)]
     for probes, factor in points:
         ivf.nprobe, index.k_factor = probes, factor
         setting = f"{probes} probes, {factor * K} re-ranked"
@@ -110,7 +110,7 @@ def search_hnsw():
     for m in (16, 32):
         index = hnswlib.Index("l2", d)
         index.load_index(path(f"hnsw{m}"))
-        for ef in (30, 60, 120, 240, 480) if hard else (10, 15, 20, 30, 45):
+        for ef in (20, 30, 45, 60, 90, 120, 240) if hard else (10, 15, 20, 30, 45):
             index.set_ef(ef)
             single = lambda: [index.knn_query(q, K, num_threads=1)[0][0] for q in queries]  # noqa: E731
             measure(f"hnswlib M {m}", "single", f"ef {ef}", single)
@@ -123,7 +123,7 @@ def search_scann():
     built("scann", start)
     points = [(4, 30), (5, 40), (7, 40), (8, 50), (11, 60)]
     if hard:
-        points = [(40, 60), (80, 60), (80, 100), (140, 100), (220, 150)]
+        points = [(20, 40), (30, 40), (40, 60), (50, 60), (80, 60), (110, 80), (140, 100), (220, 150)]
     for leaves, reorder in points:
         options = {"final_num_neighbors": K, "leaves_to_search": leaves, "pre_reorder_num_neighbors": reorder}
         setting = f"{leaves} leaves, {reorder} re-ranked"
