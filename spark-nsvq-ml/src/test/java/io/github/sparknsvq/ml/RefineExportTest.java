@@ -213,7 +213,8 @@ class RefineExportTest {
         assertTrue(all.contains(message), all);
         try (var left = Files.list(directory)) {
             assertEquals(
-                    List.of("index"), left.map(each -> each.getFileName().toString()).toList());
+                    List.of("index"),
+                    left.map(each -> each.getFileName().toString()).toList());
         }
     }
 
@@ -245,7 +246,11 @@ class RefineExportTest {
                 "sq8");
         float[][] narrow =
                 Arrays.stream(VECTORS).map(row -> Arrays.copyOf(row, 5)).toArray(float[][]::new);
-        refused("the first of the vectors to rank by has 5 values, the index has 8: give the vectors", model, TestVectors.frame(narrow), "sq8");
+        refused(
+                "the first of the vectors to rank by has 5 values, the index has 8: give the vectors",
+                model,
+                TestVectors.frame(narrow),
+                "sq8");
         float[][] broken = Arrays.stream(VECTORS).map(float[]::clone).toArray(float[][]::new);
         broken[9][2] = Float.NaN;
         refused("of the vectors to rank by holds a vector, of id 9,", model, TestVectors.frame(broken), "flat");

@@ -144,7 +144,11 @@ public interface IvfIndexParams<T> extends CodebookParams<T>, IvfSearchParams<T>
             return assign(numLists(), value);
         }
 
-        /** Sets how the lists' centroids are trained: auto, flat or hierarchical. */
+        /**
+         * Sets how the lists' centroids are trained: auto, flat or hierarchical. Hierarchical training has passes of its
+         * own: {@code maxIter}, {@code updater} and {@code localSteps} then go to the codebooks alone, which a
+         * warning says.
+         */
         default T setListTraining(String value) {
             return assign(listTraining(), value);
         }
