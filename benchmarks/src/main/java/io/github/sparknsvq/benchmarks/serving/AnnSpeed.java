@@ -2,6 +2,7 @@ package io.github.sparknsvq.benchmarks.serving;
 
 import io.github.sparknsvq.core.faiss.FaissFiles;
 import io.github.sparknsvq.core.index.IvfIndex;
+import io.github.sparknsvq.core.index.SearchOptions;
 import io.github.sparknsvq.core.io.VectorFiles;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.nio.file.Path;
@@ -82,29 +83,21 @@ public final class AnnSpeed {
         return colon < 0 ? 0 : Float.parseFloat(point.substring(colon + 1));
     }
 
+    private static SearchOptions options(String point) {
+        return SearchOptions.nearest(K).withProbes(probes(point)).withRerank(rerank(point)).withSlack(slack(point));
+    }
+
     private void single(String point) {
-        int probes = probes(point);
-        int rerank = rerank(point);
-        float slack = slack(point);
+        SearchOptions options = options(point);
         for (int i = 0; i < rows.length; i++) {
-            IvfIndex.Neighbors neighbors = index.search(rows[i], K, probes, slack, rerank, null);
+            IvfIndex.Neighbors neighbors = index.search(rows[i], options);
             found[i] = neighbors.size();
             System.arraycopy(neighbors.ids(), 0, ids, i * K, found[i]);
         }
     }
 
     private void batch(String point) {
-        index.search(new IvfIndex.Batch(
-                queries.values(),
-                rows.length,
-                K,
-                probes(point),
-                slack(point),
-                null,
-                rerank(point),
-                ids,
-                distances,
-                found));
+        index.search(new IvfIndex.Batch(queries.values(), rows.length, options(point), ids, distances, found));
     }
 
     private void measure(String name, String point, String calls, int repeats, Runnable run) {

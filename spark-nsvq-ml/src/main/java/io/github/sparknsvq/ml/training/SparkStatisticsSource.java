@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -223,9 +224,23 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
     /** Executors are taken to be alike; one that knows no cores by configuration has an equal part of all. */
     @Override
     public int threads(int tasks) {
-        int cores = spark.defaultParallelism();
+        SparkConf conf = spark.getConf();
         int executors = Math.max(1, spark.sc().statusTracker().getExecutorInfos().length - 1);
-        return Math.max(1, Math.min(cores / tasks, cores / executors));
+        int part = Math.max(1, spark.defaultParallelism() / executors);
+        int cores = spark.isLocal() ? part : conf.getInt("spark.executor.cores", part);
+        return threads(tasks, executors, cores, conf.getInt("spark.task.cpus", 1));
+    }
+
+    /**
+     * Returns how many threads each of a job's tasks may take, so that those that run side by side take no more than
+     * the cores: what its task reserves at least, and its part of the rest.
+     *
+     * @param cores of an executor
+     * @param cpus that a task reserves; as many tasks run in an executor as its cores have room for
+     */
+    static int threads(int tasks, int executors, int cores, int cpus) {
+        int running = Math.min(tasks, executors * Math.max(1, cores / Math.max(1, cpus)));
+        return Math.max(1, Math.min(cores, executors * cores / running));
     }
 
     @Override
