@@ -47,7 +47,22 @@ public abstract class NearestCodewordContract {
         search.nearest(rows, from * search.dimension(), count, p, found.index, found.squaredDistance);
         assertEquals(-7, found.index[count * p], "wrote past the last row's indices");
         assertEquals(-7, found.squaredDistance[count * p], "wrote past the last row's distances");
+        checkChosen(search, rows, from, count, p, found.index);
         return found;
+    }
+
+    /** Checks that the same codewords are chosen without distances, in some order. */
+    private static void checkChosen(NearestCodeword search, float[] rows, int from, int count, int p, int[] found) {
+        int[] chosen = new int[count * p + 1];
+        chosen[count * p] = -7;
+        search.choose(rows, from * search.dimension(), count, p, chosen);
+        assertEquals(-7, chosen[count * p], "wrote past the last row's choice");
+        int[] expected = found.clone();
+        for (int i = 0; i < count * p; i += p) {
+            Arrays.sort(expected, i, i + p);
+            Arrays.sort(chosen, i, i + p);
+        }
+        assertArrayEquals(expected, chosen);
     }
 
     NearestCodeword prepare(FloatMatrix codebook) {
@@ -369,5 +384,7 @@ public abstract class NearestCodewordContract {
                 IndexOutOfBoundsException.class, () -> search.nearest(rows, 0, Integer.MAX_VALUE, index, distance));
         assertThrows(IndexOutOfBoundsException.class, () -> search.nearest(rows, 0, 2, index, new float[1]));
         assertThrows(IndexOutOfBoundsException.class, () -> search.nearest(rows, 0, 2, 2, index, new float[4]));
+        assertThrows(IndexOutOfBoundsException.class, () -> search.choose(rows, 0, 2, 2, new int[3]));
+        assertThrows(IllegalArgumentException.class, () -> search.choose(rows, 0, 2, 5, new int[10]));
     }
 }

@@ -353,21 +353,26 @@ public final class IvfQuantizer {
      * @param probes how many lists for each, in [1, {@link #lists}]
      * @param lists receives those of query {@code i} from {@code i * probes}
      * @param distances receives their distances by the index's metric: squared Euclidean distances, or inner products
-     *     with the sign turned
+     *     with the sign turned; null where they are not needed, then lists about as far may come in any order
      * @throws IllegalArgumentException if {@code probes} is out of range
      */
     public void probes(float[] queries, int offset, int count, int probes, int[] lists, float[] distances) {
-        if (probes > MOST_SEARCHED || (largest == null && choice.queries() == Metric.INNER_PRODUCT)) {
+        boolean l2 = choice.queries() == Metric.L2;
+        boolean each = probes > MOST_SEARCHED || (largest == null && !l2);
+        if (each) {
             eachList(choice.queries(), queries, offset, count, probes, lists);
-        } else if (choice.queries() == Metric.L2) {
-            nearest.nearest(queries, offset, count, probes, lists, distances);
-            if (metric == Metric.L2) {
-                return; // which are the distances
-            }
         } else {
-            largest.nearest(lifted(queries, offset, count), 0, count, probes, lists, distances);
+            NearestCodeword search = l2 ? nearest : largest;
+            float[] rows = l2 ? queries : lifted(queries, offset, count);
+            int from = l2 ? offset : 0;
+            if (distances == null) {
+                search.choose(rows, from, count, probes, lists);
+            } else {
+                search.nearest(rows, from, count, probes, lists, distances);
+            }
         }
-        for (int i = 0; i < count * probes; i++) {
+        boolean there = !each && l2 && metric == Metric.L2;
+        for (int i = 0; distances != null && !there && i < count * probes; i++) {
             distances[i] = distance(metric, queries, offset + i / probes * innerDimension(), lists[i]);
         }
     }

@@ -131,7 +131,7 @@ final class IvfSearcher {
             int n = Math.min(together, to - first);
             check(search.queries(), first, n);
             quantizer.transform(search.queries(), first * quantizer.dimension(), n, transformed, 0);
-            quantizer.probes(transformed, 0, n, probes(search), probed, coarse);
+            quantizer.probes(transformed, 0, n, probes(search), probed, needsCoarse(search) ? coarse : null);
             leaveOut(search, n);
             if (several != null) {
                 scanListByList(search, first, n);
@@ -139,6 +139,11 @@ final class IvfSearcher {
                 scan(search, first, n);
             }
         }
+    }
+
+    /** Whether the distances of lists are part of those of codes, or say which lists are left out. */
+    private boolean needsCoarse(IvfIndex.Batch search) {
+        return batch == null || quantizer.byResidual() || search.slack() > 0;
     }
 
     /** Puts -1 in the place of lists that are farther than the search allows. */

@@ -77,20 +77,50 @@ public interface NearestCodeword {
     void nearest(float[] rows, int offset, int count, int p, int[] index, float[] squaredDistance);
 
     /**
+     * Chooses the codewords that {@link #nearest(float[], int, int, int, int[], float[])} finds, without their
+     * distances, which may be faster. Codewords whose distances differ by rounding may come in another order.
+     *
+     * @param rows row-major block that holds the rows
+     * @param offset where the first row starts in {@code rows}
+     * @param count number of rows, 0 or more
+     * @param p how many codewords, in {@code [1, K]}
+     * @param index receives the codewords of row {@code i} from {@code i * p}, nearest first
+     * @throws IndexOutOfBoundsException if an array is too short
+     * @throws IllegalArgumentException if {@code p} is out of range
+     */
+    default void choose(float[] rows, int offset, int count, int p, int[] index) {
+        nearest(rows, offset, count, p, index, new float[index.length]);
+    }
+
+    /**
      * Checks the arguments of a search, once per call, so that its loops need not.
      *
      * @throws IndexOutOfBoundsException if an array is too short
      * @throws IllegalArgumentException if {@code p} is not in {@code [1, K]}
      */
     default void checkSearch(float[] rows, int offset, int count, int p, int[] index, float[] squaredDistance) {
+        checkSearch(rows, offset, count, p);
+        if ((long) count * p > Math.min(index.length, squaredDistance.length)) {
+            throw new IndexOutOfBoundsException(count + " x " + p + " results do not fit arrays of " + index.length
+                    + " indices and " + squaredDistance.length + " distances");
+        }
+    }
+
+    /** Checks the arguments of a search but for where its results go. */
+    private void checkSearch(float[] rows, int offset, int count, int p) {
         if (p < 1 || p > codewords()) {
             throw new IllegalArgumentException(
                     "p = " + p + " nearest codewords asked for, the codebook allows 1 to " + codewords());
         }
         checkRows(rows, offset, count);
-        if ((long) count * p > Math.min(index.length, squaredDistance.length)) {
-            throw new IndexOutOfBoundsException(count + " x " + p + " results do not fit arrays of " + index.length
-                    + " indices and " + squaredDistance.length + " distances");
+    }
+
+    /** Checks the arguments of {@link #choose}, as {@link #checkSearch} does. */
+    default void checkChoice(float[] rows, int offset, int count, int p, int[] index) {
+        checkSearch(rows, offset, count, p);
+        if ((long) count * p > index.length) {
+            throw new IndexOutOfBoundsException(
+                    count + " x " + p + " results do not fit an array of " + index.length + " indices");
         }
     }
 

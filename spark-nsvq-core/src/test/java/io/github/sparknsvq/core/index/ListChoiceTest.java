@@ -1,8 +1,10 @@
 package io.github.sparknsvq.core.index;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -32,6 +34,7 @@ class ListChoiceTest {
         int[] lists = new int[ROWS * probes];
         float[] distances = new float[lists.length];
         quantizer.probes(rows, 0, ROWS, probes, lists, distances);
+        checkWithoutDistances(quantizer, rows, probes, lists);
         int[] assigned = new int[ROWS];
         quantizer.assign(rows, 0, ROWS, assigned);
         for (int row = 0; row < ROWS; row++) {
@@ -55,6 +58,18 @@ class ListChoiceTest {
                     .orElseThrow();
             assertEquals(least, distance(choice.vectors(), rows, row, values, assigned[row]), 1e-5 * Math.abs(least));
         }
+    }
+
+    /** The lists are the same, though those about as far may come in another order. */
+    private static void checkWithoutDistances(IvfQuantizer quantizer, float[] rows, int probes, int[] expected) {
+        int[] lists = new int[ROWS * probes];
+        quantizer.probes(rows, 0, ROWS, probes, lists, null);
+        int[] sorted = expected.clone();
+        for (int from = 0; from < lists.length; from += probes) {
+            Arrays.sort(sorted, from, from + probes);
+            Arrays.sort(lists, from, from + probes);
+        }
+        assertArrayEquals(sorted, lists);
     }
 
     private static double distance(Metric metric, float[] rows, int row, float[] centroids, int list) {

@@ -21,7 +21,9 @@ import jdk.incubator.vector.VectorShuffle;
  * 256 odd}, from which the second is taken away at the end: that spares a mask for each vector.
  *
  * <p>The loops leave through an array, and nothing but they is in their methods: C2 of JDK 17 stops inlining at a
- * number of nodes that little more would reach, and a vector that a method passes on is an object in memory.
+ * number of nodes that little more would reach, and a vector that a method passes on is an object in memory. That
+ * number counts what is inlined: {@link #finish} stays apart from {@link #one} since it has more than 325 bytes of
+ * bytecode, which C2 never inlines.
  */
 final class NibbleBlockSums implements ScanKernel.BlockSums {
     private static final int SIXTEEN = 16;
@@ -34,12 +36,8 @@ final class NibbleBlockSums implements ScanKernel.BlockSums {
     /** Queries whose sums are taken in one pass at most. */
     private static final int TOGETHER = 4;
 
-    /**
-     * Whether four queries are faster than two and two: their sums take 16 registers, what they are made of some
-     * more; measured to be so on JDK 25 alone.
-     */
-    private static final boolean FOUR =
-            Lanes.MANY_REGISTERS && Runtime.version().feature() >= 25;
+    /** Whether the sums of four queries, 16 vectors, and what they are made of fit registers. */
+    private static final boolean FOUR = Lanes.MANY_REGISTERS;
 
     /** The permutations that swap halves, and quarters of each half. */
     private static final VectorShuffle<Byte> HALVES = swap(LENGTH / 2);
@@ -123,50 +121,27 @@ final class NibbleBlockSums implements ScanKernel.BlockSums {
         }
         int q = from;
         int to = 0;
-        for (; FOUR && q <= from + count - TOGETHER; q += TOGETHER, to += TOGETHER * stride) {
-            sumFour(codes, offset, whole, blocks, tables, queries, q);
-            for (int i = 0; i < TOGETHER * blocks; i++) {
-                finish(raw, RAW * i, sums, to + i % TOGETHER * stride + i / TOGETHER * ScanKernel.BLOCK);
-            }
-        }
-        for (; q < from + count - 1; q += 2, to += 2 * stride) {
-            int first = queries[q] * padded;
-            int second = queries[q + 1] * padded;
-            for (int block = 0; block < whole; block++) {
-                two(codes, offset + block * bytes, padded, tables, first, second, raw, 2 * RAW * block);
-            }
-            if (whole < blocks) {
-                two(last, 0, padded, tables, first, second, raw, 2 * RAW * whole);
-            }
+        for (int n; q < from + count; q += n, to += n * stride) {
+            int left = from + count - q;
+            n = FOUR && left >= TOGETHER ? TOGETHER : Math.min(left, 2);
             for (int block = 0; block < blocks; block++) {
-                finish(raw, 2 * RAW * block, sums, to + block * ScanKernel.BLOCK);
-                finish(raw, 2 * RAW * block + RAW, sums, to + stride + block * ScanKernel.BLOCK);
+                byte[] in = block < whole ? codes : last;
+                int at = block < whole ? offset + block * bytes : 0;
+                int t0 = queries[q] * padded;
+                if (n == 1) {
+                    one(in, at, padded, tables, t0, raw, RAW * block);
+                } else if (n == 2) {
+                    two(in, at, padded, tables, t0, queries[q + 1] * padded, raw, 2 * RAW * block);
+                } else {
+                    int t1 = queries[q + 1] * padded;
+                    int t2 = queries[q + 2] * padded;
+                    int t3 = queries[q + 3] * padded;
+                    four(in, at, padded, tables, t0, t1, t2, t3, raw, TOGETHER * RAW * block);
+                }
             }
-        }
-        if (q < from + count) {
-            for (int block = 0; block < whole; block++) {
-                one(codes, offset + block * bytes, padded, tables, queries[q] * padded, raw, RAW * block);
+            for (int j = 0; j < n; j++) {
+                finish(raw, j * RAW, n * RAW, blocks, sums, to + j * stride);
             }
-            if (whole < blocks) {
-                one(last, 0, padded, tables, queries[q] * padded, raw, RAW * whole);
-            }
-            for (int block = 0; block < blocks; block++) {
-                finish(raw, RAW * block, sums, to + block * ScanKernel.BLOCK);
-            }
-        }
-    }
-
-    private void sumFour(byte[] codes, int offset, int whole, int blocks, byte[] tables, int[] queries, int q) {
-        int t0 = queries[q] * padded;
-        int t1 = queries[q + 1] * padded;
-        int t2 = queries[q + 2] * padded;
-        int t3 = queries[q + 3] * padded;
-        for (int block = 0; block < whole; block++) {
-            int to = TOGETHER * RAW * block;
-            four(codes, offset + block * bytes, padded, tables, t0, t1, t2, t3, raw, to);
-        }
-        if (whole < blocks) {
-            four(last, 0, padded, tables, t0, t1, t2, t3, raw, TOGETHER * RAW * whole);
         }
     }
 
@@ -310,32 +285,38 @@ final class NibbleBlockSums implements ScanKernel.BlockSums {
                 .and((byte) 15);
     }
 
-    /** Adds up what lies in several places for the same code. */
-    private static void finish(short[] raw, int from, short[] sums, int to) {
-        ShortVector odd = ShortVector.fromArray(SHORTS, raw, from + LANES);
-        ShortVector highOdd = ShortVector.fromArray(SHORTS, raw, from + 3 * LANES);
-        ShortVector low = ShortVector.fromArray(SHORTS, raw, from).sub(odd.lanewise(VectorOperators.LSHL, 8));
-        ShortVector high =
-                ShortVector.fromArray(SHORTS, raw, from + 2 * LANES).sub(highOdd.lanewise(VectorOperators.LSHL, 8));
-        if (LENGTH == 64) {
-            ShortVector even = fold(low, high, SECOND_HALF, HALVES);
-            fold(even, fold(odd, highOdd, SECOND_HALF, HALVES), SECOND_QUARTERS, QUARTERS)
-                    .intoArray(sums, to);
-        } else if (LENGTH == 32) {
-            fold(low, odd, SECOND_HALF, HALVES).intoArray(sums, to);
-            fold(high, highOdd, SECOND_HALF, HALVES).intoArray(sums, to + LANES);
-        } else {
-            low.intoArray(sums, to);
-            odd.intoArray(sums, to + LANES);
-            high.intoArray(sums, to + 2 * LANES);
-            highOdd.intoArray(sums, to + 3 * LANES);
+    /** Adds up what lies in several places for the same code: sums of a query's blocks, {@code step} apart. */
+    private static void finish(short[] raw, int first, int step, int blocks, short[] sums, int to) {
+        for (int block = 0; block < blocks; block++) {
+            int from = first + block * step;
+            int at = to + block * ScanKernel.BLOCK;
+            ShortVector odd = ShortVector.fromArray(SHORTS, raw, from + LANES);
+            ShortVector highOdd = ShortVector.fromArray(SHORTS, raw, from + 3 * LANES);
+            ShortVector low = ShortVector.fromArray(SHORTS, raw, from).sub(odd.lanewise(VectorOperators.LSHL, 8));
+            ShortVector high =
+                    ShortVector.fromArray(SHORTS, raw, from + 2 * LANES).sub(highOdd.lanewise(VectorOperators.LSHL, 8));
+            if (LENGTH == 64) {
+                ShortVector crossed = swapped(high.blend(low, SECOND_HALF), HALVES);
+                ShortVector even = low.blend(high, SECOND_HALF).add(crossed);
+                crossed = swapped(highOdd.blend(odd, SECOND_HALF), HALVES);
+                odd = odd.blend(highOdd, SECOND_HALF).add(crossed);
+                crossed = swapped(odd.blend(even, SECOND_QUARTERS), QUARTERS);
+                even.blend(odd, SECOND_QUARTERS).add(crossed).intoArray(sums, at);
+            } else if (LENGTH == 32) {
+                ShortVector crossed = swapped(odd.blend(low, SECOND_HALF), HALVES);
+                low.blend(odd, SECOND_HALF).add(crossed).intoArray(sums, at);
+                crossed = swapped(highOdd.blend(high, SECOND_HALF), HALVES);
+                high.blend(highOdd, SECOND_HALF).add(crossed).intoArray(sums, at + LANES);
+            } else {
+                low.intoArray(sums, at);
+                odd.intoArray(sums, at + LANES);
+                high.intoArray(sums, at + 2 * LANES);
+                highOdd.intoArray(sums, at + 3 * LANES);
+            }
         }
     }
 
-    /** Adds up the two halves, or quarters, of each of two vectors: those of {@code a} come first in the result. */
-    private static ShortVector fold(ShortVector a, ShortVector b, VectorMask<Short> high, VectorShuffle<Byte> swap) {
-        ShortVector crossed =
-                b.blend(a, high).reinterpretAsBytes().rearrange(swap).reinterpretAsShorts();
-        return a.blend(b, high).add(crossed);
+    private static ShortVector swapped(ShortVector vector, VectorShuffle<Byte> swap) {
+        return vector.reinterpretAsBytes().rearrange(swap).reinterpretAsShorts();
     }
 }

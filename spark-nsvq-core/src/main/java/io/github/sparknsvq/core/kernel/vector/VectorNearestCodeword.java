@@ -60,6 +60,17 @@ final class VectorNearestCodeword implements NearestCodeword {
     @Override
     public void nearest(float[] rows, int offset, int count, int p, int[] index, float[] squaredDistance) {
         checkSearch(rows, offset, count, p, index, squaredDistance);
+        search(rows, offset, count, p, index, squaredDistance);
+    }
+
+    @Override
+    public void choose(float[] rows, int offset, int count, int p, int[] index) {
+        checkChoice(rows, offset, count, p, index);
+        search(rows, offset, count, p, index, null);
+    }
+
+    /** Searches for several codewords of each row; without their distances where there is no array for them. */
+    private void search(float[] rows, int offset, int count, int p, int[] index, float[] squaredDistance) {
         Scratch scratch = borrow();
         TopLists top = null;
         float[] best = new float[p];
@@ -79,8 +90,10 @@ final class VectorNearestCodeword implements NearestCodeword {
                     scratch.single().nearest(rows, at + i * codebook.dimension(), p, best, index, (from + i) * p);
                 }
             }
-            Distances.fill(codebook, rows, at, n, p, index, squaredDistance, from * p);
-            for (int i = from; i < from + n; i++) {
+            if (squaredDistance != null) {
+                Distances.fill(codebook, rows, at, n, p, index, squaredDistance, from * p);
+            }
+            for (int i = from; squaredDistance != null && i < from + n; i++) {
                 TopScores.sort(index, squaredDistance, i * p, p);
             }
         }
