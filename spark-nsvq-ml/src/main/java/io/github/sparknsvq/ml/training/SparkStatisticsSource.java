@@ -3,6 +3,7 @@ package io.github.sparknsvq.ml.training;
 import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.UnitLength;
+import io.github.sparknsvq.core.training.assign.Moments;
 import io.github.sparknsvq.core.training.curve.CurveResampling;
 import io.github.sparknsvq.core.training.curve.EvenResampling;
 import io.github.sparknsvq.core.training.rows.CodewordResult;
@@ -73,6 +74,9 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
 
     /** Where each partition that has rows starts, or 0 if its blocks know their position in the data set. */
     private final long[] offsets;
+
+    /** Results of tasks that packing has done on the way. */
+    private final Map<PartitionTask<?>, List<?>> done = new HashMap<>();
 
     /** The same rows in other partitions, by their number. */
     private final Map<Integer, SparkStatisticsSource> views = new HashMap<>();
@@ -145,7 +149,10 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
                 LOG.warn("left out: {}", packed.description());
             }
             var spark = SparkInternals.context(data.sparkSession());
-            return new SparkStatisticsSource(spark, persisted, packed.dimension(), packed.rowsByPartition(), limits);
+            int dimension = packed.dimension();
+            var source = new SparkStatisticsSource(spark, persisted, dimension, packed.rowsByPartition(), limits);
+            source.done.put(Moments.task(dimension), packed.moments());
+            return source;
         } catch (RuntimeException | Error e) {
             persisted.unpersist(false);
             throw e;
@@ -266,7 +273,12 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
     }
 
     @Override
+    @SuppressWarnings("unchecked") // a task's results are of its type
     public <R> List<R> perPartition(PartitionTask<R> task) {
+        List<?> known = done.get(task);
+        if (known != null) {
+            return (List<R>) known;
+        }
         try (SentTask<R> sent = send(task)) {
             JavaRDD<byte[]> found = filled.mapPartitionsWithIndex(
                     (partition, blocks) -> {

@@ -18,6 +18,7 @@ import io.github.sparknsvq.core.training.TrainingResult;
 import io.github.sparknsvq.core.training.TrainingSettings;
 import io.github.sparknsvq.core.training.Updater;
 import io.github.sparknsvq.core.training.assign.AssignTask;
+import io.github.sparknsvq.core.training.assign.Moments;
 import io.github.sparknsvq.core.training.rows.CodebookStatistics;
 import io.github.sparknsvq.core.training.rows.LocalStatisticsSource;
 import io.github.sparknsvq.core.training.rows.PartitionTask;
@@ -142,6 +143,24 @@ class SparkStatisticsSourceTest {
             }
         }
         assertTrue(spark.sparkContext().getPersistentRDDs().isEmpty());
+    }
+
+    /** What packing measures on the way is what a job would find, to the bit; partitions without rows are none. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 7, ROWS + 50})
+    void packingMeasuresTheRows(int partitions) {
+        PartitionTask<Moments> task = Moments.task(DIMENSION);
+        try (SparkStatisticsSource rows = source(partitions)) {
+            List<Moments> known = rows.perPartition(task);
+            List<Moments> found = rows.perPartition(blocks -> task.run(blocks));
+            assertEquals(Math.min(partitions, ROWS), known.size());
+            assertEquals(found.size(), known.size());
+            for (int p = 0; p < known.size(); p++) {
+                assertEquals(found.get(p).weight(), known.get(p).weight());
+                assertArrayEquals(found.get(p).means(), known.get(p).means());
+                assertArrayEquals(found.get(p).squares(), known.get(p).squares());
+            }
+        }
     }
 
     @Test
