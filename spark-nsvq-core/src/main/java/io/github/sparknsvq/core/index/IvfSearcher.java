@@ -143,7 +143,7 @@ final class IvfSearcher {
 
     /** Whether the distances of lists are part of those of codes, or say which lists are left out. */
     private boolean needsCoarse(IvfIndex.Batch search) {
-        return batch == null || quantizer.byResidual() || search.slack() > 0;
+        return batch == null || quantizer.byResidual() || search.options().slack() > 0;
     }
 
     /** Puts -1 in the place of lists that are farther than the search allows. */
