@@ -22,8 +22,8 @@ spark() { # FOLDER LISTS CODEBOOKS [--spill]
 
 measured() { # FOLDER LISTS CODEBOOKS --spill|'' PROBESxRERANK[:SLACK]...
     spark "${@:1:4}"
-    benchmark serving.AnnSpeed "spark-nsvq IVF$2,PQ$3x4,${REFINE^^}${4:+, two lists}" "$WORK/nsvq-$2-$3$4-$REFINE.faiss" "$(file "$1" query)" \
-        "$(file "$1" groundtruth)" "$REPEATS" "${@:5}" 2>>"$WORK/stderr.txt"
+    benchmark serving.AnnSpeed "spark-nsvq IVF$2,PQ$3x4,${REFINE^^}${4:+, two lists}" "$WORK/nsvq-$2-$3$4-$REFINE.faiss" "$(file "$1" base)" \
+        "$(file "$1" query)" "$(file "$1" groundtruth)" "$REPEATS" "${@:5}" 2>>"$WORK/stderr.txt"
 }
 
 nsvq() { # FOLDER LISTS CODEBOOKS PROBESxRERANK[:SLACK]...
@@ -50,9 +50,9 @@ measure() { # FOLDER
             nsvq "$1" 256 112 6x50 8x50 8x100 12x100 16x100
             ;;
         summaries)
-            nsvq "$1" 256 192 64x20 96x30 128x30 192x40 256x60
-            spilled "$1" 256 192 24x20 32x25 32x30 48x30 64x30:0.3 64x30:0.35 96x40:0.4 96x40 128x40 192x60
-            REFINE=flat spilled "$1" 256 192 32x30 64x30:0.35 64x40:0.4 96x40:0.4 96x40:0.45 128x50:0.5 192x50:0.6
+            nsvq "$1" 256 192 48x20 64x20 64x30 96x30 128x40 192x60 256x80
+            spilled "$1" 256 192 16x20 20x20 24x20 24x25 32x25 32x30 48x30 64x30:0.35 96x40:0.4 128x40 192x60
+            REFINE=flat spilled "$1" 256 192 16x20 20x20 24x20 32x30 64x30:0.35 64x40:0.4 96x40:0.4 96x40:0.45 128x50:0.5
             peers "$1" search scann
             peers "$1" search hnsw
             nsvq "$1" 128 128 48x60 64x60 96x80 128x100

@@ -41,17 +41,17 @@ def speed_at(rows, recall):
 
 for data, found in engines.items():
     print(f"{data}: queries a second at recall@10 of .95 and .99")
-    print(f"{'':32}{'single':>16}{'':8}{'batch':>16}")
+    print(f"{'':40}{'single':>16}{'':8}{'batch':>16}")
     for name in dict.fromkeys(engine for engine, _ in found):
         cells = []
         for calls in ("single", "batch"):
             rows = best(found.get((name, calls), []))
             cells += [speed_at(rows, recall) for recall in RECALLS]
-        print(f"{name:32}" + "".join(f"{'-' if cell is None else round(cell):>12}" for cell in cells))
+        print(f"{name:40}" + "".join(f"{'-' if cell is None else round(cell):>12}" for cell in cells))
     print("\npoints (engine, calls, setting, recall@10, queries a second)")
     for (name, calls), rows in found.items():
         for row in best(rows):
-            print(f"{name:32}{calls:8}{row['setting']:32}{row['recall10']:8.4f}{row['qps']:10}")
+            print(f"{name:40}{calls:8}{row['setting']:40}{row['recall10']:8.4f}{row['qps']:10}")
     print()
 
 if len(sys.argv) > 2:

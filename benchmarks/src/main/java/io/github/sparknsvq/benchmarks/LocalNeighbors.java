@@ -2,6 +2,7 @@ package io.github.sparknsvq.benchmarks;
 
 import io.github.sparknsvq.core.faiss.FaissFiles;
 import io.github.sparknsvq.core.index.IvfIndex;
+import io.github.sparknsvq.core.index.SearchOptions;
 import io.github.sparknsvq.core.io.VectorFiles;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.io.IOException;
@@ -29,8 +30,8 @@ public final class LocalNeighbors {
         float[] distances = new float[count * k];
         int[] found = new int[count];
         try (IvfIndex index = FaissFiles.open(Path.of(args[0]))) {
-            int probes = Integer.parseInt(args[3]);
-            index.search(new IvfIndex.Batch(queries.values(), count, k, probes, null, ids, distances, found));
+            SearchOptions options = SearchOptions.nearest(k).withProbes(Integer.parseInt(args[3]));
+            index.search(new IvfIndex.Batch(queries.values(), count, options, ids, distances, found));
         }
         for (int q = 0; q < count; q++) {
             Arrays.fill(ids, q * k + found[q], (q + 1) * k, -1);

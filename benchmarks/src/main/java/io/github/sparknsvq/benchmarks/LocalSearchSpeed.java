@@ -3,6 +3,7 @@ package io.github.sparknsvq.benchmarks;
 import io.github.sparknsvq.core.evaluation.Recall;
 import io.github.sparknsvq.core.faiss.FaissFiles;
 import io.github.sparknsvq.core.index.IvfIndex;
+import io.github.sparknsvq.core.index.SearchOptions;
 import io.github.sparknsvq.core.io.VectorFiles;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.nio.file.Path;
@@ -59,17 +60,17 @@ public final class LocalSearchSpeed {
         int n = queries.rows();
         long[] ids = new long[n * k];
         int[] found = new int[n];
-        IvfIndex.Batch batch = new IvfIndex.Batch(queries.values(), n, k, probes, null, ids, new float[n * k], found);
         boolean single = mode.equals("single");
         int threads = single ? 1 : Integer.parseInt(mode);
         ExecutorService executor = Executors.newFixedThreadPool(threads);
+        SearchOptions options =
+                SearchOptions.nearest(k).withProbes(probes).withThreads(threads == 1 ? null : executor, threads);
+        IvfIndex.Batch batch = new IvfIndex.Batch(queries.values(), n, options, ids, new float[n * k], found);
         Runnable search = () -> {
             if (single) {
                 one(index, queries, k, probes);
-            } else if (threads == 1) {
-                index.search(batch);
             } else {
-                index.search(batch, executor, threads);
+                index.search(batch);
             }
         };
         double[] seconds = new double[REPEATS];

@@ -6,6 +6,7 @@ import io.github.sparknsvq.cli.quickstart.QuickstartData;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.faiss.FaissFiles;
 import io.github.sparknsvq.core.index.IvfIndex.Neighbors;
+import io.github.sparknsvq.core.index.SearchOptions;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.ml.IvfIndex;
 import io.github.sparknsvq.ml.IvfIndexModel;
@@ -248,7 +249,7 @@ final class QuickstartCommand extends NsvqCommand {
                 Row row = rows.next();
                 Set<Long> there = Set.copyOf(row.<Long>getList(1));
                 long began = System.nanoTime();
-                Neighbors neighbors = index.search(queries.row((int) row.getLong(0)), NEIGHBORS);
+                Neighbors neighbors = index.search(queries.row((int) row.getLong(0)), SearchOptions.nearest(NEIGHBORS));
                 seconds += (System.nanoTime() - began) / 1e9;
                 all += there.size();
                 same += Arrays.stream(neighbors.ids()).filter(there::contains).count();

@@ -255,6 +255,11 @@ final class TrainCommand extends NsvqCommand {
     private void start(SparkSession spark, CodeEstimator<?, ?> codes) {
         QuantizerModel<?, ?> start = SavedModels.load(spark, init, "--init");
         if (codes instanceof ProductVQ product && start instanceof ProductVQModel model) {
+            boolean rotated = model.shared().rotation() != null;
+            NsvqException.unless(
+                    rotated == training.quantizer.equals("opq"),
+                    init + " (--init) has " + (rotated ? "a rotation" : "no rotation") + ": --quantizer "
+                            + training.quantizer + " starts from a model " + (rotated ? "without" : "with one"));
             product.setInitialModel(model);
         } else if (codes instanceof ResidualVQ residual && start instanceof ResidualVQModel model) {
             residual.setInitialModel(model);

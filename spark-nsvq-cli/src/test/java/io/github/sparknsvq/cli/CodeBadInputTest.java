@@ -122,6 +122,13 @@ class CodeBadInputTest extends CommandTest {
         assertEquals(
                 one + " (--init) is a VQModel: --quantizer pq starts from a model of its own kind",
                 failure("train", "--input", learn, "--quantizer", "pq", "--init", one));
+        Path rotated = trained("opq");
+        assertEquals(
+                rotated + " (--init) has a rotation: --quantizer pq starts from a model without",
+                failure("train", "--input", learn, "--quantizer", "pq", "--init", rotated));
+        assertEquals(
+                several + " (--init) has no rotation: --quantizer opq starts from a model with one",
+                failure("train", "--input", learn, "--quantizer", "opq", "--init", several));
         assertEquals(
                 "--codes goes with models of several codebooks: " + one + " has one",
                 failure("export", "--model", one, "--codes", learn));

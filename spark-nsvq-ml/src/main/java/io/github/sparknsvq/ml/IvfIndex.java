@@ -19,12 +19,18 @@ import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import io.github.sparknsvq.ml.training.SparkStatisticsSource;
 import io.github.sparknsvq.ml.vectors.DistanceKind;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.Identifiable$;
 import org.apache.spark.ml.util.MLReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Builds an index for nearest-neighbor search of inverted lists (IVFADC: Jegou, Douze and Schmid, TPAMI 2011):
@@ -39,6 +45,7 @@ import org.apache.spark.sql.types.StructType;
 public final class IvfIndex extends NsvqEstimator<IvfIndex, IvfIndexModel>
         implements IvfIndexParams.OfEstimator<IvfIndex> {
     private static final long serialVersionUID = 1L;
+    private static final Logger LOG = LoggerFactory.getLogger(IvfIndex.class);
 
     /** Makes an estimator with an id of its own. */
     public IvfIndex() {
@@ -147,6 +154,7 @@ public final class IvfIndex extends NsvqEstimator<IvfIndex, IvfIndexModel>
         FloatMatrix codebook;
         double coarseMse;
         if (isHierarchical(lists)) { // fast enough to do without checkpoints
+            unusedByLists().ifPresent(LOG::warn);
             TrainingResult trained = HierarchicalTraining.train(rows, hierarchical(lists), listener());
             codebook = trained.codebook();
             coarseMse = trained.statistics().meanError();
@@ -182,6 +190,20 @@ public final class IvfIndex extends NsvqEstimator<IvfIndex, IvfIndexModel>
     private boolean isHierarchical(int lists) {
         return getListTraining().equals("hierarchical")
                 || (getListTraining().equals("auto") && lists >= TwoLevelProvider.LISTS);
+    }
+
+    /** Says which params differ from their defaults, though hierarchical training of lists does not use them. */
+    Optional<String> unusedByLists() {
+        String set = Stream.of(maxIter(), updater(), localSteps())
+                .filter(param -> isSet(param)
+                        && !getOrDefault(param).equals(getDefault(param).get()))
+                .map(Param::name)
+                .collect(Collectors.joining(", "));
+        String where = getQuantizer().equals("flat") ? "is not used" : "goes to the training of the codebooks alone";
+        return set.isEmpty()
+                ? Optional.empty()
+                : Optional.of("lists are trained hierarchically, with passes of their own: what was set of " + set + " "
+                        + where + " (listTraining = flat uses it for lists)");
     }
 
     private TrainingSettings hierarchical(int lists) {

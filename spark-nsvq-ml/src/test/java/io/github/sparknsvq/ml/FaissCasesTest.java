@@ -14,6 +14,7 @@ import io.github.sparknsvq.core.index.IvfIndex;
 import io.github.sparknsvq.core.index.IvfQuantizer;
 import io.github.sparknsvq.core.index.Metric;
 import io.github.sparknsvq.core.index.PlainFormat;
+import io.github.sparknsvq.core.index.SearchOptions;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.Rotation;
 import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
@@ -123,8 +124,10 @@ class FaissCasesTest {
                     .select("neighbors.id")
                     .collectAsList();
             for (int q = 0; q < added.length; q++) {
-                Long[] expected =
-                        LongStream.of(index.search(added[q], K).ids()).boxed().toArray(Long[]::new);
+                Long[] expected = LongStream.of(
+                                index.search(added[q], SearchOptions.nearest(K)).ids())
+                        .boxed()
+                        .toArray(Long[]::new);
                 assertEquals(Arrays.asList(expected), neighbors.get(q).getList(0));
                 assertTrue(name.endsWith("-ip") || expected[0] == 1000 + q, "its own vector is nearest");
             }
@@ -158,7 +161,7 @@ class FaissCasesTest {
                 model.transform(TestVectors.frame(vectors)).orderBy("id").collectAsList();
         try (IvfIndex index = FaissFiles.open(file)) {
             for (int q = 0; q < vectors.length; q++) {
-                IvfIndex.Neighbors expected = index.search(vectors[q], 3);
+                IvfIndex.Neighbors expected = index.search(vectors[q], SearchOptions.nearest(3));
                 List<Row> neighbors = found.get(q).getList(found.get(q).fieldIndex("neighbors"));
                 for (int i = 0; i < 3; i++) {
                     float distance = expected.distances()[i];

@@ -11,6 +11,7 @@ import io.github.sparknsvq.core.index.IvfQuantizer;
 import io.github.sparknsvq.core.index.ListChoice;
 import io.github.sparknsvq.core.index.ListFormat;
 import io.github.sparknsvq.core.index.Metric;
+import io.github.sparknsvq.core.index.SearchOptions;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.Normalization;
 import io.github.sparknsvq.core.linalg.Rotation;
@@ -109,7 +110,7 @@ class ImportedListChoiceTest {
         try (IvfIndex index = FaissFiles.open(file)) {
             for (int q = 0; q < queries.length; q++) {
                 List<Row> neighbors = found.get(q).getList(found.get(q).fieldIndex("neighbors"));
-                IvfIndex.Neighbors expected = index.search(queries[q], K);
+                IvfIndex.Neighbors expected = index.search(queries[q], SearchOptions.nearest(K));
                 assertArrayEquals(
                         expected.ids(),
                         neighbors.stream().mapToLong(each -> each.getLong(0)).toArray());

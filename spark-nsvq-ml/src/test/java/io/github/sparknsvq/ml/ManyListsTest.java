@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -54,6 +55,24 @@ class ManyListsTest {
         assertEquals(1200, contents.vectors());
         assertTrue(contents.imbalance() < 1.2, "imbalance " + contents.imbalance());
         assertTrue(five.summary().coarseMse() > 0);
+    }
+
+    @Test
+    void saysWhichParamsHierarchicalListsDoNotUse() {
+        IvfIndex plain = new IvfIndex();
+        assertEquals(Optional.empty(), plain.unusedByLists());
+        // the command line sets defaults, too
+        assertEquals(Optional.empty(), plain.setMaxIter(plain.getMaxIter()).unusedByLists());
+        assertEquals(
+                "lists are trained hierarchically, with passes of their own: what was set of maxIter is not used"
+                        + " (listTraining = flat uses it for lists)",
+                index("none", 60).unusedByLists().orElseThrow());
+        IvfIndex all = new IvfIndex().setMaxIter(3).setUpdater("lloyd").setLocalSteps(2);
+        assertEquals(
+                "lists are trained hierarchically, with passes of their own: what was set of maxIter, updater,"
+                        + " localSteps goes to the training of the codebooks alone (listTraining = flat uses it for"
+                        + " lists)",
+                all.unusedByLists().orElseThrow());
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.github.sparknsvq.ml;
 
+import static org.apache.spark.sql.functions.expr;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -201,7 +202,7 @@ class RefineExportTest {
         assertTrue(e.getMessage().startsWith("an index of one list has no second list"), e.getMessage());
     }
 
-    private void refused(String message, IvfIndexModel model, Dataset<Row> vectors, String refine) {
+    private void refused(String message, IvfIndexModel model, Dataset<Row> vectors, String refine) throws Exception {
         model.setVectors(vectors);
         Exception e = assertThrows(Exception.class, () -> exported(model, refine, true));
         String all = String.join(
@@ -210,11 +211,15 @@ class RefineExportTest {
                         .map(Throwable::getMessage)
                         .toList());
         assertTrue(all.contains(message), all);
-        assertTrue(!Files.exists(directory.resolve("index.faiss")));
+        try (var left = Files.list(directory)) {
+            assertEquals(
+                    List.of("index"),
+                    left.map(each -> each.getFileName().toString()).toList());
+        }
     }
 
     @Test
-    void refusesOtherVectors() {
+    void refusesOtherVectors() throws Exception {
         IvfIndexModel model = built("pq", "l2");
         Dataset<Row> all = TestVectors.frame(VECTORS);
         refused("refine 'sq4' is unknown: use none, flat or sq8", model, all, "sq4");
@@ -227,8 +232,13 @@ class RefineExportTest {
                 "the vectors to rank by lack the one of id 17, which is in the index: give all of the index's"
                         + " vectors",
                 model,
-                all.filter("id != 17"),
+                all.withColumn("id", expr("if(id = 17, 1017, id)")),
                 "flat");
+        refused(
+                "the vectors to rank by are 199, and the index has 200: give all of the index's vectors",
+                model,
+                all.filter("id != 17"),
+                "sq8");
         refused(
                 "the vectors to rank by hold 17 in 2 rows or more: ids must be unique",
                 model,
@@ -236,7 +246,11 @@ class RefineExportTest {
                 "sq8");
         float[][] narrow =
                 Arrays.stream(VECTORS).map(row -> Arrays.copyOf(row, 5)).toArray(float[][]::new);
-        refused("has 5 values, the index has 8", model, TestVectors.frame(narrow), "sq8");
+        refused(
+                "the first of the vectors to rank by has 5 values, the index has 8: give the vectors",
+                model,
+                TestVectors.frame(narrow),
+                "sq8");
         float[][] broken = Arrays.stream(VECTORS).map(float[]::clone).toArray(float[][]::new);
         broken[9][2] = Float.NaN;
         refused("of the vectors to rank by holds a vector, of id 9,", model, TestVectors.frame(broken), "flat");

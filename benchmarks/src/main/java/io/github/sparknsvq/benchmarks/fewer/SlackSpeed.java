@@ -3,6 +3,7 @@ package io.github.sparknsvq.benchmarks.fewer;
 import io.github.sparknsvq.core.faiss.FaissFiles;
 import io.github.sparknsvq.core.index.IvfIndex;
 import io.github.sparknsvq.core.index.ListSlack;
+import io.github.sparknsvq.core.index.SearchOptions;
 import io.github.sparknsvq.core.io.VectorFiles;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.nio.file.Path;
@@ -75,9 +76,11 @@ public final class SlackSpeed {
     }
 
     private double recall(int probes, float slack) {
+        SearchOptions options =
+                SearchOptions.nearest(K).withProbes(probes).withSlack(slack).withRerank(rerank);
         int hits = 0;
         for (int q = 0; q < queries.rows(); q++) {
-            IvfIndex.Neighbors found = index.search(queries.row(q), K, probes, slack, rerank, null);
+            IvfIndex.Neighbors found = index.search(queries.row(q), options);
             Set<Long> near = new HashSet<>();
             for (int i = 0; i < K; i++) {
                 near.add((long) truth.get(q, i));

@@ -12,7 +12,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
-import java.util.function.LongPredicate;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
@@ -81,7 +80,7 @@ public final class IvfIndex implements AutoCloseable {
         NsvqException.unless(
                 lists.lists() == quantizer.lists(),
                 lists.lists() + " lists do not go with " + quantizer.lists() + " centroids: one list for each");
-        checkNumbers(0, 1, probes);
+        NsvqException.unless(probes >= 1, "a search looks at 1 list or more, not at " + probes);
         if (refinement != null) {
             checkDimension(quantizer, refinement);
         }
@@ -149,101 +148,60 @@ public final class IvfIndex implements AutoCloseable {
     }
 
     /**
-     * Finds the nearest vectors of a query in as many lists as {@link #probes} says.
-     *
-     * @param query {@link IvfQuantizer#dimension} finite values, of length 1e18 at most
-     * @param k how many vectors, at least 1; fewer are found where the lists have not so many
-     * @throws NsvqException if the query has another dimension, holds what is not finite or is too long, or {@code k}
-     *     is less than 1, or if the lists are in a mapped file that was changed since it was opened
-     */
-    public Neighbors search(float[] query, int k) {
-        return search(query, k, probes, null);
-    }
-
-    /**
      * Finds the nearest vectors of a query.
      *
      * @param query {@link IvfQuantizer#dimension} finite values, of length 1e18 at most
+     * @param options what is found, and how; their threads are for batches
+     * @throws NsvqException if the query has another dimension, holds what is not finite or is too long, if
+     *     candidates are to be ranked without {@link #refinement}, or if the index is in a mapped file that was
+     *     changed since it was opened
+     */
+    public Neighbors search(float[] query, SearchOptions options) {
+        int d = quantizer.dimension();
+        if (query.length != d) {
+            throw new NsvqException(
+                    "a query of dimension " + query.length + " does not go with an index of dimension " + d);
+        }
+        int most = (int) Math.min(options.k(), Math.max(1, size()));
+        long[] ids = new long[most];
+        float[] distances = new float[most];
+        int[] found = new int[1];
+        run(checked(new Batch(query, 1, options.withK(most), ids, distances, found)), 0, 1);
+        return new Neighbors(Arrays.copyOf(ids, found[0]), Arrays.copyOf(distances, found[0]));
+    }
+
+    /**
+     * As above, among all vectors of the lists that are looked at.
+     *
+     * @param query as above
      * @param k how many vectors, at least 1; fewer are found where the lists have not so many
      * @param probes how many lists are looked at, at least 1; more than there are mean all
-     * @throws NsvqException if the query has another dimension, holds what is not finite or is too long, or a number
-     *     is less than 1
+     * @throws NsvqException as above, or if a number is out of its range
      */
     public Neighbors search(float[] query, int k, int probes) {
-        return search(query, k, probes, null);
+        return search(query, k, probes, 0);
     }
 
     /**
-     * Finds the nearest vectors of a query among those that a filter lets pass.
-     *
-     * @param query {@link IvfQuantizer#dimension} finite values, of length 1e18 at most
-     * @param k how many vectors, at least 1; fewer are found where the lists have not so many
-     * @param probes how many lists are looked at, at least 1; more than there are mean all
-     * @param filter says whether the vector of an id may be found; asked only for vectors that are near enough. Null
-     *     for all
-     * @throws NsvqException if the query has another dimension, holds what is not finite or is too long, or a number
-     *     is less than 1
-     */
-    public Neighbors search(float[] query, int k, int probes, LongPredicate filter) {
-        return search(query, k, probes, 0, filter);
-    }
-
-    /**
-     * Finds the nearest vectors of a query among so many candidates.
+     * As above, among so many candidates.
      *
      * @param query as above
      * @param k as above
      * @param probes as above
      * @param rerank how many candidates codes give, from which the vectors of {@link #refinement} choose; 0 for
      *     {@link Refinement#factor} times {@code k}. Never fewer than {@code k}
-     * @throws NsvqException as above, or if {@code rerank} is negative, or not 0 without {@link #refinement}
+     * @throws NsvqException as above
      */
     public Neighbors search(float[] query, int k, int probes, int rerank) {
-        return search(query, k, probes, rerank, null);
-    }
-
-    /** As above, among those that a filter lets pass; null for all. */
-    public Neighbors search(float[] query, int k, int probes, int rerank, LongPredicate filter) {
-        return search(query, k, probes, 0, rerank, filter);
-    }
-
-    /**
-     * As above, in those of the lists that are near enough.
-     *
-     * @param slack how much farther than the nearest centroid that of a list may be, in units of the spread of the
-     *     centroids: see {@link ListSlack}. 0 for all lists that {@code probes} says
-     * @throws NsvqException as above, or if {@code slack} is negative or NaN
-     */
-    public Neighbors search(float[] query, int k, int probes, float slack, int rerank, LongPredicate filter) {
-        int d = quantizer.dimension();
-        if (query.length != d) {
-            throw new NsvqException(
-                    "a query of dimension " + query.length + " does not go with an index of" + " dimension " + d);
-        }
-        int most = (int) Math.min(Math.max(1, k), Math.max(1, size()));
-        long[] ids = new long[most];
-        float[] distances = new float[most];
-        int[] found = new int[1];
-        checkOpen();
-        checkNumbers(1, k, probes);
-        checkRerank(rerank);
-        ListSlack.check(slack);
-        run(new Batch(query, 1, most, probes, slack, filter, rerank, ids, distances, found), 0, 1);
-        return new Neighbors(Arrays.copyOf(ids, found[0]), Arrays.copyOf(distances, found[0]));
+        return search(query, SearchOptions.nearest(k).withProbes(probes).withRerank(rerank));
     }
 
     /**
      * Several queries, and where what is found for them goes.
      *
-     * @param queries row-major queries, {@link IvfQuantizer#dimension} finite values each, of length 1e18 at
-     *     most
+     * @param queries row-major queries, {@link IvfQuantizer#dimension} finite values each, of length 1e18 at most
      * @param count number of queries, 0 or more
-     * @param k how many vectors for each, at least 1
-     * @param probes how many lists are looked at for each, at least 1; more than there are mean all
-     * @param slack how much farther than the nearest centroid that of a list may be, in units of the spread of the
-     *     centroids: see {@link ListSlack}. 0 for all lists that {@code probes} says
-     * @param filter says whether the vector of an id may be found; null for all
-     * @param rerank how many candidates are ranked for each; 0 for {@link Refinement#factor} times {@code k}
+     * @param options what is found for each, and how; {@code k} is their number of neighbors
      * @param ids receives the ids of query {@code i} from {@code i * k} on, nearest first
      * @param distances receives their distances, at the same places
      * @param found receives how many there are for each query; what lies behind them in the other arrays stays as it
@@ -251,79 +209,35 @@ public final class IvfIndex implements AutoCloseable {
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     public record Batch(
-            float[] queries,
-            int count,
-            int k,
-            int probes,
-            float slack,
-            LongPredicate filter,
-            int rerank,
-            long[] ids,
-            float[] distances,
-            int[] found) {
-
-        /** Makes a batch that looks at all lists that {@code probes} says. */
-        public Batch(
-                float[] queries,
-                int count,
-                int k,
-                int probes,
-                LongPredicate filter,
-                int rerank,
-                long[] ids,
-                float[] distances,
-                int[] found) {
-            this(queries, count, k, probes, 0, filter, rerank, ids, distances, found);
-        }
-
-        /** Makes a batch of as many candidates as the index has it. */
-        public Batch(
-                float[] queries,
-                int count,
-                int k,
-                int probes,
-                LongPredicate filter,
-                long[] ids,
-                float[] distances,
-                int[] found) {
-            this(queries, count, k, probes, filter, 0, ids, distances, found);
-        }
-    }
+            float[] queries, int count, SearchOptions options, long[] ids, float[] distances, int[] found) {}
 
     /**
-     * Finds the nearest vectors of several queries.
+     * Finds the nearest vectors of several queries, by as many threads as their options have.
      *
-     * @throws NsvqException if a query holds what is not finite or is too long, or a number is out of range
+     * @throws NsvqException if there are fewer than 0 queries, one of them holds what is not finite or is too long, or
+     *     candidates are to be ranked without {@link #refinement}; if the search is interrupted
      * @throws IndexOutOfBoundsException if an array is too short
      */
     public void search(Batch batch) {
-        check(batch);
-        run(batch, 0, batch.count());
-    }
-
-    /**
-     * As above, by several threads: each takes some of the queries at a time.
-     *
-     * @param executor runs the threads' tasks; the filter is called by them
-     * @param threads how many tasks at most, at least 1
-     * @throws NsvqException as above, or if the search is interrupted
-     */
-    public void search(Batch batch, ExecutorService executor, int threads) {
-        NsvqException.unless(threads >= 1, "a search needs at least 1 thread, not " + threads);
-        check(batch);
+        Batch checked = checked(batch);
         int count = batch.count();
+        if (batch.options().executor() == null) {
+            run(checked, 0, count);
+            return;
+        }
+        int threads = batch.options().threads();
         int some = (int) Math.max(1, Math.min(IvfSearcher.BATCH, ((long) count + threads - 1) / threads));
         AtomicInteger next = new AtomicInteger();
         List<Callable<Void>> tasks = new ArrayList<>();
         for (int i = 0; i < threads && (long) i * some < count; i++) {
             tasks.add(() -> {
                 for (int from = next.getAndAdd(some); from >= 0 && from < count; from = next.getAndAdd(some)) {
-                    run(batch, from, Math.min(count, from + some));
+                    run(checked, from, Math.min(count, from + some));
                 }
                 return null;
             });
         }
-        await(tasks, executor);
+        await(tasks, batch.options().executor());
     }
 
     private static void await(List<Callable<Void>> tasks, ExecutorService executor) {
@@ -348,42 +262,33 @@ public final class IvfIndex implements AutoCloseable {
         }
     }
 
-    private void check(Batch batch) {
+    /** Checks a batch, and returns it with the number of lists that it looks at. */
+    private Batch checked(Batch batch) {
         checkOpen();
         int count = batch.count();
-        checkNumbers(count, batch.k(), batch.probes());
-        checkRerank(batch.rerank());
-        ListSlack.check(batch.slack());
+        SearchOptions options = batch.options();
+        NsvqException.unless(count >= 0, "there are no " + count + " queries: 0 or more");
+        NsvqException.unless(
+                options.rerank() == 0 || refinement != null,
+                "this index has no vectors to rank candidates by: leave their number at 0");
         int places = Math.min(batch.ids().length, batch.distances().length);
         if ((long) count * quantizer.dimension() > batch.queries().length
-                || (long) count * batch.k() > places
+                || (long) count * options.k() > places
                 || count > batch.found().length) {
             throw new IndexOutOfBoundsException(count + " queries of dimension " + quantizer.dimension() + " and "
-                    + batch.k() + " neighbors each do not fit arrays of " + batch.queries().length + " values, "
+                    + options.k() + " neighbors each do not fit arrays of " + batch.queries().length + " values, "
                     + batch.ids().length + " ids, " + batch.distances().length + " distances and "
                     + batch.found().length + " numbers");
         }
-    }
-
-    private void checkRerank(int rerank) {
-        if (rerank < 0) {
-            throw new NsvqException("there are no " + rerank + " candidates to rank: 0 or more");
-        }
-        if (rerank > 0 && refinement == null) {
-            throw new NsvqException("this index has no vectors to rank candidates by: leave their number at 0");
-        }
-    }
-
-    private static void checkNumbers(int count, int k, int probes) {
-        if (count < 0) {
-            throw new NsvqException("there are no " + count + " queries: 0 or more");
-        }
-        if (k < 1) {
-            throw new NsvqException("a search finds at least 1 neighbor, not " + k);
-        }
-        if (probes < 1) {
-            throw new NsvqException("a search looks at 1 list or more, not at " + probes);
-        }
+        return options.probes() > 0
+                ? batch
+                : new Batch(
+                        batch.queries(),
+                        count,
+                        options.withProbes(probes),
+                        batch.ids(),
+                        batch.distances(),
+                        batch.found());
     }
 
     private void run(Batch batch, int from, int to) {

@@ -25,8 +25,11 @@ import java.util.List;
  * <p>An instance does not change and may be used by several threads at once.
  */
 public final class IvfQuantizer {
-    /** The most probes for which sorting them by insertion is fast. */
-    private static final int SORTED_IN_PLACE = 1024;
+    /**
+     * The most probes that the search for centroids finds; it sorts them by insertion, which is slow for more. For
+     * more, all centroids are compared.
+     */
+    public static final int MOST_SEARCHED = 1024;
 
     /** How many times as long as half of the others a centroid may be for {@link #lifted} to be precise. */
     private static final double EVEN = 64;
@@ -341,7 +344,8 @@ public final class IvfQuantizer {
     }
 
     /**
-     * Finds the lists that queries should look at, best centroid first.
+     * Finds the lists that queries should look at, best centroid first. Up to {@link #MOST_SEARCHED} are those that
+     * the provider's search finds, which need not be the best if it is approximate; more are always the best.
      *
      * @param queries transformed queries
      * @param offset where the first starts
@@ -354,7 +358,7 @@ public final class IvfQuantizer {
      */
     public void probes(float[] queries, int offset, int count, int probes, int[] lists, float[] distances) {
         boolean l2 = choice.queries() == Metric.L2;
-        boolean each = probes > SORTED_IN_PLACE || (largest == null && !l2);
+        boolean each = probes > MOST_SEARCHED || (largest == null && !l2);
         if (each) {
             eachList(choice.queries(), queries, offset, count, probes, lists);
         } else {

@@ -148,10 +148,10 @@ final class IvfSearcher {
 
     /** Puts -1 in the place of lists that are farther than the search allows. */
     private void leaveOut(IvfIndex.Batch search, int count) {
-        if (search.slack() > 0) {
-            if (slack == null || slackOf != search.slack()) {
-                slack = new ListSlack(quantizer, search.slack());
-                slackOf = search.slack();
+        if (search.options().slack() > 0) {
+            if (slack == null || slackOf != search.options().slack()) {
+                slack = new ListSlack(quantizer, search.options().slack());
+                slackOf = search.options().slack();
             }
             slack.apply(transformed, 0, count, probes(search), probed, coarse);
         }
@@ -165,7 +165,9 @@ final class IvfSearcher {
     }
 
     private int candidates(IvfIndex.Batch search) {
-        return refiner == null ? search.k() : refiner.candidates(search.k(), search.rerank());
+        return refiner == null
+                ? search.options().k()
+                : refiner.candidates(search.options().k(), search.options().rerank());
     }
 
     /** How many codes are kept: twice as many as candidates where each vector may be found twice. */
@@ -175,7 +177,7 @@ final class IvfSearcher {
     }
 
     private int probes(IvfIndex.Batch search) {
-        return Math.min(search.probes(), lists.lists());
+        return Math.min(search.options().probes(), lists.lists());
     }
 
     private void makeRoom(IvfIndex.Batch search, int together) {
@@ -256,7 +258,9 @@ final class IvfSearcher {
      */
     private void scanListByList(IvfIndex.Batch search, int first, int count) {
         several.queries(transformed, count);
-        LongPredicate filter = search.filter() == null ? null : filter(search.filter());
+        LongPredicate filter = search.options().filter() == null
+                ? null
+                : filter(search.options().filter());
         for (int i = 0; i < count; i++) {
             nearest[i].filter(filter);
         }
@@ -291,7 +295,10 @@ final class IvfSearcher {
 
     /** Scans the lists of a query that the scanner is at, the {@code i}-th of the batch. */
     private void scanLists(IvfIndex.Batch search, int query, int i) {
-        nearest[0].filter(search.filter() == null ? null : filter(search.filter()));
+        nearest[0].filter(
+                search.options().filter() == null
+                        ? null
+                        : filter(search.options().filter()));
         int probes = probes(search);
         for (int p = i * probes; p < (i + 1) * probes; p++) {
             int list = probed[p];
@@ -306,7 +313,7 @@ final class IvfSearcher {
 
     /** Takes the nearest out, with their ids. */
     private void take(IvfIndex.Batch search, int query, NearestLabels best) {
-        int to = query * search.k();
+        int to = query * search.options().k();
         int found = rank(search, query, to, best);
         search.found()[query] = found;
         for (int j = 0; j < found; j++) {
@@ -329,7 +336,13 @@ final class IvfSearcher {
             return found;
         }
         return refiner.rank(
-                search.queries(), query * quantizer.dimension(), labels, found, search.k(), search.distances(), to);
+                search.queries(),
+                query * quantizer.dimension(),
+                labels,
+                found,
+                search.options().k(),
+                search.distances(),
+                to);
     }
 
     private void scanList(int list, int size) {

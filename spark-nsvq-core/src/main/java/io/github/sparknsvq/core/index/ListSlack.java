@@ -33,15 +33,6 @@ public final class ListSlack {
         this.most = slack == Double.POSITIVE_INFINITY ? slack : slack * spread(quantizer.centroids());
     }
 
-    /**
-     * Checks a slack as searches take it.
-     *
-     * @throws NsvqException if it is neither 0, for all lists, nor above
-     */
-    public static void check(double slack) {
-        NsvqException.unless(slack >= 0, "lists cannot be chosen with a slack of " + slack + ": 0, for all, or more");
-    }
-
     private static double spread(FloatMatrix centroids) {
         int d = centroids.columns();
         float[] values = centroids.values();

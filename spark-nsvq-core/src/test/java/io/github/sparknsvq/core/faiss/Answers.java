@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.sparknsvq.core.index.IvfIndex;
 import io.github.sparknsvq.core.index.Metric;
+import io.github.sparknsvq.core.index.SearchOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -33,7 +34,8 @@ record Answers(String name, long[] ids, float[] distances) {
         long[] ids = new long[count * K];
         float[] distances = new float[count * K];
         Arrays.fill(ids, -1);
-        index.search(new IvfIndex.Batch(queries, count, K, probes, null, ids, distances, new int[count]));
+        index.search(new IvfIndex.Batch(
+                queries, count, SearchOptions.nearest(K).withProbes(probes), ids, distances, new int[count]));
         boolean turned = index.quantizer().metric() == Metric.INNER_PRODUCT;
         for (int i = 0; i < distances.length && turned; i++) {
             distances[i] = -distances[i];

@@ -10,6 +10,7 @@ import io.github.sparknsvq.core.index.InvertedLists;
 import io.github.sparknsvq.core.index.IvfIndex;
 import io.github.sparknsvq.core.index.IvfQuantizer;
 import io.github.sparknsvq.core.index.Metric;
+import io.github.sparknsvq.core.index.SearchOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -111,7 +112,8 @@ class FaissAnswersTest extends FaissPeer {
                     all.add(distance(quantizer.metric(), query, index.reconstruct(list, i)));
                 }
             }
-            float[] found = index.search(query, Answers.K).distances();
+            float[] found =
+                    index.search(query, SearchOptions.nearest(Answers.K)).distances();
             double[] expected = all.stream()
                     .mapToDouble(each -> each)
                     .sorted()

@@ -9,6 +9,7 @@ import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.index.IvfIndex;
 import io.github.sparknsvq.core.index.ListChoice;
 import io.github.sparknsvq.core.index.Metric;
+import io.github.sparknsvq.core.index.SearchOptions;
 import io.github.sparknsvq.core.io.CorruptFileException;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.VectorMath;
@@ -204,7 +205,7 @@ class FaissCasesTest {
         Files.write(file, bytes.bytes());
         float[] query = Arrays.copyOfRange(gaussian, rows * D, (rows + 1) * D);
         try (IvfIndex index = FaissFiles.open(file)) {
-            IvfIndex.Neighbors found = index.search(query, rows);
+            IvfIndex.Neighbors found = index.search(query, SearchOptions.nearest(rows));
             List<Long> expected = metric == 1 ? List.of(0L, 8L, 12L, 16L, 20L, 24L, 28L, 32L, 36L) : null; // not 4
             long[] sorted = found.ids().clone();
             Arrays.sort(sorted);
@@ -218,7 +219,7 @@ class FaissCasesTest {
             query[3] = 2 * 0x1p60f;
             assertEquals(
                     "query 0 is longer than 1.0E18: its distances would leave float32's range",
-                    assertThrows(NsvqException.class, () -> index.search(query, 1))
+                    assertThrows(NsvqException.class, () -> index.search(query, SearchOptions.nearest(1)))
                             .getMessage());
         }
     }

@@ -13,6 +13,7 @@ import io.github.sparknsvq.core.index.IvfIndex;
 import io.github.sparknsvq.core.index.IvfQuantizer;
 import io.github.sparknsvq.core.index.ListFormat;
 import io.github.sparknsvq.core.index.Metric;
+import io.github.sparknsvq.core.index.SearchOptions;
 import io.github.sparknsvq.core.linalg.AffineTransform;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.Rotation;
@@ -340,14 +341,14 @@ class FaissMapTest {
         try (IvfIndex index = FaissFiles.open(file)) {
             float[] query = new float[IvfExample.D];
             Files.move(file(new byte[3]), file, StandardCopyOption.REPLACE_EXISTING);
-            assertEquals(3, index.search(query, 3).size());
+            assertEquals(3, index.search(query, SearchOptions.nearest(3)).size());
             Files.delete(file);
-            assertEquals(3, index.search(query, 3).size());
+            assertEquals(3, index.search(query, SearchOptions.nearest(3)).size());
         }
         Path other = file(bytes);
         try (IvfIndex index = FaissFiles.open(other)) {
             Files.setLastModifiedTime(other, FileTime.fromMillis(12345));
-            assertChanged(other, () -> index.search(new float[IvfExample.D], 3));
+            assertChanged(other, () -> index.search(new float[IvfExample.D], SearchOptions.nearest(3)));
         }
     }
 
@@ -366,7 +367,8 @@ class FaissMapTest {
                     IvfExample.of(Metric.L2, List.of(), null, false, 3, count).write());
             IvfIndex index = FaissFiles.open(file);
             index.close();
-            assertThrows(IllegalStateException.class, () -> index.search(new float[IvfExample.D], 1));
+            assertThrows(
+                    IllegalStateException.class, () -> index.search(new float[IvfExample.D], SearchOptions.nearest(1)));
         }
     }
 }

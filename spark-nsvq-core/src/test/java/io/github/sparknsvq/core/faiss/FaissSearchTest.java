@@ -8,6 +8,7 @@ import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.index.IvfIndex;
 import io.github.sparknsvq.core.index.RankingVectors;
 import io.github.sparknsvq.core.index.Refinement;
+import io.github.sparknsvq.core.index.SearchOptions;
 import io.github.sparknsvq.core.io.CorruptFileException;
 import io.github.sparknsvq.core.linalg.VectorMath;
 import java.io.IOException;
@@ -74,7 +75,8 @@ class FaissSearchTest {
             int d = mapped.quantizer().dimension();
             for (int q = 0; q < PeerFiles.QUERIES; q++) {
                 float[] query = Arrays.copyOfRange(queries, q * d, (q + 1) * d);
-                long[] expected = LongStream.of(codes.search(query, candidates).ids())
+                long[] expected = LongStream.of(
+                                codes.search(query, candidates, 1).ids())
                         .boxed()
                         .sorted(Comparator.comparingDouble(
                                 id -> distance(query, mapped.refinement().vectors(), id)))
@@ -83,7 +85,8 @@ class FaissSearchTest {
                         .toArray();
                 assertArrayEquals(expected, refined.search(query, 3, 1, rerank).ids());
                 long[] ids = new long[3];
-                refined.search(new IvfIndex.Batch(query, 1, 3, 1, null, rerank, ids, new float[3], new int[1]));
+                SearchOptions options = SearchOptions.nearest(3).withRerank(rerank);
+                refined.search(new IvfIndex.Batch(query, 1, options, ids, new float[3], new int[1]));
                 assertArrayEquals(expected, ids);
             }
         }
@@ -102,7 +105,9 @@ class FaissSearchTest {
         float[] queries = PeerFiles.floats(made.file(".q"));
         try (IvfIndex index = FaissFiles.open(made.file(".faiss"))) {
             float[] query = Arrays.copyOf(queries, index.quantizer().dimension());
-            long[] ids = index.search(query, 5, 16, id -> id % 10 == 0).ids();
+            long[] ids = index.search(
+                            query, SearchOptions.nearest(5).withProbes(16).withFilter(id -> id % 10 == 0))
+                    .ids();
             assertEquals(5, ids.length);
             assertEquals(0, LongStream.of(ids).filter(id -> id % 10 != 0).count());
         }

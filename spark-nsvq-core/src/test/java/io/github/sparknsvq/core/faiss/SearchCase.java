@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.sparknsvq.core.index.IvfIndex;
 import io.github.sparknsvq.core.index.IvfIndex.Neighbors;
 import io.github.sparknsvq.core.index.Metric;
+import io.github.sparknsvq.core.index.SearchOptions;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -79,8 +80,9 @@ record SearchCase(Path directory, String name) {
         assertEquals(queries.length / d * BEST, ids.length);
         for (int q = 0; q < queries.length / d; q++) {
             float[] query = Arrays.copyOfRange(queries, q * d, (q + 1) * d);
-            Neighbors found = index.search(query, BEST);
-            Neighbors more = index.search(query, (int) Math.max(BEST, index.size()));
+            Neighbors found = index.search(query, SearchOptions.nearest(BEST));
+            int all = (int) Math.max(BEST, index.size());
+            Neighbors more = index.search(query, SearchOptions.nearest(all));
             double off = tolerance * largest(more.distances());
             for (int i = 0; i < BEST; i++) {
                 String what = name + ", query " + q + ", neighbor " + i;

@@ -115,7 +115,9 @@ class IvfIndexTest {
                 long[] ids = new long[QUERIES * k];
                 float[] distances = new float[QUERIES * k];
                 int[] found = new int[QUERIES];
-                index.search(new IvfIndex.Batch(queries, QUERIES, k, LISTS + 3, filter, ids, distances, found));
+                SearchOptions options =
+                        SearchOptions.nearest(k).withProbes(LISTS + 3).withFilter(filter);
+                index.search(new IvfIndex.Batch(queries, QUERIES, options, ids, distances, found));
                 for (int q = 0; q < QUERIES; q++) {
                     double[] expected = exhaustive(metric, queries, q * D, vectors, filter);
                     assertEquals(Math.min(k, expected.length), found[q]);
@@ -125,8 +127,7 @@ class IvfIndexTest {
                         assertEquals(distance(metric, queries, q * D, vectors.get(ids[at])), distances[at], 1e-4);
                         assertTrue(filter == null || filter.test(ids[at]));
                     }
-                    IvfIndex.Neighbors alone =
-                            index.search(Arrays.copyOfRange(queries, q * D, (q + 1) * D), k, LISTS, filter);
+                    IvfIndex.Neighbors alone = index.search(Arrays.copyOfRange(queries, q * D, (q + 1) * D), options);
                     assertEquals(found[q], alone.size());
                     assertArrayEquals(Arrays.copyOfRange(ids, q * k, q * k + found[q]), alone.ids());
                     assertArrayEquals(Arrays.copyOfRange(distances, q * k, q * k + found[q]), alone.distances());
@@ -179,13 +180,14 @@ class IvfIndexTest {
             long[] ids = new long[QUERIES * k];
             float[] distances = new float[QUERIES * k];
             int[] found = new int[QUERIES];
-            index.search(new IvfIndex.Batch(queries, QUERIES, k, 4, null, ids, distances, found));
+            SearchOptions options = SearchOptions.nearest(k).withProbes(4);
+            index.search(new IvfIndex.Batch(queries, QUERIES, options, ids, distances, found));
             List<Future<long[]>> others = new ArrayList<>();
             for (int t = 0; t < 8; t++) {
                 others.add(executor.submit(() -> {
                     long[] own = new long[QUERIES * k];
                     index.search(new IvfIndex.Batch(
-                            queries, QUERIES, k, 4, null, own, new float[own.length], new int[QUERIES]));
+                            queries, QUERIES, options, own, new float[own.length], new int[QUERIES]));
                     return own;
                 }));
             }
@@ -195,8 +197,8 @@ class IvfIndexTest {
             long[] shared = new long[ids.length];
             float[] sharedNear = new float[ids.length];
             int[] sharedFound = new int[QUERIES];
-            index.search(
-                    new IvfIndex.Batch(queries, QUERIES, k, 4, null, shared, sharedNear, sharedFound), executor, 8);
+            index.search(new IvfIndex.Batch(
+                    queries, QUERIES, options.withThreads(executor, 8), shared, sharedNear, sharedFound));
             assertArrayEquals(ids, shared);
             assertArrayEquals(distances, sharedNear);
             assertArrayEquals(found, sharedFound);
@@ -204,10 +206,8 @@ class IvfIndexTest {
             broken[D * QUERIES - 1] = Float.NaN;
             assertThrows(
                     NsvqException.class,
-                    () -> index.search(
-                            new IvfIndex.Batch(broken, QUERIES, k, 4, null, shared, sharedNear, sharedFound),
-                            executor,
-                            2));
+                    () -> index.search(new IvfIndex.Batch(
+                            broken, QUERIES, options.withThreads(executor, 2), shared, sharedNear, sharedFound)));
         } finally {
             executor.shutdownNow();
         }
@@ -249,7 +249,7 @@ class IvfIndexTest {
                 assertEquals(4, opened.probes());
                 assertEquals(COUNT, opened.size());
                 IvfIndex.Neighbors expected = index.search(query, 9, 4);
-                IvfIndex.Neighbors actual = opened.search(query, 9);
+                IvfIndex.Neighbors actual = opened.search(query, SearchOptions.nearest(9));
                 assertArrayEquals(expected.ids(), actual.ids());
                 assertArrayEquals(expected.distances(), actual.distances());
             }
@@ -267,8 +267,8 @@ class IvfIndexTest {
             assertThrows(NsvqException.class, () -> index.search(query, 1, 1));
             assertThrows(
                     IndexOutOfBoundsException.class,
-                    () -> index.search(
-                            new IvfIndex.Batch(queries, 2, 3, 1, null, new long[5], new float[6], new int[2])));
+                    () -> index.search(new IvfIndex.Batch(
+                            queries, 2, SearchOptions.nearest(3), new long[5], new float[6], new int[2])));
             assertThrows(IndexOutOfBoundsException.class, () -> index.reconstruct(0, COUNT));
             assertThrows(
                     NsvqException.class,

@@ -78,8 +78,9 @@ class ListSlackTest {
     @ValueSource(strings = {"-0.5", "NaN"})
     void refusesANegativeSlack(float slack) {
         try (IvfIndex index = index(Metric.L2, null)) {
-            float[] query = new float[D];
-            NsvqException e = assertThrows(NsvqException.class, () -> index.search(query, 1, 2, slack, 0, null));
+            SearchOptions options = SearchOptions.nearest(1).withProbes(2);
+            NsvqException e =
+                    assertThrows(NsvqException.class, () -> index.search(new float[D], options.withSlack(slack)));
             assertEquals("lists cannot be chosen with a slack of " + slack + ": 0, for all, or more", e.getMessage());
         }
     }
@@ -104,7 +105,9 @@ class ListSlackTest {
             long[] ids = new long[QUERIES * COUNT];
             float[] near = new float[ids.length];
             int[] found = new int[QUERIES];
-            index.search(new IvfIndex.Batch(queries, QUERIES, COUNT, LISTS, slack, null, 0, ids, near, found));
+            SearchOptions options =
+                    SearchOptions.nearest(COUNT).withProbes(LISTS).withSlack(slack);
+            index.search(new IvfIndex.Batch(queries, QUERIES, options, ids, near, found));
             for (int q = 0; q < QUERIES; q++) {
                 Set<Long> expected = new TreeSet<>();
                 for (int p = q * LISTS; p < (q + 1) * LISTS; p++) {
@@ -118,8 +121,7 @@ class ListSlackTest {
                 Set<Long> actual = new TreeSet<>();
                 Arrays.stream(ids, q * COUNT, q * COUNT + found[q]).forEach(actual::add);
                 assertEquals(expected, actual);
-                IvfIndex.Neighbors alone =
-                        index.search(Arrays.copyOfRange(queries, q * D, (q + 1) * D), COUNT, LISTS, slack, 0, null);
+                IvfIndex.Neighbors alone = index.search(Arrays.copyOfRange(queries, q * D, (q + 1) * D), options);
                 assertArrayEquals(Arrays.copyOfRange(ids, q * COUNT, q * COUNT + found[q]), alone.ids());
                 fewer += found[q] < COUNT ? 1 : 0;
             }

@@ -133,8 +133,14 @@ class QueriesScannerTest {
     }
 
     private static IvfIndex.Batch batch(float[] queries, int k, int probes, LongPredicate filter) {
+        SearchOptions options = SearchOptions.nearest(k).withProbes(probes).withFilter(filter);
+        return batch(queries, options);
+    }
+
+    private static IvfIndex.Batch batch(float[] queries, SearchOptions options) {
+        int k = options.k();
         return new IvfIndex.Batch(
-                queries, QUERIES, k, probes, filter, new long[QUERIES * k], new float[QUERIES * k], new int[QUERIES]);
+                queries, QUERIES, options, new long[QUERIES * k], new float[QUERIES * k], new int[QUERIES]);
     }
 
     private static NearestLabels decoded(
@@ -190,12 +196,12 @@ class QueriesScannerTest {
                 float[] queries = Indexes.gaussian(QUERIES * 4, 1, 0, 5);
                 try (IvfIndex index = new IvfIndex(quantizer, lists, 1)) {
                     IvfIndex.Batch alone = batch(queries, 50, SIZES.length, null);
-                    IvfIndex.Batch shared = batch(queries, 50, SIZES.length, null);
+                    IvfIndex.Batch shared = batch(queries, alone.options().withThreads(executor, Integer.MAX_VALUE));
                     index.search(alone);
-                    index.search(shared, executor, Integer.MAX_VALUE);
+                    index.search(shared);
                     assertArrayEquals(alone.ids(), shared.ids());
-                    Arrays.fill(shared.ids(), -1);
-                    index.search(shared, executor, 3);
+                    shared = batch(queries, alone.options().withThreads(executor, 3));
+                    index.search(shared);
                     assertArrayEquals(alone.ids(), shared.ids());
                     for (int i = 1; i < alone.ids().length; i++) {
                         boolean tied = i % 50 > 0 && alone.distances()[i] == alone.distances()[i - 1];

@@ -162,7 +162,9 @@ class SpilledListsTest {
                 long[] ids = new long[20 * k];
                 float[] distances = new float[ids.length];
                 int[] found = new int[20];
-                index.search(new IvfIndex.Batch(queries, 20, k, probes, filter, ids, distances, found));
+                SearchOptions options =
+                        SearchOptions.nearest(k).withProbes(probes).withFilter(filter);
+                index.search(new IvfIndex.Batch(queries, 20, options, ids, distances, found));
                 for (int q = 0; q < 20; q++) {
                     float[] query = Arrays.copyOfRange(queries, q * d, (q + 1) * d);
                     Map<Long, Float> all = measured(index, query, probes, filter);
@@ -179,7 +181,7 @@ class SpilledListsTest {
                         float tolerance = bits == 4 ? 0.2f : 1e-3f; // tables of 4 bits are rounded
                         assertEquals(least[i], distances[q * k + i], tolerance * (1 + least[i]));
                     }
-                    IvfIndex.Neighbors single = index.search(query, k, probes, filter);
+                    IvfIndex.Neighbors single = index.search(query, options);
                     assertEquals(found[q], single.size());
                     assertArrayEquals(Arrays.copyOfRange(ids, q * k, q * k + found[q]), single.ids());
                 }
@@ -201,7 +203,7 @@ class SpilledListsTest {
                 Set<Long> near = new HashSet<>();
                 Arrays.stream(index.search(query, 10, 40).ids()).forEach(near::add);
                 assertEquals(10, near.size());
-                for (long id : index.search(query, 10).ids()) {
+                for (long id : index.search(query, 10, 4).ids()) {
                     hits[spills] += near.contains(id) ? 1 : 0;
                 }
             }

@@ -91,13 +91,16 @@ public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks, R
      * Writes the file.
      *
      * @param path of the file, which is not there yet
-     * @throws NsvqException if FAISS has no index for this one
+     * @throws NsvqException if FAISS has no index for this one, or vectors to rank by are not those of the index
      */
     public void write(String path) {
         IvfQuantizer quantizer = stored.index().quantizer();
         new FaissIvfWriter(quantizer, blocks, new int[quantizer.lists()], probes); // refuses before any work
         if (ranked != null && ranked.spilled()) {
             SpilledLists.check(quantizer);
+        }
+        if (ranked != null) {
+            new FaissVectorExport(stored, ranked.vectors()).check();
         }
         Path target = new Path(path);
         Path parts = JoinedFile.parts(target);

@@ -56,6 +56,35 @@ record FaissVectorExport(StoredIndex stored, BatchSearch.RawVectors raw) {
     /** Bytes of vectors that a file should not exceed by much. */
     private static final long FILE_BYTES = 64L << 20;
 
+    /**
+     * Refuses what cannot be the vectors of the index, before the export's work. Of other rows, each is checked when
+     * it is written; rows that are not in the index are left out.
+     *
+     * @throws NsvqException if they are fewer, or the first vector has another dimension
+     */
+    void check() {
+        VectorColumn vectors = raw.vectors();
+        Dataset<?> some = raw.rows().filter(vectors.column().isNotNull()).limit(1);
+        int d = stored.index().dimension();
+        for (int has : SparkInternals.internalRows(some.select(vectors.column()))
+                .map(row -> {
+                    float[] vector = vectors.read(vectors.value(row, 0));
+                    return vector == null ? d : vector.length; // one that is invalid is reported with its id
+                })
+                .collect()) {
+            NsvqException.unless(
+                    has == d,
+                    "the first of the vectors to rank by has " + has + " values, the index has " + d
+                            + ": give the vectors of the index");
+        }
+        long held = IndexContents.of(stored).vectors();
+        long given = raw.rows().count();
+        NsvqException.unless(
+                given >= held,
+                "the vectors to rank by are " + given + ", and the index has " + held
+                        + ": give all of the index's vectors");
+    }
+
     /** Returns the ranges of the valid vectors' values. */
     ScalarQuantizer bytes() {
         JavaRDD<InternalRow> rows =

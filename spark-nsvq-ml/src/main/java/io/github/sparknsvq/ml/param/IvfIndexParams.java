@@ -129,7 +129,11 @@ public interface IvfIndexParams<T> extends CodebookParams<T>, IvfSearchParams<T>
      * @param <T> the estimator itself
      */
     interface OfEstimator<T> extends IvfIndexParams<T>, CodebookParams.OfEstimator<T> {
-        /** Sets the number of steps between two merges. */
+        /**
+         * Sets the number of steps between two merges; 0, the default, leaves it to the trainings. Any other number
+         * takes the rates of earlier revisions as well, so that their indexes and checkpoints go on as they were: a
+         * final rate of .05, and for lists, pq and opq a learning rate of .5.
+         */
         default T setLocalSteps(int value) {
             return assign(localSteps(), value);
         }
@@ -144,7 +148,11 @@ public interface IvfIndexParams<T> extends CodebookParams<T>, IvfSearchParams<T>
             return assign(numLists(), value);
         }
 
-        /** Sets how the lists' centroids are trained: auto, flat or hierarchical. */
+        /**
+         * Sets how the lists' centroids are trained: auto, flat or hierarchical. Hierarchical training has passes of its
+         * own: {@code maxIter}, {@code updater} and {@code localSteps} then go to the codebooks alone, which a
+         * warning says.
+         */
         default T setListTraining(String value) {
             return assign(listTraining(), value);
         }

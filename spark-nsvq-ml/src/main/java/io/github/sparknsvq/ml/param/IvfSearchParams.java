@@ -1,6 +1,8 @@
 package io.github.sparknsvq.ml.param;
 
+import io.github.sparknsvq.core.index.IvfQuantizer;
 import io.github.sparknsvq.core.index.ListSlack;
+import io.github.sparknsvq.core.kernel.TwoLevelProvider;
 import org.apache.spark.ml.param.BooleanParam;
 import org.apache.spark.ml.param.DoubleParam;
 import org.apache.spark.ml.param.IntParam;
@@ -63,7 +65,11 @@ public interface IvfSearchParams<T> extends InputParams<T> {
         return (int) getOrDefault(probes());
     }
 
-    /** Sets the number of lists that each query searches. */
+    /**
+     * Sets the number of lists that each query searches. In an index of {@link TwoLevelProvider#LISTS} lists or more,
+     * up to {@link IvfQuantizer#MOST_SEARCHED} are found by way of cells, which may miss some of the nearest; more
+     * are found by comparing all centroids, so that recall rises at a step there.
+     */
     default T setProbes(int value) {
         return assign(probes(), value);
     }

@@ -1,6 +1,7 @@
 package io.github.sparknsvq.ml.training;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.training.assign.Moments;
 import io.github.sparknsvq.ml.vectors.InvalidVectorException;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.LinkedHashMap;
@@ -44,6 +45,14 @@ record PackedRows(VectorColumn vectors, List<PackingReport> reports, int dimensi
     /** Returns the rows that each partition keeps. */
     long[] rowsByPartition() {
         return reports.stream().mapToLong(report -> report.rows(dimension)).toArray();
+    }
+
+    /** Returns the moments of the rows that each partition keeps, of those that have any. */
+    List<Moments> moments() {
+        return reports.stream()
+                .filter(report -> report.rows(dimension) > 0)
+                .map(report -> report.packed.get(dimension).sum.moments())
+                .toList();
     }
 
     /** Ends the work if there are invalid rows that should not be skipped, or none that are left. */

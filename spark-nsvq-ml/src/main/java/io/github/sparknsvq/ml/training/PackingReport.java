@@ -1,5 +1,6 @@
 package io.github.sparknsvq.ml.training;
 
+import io.github.sparknsvq.core.training.assign.Moments;
 import java.io.Serializable;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -26,15 +27,17 @@ final class PackingReport implements Serializable {
     /** Rows of each dimension, in the order in which the dimensions were met. */
     final LinkedHashMap<Integer, Packed> packed = new LinkedHashMap<>();
 
-    /** The packed rows of one dimension: how many, and the number in the partition of the first. */
+    /** The packed rows of one dimension: how many, the number in the partition of the first, and their moments. */
     static final class Packed implements Serializable {
         private static final long serialVersionUID = 1L;
 
         long rows;
         final long first;
+        final Moments.Sum sum;
 
-        Packed(long first) {
+        Packed(int dimension, long first) {
             this.first = first;
+            this.sum = new Moments.Sum(dimension);
         }
     }
 

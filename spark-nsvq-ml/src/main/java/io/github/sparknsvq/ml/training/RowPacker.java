@@ -46,13 +46,15 @@ record RowPacker(VectorColumn vectors, String weightCol)
     private static final class Builder {
         final int dimension;
         final int capacity;
+        final PackingReport.Packed packed;
         long start;
         int rows;
         float[] values;
         float[] weights;
 
-        Builder(int dimension, boolean weighted) {
+        Builder(int dimension, boolean weighted, PackingReport.Packed packed) {
             this.dimension = dimension;
+            this.packed = packed;
             int rows = Math.max(1, BLOCK_BYTES / 4 / dimension);
             this.capacity = rows < TILES ? rows : rows / TILES * TILES;
             int first = Math.min(capacity, 64);
@@ -77,11 +79,12 @@ record RowPacker(VectorColumn vectors, String weightCol)
             return rows == capacity;
         }
 
-        /** Makes a block of the rows so far; the next one starts behind it. */
+        /** Makes a block of the rows so far, and measures them; the next one starts behind it. */
         PackedBlock take() {
             float[] blockValues = Arrays.copyOf(values, rows * dimension);
             float[] blockWeights = weights == null ? null : Arrays.copyOf(weights, rows);
             RowBlock block = new RowBlock(start, new FloatMatrix(rows, dimension, blockValues), blockWeights);
+            packed.sum.add(block);
             start += rows;
             rows = 0;
             return PackedBlock.of(block);
@@ -150,13 +153,14 @@ record RowPacker(VectorColumn vectors, String weightCol)
                                 number, "has " + vector.length + " values, rows before it have " + builders.keySet());
                         return;
                     }
-                    last = new Builder(vector.length, weightCol != null);
+                    var packed = new PackingReport.Packed(vector.length, number);
+                    last = new Builder(vector.length, weightCol != null, packed);
                     builders.put(vector.length, last);
-                    report.packed.put(vector.length, new PackingReport.Packed(number));
+                    report.packed.put(vector.length, packed);
                 }
             }
             last.add(vector, weight);
-            report.packed.get(vector.length).rows++;
+            last.packed.rows++;
             if (last.full()) {
                 ready.add(last.take());
             }

@@ -3,6 +3,7 @@ package io.github.sparknsvq.ml.training;
 import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.UnitLength;
+import io.github.sparknsvq.core.training.assign.Moments;
 import io.github.sparknsvq.core.training.curve.CurveResampling;
 import io.github.sparknsvq.core.training.curve.EvenResampling;
 import io.github.sparknsvq.core.training.rows.CodewordResult;
@@ -23,6 +24,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -72,6 +74,9 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
 
     /** Where each partition that has rows starts, or 0 if its blocks know their position in the data set. */
     private final long[] offsets;
+
+    /** Results of tasks that packing has done on the way. */
+    private final Map<PartitionTask<?>, List<?>> done = new HashMap<>();
 
     /** The same rows in other partitions, by their number. */
     private final Map<Integer, SparkStatisticsSource> views = new HashMap<>();
@@ -144,7 +149,10 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
                 LOG.warn("left out: {}", packed.description());
             }
             var spark = SparkInternals.context(data.sparkSession());
-            return new SparkStatisticsSource(spark, persisted, packed.dimension(), packed.rowsByPartition(), limits);
+            int dimension = packed.dimension();
+            var source = new SparkStatisticsSource(spark, persisted, dimension, packed.rowsByPartition(), limits);
+            source.done.put(Moments.task(dimension), packed.moments());
+            return source;
         } catch (RuntimeException | Error e) {
             persisted.unpersist(false);
             throw e;
@@ -223,9 +231,23 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
     /** Executors are taken to be alike; one that knows no cores by configuration has an equal part of all. */
     @Override
     public int threads(int tasks) {
-        int cores = spark.defaultParallelism();
+        SparkConf conf = spark.getConf();
         int executors = Math.max(1, spark.sc().statusTracker().getExecutorInfos().length - 1);
-        return Math.max(1, Math.min(cores / tasks, cores / executors));
+        int part = Math.max(1, spark.defaultParallelism() / executors);
+        int cores = spark.isLocal() ? part : conf.getInt("spark.executor.cores", part);
+        return threads(tasks, executors, cores, conf.getInt("spark.task.cpus", 1));
+    }
+
+    /**
+     * Returns how many threads each of a job's tasks may take, so that those that run side by side take no more than
+     * the cores: what its task reserves at least, and its part of the rest.
+     *
+     * @param cores of an executor
+     * @param cpus that a task reserves; as many tasks run in an executor as its cores have room for
+     */
+    static int threads(int tasks, int executors, int cores, int cpus) {
+        int running = Math.min(tasks, executors * Math.max(1, cores / Math.max(1, cpus)));
+        return Math.max(1, Math.min(cores, executors * cores / running));
     }
 
     @Override
@@ -251,7 +273,12 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
     }
 
     @Override
+    @SuppressWarnings("unchecked") // a task's results are of its type
     public <R> List<R> perPartition(PartitionTask<R> task) {
+        List<?> known = done.get(task);
+        if (known != null) {
+            return (List<R>) known;
+        }
         try (SentTask<R> sent = send(task)) {
             JavaRDD<byte[]> found = filled.mapPartitionsWithIndex(
                     (partition, blocks) -> {

@@ -18,6 +18,7 @@ import io.github.sparknsvq.core.training.TrainingResult;
 import io.github.sparknsvq.core.training.TrainingSettings;
 import io.github.sparknsvq.core.training.Updater;
 import io.github.sparknsvq.core.training.assign.AssignTask;
+import io.github.sparknsvq.core.training.assign.Moments;
 import io.github.sparknsvq.core.training.rows.CodebookStatistics;
 import io.github.sparknsvq.core.training.rows.LocalStatisticsSource;
 import io.github.sparknsvq.core.training.rows.PartitionTask;
@@ -51,6 +52,7 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import scala.reflect.ClassTag;
@@ -141,6 +143,24 @@ class SparkStatisticsSourceTest {
             }
         }
         assertTrue(spark.sparkContext().getPersistentRDDs().isEmpty());
+    }
+
+    /** What packing measures on the way is what a job would find, to the bit; partitions without rows are none. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 7, ROWS + 50})
+    void packingMeasuresTheRows(int partitions) {
+        PartitionTask<Moments> task = Moments.task(DIMENSION);
+        try (SparkStatisticsSource rows = source(partitions)) {
+            List<Moments> known = rows.perPartition(task);
+            List<Moments> found = rows.perPartition(blocks -> task.run(blocks));
+            assertEquals(Math.min(partitions, ROWS), known.size());
+            assertEquals(found.size(), known.size());
+            for (int p = 0; p < known.size(); p++) {
+                assertEquals(found.get(p).weight(), known.get(p).weight());
+                assertArrayEquals(found.get(p).means(), known.get(p).means());
+                assertArrayEquals(found.get(p).squares(), known.get(p).squares());
+            }
+        }
     }
 
     @Test
@@ -411,5 +431,25 @@ class SparkStatisticsSourceTest {
         CodeUsage usage = CodeUsage.of(new double[] {3, 1}, 2);
         CodeUsage counted = (CodeUsage) kryo.deserialize(kryo.serialize((Object) usage, any), any);
         assertEquals(4, counted.rows());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // tasks, executors, cores of each, cpus of a task, threads
+        "1, 1, 8, 1, 8",
+        "3, 1, 8, 1, 2",
+        "8, 1, 8, 1, 1",
+        "100, 1, 8, 1, 1",
+        "2, 2, 8, 1, 8",
+        "8, 2, 8, 1, 2",
+        "8, 2, 8, 4, 4", // four run at once
+        "100, 2, 8, 4, 4",
+        "100, 1, 8, 3, 4", // two run at once
+        "1, 1, 2, 4, 2", // which Spark would not run
+    })
+    void tasksShareTheCores(int tasks, int executors, int cores, int cpus, int threads) {
+        assertEquals(threads, SparkStatisticsSource.threads(tasks, executors, cores, cpus));
+        int running = Math.min(tasks, executors * Math.max(1, cores / cpus));
+        assertTrue(running * threads <= executors * cores);
     }
 }

@@ -32,8 +32,16 @@ public record Moments(double weight, double[] means, double[] squares) implement
     /** Measures the rows. */
     public static Moments of(StatisticsSource source) {
         Sum total = new Sum(source.dimension());
-        source.perPartition(new Task(source.dimension())).forEach(total::add);
+        source.perPartition(task(source.dimension())).forEach(total::add);
         return total.moments();
+    }
+
+    /**
+     * Returns the task that measures a partition: {@link Sum} of its blocks, in their order. Tasks of the same
+     * dimension are equal, so that a source that has measured its rows on the way to it knows this one.
+     */
+    public static PartitionTask<Moments> task(int dimension) {
+        return new Task(dimension);
     }
 
     /** Measures the targets of each codebook. */
@@ -94,14 +102,24 @@ public record Moments(double weight, double[] means, double[] squares) implement
     }
 
     /** Sums up vectors, and what others have summed up. */
-    private static final class Sum {
+    public static final class Sum implements Serializable {
+        private static final long serialVersionUID = 1L;
+
         private final double[] means;
         private final double[] squares;
         private double weight;
 
-        Sum(int dimension) {
+        /** Makes the sum of no vectors. */
+        public Sum(int dimension) {
             this.means = new double[dimension];
             this.squares = new double[dimension];
+        }
+
+        /** Adds rows, of the dimension of this sum. */
+        public void add(RowBlock block) {
+            for (int i = 0; i < block.rows(); i++) {
+                add(block.values(), i * means.length, block.weight(i));
+            }
         }
 
         void add(float[] values, int offset, double w) {
@@ -125,7 +143,8 @@ public record Moments(double weight, double[] means, double[] squares) implement
             weight = total;
         }
 
-        Moments moments() {
+        /** Returns what was summed up so far, not copied. */
+        public Moments moments() {
             return new Moments(weight, means, squares);
         }
     }
@@ -135,12 +154,7 @@ public record Moments(double weight, double[] means, double[] squares) implement
         @Override
         public Moments run(Iterator<RowBlock> blocks) {
             Sum sum = new Sum(dimension);
-            while (blocks.hasNext()) {
-                RowBlock block = blocks.next();
-                for (int i = 0; i < block.rows(); i++) {
-                    sum.add(block.values(), i * dimension, block.weight(i));
-                }
-            }
+            blocks.forEachRemaining(sum::add);
             return sum.moments();
         }
     }

@@ -16,7 +16,7 @@ import java.util.function.IntConsumer;
 
 /**
  * Assigns a task's rows by several threads: each takes some of the blocks, as partitions do, and then each merges
- * what all counted of some of the codewords, in the order of the blocks.
+ * what all counted of some of the codewords, in the order of the blocks, and may move these codewords at once.
  */
 public final class ParallelAssigner implements AutoCloseable {
     private final Assignment assignment;
@@ -24,7 +24,20 @@ public final class ParallelAssigner implements AutoCloseable {
     private final List<List<RowBlock>> shares = new ArrayList<>();
     private final RowAssigner[] assigners;
     private final CodebookStatistics[] counted;
+
+    /** The threads beside the one that calls. */
     private final ExecutorService pool;
+
+    /** What is done with some of the codewords once it is known what they get. */
+    @FunctionalInterface
+    public interface Move {
+        /**
+         * Takes what the codewords {@code [from, to)} got; several threads call it, each with its own.
+         *
+         * @param counted counts and errors of all codewords, sums of these
+         */
+        void of(CodebookStatistics counted, int from, int to);
+    }
 
     /**
      * Makes the threads.
@@ -48,7 +61,7 @@ public final class ParallelAssigner implements AutoCloseable {
         Arrays.setAll(counted, t -> new CodebookStatistics(layout.total(), layout.dimension()));
         this.pool = used == 1
                 ? null
-                : Executors.newFixedThreadPool(used, task -> {
+                : Executors.newFixedThreadPool(used - 1, task -> {
                     Thread thread = new Thread(task, "nsvq-local-steps");
                     thread.setDaemon(true);
                     return thread;
@@ -64,9 +77,10 @@ public final class ParallelAssigner implements AutoCloseable {
      *
      * @param selection which of the rows
      * @param codewords all codewords, row-major
+     * @param move is told of all codewords, of each once
      * @return the statistics, which the next call overwrites
      */
-    public CodebookStatistics assign(RowSelection selection, float[] codewords) {
+    public CodebookStatistics assign(RowSelection selection, float[] codewords, Move move) {
         inParallel(t -> {
             counted[t].clear();
             // each prepares the codebook for itself: an assigner has buffers, and to wait would take as long
@@ -75,26 +89,27 @@ public final class ParallelAssigner implements AutoCloseable {
         });
         int total = assignment.layout().total();
         int threads = counted.length;
-        if (threads > 1) {
-            inParallel(t -> {
-                for (int other = 1; other < threads; other++) {
-                    counted[0].merge(counted[other], start(total, t, threads), start(total, t + 1, threads));
-                }
-            });
+        for (int other = 1; other < threads; other++) {
+            counted[0].count(counted[other]);
         }
+        inParallel(t -> {
+            int from = start(total, t, threads);
+            int to = start(total, t + 1, threads);
+            for (int other = 1; other < threads; other++) {
+                counted[0].mergeSums(counted[other], from, to);
+            }
+            move.of(counted[0], from, to);
+        });
         return counted[0];
     }
 
     private void inParallel(IntConsumer work) {
-        if (pool == null) {
-            work.accept(0);
-            return;
-        }
         List<Future<?>> running = new ArrayList<>();
-        for (int t = 0; t < counted.length; t++) {
+        for (int t = 1; t < counted.length; t++) {
             int thread = t;
             running.add(pool.submit(() -> work.accept(thread)));
         }
+        work.accept(0);
         for (Future<?> one : running) {
             try {
                 one.get();

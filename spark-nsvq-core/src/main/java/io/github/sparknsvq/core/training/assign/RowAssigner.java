@@ -9,8 +9,8 @@ import java.util.Arrays;
 import java.util.Iterator;
 
 /**
- * Assigns rows to their codewords, a chunk at a time. The few rows that a step selects of each block are put together
- * first: the kernel is fast when its tiles are full. For one thread.
+ * Assigns rows to their codewords, a chunk at a time. The rows that a step selects of each block are put together
+ * first: the kernel is fast when its tiles are full and its rows are in a cache. For one thread.
  */
 public final class RowAssigner {
     private final int dimension;
@@ -60,23 +60,17 @@ public final class RowAssigner {
             RowBlock block = blocks.next();
             if (selection.steps() > 1) {
                 gather(block, selection, search, sink);
-            } else if (block.rows() < chunk) {
-                gatherAll(block, search, sink);
             } else {
-                assignAll(block, search, sink);
+                gatherAll(block, search, sink);
             }
         }
         flush(search, sink);
     }
 
-    private void assignAll(RowBlock block, Assigner search, TargetSink sink) {
-        for (int from = 0; from < block.rows(); from += chunk) {
-            int n = Math.min(chunk, block.rows() - from);
-            search.assign(block.values(), from * dimension, n, block.weights(), from, sink);
-        }
-    }
-
-    /** Takes in a block that is too small for a call of its own. */
+    /**
+     * Takes in a whole block. Rows are copied even where they could be searched in place: a copy reads memory in
+     * order, the kernel then finds them in a cache, and it looks at them in an order that costs more than the copy.
+     */
     private void gatherAll(RowBlock block, Assigner search, TargetSink sink) {
         for (int from = 0, n; from < block.rows(); from += n) {
             makeRoom();

@@ -143,17 +143,13 @@ public final class CodebookStatistics implements CodewordResult<CodebookStatisti
     }
 
     /**
-     * Adds what other statistics of the same shape have of some codewords. Several threads may call it at once with
-     * codewords of their own.
+     * Adds the sums that other statistics of the same shape have of some codewords, and leaves counts and errors.
+     * Several threads may call it at once with codewords of their own.
      *
      * @throws IndexOutOfBoundsException if there are no such codewords
      */
-    public void merge(CodebookStatistics other, int from, int to) {
+    public void mergeSums(CodebookStatistics other, int from, int to) {
         Objects.checkFromToIndex(from, to, Math.min(codewords, other.codewords));
-        for (int k = from; k < to; k++) {
-            counts[k] += other.counts[k];
-            errors[k] += other.errors[k];
-        }
         for (int i = from * dimension; i < to * dimension; i++) {
             sums[i] += other.sums[i];
         }

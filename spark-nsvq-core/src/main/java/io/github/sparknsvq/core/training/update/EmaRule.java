@@ -34,9 +34,9 @@ public final class EmaRule implements UpdateRule {
      * Y is kept as {@code M c_k}: one number per codeword suffices, and a codeword that moves otherwise stays moved.
      */
     @Override
-    public void update(float[] codewords, CodebookStatistics batch, double rate) {
+    public void update(float[] codewords, CodebookStatistics batch, double rate, int from, int to) {
         int d = batch.dimension();
-        for (int k = 0; k < batch.codewords(); k++) {
+        for (int k = from; k < to; k++) {
             double n = batch.counts()[k];
             double kept = decay * counts[k];
             double mass = kept + (1 - decay) * n;

@@ -7,9 +7,9 @@ public final class LloydRule implements UpdateRule {
     private static final long serialVersionUID = 1L;
 
     @Override
-    public void update(float[] codewords, CodebookStatistics batch, double rate) {
+    public void update(float[] codewords, CodebookStatistics batch, double rate, int from, int to) {
         int d = batch.dimension();
-        for (int k = 0; k < batch.codewords(); k++) {
+        for (int k = from; k < to; k++) {
             double n = batch.counts()[k];
             if (n > 0) {
                 for (int i = k * d; i < (k + 1) * d; i++) {

@@ -53,12 +53,14 @@ public record LocalStepsTask(
         try (ParallelAssigner assigner = new ParallelAssigner(assignment, blocks, threads, device)) {
             for (int s = 0; s < rates.length; s++) {
                 var selection = new RowSelection(first.seed(), first.pass(), first.step() + s, first.steps());
-                CodebookStatistics step = assigner.assign(selection, moving);
-                if (step.weight() > 0) {
-                    moved.update(moving, step, rates[s]);
-                    if (unitLength) {
-                        UnitLength.normalize(moving, layout.dimension());
+                double rate = rates[s];
+                CodebookStatistics step = assigner.assign(selection, moving, (counted, from, to) -> {
+                    if (counted.weight() > 0) {
+                        moved.update(moving, counted, rate, from, to);
                     }
+                });
+                if (unitLength && step.weight() > 0) {
+                    UnitLength.normalize(moving, layout.dimension());
                 }
                 seen.count(step);
                 if (own != null) {

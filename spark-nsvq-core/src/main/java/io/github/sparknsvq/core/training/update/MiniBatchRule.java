@@ -21,9 +21,9 @@ public final class MiniBatchRule implements UpdateRule {
     }
 
     @Override
-    public void update(float[] codewords, CodebookStatistics batch, double rate) {
+    public void update(float[] codewords, CodebookStatistics batch, double rate, int from, int to) {
         int d = batch.dimension();
-        for (int k = 0; k < batch.codewords(); k++) {
+        for (int k = from; k < to; k++) {
             double n = batch.counts()[k];
             if (n > 0) {
                 seen[k] += (float) n;

@@ -65,13 +65,14 @@ public final class NsvqRule implements UpdateRule {
     }
 
     @Override
-    public void update(float[] codewords, CodebookStatistics batch, double rate) {
+    public void update(float[] codewords, CodebookStatistics batch, double rate, int from, int to) {
         int d = batch.dimension();
         // Adam does not see the scale of a gradient; K keeps it far from epsilon when K is large
         double perRow = 2.0 * batch.codewords() / batch.weight();
         float[] gradient = new float[d];
         for (int m = 0; m < layout.codebooks(); m++) {
-            for (int k = layout.start(m); k < layout.start(m + 1); k++) {
+            int end = Math.min(to, layout.start(m + 1));
+            for (int k = Math.max(from, layout.start(m)); k < end; k++) {
                 if (batch.counts()[k] > 0) {
                     gradient(codewords, batch, k, perRow, m * d, gradient);
                     adam(codewords, k, gradient, rate, m * d);

@@ -12,10 +12,10 @@ public final class SgdRule implements UpdateRule {
     private static final long serialVersionUID = 1L;
 
     @Override
-    public void update(float[] codewords, CodebookStatistics batch, double rate) {
+    public void update(float[] codewords, CodebookStatistics batch, double rate, int from, int to) {
         int d = batch.dimension();
         double weight = batch.weight();
-        for (int k = 0; k < batch.codewords(); k++) {
+        for (int k = from; k < to; k++) {
             double n = batch.counts()[k];
             if (n > 0) {
                 double fraction = Math.min(1, rate * batch.codewords() * n / weight);

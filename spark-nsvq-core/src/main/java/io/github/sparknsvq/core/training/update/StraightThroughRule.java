@@ -32,8 +32,8 @@ public final class StraightThroughRule implements UpdateRule {
     }
 
     @Override
-    public void update(float[] codewords, CodebookStatistics batch, double rate) {
-        adam.update(codewords, batch, rate);
+    public void update(float[] codewords, CodebookStatistics batch, double rate, int from, int to) {
+        adam.update(codewords, batch, rate, from, to);
     }
 
     @Override

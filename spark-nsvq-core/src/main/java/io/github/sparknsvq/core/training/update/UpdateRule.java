@@ -19,7 +19,19 @@ public interface UpdateRule extends Serializable {
      * @param batch what the batch says of them
      * @param rate the learning rate; rules without one ignore it
      */
-    void update(float[] codewords, CodebookStatistics batch, double rate);
+    default void update(float[] codewords, CodebookStatistics batch, double rate) {
+        update(codewords, batch, rate, 0, batch.codewords());
+    }
+
+    /**
+     * Moves some of the codewords, {@code [from, to)}. Several threads may call it at once with codewords of their
+     * own.
+     *
+     * @param codewords all codewords, {@code K x D}, row-major, changed in place
+     * @param batch what the batch says of all of them: its counts are known, its sums at least of these codewords
+     * @param rate the learning rate; rules without one ignore it
+     */
+    void update(float[] codewords, CodebookStatistics batch, double rate, int from, int to);
 
     /** Forgets what is known of a codeword that was replaced. The default has nothing to forget. */
     default void forget(int codeword) {}

@@ -48,7 +48,14 @@ class ParallelAssignerTest {
                     RowSelection selection = new RowSelection(5, 0, step, 3);
                     var expected = new CodebookStatistics(layout.total(), layout.dimension());
                     RowAssigner.assign(blocks.iterator(), selection, assignment, values, Device.CPU, expected);
-                    CodebookStatistics counted = parallel.assign(selection, values);
+                    var moved = new double[layout.total() * layout.dimension()];
+                    CodebookStatistics counted = parallel.assign(selection, values, (seen, from, to) -> {
+                        assertArrayEquals(expected.counts(), seen.counts());
+                        for (int i = from * layout.dimension(); i < to * layout.dimension(); i++) {
+                            moved[i] += seen.sums()[i];
+                        }
+                    });
+                    assertArrayEquals(counted.sums(), moved);
                     assertArrayEquals(expected.counts(), counted.counts());
                     assertArrayEquals(expected.sums(), counted.sums(), 1e-9);
                     assertArrayEquals(expected.errors(), counted.errors(), 1e-9);

@@ -147,6 +147,24 @@ class UpdateRuleTest {
         }
     }
 
+    /** Codewords move alike, all at once or some after the others, in whatever order. */
+    @Test
+    void movesSomeCodewordsAsAll() {
+        float[] ones = {1, 1, 1};
+        for (UpdateRule rule : List.of(
+                new LloydRule(), new SgdRule(), new MiniBatchRule(K), new EmaRule(K, 0.9), new NsvqRule(K, ones))) {
+            UpdateRule other = rule.copy();
+            float[] whole = start();
+            float[] parts = start();
+            for (int step = 0; step < 3; step++) {
+                rule.update(whole, batch(step), 0.1);
+                other.update(parts, batch(step), 0.1, 1, K);
+                other.update(parts, batch(step), 0.1, 0, 1);
+            }
+            assertArrayEquals(whole, parts, rule.getClass() + "");
+        }
+    }
+
     @Test
     void copiesAreIndependent() {
         float[] ones = {1, 1, 1};
