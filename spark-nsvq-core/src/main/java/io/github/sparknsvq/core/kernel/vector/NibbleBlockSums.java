@@ -292,9 +292,10 @@ final class NibbleBlockSums implements ScanKernel.BlockSums {
             int at = to + block * ScanKernel.BLOCK;
             ShortVector odd = ShortVector.fromArray(SHORTS, raw, from + LANES);
             ShortVector highOdd = ShortVector.fromArray(SHORTS, raw, from + 3 * LANES);
-            ShortVector low = ShortVector.fromArray(SHORTS, raw, from).sub(odd.lanewise(VectorOperators.LSHL, 8));
-            ShortVector high =
-                    ShortVector.fromArray(SHORTS, raw, from + 2 * LANES).sub(highOdd.lanewise(VectorOperators.LSHL, 8));
+            ShortVector low = ShortVector.fromArray(SHORTS, raw, from);
+            ShortVector high = ShortVector.fromArray(SHORTS, raw, from + 2 * LANES);
+            low = low.sub(odd.lanewise(VectorOperators.LSHL, 8));
+            high = high.sub(highOdd.lanewise(VectorOperators.LSHL, 8));
             if (LENGTH == 64) {
                 ShortVector crossed = swapped(high.blend(low, SECOND_HALF), HALVES);
                 ShortVector even = low.blend(high, SECOND_HALF).add(crossed);
