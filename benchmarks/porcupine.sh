@@ -7,7 +7,7 @@ build
 {
     head_of "porcupine.sh: use of codebooks by rows that they were not trained on"
     echo "# half of the rows, by a hash of their number, is trained on, the other half is measured; one JVM, all cores"
-    echo "# vq: the defaults (20 passes); balanced prices: 20 passes more, as ResidualVQ.setBalanced with one codebook; sfvq: a curve of"
+    echo "# vq: the defaults; balanced prices: 20 passes more, as ResidualVQ.setBalanced with one codebook; sfvq: a curve of"
     echo "# as many corners as there are codewords, the default passes${PASSES:+ ($PASSES)}, cut into parts of equal weight,"
     echo "# codewords are means of the projected rows or of the rows (samples); even: 20 rounds that move the cuts by the use of codewords"
     echo "# KL: of the counts from Binomial(n, 1/K), bits; worst and average: disclosure, bits; l2/l1, deviation (rows) and dead: of the counts;"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Mean squared error of trained codebooks beside faiss k-means after 25 iterations, three seeds:
 #   benchmarks/quality.sh        writes benchmarks/results/quality.txt
-# spark-nsvq: what `bin/nsvq train` reaches with its defaults (20 passes); both are measured on the rows trained on.
+# spark-nsvq: what `bin/nsvq train` reaches with its defaults; both are measured on the rows trained on.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 row() { # FILE K
@@ -23,7 +23,7 @@ PY
 }
 
 {
-    head_of "quality.sh: the defaults (20 passes) beside faiss $("$PYTHON" -c 'import faiss; print(faiss.__version__)') k-means (25 iterations)"
+    head_of "quality.sh: the defaults beside faiss $("$PYTHON" -c 'import faiss; print(faiss.__version__)') k-means (25 iterations)"
     printf '%-28s %5s %4s %12s %12s %8s %5s %8s %8s\n' data k seed 'nsvq mse' 'faiss mse' ratio dead 'nsvq s' 'faiss s'
     row "$DATA/sift-photos/learn.bvecs" 256
     row "$DATA/sift-photos/learn.bvecs" 4096
