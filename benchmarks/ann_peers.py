@@ -56,7 +56,7 @@ def measure(engine, calls, setting, search):
 def scann_index():
     import scann
 
-    leaves = 4 * int(n**0.5) // 4  # the square root of the rows, as its documentation has it
+    leaves = int(n**0.5)  # the square root of the rows, as its documentation has it
     builder = scann.scann_ops_pybind.builder(base, K, "squared_l2")
     tree = builder.tree(num_leaves=leaves, num_leaves_to_search=20, training_sample_size=n)
     return tree.score_ah(2, anisotropic_quantization_threshold=0.2).reorder(100).build()

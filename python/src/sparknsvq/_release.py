@@ -7,6 +7,7 @@ starts, runs it inside a lock of the client too, and it waits for that lock for 
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any
 
@@ -39,8 +40,9 @@ class QueuedModelRef(RemoteModelRef):
         with self._lock:
             self._ref_count -= 1
             last = self._ref_count == 0
-        if last and self._session is not None:
-            self._session.client._delete_ml_cache([self.ref_id])
+        if last and self._session is not None and "." not in self.ref_id:
+            with suppress(Exception):  # as pyspark: the session may have ended
+                self._session.client._delete_ml_cache([self.ref_id])
 
 
 def queued(java_model: Any) -> Any:
@@ -50,7 +52,10 @@ def queued(java_model: Any) -> Any:
     from pyspark.sql.connect.session import SparkSession
 
     _run()
-    return QueuedModelRef(java_model.ref_id, SparkSession.getActiveSession())
+    known: Any = SparkSession  # a thread of the user's own has no active one
+    return QueuedModelRef(
+        java_model.ref_id, known.getActiveSession() or known._get_default_session()
+    )
 
 
 def _run() -> None:

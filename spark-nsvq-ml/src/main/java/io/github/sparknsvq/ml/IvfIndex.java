@@ -154,7 +154,7 @@ public final class IvfIndex extends NsvqEstimator<IvfIndex, IvfIndexModel>
         FloatMatrix codebook;
         double coarseMse;
         if (isHierarchical(lists)) { // fast enough to do without checkpoints
-            unusedByLists().ifPresent(LOG::warn);
+            unusedByLists(checkpoint != null).ifPresent(LOG::warn);
             TrainingResult trained = HierarchicalTraining.train(rows, hierarchical(lists), listener());
             codebook = trained.codebook();
             coarseMse = trained.statistics().meanError();
@@ -193,11 +193,12 @@ public final class IvfIndex extends NsvqEstimator<IvfIndex, IvfIndexModel>
     }
 
     /** Says which params differ from their defaults, though hierarchical training of lists does not use them. */
-    Optional<String> unusedByLists() {
-        String set = Stream.of(maxIter(), updater(), localSteps())
+    Optional<String> unusedByLists(boolean checkpointed) {
+        Stream<String> params = Stream.of(maxIter(), updater(), localSteps())
                 .filter(param -> isSet(param)
                         && !getOrDefault(param).equals(getDefault(param).get()))
-                .map(Param::name)
+                .map(Param::name);
+        String set = Stream.concat(params, checkpointed ? Stream.of("the checkpoint") : Stream.empty())
                 .collect(Collectors.joining(", "));
         String where = getQuantizer().equals("flat") ? "is not used" : "goes to the training of the codebooks alone";
         return set.isEmpty()

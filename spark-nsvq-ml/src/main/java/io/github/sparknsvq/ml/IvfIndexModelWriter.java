@@ -47,14 +47,22 @@ final class IvfIndexModelWriter extends ModelWriter {
 
     @Override
     protected void saveForFaiss(String path) {
-        boolean fastScan = Boolean.parseBoolean(optionMap().getOrElse(FAST_SCAN, () -> "false"));
+        boolean fastScan = flag(FAST_SCAN);
         new FaissIndexExport(model.stored(sparkSession()), model.getProbes(), fastScan, ranked()).write(path);
+    }
+
+    private boolean flag(String option) {
+        String value = optionMap().getOrElse(option, () -> "false").toLowerCase(Locale.ROOT);
+        NsvqException.unless(
+                value.equals("true") || value.equals("false"),
+                option + " '" + value + "' is unknown: use true or false");
+        return value.equals("true");
     }
 
     /** The vectors to write, or null for none. */
     private FaissIndexExport.Ranked ranked() {
         String refine = optionMap().getOrElse(REFINE, () -> "none").toLowerCase(Locale.ROOT);
-        boolean spills = Boolean.parseBoolean(optionMap().getOrElse(SPILL, () -> "false"));
+        boolean spills = flag(SPILL);
         if (refine.equals("none")) {
             NsvqException.unless(!spills, "spill goes with refine: second lists are chosen by the vectors");
             return null;

@@ -60,19 +60,23 @@ class ManyListsTest {
     @Test
     void saysWhichParamsHierarchicalListsDoNotUse() {
         IvfIndex plain = new IvfIndex();
-        assertEquals(Optional.empty(), plain.unusedByLists());
+        assertEquals(Optional.empty(), plain.unusedByLists(false));
         // the command line sets defaults, too
-        assertEquals(Optional.empty(), plain.setMaxIter(plain.getMaxIter()).unusedByLists());
+        assertEquals(Optional.empty(), plain.setMaxIter(plain.getMaxIter()).unusedByLists(false));
         assertEquals(
                 "lists are trained hierarchically, with passes of their own: what was set of maxIter is not used"
                         + " (listTraining = flat uses it for lists)",
-                index("none", 60).unusedByLists().orElseThrow());
+                index("none", 60).unusedByLists(false).orElseThrow());
         IvfIndex all = new IvfIndex().setMaxIter(3).setUpdater("lloyd").setLocalSteps(2);
         assertEquals(
                 "lists are trained hierarchically, with passes of their own: what was set of maxIter, updater,"
                         + " localSteps goes to the training of the codebooks alone (listTraining = flat uses it for"
                         + " lists)",
-                all.unusedByLists().orElseThrow());
+                all.unusedByLists(false).orElseThrow());
+        assertTrue(new IvfIndex()
+                .unusedByLists(true)
+                .orElseThrow()
+                .contains("what was set of the checkpoint goes to the training of the codebooks alone"));
     }
 
     @Test

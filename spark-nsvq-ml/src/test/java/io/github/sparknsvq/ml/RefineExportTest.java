@@ -192,6 +192,11 @@ class RefineExportTest {
         IvfIndexModel model = built("pq", "l2").setVectors(TestVectors.frame(VECTORS));
         Exception e = assertThrows(NsvqException.class, () -> exported(model, "none", true, true));
         assertTrue(e.getMessage().startsWith("spill goes with refine"), e.getMessage());
+        Path file = directory.resolve("none.faiss");
+        Exception no = assertThrows(
+                NsvqException.class,
+                () -> model.write().format("faiss").option("spill", "yes").save(file.toString()));
+        assertEquals("spill 'yes' is unknown: use true or false", no.getMessage());
         IvfIndexModel one = new IvfIndex()
                 .setNumLists(1)
                 .setQuantizer("flat")

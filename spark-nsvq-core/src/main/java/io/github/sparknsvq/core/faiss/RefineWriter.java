@@ -73,6 +73,8 @@ final class RefineWriter {
         if (index.hasMap()) {
             copy(index.idMap(), index.idMap() + count * Long.BYTES, stream);
         }
+        vectors.checkUnchanged();
+        lists.checkUnchanged();
     }
 
     private void copy(long from, long end, OutputStream stream) throws IOException {

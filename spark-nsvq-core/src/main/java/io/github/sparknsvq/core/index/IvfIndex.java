@@ -214,8 +214,8 @@ public final class IvfIndex implements AutoCloseable {
     /**
      * Finds the nearest vectors of several queries, by as many threads as their options have.
      *
-     * @throws NsvqException if there are fewer than 0 queries, one of them holds what is not finite or is too long, or
-     *     candidates are to be ranked without {@link #refinement}; if the search is interrupted
+     * @throws NsvqException if there are fewer than 0 queries, one of them holds what is not finite or is too long,
+     *     or candidates are to be ranked without {@link #refinement}; if the search is interrupted
      * @throws IndexOutOfBoundsException if an array is too short
      */
     public void search(Batch batch) {
@@ -250,6 +250,9 @@ public final class IvfIndex implements AutoCloseable {
             throw new NsvqException("the search was interrupted", e);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof RuntimeException problem) {
+                throw problem;
+            }
+            if (e.getCause() instanceof Error problem) {
                 throw problem;
             }
             throw new IllegalStateException(e.getCause());
@@ -304,6 +307,9 @@ public final class IvfIndex implements AutoCloseable {
                 refinement.vectors().checkUnchanged();
             }
         } catch (InternalError e) { // which may come behind the reading, that turns it into an exception
+            if (refinement != null) {
+                refinement.vectors().checkUnchanged();
+            }
             throw lists.unreadable(e);
         }
         // not after an exception, which may have left it half done

@@ -71,7 +71,7 @@ public final class ListSlack {
             // rounding may have brought a squared distance below 0
             double bound = squared ? square(Math.sqrt(Math.max(0, nearest)) + allowed) : nearest + allowed;
             for (int p = from; p < from + probes; p++) {
-                if (distances[p] > bound) { // not so of NaN
+                if (distances[p] > bound && distances[p] > nearest) { // not so of NaN
                     lists[p] = -1;
                 }
             }

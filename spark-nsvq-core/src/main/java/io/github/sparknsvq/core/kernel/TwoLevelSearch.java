@@ -21,7 +21,12 @@ public final class TwoLevelSearch implements NearestCodeword {
     private static final int CANDIDATES = 12;
 
     /** Rows that go through the cells together. */
-    public static final int CHUNK = 4096;
+    static final int CHUNK = 4096;
+
+    private static final int LEAST_CHUNK = 64;
+
+    /** Values of the rows that are searched for together, 16 MB. */
+    private static final int CHUNK_VALUES = 1 << 22;
 
     private final int dimension;
     private final int codewords;
@@ -92,7 +97,12 @@ public final class TwoLevelSearch implements NearestCodeword {
 
     @Override
     public int rowsPerCall() {
-        return CHUNK;
+        return rowsPerCall(dimension);
+    }
+
+    /** Returns how many rows of a dimension should be searched for together: fewer where they are long. */
+    public static int rowsPerCall(int dimension) {
+        return Math.max(LEAST_CHUNK, Math.min(CHUNK, CHUNK_VALUES / dimension));
     }
 
     /** Returns how many cells are looked at for {@code p} codewords: together they have as many at least. */
@@ -106,9 +116,10 @@ public final class TwoLevelSearch implements NearestCodeword {
     @Override
     public void nearest(float[] rows, int offset, int count, int p, int[] index, float[] squaredDistance) {
         checkSearch(rows, offset, count, p, index, squaredDistance);
-        Call call = new Call(Math.min(count, CHUNK), p);
-        for (int from = 0; from < count; from += CHUNK) {
-            int n = Math.min(CHUNK, count - from);
+        int most = rowsPerCall();
+        Call call = new Call(Math.min(count, most), p);
+        for (int from = 0; from < count; from += most) {
+            int n = Math.min(most, count - from);
             call.run(rows, offset + from * dimension, n, index, squaredDistance, from * p);
         }
     }

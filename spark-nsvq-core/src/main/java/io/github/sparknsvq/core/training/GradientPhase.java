@@ -138,7 +138,8 @@ final class GradientPhase {
         double work = Math.max((double) rows / RANGE_ROWS, 2.0 * rows * dimension * codewords / RANGE_OPERATIONS);
         double most = Math.min(MOST_RANGES, (double) rows / ROWS_PER_CODEWORD / codewords);
         double least = (double) rows * dimension / RANGE_VALUES;
-        return (int) Long.highestOneBit((long) Math.max(1, Math.max(least, Math.min(most, work))));
+        long count = Long.highestOneBit((long) Math.max(1, Math.max(least, Math.min(most, work))));
+        return (int) (count < least ? 2 * count : count);
     }
 
     private static UpdateRule rule(Updater updater, CodebookLayout layout, float[] rms) {

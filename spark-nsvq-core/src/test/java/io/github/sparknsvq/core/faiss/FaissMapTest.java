@@ -367,8 +367,8 @@ class FaissMapTest {
                     IvfExample.of(Metric.L2, List.of(), null, false, 3, count).write());
             IvfIndex index = FaissFiles.open(file);
             index.close();
-            assertThrows(
-                    IllegalStateException.class, () -> index.search(new float[IvfExample.D], SearchOptions.nearest(1)));
+            float[] query = new float[IvfExample.D];
+            assertThrows(IllegalStateException.class, () -> index.search(query, SearchOptions.nearest(1)));
         }
     }
 }

@@ -72,6 +72,13 @@ class ListSlackTest {
     void oneListAndEqualCentroidsAreKept() {
         assertArrayEquals(new int[] {0}, left(Metric.L2, new float[] {5}, 1, 0.1));
         assertArrayEquals(new int[] {0, 1, 2}, left(Metric.L2, new float[] {5, 5, 5}, 1, 0.1));
+        FloatMatrix centroid = new FloatMatrix(1, 1, new float[1]);
+        ListSlack slack = new ListSlack(new IvfQuantizer(Metric.L2, List.of(), centroid, null, false), 0.1);
+        for (int distance = 1; distance <= 30; distance++) { // the square of some roots is below what they are of
+            int[] lists = {0};
+            slack.apply(new float[1], 0, 1, 1, lists, new float[] {distance});
+            assertArrayEquals(new int[] {0}, lists, "distance " + distance);
+        }
     }
 
     @ParameterizedTest

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class SearchOptionsTest {
+    private static final float NAN = Float.NaN;
     private static final int LISTS = 4;
     private static final int D = 3;
 
@@ -44,7 +45,7 @@ class SearchOptionsTest {
                         o -> new SearchOptions(1, -1, 0, 0, null, null, 1),
                         "a search looks at 1 list or more, not at -1"),
                 refused(o -> o.withSlack(-1), "lists cannot be chosen with a slack of -1.0: 0, for all, or more"),
-                refused(o -> o.withSlack(Float.NaN), "lists cannot be chosen with a slack of NaN: 0, for all, or more"),
+                refused(o -> o.withSlack(NAN), "lists cannot be chosen with a slack of NaN: 0, for all, or more"),
                 refused(o -> o.withRerank(-2), "there are no -2 candidates to rank: 0 or more"),
                 refused(o -> o.withThreads(ForkJoinPool.commonPool(), 0), "a search needs at least 1 thread, not 0"),
                 refused(o -> o.withThreads(null, 2), "a search by 2 threads needs an executor for them"));
@@ -69,8 +70,8 @@ class SearchOptionsTest {
         IvfQuantizer quantizer = Indexes.quantizer(Metric.L2, LISTS, D, null, false, 1);
         float[] rows = Indexes.gaussian(40 * D, 1, 0, 3);
         for (int probes : new int[] {1, 3}) {
-            try (IvfIndex index =
-                    new IvfIndex(quantizer, Indexes.lists(quantizer, new PlainFormat(D * Float.BYTES), rows), probes)) {
+            InvertedLists lists = Indexes.lists(quantizer, new PlainFormat(D * Float.BYTES), rows);
+            try (IvfIndex index = new IvfIndex(quantizer, lists, probes)) {
                 float[] query = Indexes.gaussian(D, 1, 0, 4);
                 IvfIndex.Neighbors expected = index.search(query, 40, probes);
                 SearchOptions options = SearchOptions.nearest(40);

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.TreeSet;
 import java.util.stream.LongStream;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -61,7 +62,10 @@ public record NeededVectors(Broadcast<long[]> ids) implements Serializable {
             long candidates = found.mapPartitions(
                             blocks -> List.of(count(blocks, kept)).iterator())
                     .reduce(Long::sum);
-            return candidates == 0 || candidates > MOST ? all : read(found, kept, vectors, all);
+            if (candidates == 0) {
+                return JavaSparkContext.fromSparkContext(all.context()).parallelize(List.of(), 1);
+            }
+            return candidates > MOST ? all : read(found, kept, vectors, all);
         });
     }
 

@@ -24,7 +24,7 @@ public record TwoLevelAssignment(CodebookLayout layout, float[] cells, int[] cel
 
     @Override
     public int rowsPerCall(Device device) {
-        return TwoLevelSearch.CHUNK;
+        return TwoLevelSearch.rowsPerCall(layout.dimension());
     }
 
     @Override

@@ -57,6 +57,15 @@ public final class HierarchicalTraining {
     /** Rows for each codeword on which a cell is trained, at most. */
     private static final int SAMPLE = 256;
 
+    /** Rows for each codeword that a cell has at least, if it has so many. */
+    private static final int LEAST_SAMPLE = 8;
+
+    /** Products of coordinates that a pass over a cell takes, a few seconds, unless it has too few rows otherwise. */
+    private static final long CELL_PRODUCTS = 1L << 38;
+
+    /** Values of the rows of a cell at most, whatever else: a gigabyte, which a task holds at once. */
+    private static final long CELL_VALUES = 1L << 28;
+
     private static final long SAMPLE_STREAM = -31;
     private static final long CELL_STREAM = -32;
 
@@ -111,13 +120,20 @@ public final class HierarchicalTraining {
         return CodebookTrainer.train(source, top, start, TrainingListener.NONE, TrainingCheckpoint.NONE);
     }
 
+    /** Returns on how many rows a cell is trained at most: fewer for each codeword where these are very many. */
+    static double sample(long quota, int dimension) {
+        double affordable = (double) CELL_PRODUCTS / Math.max(1, quota * dimension);
+        double wanted = Math.min(SAMPLE * quota, Math.max(LEAST_SAMPLE * quota, affordable));
+        return Math.min(wanted, (double) CELL_VALUES / dimension);
+    }
+
     private static float[] inCells(
             StatisticsSource source, TrainingSettings settings, TrainingResult cells, int[] quotas) {
         double rowWeight = cells.statistics().weight() / source.rows();
         double[] shares = new double[quotas.length];
         Arrays.setAll(shares, cell -> {
             double rows = cells.statistics().counts()[cell] / rowWeight;
-            return rows > 0 ? (double) SAMPLE * quotas[cell] / rows : 0;
+            return rows > 0 ? sample(quotas[cell], source.dimension()) / rows : 0;
         });
         FloatMatrix codebook = cells.codebook();
         Grouping grouping =

@@ -100,7 +100,7 @@ public record GroupedRows(long[] positions, float[] values, float[] weights) imp
         sorted.sort(Comparator.comparingLong(part -> part.positions[0]));
         int n = sorted.stream().mapToInt(part -> part.positions.length).sum();
         int d = sorted.get(0).values.length / sorted.get(0).positions.length;
-        float[] values = new float[n * d];
+        float[] values = new float[Math.multiplyExact(n, d)];
         float[] weights = sorted.get(0).weights == null ? null : new float[n];
         int at = 0;
         for (GroupedRows part : sorted) {

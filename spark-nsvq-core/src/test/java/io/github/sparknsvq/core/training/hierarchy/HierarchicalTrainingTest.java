@@ -51,6 +51,18 @@ class HierarchicalTrainingTest {
         return Math.sqrt(squares / counts.length) / fair;
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "256, 128, 65536", // 256 rows for each codeword
+        "20000, 128, 160000", // a cell of very many: 8 for each
+        "4096, 128, 524288", // between, as many as a pass can afford
+        "10700, 784, 85600",
+        "1000000, 784, 342392" // a gigabyte
+    })
+    void heavyCellsAreTrainedOnFewerRows(long quota, int dimension, long rows) {
+        assertEquals(rows, (long) HierarchicalTraining.sample(quota, dimension));
+    }
+
     @Test
     void listsAreOfAboutEqualSizes() {
         TrainingResult result = train(rows(6000, 12, 1), null, 150, 2, false);
