@@ -80,8 +80,8 @@ public record SearchOptions(
     /**
      * Returns these options with several threads for a batch of queries, each of which takes some at a time.
      *
-     * @param other runs the threads' tasks; stays open. Not one that the call itself runs in, which would wait for its
-     *     own thread. Null only with 1 thread
+     * @param other runs the threads' tasks; stays open. Not one that the call itself runs in, which would wait for
+     *     its own thread. Null only with 1 thread
      * @param most how many tasks at most, at least 1
      * @throws NsvqException if there are fewer, or several without an executor
      */
