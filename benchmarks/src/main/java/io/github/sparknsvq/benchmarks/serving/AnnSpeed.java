@@ -13,11 +13,11 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Recall and speed of an index file with vectors to rank by, on one thread: {@code AnnSpeed NAME INDEX BASE QUERIES
- * TRUTH REPEATS PROBESxRERANK[:SLACK]...}. Two JSON lines for each point: queries one by one, and all of them in one call.
+ * TRUTH REPEATS PROBESxRERANK[:SLACK]...}. Two JSON lines for each point: queries one by one, and all in one call.
  *
- * <p>Recall is the share of the ten found that are no farther than the tenth true neighbor, on average: of rows at the
- * same distance each counts. Speed is that of the fastest of
- * some runs through all queries, as the peers' script has it; all points are run before the first is measured.
+ * <p>Recall is the share of the ten found that are no farther than the tenth true neighbor, on average: of rows at
+ * the same distance each counts. Speed is that of the fastest of some runs through all queries, as the peers' script
+ * has it; all points are run before the first is measured.
  */
 public final class AnnSpeed {
     private static final int K = 10;
@@ -84,7 +84,10 @@ public final class AnnSpeed {
     }
 
     private static SearchOptions options(String point) {
-        return SearchOptions.nearest(K).withProbes(probes(point)).withRerank(rerank(point)).withSlack(slack(point));
+        return SearchOptions.nearest(K)
+                .withProbes(probes(point))
+                .withRerank(rerank(point))
+                .withSlack(slack(point));
     }
 
     private void single(String point) {

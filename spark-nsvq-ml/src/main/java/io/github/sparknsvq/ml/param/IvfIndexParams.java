@@ -149,8 +149,8 @@ public interface IvfIndexParams<T> extends CodebookParams<T>, IvfSearchParams<T>
         }
 
         /**
-         * Sets how the lists' centroids are trained: auto, flat or hierarchical. Hierarchical training has passes of its
-         * own: {@code maxIter}, {@code updater} and {@code localSteps} then go to the codebooks alone, which a
+         * Sets how the lists' centroids are trained: auto, flat or hierarchical. Hierarchical training has passes of
+         * its own: {@code maxIter}, {@code updater} and {@code localSteps} then go to the codebooks alone, which a
          * warning says.
          */
         default T setListTraining(String value) {
