@@ -119,7 +119,10 @@ def rate(pair: tuple[dict, dict], seconds: str, steps: tuple[str, ...], codebook
     less, more = (Index(run["rows"], run["lists"], run["dimension"]).work() for run in pair)
     work = sum(more[step] - less[step] for step in steps)
     core_seconds = (pair[1][seconds] - pair[0][seconds]) * pair[0]["cores"]
-    return work / (core_seconds - (more["codebooks"] - less["codebooks"]) / codebooks)
+    core_seconds -= (more["codebooks"] - less["codebooks"]) / codebooks
+    if core_seconds <= 0:
+        sys.exit(f"{SLOPES}: {seconds} do not grow from {pair[0]} to {pair[1]}: measure again, on a quiet machine")
+    return work / core_seconds
 
 
 def number(value: float) -> str:
