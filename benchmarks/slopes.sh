@@ -12,3 +12,5 @@ build
     benchmark big.Slopes "$WORK/slopes" "$ROWS" "$LISTS" "$DIMENSION" 2>>"$WORK/stderr.txt"
 } | tee "$WORK/result.txt"
 mv "$WORK/result.txt" "$RESULTS/slopes.txt"
+# its tables are made of these results
+"$ROOT/benchmarks/sizing.py" --write
