@@ -89,7 +89,7 @@ def add(rows, table, revision, date, machine):
             ratios = sorted(ours / theirs for ours, theirs in zip(by["nsvq"], by["faiss"], strict=True))
             ratio = statistics.median(ratios)
             out.write(f"{date}\t{revision}\t{machine}\t{name}\t{ratio:.3f}\t{ratios[0]:.3f}\t{ratios[-1]:.3f}\n")
-            before = statistics.median(earlier[name][-COMPARED:]) if name in earlier else None
+            before = sorted(earlier[name][-COMPARED:])[-2:][0] if name in earlier else None
             print(f"{name:38} {ratio:8.2f} ({ratios[0]:.2f}-{ratios[-1]:.2f})" + (f"  before {before:.2f}" if before else ""))
             if before and ratio < (1 - LOSS) * before:
                 lost.append(f"{name}: {ratio:.2f} of faiss's speed, {before:.2f} before")

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A small history of figures by revision: each is a ratio to faiss in the same run, so that machines and their noise matter little:
 #   benchmarks/history.sh [REVISION]   measures this checkout, or another revision, and adds it to benchmarks/results/history.tsv
-# Ends with 1, and names them, if figures are more than 10 % below the median of the last five revisions. ROUNDS (3) sets the rounds.
+# Ends with 1, and names them, if figures are more than 10 % below the second best of the last five revisions: losses do not hide later ones. ROUNDS (3) sets the rounds.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 export OMP_WAIT_POLICY=passive
 HISTORY=("$PYTHON" "$ROOT/benchmarks/history.py")
