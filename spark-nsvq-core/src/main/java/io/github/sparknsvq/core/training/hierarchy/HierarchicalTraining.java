@@ -121,10 +121,10 @@ public final class HierarchicalTraining {
     }
 
     /** Returns on how many rows a cell is trained at most: fewer for each codeword where these are very many. */
-    static double sample(long quota, int dimension) {
-        double affordable = (double) CELL_PRODUCTS / Math.max(1, quota * dimension);
-        double wanted = Math.min(SAMPLE * quota, Math.max(LEAST_SAMPLE * quota, affordable));
-        return Math.min(wanted, (double) CELL_VALUES / dimension);
+    static double sample(int quota, int dimension) {
+        double affordable = (double) CELL_PRODUCTS / dimension / quota / quota;
+        double rows = quota * Math.min(SAMPLE, Math.max(LEAST_SAMPLE, affordable));
+        return Math.min(rows, (double) CELL_VALUES / dimension);
     }
 
     private static float[] inCells(

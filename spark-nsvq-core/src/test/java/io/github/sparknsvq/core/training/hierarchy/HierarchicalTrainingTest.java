@@ -59,7 +59,7 @@ class HierarchicalTrainingTest {
         "10700, 784, 85600",
         "1000000, 784, 342392" // a gigabyte
     })
-    void heavyCellsAreTrainedOnFewerRows(long quota, int dimension, long rows) {
+    void heavyCellsAreTrainedOnFewerRows(int quota, int dimension, long rows) {
         assertEquals(rows, (long) HierarchicalTraining.sample(quota, dimension));
     }
 
