@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # docker/check.sh: builds the images, starts compose.yaml's services, waits until all are healthy, trains on both workers,
 # runs the quickstart and a notebook, asks the history server, and stops everything. Says for each step whether it was
-# done; ends with status 1 when one was not.
+# done, and whether the base is the official image; ends with status 1 when a step was not done.
 #
 # Where no engine answers, it starts one in a temporary folder (root, dockerd; the host's iptables are left alone); where
 # the official images cannot be pulled, it makes base images from Debian by debootstrap and from PyPI (root, debootstrap).
@@ -35,6 +35,7 @@ stop() {
     if [[ -n $ENGINE ]]; then
         kill "$ENGINE"
         wait "$ENGINE" 2>/dev/null
+        umount "$KEEP/engine/exec/netns/default" 2>/dev/null # it leaves that behind
     fi
     rm -rf "$WORK"
 }
@@ -48,9 +49,14 @@ step() { # NAME COMMAND ...
         done_with "$name"
     else
         failed "$name"
-        tail -n 25 "$WORK/step" | sed 's/^/    /'
+        shown 25
         return 1
     fi
+}
+
+# The last lines of what the last step printed, bars of progress apart.
+shown() { # LINES
+    tr '\r' '\n' <"$WORK/step" | grep -v '^ *$' | tail -n "$1" | sed 's/^ */    /'
 }
 
 start_engine() {
@@ -125,7 +131,7 @@ np.save("/opt/nsvq/data/rows.npy", rows)' || return
         train --input /opt/nsvq/data/rows.npy --k 64 --max-iter 5 --seed 7 --output /opt/nsvq/data/model \
         >"$WORK/train" || return
     tail -n 1 "$WORK/train" | tee "$WORK/trained"
-    grep -q '"codewords":64' "$WORK/trained" || grep -q '"codewords" *: *64' "$WORK/trained"
+    grep -q '"codewords":64' "$WORK/trained"
 }
 
 # The last application had an executor on each worker, and its events are at the history server.
@@ -162,10 +168,13 @@ fi
 say "$(docker version -f 'engine {{.Server.Version}}')"
 
 for image in "$SPARK_IMAGE" "$JDK_IMAGE"; do
-    docker image inspect "$image" >/dev/null 2>&1 || step "pull $image" docker pull "$image" || missing=1
+    docker image inspect "$image" >/dev/null 2>&1 || docker pull "$image" >"$WORK/step" 2>&1 || {
+        say "not there, and not to be pulled: $image"
+        missing=1
+    }
 done
 if [[ -n ${missing:-} ]]; then
-    say "in their place: base images from Debian and PyPI"
+    say "in place of official images: base images from Debian and PyPI"
     step "debootstrap" debian || exit 1
     step "base image jdk" build base.Dockerfile jdk nsvq-jdk:17 || exit 1
     step "base image spark" build base.Dockerfile spark nsvq-spark-base:4.1.4 || exit 1
@@ -179,14 +188,14 @@ docker image ls --format '{{.Repository}}:{{.Tag}} {{.Size}}' | sed 's/^/    /'
 
 COMPOSED=1
 step "compose up" compose up -d --no-build || exit 1
-step "all services healthy" healthy 150 && sed 's/^/    /' "$WORK/step"
+step "all services healthy" healthy 150 && shown 7
 step "no service runs as root" unprivileged
-step "train with spark-submit on both workers" train && sed 's/^/    /' "$WORK/step"
-step "train from Python" python_train && tail -n 2 "$WORK/step" | sed 's/^/    /'
+step "train with spark-submit on both workers" train && shown 1
+step "train from Python" python_train && shown 2
 sleep 12 # the history server looks every 10 seconds
-step "history server: an executor on each worker" history && sed 's/^/    /' "$WORK/step"
+step "history server: an executor on each worker" history && shown 1
 step "quickstart in a container" inside spark-submit --master 'local[2]' --driver-memory 2g \
-    --class io.github.sparknsvq.cli.Nsvq local:///opt/nsvq/spark-nsvq.jar quickstart && tail -n 1 "$WORK/step" | sed 's/^/    /'
+    --class io.github.sparknsvq.cli.Nsvq local:///opt/nsvq/spark-nsvq.jar quickstart && shown 1
 step "notebook quickstart.ipynb" inside env MASTER= SPARK_LOCAL_IP=127.0.0.1 \
-    python /opt/nsvq/notebooks/execute.py --check /opt/nsvq/notebooks/quickstart.ipynb && tail -n 1 "$WORK/step" | sed 's/^/    /'
+    python /opt/nsvq/notebooks/execute.py --check /opt/nsvq/notebooks/quickstart.ipynb && shown 1
 exit $FAILED
