@@ -77,7 +77,15 @@ public final class Nsvq implements Runnable {
         System.setOut(System.err);
         int code = run(args, out, System.err);
         out.flush();
-        System.exit(code);
+        if (code != 0 || !inApplicationMaster()) {
+            System.exit(code);
+        }
+    }
+
+    /** Whether YARN's application master runs this: it takes an exit, even with 0, for a failure. */
+    private static boolean inApplicationMaster() {
+        return "yarn".equals(System.getProperty("spark.master"))
+                && "cluster".equals(System.getProperty("spark.submit.deployMode"));
     }
 
     /**

@@ -45,7 +45,7 @@ class GpuAddressesIT {
 
     private Ran run() {
         try (SparkProcess script =
-                SparkProcess.script(directory, "gpu-addresses", Map.of("PATH", path.toString()), List.of())) {
+                SparkProcess.script(directory, "bin/gpu-addresses", Map.of("PATH", path.toString()), List.of())) {
             return script.await(SECONDS);
         }
     }

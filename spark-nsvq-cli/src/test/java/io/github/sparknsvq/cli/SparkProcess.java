@@ -11,7 +11,6 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -36,7 +35,7 @@ final class SparkProcess implements AutoCloseable {
         List<Object> args = new ArrayList<>(submit);
         args.addAll(List.of("--class", Nsvq.class.getName(), System.getProperty("nsvq.fatJar")));
         args.addAll(Arrays.asList(command));
-        return start(logs, null, "org.apache.spark.deploy.SparkSubmit", args);
+        return submit(logs, args);
     }
 
     /** Runs {@code bin/nsvq} with options before the command. The build that runs this test has made its jars. */
@@ -51,34 +50,33 @@ final class SparkProcess implements AutoCloseable {
         args.addAll(Arrays.asList(command));
         Map<String, String> environment =
                 Map.of("JAVA_HOME", System.getProperty("java.home"), "NSVQ_DRIVER_MEMORY", "700m");
-        return script(logs, "nsvq", environment, args);
+        return script(logs, "bin/nsvq", environment, args);
     }
 
     /**
-     * Runs a script of {@code bin}.
+     * Runs a script of the repository.
      *
      * @param logs directory for what it prints
-     * @param name of the script
+     * @param path of the script in the repository
      * @param environment variables that it gets beside those of this JVM
      */
-    static SparkProcess script(Path logs, String name, Map<String, String> environment, List<?> args) {
-        List<String> line = new ArrayList<>(
-                List.of("bash", base().resolve("bin").resolve(name).toString()));
+    static SparkProcess script(Path logs, String path, Map<String, String> environment, List<?> args) {
+        Path script = base().resolve(path);
+        List<String> line = new ArrayList<>(List.of("bash", script.toString()));
         args.forEach(arg -> line.add(arg.toString()));
-        return run(logs, name, environment, line);
+        return run(logs, script.getFileName().toString(), environment, line);
     }
 
     private static Path base() {
         return Path.of(System.getProperty("nsvq.basedir")).normalize();
     }
 
-    /**
-     * Starts one of Spark's programs.
-     *
-     * @param logs directory for what it prints
-     * @param home SPARK_HOME
-     */
-    static SparkProcess start(Path logs, Path home, String mainClass, List<?> args) {
+    /** Returns the option that gives a JVM the log settings of {@code bin/nsvq}. */
+    static String logOption() {
+        return "-Dlog4j2.configurationFile=" + base().resolve("conf/log4j2.properties");
+    }
+
+    private static SparkProcess submit(Path logs, List<?> args) {
         try {
             Path classPath = Path.of(System.getProperty("nsvq.sparkClasspath"));
             List<String> line = new ArrayList<>();
@@ -86,16 +84,12 @@ final class SparkProcess implements AutoCloseable {
             line.addAll(List.of(
                     "@" + classPath.resolveSibling("java.options"),
                     "-Xmx700m",
-                    "-Dlog4j2.configurationFile=" + base().resolve("conf/log4j2.properties"),
+                    logOption(),
                     "-cp",
                     Files.readString(classPath).strip(),
-                    mainClass));
+                    "org.apache.spark.deploy.SparkSubmit"));
             args.forEach(arg -> line.add(arg.toString()));
-            Map<String, String> environment = new HashMap<>(Map.of("SPARK_SCALA_VERSION", "2.13"));
-            if (home != null) {
-                environment.put("SPARK_HOME", home.toString());
-            }
-            return run(logs, mainClass.replaceAll(".*\\.", ""), environment, line);
+            return run(logs, "SparkSubmit", Map.of("SPARK_SCALA_VERSION", "2.13"), line);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -2,6 +2,7 @@ package io.github.sparknsvq.cli;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.File;
 import java.io.IOException;
@@ -12,7 +13,9 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -20,7 +23,8 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
 /**
- * A real standalone cluster on this machine, from the jars that Maven brought: a master and two workers of one core.
+ * A real standalone cluster on this machine, from the jars that Maven brought: a master and two workers of one core,
+ * started by {@code docker/entry}, as the containers are.
  * As far as Spark knows, each worker has a GPU; applications that ask for none run there just as well.
  *
  * <p>Test classes that are extended with {@link Shared} get the one cluster of this JVM as a parameter.
@@ -30,6 +34,7 @@ final class StandaloneCluster implements AutoCloseable {
     private static final int START_SECONDS = 120;
 
     private final Path directory;
+    private final Path home;
     private final int port;
     private final int uiPort;
     private final List<SparkProcess> processes = new ArrayList<>();
@@ -52,7 +57,7 @@ final class StandaloneCluster implements AutoCloseable {
     /** Starts the cluster and waits until both workers are there. What it logs stays under {@code target}. */
     StandaloneCluster() throws IOException {
         directory = Files.createTempDirectory(Path.of("target").toAbsolutePath(), "cluster");
-        Path home = Files.createDirectories(directory.resolve("home"));
+        home = Files.createDirectories(directory.resolve("home"));
         Path jars = Files.createDirectories(home.resolve("jars"));
         for (String jar : Files.readString(Path.of(System.getProperty("nsvq.sparkClasspath")))
                 .strip()
@@ -69,38 +74,48 @@ final class StandaloneCluster implements AutoCloseable {
         port = freePort();
         uiPort = freePort();
         try {
-            processes.add(SparkProcess.start(
-                    directory,
-                    home,
-                    "org.apache.spark.deploy.master.Master",
-                    List.of("--host", "127.0.0.1", "--port", port, "--webui-port", uiPort)));
+            start(Map.of(), "master", "--host", "127.0.0.1", "--port", port, "--webui-port", uiPort);
             await(START_SECONDS, () -> workers() == 0, "the master did not start");
             for (int i = 0; i < WORKERS; i++) {
                 Path work = Files.createDirectories(work(i));
-                processes.add(SparkProcess.start(
-                        directory,
-                        home,
-                        "org.apache.spark.deploy.worker.Worker",
-                        List.of(
-                                "--host",
-                                "127.0.0.1",
-                                "--webui-port",
-                                0,
-                                "-c",
-                                1,
-                                "-m",
-                                "1g",
-                                "-d",
-                                work,
-                                "--properties-file",
-                                settings,
-                                master())));
+                Map<String, String> resources = Map.of(
+                        "SPARK_WORKER_CORES", "1", "SPARK_WORKER_MEMORY", "1g", "SPARK_WORKER_DIR", work.toString());
+                start(
+                        resources,
+                        "worker",
+                        "--host",
+                        "127.0.0.1",
+                        "--webui-port",
+                        0,
+                        "--properties-file",
+                        settings,
+                        master());
             }
             await(START_SECONDS, () -> workers() == WORKERS, "the workers did not come");
         } catch (RuntimeException | AssertionError e) {
             close();
             throw e;
         }
+    }
+
+    /** Starts a daemon, with what {@code docker/entry} is told; it ends with the cluster. */
+    void start(Map<String, String> settings, Object... entry) {
+        Map<String, String> environment = new HashMap<>(settings);
+        environment.put("SPARK_HOME", home.toString());
+        environment.put("JAVA_HOME", System.getProperty("java.home"));
+        environment.put("SPARK_DAEMON_MEMORY", "700m");
+        environment.put("SPARK_DAEMON_JAVA_OPTS", SparkProcess.logOption());
+        processes.add(SparkProcess.script(directory, "docker/entry", environment, List.of(entry)));
+    }
+
+    /** Returns the port of the master's web UI. */
+    int uiPort() {
+        return uiPort;
+    }
+
+    /** Returns the port of the first worker's web UI. */
+    int workerUiPort() throws IOException {
+        return URI.create(state().at("/workers/0/webuiaddress").asText()).getPort();
     }
 
     /** Returns the master's address. */
@@ -153,15 +168,21 @@ final class StandaloneCluster implements AutoCloseable {
 
     /** Returns how many workers the master knows; -1 as long as it does not answer. */
     private int workers() {
-        try (InputStream in =
-                URI.create("http://127.0.0.1:" + uiPort + "/json/").toURL().openStream()) {
-            return new ObjectMapper().readTree(in).get("aliveworkers").asInt();
+        try {
+            return state().get("aliveworkers").asInt();
         } catch (IOException e) {
             return -1;
         }
     }
 
-    private static int freePort() throws IOException {
+    private JsonNode state() throws IOException {
+        try (InputStream in =
+                URI.create("http://127.0.0.1:" + uiPort + "/json/").toURL().openStream()) {
+            return new ObjectMapper().readTree(in);
+        }
+    }
+
+    static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }
