@@ -84,11 +84,11 @@ public final class LocalSearchSpeed {
                 search.run();
                 seconds[i] = (System.nanoTime() - start) * 1e-9;
             }
+            index.search(batch);
         } finally {
             executor.shutdown();
         }
         Arrays.sort(seconds);
-        index.search(batch);
         long[] ranks = ranks(ids, found, truth, k);
         System.out.printf(
                 Locale.ROOT,
