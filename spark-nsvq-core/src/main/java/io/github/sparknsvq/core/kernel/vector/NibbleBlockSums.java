@@ -36,8 +36,14 @@ final class NibbleBlockSums implements ScanKernel.BlockSums {
     /** Queries whose sums are taken in one pass at most. */
     private static final int TOGETHER = 4;
 
-    /** Whether the sums of four queries, 16 vectors, and what they are made of fit registers. */
-    private static final boolean FOUR = Lanes.MANY_REGISTERS;
+    /**
+     * Whether four queries are summed in one pass: their sums take 16 registers, what they are made of some more. C2 of
+     * JDK 17 is so near its number of nodes then that one compilation in ten makes objects of sums.
+     */
+    private static final boolean FOUR =
+            Lanes.MANY_REGISTERS && Runtime.version().feature() >= 25;
+
+    private static final Class<?> CLASS = SHORTS.vectorType();
 
     /** The permutations that swap halves, and quarters of each half. */
     private static final VectorShuffle<Byte> HALVES = swap(LENGTH / 2);
@@ -245,14 +251,14 @@ final class NibbleBlockSums implements ScanKernel.BlockSums {
             bHigh = bHigh.add(entries);
             bHighOdd = bHighOdd.add(entries.lanewise(VectorOperators.LSHR, 8));
         }
-        a.intoArray(raw, to);
-        aOdd.intoArray(raw, to + LANES);
-        aHigh.intoArray(raw, to + 2 * LANES);
-        aHighOdd.intoArray(raw, to + 3 * LANES);
-        b.intoArray(raw, to + 4 * LANES);
-        bOdd.intoArray(raw, to + 5 * LANES);
-        bHigh.intoArray(raw, to + 6 * LANES);
-        bHighOdd.intoArray(raw, to + 7 * LANES);
+        exact(a).intoArray(raw, to);
+        exact(aOdd).intoArray(raw, to + LANES);
+        exact(aHigh).intoArray(raw, to + 2 * LANES);
+        exact(aHighOdd).intoArray(raw, to + 3 * LANES);
+        exact(b).intoArray(raw, to + 4 * LANES);
+        exact(bOdd).intoArray(raw, to + 5 * LANES);
+        exact(bHigh).intoArray(raw, to + 6 * LANES);
+        exact(bHighOdd).intoArray(raw, to + 7 * LANES);
     }
 
     private static void one(byte[] codes, int at, int bytes, byte[] tables, int first, short[] raw, int to) {
@@ -272,10 +278,18 @@ final class NibbleBlockSums implements ScanKernel.BlockSums {
             aHigh = aHigh.add(entries);
             aHighOdd = aHighOdd.add(entries.lanewise(VectorOperators.LSHR, 8));
         }
-        a.intoArray(raw, to);
-        aOdd.intoArray(raw, to + LANES);
-        aHigh.intoArray(raw, to + 2 * LANES);
-        aHighOdd.intoArray(raw, to + 3 * LANES);
+        exact(a).intoArray(raw, to);
+        exact(aOdd).intoArray(raw, to + LANES);
+        exact(aHigh).intoArray(raw, to + 2 * LANES);
+        exact(aHighOdd).intoArray(raw, to + 3 * LANES);
+    }
+
+    /**
+     * Returns a sum that a loop has carried. To C2 of JDK 17 it is of any class there, and where it does not trust the
+     * profile of code of the JDK that other vectors share, the sum becomes an object.
+     */
+    private static ShortVector exact(ShortVector sum) {
+        return (ShortVector) CLASS.cast(sum);
     }
 
     private static ByteVector upper(ByteVector both) {
