@@ -37,8 +37,8 @@ final class NibbleBlockSums implements ScanKernel.BlockSums {
     private static final int TOGETHER = 4;
 
     /**
-     * Whether four queries are summed in one pass: their sums take 16 registers, what they are made of some more. C2 of
-     * JDK 17 is so near its number of nodes then that one compilation in ten makes objects of sums.
+     * Whether four queries are summed in one pass: their sums take 16 registers, what they are made of some more. C2
+     * of JDK 17 is so near its number of nodes then that one compilation in ten makes objects of sums.
      */
     private static final boolean FOUR =
             Lanes.MANY_REGISTERS && Runtime.version().feature() >= 25;
@@ -285,8 +285,8 @@ final class NibbleBlockSums implements ScanKernel.BlockSums {
     }
 
     /**
-     * Returns a sum that a loop has carried. To C2 of JDK 17 it is of any class there, and where it does not trust the
-     * profile of code of the JDK that other vectors share, the sum becomes an object.
+     * Returns a sum that a loop has carried. To C2 of JDK 17 it is of any class there, and where it does not trust
+     * the profile of code of the JDK that other vectors share, the sum becomes an object.
      */
     private static ShortVector exact(ShortVector sum) {
         return (ShortVector) CLASS.cast(sum);
