@@ -38,7 +38,7 @@ final class NibbleBlockSums implements ScanKernel.BlockSums {
 
     /**
      * Whether four queries are summed in one pass: their sums take 16 registers, what they are made of some more. C2
-     * of JDK 17 is so near its number of nodes then that one compilation in ten makes objects of sums.
+     * of JDK 17 is so near its number of nodes then that some compilations make objects of sums.
      */
     private static final boolean FOUR =
             Lanes.MANY_REGISTERS && Runtime.version().feature() >= 25;
