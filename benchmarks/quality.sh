@@ -16,15 +16,14 @@ file, k, seed = sys.argv[1:4]
 nsvq, faiss = json.load(open(sys.argv[4])), json.loads(sys.argv[5])
 theirs = faiss["msePerIteration"][-1]
 name = os.path.basename(os.path.dirname(file)) + "/" + os.path.basename(file)
-print(f"{name:28} {k:>5} {seed:>4} {nsvq['mse']:12.1f} {theirs:12.1f} {nsvq['mse'] / theirs:8.4f} {nsvq['dead']:5} "
-      f"{nsvq['trainSeconds']:8.1f} {faiss['seconds']:8.1f}")
+print(f"{name:28} {k:>5} {seed:>4} {nsvq['mse']:12.1f} {theirs:12.1f} {nsvq['mse'] / theirs:8.4f} {nsvq['dead']:5}")
 PY
     done
 }
 
 {
     head_of "quality.sh: the defaults beside faiss $("$PYTHON" -c 'import faiss; print(faiss.__version__)') k-means (25 iterations)"
-    printf '%-28s %5s %4s %12s %12s %8s %5s %8s %8s\n' data k seed 'nsvq mse' 'faiss mse' ratio dead 'nsvq s' 'faiss s'
+    printf '%-28s %5s %4s %12s %12s %8s %5s\n' data k seed 'nsvq mse' 'faiss mse' ratio dead
     row "$DATA/sift-photos/learn.bvecs" 256
     row "$DATA/sift-photos/learn.bvecs" 4096
     row "$DATA/fashion-mnist/base.bvecs" 1024

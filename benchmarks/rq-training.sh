@@ -7,7 +7,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 build
 LEARN=$DATA/sift-photos/learn.bvecs
 BASE=$DATA/sift-photos/base.bvecs
-read -ra SETTINGS <<<"${SETTINGS:-rq/8/0/maxIter=5,jointIter=0 rq/8/0/maxIter=5,jointIter=4 rq/8/0/}"
+read -ra SETTINGS <<<"${SETTINGS:-rq/8/0/maxIter=5,jointIter=1 rq/8/0/maxIter=5,jointIter=4 rq/8/0/}"
 
 {
     head_of "rq-training.sh: one thread; seconds of training, medians of ${ROUNDS:-3} rounds, faiss and spark-nsvq in turns"

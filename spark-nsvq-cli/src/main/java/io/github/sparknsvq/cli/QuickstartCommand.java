@@ -3,6 +3,7 @@ package io.github.sparknsvq.cli;
 import static org.apache.spark.sql.functions.col;
 
 import io.github.sparknsvq.cli.quickstart.QuickstartData;
+import io.github.sparknsvq.cli.quickstart.RecallCurve;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.faiss.FaissFiles;
 import io.github.sparknsvq.core.index.IvfIndex.Neighbors;
@@ -87,6 +88,7 @@ final class QuickstartCommand extends NsvqCommand {
     private Progress progress;
     private StagedOutput staged;
     private QuickstartData files;
+    private RecallCurve curve;
 
     @Override
     void check() {
@@ -255,27 +257,37 @@ final class QuickstartCommand extends NsvqCommand {
                 all += there.size();
                 same += Arrays.stream(neighbors.ids()).filter(there::contains).count();
             }
+            curve = RecallCurve.of(index, queries, Queries.nearest(spark, files.truth()));
         }
+        reached.put("byProbes", curve.values());
         reached.put("fileQueriesPerSecond", queries.rows() / seconds).put("fileSameNeighbors", same / (double) all);
     }
 
-    /** The result for people. */
+    /** The result for people: the index first, which is what they came for. */
     private void tell(Result result) {
+        Map<?, ?> index = (Map<?, ?>) result.get("index");
+        progress.say(String.format(
+                Locale.ROOT,
+                "the index: %,d vectors in %,d lists, %d bytes each instead of %d",
+                whole(result.get("rows")),
+                whole(index.get("lists")),
+                whole(index.get("codeBytes")),
+                whole(result.get("dimension")) * Float.BYTES));
+        if (curve != null) {
+            curve.picture().forEach(progress::say);
+        }
         boolean compared = result.get("baseline") != null;
-        progress.say(compared ? row("", "nsvq", "MLlib KMeans") : "reached:");
+        progress.say(compared ? row("", "nsvq", "MLlib KMeans") : "a codebook of " + K + " codewords:");
         tell("training, seconds", "trainSeconds", "%.2f", result);
         tell("squared error of a vector (mse)", "mse", "%.1f", result);
         tell("codewords in use, effectively", "perplexity", "%.1f", result);
         tell("codewords never used", "dead", "%d", result);
-        for (int k : RECALL_AT) {
-            tell("true nearest among first " + k, "recall@" + k, "%.3f", result);
-        }
-        Map<?, ?> index = (Map<?, ?>) result.get("index");
-        progress.say("the index: " + index.get("lists") + " lists, " + index.get("codeBytes")
-                + " bytes a vector; true nearest among first 10 of " + index.get("probes") + " probes: "
-                + index.get("recall@10"));
         String made = data == null ? " and synthetic data" : "";
         progress.say("model, codes, index, neighbors, file for FAISS" + made + ": " + result.get("output"));
+    }
+
+    private static long whole(Object number) {
+        return ((Number) number).longValue();
     }
 
     private void tell(String what, String key, String format, Result result) {

@@ -399,6 +399,12 @@ class CommandsTest extends CommandTest {
         assertEquals(10, index.get("lists").asInt());
         assertEquals(16, index.get("probes").asInt());
         assertEquals(1.0, index.get("fileSameNeighbors").asDouble());
+        JsonNode byProbes = index.get("byProbes"); // 1, 4 and all 10 lists
+        assertEquals(3, byProbes.size());
+        assertEquals(10, byProbes.get(2).get("probes").asInt());
+        assertEquals(
+                index.get("recall@10").asDouble(), byProbes.get(2).get("recall@10").asDouble());
+        assertTrue(ran.err().contains("the index: 400 vectors in 10 lists, "), ran.err());
         assertEquals(output + "/index.faiss", json.get("exported").asText());
         assertEquals(
                 "IwPQ", nsvq("info", output + "/index.faiss").json().get("type").asText());
