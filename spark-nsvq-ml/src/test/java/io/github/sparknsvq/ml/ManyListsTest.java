@@ -20,6 +20,7 @@ import org.apache.spark.sql.functions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Indexes of many lists, and of lists that are too large for a task. */
@@ -123,6 +124,42 @@ class ManyListsTest {
         }
         assertEquals(expected, found(model.transform(queries)));
         assertEquals(1328, IndexContents.verified(model.stored(spark)).vectors());
+    }
+
+    /** Lists of more bytes than a task should hold go by row after row, and the file is the same. */
+    @ParameterizedTest
+    @CsvSource({"none, false", "flat, false", "sq8, false", "flat, true", "sq8, true"})
+    void listsThatAreTooLargeForATaskAreExported(String refine, boolean spills) throws IOException {
+        Dataset<Row> data = TestVectors.frame(VECTORS);
+        IvfIndexModel model = new IvfIndex()
+                .setIndexDir(directory.resolve("index").toString())
+                .setNumLists(3)
+                .setQuantizer("pq")
+                .setNumCodebooks(6)
+                .setCodebookBits(4)
+                .setMaxIter(2)
+                .fit(data.filter("id < 1000"));
+        model.add(data.filter("id >= 1000"));
+        model.delete(data.filter("id % 10 = 0"));
+        model.setVectors(data);
+        byte[] whole = exported(model, "whole", refine, spills);
+        spark.conf().set(BYTES, "1k");
+        try {
+            assertArrayEquals(whole, exported(model, "parts", refine, spills));
+        } finally {
+            spark.conf().unset(BYTES);
+        }
+    }
+
+    private byte[] exported(IvfIndexModel model, String name, String refine, boolean spills) throws IOException {
+        Path file = directory.resolve(name + ".faiss");
+        model.write()
+                .format("faiss")
+                .option("fastScan", "true")
+                .option("refine", refine)
+                .option("spill", String.valueOf(spills))
+                .save(file.toString());
+        return Files.readAllBytes(file);
     }
 
     @ParameterizedTest

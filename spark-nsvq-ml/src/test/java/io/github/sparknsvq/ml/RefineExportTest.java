@@ -173,6 +173,21 @@ class RefineExportTest {
         }
     }
 
+    /** Least and greatest values are those of all rows given, so the file is the same however these come. */
+    @Test
+    void roundsAlikeWhateverThePartitions() throws Exception {
+        IvfIndexModel model = built("pq", "l2");
+        Dataset<Row> vectors = TestVectors.frame(VECTORS);
+        byte[] one = Files.readAllBytes(exported(model.setVectors(vectors.coalesce(1)), "sq8", true));
+        for (int parts : new int[] {2, 7}) {
+            model.setVectors(vectors.orderBy(expr("hash(id)")).repartition(parts));
+            Path file = directory.resolve(parts + ".faiss");
+            MLWriter writer = model.write().format("faiss").option("refine", "sq8");
+            writer.option("fastScan", "true").save(file.toString());
+            assertArrayEquals(one, Files.readAllBytes(file), parts + " partitions");
+        }
+    }
+
     @Test
     void anIndexWithoutVectors() throws Exception {
         IvfIndexModel model = built("pq", "l2");

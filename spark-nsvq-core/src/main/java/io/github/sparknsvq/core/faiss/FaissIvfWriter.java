@@ -88,7 +88,8 @@ public final class FaissIvfWriter {
                         + " dimensions");
     }
 
-    private static ListFormat format(IvfQuantizer quantizer, boolean blocks) {
+    /** Returns how codes lie in the file; refuses what faiss has no index for. */
+    static ListFormat format(IvfQuantizer quantizer, boolean blocks) {
         ProductQuantizer product = quantizer.codes() instanceof ProductQuantizer p ? p : null;
         if (blocks) {
             NsvqException.unless(

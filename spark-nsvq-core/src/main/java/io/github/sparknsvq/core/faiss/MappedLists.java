@@ -53,11 +53,6 @@ final class MappedLists implements InvertedLists {
         return extents.sizes()[list];
     }
 
-    /** Whether each vector is in two lists. */
-    boolean isSpilled() {
-        return ListExtents.isSpilled(extents.count(), index.mappedIds());
-    }
-
     @Override
     public long vectors() {
         return index.count();

@@ -57,8 +57,12 @@ record ParsedIndex(String type, List<VectorTransform> transforms, Body body, Par
 
     /** The number of vectors, which may be less than the header says: faiss leaves out what has no list. */
     long count() {
-        long stored = body.extents().count();
-        return ListExtents.isSpilled(stored, mappedIds()) ? mappedIds() : stored;
+        return isSpilled() ? mappedIds() : body.extents().count();
+    }
+
+    /** Whether each vector is in two lists. */
+    boolean isSpilled() {
+        return ListExtents.isSpilled(body.extents().count(), mappedIds());
     }
 
     /** The number of ids in the map of ids, one for each vector that the header counts. */

@@ -5,11 +5,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Supplier;
@@ -212,7 +212,10 @@ public final class IvfIndex implements AutoCloseable {
             float[] queries, int count, SearchOptions options, long[] ids, float[] distances, int[] found) {}
 
     /**
-     * Finds the nearest vectors of several queries, by as many threads as their options have.
+     * Finds the nearest vectors of several queries, by as many threads as their options have: the one that calls and,
+     * beside it, those of the executor that are free. So it never waits for a thread that the executor has not, and
+     * may be called by one of the executor's own; where the executor refuses tasks, the calling thread searches for
+     * the queries that others do not.
      *
      * @throws NsvqException if there are fewer than 0 queries, one of them holds what is not finite or is too long,
      *     or candidates are to be ranked without {@link #refinement}; if the search is interrupted
@@ -228,34 +231,47 @@ public final class IvfIndex implements AutoCloseable {
         int threads = batch.options().threads();
         int some = (int) Math.max(1, Math.min(IvfSearcher.BATCH, ((long) count + threads - 1) / threads));
         AtomicInteger next = new AtomicInteger();
-        List<Callable<Void>> tasks = new ArrayList<>();
+        List<FutureTask<Void>> tasks = new ArrayList<>();
         for (int i = 0; i < threads && (long) i * some < count; i++) {
-            tasks.add(() -> {
+            tasks.add(new FutureTask<>(() -> {
                 for (int from = next.getAndAdd(some); from >= 0 && from < count; from = next.getAndAdd(some)) {
                     run(checked, from, Math.min(count, from + some));
                 }
                 return null;
-            });
+            }));
         }
-        await(tasks, batch.options().executor());
+        share(tasks, batch.options().executor());
     }
 
-    private static void await(List<Callable<Void>> tasks, ExecutorService executor) {
+    /** Has tasks run by the executor and, as far as it has not begun them, here; returns when all have ended. */
+    private static void share(List<FutureTask<Void>> tasks, ExecutorService executor) {
         try {
-            for (Future<Void> done : executor.invokeAll(tasks)) {
-                done.get();
+            for (int i = 1; i < tasks.size(); i++) { // the first is for this thread
+                executor.execute(tasks.get(i));
+            }
+        } catch (RejectedExecutionException e) {
+            // those that were not taken are run below
+        }
+        tasks.forEach(FutureTask::run); // of which each does nothing if another thread has begun it
+        Throwable problem = null;
+        try {
+            for (FutureTask<Void> task : tasks) {
+                try {
+                    task.get();
+                } catch (ExecutionException e) {
+                    problem = problem == null ? e.getCause() : problem;
+                }
             }
         } catch (InterruptedException e) {
+            tasks.forEach(task -> task.cancel(true));
             Thread.currentThread().interrupt();
             throw new NsvqException("the search was interrupted", e);
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException problem) {
-                throw problem;
-            }
-            if (e.getCause() instanceof Error problem) {
-                throw problem;
-            }
-            throw new IllegalStateException(e.getCause());
+        }
+        if (problem instanceof RuntimeException unchecked) {
+            throw unchecked;
+        }
+        if (problem instanceof Error error) {
+            throw error;
         }
     }
 

@@ -1,16 +1,13 @@
 package io.github.sparknsvq.core.index;
 
 import io.github.sparknsvq.core.NsvqException;
-import io.github.sparknsvq.core.kernel.NearestCodeword;
 import io.github.sparknsvq.core.kernel.NearestCodewordProvider;
 import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
-import io.github.sparknsvq.core.linalg.VectorMath;
 import io.github.sparknsvq.core.linalg.VectorTransform;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -31,24 +28,13 @@ public final class IvfQuantizer {
      */
     public static final int MOST_SEARCHED = 1024;
 
-    /** How many times as long as half of the others a centroid may be for {@link #lifted} to be precise. */
-    private static final double EVEN = 64;
-
     private final Metric metric;
     private final ListChoice choice;
     private final List<VectorTransform> transforms;
     private final FloatMatrix centroids;
     private final Quantizer codes;
     private final boolean byResidual;
-
-    /** The search for the nearest centroids; null where none is chosen by that. */
-    private final NearestCodeword nearest;
-
-    /**
-     * The search for the centroids of largest inner product, of one dimension more; null where none is chosen so, or
-     * their lengths differ too much.
-     */
-    private final NearestCodeword largest;
+    private final CoarseSearch coarse;
 
     /**
      * Makes the quantizer of an index.
@@ -79,9 +65,7 @@ public final class IvfQuantizer {
         this.codes = codes;
         this.byResidual = byResidual && codes != null;
         checkDimensions();
-        boolean products = choice != ListChoice.NEAREST && areEven(centroids);
-        this.nearest = choice == ListChoice.LARGEST && products ? null : provider.prepare(centroids);
-        this.largest = products ? provider.prepare(lifted(centroids)) : null;
+        this.coarse = new CoarseSearch(metric, choice, centroids, provider);
     }
 
     /** As above, searching on the CPU. */
@@ -122,35 +106,6 @@ public final class IvfQuantizer {
                         + " do not go with vectors of dimension " + d);
     }
 
-    private static double[] squaredNorms(FloatMatrix centroids) {
-        int d = centroids.columns();
-        double[] norms = new double[centroids.rows()];
-        Arrays.setAll(norms, k -> VectorMath.squaredNorm(centroids.values(), k * d, d));
-        return norms;
-    }
-
-    private static boolean areEven(FloatMatrix centroids) {
-        double[] norms = squaredNorms(centroids);
-        Arrays.sort(norms);
-        return norms[norms.length - 1] <= EVEN * EVEN * norms[norms.length / 2];
-    }
-
-    /**
-     * Gives each centroid one dimension more, so that all have the same length: then the nearest of a query that has
-     * a zero there is the one of largest inner product.
-     */
-    private static FloatMatrix lifted(FloatMatrix centroids) {
-        int d = centroids.columns();
-        double[] norms = squaredNorms(centroids);
-        double most = Arrays.stream(norms).max().orElse(0);
-        float[] values = new float[norms.length * (d + 1)];
-        for (int k = 0; k < norms.length; k++) {
-            System.arraycopy(centroids.values(), k * d, values, k * (d + 1), d);
-            values[k * (d + 1) + d] = (float) Math.sqrt(most - norms[k]);
-        }
-        return new FloatMatrix(norms.length, d + 1, values);
-    }
-
     /** Returns what vectors are compared by. */
     public Metric metric() {
         return metric;
@@ -169,6 +124,14 @@ public final class IvfQuantizer {
     /** Returns the centroids of the lists, not copied. */
     public FloatMatrix centroids() {
         return centroids;
+    }
+
+    /**
+     * Returns the spread of the centroids, the root of their mean squared distance from their mean: computed once,
+     * when it is first asked for.
+     */
+    double spread() {
+        return coarse.spread();
     }
 
     /** Returns what codes vectors, or null where lists hold the vectors themselves. */
@@ -247,7 +210,7 @@ public final class IvfQuantizer {
      * Returns how many rows a call of {@link #assign} should bring to be fast, at least 1; any number is answered.
      */
     public int rowsPerCall() {
-        return (nearest == null ? largest : nearest).rowsPerCall();
+        return coarse.rowsPerCall();
     }
 
     /**
@@ -259,24 +222,7 @@ public final class IvfQuantizer {
      * @param lists receives the list of row {@code i} at {@code i}
      */
     public void assign(float[] rows, int offset, int count, int[] lists) {
-        float[] distances = new float[count];
-        if (choice.vectors() == Metric.L2) {
-            nearest.nearest(rows, offset, count, lists, distances);
-        } else if (largest == null) {
-            eachList(Metric.INNER_PRODUCT, rows, offset, count, 1, lists);
-        } else {
-            largest.nearest(lifted(rows, offset, count), 0, count, lists, distances);
-        }
-    }
-
-    /** Gives each row one dimension more, in which it is 0. */
-    private float[] lifted(float[] rows, int offset, int count) {
-        int d = innerDimension();
-        float[] lifted = new float[count * (d + 1)];
-        for (int i = 0; i < count; i++) {
-            System.arraycopy(rows, offset + i * d, lifted, i * (d + 1), d);
-        }
-        return lifted;
+        coarse.assign(rows, offset, count, lists);
     }
 
     /**
@@ -357,61 +303,6 @@ public final class IvfQuantizer {
      * @throws IllegalArgumentException if {@code probes} is out of range
      */
     public void probes(float[] queries, int offset, int count, int probes, int[] lists, float[] distances) {
-        boolean l2 = choice.queries() == Metric.L2;
-        boolean each = probes > MOST_SEARCHED || (largest == null && !l2);
-        if (each) {
-            eachList(choice.queries(), queries, offset, count, probes, lists);
-        } else {
-            NearestCodeword search = l2 ? nearest : largest;
-            float[] rows = l2 ? queries : lifted(queries, offset, count);
-            int from = l2 ? offset : 0;
-            if (distances == null) {
-                search.choose(rows, from, count, probes, lists);
-            } else {
-                search.nearest(rows, from, count, probes, lists, distances);
-            }
-        }
-        boolean there = !each && l2 && metric == Metric.L2;
-        for (int i = 0; distances != null && !there && i < count * probes; i++) {
-            distances[i] = distance(metric, queries, offset + i / probes * innerDimension(), lists[i]);
-        }
-    }
-
-    /**
-     * All centroids go through a heap: for many probes, since the kernels sort by insertion, and for centroids of
-     * uneven lengths.
-     */
-    private void eachList(Metric by, float[] queries, int offset, int count, int probes, int[] lists) {
-        NearestLabels best = new NearestLabels(probes);
-        float[] sorted = new float[probes];
-        long[] labels = new long[probes];
-        for (int i = 0; i < count; i++) {
-            int at = offset + i * innerDimension();
-            for (int list = 0; list < lists(); list++) {
-                float distance = distance(by, queries, at, list);
-                best.offer(Float.isFinite(distance) ? distance : Float.MAX_VALUE, list); // a place for every list
-            }
-            int found = best.drain(sorted, labels, 0);
-            for (int p = 0; p < found; p++) {
-                lists[i * probes + p] = (int) labels[p];
-            }
-        }
-    }
-
-    private float distance(Metric by, float[] queries, int at, int list) {
-        int d = innerDimension();
-        return by == Metric.L2
-                ? VectorMath.squaredDistance(queries, at, centroids.values(), list * d, d)
-                : -innerProduct(queries, at, list);
-    }
-
-    private float innerProduct(float[] queries, int at, int list) {
-        float[] values = centroids.values();
-        int from = list * innerDimension();
-        float sum = 0;
-        for (int j = 0; j < innerDimension(); j++) {
-            sum += queries[at + j] * values[from + j];
-        }
-        return sum;
+        coarse.probes(queries, offset, count, probes, lists, distances);
     }
 }

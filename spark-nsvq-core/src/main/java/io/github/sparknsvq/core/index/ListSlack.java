@@ -1,7 +1,6 @@
 package io.github.sparknsvq.core.index;
 
 import io.github.sparknsvq.core.NsvqException;
-import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.VectorMath;
 
 /**
@@ -21,7 +20,7 @@ public final class ListSlack {
     private final double most;
 
     /**
-     * Measures the centroids.
+     * Prepares the choice. The spread of the centroids is measured once for a quantizer.
      *
      * @param quantizer of the index
      * @param slack in units of the spread of the centroids, above 0; may be infinite
@@ -30,22 +29,7 @@ public final class ListSlack {
     public ListSlack(IvfQuantizer quantizer, double slack) {
         NsvqException.unless(slack > 0, "lists cannot be chosen with a slack of " + slack + ": above 0");
         this.quantizer = quantizer;
-        this.most = slack == Double.POSITIVE_INFINITY ? slack : slack * spread(quantizer.centroids());
-    }
-
-    private static double spread(FloatMatrix centroids) {
-        int d = centroids.columns();
-        float[] values = centroids.values();
-        double[] mean = new double[d];
-        for (int i = 0; i < values.length; i++) {
-            mean[i % d] += values[i];
-        }
-        double sum = 0;
-        for (int i = 0; i < values.length; i++) {
-            double apart = values[i] - mean[i % d] / centroids.rows();
-            sum += apart * apart;
-        }
-        return Math.sqrt(sum / centroids.rows());
+        this.most = slack == Double.POSITIVE_INFINITY ? slack : slack * quantizer.spread();
     }
 
     /**

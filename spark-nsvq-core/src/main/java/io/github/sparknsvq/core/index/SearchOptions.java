@@ -16,8 +16,9 @@ import java.util.function.LongPredicate;
  *     fewer than {@code k}. 0 for {@link Refinement#factor} times {@code k}
  * @param filter says whether the vector of an id may be found; asked only for vectors that are near enough, by the
  *     threads that search. Null for all
- * @param executor runs the tasks of a batch of queries; null for the thread that calls. One query has one thread
- * @param threads how many tasks at most, 1 or more; 1 without an executor
+ * @param executor has threads that search for a batch of queries beside the one that calls; null for that one alone.
+ *     One query has one thread
+ * @param threads how many threads at most, the calling one included, 1 or more; 1 without an executor
  */
 public record SearchOptions(
         int k, int probes, float slack, int rerank, LongPredicate filter, ExecutorService executor, int threads) {
@@ -80,9 +81,9 @@ public record SearchOptions(
     /**
      * Returns these options with several threads for a batch of queries, each of which takes some at a time.
      *
-     * @param other runs the threads' tasks; stays open. Not one that the call itself runs in, which would wait for
-     *     its own thread. Null only with 1 thread
-     * @param most how many tasks at most, at least 1
+     * @param other has the threads beside the one that calls, which may be one of them; stays open. Null only with 1
+     *     thread
+     * @param most how many threads at most, the calling one included, at least 1
      * @throws NsvqException if there are fewer, or several without an executor
      */
     public SearchOptions withThreads(ExecutorService other, int most) {

@@ -17,9 +17,13 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongPredicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -210,6 +214,69 @@ class IvfIndexTest {
                             broken, QUERIES, options.withThreads(executor, 2), shared, sharedNear, sharedFound)));
         } finally {
             executor.shutdownNow();
+        }
+    }
+
+    /** The executor's only thread is the one that calls; another takes no tasks. */
+    @Test
+    void needsNoThreadThatTheExecutorHasNot() throws Exception {
+        ExecutorService busy = Executors.newSingleThreadExecutor();
+        ExecutorService closed = Executors.newSingleThreadExecutor();
+        closed.shutdown();
+        try (IvfIndex index = index("bytes", Metric.L2, true)) {
+            SearchOptions options = SearchOptions.nearest(5).withProbes(4);
+            IvfIndex.Batch alone = batch(options);
+            index.search(alone);
+            IvfIndex.Batch inside = batch(options.withThreads(busy, 3));
+            busy.submit(() -> index.search(inside)).get(1, TimeUnit.MINUTES);
+            assertArrayEquals(alone.ids(), inside.ids());
+            assertArrayEquals(alone.found(), inside.found());
+            IvfIndex.Batch refused = batch(options.withThreads(closed, 3));
+            index.search(refused);
+            assertArrayEquals(alone.ids(), refused.ids());
+            assertArrayEquals(alone.distances(), refused.distances());
+        } finally {
+            busy.shutdownNow();
+        }
+    }
+
+    private IvfIndex.Batch batch(SearchOptions options) {
+        int places = QUERIES * options.k();
+        return new IvfIndex.Batch(queries, QUERIES, options, new long[places], new float[places], new int[QUERIES]);
+    }
+
+    /** What a thread does that begins late, or not at all, is done by the others. */
+    @Test
+    void waitsForTasksThatOthersHaveBegun() throws Exception {
+        ExecutorService executor = Executors.newFixedThreadPool(2);
+        try (IvfIndex index = index("flat", Metric.L2, false)) {
+            SearchOptions options = SearchOptions.nearest(3).withProbes(LISTS);
+            IvfIndex.Batch alone = batch(options);
+            index.search(alone);
+            Set<Thread> threads = ConcurrentHashMap.newKeySet();
+            CountDownLatch both = new CountDownLatch(2);
+            LongPredicate slow = id -> {
+                if (threads.add(Thread.currentThread())) {
+                    both.countDown();
+                    await(both);
+                }
+                return true;
+            };
+            IvfIndex.Batch shared = batch(options.withFilter(slow).withThreads(executor, 2));
+            index.search(shared);
+            assertArrayEquals(alone.ids(), shared.ids());
+            assertEquals(2, threads.size());
+            assertTrue(threads.contains(Thread.currentThread()));
+        } finally {
+            executor.shutdownNow();
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertTrue(latch.await(1, TimeUnit.MINUTES));
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 

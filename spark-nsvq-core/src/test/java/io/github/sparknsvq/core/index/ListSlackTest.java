@@ -68,6 +68,19 @@ class ListSlackTest {
         assertArrayEquals(new int[] {0, 1, -1}, lists);
     }
 
+    /** Centroids are not copied: what is measured of others' values would be another spread. */
+    @Test
+    void measuresTheSpreadOnceForAnIndex() {
+        FloatMatrix centroids = new FloatMatrix(3, 1, new float[] {0, 3, 9});
+        IvfQuantizer quantizer = new IvfQuantizer(Metric.L2, List.of(), centroids, null, false);
+        for (int searcher = 0; searcher < 2; searcher++) {
+            int[] lists = {0, 1, 2};
+            new ListSlack(quantizer, 1).apply(new float[1], 0, 1, 3, lists, new float[] {0, 9, 81});
+            assertArrayEquals(new int[] {0, 1, -1}, lists);
+            centroids.values()[2] = 900;
+        }
+    }
+
     @Test
     void oneListAndEqualCentroidsAreKept() {
         assertArrayEquals(new int[] {0}, left(Metric.L2, new float[] {5}, 1, 0.1));

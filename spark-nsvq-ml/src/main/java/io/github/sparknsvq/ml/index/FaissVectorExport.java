@@ -85,7 +85,12 @@ record FaissVectorExport(StoredIndex stored, BatchSearch.RawVectors raw) {
                         + ": give all of the index's vectors");
     }
 
-    /** Returns the ranges of the valid vectors' values. */
+    /**
+     * Returns the ranges of the valid vectors' values. They are those of all rows given, and not of a sample such as
+     * the one that codebooks were trained on, so that no value is cut off at the end of a range: rows that were added
+     * later may lie farther out. It takes one more pass over the vectors, without a shuffle, of which each partition
+     * gives two values and a flag for each dimension; least and greatest values do not depend on the partitioning.
+     */
     ScalarQuantizer bytes() {
         JavaRDD<InternalRow> rows =
                 SparkInternals.internalRows(raw.rows().select(raw.vectors().column()));

@@ -27,8 +27,27 @@ import org.apache.parquet.hadoop.util.HadoopInputFile;
  * @param groups its groups of rows
  */
 record ListFile(StoredFile file, int first, int last, List<RowGroup> groups) implements Serializable {
-    /** Rows that lie together in a file, with the lists that they are of, and their bytes. */
-    record RowGroup(int first, int last, long bytes) implements Serializable {}
+    /**
+     * Rows that lie together in a file.
+     *
+     * @param first the first list that one is of
+     * @param last the last list
+     * @param rows how many they are, at least 1
+     * @param bytes what they take in memory, about
+     * @param start where they start in the file
+     */
+    record RowGroup(int first, int last, long rows, long bytes, long start) implements Serializable {
+        /** Whether it may hold a list of a range. */
+        boolean meets(int from, int to) {
+            return first < to && last >= from;
+        }
+
+        /** Returns about how many bytes it has of a range of lists. */
+        double bytes(int from, int to) {
+            long common = Math.min(to - 1, last) - (long) Math.max(from, first) + 1;
+            return Math.max(0, common) * (double) bytes / (last - first + 1L);
+        }
+    }
 
     /** Returns the path of the file. */
     String path() {
@@ -50,14 +69,9 @@ record ListFile(StoredFile file, int first, int last, List<RowGroup> groups) imp
         return first < to && last >= from;
     }
 
-    /** Returns about how many bytes the file has of a range of lists. */
-    double bytes(int from, int to) {
-        double bytes = 0;
-        for (RowGroup group : groups) {
-            long common = Math.min(to - 1, group.last()) - (long) Math.max(from, group.first()) + 1;
-            bytes += Math.max(0, common) * (double) group.bytes() / (group.last() - group.first() + 1L);
-        }
-        return bytes;
+    /** Returns where a group of rows starts in the file, or where the file ends if it has no more groups. */
+    long start(int group) {
+        return group < groups.size() ? groups.get(group).start() : length();
     }
 
     /**
@@ -78,38 +92,33 @@ record ListFile(StoredFile file, int first, int last, List<RowGroup> groups) imp
 
     private static ListFile of(StoredFile file, Configuration configuration) {
         String path = file.path();
-        List<Statistics<?>> statistics = new ArrayList<>();
-        List<Long> bytes = new ArrayList<>();
-        int blocks = 0;
-        long rows = 0;
-        for (BlockMetaData block : blocks(file, configuration)) {
-            blocks += block.getRowCount() > 0 ? 1 : 0;
-            rows += block.getRowCount();
-            for (ColumnChunkMetaData column : block.getColumns()) {
-                if (block.getRowCount() > 0 && column.getPath().toDotString().equals(ListSchema.LIST)) {
-                    statistics.add(column.getStatistics());
-                    bytes.add(block.getTotalByteSize());
-                }
-            }
-        }
+        List<BlockMetaData> blocks = new ArrayList<>(blocks(file, configuration));
+        long rows = blocks.stream().mapToLong(BlockMetaData::getRowCount).sum();
+        blocks.removeIf(block -> block.getRowCount() <= 0);
         NsvqException.unless(
                 file.rows() == SavedFile.UNKNOWN || file.rows() == rows,
                 path + " is damaged: it has " + rows + " rows, and had " + file.rows() + " when it was written");
-        if (statistics.size() < blocks) {
-            throw new NsvqException(path + " is no file of lists: it has no column 'list'");
+        List<RowGroup> groups = blocks.stream().map(block -> group(block, path)).toList();
+        int first = groups.stream().mapToInt(RowGroup::first).min().orElse(0);
+        int last = groups.stream().mapToInt(RowGroup::last).max().orElse(0);
+        return groups.isEmpty() ? null : new ListFile(file, first, last, groups);
+    }
+
+    private static RowGroup group(BlockMetaData block, String path) {
+        Statistics<?> lists = block.getColumns().stream()
+                .filter(column -> column.getPath().toDotString().equals(ListSchema.LIST))
+                .findFirst()
+                .<Statistics<?>>map(ColumnChunkMetaData::getStatistics)
+                .orElseThrow(() -> new NsvqException(path + " is no file of lists: it has no column 'list'"));
+        if (!(lists instanceof IntStatistics range) || !range.hasNonNullValue() || range.getMin() > range.getMax()) {
+            throw new NsvqException(path + " is no file of lists: it has no range of the column 'list'");
         }
-        int first = Integer.MAX_VALUE;
-        int last = Integer.MIN_VALUE;
-        List<RowGroup> groups = new ArrayList<>();
-        for (Statistics<?> lists : statistics) {
-            if (!(lists instanceof IntStatistics range) || !range.hasNonNullValue()) {
-                throw new NsvqException(path + " is no file of lists: it has no range of the column 'list'");
-            }
-            first = Math.min(first, range.getMin());
-            last = Math.max(last, range.getMax());
-            groups.add(new RowGroup(range.getMin(), range.getMax(), bytes.get(groups.size())));
-        }
-        return blocks == 0 ? null : new ListFile(file, first, last, groups);
+        return new RowGroup(
+                range.getMin(),
+                range.getMax(),
+                block.getRowCount(),
+                block.getTotalByteSize(),
+                block.getStartingPos());
     }
 
     private static List<BlockMetaData> blocks(StoredFile file, Configuration configuration) {

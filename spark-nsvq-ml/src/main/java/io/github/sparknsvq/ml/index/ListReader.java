@@ -26,11 +26,30 @@ record ListReader(SparkInternals.ParquetRows parquet, ListSchema schema, int cod
      * @param number of the bin
      * @param from its first list
      * @param to the list behind its last one
-     * @param part which of the parts that the rows of these lists are shared out in
-     * @param parts how many of them there are
-     * @param files those that may hold lists of it, by segment
+     * @param bytes what it takes in memory, about
+     * @param pieces of the files that may hold lists of it, by segment
      */
-    record Bin(int number, int from, int to, int part, int parts, List<ListFile> files) implements Serializable {}
+    record Bin(int number, int from, int to, long bytes, List<Piece> pieces) implements Serializable {}
+
+    /**
+     * Groups of rows that lie together in a file, or a share of one group: the rows of the bin's lists are dealt out
+     * in turn to so many shares.
+     *
+     * @param file the file
+     * @param start where the first group starts
+     * @param end where the last ends
+     * @param rows how many rows the groups have
+     * @param share the first share that counts
+     * @param endShare the share behind the last that counts
+     * @param shares how many there are
+     */
+    record Piece(StoredFile file, long start, long end, long rows, int share, int endShare, int shares)
+            implements Serializable {
+        boolean has(long row) {
+            long of = row % shares;
+            return of >= share && of < endShare;
+        }
+    }
 
     /**
      * Returns the lists of a bin, in the order of segments and then of lists; a list may come several times.
@@ -39,36 +58,55 @@ record ListReader(SparkInternals.ParquetRows parquet, ListSchema schema, int cod
      */
     Iterator<LoadedList> lists(Bin bin, boolean withAttributes) {
         ListFilter.Live live = filter.live();
-        long[] rowsOfRange = {0};
-        return Iterators.flatten(Iterators.map(bin.files().iterator(), file -> {
-            Iterator<InternalRow> rows = read(file, () -> parquet.read(file.path(), file.length()));
-            return Iterators.untilNull(() -> next(file, rows, bin, rowsOfRange, live, withAttributes));
-        }));
+        return Iterators.flatten(Iterators.map(
+                bin.pieces().iterator(),
+                piece -> Iterators.untilNull(new Rows(bin, piece, live, withAttributes)::next)));
     }
 
-    private LoadedList next(
-            ListFile file,
-            Iterator<InternalRow> rows,
-            Bin bin,
-            long[] rowsOfRange,
-            ListFilter.Live live,
-            boolean withAttributes) {
-        while (read(file, rows::hasNext)) {
-            InternalRow row = read(file, rows::next);
-            check(file, row);
-            int list = row.getInt(ListSchema.LIST_AT);
-            if (list >= bin.from() && list < bin.to() && rowsOfRange[0]++ % bin.parts() == bin.part()) {
-                return LoadedList.of(row, file.segment(), schema, codeSize, live, withAttributes);
-            }
+    /** The rows of a piece. */
+    private final class Rows {
+        private final Bin bin;
+        private final Piece piece;
+        private final ListFilter.Live live;
+        private final boolean withAttributes;
+        private final Iterator<InternalRow> rows;
+        private long read;
+        private long ofBin;
+
+        Rows(Bin bin, Piece piece, ListFilter.Live live, boolean withAttributes) {
+            StoredFile file = piece.file();
+            this.bin = bin;
+            this.piece = piece;
+            this.live = live;
+            this.withAttributes = withAttributes;
+            this.rows = read(file, () -> parquet.read(file.path(), file.length(), piece.start(), piece.end()));
         }
-        return null;
+
+        /** Returns what the next row has; null at the end. */
+        LoadedList next() {
+            StoredFile file = piece.file();
+            while (read(file, rows::hasNext)) {
+                InternalRow row = read(file, rows::next);
+                read++;
+                check(file, row);
+                int list = row.getInt(ListSchema.LIST_AT);
+                if (list >= bin.from() && list < bin.to() && piece.has(ofBin++)) {
+                    return LoadedList.of(row, file.segment(), schema, codeSize, live, withAttributes);
+                }
+            }
+            NsvqException.unless(
+                    read == piece.rows(),
+                    file.path() + " is damaged: from byte " + piece.start() + " to " + piece.end() + " it has " + read
+                            + " rows, and it says that they are " + piece.rows());
+            return null;
+        }
     }
 
-    private static <T> T read(ListFile file, Callable<T> something) {
-        return file.file().read("lists", something);
+    private static <T> T read(StoredFile file, Callable<T> something) {
+        return file.read("lists", something);
     }
 
-    private void check(ListFile file, InternalRow row) {
+    private void check(StoredFile file, InternalRow row) {
         for (int column = 0; column < schema.width(); column++) {
             if (row.isNullAt(column)) {
                 throw new NsvqException(file.path() + " is damaged: a list has no "

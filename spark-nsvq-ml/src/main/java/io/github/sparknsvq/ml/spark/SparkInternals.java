@@ -308,10 +308,20 @@ public final class SparkInternals {
          * @param length its bytes
          */
         public Iterator<InternalRow> read(String path, long length) {
+            return read(path, length, 0, length);
+        }
+
+        /**
+         * Reads the groups of rows of a file whose middle lies in a range of bytes.
+         *
+         * @param start the first byte of the range
+         * @param end the byte behind it
+         */
+        public Iterator<InternalRow> read(String path, long length, long start, long end) {
             scala.collection.immutable.Map<String, Object> none = scala.collection.immutable.Map$.MODULE$.empty();
             SparkPath at = SparkPath.fromPath(new Path(path));
             PartitionedFile file =
-                    new PartitionedFile(InternalRow.empty(), at, 0, length, new String[0], 0, length, none);
+                    new PartitionedFile(InternalRow.empty(), at, start, end - start, new String[0], 0, length, none);
             return CollectionConverters.asJava(reader.apply(file));
         }
     }
