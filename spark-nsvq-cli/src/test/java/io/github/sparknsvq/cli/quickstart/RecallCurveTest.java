@@ -15,7 +15,7 @@ class RecallCurveTest {
     void showsRecallAsBars() {
         assertEquals(
                 List.of(
-                        "    lists  nearest vector among the first 10  queries/s, 1 thread",
+                        "    lists  nearest vector among the first 10 queries/s, 1 thread",
                         "        1  ######..................   25.0 %              12,346",
                         "    1,265  ########################  100.0 %                 700"),
                 CURVE.picture());
