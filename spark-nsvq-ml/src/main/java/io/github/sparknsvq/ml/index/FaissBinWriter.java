@@ -177,11 +177,7 @@ record FaissBinWriter(
      * @param place the first place of the list; {@link #NO_PLACES} where lists hold ids
      */
     static void add(
-            Iterator<LoadedList> own,
-            Iterator<LoadedList> second,
-            FaissListPieces pieces,
-            OutputStream ids,
-            long place)
+            Iterator<LoadedList> own, Iterator<LoadedList> second, FaissListPieces pieces, OutputStream ids, long place)
             throws IOException {
         long next = place;
         while (own.hasNext()) {

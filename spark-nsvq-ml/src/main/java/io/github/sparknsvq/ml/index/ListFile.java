@@ -114,11 +114,7 @@ record ListFile(StoredFile file, int first, int last, List<RowGroup> groups) imp
             throw new NsvqException(path + " is no file of lists: it has no range of the column 'list'");
         }
         return new RowGroup(
-                range.getMin(),
-                range.getMax(),
-                block.getRowCount(),
-                block.getTotalByteSize(),
-                block.getStartingPos());
+                range.getMin(), range.getMax(), block.getRowCount(), block.getTotalByteSize(), block.getStartingPos());
     }
 
     private static List<BlockMetaData> blocks(StoredFile file, Configuration configuration) {
