@@ -17,8 +17,8 @@ import org.apache.spark.sql.SparkSession;
  * Ranges of lists, each the work of one task, cut where the files of the largest segment are: then hardly a file is
  * read by two tasks. Where the files of all segments together have more than a task should hold, bins are cut
  * further, and each task reads the groups of rows of a file that may hold lists of its range. A list that has more by
- * itself is a range of its own; its groups of rows are shared out among several bins, and where a group is large beside
- * what a bin gets, its rows.
+ * itself is a range of its own; its groups of rows are shared out among several bins, and where a group is large
+ * beside what a bin gets, its rows.
  *
  * @param starts the first list of each range, and last the number of lists
  * @param firstBins the first bin of each range, and last the number of bins
@@ -158,11 +158,11 @@ record Bins(int[] starts, int[] firstBins, List<ListReader.Bin> all) implements 
     }
 
     /** Deals out what files have of a range, in their order, to parts of about equally many bytes. */
-    private static List<List<ListReader.Piece>> dealt(int from, int to, List<ListFile> files, double each, int parts) {
+    private static List<List<ListReader.Piece>> dealt(int from, int to, List<ListFile> of, double each, int parts) {
         List<List<ListReader.Piece>> dealt = new ArrayList<>();
         IntStream.range(0, parts).forEach(part -> dealt.add(new ArrayList<>()));
         double before = 0;
-        for (ListFile file : files) {
+        for (ListFile file : of) {
             for (int g = 0; g < file.groups().size(); g++) {
                 ListFile.RowGroup group = file.groups().get(g);
                 if (!group.meets(from, to)) {
