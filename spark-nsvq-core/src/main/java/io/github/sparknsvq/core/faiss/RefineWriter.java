@@ -40,7 +40,10 @@ final class RefineWriter {
         this.lists = mapped.lists().withoutMap();
         long count = mapped.parsed().count();
         NsvqException.unless(
-                !spills || (lists.vectors() == count && lists.lists() > 1 && !lists.parsed().isSpilled()),
+                !spills
+                        || (lists.vectors() == count
+                                && lists.lists() > 1
+                                && !lists.parsed().isSpilled()),
                 "vectors cannot be put into second lists where there is one list, they are in two already, or some"
                         + " are in none, as those with NaN");
         this.second = spills ? new SecondCodes(inside, lists, index.refinement()) : null;

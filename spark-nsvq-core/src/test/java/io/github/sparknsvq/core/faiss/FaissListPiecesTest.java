@@ -29,8 +29,7 @@ class FaissListPiecesTest {
         FaissListPieces pieces = new FaissListPieces(example.quantizer(), example.blocks(), codesOut, idsOut);
         for (int from = 0; from < size; ) {
             int to = Math.min(size, from + random.nextInt(50));
-            pieces.add(
-                    Arrays.copyOfRange(packed, from * codeSize, to * codeSize), Arrays.copyOfRange(ids, from, to));
+            pieces.add(Arrays.copyOfRange(packed, from * codeSize, to * codeSize), Arrays.copyOfRange(ids, from, to));
             from = to;
         }
         assertEquals(size, pieces.end());

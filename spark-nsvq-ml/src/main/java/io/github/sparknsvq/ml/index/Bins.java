@@ -17,8 +17,8 @@ import org.apache.spark.sql.SparkSession;
  * Ranges of lists, each the work of one task, cut where the files of the largest segment are: then hardly a file is
  * read by two tasks. Where the files of all segments together have more than a task should hold, bins are cut
  * further, and each task reads the groups of rows of a file that may hold lists of its range. A list that has more by
- * itself is a range of its own; its groups of rows are shared out among several bins, and where a group is large beside
- * what a bin gets, its rows.
+ * itself is a range of its own; its groups of rows are shared out among several bins, and where a group is large
+ * beside what a bin gets, its rows.
  *
  * @param starts the first list of each range, and last the number of lists
  * @param firstBins the first bin of each range, and last the number of bins
@@ -158,12 +158,11 @@ record Bins(int[] starts, int[] firstBins, List<ListReader.Bin> all) implements 
     }
 
     /** Deals out what files have of a range, in their order, to parts of about equally many bytes. */
-    private static List<List<ListReader.Piece>> dealt(
-            int from, int to, List<ListFile> files, double each, int parts) {
+    private static List<List<ListReader.Piece>> dealt(int from, int to, List<ListFile> of, double each, int parts) {
         List<List<ListReader.Piece>> dealt = new ArrayList<>();
         IntStream.range(0, parts).forEach(part -> dealt.add(new ArrayList<>()));
         double before = 0;
-        for (ListFile file : files) {
+        for (ListFile file : of) {
             for (int g = 0; g < file.groups().size(); g++) {
                 ListFile.RowGroup group = file.groups().get(g);
                 if (!group.meets(from, to)) {
@@ -176,8 +175,10 @@ record Bins(int[] starts, int[] firstBins, List<ListReader.Bin> all) implements 
                     double middle = before + (share + 0.5) * bytes / shares;
                     List<ListReader.Piece> part = dealt.get((int) Math.min(parts - 1, middle / each));
                     long start = group.start();
-                    add(part, new ListReader.Piece(
-                            file.file(), start, file.start(g + 1), group.rows(), share, share + 1, shares));
+                    add(
+                            part,
+                            new ListReader.Piece(
+                                    file.file(), start, file.start(g + 1), group.rows(), share, share + 1, shares));
                 }
                 before += bytes;
             }
@@ -192,8 +193,7 @@ record Bins(int[] starts, int[] firstBins, List<ListReader.Bin> all) implements 
         if (sameFile && last.shares() == 1 && next.shares() == 1 && last.end() == next.start()) {
             pieces.set(
                     pieces.size() - 1,
-                    new ListReader.Piece(
-                            last.file(), last.start(), next.end(), last.rows() + next.rows(), 0, 1, 1));
+                    new ListReader.Piece(last.file(), last.start(), next.end(), last.rows() + next.rows(), 0, 1, 1));
         } else if (sameFile && last.start() == next.start() && last.endShare() == next.share()) {
             pieces.set(
                     pieces.size() - 1,

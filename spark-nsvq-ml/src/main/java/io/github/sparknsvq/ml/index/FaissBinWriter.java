@@ -173,29 +173,25 @@ record FaissBinWriter(
     /**
      * Adds a list's rows, each when it is asked for, and what the list holds for the second time.
      *
-     * @param ids receives the ids of vectors that have places
+     * @param out receives the ids of vectors that have places
      * @param place the first place of the list; {@link #NO_PLACES} where lists hold ids
      */
     static void add(
-            Iterator<LoadedList> own,
-            Iterator<LoadedList> second,
-            FaissListPieces pieces,
-            OutputStream ids,
-            long place)
+            Iterator<LoadedList> own, Iterator<LoadedList> more, FaissListPieces pieces, OutputStream out, long place)
             throws IOException {
         long next = place;
         while (own.hasNext()) {
             LoadedList row = own.next();
             long[] labels = row.ids();
             if (place != NO_PLACES) {
-                write(labels, ids);
+                write(labels, out);
                 labels = LongStream.range(next, next + labels.length).toArray();
                 next += labels.length;
             }
             pieces.add(row.codes(), labels);
         }
-        while (second.hasNext()) {
-            LoadedList row = second.next();
+        while (more.hasNext()) {
+            LoadedList row = more.next();
             pieces.add(row.codes(), row.ids());
         }
     }

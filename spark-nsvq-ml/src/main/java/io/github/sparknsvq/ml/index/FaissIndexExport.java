@@ -143,8 +143,7 @@ public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks, R
     private static long[] counts(ListReader.Bin bin, ListReader reader) {
         long[] counts = new long[1 + bin.to() - bin.from()];
         counts[0] = bin.from();
-        reader.lists(bin, false)
-                .forEachRemaining(row -> counts[1 + row.list() - bin.from()] += row.ids().length);
+        reader.lists(bin, false).forEachRemaining(row -> counts[1 + row.list() - bin.from()] += row.ids().length);
         return counts;
     }
 

@@ -113,12 +113,8 @@ record ListFile(StoredFile file, int first, int last, List<RowGroup> groups) imp
         if (!(lists instanceof IntStatistics range) || !range.hasNonNullValue() || range.getMin() > range.getMax()) {
             throw new NsvqException(path + " is no file of lists: it has no range of the column 'list'");
         }
-        return new RowGroup(
-                range.getMin(),
-                range.getMax(),
-                block.getRowCount(),
-                block.getTotalByteSize(),
-                block.getStartingPos());
+        long bytes = block.getTotalByteSize();
+        return new RowGroup(range.getMin(), range.getMax(), block.getRowCount(), bytes, block.getStartingPos());
     }
 
     private static List<BlockMetaData> blocks(StoredFile file, Configuration configuration) {

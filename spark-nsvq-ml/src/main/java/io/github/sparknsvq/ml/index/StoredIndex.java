@@ -122,7 +122,7 @@ public record StoredIndex(
         SparkInternals.dataFrame(spark, lists, schema.stored())
                 .write()
                 .option("parquet.block.size", GROUP_BYTES)
-                .option("parquet.block.size.row.check.min", ROWS_BEFORE_CHECK)
+                .option("parquet.page.size.row.check.min", ROWS_BEFORE_CHECK) // of groups, too
                 .parquet(path);
     }
 

@@ -82,9 +82,8 @@ class BinsTest {
         Arrays.fill(groups, new int[] {0, 0});
         Bins bins = Bins.of(List.of(file("a", groups), file("b", groups)), 1, 600);
         assertEquals(4, bins.count());
-        List<ListReader.Piece> pieces = bins.all().stream()
-                .flatMap(bin -> bin.pieces().stream())
-                .toList();
+        List<ListReader.Piece> pieces =
+                bins.all().stream().flatMap(bin -> bin.pieces().stream()).toList();
         assertEquals(4, pieces.size());
         for (ListReader.Piece piece : pieces) {
             assertEquals(60, piece.rows());
@@ -106,7 +105,9 @@ class BinsTest {
                             .filter(piece -> piece.start() == group && piece.has(ofGroup))
                             .count());
         }
-        assertEquals(20, Bins.of(List.of(file("a", new int[][] {{0, 0}, {0, 0}})), 1, 1).count()); // one a row
+        assertEquals(
+                20,
+                Bins.of(List.of(file("a", new int[][] {{0, 0}, {0, 0}})), 1, 1).count()); // one a row
     }
 
     private ListFile written() throws IOException {
@@ -121,14 +122,15 @@ class BinsTest {
                 .write()
                 .option("parquet.enable.dictionary", false) // whose bytes do not count
                 .option("parquet.block.size", 4096)
-                .option("parquet.block.size.row.check.min", 2)
+                .option("parquet.page.size.row.check.min", 2)
                 .parquet(to);
         try (var files = Files.list(Path.of(to))) {
             Path file = files.filter(each -> each.toString().endsWith(".parquet"))
                     .findFirst()
                     .orElseThrow();
             StoredFile stored = stored(file.toUri().toString(), Files.size(file));
-            return ListFile.of(List.of(stored), SparkInternals.hadoopConfiguration(spark)).get(0);
+            return ListFile.of(List.of(stored), SparkInternals.hadoopConfiguration(spark))
+                    .get(0);
         }
     }
 
@@ -144,8 +146,7 @@ class BinsTest {
 
     private static List<long[]> ids(Bins bins) {
         ListReader reader = reader();
-        List<byte[]> sent =
-                bins.all().stream().map(SparkInternals::serialize).toList();
+        List<byte[]> sent = bins.all().stream().map(SparkInternals::serialize).toList();
         return SparkInternals.context(SparkTestSession.get())
                 .parallelize(sent, sent.size())
                 .map(bytes -> {
@@ -165,8 +166,9 @@ class BinsTest {
         assertTrue(file.groups().size() > 8, file.groups().size() + " groups of rows");
         long bytes = file.groups().stream().mapToLong(ListFile.RowGroup::bytes).sum();
         Bins bins = Bins.of(List.of(file), 5, (bytes + parts - 1) / parts);
-        List<ListReader.Bin> ofList =
-                bins.all().stream().filter(bin -> bin.from() <= 3 && bin.to() > 3).toList();
+        List<ListReader.Bin> ofList = bins.all().stream()
+                .filter(bin -> bin.from() <= 3 && bin.to() > 3)
+                .toList();
         assertEquals(parts, ofList.size());
         List<long[]> ids = ids(bins);
         assertArrayEquals(

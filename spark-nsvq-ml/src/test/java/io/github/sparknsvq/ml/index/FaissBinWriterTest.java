@@ -65,8 +65,7 @@ class FaissBinWriterTest {
         Iterator<LoadedList> own = rows(row -> assertEquals(row * OF_ROW * CODE_SIZE, codes.size()));
         FaissBinWriter.add(own, Collections.emptyIterator(), pieces, ids, FaissBinWriter.NO_PLACES);
         assertEquals(ROWS * OF_ROW, pieces.end());
-        assertArrayEquals(
-                LongStream.range(100_000, 100_000 + ROWS * OF_ROW).toArray(), numbers(labels));
+        assertArrayEquals(LongStream.range(100_000, 100_000 + ROWS * OF_ROW).toArray(), numbers(labels));
         assertEquals(0, ids.size());
     }
 
@@ -86,8 +85,7 @@ class FaissBinWriterTest {
     @Test
     void placesAreMadeRowByRow() {
         int[] read = {0};
-        Iterator<InternalRow> places =
-                FaissIndexExport.places(0, new long[] {50}, rows(row -> read[0] = row));
+        Iterator<InternalRow> places = FaissIndexExport.places(0, new long[] {50}, rows(row -> read[0] = row));
         for (int i = 0; i < ROWS * OF_ROW; i++) {
             InternalRow place = places.next();
             assertEquals(100_000 + i, place.getLong(0));
