@@ -183,8 +183,8 @@ class UsageTest {
                         + " info --help)",
                 "evaluate --input a | give one of --model, --index (see nsvq evaluate --help)",
                 "evaluate --model m --index i | give only one of --model, --index (see nsvq evaluate --help)",
-                "evaluate --model m --input a --mode overwrite | --mode goes with --report, the only file that is written"
-                        + " (see nsvq evaluate --help)",
+                "evaluate --model m --input a --mode overwrite | --mode goes with --report, the only file that is"
+                        + " written (see nsvq evaluate --help)",
                 "evaluate --model m | --model is evaluated by --input, the vectors to encode with it (see"
                         + " nsvq evaluate"
                         + " --help)",

@@ -51,7 +51,7 @@ public record Histogram(String title, String x, String y, double[] amounts) {
         Bin[] bins = new Bin[2 + Math.getExponent(most)];
         bins[0] = bin(0, 1);
         for (int i = 1; i < bins.length; i++) {
-            bins[i] = bin(Math.scalb(1, i - 1), Math.scalb(1, i));
+            bins[i] = bin(Math.scalb(1.0, i - 1), Math.scalb(1.0, i));
         }
         return bins;
     }
@@ -67,8 +67,8 @@ public record Histogram(String title, String x, String y, double[] amounts) {
 
     void write(Html page) {
         Bin[] bins = bins();
-        Axis up = Axis.of(
-                0, Math.max(1, Arrays.stream(bins).mapToLong(Bin::count).max().orElse(1)), 5);
+        long highest = Arrays.stream(bins).mapToLong(Bin::count).max().orElse(1);
+        Axis up = Axis.of(0, Math.max(1, (double) highest), 5);
         Plot plot = Plot.begin(page, title);
         plot.vertical(up, y);
         double room = (Plot.RIGHT - Plot.LEFT) / bins.length;
@@ -78,7 +78,7 @@ public record Histogram(String title, String x, String y, double[] amounts) {
             plot.tick(Figures.of(edge), Plot.LEFT + i * room);
         }
         for (int i = 0; i < bins.length; i++) {
-            double height = Plot.BOTTOM - up.place(bins[i].count(), Plot.BOTTOM, Plot.TOP);
+            double height = Plot.BOTTOM - up.place((double) bins[i].count(), Plot.BOTTOM, Plot.TOP);
             page.open(
                     "rect",
                     "class",
