@@ -127,7 +127,8 @@ final class IndexCommand extends NsvqCommand {
 
     @Override
     ReportFile openReport(Configuration configuration) {
-        return reports.begin(configuration, mode.overwrites(), output, append, input, train, delete, training.checkpoint);
+        return reports.begin(
+                configuration, mode.overwrites(), output, append, input, train, delete, training.checkpoint);
     }
 
     @Override
@@ -177,8 +178,9 @@ final class IndexCommand extends NsvqCommand {
     /** Shows the sizes of lists in the report. */
     private static void tell(Progress progress, IndexContents contents) {
         double[] sizes = Arrays.stream(contents.sizes()).asDoubleStream().toArray();
-        progress.record().tell(report -> report.section("Lists")
-                .chart(new Histogram("Vectors of each list", "vectors in it", "lists", sizes)));
+        progress.record()
+                .tell(report -> report.section("Lists")
+                        .chart(new Histogram("Vectors of each list", "vectors in it", "lists", sizes)));
     }
 
     private Result report(IvfIndexModel model, IndexContents contents) {

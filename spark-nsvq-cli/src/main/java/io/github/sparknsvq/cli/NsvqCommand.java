@@ -129,10 +129,7 @@ abstract class NsvqCommand implements Callable<Integer> {
         versions.put("Spark", context.version());
         versions.put("Java", Runtime.version().toString());
         versions.put("operating system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
-        return report.section("Settings")
-                .facts(settings)
-                .section("Versions")
-                .facts(versions);
+        return report.section("Settings").facts(settings).section("Versions").facts(versions);
     }
 
     /** Returns whether an option was given, rather than left at its default. */

@@ -199,8 +199,9 @@ final class TrainCommand extends NsvqCommand {
 
     /** Shows how codewords are used in the report. */
     static void tell(Progress progress, double[] use) {
-        progress.record().tell(report -> report.section("Use of codewords")
-                .chart(new Histogram("Rows of each codeword", "rows that chose it", "codewords", use)));
+        progress.record()
+                .tell(report -> report.section("Use of codewords")
+                        .chart(new Histogram("Rows of each codeword", "rows that chose it", "codewords", use)));
     }
 
     private static void sayTooLarge(VQModel model, Progress progress) {

@@ -63,9 +63,8 @@ class ReportCommandsTest extends CommandTest {
         /** Returns the rows of a section's table. */
         List<List<String>> table(String section) {
             return all(sections.get(section), "tr").stream()
-                    .map(row -> all(row, "td").stream()
-                            .map(Element::getTextContent)
-                            .toList())
+                    .map(row ->
+                            all(row, "td").stream().map(Element::getTextContent).toList())
                     .filter(row -> !row.isEmpty())
                     .toList();
         }
@@ -94,17 +93,14 @@ class ReportCommandsTest extends CommandTest {
     /** Asserts that the page says what the result says. */
     private static void assertResult(JsonNode json, Page page) {
         Map<String, String> facts = page.facts("Result");
-        json.fields().forEachRemaining(field -> {
-            if (!field.getKey().equals("version")) {
-                String shown = facts.get(field.getKey());
-                if (field.getValue().isNumber()) {
-                    double value = field.getValue().asDouble();
-                    assertEquals(value, number(shown), 1e-5 * Math.abs(value), field.getKey());
-                } else if (field.getValue().isTextual()) {
-                    assertEquals(field.getValue().asText(), shown);
-                }
+        for (String name : names(json)) {
+            JsonNode value = json.get(name);
+            if (!name.equals("version") && value.isNumber()) {
+                assertEquals(value.asDouble(), number(facts.get(name)), 1e-5 * Math.abs(value.asDouble()), name);
+            } else if (!name.equals("version") && value.isTextual()) {
+                assertEquals(value.asText(), facts.get(name));
             }
-        });
+        }
         assertTrue(facts.size() >= json.size() - 1, facts::toString);
     }
 
@@ -112,7 +108,8 @@ class ReportCommandsTest extends CommandTest {
     void trainReportsItsPassesAndTheUseOfCodewords() throws Exception {
         Path learn = vectors("learn.fvecs", 200, 1);
         Path model = directory.resolve("m");
-        JsonNode json = nsvq("train --k 8 --max-iter 5 --seed 2 --input", learn, "--output", model, "--report", report())
+        JsonNode json = nsvq(
+                        "train --k 8 --max-iter 5 --seed 2 --input", learn, "--output", model, "--report", report())
                 .json();
         Page page = Page.of(report());
         assertEquals(
@@ -145,7 +142,8 @@ class ReportCommandsTest extends CommandTest {
                         "measuring",
                         "saving"),
                 parts);
-        double sum = time.stream().skip(1).mapToDouble(row -> number(row.get(2))).sum();
+        double sum =
+                time.stream().skip(1).mapToDouble(row -> number(row.get(2))).sum();
         assertTrue(sum <= number(time.get(0).get(2)) + 1e-3, time::toString);
         Map<String, String> settings = page.facts("Settings");
         assertEquals("8", settings.get("--k"));
@@ -233,26 +231,18 @@ class ReportCommandsTest extends CommandTest {
         int[][] ids = IntStream.range(0, 300).mapToObj(i -> new int[] {i}).toArray(int[][]::new);
         writeIvecs(truth, ids);
         Path file = directory.resolve("evaluate.html");
-        nsvq(
-                        "evaluate --k 1,3 --probes 1,2,4 --index",
-                        index,
-                        "--queries",
-                        base,
-                        "--truth",
-                        truth,
-                        "--report",
-                        file)
+        nsvq("evaluate --k 1,3 --probes 1,2,4 --index", index, "--queries", base, "--truth", truth, "--report", file)
                 .json();
         Page page = Page.of(file);
         List<List<String>> rows = page.table("Recall");
-        assertEquals(List.of("1", "2", "4"), rows.stream().map(row -> row.get(1)).toList());
+        assertEquals(
+                List.of("1", "2", "4"), rows.stream().map(row -> row.get(1)).toList());
         assertEquals("1", rows.get(2).get(2), "recall@1 with all lists");
         assertEquals(6, page.points("Recall"), "two curves of three searches");
     }
 
     private static void writeIvecs(Path file, int[][] rows) throws IOException {
-        ByteBuffer bytes =
-                ByteBuffer.allocate(8 * rows.length).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer bytes = ByteBuffer.allocate(8 * rows.length).order(ByteOrder.LITTLE_ENDIAN);
         for (int[] row : rows) {
             bytes.putInt(1).putInt(row[0]);
         }

@@ -77,9 +77,8 @@ public final class AdditiveVQ extends CodeEstimator<AdditiveVQ, AdditiveVQModel>
         CodebookLayout layout = CodebookLayout.uniform(getNumCodebooks(), 1 << getCodebookBits(), rows.dimension());
         List<PassRecord> history = new ArrayList<>();
         boolean parts = startsFromParts(rows.dimension(), checkpoint);
-        FloatMatrix start = parts
-                ? parts(rows, checkpoint, history, watch)
-                : levels(rows, layout, checkpoint, history, watch);
+        FloatMatrix start =
+                parts ? parts(rows, checkpoint, history, watch) : levels(rows, layout, checkpoint, history, watch);
         // without any joint pass this still measures the codebooks with the search that the model has
         JointSettings settings = (parts ? JointSettings.additiveFromParts() : JointSettings.additive())
                 .withRounds(getJointIter())

@@ -113,7 +113,8 @@ public final class IvfIndex extends NsvqEstimator<IvfIndex, IvfIndexModel>
                             beside,
                             spark,
                             index -> index.add(vectors, added, getIdCol(), skipsInvalid(), expected)));
-            return model.withSummary(trained.summary(trainSeconds, watch.seconds() - trainSeconds)).setParent(this);
+            return model.withSummary(trained.summary(trainSeconds, watch.seconds() - trainSeconds))
+                    .setParent(this);
         });
     }
 

@@ -195,7 +195,11 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
         Checks.atLeast("evenIter", 0).apply(evenIter);
         QuantizerEstimator.checkWeights(this, rows.schema());
         VectorColumn vectors = VectorColumn.of(rows.schema(), getFeaturesCol(), cosine());
-        return JobLabels.run(rows.sparkSession(), uid(), "resampling the line", () -> resampled(rows, vectors, k, of, evenIter, began));
+        return JobLabels.run(
+                rows.sparkSession(),
+                uid(),
+                "resampling the line",
+                () -> resampled(rows, vectors, k, of, evenIter, began));
     }
 
     private VQModel resampled(Dataset<?> rows, VectorColumn vectors, int k, String of, int evenIter, long began) {

@@ -187,8 +187,11 @@ public final class UsageEvaluator extends Evaluator implements MLWritable {
         double[] counts = new double[codewords(dataset.schema().apply(name))];
         Column index = VectorColumn.column(name).cast(DataTypes.LongType).as("index");
         boolean empty = true;
-        List<Row> groups =
-                JobLabels.run(dataset.sparkSession(), uid, "counting codewords", () -> dataset.groupBy(index).agg(count(lit(1))).collectAsList());
+        List<Row> groups = JobLabels.run(
+                dataset.sparkSession(),
+                uid,
+                "counting codewords",
+                () -> dataset.groupBy(index).agg(count(lit(1))).collectAsList());
         for (Row group : groups) {
             long rows = group.getLong(1);
             NsvqException.unless(!group.isNullAt(0), "column '" + name + "' is null in " + rows + " rows");

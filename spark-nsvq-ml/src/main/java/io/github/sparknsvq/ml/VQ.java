@@ -105,9 +105,7 @@ public final class VQ extends TrainingEstimator<VQ, VQModel> implements VQParams
         try (Watch packing = Watch.open(dataset.sparkSession(), uid(), listener(), System.nanoTime())) {
             return Jobs.run(() -> {
                 try (SparkStatisticsSource rows = pack(dataset, packing)) {
-                    return each.stream()
-                            .map(one -> one.trained(rows, dataset))
-                            .toList();
+                    return each.stream().map(one -> one.trained(rows, dataset)).toList();
                 }
             });
         }

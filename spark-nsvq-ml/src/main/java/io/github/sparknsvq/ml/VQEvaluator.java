@@ -101,8 +101,11 @@ public final class VQEvaluator extends Evaluator implements MLWritable {
         Column distance = VectorColumn.column(name).cast("double");
         // between vectors of length 1 the squared distance is 2 (1 - cosine)
         Column squared = getDistanceMeasure().equals(COSINE) ? distance.multiply(2) : distance.multiply(distance);
-        Row mean = JobLabels.run(dataset.sparkSession(), uid, "measuring distances", () -> dataset.select(functions.avg(squared))
-                .first());
+        Row mean = JobLabels.run(
+                dataset.sparkSession(),
+                uid,
+                "measuring distances",
+                () -> dataset.select(functions.avg(squared)).first());
         if (mean.isNullAt(0)) {
             throw new NsvqException("column '" + name + "' has no distances to evaluate");
         }

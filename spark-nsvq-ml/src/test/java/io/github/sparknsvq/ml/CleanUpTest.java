@@ -199,8 +199,11 @@ class CleanUpTest {
         IvfIndexModel model = index("hierarchical").fit(rows);
         assertEquals(600, model.transform(rows).count());
         model.delete(rows.limit(3).select("id")).compact(SparkTestSession.get());
-        ProductVQModel codes =
-                new ProductVQ().setNumCodebooks(2).setCodebookBits(4).setMaxIter(2).fit(rows);
+        ProductVQModel codes = new ProductVQ()
+                .setNumCodebooks(2)
+                .setCodebookBits(4)
+                .setMaxIter(2)
+                .fit(rows);
         assertEquals(600, codes.transform(rows).count());
         assertEquals(List.of(), kept());
     }

@@ -100,7 +100,8 @@ class WatchingTest {
 
     private static Set<String> descriptions(List<JobData> jobs) {
         Set<String> all = new LinkedHashSet<>();
-        jobs.forEach(job -> all.add(job.description().isDefined() ? job.description().get() : "none"));
+        jobs.forEach(
+                job -> all.add(job.description().isDefined() ? job.description().get() : "none"));
         return all;
     }
 
@@ -248,7 +249,8 @@ class WatchingTest {
         Dataset<Row> found = SparkTestSession.get()
                 .range(4)
                 .select(
-                        functions.expr("array(named_struct('id', id, 'distance', 0f))")
+                        functions
+                                .expr("array(named_struct('id', id, 'distance', 0f))")
                                 .as("neighbors"),
                         functions.expr("array(id div 2 * 2)").as("truth"));
         double recall = new RecallEvaluator().setTruthCol("truth").setK(3).evaluate(found);
@@ -276,7 +278,8 @@ class WatchingTest {
             String expected = "watched: measuring, pass 4/4: loss [0-9.]+, perplexity [0-9.]+, 0 dead, [0-9]+ rows/s";
             assertTrue(last.matches(expected), last);
             model.transform(rows).count();
-            IvfIndexModel index = IndexTestData.estimator(directory.resolve("index")).fit(rows);
+            IvfIndexModel index =
+                    IndexTestData.estimator(directory.resolve("index")).fit(rows);
             index.transform(rows).count();
             assertEquals(List.of(), warnings.of(Level.WARN));
             assertEquals(List.of(), warnings.of(Level.ERROR));

@@ -34,8 +34,7 @@ public final class ReportFile implements AutoCloseable {
      * @throws NsvqException if it is there and may not be replaced, lies in one of the others, is a directory, or
      *     cannot be written
      */
-    public static ReportFile begin(
-            Configuration configuration, String given, boolean overwrite, List<String> others) {
+    public static ReportFile begin(Configuration configuration, String given, boolean overwrite, List<String> others) {
         String failure = "cannot write the report " + given;
         try {
             FileSystem files = new Path(given).getFileSystem(configuration);

@@ -216,12 +216,9 @@ class ReportTest {
         assertEquals("2.00000e+12", Figures.of(2e12));
         assertEquals("-7", Figures.of(-7));
         assertEquals("\u2013", Figures.of(null));
-        assertEquals("k 16, mse 2.5", Figures.of(new LinkedHashMap<>(Map.of("k", 16)) {
-            private static final long serialVersionUID = 1L;
-
-            {
-                put("mse", 2.5);
-            }
-        }));
+        Map<String, Object> values = new LinkedHashMap<>();
+        values.put("k", 16);
+        values.put("mse", 2.5);
+        assertEquals("k 16, mse 2.5", Figures.of(values));
     }
 }
