@@ -44,6 +44,13 @@ class _Listener:
         self._bar = bar
         self._shown = 0.0
 
+    def begins(self, part: str) -> None:
+        """Name the part of the work that begins, until its first pass is through."""
+        try:
+            self._bar.set_description_str(part)
+        except Exception:
+            self._shown = float("inf")
+
     def progressed(self, progress: Any) -> None:
         """Show how far the training is; whatever goes wrong here is no matter of the training."""
         now = time.monotonic()

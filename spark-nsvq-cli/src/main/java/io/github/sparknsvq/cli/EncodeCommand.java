@@ -1,5 +1,7 @@
 package io.github.sparknsvq.cli;
 
+import io.github.sparknsvq.cli.report.ReportFile;
+import io.github.sparknsvq.cli.report.ReportOptions;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.CodeModel;
 import io.github.sparknsvq.ml.QuantizerModel;
@@ -11,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -71,10 +74,14 @@ final class EncodeCommand extends NsvqCommand {
                     + " bytes as bits says. decode reads them.")
     boolean entropy;
 
+    @Mixin
+    ReportOptions report;
+
     @Override
     void check() {
         vectors.check(this);
         output.check(this);
+        report.check(spec.commandLine());
         Encoding.checkSearch(this, search);
         if (entropy) {
             refuse("--entropy, which keeps one form of the codes alone", List.of("--codes"));
@@ -82,6 +89,11 @@ final class EncodeCommand extends NsvqCommand {
         if (device != null) {
             orUsage(() -> new VQ().setDevice(device));
         }
+    }
+
+    @Override
+    ReportFile openReport(Configuration configuration) {
+        return report.begin(configuration, output.overwrites(), output.output, source.input, model);
     }
 
     @Override
@@ -104,6 +116,7 @@ final class EncodeCommand extends NsvqCommand {
                             : encoder.write(
                                     data, kept(data), codes, staged.path().toString(), result));
             staged.commit();
+            TrainCommand.tell(progress, encoder.use());
             return result.put("encodeSeconds", seconds).put("output", output.output);
         }
     }

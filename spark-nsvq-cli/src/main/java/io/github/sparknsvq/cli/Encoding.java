@@ -64,6 +64,9 @@ final class Encoding {
     /** The model if it has several codebooks, else null. */
     private final CodeModel<?> several;
 
+    /** How the codes that were measured last use codewords, or null. */
+    private CodeUsage measured;
+
     /**
      * Makes an encoding.
      *
@@ -237,6 +240,23 @@ final class Encoding {
         return several == null ? qualityOfOne(usage) : quality((long) usage.rows(), usage, collisionRate(codes));
     }
 
+    /** Returns how many rows chose each codeword, of all codebooks, among the codes that were measured last. */
+    double[] use() {
+        return use(measured);
+    }
+
+    /** The same of codes that {@link #codes} gave. */
+    double[] use(Dataset<Row> codes) {
+        return use(usage(codes));
+    }
+
+    private double[] use(CodeUsage of) {
+        return IntStream.range(0, model.shared().layout().codebooks())
+                .mapToObj(of::histogram)
+                .flatMapToDouble(histogram -> Arrays.stream(histogram.counts()))
+                .toArray();
+    }
+
     private CodeUsage usage(Dataset<Row> codes) {
         return several == null ? usageOfOne(codes, lit(1)) : usageOfSeveral(codes);
     }
@@ -383,6 +403,7 @@ final class Encoding {
      * @param collisionRate share of the rows that share their whole code with another; NaN if it is not known
      */
     private Result quality(long rows, CodeUsage usage, double collisionRate) {
+        measured = usage;
         boolean addUp = model.shared().kind() == SharedQuantizer.Kind.PRODUCT;
         List<Double> errors = Arrays.stream(usage.meanErrors()).boxed().toList();
         double mse = addUp ? Arrays.stream(usage.meanErrors()).sum() : errors.get(errors.size() - 1);

@@ -3,16 +3,21 @@ package io.github.sparknsvq.cli;
 import static org.apache.spark.sql.functions.broadcast;
 import static org.apache.spark.sql.functions.col;
 
+import io.github.sparknsvq.cli.report.LineChart;
+import io.github.sparknsvq.cli.report.ReportFile;
+import io.github.sparknsvq.cli.report.ReportOptions;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.IvfIndex;
 import io.github.sparknsvq.ml.IvfIndexModel;
 import io.github.sparknsvq.ml.QuantizerModel;
 import io.github.sparknsvq.ml.evaluation.TrueNeighbors;
+import io.github.sparknsvq.ml.spark.DriverGauges;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
@@ -105,10 +110,21 @@ final class EvaluateCommand extends NsvqCommand {
                     + " queries to length 1), or the largest inner product (default: ${DEFAULT-VALUE}).")
     String metric = "l2";
 
+    @Mixin
+    ReportOptions report;
+
+    @Mixin
+    ModeOptions mode;
+
     @Override
     void check() {
         vectors.check(this);
         searching.check(this);
+        mode.check(this);
+        report.check(spec.commandLine());
+        if (given("--mode") && !report.wanted()) {
+            throw usage("--mode goes with --report, the only file that is written");
+        }
         requireOne("--model", "--index");
         requireOneOf("--metric", metric, List.of("l2", "ip"));
         Encoding.checkSearch(this, search);
@@ -128,6 +144,11 @@ final class EvaluateCommand extends NsvqCommand {
         if ((queries == null) != (truth == null)) {
             throw usage("--queries and --truth go together: give both for recall, or neither");
         }
+    }
+
+    @Override
+    ReportFile openReport(Configuration configuration) {
+        return report.begin(configuration, mode.overwrites(), model, index, input, queries, truth, searching.vectors);
     }
 
     @Override
@@ -156,7 +177,42 @@ final class EvaluateCommand extends NsvqCommand {
             results.add(
                     InvalidVectors.named(data, vectors, opened, () -> search(opened.setProbes(each), data, nearest)));
         }
+        results.forEach(result -> putMetric(spark, result));
+        progress.record().tell(page -> {
+            page.section("Recall").table(List.copyOf(results.get(0).values().keySet()), rows(results));
+            if (results.size() > 1) {
+                page.chart(new LineChart("Recall by probes", "lists that a query looks at", "recall", curves(results)));
+            }
+        });
         return results.size() == 1 ? results.get(0) : new Result().put("searches", results);
+    }
+
+    private static List<List<Object>> rows(List<Result> results) {
+        return results.stream()
+                .map(result -> List.copyOf(result.values().values()))
+                .toList();
+    }
+
+    /** Returns the recall of several searches as curves, one for each number of neighbors. */
+    private List<LineChart.Series> curves(List<Result> results) {
+        double[] looked = probes.stream().mapToDouble(Integer::doubleValue).toArray();
+        return k.stream()
+                .limit(LineChart.MOST)
+                .map(each -> "recall@" + each)
+                .map(name -> new LineChart.Series(
+                        name,
+                        looked,
+                        results.stream()
+                                .mapToDouble(result -> ((Number) result.get(name)).doubleValue())
+                                .toArray()))
+                .toList();
+    }
+
+    /** Tells Spark's metrics the recall among the first of {@link #k}, where it was measured. */
+    private void putMetric(SparkSession spark, Result result) {
+        if (result.get("recall@" + k.get(0)) instanceof Double recall) {
+            DriverGauges.of(spark.sparkContext()).found(recall, k.get(0));
+        }
     }
 
     /** Refuses true neighbors of which the index has none, and says how many it lacks. */
@@ -219,7 +275,10 @@ final class EvaluateCommand extends NsvqCommand {
         }
         progress.begin("measuring " + input + (searches ? " and searching it" : ""));
         Encoding.Search how = new Encoding.Search(vectors.skipsInvalid(), metric.equals("ip"));
-        return encoder.evaluate(data, ids, searched, k, how);
+        Result result = encoder.evaluate(data, ids, searched, k, how);
+        putMetric(spark, result);
+        TrainCommand.tell(progress, encoder.use());
+        return result;
     }
 
     private Column checkedId(Dataset<Row> data, String id, String path) {

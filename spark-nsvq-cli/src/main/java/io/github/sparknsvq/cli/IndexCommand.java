@@ -1,11 +1,15 @@
 package io.github.sparknsvq.cli;
 
+import io.github.sparknsvq.cli.report.Histogram;
+import io.github.sparknsvq.cli.report.ReportFile;
+import io.github.sparknsvq.cli.report.ReportOptions;
 import io.github.sparknsvq.ml.IvfIndex;
 import io.github.sparknsvq.ml.IvfIndexModel;
 import io.github.sparknsvq.ml.IvfIndexSummary;
 import io.github.sparknsvq.ml.index.IndexContents;
 import io.github.sparknsvq.ml.saving.StagedOutput;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
@@ -73,12 +77,16 @@ final class IndexCommand extends NsvqCommand {
     @Mixin
     IndexTrainingOptions training;
 
+    @Mixin
+    ReportOptions reports;
+
     private IvfIndex estimator;
 
     @Override
     void check() {
         vectors.check(this);
         mode.check(this);
+        reports.check(spec.commandLine());
         if (append == null) {
             checkNew();
         } else {
@@ -96,7 +104,10 @@ final class IndexCommand extends NsvqCommand {
 
     private void checkChange() {
         requireOne("--input", "--delete", "--compact");
-        refuse("--append", List.of("--train", "--output", "--mode", "--attributes"));
+        refuse("--append", List.of("--train", "--output", "--attributes"));
+        if (!reports.wanted()) {
+            refuse("--append", List.of("--mode"));
+        }
         List<String> trained = training.options(this).stream()
                 .map(OptionSpec::longestName)
                 .filter(name -> !name.equals("--device"))
@@ -112,6 +123,12 @@ final class IndexCommand extends NsvqCommand {
         if (compact) {
             refuse("--compact", List.of("--id-col", "--format"));
         }
+    }
+
+    @Override
+    ReportFile openReport(Configuration configuration) {
+        return reports.begin(
+                configuration, mode.overwrites(), output, append, input, train, delete, training.checkpoint);
     }
 
     @Override
@@ -153,8 +170,17 @@ final class IndexCommand extends NsvqCommand {
                 progress.say("there are " + lists + " lists for " + contents.vectors()
                         + " vectors: most will stay empty, a smaller --lists would do");
             }
+            tell(progress, contents);
             return report(model, contents);
         }
+    }
+
+    /** Shows the sizes of lists in the report. */
+    private static void tell(Progress progress, IndexContents contents) {
+        double[] sizes = Arrays.stream(contents.sizes()).asDoubleStream().toArray();
+        progress.record()
+                .tell(report -> report.section("Lists")
+                        .chart(new Histogram("Vectors of each list", "vectors in it", "lists", sizes)));
     }
 
     private Result report(IvfIndexModel model, IndexContents contents) {
@@ -198,6 +224,7 @@ final class IndexCommand extends NsvqCommand {
         }
         double seconds = (System.nanoTime() - began) / 1e9;
         IndexContents contents = IndexContents.of(model.stored(spark));
+        tell(progress, contents);
         if (delete != null && contents.vectors() == before) {
             progress.say("nothing was deleted: " + append + " holds no vector with an id of " + delete);
         }

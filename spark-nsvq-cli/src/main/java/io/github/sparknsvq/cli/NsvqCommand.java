@@ -1,8 +1,14 @@
 package io.github.sparknsvq.cli;
 
+import io.github.sparknsvq.cli.report.Report;
+import io.github.sparknsvq.cli.report.ReportFile;
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.watch.JobLabels;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -10,6 +16,8 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkContext;
 import org.apache.spark.ml.param.Params;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
@@ -81,9 +89,47 @@ abstract class NsvqCommand implements Callable<Integer> {
 
     /** Starts a session for {@link #run}; a command that needs none overrides this. */
     Result execute(Progress progress) {
+        Instant began = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+        String name = "nsvq " + spec.name();
         try (Session session = Session.open(spec.name(), verbose)) {
-            return run(session.spark(), progress);
+            SparkContext context = session.spark().sparkContext();
+            try (JobLabels labels = JobLabels.open(context, name, name);
+                    ReportFile file = openReport(context.hadoopConfiguration())) {
+                progress.onBegin(labels::describe);
+                Result result = run(session.spark(), progress);
+                if (file != null) {
+                    file.write(report(name, began, context, result, progress));
+                    file.commit();
+                }
+                return result;
+            }
         }
+    }
+
+    /** Makes room for a report, where the command has one and it is wanted; returns null otherwise. */
+    ReportFile openReport(Configuration configuration) {
+        return null;
+    }
+
+    private Report report(String name, Instant began, SparkContext context, Result result, Progress progress) {
+        Report report = new Report(name, began + ", " + context.applicationId() + " on " + context.master());
+        report.section("Result").facts(result.values());
+        progress.record().write(report);
+        Map<String, Object> settings = new LinkedHashMap<>();
+        for (OptionSpec option : spec.options()) {
+            if (option.getValue() != null && !option.hidden() && option.arity().max() > 0) {
+                settings.put(option.longestName(), option.getValue());
+            } else if (Boolean.TRUE.equals(option.getValue())) {
+                settings.put(option.longestName(), true);
+            }
+        }
+        settings.put("cores of Spark", context.defaultParallelism());
+        Map<String, Object> versions = new LinkedHashMap<>();
+        versions.put("nsvq", Version.current());
+        versions.put("Spark", context.version());
+        versions.put("Java", Runtime.version().toString());
+        versions.put("operating system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+        return report.section("Settings").facts(settings).section("Versions").facts(versions);
     }
 
     /** Returns whether an option was given, rather than left at its default. */

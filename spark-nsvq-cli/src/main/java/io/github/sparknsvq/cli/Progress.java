@@ -1,9 +1,11 @@
 package io.github.sparknsvq.cli;
 
+import io.github.sparknsvq.cli.report.RunRecord;
 import io.github.sparknsvq.core.training.TrainingListener;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Locale;
+import java.util.function.Consumer;
 
 /**
  * Reports progress on stderr: on a terminal one line that is written over, elsewhere a plain line every few seconds.
@@ -20,8 +22,10 @@ final class Progress implements TrainingListener, AutoCloseable {
     /** Share of the work before which its pace, in a JVM that just started, says nothing of the rest. */
     private static final double FORESEEABLE = 0.02;
 
+    private final RunRecord record = new RunRecord();
     private final PrintWriter err;
     private final boolean live;
+    private Consumer<String> begun = what -> {};
     private String task = "";
     private long shown;
 
@@ -29,6 +33,10 @@ final class Progress implements TrainingListener, AutoCloseable {
     private TrainingListener.Progress first;
 
     private long firstAt;
+
+    /** Rows that were gone through since the first report. */
+    private long rows;
+
     private double last;
     private boolean open;
 
@@ -42,9 +50,21 @@ final class Progress implements TrainingListener, AutoCloseable {
         this.live = live;
     }
 
+    /** Returns what was done so far, for a report. */
+    RunRecord record() {
+        return record;
+    }
+
+    /** Tells someone else, too, which tasks begin. */
+    void onBegin(Consumer<String> told) {
+        begun = told;
+    }
+
     /** Begins a task and says what it is. */
     synchronized void begin(String what) {
         close();
+        record.begin(what);
+        begun.accept(what);
         task = what;
         first = null;
         last = 0;
@@ -65,18 +85,27 @@ final class Progress implements TrainingListener, AutoCloseable {
     }
 
     @Override
+    public synchronized void begins(String part) {
+        record.begins(part);
+    }
+
+    @Override
     public synchronized void progressed(TrainingListener.Progress at) {
+        record.progressed(at);
         long now = System.nanoTime();
         if (first == null || at.done() < last) { // or the next part of the training begins
             first = at;
             firstAt = now;
+            rows = 0;
+        } else {
+            rows += at.rows();
         }
         last = at.done();
         if ((now - shown) / 1e9 < (live ? LIVE_SECONDS : PLAIN_SECONDS)) {
             return;
         }
         shown = now;
-        String line = line(at, at.done() - first.done(), (now - firstAt) / 1e9);
+        String line = line(at, at.done() - first.done(), rows, (now - firstAt) / 1e9);
         if (live) {
             err.print(REWRITE + "nsvq: " + bar(at.done()) + " " + line);
             err.flush();
@@ -86,8 +115,11 @@ final class Progress implements TrainingListener, AutoCloseable {
         }
     }
 
-    /** Returns what to say: where it is, and the time left if {@code share} of the whole took {@code seconds}. */
-    static String line(TrainingListener.Progress at, double share, double seconds) {
+    /**
+     * Returns what to say: where it is, how fast, and the time left if {@code share} of the whole, with so many rows,
+     * took {@code seconds}.
+     */
+    static String line(TrainingListener.Progress at, double share, long rows, double seconds) {
         StringBuilder line = new StringBuilder();
         line.append(String.format(
                 Locale.ROOT,
@@ -98,6 +130,9 @@ final class Progress implements TrainingListener, AutoCloseable {
                 at.mse()));
         if (at.learningRate() > 0) {
             line.append(String.format(Locale.ROOT, ", rate %.3g", at.learningRate()));
+        }
+        if (rows > 0 && seconds > 0) {
+            line.append(String.format(Locale.ROOT, ", %,.0f rows/s", rows / seconds));
         }
         if (share >= FORESEEABLE) {
             line.append(", ")

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +45,11 @@ final class Result {
     /** Returns a value, or null. */
     Object get(String name) {
         return values.get(name);
+    }
+
+    /** Returns all names and values, in their order. */
+    Map<String, Object> values() {
+        return Collections.unmodifiableMap(values);
     }
 
     /** Returns the JSON document, on one line. */

@@ -7,6 +7,8 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.size;
 
+import io.github.sparknsvq.cli.report.ReportFile;
+import io.github.sparknsvq.cli.report.ReportOptions;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.IvfIndex;
 import io.github.sparknsvq.ml.IvfIndexModel;
@@ -15,6 +17,7 @@ import io.github.sparknsvq.ml.saving.StagedOutput;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Observation;
@@ -96,14 +99,23 @@ final class SearchCommand extends NsvqCommand {
             description = "Where to search for lists: auto, cpu or opencl (default: ${DEFAULT-VALUE}).")
     String device = DEFAULTS.getDevice();
 
+    @Mixin
+    ReportOptions report;
+
     @Override
     void check() {
         vectors.check(this);
         output.check(this);
+        report.check(spec.commandLine());
         searching.check(this);
         requirePositive("--k", k);
         requirePositive("--probes", probes);
         orUsage(() -> new IvfIndex().setDevice(device));
+    }
+
+    @Override
+    ReportFile openReport(Configuration configuration) {
+        return report.begin(configuration, output.overwrites(), output.output, index, queries, searching.vectors);
     }
 
     @Override

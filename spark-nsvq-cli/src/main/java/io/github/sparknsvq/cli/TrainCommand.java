@@ -1,5 +1,8 @@
 package io.github.sparknsvq.cli;
 
+import io.github.sparknsvq.cli.report.Histogram;
+import io.github.sparknsvq.cli.report.ReportFile;
+import io.github.sparknsvq.cli.report.ReportOptions;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.training.Elbow;
 import io.github.sparknsvq.ml.AdditiveVQ;
@@ -28,6 +31,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.ml.util.MLWritable;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -69,6 +73,9 @@ final class TrainCommand extends NsvqCommand {
     @Mixin
     TrainingOptions training;
 
+    @Mixin
+    ReportOptions report;
+
     @Option(
             names = "--init",
             paramLabel = "DIR",
@@ -88,6 +95,7 @@ final class TrainCommand extends NsvqCommand {
     void check() {
         vectors.check(this);
         output.check(this);
+        report.check(spec.commandLine());
         estimator = training.estimator(this);
         estimator.setFeaturesCol(vectors.features);
         estimator.setHandleInvalid(vectors.handleInvalid);
@@ -116,6 +124,11 @@ final class TrainCommand extends NsvqCommand {
                 requireOneOf("--init-mode", training.initMode, MllibBaseline.INIT_MODES);
             }
         }
+    }
+
+    @Override
+    ReportFile openReport(Configuration configuration) {
+        return report.begin(configuration, output.overwrites(), output.output, source.input, init, training.checkpoint);
     }
 
     @Override
@@ -158,22 +171,37 @@ final class TrainCommand extends NsvqCommand {
         if (model instanceof SpaceFillingVQModel line && training.resample != null) {
             return resample(line, data, staged, progress);
         }
+        progress.record().begins("saving");
         save(model, staged.path().toString());
         if (model instanceof SpaceFillingVQModel line) {
             result.putAll(new Encoding(line, vectors).trained(line.summary()));
+            tell(progress, line.summary().segmentSizes());
         } else if (model instanceof VQModel one) {
             sayTooLarge(one, progress);
             result.putAll(new Encoding(one, vectors).trained(one.summary(), training.weightCol != null));
+            tell(progress, one.summary().clusterWeights());
         } else {
             result.put("rows", summary.rows())
                     .putAll(Encoding.describe(model))
                     .put("mse", summary.mse())
                     .put("msePerDimension", summary.mse() / model.dimension());
+            if (report.wanted()) {
+                progress.begin("counting the use of codewords, for the report");
+                Encoding encoder = new Encoding(model, vectors);
+                tell(progress, encoder.use(encoder.codes(data, List.of())));
+            }
         }
         return result.put("passes", summary.numIter())
                 .put("trainSeconds", summary.trainSeconds())
                 .put("quantizer", training.quantizer)
                 .put("updater", estimator.hasParam("updater") ? training.updater : null);
+    }
+
+    /** Shows how codewords are used in the report. */
+    static void tell(Progress progress, double[] use) {
+        progress.record()
+                .tell(report -> report.section("Use of codewords")
+                        .chart(new Histogram("Rows of each codeword", "rows that chose it", "codewords", use)));
     }
 
     private static void sayTooLarge(VQModel model, Progress progress) {
@@ -194,6 +222,7 @@ final class TrainCommand extends NsvqCommand {
         int picked = elbow.picked().codewords();
         VQModel model = models.get(training.k.indexOf(picked));
         sayTooLarge(models.get(training.k.indexOf(Collections.max(training.k))), progress);
+        tell(progress, model.summary().clusterWeights());
         save(model, staged.path().toString());
         List<Result> points = new ArrayList<>();
         for (Elbow.Point point : elbow.points()) {
@@ -223,6 +252,7 @@ final class TrainCommand extends NsvqCommand {
         int even = training.resampleEven == null ? 0 : training.resampleEven;
         VQModel codebook = line.resampled(data, training.resample, of, even);
         save(codebook, staged.path().toString());
+        tell(progress, codebook.summary().clusterWeights());
         SpaceFillingVQSummary trained = line.summary();
         int duplicates = codebook.duplicates();
         if (duplicates > 0) {

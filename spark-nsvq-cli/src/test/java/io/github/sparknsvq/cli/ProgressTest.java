@@ -24,11 +24,14 @@ class ProgressTest {
 
     @Test
     void saysStepLossRateAndTimeLeft() {
-        assertEquals("pass 3/20, 25 %, loss 76460.3, rate 0.0500, 30 s left", Progress.line(at(0.25), 0.25, 10));
+        assertEquals("pass 3/20, 25 %, loss 76460.3, rate 0.0500, 30 s left", Progress.line(at(0.25), 0.25, 0, 10));
         TrainingListener.Progress begun = new TrainingListener.Progress(1, 5, 0, 1, 0);
-        assertEquals("pass 1/5, 0 %, loss 1.00000", Progress.line(begun, 0, 1));
-        assertTrue(Progress.line(at(0.75), 0.5, 10).endsWith(", 5 s left"));
-        assertTrue(Progress.line(at(0.02), 0.02, 204).endsWith(", 2 h 46 min left"));
+        assertEquals("pass 1/5, 0 %, loss 1.00000", Progress.line(begun, 0, 0, 1));
+        assertTrue(Progress.line(at(0.75), 0.5, 0, 10).endsWith(", 5 s left"));
+        assertTrue(Progress.line(at(0.02), 0.02, 0, 204).endsWith(", 2 h 46 min left"));
+        assertEquals(
+                "pass 3/20, 25 %, loss 76460.3, rate 0.0500, 1,234 rows/s, 30 s left",
+                Progress.line(at(0.25), 0.25, 12_340, 10));
     }
 
     @Test

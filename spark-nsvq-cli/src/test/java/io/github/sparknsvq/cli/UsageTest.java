@@ -124,6 +124,7 @@ class UsageTest {
                 "--quantizer pq --elbow ~ --elbow is for --quantizer vq, not for pq",
                 "--device gpu ~ device = 'gpu': must be one of auto, cpu, opencl",
                 "--mode append ~ --mode 'append' is unknown: valid are error, overwrite",
+                "--report / ~ --report / is the root directory: give a file",
                 "--handle-invalid keep ~ --handle-invalid 'keep' is unknown: valid are error, skip",
                 "--baseline faiss ~ --baseline 'faiss' is unknown: valid is only mllib",
                 "--baseline mllib --init m ~ --init goes with the training of spark-nsvq only: MLlib's"
@@ -182,6 +183,8 @@ class UsageTest {
                         + " info --help)",
                 "evaluate --input a | give one of --model, --index (see nsvq evaluate --help)",
                 "evaluate --model m --index i | give only one of --model, --index (see nsvq evaluate --help)",
+                "evaluate --model m --input a --mode overwrite | --mode goes with --report, the only file that is"
+                        + " written (see nsvq evaluate --help)",
                 "evaluate --model m | --model is evaluated by --input, the vectors to encode with it (see"
                         + " nsvq evaluate"
                         + " --help)",

@@ -17,6 +17,7 @@ import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.param.SumParams;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import io.github.sparknsvq.ml.training.SparkStatisticsSource;
+import io.github.sparknsvq.ml.watch.Watch;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.ml.util.Identifiable$;
@@ -72,22 +73,23 @@ public final class AdditiveVQ extends CodeEstimator<AdditiveVQ, AdditiveVQModel>
     }
 
     @Override
-    AdditiveVQModel trainCodes(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, long began) {
+    AdditiveVQModel trainCodes(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, Watch watch) {
         CodebookLayout layout = CodebookLayout.uniform(getNumCodebooks(), 1 << getCodebookBits(), rows.dimension());
         List<PassRecord> history = new ArrayList<>();
         boolean parts = startsFromParts(rows.dimension(), checkpoint);
-        FloatMatrix start = parts ? parts(rows, checkpoint, history) : levels(rows, layout, checkpoint, history);
+        FloatMatrix start =
+                parts ? parts(rows, checkpoint, history, watch) : levels(rows, layout, checkpoint, history, watch);
         // without any joint pass this still measures the codebooks with the search that the model has
         JointSettings settings = (parts ? JointSettings.additiveFromParts() : JointSettings.additive())
                 .withRounds(getJointIter())
                 .withBeam(getBeam())
                 .withPolishRounds(getPolishIter());
-        JointResult joint = jointly(rows, settings, start, layout, checkpoint);
+        JointResult joint = jointly(rows, settings, start, layout, checkpoint, watch);
         history.addAll(joint.history());
         double mse = joint.statistics().meanError();
         float[] codewords = CodebookLayout.concatenated(joint.codebooks());
         SharedQuantizer quantizer = SharedQuantizer.additive(layout, codewords, getBeam(), getPolishIter());
-        return trained(new AdditiveVQModel(uid(), quantizer.trainedBy(scaling())), rows, mse, history, began);
+        return trained(new AdditiveVQModel(uid(), quantizer.trainedBy(scaling())), rows, mse, history, watch);
     }
 
     /**
@@ -104,7 +106,8 @@ public final class AdditiveVQ extends CodeEstimator<AdditiveVQ, AdditiveVQModel>
     }
 
     /** Trains codewords of parts of rows, and returns them as codewords of whole rows, 0 in all other parts. */
-    private FloatMatrix parts(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, List<PassRecord> history) {
+    private FloatMatrix parts(
+            SparkStatisticsSource rows, HadoopCheckpoint checkpoint, List<PassRecord> history, Watch watch) {
         int d = rows.dimension();
         int k = 1 << getCodebookBits();
         ProductAssignment parts = new ProductAssignment(d, getNumCodebooks(), k);
@@ -112,8 +115,9 @@ public final class AdditiveVQ extends CodeEstimator<AdditiveVQ, AdditiveVQModel>
         if (!isSet(learningRate())) { // its default is for levels
             settings.learningRate(TrainingSettings.of(1).learningRate(), getFinalRate());
         }
+        FloatMatrix start = start(rows, parts, watch);
         TrainingResult trained =
-                codebooks(rows, parts, settings.build(), start(rows, parts), checkpoint, HadoopCheckpoint.Part.PARTS);
+                codebooks(rows, parts, settings.build(), start, checkpoint, HadoopCheckpoint.Part.PARTS, watch);
         history.addAll(trained.history());
         float[] from = trained.codebook().values();
         int size = trained.codebook().columns();
@@ -126,13 +130,17 @@ public final class AdditiveVQ extends CodeEstimator<AdditiveVQ, AdditiveVQModel>
 
     /** Trains codewords level by level, or returns those of a model to start from, which are no levels. */
     private FloatMatrix levels(
-            SparkStatisticsSource rows, CodebookLayout layout, HadoopCheckpoint kept, List<PassRecord> history) {
+            SparkStatisticsSource rows,
+            CodebookLayout layout,
+            HadoopCheckpoint kept,
+            List<PassRecord> history,
+            Watch watch) {
         ResidualAssignment levels = new ResidualAssignment(layout);
-        FloatMatrix start = start(rows, levels);
+        FloatMatrix start = start(rows, levels, watch);
         if (startModel() != null) {
             return start;
         }
-        TrainingResult greedy = codebooks(rows, levels, start, kept);
+        TrainingResult greedy = codebooks(rows, levels, start, kept, watch);
         history.addAll(greedy.history());
         return greedy.codebook();
     }

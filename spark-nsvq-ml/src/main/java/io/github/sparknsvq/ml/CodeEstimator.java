@@ -19,6 +19,7 @@ import io.github.sparknsvq.ml.param.CodeParams;
 import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import io.github.sparknsvq.ml.training.SparkStatisticsSource;
+import io.github.sparknsvq.ml.watch.Watch;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
@@ -59,12 +60,12 @@ public abstract class CodeEstimator<E extends CodeEstimator<E, M>, M extends Cod
     abstract void checkDimension(int dimension);
 
     /** Trains on packed rows of a dimension that was checked. */
-    abstract M trainCodes(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, long began);
+    abstract M trainCodes(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, Watch watch);
 
     @Override
-    final M train(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, long began) {
+    final M train(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, Watch watch) {
         checkDimension(rows.dimension());
-        return trainCodes(rows, checkpoint, began);
+        return trainCodes(rows, checkpoint, watch);
     }
 
     /**
@@ -77,7 +78,8 @@ public abstract class CodeEstimator<E extends CodeEstimator<E, M>, M extends Cod
     }
 
     /** Chooses codewords to start from: those of a model, if there is one. */
-    FloatMatrix start(SparkStatisticsSource rows, Assignment assignment) {
+    FloatMatrix start(SparkStatisticsSource rows, Assignment assignment, Watch watch) {
+        watch.begins("choosing the first codewords");
         M model = startModel();
         if (model != null) {
             SharedQuantizer given = model.shared();
@@ -95,9 +97,13 @@ public abstract class CodeEstimator<E extends CodeEstimator<E, M>, M extends Cod
 
     /** Trains codebooks. */
     TrainingResult codebooks(
-            SparkStatisticsSource rows, Assignment assignment, FloatMatrix start, HadoopCheckpoint checkpoint) {
+            SparkStatisticsSource rows,
+            Assignment assignment,
+            FloatMatrix start,
+            HadoopCheckpoint checkpoint,
+            Watch watch) {
         TrainingSettings settings = settings(assignment.layout(), rows.rows());
-        return codebooks(rows, assignment, settings, start, checkpoint, HadoopCheckpoint.Part.CODEBOOKS);
+        return codebooks(rows, assignment, settings, start, checkpoint, HadoopCheckpoint.Part.CODEBOOKS, watch);
     }
 
     /** Trains codebooks as a part of the training. */
@@ -107,9 +113,11 @@ public abstract class CodeEstimator<E extends CodeEstimator<E, M>, M extends Cod
             TrainingSettings settings,
             FloatMatrix start,
             HadoopCheckpoint checkpoint,
-            HadoopCheckpoint.Part part) {
+            HadoopCheckpoint.Part part,
+            Watch watch) {
         TrainingCheckpoint kept = kept(checkpoint, part, settings, assignment.layout(), rows, start);
-        return CodebookTrainer.train(rows, assignment, settings, start, listener(), kept);
+        watch.begins("training codebooks");
+        return CodebookTrainer.train(rows, assignment, settings, start, watch, kept);
     }
 
     /** Trains codebooks whose codewords are added up, all together, from what the training level by level gave. */
@@ -118,7 +126,8 @@ public abstract class CodeEstimator<E extends CodeEstimator<E, M>, M extends Cod
             JointSettings joint,
             FloatMatrix start,
             CodebookLayout layout,
-            HadoopCheckpoint checkpoint) {
+            HadoopCheckpoint checkpoint,
+            Watch watch) {
         TrainingSettings settings = settings(layout, rows.rows()).toBuilder()
                 .passes(joint.rounds(), 0)
                 .build();
@@ -126,7 +135,8 @@ public abstract class CodeEstimator<E extends CodeEstimator<E, M>, M extends Cod
                 ? TrainingCheckpoint.NONE
                 : checkpoint.part(HadoopCheckpoint.Part.JOINT).of(settings, joint.checkpointKey(), rows, start);
         List<FloatMatrix> codebooks = layout.codebooks(start.values());
-        return JointTraining.train(rows, joint.withSeed(getSeed()), codebooks, listener(), kept);
+        watch.begins("training codebooks jointly");
+        return JointTraining.train(rows, joint.withSeed(getSeed()), codebooks, watch, kept);
     }
 
     /**
@@ -170,9 +180,9 @@ public abstract class CodeEstimator<E extends CodeEstimator<E, M>, M extends Cod
     }
 
     /** Completes a model that was just trained: with the params, the summary, and this as its parent. */
-    M trained(M model, SparkStatisticsSource rows, double mse, List<PassRecord> history, long began) {
+    M trained(M model, SparkStatisticsSource rows, double mse, List<PassRecord> history, Watch watch) {
         return copyValues(model, ParamMap.empty())
-                .withSummary(CodeSummary.of(rows.rows(), mse, history, began))
+                .withSummary(CodeSummary.of(rows.rows(), mse, history, watch.seconds()))
                 .setParent(this);
     }
 

@@ -22,7 +22,7 @@ public record CodeSummary(long rows, double mse, List<PassRecord> history, int n
         return "CodeSummary: rows=" + rows + ", mse=" + mse + passes;
     }
 
-    static CodeSummary of(long rows, double mse, List<PassRecord> history, long began) {
-        return new CodeSummary(rows, mse, List.copyOf(history), history.size(), (System.nanoTime() - began) / 1e9);
+    static CodeSummary of(long rows, double mse, List<PassRecord> history, double trainSeconds) {
+        return new CodeSummary(rows, mse, List.copyOf(history), history.size(), trainSeconds);
     }
 }

@@ -19,6 +19,7 @@ import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import io.github.sparknsvq.ml.training.SparkStatisticsSource;
 import io.github.sparknsvq.ml.vectors.DistanceKind;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
+import io.github.sparknsvq.ml.watch.Watch;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -87,16 +88,18 @@ public final class IvfIndex extends NsvqEstimator<IvfIndex, IvfIndexModel>
         VectorColumn column = columns.vectors(training.schema());
         VectorColumn added = columns.vectors(vectors.schema());
         String path = IndexFiles.place(this, spark);
-        return withCheckpoint(spark, checkpoint -> {
+        return watched(spark, began, (checkpoint, watch) -> {
+            watch.begins("packing rows");
             IvfIndexSummary.Trained trained;
             try (SparkStatisticsSource rows = SparkStatisticsSource.pack(training, column, null, skipsInvalid())) {
                 checkDimension(rows.dimension());
                 if (training != vectors) {
                     FirstVectors.check(vectors, added, "to index", rows.dimension(), "those to train on have");
                 }
-                trained = train(rows, checkpoint, began);
+                trained = train(rows, checkpoint, watch);
             }
-            long built = System.nanoTime();
+            double trainSeconds = watch.seconds();
+            watch.begins("encoding and writing vectors");
             long expected = training == vectors ? trained.rows() : 0;
             IvfIndexModel model =
                     copyValues(new IvfIndexModel(uid(), trained.index(), columns.lists(), path), ParamMap.empty());
@@ -110,7 +113,8 @@ public final class IvfIndex extends NsvqEstimator<IvfIndex, IvfIndexModel>
                             beside,
                             spark,
                             index -> index.add(vectors, added, getIdCol(), skipsInvalid(), expected)));
-            return model.withSummary(trained.summary(began, built)).setParent(this);
+            return model.withSummary(trained.summary(trainSeconds, watch.seconds() - trainSeconds))
+                    .setParent(this);
         });
     }
 
@@ -148,29 +152,33 @@ public final class IvfIndex extends NsvqEstimator<IvfIndex, IvfIndexModel>
         }
     }
 
-    private IvfIndexSummary.Trained train(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, long began) {
+    private IvfIndexSummary.Trained train(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, Watch watch) {
         CodeEstimator<?, ?> codes = codeEstimator();
         int lists = lists(rows.rows());
         FloatMatrix codebook;
         double coarseMse;
+        watch.within("lists");
         if (isHierarchical(lists)) { // fast enough to do without checkpoints
             unusedByLists(checkpoint != null).ifPresent(LOG::warn);
-            TrainingResult trained = HierarchicalTraining.train(rows, hierarchical(lists), listener());
+            watch.begins("training centroids");
+            TrainingResult trained = HierarchicalTraining.train(rows, hierarchical(lists), watch);
             codebook = trained.codebook();
             coarseMse = trained.statistics().meanError();
         } else {
             HadoopCheckpoint part = checkpoint == null ? null : checkpoint.part(HadoopCheckpoint.Part.COARSE);
-            VQModel centroids = coarse(lists).train(rows, part, began);
+            VQModel centroids = coarse(lists).train(rows, part, watch);
             codebook = centroids.codebook();
             coarseMse = centroids.summary().mse();
         }
         SharedQuantizer quantizer = null;
         double mse = 0;
+        watch.within("");
         if (codes != null) {
+            watch.begins("packing residuals");
             try (SparkStatisticsSource residuals = rows.residuals(codebook, Device.of(getDevice()))) {
                 rows.close();
                 CodeModel<?> model = codes.train(
-                        residuals, checkpoint == null ? null : checkpoint.part(HadoopCheckpoint.Part.CODES), began);
+                        residuals, checkpoint == null ? null : checkpoint.part(HadoopCheckpoint.Part.CODES), watch);
                 quantizer = model.shared();
                 mse = model.summary().mse();
             }
@@ -260,8 +268,7 @@ public final class IvfIndex extends NsvqEstimator<IvfIndex, IvfIndexModel>
                 .setLocalSteps(getLocalSteps())
                 .setSeed(getSeed())
                 .setUpdater(getUpdater())
-                .setDevice(getDevice())
-                .setListener(listener());
+                .setDevice(getDevice());
     }
 
     @Override

@@ -15,9 +15,9 @@ import io.github.sparknsvq.ml.param.IvfIndexParams;
 import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.saving.OpenStages;
 import io.github.sparknsvq.ml.saving.WholeWriter;
-import io.github.sparknsvq.ml.spark.Jobs;
 import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
+import io.github.sparknsvq.ml.watch.JobLabels;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.GeneralMLWriter;
@@ -153,7 +153,12 @@ public final class IvfIndexModel extends TrainedModel<IvfIndexModel, IvfIndexSum
     public IvfIndexModel add(Dataset<?> dataset) {
         Checks.notStreaming(dataset, "put into an index");
         VectorColumn column = columns().added(dataset.schema());
-        Jobs.run(() -> stored(dataset.sparkSession()).add(dataset, column, getIdCol(), skipsInvalid(), 0));
+        SparkSession spark = dataset.sparkSession();
+        JobLabels.run(
+                spark,
+                uid(),
+                "adding vectors",
+                () -> stored(spark).add(dataset, column, getIdCol(), skipsInvalid(), 0));
         return this;
     }
 
@@ -165,13 +170,14 @@ public final class IvfIndexModel extends TrainedModel<IvfIndexModel, IvfIndexSum
     public IvfIndexModel delete(Dataset<?> ids) {
         Checks.notStreaming(ids, "taken for ids to delete");
         columns().checkDeleted(ids.schema());
-        Jobs.run(() -> stored(ids.sparkSession()).delete(ids, getIdCol()));
+        SparkSession spark = ids.sparkSession();
+        JobLabels.run(spark, uid(), "deleting vectors", () -> stored(spark).delete(ids, getIdCol()));
         return this;
     }
 
     /** Rewrites the index as one segment without what was deleted. */
     public IvfIndexModel compact(SparkSession spark) {
-        Jobs.run(() -> stored(spark).compact());
+        JobLabels.run(spark, uid(), "compacting", () -> stored(spark).compact());
         return this;
     }
 

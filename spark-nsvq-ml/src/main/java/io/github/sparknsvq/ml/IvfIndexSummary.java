@@ -18,9 +18,8 @@ public record IvfIndexSummary(long rows, double coarseMse, double mse, double tr
 
     /** What training gave. */
     record Trained(SharedIndex index, long rows, double coarseMse, double mse) {
-        IvfIndexSummary summary(long began, long built) {
-            double trainSeconds = (built - began) / 1e9;
-            return new IvfIndexSummary(rows, coarseMse, mse, trainSeconds, (System.nanoTime() - built) / 1e9);
+        IvfIndexSummary summary(double trainSeconds, double buildSeconds) {
+            return new IvfIndexSummary(rows, coarseMse, mse, trainSeconds, buildSeconds);
         }
     }
 }

@@ -6,8 +6,10 @@ import io.github.sparknsvq.ml.param.StageParams;
 import io.github.sparknsvq.ml.spark.Jobs;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
+import io.github.sparknsvq.ml.watch.Watch;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.apache.spark.ml.Estimator;
 import org.apache.spark.ml.Model;
@@ -82,19 +84,22 @@ public abstract class NsvqEstimator<E extends NsvqEstimator<E, M>, M extends Mod
      * It is opened before any work, so that a directory that cannot be used is an error at once. What spark-nsvq says
      * in a task is thrown alone, as {@link Jobs} does.
      *
-     * @param training takes the checkpoint, null for none
+     * @param began when the call of fit began, as {@link System#nanoTime} gives it
+     * @param training takes the checkpoint, null for none, and what follows the work
      */
-    M withCheckpoint(SparkSession spark, Function<HadoopCheckpoint, M> training) {
-        if (getCheckpointDir().isEmpty()) {
-            return Jobs.run(() -> training.apply(null));
-        }
-        try (HadoopCheckpoint checkpoint =
-                HadoopCheckpoint.open(getCheckpointDir(), SparkInternals.hadoopConfiguration(spark))) {
-            M model = Jobs.run(() -> training.apply(checkpoint));
-            if (!keepsCheckpoint) {
-                checkpoint.delete();
+    M watched(SparkSession spark, long began, BiFunction<HadoopCheckpoint, Watch, M> training) {
+        try (Watch watch = Watch.open(spark, uid, listener, began)) {
+            if (getCheckpointDir().isEmpty()) {
+                return Jobs.run(() -> training.apply(null, watch));
             }
-            return model;
+            try (HadoopCheckpoint checkpoint =
+                    HadoopCheckpoint.open(getCheckpointDir(), SparkInternals.hadoopConfiguration(spark))) {
+                M model = Jobs.run(() -> training.apply(checkpoint, watch));
+                if (!keepsCheckpoint) {
+                    checkpoint.delete();
+                }
+                return model;
+            }
         }
     }
 

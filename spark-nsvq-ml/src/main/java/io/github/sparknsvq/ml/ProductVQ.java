@@ -19,6 +19,7 @@ import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.param.ProductVQParams;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import io.github.sparknsvq.ml.training.SparkStatisticsSource;
+import io.github.sparknsvq.ml.watch.Watch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -83,10 +84,10 @@ public final class ProductVQ extends CodeEstimator<ProductVQ, ProductVQModel>
     }
 
     @Override
-    ProductVQModel trainCodes(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, long began) {
+    ProductVQModel trainCodes(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, Watch watch) {
         ProductAssignment parts = new ProductAssignment(rows.dimension(), getNumCodebooks(), 1 << getCodebookBits());
         CodebookLayout layout = parts.layout();
-        FloatMatrix start = start(rows, parts);
+        FloatMatrix start = start(rows, parts, watch);
         List<PassRecord> history = new ArrayList<>();
         Assignment assignment = parts;
         Rotation rotation = null;
@@ -94,28 +95,33 @@ public final class ProductVQ extends CodeEstimator<ProductVQ, ProductVQModel>
             rotation = startModel().shared().rotation();
             assignment = rotation == null ? parts : new RotatedAssignment(rotation, parts);
         } else if (getRotation().equals("opq")) {
-            RotationTraining.Result rotated = rotate(rows, parts, start, checkpoint);
+            RotationTraining.Result rotated = rotate(rows, parts, start, checkpoint, watch);
             rotation = rotated.rotation();
             start = rotated.codewords();
             history.addAll(rotated.history());
             assignment = new RotatedAssignment(rotation, parts);
         }
-        TrainingResult result = codebooks(rows, assignment, start, checkpoint);
+        TrainingResult result = codebooks(rows, assignment, start, checkpoint, watch);
         history.addAll(result.history());
         SharedQuantizer quantizer =
                 SharedQuantizer.product(layout, result.codebook().values(), rotation, Device.of(getDevice()));
         double mse = assignment.meanError(result.statistics());
-        return trained(new ProductVQModel(uid(), quantizer.trainedBy(scaling())), rows, mse, history, began);
+        return trained(new ProductVQModel(uid(), quantizer.trainedBy(scaling())), rows, mse, history, watch);
     }
 
     private RotationTraining.Result rotate(
-            SparkStatisticsSource rows, ProductAssignment parts, FloatMatrix start, HadoopCheckpoint checkpoint) {
+            SparkStatisticsSource rows,
+            ProductAssignment parts,
+            FloatMatrix start,
+            HadoopCheckpoint checkpoint,
+            Watch watch) {
         TrainingSettings settings = settings(parts.layout(), rows.rows()).toBuilder()
                 .passes(getRotationIter(), 0)
                 .build();
         TrainingCheckpoint kept =
                 kept(checkpoint, HadoopCheckpoint.Part.ROTATION, settings, parts.layout(), rows, start);
-        return RotationTraining.train(rows, parts, settings, start, listener(), kept);
+        watch.begins("training the rotation");
+        return RotationTraining.train(rows, parts, settings, start, watch, kept);
     }
 
     /** Returns a reader of saved estimators. */

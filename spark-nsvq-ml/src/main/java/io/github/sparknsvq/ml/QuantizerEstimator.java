@@ -8,6 +8,7 @@ import io.github.sparknsvq.ml.param.QuantizerParams;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import io.github.sparknsvq.ml.training.SparkStatisticsSource;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
+import io.github.sparknsvq.ml.watch.Watch;
 import java.util.function.Function;
 import org.apache.spark.ml.Model;
 import org.apache.spark.ml.param.Params;
@@ -36,9 +37,9 @@ public abstract class QuantizerEstimator<E extends QuantizerEstimator<E, M>, M e
      *
      * @param rows the rows
      * @param checkpoint where the training can go on from, or null
-     * @param began when the call of fit began, as {@link System#nanoTime} gives it
+     * @param watch follows the work since the call of fit
      */
-    abstract M train(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, long began);
+    abstract M train(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, Watch watch);
 
     /** Takes note of what a model was trained on. */
     void fitted(M model, Dataset<?> dataset) {}
@@ -48,9 +49,9 @@ public abstract class QuantizerEstimator<E extends QuantizerEstimator<E, M>, M e
         long began = System.nanoTime();
         Checks.notStreaming(dataset, "trained on");
         transformSchema(dataset.schema());
-        return withCheckpoint(dataset.sparkSession(), checkpoint -> {
-            try (SparkStatisticsSource rows = pack(dataset)) {
-                M model = train(rows, checkpoint, began);
+        return watched(dataset.sparkSession(), began, (checkpoint, watch) -> {
+            try (SparkStatisticsSource rows = pack(dataset, watch)) {
+                M model = train(rows, checkpoint, watch);
                 fitted(model, dataset);
                 return model;
             }
@@ -58,7 +59,8 @@ public abstract class QuantizerEstimator<E extends QuantizerEstimator<E, M>, M e
     }
 
     /** Packs the rows of a data set, scaled by the weights of dimensions, in one job. */
-    final SparkStatisticsSource pack(Dataset<?> dataset) {
+    final SparkStatisticsSource pack(Dataset<?> dataset, Watch watch) {
+        watch.begins("packing rows");
         Scaling scaling = scaling();
         VectorColumn vectors =
                 VectorColumn.of(dataset.schema(), getFeaturesCol(), cosine()).weighted(scaling);

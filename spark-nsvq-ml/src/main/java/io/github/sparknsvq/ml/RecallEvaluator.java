@@ -11,8 +11,9 @@ import static org.apache.spark.sql.functions.slice;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.param.Checks;
-import io.github.sparknsvq.ml.spark.Jobs;
+import io.github.sparknsvq.ml.spark.DriverGauges;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
+import io.github.sparknsvq.ml.watch.JobLabels;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -162,13 +163,17 @@ public final class RecallEvaluator extends Evaluator implements MLWritable {
                 avg(getMetricName().equals(RECALL) ? hit(found, nearest) : shared(found, truth)),
                 count_if(nearest.isNull()),
                 count_if(found.isNull()));
-        Row row = Jobs.run(() -> measured.first());
+        Row row = JobLabels.run(dataset.sparkSession(), uid, "measuring recall", () -> measured.first());
         refuse(getTruthCol(), row.getLong(1), "names no true neighbor");
         refuse(getNeighborsCol(), row.getLong(2), "is null");
         if (row.isNullAt(0)) {
             throw new NsvqException("column '" + getNeighborsCol() + "' has no neighbors to evaluate: no rows");
         }
-        return row.getDouble(0);
+        double share = row.getDouble(0);
+        if (getMetricName().equals(RECALL)) {
+            DriverGauges.of(dataset.sparkSession().sparkContext()).found(share, getK());
+        }
+        return share;
     }
 
     private static Column hit(Column found, Column nearest) {

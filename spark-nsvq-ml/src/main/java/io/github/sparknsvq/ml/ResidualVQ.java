@@ -18,6 +18,7 @@ import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.param.ResidualVQParams;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import io.github.sparknsvq.ml.training.SparkStatisticsSource;
+import io.github.sparknsvq.ml.watch.Watch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -90,16 +91,16 @@ public final class ResidualVQ extends CodeEstimator<ResidualVQ, ResidualVQModel>
     }
 
     @Override
-    ResidualVQModel trainCodes(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, long began) {
+    ResidualVQModel trainCodes(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, Watch watch) {
         CodebookLayout layout = new CodebookLayout(rows.dimension(), levelSizes());
         ResidualAssignment levels = new ResidualAssignment(layout);
-        TrainingResult greedy = codebooks(rows, levels, start(rows, levels), checkpoint);
+        TrainingResult greedy = codebooks(rows, levels, start(rows, levels, watch), checkpoint, watch);
         List<PassRecord> history = new ArrayList<>(greedy.history());
         float[] codewords = greedy.codebook().values();
         float[] prices = null;
         double mse = levels.meanError(greedy.statistics());
         if (getBalanced()) {
-            BalancedTraining.Result balanced = balance(rows, levels, greedy.codebook(), checkpoint);
+            BalancedTraining.Result balanced = balance(rows, levels, greedy.codebook(), checkpoint, watch);
             history.addAll(balanced.history());
             mse = levels.meanError(balanced.statistics());
             codewords = balanced.codewords().values();
@@ -107,24 +108,29 @@ public final class ResidualVQ extends CodeEstimator<ResidualVQ, ResidualVQModel>
         } else if (getJointIter() > 0) {
             JointSettings settings =
                     JointSettings.residual().withRounds(getJointIter()).withBeam(getBeam());
-            JointResult joint = jointly(rows, settings, greedy.codebook(), layout, checkpoint);
+            JointResult joint = jointly(rows, settings, greedy.codebook(), layout, checkpoint, watch);
             history.addAll(joint.history());
             mse = joint.statistics().meanError();
             codewords = CodebookLayout.concatenated(joint.codebooks());
         }
         SharedQuantizer quantizer =
                 SharedQuantizer.residual(layout, codewords, prices, getBeam(), Device.of(getDevice()));
-        return trained(new ResidualVQModel(uid(), quantizer.trainedBy(scaling())), rows, mse, history, began);
+        return trained(new ResidualVQModel(uid(), quantizer.trainedBy(scaling())), rows, mse, history, watch);
     }
 
     private BalancedTraining.Result balance(
-            SparkStatisticsSource rows, ResidualAssignment levels, FloatMatrix start, HadoopCheckpoint checkpoint) {
+            SparkStatisticsSource rows,
+            ResidualAssignment levels,
+            FloatMatrix start,
+            HadoopCheckpoint checkpoint,
+            Watch watch) {
         TrainingSettings settings = settings(levels.layout(), rows.rows()).toBuilder()
                 .passes(getBalanceIter(), 0)
                 .build();
         TrainingCheckpoint kept =
                 kept(checkpoint, HadoopCheckpoint.Part.BALANCE, settings, levels.layout(), rows, start);
-        return BalancedTraining.train(rows, levels, settings, start, listener(), kept);
+        watch.begins("balancing");
+        return BalancedTraining.train(rows, levels, settings, start, watch, kept);
     }
 
     /** Returns a reader of saved estimators. */

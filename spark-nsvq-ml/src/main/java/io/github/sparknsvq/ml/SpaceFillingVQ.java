@@ -9,6 +9,7 @@ import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.param.SpaceFillingVQParams;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import io.github.sparknsvq.ml.training.SparkStatisticsSource;
+import io.github.sparknsvq.ml.watch.Watch;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.Identifiable$;
 import org.apache.spark.ml.util.MLReader;
@@ -44,13 +45,13 @@ public final class SpaceFillingVQ extends QuantizerEstimator<SpaceFillingVQ, Spa
     }
 
     @Override
-    SpaceFillingVQModel train(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, long began) {
+    SpaceFillingVQModel train(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, Watch watch) {
         TrainingSettings settings = trainingSettings();
         checkSize(getK(), "corners", rows.dimension());
         TrainingCheckpoint kept = checkpoint == null ? TrainingCheckpoint.NONE : kept(checkpoint, settings, rows);
-        CurveResult result = CurveTraining.train(rows, settings, listener(), kept);
-        SpaceFillingVQSummary summary =
-                SpaceFillingVQSummary.of(result, rows.rows(), (System.nanoTime() - began) / 1e9);
+        watch.begins("training the line");
+        CurveResult result = CurveTraining.train(rows, settings, watch, kept);
+        SpaceFillingVQSummary summary = SpaceFillingVQSummary.of(result, rows.rows(), watch.seconds());
         SpaceFillingVQModel model = copyValues(new SpaceFillingVQModel(uid(), result.corners()), ParamMap.empty());
         return model.withSummary(summary).setParent(this);
     }

@@ -19,11 +19,11 @@ import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.param.Checks;
 import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.param.SpaceFillingVQParams;
-import io.github.sparknsvq.ml.spark.Jobs;
 import io.github.sparknsvq.ml.training.CurveCodebook;
 import io.github.sparknsvq.ml.training.SparkStatisticsSource;
 import io.github.sparknsvq.ml.vectors.InvalidVectorException;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
+import io.github.sparknsvq.ml.watch.JobLabels;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -195,7 +195,11 @@ public final class SpaceFillingVQModel extends QuantizerModel<SpaceFillingVQMode
         Checks.atLeast("evenIter", 0).apply(evenIter);
         QuantizerEstimator.checkWeights(this, rows.schema());
         VectorColumn vectors = VectorColumn.of(rows.schema(), getFeaturesCol(), cosine());
-        return Jobs.run(() -> resampled(rows, vectors, k, of, evenIter, began));
+        return JobLabels.run(
+                rows.sparkSession(),
+                uid(),
+                "resampling the line",
+                () -> resampled(rows, vectors, k, of, evenIter, began));
     }
 
     private VQModel resampled(Dataset<?> rows, VectorColumn vectors, int k, String of, int evenIter, long began) {

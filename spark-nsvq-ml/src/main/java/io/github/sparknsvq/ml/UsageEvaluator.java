@@ -9,8 +9,8 @@ import io.github.sparknsvq.core.evaluation.CodeHistogram;
 import io.github.sparknsvq.core.evaluation.UsageMeasures;
 import io.github.sparknsvq.core.quantizer.CodeBits;
 import io.github.sparknsvq.ml.param.Checks;
-import io.github.sparknsvq.ml.spark.Jobs;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
+import io.github.sparknsvq.ml.watch.JobLabels;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
@@ -187,8 +187,11 @@ public final class UsageEvaluator extends Evaluator implements MLWritable {
         double[] counts = new double[codewords(dataset.schema().apply(name))];
         Column index = VectorColumn.column(name).cast(DataTypes.LongType).as("index");
         boolean empty = true;
-        List<Row> groups =
-                Jobs.run(() -> dataset.groupBy(index).agg(count(lit(1))).collectAsList());
+        List<Row> groups = JobLabels.run(
+                dataset.sparkSession(),
+                uid,
+                "counting codewords",
+                () -> dataset.groupBy(index).agg(count(lit(1))).collectAsList());
         for (Row group : groups) {
             long rows = group.getLong(1);
             NsvqException.unless(!group.isNullAt(0), "column '" + name + "' is null in " + rows + " rows");

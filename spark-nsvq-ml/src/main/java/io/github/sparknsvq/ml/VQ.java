@@ -20,6 +20,7 @@ import io.github.sparknsvq.ml.param.VQParams;
 import io.github.sparknsvq.ml.spark.Jobs;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import io.github.sparknsvq.ml.training.SparkStatisticsSource;
+import io.github.sparknsvq.ml.watch.Watch;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.apache.spark.ml.param.ParamMap;
@@ -60,17 +61,19 @@ public final class VQ extends TrainingEstimator<VQ, VQModel> implements VQParams
     }
 
     @Override
-    VQModel train(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, long began) {
+    VQModel train(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, Watch watch) {
         TrainingSettings settings = trainingSettings(getK(), rows.dimension(), rows.rows());
         checkSize(getK(), "codewords", rows.dimension());
+        watch.begins("choosing the first codewords");
         FloatMatrix start = start(rows, settings);
         TrainingCheckpoint kept =
                 checkpoint == null ? TrainingCheckpoint.NONE : checkpoint.of(settings, "vq", rows, start);
-        TrainingResult result = CodebookTrainer.train(rows, settings, start, listener(), kept);
+        watch.begins("training codewords");
+        TrainingResult result = CodebookTrainer.train(rows, settings, start, watch, kept);
         SharedQuantizer trained =
                 SharedQuantizer.vector(result.codebook(), Device.AUTO).trainedBy(scaling());
         VQModel model = copyValues(new VQModel(uid(), trained), ParamMap.empty());
-        VQSummary summary = VQSummary.of(model, result, rows.rows(), (System.nanoTime() - began) / 1e9);
+        VQSummary summary = VQSummary.of(model, result, rows.rows(), watch.seconds());
         return model.withSummary(summary).setParent(this);
     }
 
@@ -99,17 +102,23 @@ public final class VQ extends TrainingEstimator<VQ, VQModel> implements VQParams
                 .mapToObj(k -> copy(ParamMap.empty()).setK(k))
                 .toList();
         each.forEach(one -> one.transformSchema(dataset.schema()));
-        return Jobs.run(() -> {
-            try (SparkStatisticsSource rows = pack(dataset)) {
-                return each.stream()
-                        .map(one -> {
-                            VQModel model = one.train(rows, null, System.nanoTime());
-                            one.fitted(model, dataset);
-                            return model;
-                        })
-                        .toList();
-            }
-        });
+        try (Watch packing = Watch.open(dataset.sparkSession(), uid(), listener(), System.nanoTime())) {
+            return Jobs.run(() -> {
+                try (SparkStatisticsSource rows = pack(dataset, packing)) {
+                    return each.stream().map(one -> one.trained(rows, dataset)).toList();
+                }
+            });
+        }
+    }
+
+    /** Trains one codebook of several on rows that are packed already. */
+    private VQModel trained(SparkStatisticsSource rows, Dataset<?> dataset) {
+        try (Watch watch = Watch.open(dataset.sparkSession(), uid(), listener(), System.nanoTime())) {
+            watch.within("k = " + getK());
+            VQModel model = train(rows, null, watch);
+            fitted(model, dataset);
+            return model;
+        }
     }
 
     /** The same from a list, as Python gives it. */

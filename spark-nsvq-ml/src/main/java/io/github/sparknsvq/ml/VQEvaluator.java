@@ -3,8 +3,8 @@ package io.github.sparknsvq.ml;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.param.Checks;
 import io.github.sparknsvq.ml.param.QuantizerParams;
-import io.github.sparknsvq.ml.spark.Jobs;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
+import io.github.sparknsvq.ml.watch.JobLabels;
 import java.util.Arrays;
 import java.util.Map;
 import org.apache.spark.ml.evaluation.Evaluator;
@@ -101,7 +101,11 @@ public final class VQEvaluator extends Evaluator implements MLWritable {
         Column distance = VectorColumn.column(name).cast("double");
         // between vectors of length 1 the squared distance is 2 (1 - cosine)
         Column squared = getDistanceMeasure().equals(COSINE) ? distance.multiply(2) : distance.multiply(distance);
-        Row mean = Jobs.run(() -> dataset.select(functions.avg(squared)).first());
+        Row mean = JobLabels.run(
+                dataset.sparkSession(),
+                uid,
+                "measuring distances",
+                () -> dataset.select(functions.avg(squared)).first());
         if (mean.isNullAt(0)) {
             throw new NsvqException("column '" + name + "' has no distances to evaluate");
         }

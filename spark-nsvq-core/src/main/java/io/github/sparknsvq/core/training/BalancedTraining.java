@@ -113,7 +113,9 @@ public final class BalancedTraining {
             double mse = levels.meanError(seen);
             history.add(new PassRecord(pass + 1, PHASE, mse, 0, joined, (System.nanoTime() - began) / 1e9));
             checkpoint.save(new TrainingCheckpoint.State(pass + 1, false, codewords, best.with(prices), history));
-            listener.progressed(new TrainingListener.Progress(pass + 1, passes, (pass + 1.0) / passes, mse, 0));
+            listener.progressed(new TrainingListener.Progress(pass + 1, passes, (pass + 1.0) / passes, mse, 0)
+                    .withRows(source.rows())
+                    .withUse(layout, seen));
         }
         CodebookStatistics last = assign(source, levels, prices, codewords, settings);
         best.consider(bits(layout, last), codewords, prices, last);

@@ -160,7 +160,7 @@ public final class CodebookTrainer {
             replaced = PerCodebookReseeding.replaceDead(codewords.layout, all, values, gradient::forget, random);
         }
         codewords.normalize();
-        report(pass, (pass + 1.0) / settings.maxIter(), mse);
+        report(pass, (pass + 1.0) / settings.maxIter(), mse, all);
         return new PassRecord(pass + 1, LLOYD, mse, 0, replaced, 0);
     }
 
@@ -179,8 +179,10 @@ public final class CodebookTrainer {
                 && (last().phase().equals(LLOYD) ? Math.abs(gain) : gain) <= settings.tol() * before.mse();
     }
 
-    private void report(int pass, double done, double mse) {
-        listener.progressed(new TrainingListener.Progress(pass + 1, settings.maxIter(), done, mse, 0));
+    private void report(int pass, double done, double mse, CodebookStatistics all) {
+        listener.progressed(new TrainingListener.Progress(pass + 1, settings.maxIter(), done, mse, 0)
+                .withRows(codewords.source.rows())
+                .withUse(codewords.layout, all));
     }
 
     private PassRecord last() {
@@ -189,11 +191,12 @@ public final class CodebookTrainer {
 
     /** Measures the codebook on all rows, and repairs it, if that is asked for and something in it is dead. */
     private TrainingResult finish() {
+        listener.begins("measuring");
         CodebookStatistics all = codewords.evaluate();
         if (settings.repairs()) {
             all = new CodebookRepair(codewords).repair(all);
         }
-        report(settings.maxIter() - 1, 1, codewords.assignment.meanError(all));
+        report(settings.maxIter() - 1, 1, codewords.assignment.meanError(all), all);
         CodebookLayout layout = codewords.layout;
         FloatMatrix trained = new FloatMatrix(layout.total(), layout.dimension(), codewords.values);
         return new TrainingResult(trained, all, List.copyOf(history));

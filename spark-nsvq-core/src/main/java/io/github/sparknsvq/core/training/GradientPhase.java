@@ -223,7 +223,9 @@ final class GradientPhase {
                     : plan.after(batch, (long) pass * stepsPerPass + step, codewords.values, rule);
             double done = (pass + (double) step / stepsPerPass) / settings.maxIter();
             double mse = codewords.assignment.meanError(batch);
-            listener.progressed(new TrainingListener.Progress(pass + 1, settings.maxIter(), done, mse, rate));
+            TrainingListener.Progress at = new TrainingListener.Progress(pass + 1, settings.maxIter(), done, mse, rate)
+                    .withRows(codewords.source.rows() * rates.length / stepsPerPass);
+            listener.progressed(step < stepsPerPass ? at : at.withUse(layout, seen));
         }
         double mse = codewords.assignment.meanError(seen);
         return new PassRecord(pass + 1, settings.updater().label(), mse, rate, replaced, 0);

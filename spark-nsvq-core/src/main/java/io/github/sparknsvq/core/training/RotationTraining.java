@@ -95,7 +95,9 @@ public final class RotationTraining {
             history.add(new PassRecord(pass + 1, "rotation", mse, 0, replaced, (System.nanoTime() - began) / 1e9));
             float[][] matrix = {rotation.matrix().values()};
             checkpoint.save(new TrainingCheckpoint.State(pass + 1, false, codewords, matrix, history));
-            listener.progressed(new TrainingListener.Progress(pass + 1, passes, (pass + 1.0) / passes, mse, 0));
+            listener.progressed(new TrainingListener.Progress(pass + 1, passes, (pass + 1.0) / passes, mse, 0)
+                    .withRows(source.rows())
+                    .withUse(layout, seen));
         }
         return new Result(rotation, new FloatMatrix(layout.total(), layout.dimension(), codewords), history);
     }

@@ -190,6 +190,11 @@ public final class StagedOutput implements AutoCloseable {
         return new Path(path(), name).toString();
     }
 
+    /** Returns the place that the output goes to, with the file system's name. */
+    public Path target() {
+        return target;
+    }
+
     /** Returns the file system that is written to. */
     public FileSystem files() {
         return files;

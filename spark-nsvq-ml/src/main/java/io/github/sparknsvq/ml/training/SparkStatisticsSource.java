@@ -78,6 +78,9 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
     /** Results of tasks that packing has done on the way. */
     private final Map<PartitionTask<?>, List<?>> done = new HashMap<>();
 
+    /** What rows that are lost are made with again; null for what they were read from. */
+    private Broadcast<?> madeWith;
+
     /** The same rows in other partitions, by their number. */
     private final Map<Integer, SparkStatisticsSource> views = new HashMap<>();
 
@@ -179,9 +182,12 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
                 .persist(StorageLevel.MEMORY_AND_DISK());
         try {
             residuals.foreachPartition(blocks -> blocks.forEachRemaining(block -> {}));
-            return new SparkStatisticsSource(spark, residuals, dimension, counts, limits);
+            var source = new SparkStatisticsSource(spark, residuals, dimension, counts, limits);
+            source.madeWith = sent;
+            return source;
         } catch (RuntimeException | Error e) {
             residuals.unpersist(false);
+            sent.destroy();
             throw e;
         }
     }
@@ -270,6 +276,10 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
     public void close() {
         views.values().forEach(SparkStatisticsSource::close);
         persisted.unpersist(false);
+        if (madeWith != null) {
+            madeWith.destroy();
+            madeWith = null;
+        }
     }
 
     @Override

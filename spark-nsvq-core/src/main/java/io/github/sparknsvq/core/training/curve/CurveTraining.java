@@ -261,7 +261,8 @@ public final class CurveTraining {
             error += batch.error();
             weight += batch.weight();
             double done = (pass + (step + 1.0) / steps) / passes;
-            listener.progressed(new TrainingListener.Progress(pass + 1, passes, done, batch.meanError(), rate));
+            listener.progressed(new TrainingListener.Progress(pass + 1, passes, done, batch.meanError(), rate)
+                    .withRows(source.rows() / steps));
         }
         double mse = weight > 0 ? error / weight : 0;
         return new PassRecord(pass + 1, dithered ? DITHERED : EXACT, mse, rate, 0, (System.nanoTime() - began) / 1e9);

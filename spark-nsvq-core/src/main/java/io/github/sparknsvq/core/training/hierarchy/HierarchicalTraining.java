@@ -87,7 +87,8 @@ public final class HierarchicalTraining {
         CodebookLayout layout = new CodebookLayout(d, lists);
         Progress progress = new Progress(listener);
         TrainingResult cells = cells(rows, settings);
-        progress.after(CELLS_PHASE, cells.statistics().meanError());
+        CodebookLayout cellLayout = new CodebookLayout(d, cells.codebook().rows());
+        progress.after(CELLS_PHASE, CELL_PASSES * rows.rows(), cellLayout, cells.statistics());
         int[] quotas = ListQuotas.of(cells.statistics().counts(), lists);
         float[] codewords = inCells(rows, settings, cells, quotas);
         int[] cellOf = cellOf(quotas);
@@ -96,7 +97,7 @@ public final class HierarchicalTraining {
                     new TwoLevelAssignment(layout, cells.codebook().values(), cellOf, LOOKED);
             CodebookStatistics all =
                     new AssignTask(assignment, codewords, RowSelection.ALL, settings.device()).on(rows);
-            progress.after(LISTS_PHASE, all.meanError());
+            progress.after(LISTS_PHASE, rows.rows(), layout, all);
             if (pass == LAST_PASSES) {
                 return new TrainingResult(new FloatMatrix(lists, d, codewords), all, progress.history);
             }
@@ -179,12 +180,15 @@ public final class HierarchicalTraining {
             this.listener = listener;
         }
 
-        void after(String phase, double mse) {
+        void after(String phase, long rows, CodebookLayout layout, CodebookStatistics seen) {
+            double mse = seen.meanError();
             long now = System.nanoTime();
             int step = history.size() + 1;
             history.add(new PassRecord(step, phase, mse, 0, 0, (now - began) / 1e9));
             began = now;
-            listener.progressed(new TrainingListener.Progress(step, STEPS, (double) step / STEPS, mse, 0));
+            listener.progressed(new TrainingListener.Progress(step, STEPS, (double) step / STEPS, mse, 0)
+                    .withRows(rows)
+                    .withUse(layout, seen));
         }
     }
 

@@ -219,7 +219,8 @@ public final class JointTraining {
         double seconds = (System.nanoTime() - began) / 1e9;
         history.add(new PassRecord(round + 1, PHASE, seen.meanError(), 0, replaced, seconds));
         double share = done ? 1 : (round + 1.0) / settings.rounds();
-        listener.progressed(new TrainingListener.Progress(round + 1, settings.rounds(), share, seen.meanError(), 0));
+        listener.progressed(new TrainingListener.Progress(round + 1, settings.rounds(), share, seen.meanError(), 0)
+                .withRows(all ? source.rows() : source.rows() / 2));
         return !done;
     }
 
