@@ -101,6 +101,7 @@ public final class IvfIndex extends NsvqEstimator<IvfIndex, IvfIndexModel>
             IvfIndexModel model =
                     copyValues(new IvfIndexModel(uid(), trained.index(), columns.lists(), path), ParamMap.empty());
             model.clear(model.indexDir()); // which may be moved
+            model.withTraining(trained.kept());
             WholeWriter.save(
                     path,
                     spark,
@@ -112,6 +113,20 @@ public final class IvfIndex extends NsvqEstimator<IvfIndex, IvfIndexModel>
                             index -> index.add(vectors, added, getIdCol(), skipsInvalid(), expected)));
             return model.withSummary(trained.summary(began, built)).setParent(this);
         });
+    }
+
+    /**
+     * Trains centroids and codebooks as {@link #fit} does, and makes no index of them. Not API.
+     *
+     * @param training has the column {@code featuresCol}
+     */
+    public SharedIndex trained(Dataset<?> training) {
+        VectorColumn column = VectorColumn.of(
+                training.schema(), getFeaturesCol(), DistanceKind.of(getMetric()) == DistanceKind.COSINE);
+        try (SparkStatisticsSource rows = SparkStatisticsSource.pack(training, column, null, skipsInvalid())) {
+            checkDimension(rows.dimension());
+            return train(rows, null, System.nanoTime()).index();
+        }
     }
 
     /**
