@@ -18,8 +18,8 @@ record Codec(String quantizer, int codebooks, int codeBytes) {
     /** The quantizers that are tried. */
     static final List<String> QUANTIZERS = List.of("pq", "opq", "rq");
 
-    /** More levels take long to search, and longer to train. */
-    private static final int MOST_LEVELS = 32;
+    /** The joint training of more levels, by equations for all codewords together, takes too long for a trial. */
+    private static final int MOST_LEVELS = 8;
 
     /**
      * Returns the codecs of some quantizers whose codes have so many bytes at most, and vectors as they are if these

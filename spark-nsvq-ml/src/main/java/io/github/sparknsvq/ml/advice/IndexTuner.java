@@ -99,7 +99,6 @@ public final class IndexTuner {
         NsvqException.unless(neighbors >= 1 && neighbors <= 1000, "k = " + neighbors + ": from 1 to 1000 are valid");
         k = neighbors;
         truth = null;
-        trained.clear(); // what is kept of searches was for the other neighbors
         return this;
     }
 
@@ -117,7 +116,10 @@ public final class IndexTuner {
         return this;
     }
 
-    /** Sets which of pq, opq and rq are tried (default: all). */
+    /**
+     * Sets which of pq, opq and rq are tried (default: all). rq has 8 codebooks at most, however many bytes there are:
+     * more take very long to train.
+     */
     public IndexTuner setQuantizers(String... names) {
         quantizers = List.of(names);
         Codec.check(quantizers);
@@ -127,7 +129,6 @@ public final class IndexTuner {
     /** Sets whether candidates may be ranked again by the vectors themselves, kept beside the index (default: true). */
     public IndexTuner setReranks(boolean may) {
         reranks = may;
-        trained.clear(); // what is kept of searches was for other candidates
         return this;
     }
 

@@ -11,6 +11,7 @@ import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ForkJoinPool;
 
@@ -23,7 +24,7 @@ final class TrialIndex {
     private final FloatMatrix base;
     private final HeapLists lists;
     private final IvfQuantizer quantizer;
-    private final Map<Integer, int[]> ranksOf = new HashMap<>();
+    private final Map<List<Integer>, int[]> ranksOf = new HashMap<>();
     private double[] scanned;
 
     TrialIndex(Codec codec, IvfQuantizer quantizer, FloatMatrix base) {
@@ -43,7 +44,8 @@ final class TrialIndex {
 
     /** Returns {@link #ranks} of the queries that choose, which are asked for again and again. */
     int[] selectionRanks(FloatMatrix queries, ExactNeighbors.Found truth, int most, int probes) {
-        return ranksOf.computeIfAbsent(probes, each -> ranks(queries, truth, most, each));
+        List<Integer> search = List.of(truth.labels().length, most, probes);
+        return ranksOf.computeIfAbsent(search, each -> ranks(queries, truth, most, probes));
     }
 
     /**
