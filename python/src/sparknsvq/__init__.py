@@ -31,7 +31,7 @@ else:
     __all__ = ["__version__"]
 
     def __getattr__(name: str) -> Any:
-        if name.startswith("_") or name in ("plot", "serve"):  # the latter are modules
+        if name.startswith("_") or name in ("advice", "plot", "serve"):  # the latter are modules
             raise AttributeError(name)
         raise ImportError(
             f"sparknsvq.{name} needs pyspark: pip install 'spark-nsvq[spark]';"

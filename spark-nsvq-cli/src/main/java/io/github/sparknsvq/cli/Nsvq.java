@@ -40,6 +40,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             IndexCommand.class,
             SearchCommand.class,
             EvaluateCommand.class,
+            HealthCommand.class,
+            TuneCommand.class,
             ExportCommand.class,
             ImportCommand.class,
             VerifyCommand.class,

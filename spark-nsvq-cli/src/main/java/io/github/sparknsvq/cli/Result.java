@@ -26,6 +26,8 @@ final class Result {
             if (Double.isFinite(number)) {
                 values.put(name, rounded(number));
             }
+        } else if (value instanceof Map<?, ?> map) {
+            values.put(name, ofMap(map).values);
         } else if (value instanceof List<?> list) {
             values.put(name, list.stream().map(Result::plain).toList());
         } else if (value instanceof Result result) {
@@ -40,6 +42,18 @@ final class Result {
     Result putAll(Result other) {
         values.putAll(other.values);
         return this;
+    }
+
+    /** Puts all values of a map, in its order. */
+    Result putAll(Map<String, ?> map) {
+        map.forEach(this::put);
+        return this;
+    }
+
+    private static Result ofMap(Map<?, ?> map) {
+        Result result = new Result();
+        map.forEach((name, value) -> result.put("" + name, value));
+        return result;
     }
 
     /** Returns a value, or null. */
@@ -65,6 +79,9 @@ final class Result {
     private static Object plain(Object value) {
         if (value instanceof Double number) {
             return Double.isFinite(number) ? rounded(number) : null;
+        }
+        if (value instanceof Map<?, ?> map) {
+            return ofMap(map).values;
         }
         return value instanceof Result result ? result.values : value;
     }

@@ -15,7 +15,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Wrong usage: exit code 2 and one line, before a session is started. */
 class UsageTest {
     private static final String COMMANDS =
-            "quickstart, train, encode, decode, order, index, search, evaluate, export, import, verify, info";
+            "quickstart, train, encode, decode, order, index, search, evaluate, health, tune, export, import,"
+                    + " verify, info";
 
     @BeforeEach
     void noSession() {

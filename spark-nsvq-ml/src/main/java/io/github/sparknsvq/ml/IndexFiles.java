@@ -44,6 +44,12 @@ final class IndexFiles {
     private static final String ATTRIBUTES_KEY = "attributes";
     private static final String NO_CODES = "NONE";
 
+    /** What the training reached; missing in earlier indexes, and in imported ones. */
+    private static final String TRAIN_ROWS_KEY = "trainRows";
+
+    private static final String TRAIN_COARSE_MSE_KEY = "trainCoarseMse";
+    private static final String TRAIN_MSE_KEY = "trainMse";
+
     /** Where the index is; written for Spark Connect alone, elsewhere an index is where its metadata are. */
     private static final String PLACE_KEY = "place";
 
@@ -98,6 +104,11 @@ final class IndexFiles {
         more.put(RESIDUAL_KEY, index.byResidual());
         more.put(NAMED_KEY, model.listSchema().named());
         more.put(ATTRIBUTES_KEY, model.listSchema().attributes().json());
+        model.training().ifPresent(training -> {
+            more.put(TRAIN_ROWS_KEY, training.rows());
+            more.put(TRAIN_COARSE_MSE_KEY, training.coarseMse());
+            more.put(TRAIN_MSE_KEY, training.mse());
+        });
         if (codes != null) {
             more.putAll(QuantizerFiles.metadata(codes));
         }
@@ -137,6 +148,7 @@ final class IndexFiles {
         DistanceKind distance;
         ListChoice choice;
         SharedQuantizer.Kind kind;
+        IvfIndexSummary.Training training;
         try {
             schema = new ListSchema(
                     files.booleanValue(NAMED_KEY), (StructType) DataType.fromJson(files.text(ATTRIBUTES_KEY)));
@@ -144,6 +156,7 @@ final class IndexFiles {
             choice = ListChoice.valueOf(
                     files.text(CHOICE_KEY, SharedIndex.usualChoice(distance).name()));
             kind = codes.equals(NO_CODES) ? null : SharedQuantizer.Kind.valueOf(codes);
+            training = training(files);
         } catch (Exception e) { // of JSON, undeclared
             throw new NsvqException("the metadata of " + path + " is damaged: " + Reason.of(e), e);
         }
@@ -160,10 +173,20 @@ final class IndexFiles {
         SharedIndex index = new SharedIndex(distance, choice, centroids, quantizer, byResidual, Device.AUTO);
         boolean moved = SparkInternals.savingLocally();
         if (moved) {
-            return new IvfIndexModel(files.uid(), index, schema, files.text(PLACE_KEY));
+            return new IvfIndexModel(files.uid(), index, schema, files.text(PLACE_KEY)).withTraining(training);
         }
         IndexDirectory directory = new IndexDirectory(path, spark);
         directory.check();
-        return new IvfIndexModel(files.uid(), index, schema, directory.path());
+        return new IvfIndexModel(files.uid(), index, schema, directory.path()).withTraining(training);
+    }
+
+    /** Reads what the training reached; null where it is not known. */
+    private static IvfIndexSummary.Training training(StageFiles files) {
+        return files.text(TRAIN_ROWS_KEY, "").isEmpty()
+                ? null
+                : new IvfIndexSummary.Training(
+                        Long.parseLong(files.text(TRAIN_ROWS_KEY)),
+                        Double.parseDouble(files.text(TRAIN_COARSE_MSE_KEY)),
+                        Double.parseDouble(files.text(TRAIN_MSE_KEY)));
     }
 }

@@ -104,6 +104,7 @@ public final class IvfIndex extends NsvqEstimator<IvfIndex, IvfIndexModel>
             IvfIndexModel model =
                     copyValues(new IvfIndexModel(uid(), trained.index(), columns.lists(), path), ParamMap.empty());
             model.clear(model.indexDir()); // which may be moved
+            model.withTraining(trained.kept());
             WholeWriter.save(
                     path,
                     spark,
@@ -116,6 +117,20 @@ public final class IvfIndex extends NsvqEstimator<IvfIndex, IvfIndexModel>
             return model.withSummary(trained.summary(trainSeconds, watch.seconds() - trainSeconds))
                     .setParent(this);
         });
+    }
+
+    /**
+     * Trains centroids and codebooks as {@link #fit} does, and makes no index of them. Not API.
+     *
+     * @param training has the column {@code featuresCol}
+     */
+    public SharedIndex trained(Dataset<?> training) {
+        VectorColumn column = VectorColumn.of(
+                training.schema(), getFeaturesCol(), DistanceKind.of(getMetric()) == DistanceKind.COSINE);
+        try (SparkStatisticsSource rows = SparkStatisticsSource.pack(training, column, null, skipsInvalid())) {
+            checkDimension(rows.dimension());
+            return train(rows, null, System.nanoTime()).index();
+        }
     }
 
     /**

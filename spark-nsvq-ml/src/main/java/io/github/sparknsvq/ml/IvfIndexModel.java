@@ -18,6 +18,7 @@ import io.github.sparknsvq.ml.saving.WholeWriter;
 import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import io.github.sparknsvq.ml.watch.JobLabels;
+import java.util.Optional;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.GeneralMLWriter;
@@ -45,6 +46,7 @@ public final class IvfIndexModel extends TrainedModel<IvfIndexModel, IvfIndexSum
     private final ListSchema schema;
     private final String path;
     private SharedIndex index;
+    private IvfIndexSummary.Training training;
     private transient Dataset<Row> allowed;
     private transient Dataset<Row> vectors;
     private transient StoredIndex stored;
@@ -106,6 +108,19 @@ public final class IvfIndexModel extends TrainedModel<IvfIndexModel, IvfIndexSum
     /** Returns the centroids and codebooks as a quantizer, for this JVM. */
     public IvfQuantizer ivfQuantizer() {
         return shared().quantizer();
+    }
+
+    /**
+     * Returns what the index keeps of its training; nothing of an index that an earlier release built, or that was
+     * imported.
+     */
+    public Optional<IvfIndexSummary.Training> training() {
+        return Optional.ofNullable(training);
+    }
+
+    IvfIndexModel withTraining(IvfIndexSummary.Training of) {
+        training = of;
+        return this;
     }
 
     /** Returns the columns of the lists. Not API. */
@@ -299,7 +314,7 @@ public final class IvfIndexModel extends TrainedModel<IvfIndexModel, IvfIndexSum
     public synchronized IvfIndexModel copy(ParamMap extra) {
         IvfIndexModel copy = copyValues(new IvfIndexModel(uid(), index, schema, path), extra);
         copy.stored = stored; // what it has on the executors is good for the copy, too
-        return handOver(copy).setAllowed(allowed).setVectors(vectors);
+        return handOver(copy).withTraining(training).setAllowed(allowed).setVectors(vectors);
     }
 
     @Override

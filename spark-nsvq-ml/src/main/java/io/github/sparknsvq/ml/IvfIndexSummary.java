@@ -16,8 +16,22 @@ import org.apache.spark.ml.util.Summary;
 public record IvfIndexSummary(long rows, double coarseMse, double mse, double trainSeconds, double buildSeconds)
         implements Summary, Serializable {
 
+    /**
+     * What an index's directory keeps of its training: what new vectors are compared with, to see whether they are
+     * still like those that the index was trained on.
+     *
+     * @param rows number of rows trained on
+     * @param coarseMse as {@link IvfIndexSummary#coarseMse}
+     * @param mse as {@link IvfIndexSummary#mse}
+     */
+    public record Training(long rows, double coarseMse, double mse) implements Serializable {}
+
     /** What training gave. */
     record Trained(SharedIndex index, long rows, double coarseMse, double mse) {
+        Training kept() {
+            return new Training(rows, coarseMse, mse);
+        }
+
         IvfIndexSummary summary(double trainSeconds, double buildSeconds) {
             return new IvfIndexSummary(rows, coarseMse, mse, trainSeconds, buildSeconds);
         }

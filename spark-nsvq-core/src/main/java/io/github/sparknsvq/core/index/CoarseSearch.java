@@ -57,7 +57,8 @@ final class CoarseSearch {
         return norms;
     }
 
-    private static boolean areEven(FloatMatrix centroids) {
+    /** Whether no vector is so much longer than the others that {@link #lifted} would not be precise. */
+    static boolean areEven(FloatMatrix centroids) {
         double[] norms = squaredNorms(centroids);
         Arrays.sort(norms);
         return norms[norms.length - 1] <= EVEN * EVEN * norms[norms.length / 2];
@@ -67,7 +68,7 @@ final class CoarseSearch {
      * Gives each centroid one dimension more, so that all have the same length: then the nearest of a query that has
      * a zero there is the one of largest inner product.
      */
-    private static FloatMatrix lifted(FloatMatrix centroids) {
+    static FloatMatrix lifted(FloatMatrix centroids) {
         int d = centroids.columns();
         double[] norms = squaredNorms(centroids);
         double most = Arrays.stream(norms).max().orElse(0);
@@ -117,13 +118,12 @@ final class CoarseSearch {
         } else if (largest == null) {
             eachList(Metric.INNER_PRODUCT, rows, offset, count, 1, lists);
         } else {
-            largest.nearest(lifted(rows, offset, count), 0, count, lists, distances);
+            largest.nearest(lifted(rows, offset, count, centroids.columns()), 0, count, lists, distances);
         }
     }
 
     /** Gives each row one dimension more, in which it is 0. */
-    private float[] lifted(float[] rows, int offset, int count) {
-        int d = centroids.columns();
+    static float[] lifted(float[] rows, int offset, int count, int d) {
         float[] lifted = new float[count * (d + 1)];
         for (int i = 0; i < count; i++) {
             System.arraycopy(rows, offset + i * d, lifted, i * (d + 1), d);
@@ -139,7 +139,7 @@ final class CoarseSearch {
             eachList(choice.queries(), queries, offset, count, probes, lists);
         } else {
             NearestCodeword search = l2 ? nearest : largest;
-            float[] rows = l2 ? queries : lifted(queries, offset, count);
+            float[] rows = l2 ? queries : lifted(queries, offset, count, centroids.columns());
             int from = l2 ? offset : 0;
             if (distances == null) {
                 search.choose(rows, from, count, probes, lists);

@@ -1,5 +1,7 @@
 package io.github.sparknsvq.core.index;
 
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.linalg.FloatMatrix;
 import java.util.Objects;
 
 /** Lists in arrays. */
@@ -40,6 +42,62 @@ public final class HeapLists implements InvertedLists {
         this.codes = codes;
         this.ids = ids;
         this.spilled = spilled;
+    }
+
+    /**
+     * Puts vectors into lists, each into that of the best centroid, with the numbers of rows as ids.
+     *
+     * @param quantizer of the index
+     * @param rows the vectors, one per row, before any transform
+     * @throws NsvqException if they are of another dimension
+     */
+    public static HeapLists of(IvfQuantizer quantizer, FloatMatrix rows) {
+        NsvqException.unless(
+                rows.columns() == quantizer.dimension(),
+                "vectors of dimension " + rows.columns() + " do not go with an index of dimension "
+                        + quantizer.dimension());
+        int count = rows.rows();
+        int size = quantizer.codeSize();
+        int[] assigned = new int[count];
+        byte[] packed = new byte[Math.multiplyExact(count, size)];
+        encode(quantizer, rows, assigned, packed);
+        int[] sizes = new int[quantizer.lists()];
+        for (int list : assigned) {
+            sizes[list]++;
+        }
+        long[][] ids = new long[sizes.length][];
+        byte[][] own = new byte[sizes.length][];
+        for (int list = 0; list < sizes.length; list++) {
+            ids[list] = new long[sizes[list]];
+            own[list] = new byte[sizes[list] * size];
+        }
+        int[] filled = new int[sizes.length];
+        for (int i = 0; i < count; i++) {
+            int list = assigned[i];
+            ids[list][filled[list]] = i;
+            System.arraycopy(packed, i * size, own[list], filled[list]++ * size, size);
+        }
+        ListFormat format = ListFormat.of(quantizer.codes(), quantizer.innerDimension());
+        byte[][] codes = new byte[sizes.length][];
+        for (int list = 0; list < sizes.length; list++) {
+            codes[list] = new byte[(int) format.bytes(sizes[list])];
+            format.pack(own[list], 0, sizes[list], codes[list], 0);
+        }
+        return new HeapLists(format, codes, ids);
+    }
+
+    private static void encode(IvfQuantizer quantizer, FloatMatrix rows, int[] assigned, byte[] packed) {
+        int d = quantizer.dimension();
+        int some = Math.min(rows.rows(), quantizer.rowsPerCall());
+        float[] transformed = new float[some * quantizer.innerDimension()];
+        int[] lists = new int[some];
+        for (int from = 0; from < rows.rows(); from += some) {
+            int count = Math.min(some, rows.rows() - from);
+            quantizer.transform(rows.values(), from * d, count, transformed, 0);
+            quantizer.assign(transformed, 0, count, lists);
+            quantizer.encode(transformed, 0, count, lists, packed, from * quantizer.codeSize());
+            System.arraycopy(lists, 0, assigned, from, count);
+        }
     }
 
     @Override

@@ -1,0 +1,55 @@
+"""What is said of an index, and of one that is to be made."""
+
+from __future__ import annotations
+
+import pytest
+from pyspark.errors import IllegalArgumentException
+from pyspark.sql import DataFrame, SparkSession
+
+from sparknsvq import IvfIndexModel, advice
+
+from .conftest import clustered, table
+
+
+@pytest.fixture(scope="module")
+def others(spark: SparkSession) -> DataFrame:
+    frame: DataFrame = spark.createDataFrame(table(clustered(400, seed=5)))
+    return frame.cache()
+
+
+def test_health_of_lists_and_of_a_sample(
+    index: IvfIndexModel, data: DataFrame, others: DataFrame
+) -> None:
+    lists = advice.health(index.path)
+    assert (lists["lists"], lists["vectors"], lists["trainRows"]) == (8, 1200, 1200)
+    assert [each["action"] for each in lists["advice"]] == ["nothing"]
+    assert "recall@10" not in lists
+    found = advice.health(index.copy().setProbes(8), vectors=data, sample=others, sampleRows=100)
+    assert (found["truth"], found["queries"], found["probes"]) == ("vectors", 100, 8)
+    low, high = found["intersection@10Interval"]
+    assert low < found["intersection@10"] < high
+    exact = index.copy().setProbes(8).setRerank(1200).setVectors(data)
+    assert advice.health(exact, vectors=data, sampleRows=50)["intersection@10"] == 1
+    with pytest.raises(IllegalArgumentException, match="exact search needs all"):
+        advice.health(index, vectors=data.filter("id < 100"))
+
+
+def test_tuning_promises_what_other_queries_get(
+    data: DataFrame, others: DataFrame, place: str
+) -> None:
+    tuning = advice.tune(
+        data, 0.8, bytes=4, quantizers=["pq"], queries=others.filter("id < 200"), seed=3
+    )
+    assert tuning.reached
+    assert 0.7 < tuning.promise < 1
+    assert tuning.values["codeBytes"] == 4
+    model = tuning.estimator().setIndexDir(place).fit(data)
+    assert model.getOrDefault("probes") == tuning.values["probes"]
+    if tuning.values["rerank"]:
+        model.setVectors(data)
+    kept = advice.health(model, vectors=data, sample=others.filter("id >= 200"))
+    assert kept["intersection@10"] >= 0.8
+    never = advice.tune(data, 0.99, bytes=1, quantizers=["pq"], rerank=False)
+    assert not never.reached
+    with pytest.raises(IllegalArgumentException, match="cannot be reached"):
+        advice.tune(data, 2)

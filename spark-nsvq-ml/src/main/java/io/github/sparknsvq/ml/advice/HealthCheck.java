@@ -1,0 +1,179 @@
+package io.github.sparknsvq.ml.advice;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.ml.IvfIndexModel;
+import io.github.sparknsvq.ml.index.IndexInfo;
+import io.github.sparknsvq.ml.param.Checks;
+import io.github.sparknsvq.ml.spark.Jobs;
+import io.github.sparknsvq.ml.vectors.DistanceKind;
+import io.github.sparknsvq.ml.vectors.VectorColumn;
+import java.util.List;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * Says whether an index is still good: how even its lists are, how much of it was deleted, whether new vectors are
+ * still like those that it was trained on, and how many of a sample's true neighbors it finds.
+ *
+ * <p>Without a sample and without vectors only the lists are looked at. A sample of new rows, or of queries, tells the
+ * error of their codes and what is lost by looking at few lists; the index's vectors beside it tell the recall against
+ * exact search, which compares each row of the sample with each vector. Where only vectors are given, rows are drawn
+ * from them, and each is searched without itself.
+ *
+ * <pre>{@code
+ * IndexHealth health = new HealthCheck(IvfIndexModel.load("index").setProbes(16))
+ *     .setVectors(items)
+ *     .setSample(newItems)
+ *     .run(spark);
+ * }</pre>
+ */
+public final class HealthCheck {
+    /** How many neighbors of each query are compared. */
+    public static final int K = 10;
+
+    private static final int ROWS = 1000;
+
+    private final IvfIndexModel model;
+    private Dataset<Row> vectors;
+    private Dataset<Row> sample;
+    private boolean excludesSelf;
+    private int rows = ROWS;
+    private long seed;
+    private double targetRecall = Double.NaN;
+
+    /**
+     * Checks an index.
+     *
+     * @param model the index, with the params that it is searched with: {@code probes}, {@code slack}, {@code rerank}
+     *     with its vectors, and the names of columns
+     */
+    public HealthCheck(IvfIndexModel model) {
+        this.model = model;
+    }
+
+    /**
+     * Sets all vectors of the index, for exact search.
+     *
+     * @param all has the model's {@code idCol} and {@code featuresCol}; rows that are not in the index do no harm.
+     *     Null for none
+     */
+    public HealthCheck setVectors(Dataset<Row> all) {
+        vectors = all;
+        return this;
+    }
+
+    /**
+     * Sets the rows to measure error and recall with: new ones, or queries. Without them some are drawn from the
+     * vectors.
+     *
+     * @param some has the model's {@code featuresCol}; null for none
+     */
+    public HealthCheck setSample(Dataset<Row> some) {
+        sample = some;
+        return this;
+    }
+
+    /** Sets whether the sample's rows are in the index, under their {@code idCol}, and not to be found themselves. */
+    public HealthCheck setExcludeSelf(boolean excludes) {
+        excludesSelf = excludes;
+        return this;
+    }
+
+    /**
+     * Sets how many rows of the sample are taken at most (default: 1000), drawn by their values and the seed.
+     *
+     * @param most at least 1
+     */
+    public HealthCheck setSampleRows(int most) {
+        NsvqException.unless(most >= 1, "a sample has at least 1 row, not " + most);
+        rows = most;
+        return this;
+    }
+
+    /** Sets the random seed that the sample is drawn with (default: 0). */
+    public HealthCheck setSeed(long value) {
+        seed = value;
+        return this;
+    }
+
+    /**
+     * Sets which share of the ten true neighbors should be found: advice says what it takes. Without it, advice looks
+     * at what is lost by looking at few lists.
+     *
+     * @param share above 0, at most 1
+     */
+    public HealthCheck setTargetRecall(double share) {
+        NsvqException.unless(
+                share > 0 && share <= 1, "recall of " + share + " cannot be reached: above 0, and 1 at most");
+        targetRecall = share;
+        return this;
+    }
+
+    /**
+     * Measures, and says what to do.
+     *
+     * @throws NsvqException if columns are missing or of other types, a row of the sample is invalid and the model's
+     *     {@code handleInvalid} does not leave it out, or the vectors are not all of the index
+     */
+    public IndexHealth run(SparkSession spark) {
+        return Jobs.run(() -> measured(spark));
+    }
+
+    private IndexHealth measured(SparkSession spark) {
+        IndexInfo info = IndexInfo.of(model.stored(spark));
+        SampledQueries queries = queries();
+        IndexHealth.Drift drift = queries == null
+                ? null
+                : Drifts.of(model.ivfQuantizer(), model.training().orElse(null), queries.vectors());
+        IndexHealth.Search search = queries == null || info.contents().vectors() == 0
+                ? null
+                : new SampleSearch(spark, model, queries, vectors).measure(info, targetRecall);
+        IndexHealth.Balance balance = IndexHealth.Balance.of(info.contents());
+        IndexHealth health =
+                new IndexHealth(info, balance, model.training().orElse(null), drift, search, List.of());
+        List<IndexHealth.Advice> advice = new HealthAdvice(health, targetRecall, model.getRerank()).all();
+        return new IndexHealth(info, balance, health.training(), drift, search, advice);
+    }
+
+    /** Draws the sample; null where there is nothing to draw it from. */
+    private SampledQueries queries() {
+        Dataset<Row> from = sample == null ? vectors : sample;
+        if (from == null) {
+            return null;
+        }
+        Checks.notStreaming(from, "taken for a sample");
+        boolean cosine = model.shared().distance() == DistanceKind.COSINE;
+        VectorColumn column = VectorColumn.of(from.schema(), model.getFeaturesCol(), cosine);
+        boolean self = sample == null || excludesSelf;
+        if (self) {
+            VectorColumn.field(from.schema(), model.getIdCol());
+        }
+        Dataset<Row> drawn = RowSample.first(RowSample.ordered(from, column, seed), rows);
+        drawn.persist();
+        try {
+            FloatMatrix found = RowSample.vectors(drawn, column, model.skipsInvalid());
+            NsvqException.unless(found.rows() > 0, "the sample has no vectors");
+            NsvqException.unless(
+                    found.columns() == model.dimension(),
+                    "the sample has vectors of dimension " + found.columns() + ", the index has " + model.dimension());
+            return new SampledQueries(found, self ? ids(drawn, found.rows()) : null);
+        } finally {
+            drawn.unpersist();
+        }
+    }
+
+    private String[] ids(Dataset<Row> drawn, int count) {
+        String[] ids = drawn
+                .select(VectorColumn.column(model.getIdCol()).cast("string"))
+                .collectAsList()
+                .stream()
+                .map(row -> row.getString(0))
+                .toArray(String[]::new);
+        NsvqException.unless(
+                ids.length == count,
+                "a sample with ids cannot leave out invalid vectors: leave them out of the data set first");
+        return ids;
+    }
+}

@@ -1,0 +1,158 @@
+package io.github.sparknsvq.ml.advice;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.xxhash64;
+
+import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.evaluation.Interval;
+import io.github.sparknsvq.core.index.ExactNeighbors;
+import io.github.sparknsvq.core.index.Metric;
+import io.github.sparknsvq.ml.IvfIndexModel;
+import io.github.sparknsvq.ml.evaluation.ExactSearch;
+import io.github.sparknsvq.ml.index.IndexContents;
+import io.github.sparknsvq.ml.index.IndexInfo;
+import io.github.sparknsvq.ml.vectors.DistanceKind;
+import io.github.sparknsvq.ml.vectors.VectorColumn;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.spark.ml.param.ParamMap;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+
+/**
+ * Searches an index for a sample, and counts the true neighbors that it finds.
+ *
+ * @param spark the session
+ * @param model the index, with the params that it is searched with
+ * @param queries the sample
+ * @param vectors all vectors of the index, or null
+ */
+record SampleSearch(SparkSession spark, IvfIndexModel model, SampledQueries queries, Dataset<Row> vectors) {
+    private static final int K = HealthCheck.K;
+    private static final String NEIGHBORS = "__nsvq_neighbors";
+    private static final String ID = "__nsvq_id";
+    private static final String THERE = "__nsvq_there";
+
+    /** How many times as many probes as the index's are tried at most. */
+    private static final int MOST_TIMES = 16;
+
+    /** Measures with the model's probes, and twice as many each time, until the target is met or all is found. */
+    IndexHealth.Search measure(IndexInfo info, double target) {
+        int lists = info.trained().lists();
+        long[][] truth;
+        String kind;
+        if (vectors != null) {
+            kind = "vectors";
+            truth = exact(info.contents());
+        } else {
+            kind = model.shared().codes() == null ? "index" : "codes";
+            truth = search(lists);
+        }
+        List<IndexHealth.Point> points = new ArrayList<>();
+        int first = Math.min(model.getProbes(), lists);
+        int most = (int) Math.min(lists, (long) MOST_TIMES * first);
+        for (int probes = first; ; probes = Math.min(2 * probes, most)) {
+            IndexHealth.Point point = point(probes, truth);
+            points.add(point);
+            boolean met = point.intersection().low() >= (Double.isNaN(target) ? 1 : target);
+            if (probes == most || met || point.intersection().mean() == 1) {
+                return new IndexHealth.Search(K, kind, List.copyOf(points));
+            }
+        }
+    }
+
+    private IndexHealth.Point point(int probes, long[][] truth) {
+        long[][] found = search(probes);
+        double[] shares = new double[found.length];
+        int hits = 0;
+        int asked = 0;
+        for (int query = 0; query < found.length; query++) {
+            if (truth[query].length == 0) {
+                continue; // a query that excludes the index's only vector
+            }
+            long[] own = found[query];
+            long shared = Arrays.stream(truth[query])
+                    .filter(label -> contains(own, label))
+                    .count();
+            shares[asked++] = (double) shared / truth[query].length;
+            hits += contains(own, truth[query][0]) ? 1 : 0;
+        }
+        return new IndexHealth.Point(
+                probes, Interval.ofShare(hits, asked), Interval.ofMean(Arrays.copyOf(shares, asked), K));
+    }
+
+    private static boolean contains(long[] labels, long label) {
+        return Arrays.stream(labels).anyMatch(each -> each == label);
+    }
+
+    /** Returns the labels of what the index finds for each query, nearest first. */
+    private long[][] search(int probes) {
+        IvfIndexModel searched = model.copy(ParamMap.empty())
+                .setK(K)
+                .setProbes(probes)
+                .setNeighborsCol(NEIGHBORS)
+                .setExcludeSelf(queries.ids() != null);
+        long[][] found = new long[queries.vectors().rows()][];
+        Arrays.setAll(found, query -> new long[0]);
+        boolean named = model.listSchema().named();
+        Column ids = col(NEIGHBORS + ".id");
+        for (Row row : searched.transform(queries.data(spark, model))
+                .select(col(SampledQueries.NUMBER), named ? functions.transform(ids, id -> xxhash64(id)) : ids)
+                .collectAsList()) {
+            found[row.getInt(0)] = row.<Long>getList(1).stream()
+                    .mapToLong(Long::longValue)
+                    .toArray();
+        }
+        return found;
+    }
+
+    /** Returns the labels of the true neighbors of each query, nearest first. */
+    private long[][] exact(IndexContents contents) {
+        DistanceKind distance = model.shared().distance();
+        boolean cosine = distance == DistanceKind.COSINE;
+        VectorColumn column = VectorColumn.of(vectors.schema(), model.getFeaturesCol(), cosine);
+        Column id = VectorColumn.column(model.getIdCol());
+        Dataset<Row> rows = vectors.select(id.as(ID), column.column());
+        long given = rows.count();
+        if (contents.deleted() > 0 || given != contents.vectors()) {
+            rows = rows.join(model.ids(spark).toDF(THERE), col(ID).equalTo(col(THERE)), "left_semi");
+            given = rows.count();
+        }
+        NsvqException.unless(
+                given == contents.vectors(),
+                "the vectors given hold " + given + " of the " + contents.vectors()
+                        + " in the index, by their ids: exact search needs all, each once");
+        Metric metric = distance == DistanceKind.L2 ? Metric.L2 : Metric.INNER_PRODUCT;
+        int own = queries.ids() == null ? 0 : 1;
+        ExactNeighbors.Found found = new ExactSearch(
+                        column, metric, queries.vectors(), K + own, model.skipsInvalid())
+                .among(rows.select(label(col(ID)), column.column()));
+        long[][] truth = new long[queries.vectors().rows()][];
+        long[] labels = own == 0 ? null : ownLabels();
+        Arrays.setAll(
+                truth,
+                query -> Arrays.stream(found.of(query))
+                        .filter(label -> labels == null || label != labels[query])
+                        .limit(K)
+                        .toArray());
+        return truth;
+    }
+
+    private Column label(Column id) {
+        return model.listSchema().named() ? xxhash64(id.cast("string")) : id.cast("bigint");
+    }
+
+    private long[] ownLabels() {
+        long[] labels = new long[queries.ids().length];
+        for (Row row : queries.data(spark, model)
+                .select(col(SampledQueries.NUMBER), label(VectorColumn.column(model.getIdCol())))
+                .collectAsList()) {
+            labels[row.getInt(0)] = row.getLong(1);
+        }
+        return labels;
+    }
+}
