@@ -62,8 +62,8 @@ final class IndexCommand extends NsvqCommand {
             paramLabel = "NAME",
             description = {
                 "Column of --input that grows with each change of a row. The index keeps the greatest value, with"
-                        + " which --append goes on: it adds the rows that are greater, in place of those with the same"
-                        + " ids."
+                        + " which --append goes on: it adds the rows that are greater, in place of those with the"
+                        + " same ids."
             })
     String sinceColumn;
 
@@ -120,7 +120,8 @@ final class IndexCommand extends NsvqCommand {
                     + " is a vector file, whose ids are the numbers of its rows");
         }
         if (input == null) {
-            refuse(delete == null ? "--compact" : "--delete", List.of("--features-col", "--handle-invalid", "--since-column"));
+            List<String> ofVectors = List.of("--features-col", "--handle-invalid", "--since-column");
+            refuse(delete == null ? "--compact" : "--delete", ofVectors);
         }
         if (compact) {
             refuse("--compact", List.of("--id-col", "--format"));

@@ -206,7 +206,7 @@ final class IndexTestData {
         return functions.expr("transform(features, x -> x + " + distance + "f)");
     }
 
-    /** Asserts that these rows and no others are in an index, each once, and that searches find them where they are. */
+    /** Asserts that these rows and no others are in an index, each once, and that searches find them. */
     static void assertHolds(IvfIndexModel index, Dataset<Row> expected) {
         assertEquals(
                 expected.select("id").orderBy("id").collectAsList(),

@@ -26,8 +26,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * The {@code foreachBatch} recipe of {@code docs/streams.md}: a stream that is killed in a batch, and starts again from
- * its checkpoint, leaves the index as one that was never killed.
+ * The {@code foreachBatch} recipe of {@code docs/streams.md}: a stream that is killed in a batch, and starts again
+ * from its checkpoint, leaves the index as one that was never killed.
  */
 class StreamRestartTest {
     /** When the stream is killed: before the index has the batch, or after that, before Spark knows it. */

@@ -60,7 +60,8 @@ class TableSnapshotTest {
 
         vectors.filter("id >= 40 and id < 60").writeTo(TABLE).append();
         spark.sql("DELETE FROM " + TABLE + " WHERE id < 10 OR id = 45");
-        spark.sql("UPDATE " + TABLE + " SET features = transform(features, x -> x + 100f) WHERE id >= 30 AND id < 50");
+        spark.sql("UPDATE " + TABLE + " SET features = transform(features, x -> x + 100f)"
+                + " WHERE id >= 30 AND id < 50");
         assertTrue(StreamRecipes.followSnapshots(reopened(), TABLE, spark));
         assertEquals(snapshot(), position(TABLE));
         Dataset<Row> expected = spark.table(TABLE)

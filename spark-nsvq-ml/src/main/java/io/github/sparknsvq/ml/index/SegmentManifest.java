@@ -22,7 +22,7 @@ import org.apache.spark.sql.SparkSession;
  * What a segment is: it lies in the segment's directory, as a {@link ChecksummedJson} of the name {@value #NAME}. For
  * a segment that an earlier revision wrote it lies in the manifest of the index, and has lengths without checksums.
  *
- * <p>{@code sources}, where there are any, is an array of objects whose fields are those of {@link SourcePosition}, as
+ * <p>{@code sources}, where there are any, is an array of objects with the fields of {@link SourcePosition}, as
  * texts, the kinds in lower case: how far sources were read when the segment was committed, and of a compaction the
  * newest of all before.
  *

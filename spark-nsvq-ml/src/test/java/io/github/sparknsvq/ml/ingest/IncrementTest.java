@@ -38,7 +38,7 @@ class IncrementTest {
         cast(N as tinyint)                                  | 3
         cast(N + 0.25 as decimal(20, 2))                    | 3.25
         date_add(date'2026-02-27', int(N))                  | 2026-03-02
-        timestamp_micros(1796000000000000 + N)              | 2026-11-29T20:53:20.000003Z
+        timestamp_micros(1796000000000000 + N)              | 2026-11-30T00:53:20.000003Z
         timestamp_ntz'2026-11-30 01:02:03' + make_interval(0, 0, 0, 0, int(N)) | 2026-11-30 04:02:03
         format_string('v%04d', N)                           | v0003
         """)
@@ -99,8 +99,8 @@ class IncrementTest {
         assertRefused(
                 table("N / 2"),
                 null,
-                "column 'changed' should hold a watermark (a moment, a date, a whole number, a decimal or a string), but"
-                        + " is double");
+                "column 'changed' should hold a watermark (a moment, a date, a whole number, a decimal or a string),"
+                        + " but is double");
         assertRefused(
                 table("nullif(N, 2)"),
                 null,

@@ -45,7 +45,8 @@ class SourcePositionTest {
                 "a position needs the name of its source, its kind and its value: source  , kind BATCH, value 1",
                 () -> SourcePosition.batch(" ", 1));
         assertRefused(
-                "a position needs the name of its source, its kind and its value: source photos, kind WATERMARK, value ",
+                "a position needs the name of its source, its kind and its value: source photos, kind WATERMARK,"
+                        + " value ",
                 () -> SourcePosition.watermark("photos", ""));
         assertRefused(
                 "the batch '-1' of source 'photos' is no number of a batch: 0 and more are",
