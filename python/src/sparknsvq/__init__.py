@@ -19,6 +19,7 @@ except PackageNotFoundError:  # run from the sources
 if TYPE_CHECKING or importlib.util.find_spec("pyspark") is not None:
     from . import ml
     from ._jvm import JAVA_PACKAGE
+    from ._position import SourcePosition
     from .ml import *  # noqa: F403
     from .session import attach, builder, jar_path
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING or importlib.util.find_spec("pyspark") is not None:
     # module of Python and no package, so that the name has to be put where Python looks first.
     sys.modules[JAVA_PACKAGE] = ml
 
-    __all__ = ["__version__", "attach", "builder", "jar_path", *ml.__all__]
+    __all__ = ["SourcePosition", "__version__", "attach", "builder", "jar_path", *ml.__all__]
 else:
     __all__ = ["__version__"]
 

@@ -11,6 +11,7 @@ from pyspark.sql import functions as sf
 
 from ._base import M, NsvqEstimator, NsvqModel
 from ._jvm import java_class, needs_classic, one_line
+from ._position import SourcePosition
 from ._progress import training_bar
 from ._summary import IndexSummary
 
@@ -217,6 +218,65 @@ class IvfIndexModelMethods(NsvqModel, HasTrainingSummary[IndexSummary]):
         with one_line():
             self._java().delete(ids._jdf)
         return self
+
+    def upsert(
+        self,
+        vectors: DataFrame | None,
+        deleted: DataFrame | None = None,
+        position: SourcePosition | None = None,
+    ) -> bool:
+        """Put vectors in the place of those with the same ids, and delete others, in one commit.
+
+        Parameters
+        ----------
+        vectors
+            has the columns ``featuresCol``, ``idCol`` and ``attributeCols``; None for none.
+        deleted
+            has the ids to delete of those that were there before, in ``idCol``.
+        position
+            how far the source of both was read. Without vectors and ids it is written down alone.
+
+        Returns
+        -------
+        whether the index was changed: not, if it has this position, or a later batch, already
+        """
+        needs_classic("upsert", "use a classic session")
+        with one_line():
+            return bool(
+                self._java().upsert(
+                    None if vectors is None else vectors._jdf,
+                    None if deleted is None else deleted._jdf,
+                    None if position is None else position._to_java(),
+                )
+            )
+
+    def upsertNewer(self, table: DataFrame, column: str, source: str) -> bool:
+        """Put those rows of a table in whose column is greater than in any row the time before.
+
+        Parameters
+        ----------
+        table
+            has the columns ``featuresCol``, ``idCol`` and ``attributeCols``, and ``column``.
+        column
+            grows with each change of a row: a moment, a date, whole numbers, decimals or strings.
+        source
+            name of the table, by which the index keeps how far it was read.
+
+        Returns
+        -------
+        whether the index was changed: not, if no row is newer
+        """
+        needs_classic("upsertNewer", f"{_BY_COMMAND} --append DIRECTORY --since-column {column}")
+        with one_line():
+            return bool(self._java().upsertNewer(table._jdf, column, source))
+
+    def positions(self, spark: SparkSession | None = None) -> dict[str, SourcePosition]:
+        """Return how far each source was read of which a change brought its position along."""
+        needs_classic("positions", "nsvq info shows them")
+        with one_line():
+            found = self._java().positions(_session(spark)._jsparkSession).values()
+            positions = [SourcePosition._from_java(position) for position in found]
+        return {position.source: position for position in positions}
 
     def compact(self, spark: SparkSession | None = None) -> Self:
         """Rewrite the index as one segment, without what was deleted."""

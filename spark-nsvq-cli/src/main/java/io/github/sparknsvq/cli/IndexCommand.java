@@ -7,10 +7,13 @@ import io.github.sparknsvq.ml.IvfIndex;
 import io.github.sparknsvq.ml.IvfIndexModel;
 import io.github.sparknsvq.ml.IvfIndexSummary;
 import io.github.sparknsvq.ml.index.IndexContents;
+import io.github.sparknsvq.ml.ingest.Increment;
+import io.github.sparknsvq.ml.ingest.SourcePosition;
 import io.github.sparknsvq.ml.saving.StagedOutput;
 import io.github.sparknsvq.ml.training.HadoopCheckpoint;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -57,6 +60,16 @@ final class IndexCommand extends NsvqCommand {
             names = "--compact",
             description = "With --append: rewrite the index as one segment, without what was deleted.")
     boolean compact;
+
+    @Option(
+            names = "--since-column",
+            paramLabel = "NAME",
+            description = {
+                "Column of --input that grows with each change of a row. The index keeps the greatest value, with"
+                        + " which --append goes on: it adds the rows that are greater, in place of those with the"
+                        + " same ids."
+            })
+    String sinceColumn;
 
     @Mixin
     FormatOptions format;
@@ -118,7 +131,8 @@ final class IndexCommand extends NsvqCommand {
                     + " is a vector file, whose ids are the numbers of its rows");
         }
         if (input == null) {
-            refuse(delete == null ? "--compact" : "--delete", List.of("--features-col", "--handle-invalid"));
+            List<String> ofVectors = List.of("--features-col", "--handle-invalid", "--since-column");
+            refuse(delete == null ? "--compact" : "--delete", ofVectors);
         }
         if (compact) {
             refuse("--compact", List.of("--id-col", "--format"));
@@ -141,7 +155,9 @@ final class IndexCommand extends NsvqCommand {
         Configuration configuration = spark.sparkContext().hadoopConfiguration();
         try (StagedOutput staged = ModeOptions.stage(configuration, output, mode.overwrites(), input, train, resumed);
                 HadoopCheckpoint checkpoint = training.openCheckpoint(spark)) {
-            Dataset<Row> data = format.read(spark, input, "--input");
+            Dataset<Row> all = format.read(spark, input, "--input");
+            Optional<Increment> increment = since(all);
+            Dataset<Row> data = increment.map(Increment::rows).orElse(all);
             Dataset<Row> learn = train == null ? data : format.readAnother(spark, train, "--train");
             vectors.checkColumns(data, input);
             Inputs.requireVectors(learn, vectors.features, train == null ? input : train + " (--train)");
@@ -160,6 +176,7 @@ final class IndexCommand extends NsvqCommand {
                     .setListener(progress)
                     .setKeepsCheckpoint(true)
                     .build(learn, data);
+            increment.ifPresent(until -> model.upsert(null, null, until.position()));
             IndexContents contents = IndexContents.of(model.stored(spark));
             staged.commit();
             if (checkpoint != null) {
@@ -183,6 +200,20 @@ final class IndexCommand extends NsvqCommand {
                         .chart(new Histogram("Vectors of each list", "vectors in it", "lists", sizes)));
     }
 
+    /** Returns the rows of a new index's input up to the greatest value of --since-column. */
+    private Optional<Increment> since(Dataset<Row> data) {
+        if (sinceColumn == null) {
+            return Optional.empty();
+        }
+        Inputs.requireColumn(data, sinceColumn, input, "--since-column");
+        return Increment.newer(data, sinceColumn, source(), null);
+    }
+
+    /** Returns the name by which the index keeps how far the input was read. */
+    private String source() {
+        return input + "#" + sinceColumn;
+    }
+
     private Result report(IvfIndexModel model, IndexContents contents) {
         IvfIndexSummary summary = model.summary();
         return new Result()
@@ -195,6 +226,7 @@ final class IndexCommand extends NsvqCommand {
                 .put("imbalance", contents.imbalance())
                 .put("trainSeconds", summary.trainSeconds())
                 .put("buildSeconds", summary.buildSeconds())
+                .put("until", until(model))
                 .put("seed", training.seed)
                 .put("output", output);
     }
@@ -236,6 +268,7 @@ final class IndexCommand extends NsvqCommand {
                 .put("emptyLists", contents.empty())
                 .put("imbalance", contents.imbalance())
                 .put("buildSeconds", seconds)
+                .put("until", until(model))
                 .put("output", append);
     }
 
@@ -249,6 +282,23 @@ final class IndexCommand extends NsvqCommand {
             }
         }
         progress.begin("adding " + input + " to " + append);
-        InvalidVectors.named(data, vectors, model, () -> model.add(data));
+        if (sinceColumn == null) {
+            InvalidVectors.named(data, vectors, model, () -> model.add(data));
+            return;
+        }
+        Inputs.requireColumn(data, sinceColumn, input, "--since-column");
+        boolean changed =
+                InvalidVectors.named(data, vectors, model, () -> model.upsertNewer(data, sinceColumn, source()));
+        if (!changed) {
+            progress.say("nothing was added: no row of " + input + " is newer than " + until(model));
+        }
+    }
+
+    /** Returns how far --since-column was read, null where nothing was. */
+    private String until(IvfIndexModel model) {
+        SourcePosition position = sinceColumn == null
+                ? null
+                : model.positions(SparkSession.active()).get(source());
+        return position == null ? null : position.value();
     }
 }

@@ -14,8 +14,10 @@ import io.github.sparknsvq.ml.SpaceFillingVQModel;
 import io.github.sparknsvq.ml.VQModel;
 import io.github.sparknsvq.ml.index.IndexContents;
 import io.github.sparknsvq.ml.index.IndexInfo;
+import io.github.sparknsvq.ml.ingest.SourcePosition;
 import io.github.sparknsvq.ml.saving.StageFiles;
 import io.github.sparknsvq.ml.spark.SparkInternals;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.apache.spark.ml.clustering.KMeansModel;
@@ -149,7 +151,20 @@ final class SavedModels {
                 .put("bytes", contents.bytes())
                 .put("ids", info.ids())
                 .put("attributes", info.attributes())
+                .put("sources", sources(model.positions(spark)))
                 .putAll(saved(directory, metadata));
+    }
+
+    /** Says how far sources were read; null without any. */
+    private static List<Result> sources(Map<String, SourcePosition> positions) {
+        return positions.isEmpty()
+                ? null
+                : positions.values().stream()
+                        .map(position -> new Result()
+                                .put("source", position.source())
+                                .put("kind", position.kind().label())
+                                .put("value", position.value()))
+                        .toList();
     }
 
     /** Returns what the metadata of a model or an index say. */

@@ -247,7 +247,8 @@ class UsageTest {
                 "--append i --delete a --format NPY ~ --delete needs a table whose id column names the vectors:"
                         + " a is a vector file, whose ids are the numbers of its rows",
                 "--append i --delete a --features-col f ~ --features-col does not go with --delete",
-                "--append i --compact --id-col f ~ --id-col does not go with --compact"
+                "--append i --compact --id-col f ~ --id-col does not go with --compact",
+                "--append i --delete a --since-column f ~ --since-column does not go with --delete"
             })
     void indexSaysWhatIsWrong(String options, String said) {
         assertEquals(said + " (see nsvq index --help)", usage("index " + options));

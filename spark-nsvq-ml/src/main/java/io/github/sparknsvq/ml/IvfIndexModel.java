@@ -10,6 +10,7 @@ import io.github.sparknsvq.ml.index.ListSchema;
 import io.github.sparknsvq.ml.index.QueryReader;
 import io.github.sparknsvq.ml.index.SharedIndex;
 import io.github.sparknsvq.ml.index.StoredIndex;
+import io.github.sparknsvq.ml.ingest.SourcePosition;
 import io.github.sparknsvq.ml.param.Checks;
 import io.github.sparknsvq.ml.param.IvfIndexParams;
 import io.github.sparknsvq.ml.param.ParamSet;
@@ -18,6 +19,7 @@ import io.github.sparknsvq.ml.saving.WholeWriter;
 import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import io.github.sparknsvq.ml.watch.JobLabels;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.ParamMap;
@@ -188,6 +190,65 @@ public final class IvfIndexModel extends TrainedModel<IvfIndexModel, IvfIndexSum
         SparkSession spark = ids.sparkSession();
         JobLabels.run(spark, uid(), "deleting vectors", () -> stored(spark).delete(ids, getIdCol()));
         return this;
+    }
+
+    /**
+     * Puts vectors into the index, in place of those with the same ids, and deletes others, in one commit: searches
+     * see all of it or nothing.
+     *
+     * @param vectors has the columns {@code featuresCol}, {@code idCol} and {@code attributeCols}; null for none
+     * @param deleted has a column {@code idCol} of ids to delete of those that were there before; null for none. An
+     *     id that is in {@code vectors}, too, is in the index afterwards
+     * @param position how far the source of both was read; null for a source that nobody asks about. Without vectors
+     *     and ids it is written down alone
+     * @return whether the index was changed: it was not, if the index has this position, or a later batch, already
+     * @throws NsvqException if an id is null or there twice, or the index has a position of another kind of the same
+     *     source; then nothing is changed
+     */
+    public boolean upsert(Dataset<?> vectors, Dataset<?> deleted, SourcePosition position) {
+        NsvqException.unless(
+                vectors != null || deleted != null || position != null,
+                "there is nothing to change: give vectors, ids to delete or a position");
+        if (deleted != null) {
+            Checks.notStreaming(deleted, "taken for ids to delete");
+            columns().checkDeleted(deleted.schema());
+        }
+        StoredIndex.Vectors rows = vectors == null ? null : toAdd(vectors);
+        Dataset<?> either = vectors == null ? deleted : vectors;
+        SparkSession spark = either == null ? SparkSession.active() : either.sparkSession();
+        return JobLabels.run(
+                spark, uid(), "upserting vectors", () -> stored(spark).upsert(rows, deleted, getIdCol(), position));
+    }
+
+    private StoredIndex.Vectors toAdd(Dataset<?> vectors) {
+        Checks.notStreaming(vectors, "put into an index");
+        return new StoredIndex.Vectors(vectors, columns().added(vectors.schema()), skipsInvalid());
+    }
+
+    /**
+     * Puts those rows of a table into the index, in place of vectors with the same ids, whose {@code column} is
+     * greater than it was in any row the time before, and writes down how far that goes, in one commit. Rows that
+     * come later with a value that is not greater, and rows that were deleted, are not seen.
+     *
+     * @param table has the columns {@code featuresCol}, {@code idCol} and {@code attributeCols}, and {@code column}
+     * @param column grows with each change of a row: a moment, a date, a whole number, a decimal or a string
+     * @param source name of the table, by which the index keeps its position
+     * @return whether the index was changed: it was not, if no row is newer
+     * @throws NsvqException if {@code column} is null in a row, or as of {@link #upsert}; then nothing is changed
+     */
+    public boolean upsertNewer(Dataset<?> table, String column, String source) {
+        StoredIndex.Vectors rows = toAdd(table);
+        SparkSession spark = table.sparkSession();
+        return JobLabels.run(
+                spark,
+                uid(),
+                "upserting newer vectors",
+                () -> stored(spark).upsertNewer(rows, column, source, getIdCol()));
+    }
+
+    /** Returns how far each source was read whose position a change of the index brought along, by its name. */
+    public Map<String, SourcePosition> positions(SparkSession spark) {
+        return stored(spark).positions();
     }
 
     /** Rewrites the index as one segment without what was deleted. */

@@ -23,8 +23,10 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.spark.ml.param.Param;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.function.Executable;
@@ -197,6 +199,23 @@ final class IndexTestData {
         for (String word : words) {
             assertTrue(message.contains(word), message);
         }
+    }
+
+    /** Vectors, moved by a distance in each dimension. */
+    static Column moved(int distance) {
+        return functions.expr("transform(features, x -> x + " + distance + "f)");
+    }
+
+    /** Asserts that these rows and no others are in an index, each once, and that searches find them. */
+    static void assertHolds(IvfIndexModel index, Dataset<Row> expected) {
+        assertEquals(
+                expected.select("id").orderBy("id").collectAsList(),
+                index.ids(expected.sparkSession()).orderBy("id").collectAsList());
+        assertEquals(
+                expected.count(),
+                index.join(expected, "id")
+                        .filter("query = id and distance < 0.5")
+                        .count());
     }
 
     /** Returns all files below a directory that belong to an index, by their names relative to it. */

@@ -1,6 +1,7 @@
 package io.github.sparknsvq.ml.index;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.ingest.SourcePosition;
 import io.github.sparknsvq.ml.saving.Damage;
 import io.github.sparknsvq.ml.saving.Manifest;
 import io.github.sparknsvq.ml.saving.SavedFile;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -27,8 +29,10 @@ import org.apache.spark.util.SerializableConfiguration;
  * what belongs to the index. A segment appears whole (see {@link StagedOutput}), with its {@link SegmentManifest} in
  * it, and does not change once it is there; from then on it counts, and then the {@link Manifest} of the index is
  * written.
- * Ids in {@code deleted/segment=N} are gone from the segments of {@code lists} before {@code N}. A segment of a
- * compaction takes the place of all before it, which are deleted after it is there.
+ * Ids in {@code deleted/segment=N} are gone from the segments of {@code lists} before {@code N}, and so are those in
+ * {@code lists/segment=N/_deleted}, which one commit replaces by its vectors or deletes beside them. A segment of a
+ * compaction takes the place of all before it, which are deleted after it is there. A segment says how far the
+ * sources of its vectors were read ({@link SourcePosition}).
  *
  * <p>Any number of readers see whole segments alone; there should be one writer at a time, and a second one is an
  * error. A file that is missing, additional, shorter or longer than it was is an error that names it.
@@ -83,6 +87,11 @@ public final class IndexDirectory {
         /** Returns all files of lists. */
         List<StoredFile> listFiles() {
             return files.stream().map(ListFile::file).toList();
+        }
+
+        /** Returns how far sources were read, by their names. */
+        Map<String, SourcePosition> positions() {
+            return state.positions();
         }
 
         /** Returns the number of segments that have lists. */
@@ -184,6 +193,11 @@ public final class IndexDirectory {
         });
     }
 
+    /** Returns how far sources were read, by their names. */
+    Map<String, SourcePosition> positions() {
+        return read(listing -> IndexState.read(files, root, listing).positions());
+    }
+
     /** Returns what is there now. */
     Snapshot snapshot() {
         return read(listing -> {
@@ -191,12 +205,12 @@ public final class IndexDirectory {
             List<ListFile> lists = new ArrayList<>();
             List<StoredFile> tombstones = new ArrayList<>();
             for (SegmentManifest segment : state.live()) {
-                if (segment.part().equals(LISTS)) {
-                    lists.addAll(ListFile.of(stored(segment), configuration));
-                } else {
-                    tombstones.addAll(stored(segment));
-                }
+                Map<Boolean, List<StoredFile>> deletes = stored(segment).stream()
+                        .collect(Collectors.partitioningBy(file -> segment.deletes(new Path(file.path()))));
+                lists.addAll(ListFile.of(deletes.get(false), configuration));
+                tombstones.addAll(deletes.get(true));
             }
+            tombstones.removeIf(file -> file.rows() == 0); // of a commit that says how far a source was read, alone
             return new Snapshot(List.copyOf(lists), List.copyOf(tombstones), state);
         });
     }
@@ -251,23 +265,28 @@ public final class IndexDirectory {
      * Adds a segment of lists, whole or not at all.
      *
      * @param before the index as the writer knows it: if it has changed since, nothing is written
+     * @param position how far the source of the vectors was read; null for one that nobody asks about
      * @param write gets the path to write Parquet to
      */
-    void addLists(Snapshot before, Consumer<String> write) {
-        add(LISTS, before.state(), write, false);
+    void addLists(Snapshot before, SourcePosition position, Consumer<String> write) {
+        add(LISTS, before.state(), position, write, false);
     }
 
     /** Adds a segment of deleted ids, in the same way. */
-    void addDeleted(Snapshot before, Consumer<String> write) {
-        add(DELETED, before.state(), write, false);
+    void addDeleted(Snapshot before, SourcePosition position, Consumer<String> write) {
+        add(DELETED, before.state(), position, write, false);
     }
 
-    /** Replaces all segments by one, in the same way. */
+    /** Replaces all segments by one, in the same way; it says of all sources how far they were read. */
     void replaceLists(Snapshot before, Consumer<String> write) {
-        add(LISTS, before.state(), write, true);
+        add(LISTS, before.state(), null, write, true);
     }
 
-    private void add(String part, IndexState before, Consumer<String> write, boolean compacted) {
+    private void add(
+            String part, IndexState before, SourcePosition position, Consumer<String> write, boolean compacted) {
+        List<SourcePosition> own = position == null ? List.of() : List.of(position);
+        List<SourcePosition> sources =
+                compacted ? List.copyOf(before.positions().values()) : own;
         Segment segment = Segment.of(root, part, before.next());
         String failure = "the index in " + root + " cannot be written";
         SegmentManifest written;
@@ -276,7 +295,7 @@ public final class IndexDirectory {
             sweep();
             checkUnchanged(before);
             write.accept(staged.path().toString());
-            written = SegmentManifest.write(files, staged.path(), segment, compacted, spark);
+            written = SegmentManifest.write(files, staged.path(), segment, compacted, sources, spark);
             last = before.manifest() == null ? adopted(before) : before.manifest();
             checkUnchanged(before);
             commit(staged, before); // from here on the segment counts

@@ -64,6 +64,21 @@ record IndexIds(SparkSession spark, ListSchema schema) {
      * @throws NsvqException if an id is there twice, or in the index already
      */
     void checkNew(List<StoredFile> staged, IndexDirectory.Snapshot before, String where) {
+        Dataset<Row> added = checkUnique(staged, where);
+        Dataset<Row> live = live(before);
+        if (live != null) {
+            for (Row row : SegmentRows.joined(added, staged)
+                    .join(live.select(ListSchema.ID), ListSchema.ID)
+                    .orderBy(ListSchema.ID)
+                    .takeAsList(1)) {
+                throw new NsvqException(where + " holds " + shown(row.getAs("name"))
+                        + ", which is in the index already: delete it from the index first");
+            }
+        }
+    }
+
+    /** Returns the ids of a new segment of lists; refuses one that is there twice. */
+    private Dataset<Row> checkUnique(List<StoredFile> staged, String where) {
         Dataset<Row> added = of(staged);
         List<Row> twice = added.groupBy(ListSchema.ID)
                 .agg(
@@ -81,16 +96,38 @@ record IndexIds(SparkSession spark, ListSchema schema) {
                             : "ids " + shown(name) + " and " + shown(row.getString(3)) + " of " + where
                                     + " get the same number: change one of them");
         }
+        return added;
+    }
+
+    /**
+     * Finds the ids whose vectors new ones take the place of.
+     *
+     * @param staged files of a new segment of lists
+     * @param before the index that it is added to
+     * @param where names what the ids come from
+     * @return numbers of ids, each once, as a column {@value #GONE}
+     * @throws NsvqException if a new id is there twice, or has the number of another one in the index
+     */
+    Dataset<Row> replaced(List<StoredFile> staged, IndexDirectory.Snapshot before, String where) {
+        Dataset<Row> added = checkUnique(staged, where);
         Dataset<Row> live = live(before);
-        if (live != null) {
-            for (Row row : SegmentRows.joined(added, staged)
-                    .join(live.select(ListSchema.ID), ListSchema.ID)
-                    .orderBy(ListSchema.ID)
-                    .takeAsList(1)) {
-                throw new NsvqException(where + " holds " + shown(row.getAs("name"))
-                        + ", which is in the index already: delete it from the index first");
+        if (live == null) {
+            return none();
+        }
+        Dataset<Row> both = SegmentRows.joined(added, staged)
+                .join(live.select(col(ListSchema.ID), col("name").as("other")), ListSchema.ID);
+        if (schema.named()) {
+            for (Row row : both.filter("name <> other").takeAsList(1)) {
+                throw new NsvqException("the id " + shown(row.getAs("name")) + " of " + where + " gets the number of "
+                        + shown(row.getAs("other")) + ", which is in the index: change it");
             }
         }
+        return both.select(col(ListSchema.ID).as(GONE));
+    }
+
+    /** Returns no ids, as a column {@value #GONE}. */
+    Dataset<Row> none() {
+        return spark.createDataFrame(List.of(), TOMBSTONES);
     }
 
     private String shown(String id) {

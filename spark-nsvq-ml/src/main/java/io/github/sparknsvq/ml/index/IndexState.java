@@ -1,13 +1,16 @@
 package io.github.sparknsvq.ml.index;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.ingest.SourcePosition;
 import io.github.sparknsvq.ml.saving.Manifest;
 import io.github.sparknsvq.ml.saving.SavedFiles;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -73,6 +76,16 @@ record IndexState(Manifest manifest, List<SegmentManifest> live, int base, int n
     /** Whether the checksums of all files are known: those of segments of an earlier revision are not. */
     boolean hasChecksums() {
         return live.stream().allMatch(segment -> segment.crc32c() != null);
+    }
+
+    /** Returns how far sources were read, by their names. */
+    Map<String, SourcePosition> positions() {
+        Map<String, SourcePosition> positions = new TreeMap<>();
+        live.stream()
+                .sorted(Comparator.comparingInt(SegmentManifest::number))
+                .flatMap(segment -> segment.sources().stream())
+                .forEach(position -> positions.put(position.source(), position));
+        return positions;
     }
 
     private static int base(Stream<SegmentManifest> segments) {

@@ -3,6 +3,9 @@ package io.github.sparknsvq.ml.index;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.expr;
 
+import io.github.sparknsvq.ml.ingest.Increment;
+import io.github.sparknsvq.ml.ingest.SourcePosition;
+import io.github.sparknsvq.ml.saving.SavedFiles;
 import io.github.sparknsvq.ml.spark.Iterators;
 import io.github.sparknsvq.ml.spark.SerializedValue;
 import io.github.sparknsvq.ml.spark.SparkInternals;
@@ -10,6 +13,8 @@ import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
@@ -80,6 +85,18 @@ public record StoredIndex(
      * @throws io.github.sparknsvq.core.NsvqException if an id is null, there twice, or in the index already
      */
     public void add(Dataset<?> data, VectorColumn vectors, String idCol, boolean skipInvalid, long expected) {
+        JavaRDD<InternalRow> rows = rows(data, vectors, idCol);
+        JavaRDD<InternalRow> coded = coded(rows, vectors, idCol, skipInvalid);
+        int partitions = partitions(rows.getNumPartitions(), expected);
+        add(staged -> write(coded, partitions, staged), where(idCol));
+    }
+
+    private static String where(String idCol) {
+        return "column '" + idCol + "'";
+    }
+
+    /** Returns the columns that go into the lists. */
+    private JavaRDD<InternalRow> rows(Dataset<?> data, VectorColumn vectors, String idCol) {
         Column id = VectorColumn.column(idCol);
         List<Column> columns = new ArrayList<>(List.of(vectors.column(), schema.named() ? id : id.cast("bigint")));
         if (schema.hasAttributes()) {
@@ -87,17 +104,18 @@ public record StoredIndex(
                     .map(VectorColumn::column)
                     .toArray(Column[]::new)));
         }
-        JavaRDD<InternalRow> rows = SparkInternals.internalRows(data.select(columns.toArray(Column[]::new)));
-        JavaRDD<InternalRow> coded =
-                rows.mapPartitions(new IndexEncoder(vectors, idCol, schema, skipInvalid, broadcast));
-        int partitions = partitions(rows.getNumPartitions(), expected);
-        add(staged -> write(coded, partitions, staged), "column '" + idCol + "'");
+        return SparkInternals.internalRows(data.select(columns.toArray(Column[]::new)));
+    }
+
+    private JavaRDD<InternalRow> coded(
+            JavaRDD<InternalRow> rows, VectorColumn vectors, String idCol, boolean skipInvalid) {
+        return rows.mapPartitions(new IndexEncoder(vectors, idCol, schema, skipInvalid, broadcast));
     }
 
     /** Adds a segment of lists that {@code write} writes; {@code where} names what the ids come from. */
     void add(Consumer<String> write, String where) {
         IndexDirectory.Snapshot before = directory.snapshot();
-        directory.addLists(before, staged -> {
+        directory.addLists(before, null, staged -> {
             write.accept(staged);
             indexIds().checkNew(directory.staged(staged), before, where);
         });
@@ -148,7 +166,85 @@ public record StoredIndex(
      */
     public void delete(Dataset<?> ids, String idCol) {
         Dataset<Row> numbers = indexIds().numbers(ids, idCol);
-        directory.addDeleted(directory.snapshot(), staged -> numbers.write().parquet(staged));
+        directory.addDeleted(
+                directory.snapshot(), null, staged -> numbers.write().parquet(staged));
+    }
+
+    /**
+     * Vectors that take the place of those with the same ids.
+     *
+     * @param data a data set with columns of vectors and of ids, and the index's attributes
+     * @param column of vectors
+     * @param skipsInvalid whether invalid vectors are left out rather than ending the work
+     */
+    public record Vectors(Dataset<?> data, VectorColumn column, boolean skipsInvalid) {}
+
+    /**
+     * Puts vectors in, in place of those with the same ids, and deletes others, in one commit.
+     *
+     * @param vectors to put in; null for none
+     * @param deleted a data set of ids to delete of those that were there before; null for none
+     * @param idCol the column of ids of both
+     * @param position how far their source was read; null for one that nobody asks about
+     * @return whether the index was changed; it is not if it has the position already
+     * @throws io.github.sparknsvq.core.NsvqException if an id is null or there twice
+     */
+    public boolean upsert(Vectors vectors, Dataset<?> deleted, String idCol, SourcePosition position) {
+        IndexDirectory.Snapshot before = directory.snapshot();
+        SourcePosition last = position == null ? null : before.positions().get(position.source());
+        if (last != null && last.covers(position)) {
+            return false;
+        }
+        upsert(before, vectors, deleted, idCol, position);
+        return true;
+    }
+
+    private void upsert(
+            IndexDirectory.Snapshot before,
+            Vectors vectors,
+            Dataset<?> deleted,
+            String idCol,
+            SourcePosition position) {
+        IndexIds ids = indexIds();
+        Dataset<Row> gone = deleted == null ? ids.none() : ids.numbers(deleted, idCol);
+        if (vectors == null) {
+            directory.addDeleted(before, position, staged -> gone.write().parquet(staged));
+            return;
+        }
+        JavaRDD<InternalRow> rows = rows(vectors.data(), vectors.column(), idCol);
+        JavaRDD<InternalRow> coded = coded(rows, vectors.column(), idCol, vectors.skipsInvalid());
+        int partitions = partitions(rows.getNumPartitions(), 0);
+        directory.addLists(before, position, staged -> {
+            write(coded, partitions, staged);
+            Dataset<Row> replaced = ids.replaced(directory.staged(staged), before, where(idCol));
+            Dataset<Row> all = deleted == null ? replaced : replaced.union(gone).distinct();
+            all.write().parquet(staged + "/" + SavedFiles.DELETED);
+        });
+    }
+
+    /**
+     * Puts those rows of a table in that are newer than what was read of it before.
+     *
+     * @param table the table, with its columns as {@link #upsert} takes them
+     * @param column of the table that grows with each change of a row
+     * @param source name of the table in the index
+     * @param idCol the column of ids
+     * @return whether the index was changed; it is not if nothing is newer
+     */
+    public boolean upsertNewer(Vectors table, String column, String source, String idCol) {
+        IndexDirectory.Snapshot before = directory.snapshot();
+        SourcePosition last = before.positions().get(source);
+        Optional<Increment> newer = Increment.newer(table.data(), column, source, last);
+        newer.ifPresent(increment -> {
+            Vectors rows = new Vectors(increment.rows(), table.column(), table.skipsInvalid());
+            upsert(before, rows, null, idCol, increment.position());
+        });
+        return newer.isPresent();
+    }
+
+    /** Returns how far sources were read, by their names. */
+    public Map<String, SourcePosition> positions() {
+        return directory.positions();
     }
 
     /**

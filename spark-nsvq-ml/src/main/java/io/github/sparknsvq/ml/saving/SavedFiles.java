@@ -19,9 +19,13 @@ import org.apache.spark.util.SerializableConfiguration;
 
 /**
  * The files of a directory, compared with what a manifest says of them. Names that start with a dot or an underscore
- * do not count: they are Hadoop's checksums, marks of success and what was being written, and Spark reads none.
+ * do not count: they are Hadoop's checksums, marks of success and what was being written, and Spark reads none. Only
+ * those in {@value #DELETED} count, and Spark does not read them as lists either.
  */
 public final class SavedFiles {
+    /** Directory, in a segment of an index's lists, of ids that the same commit deletes. */
+    public static final String DELETED = "_deleted";
+
     /** Bytes of files up to which the driver reads them by itself: a job takes longer. */
     private static final long DRIVERS_BYTES = 4L << 20;
 
@@ -32,7 +36,7 @@ public final class SavedFiles {
 
     /** Whether a file or directory of some name counts. */
     public static boolean counts(String name) {
-        return !name.startsWith(".") && !name.startsWith("_");
+        return name.equals(DELETED) || (!name.startsWith(".") && !name.startsWith("_"));
     }
 
     /**

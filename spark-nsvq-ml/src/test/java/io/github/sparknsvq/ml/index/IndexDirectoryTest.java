@@ -43,7 +43,8 @@ class IndexDirectoryTest {
         spark.conf().set("fs.file.impl.disable.cache", "true");
         IndexDirectory index = new IndexDirectory(directory.toString(), spark);
         IndexDirectory.Snapshot before = index.snapshot();
-        NsvqException e = assertThrows(NsvqException.class, () -> index.addLists(before, IndexDirectoryTest::write));
+        NsvqException e =
+                assertThrows(NsvqException.class, () -> index.addLists(before, null, IndexDirectoryTest::write));
         assertEquals(
                 "the index in " + index.path()
                         + " was changed by someone else meanwhile: nothing was written, try again",
