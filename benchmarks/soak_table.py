@@ -90,7 +90,8 @@ def main():
     rounds = [json.loads(row) for row in open(sys.argv[1])]
     warm = max(1, len(rounds) // WARM_UP)
     if len(rounds) - warm < 3:
-        sys.exit(f"{len(rounds)} rounds are too few")
+        print(f"{len(rounds)} rounds are too few")
+        sys.exit(2)
     table(rounds)
     grow = verdict(rounds[warm:])
     picture(rounds, warm, sys.argv[2])

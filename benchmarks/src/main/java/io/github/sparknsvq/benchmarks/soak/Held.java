@@ -27,6 +27,7 @@ record Held(SparkContext spark, Path temporary, Path local) {
     private static final int MOST_COLLECTIONS = 25;
 
     private static final int PAUSE_MILLIS = 200;
+    private static final int MOST_WALKS = 10;
     private static final double MEGABYTE = 1 << 20;
 
     /** Collects garbage until the blocks of the session are as many as after the collection before. */
@@ -104,10 +105,14 @@ record Held(SparkContext spark, Path temporary, Path local) {
     }
 
     private static long files(Path folder) {
-        try (Stream<Path> found = Files.walk(folder)) {
-            return found.filter(Files::isRegularFile).count();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        for (int i = 1; ; i++) {
+            try (Stream<Path> found = Files.walk(folder)) {
+                return found.filter(Files::isRegularFile).count();
+            } catch (IOException | UncheckedIOException e) {
+                if (i == MOST_WALKS) { // Spark's cleaner may delete what is just being looked at
+                    throw new IllegalStateException("cannot count the files of " + folder, e);
+                }
+            }
         }
     }
 }

@@ -60,7 +60,7 @@ record Rounds(SparkSession spark, Path place, long seed, int rows) {
 
     /** Trains several codebooks, of another kind each round, encodes and decodes. */
     void codes(Dataset<Row> data) {
-        CodeModel<?, ?> model =
+        CodeModel<?> model =
                 switch ((int) (seed % 4)) {
                     case 0 -> new ProductVQ().setNumCodebooks(4).setCodebookBits(4).setMaxIter(4).setSeed(seed).fit(data);
                     case 1 -> new ProductVQ()
