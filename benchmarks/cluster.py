@@ -49,8 +49,8 @@ class Cluster:
         wait(lambda: alive(self.ui) == count)
 
     def daemon(self, name, *args):
-        line = [self.given.java, "-Xmx256m", "-cp", f"{os.environ['SPARK_HOME']}/jars/*",
-                f"org.apache.spark.deploy.{name}", "--host", "127.0.0.1", *map(str, args)]
+        line = [self.given.java, "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp",
+                f"{os.environ['SPARK_HOME']}/jars/*", f"org.apache.spark.deploy.{name}", "--host", "127.0.0.1", *map(str, args)]
         return subprocess.Popen(line, stdout=self.log, stderr=self.log)
 
     def executors(self):
@@ -67,10 +67,10 @@ class Cluster:
                 found.append(int(process.name))
         return sorted(found)
 
-    def submit(self, command, settings=()):
-        """Starts a driver; what it says goes to driver.txt."""
+    def submit(self, command, settings=(), java=()):
+        """Starts a driver, with Spark's settings and options of Java; what it says goes to driver.txt."""
         options = pathlib.Path(self.given.options).read_text().split()
-        line = [self.given.java, *options, "-Xmx600m", f"-Dlog4j2.configurationFile={self.given.log}", "-cp",
+        line = [self.given.java, *options, *java, "-Xmx600m", f"-Dlog4j2.configurationFile={self.given.log}", "-cp",
                 f"{os.environ['SPARK_HOME']}/jars/*", "org.apache.spark.deploy.SparkSubmit", "--master", self.master,
                 "--driver-memory", "600m", "--executor-memory", "600m"]
         for setting in ("spark.ui.enabled=false", "spark.sql.files.maxPartitionBytes=70k",

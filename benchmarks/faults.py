@@ -17,16 +17,16 @@ import pyarrow.parquet
 
 from cluster import WORKERS, Cluster, contents
 
-ROWS, QUERIES, DIMENSION = 20_000, 8_000, 16
+ROWS, QUERIES, DIMENSION = 6_000, 4_000, 16
 CODES = ["--codebooks", "4", "--bits", "5", "--seed", "3", "--device", "cpu"]
-TRAIN = ["train", "--quantizer", "rq", "--joint-iter", "6", "--local-steps", "1", "--max-iter", "6", *CODES]
-BUILD = ["index", "--quantizer", "pq", "--lists", "64", "--local-steps", "1", "--max-iter", "8", *CODES]
+TRAIN = ["train", "--quantizer", "rq", "--joint-iter", "4", "--max-iter", "8", *CODES]
+BUILD = ["index", "--quantizer", "pq", "--lists", "64", "--max-iter", "10", *CODES]
 COMMANDS = {
     "train": [*TRAIN, "--input", "base.npy"],
     "encode": ["encode", "--model", "model", "--beam", "64", "--codes", "--input", "base.npy"],
     "index": [*BUILD, "--input", "base.npy"],
-    "search": ["search", "--index", "index", "--queries", "queries.npy", "--k", "10", "--probes", "16", "--rerank", "100",
-               "--vectors", "base.npy"],
+    "search": ["search", "--index", "index", "--queries", "queries.npy", "--k", "10", "--probes", "16",
+               "--rerank", "100", "--vectors", "base.npy"],
     "export": ["export", "--index", "index", "--vectors", "base.npy", "--refine", "flat"],
 }
 DISTURBED = ["train", "encode", "index", "search"]
@@ -34,6 +34,8 @@ FILES = {"base.npy", "queries.npy", "model", "index"}
 # an executor that hangs hands its tasks to the other one, and soon
 SPECULATION = ["spark.speculation=true", "spark.speculation.interval=50ms", "spark.speculation.multiplier=1.1",
                "spark.speculation.quantile=0.2", "spark.speculation.minTaskRuntime=50ms", "spark.locality.wait=100ms"]
+# most of a command's time is that of starting three JVMs, and of compiling what runs for seconds
+JAVA = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
 HANGS, GOES = (0.4, 1.2), (0.05, 0.3)  # seconds, from and to
 TRIES = 4  # of a fault that came too late
 LATE = 20  # seconds after which no executor of an ended driver may run
@@ -59,7 +61,8 @@ class Run:
         self.process = cluster.submit(
             [*command, "--output", place / "out" / name, "--mode", "overwrite"],
             ["spark.eventLog.enabled=true", f"spark.eventLog.dir=file://{events}", "spark.eventLog.compress=false",
-             "spark.eventLog.rolling.enabled=false", *settings])
+             "spark.eventLog.rolling.enabled=false", f"spark.executor.extraJavaOptions={' '.join(JAVA)}", *settings],
+            JAVA)
         self.events = events
 
     def lines(self):
@@ -256,7 +259,8 @@ def disturb(cluster, given):
     faults = [fault for fault in FAULTS if given.only in fault.name]
     known = {name: undisturbed(cluster, name)
              for name in COMMANDS if any(name in fault.commands for fault in faults)}
-    print(f"{'fault':<16} {'command':<8} {'done':>5} {'struck':>7} {'same result':>12}  signs of it, by trial", flush=True)
+    print(f"{'fault':<16} {'command':<8} {'done':>5} {'struck':>7} {'same result':>12}  signs of it, by trial",
+          flush=True)
     failed = 0
     for fault in faults:
         for name in fault.commands:
@@ -273,9 +277,9 @@ def disturb(cluster, given):
                     print(f"    FAILED: {o.wrong}", flush=True)
             failed += len(outcomes) - same
             failed += not any(o.struck for o in outcomes)
-    print("\ndone: times that the fault was caused; struck: while the command worked, as the signs say (the others came"
-          " too late);\nsame result: exit status 0, of the driver's command run again, the result of an undisturbed run"
-          " (neighbors row by row, all\nelse byte by byte), and nothing left beside it")
+    print("\ndone: times that the fault was caused; struck: while the command worked, as the signs say (others came too"
+          " late);\nsame result: exit status 0 (of a killed driver's command, run again), the result of an undisturbed"
+          " run (neighbors row\nby row, all else byte by byte), and nothing left beside it")
     return failed
 
 
@@ -298,7 +302,7 @@ def main():
     try:
         for command, output in (TRAIN, "model"), (BUILD, "index"):
             line = [*command, "--input", given.work / "base.npy", "--output", given.work / output]
-            if cluster.submit(line).wait() != 0:
+            if cluster.submit(line, java=JAVA).wait() != 0:
                 sys.exit(said(cluster))
         failed = disturb(cluster, given)
     finally:

@@ -13,7 +13,7 @@ import matplotlib.pyplot as plt  # noqa: E402
 WARM_UP = 5  # one round in so many, from the start
 LINES = 20  # of the table
 NOISE = 3  # standard deviations of the rounds about the line
-# figure: its heading, decimals, and what it may rise by over all rounds that count, whatever the noise: a share, a number
+# figure: its heading, decimals, and what it may rise by in all, whatever the noise: a share of its mean, a number
 FIGURES = {
     "heap": ("heap, MB", 1, 0.02, 0),
     "nonheap": ("code, MB", 1, 0.02, 0),
@@ -50,8 +50,8 @@ def table(rounds):
 
 def verdict(counted):
     """Prints whether each figure is flat; returns the names of those that are not."""
-    print(f"\nA figure grows if its least-squares line over the {len(counted)} rounds after the first fifth rises by more"
-          f" than {NOISE} standard\ndeviations of the rounds about it and by more than a margin.\n")
+    print(f"\nA figure grows if its least-squares line over the {len(counted)} rounds after the first fifth rises by"
+          f" more than {NOISE}\nstandard deviations of the rounds about it and by more than a margin.\n")
     print(f"{'':<14} {'mean':>9} {'rise':>8} {'deviation':>9} {'margin':>7}")
     grow = []
     for name, (head, _, share, number) in FIGURES.items():
@@ -64,7 +64,8 @@ def verdict(counted):
               f"{'flat' if flat else 'GROWS'}")
     if any(row["leftBehind"] for row in counted):
         grow.append("what is left beside outputs")
-    print(f"\n{len(counted)} rounds: " + ("grows: " + ", ".join(grow) if grow else "all flat, and nothing left behind"))
+    found = "grows: " + ", ".join(grow) if grow else "all flat, and nothing left behind"
+    print(f"\n{len(counted)} rounds: {found}")
     return grow
 
 
