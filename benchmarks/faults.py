@@ -1,6 +1,7 @@
 """Faults in the middle of spark-nsvq's commands on a standalone cluster; see faults.sh."""
 
 import argparse
+import fcntl
 import hashlib
 import json
 import os
@@ -56,8 +57,7 @@ class Run:
         self.place = place
         events = place / "events"
         events.mkdir()
-        work = cluster.given.work
-        command = [str(work / part) if part in FILES else part for part in COMMANDS[name]]
+        command = [str(cluster.given.keep / part) if part in FILES else part for part in COMMANDS[name]]
         self.process = cluster.submit(
             [*command, "--output", place / "out" / name, "--mode", "overwrite"],
             ["spark.eventLog.enabled=true", f"spark.eventLog.dir=file://{events}", "spark.eventLog.compress=false",
@@ -213,6 +213,17 @@ def undisturbed(cluster, name):
     return run.jobs(), answers(run.place / "out" / name)
 
 
+def expected(cluster, names):
+    """The jobs and results of commands, undisturbed; they are kept."""
+    kept = cluster.given.keep / "undisturbed.json"
+    known = json.loads(kept.read_text()) if kept.exists() else {}
+    for name in names:
+        if name not in known:
+            known[name] = undisturbed(cluster, name)
+            kept.write_text(json.dumps(known))
+    return known
+
+
 def said(cluster):
     return (cluster.given.work / "driver.txt").read_text()[-3000:]
 
@@ -254,11 +265,30 @@ def again(place):
     return place
 
 
+class Kept:
+    """The outcomes of trials, in a file from which a run that was cut goes on."""
+
+    def __init__(self, file):
+        self.file = file
+        self.known = {}
+        if file.exists():
+            for key, outcome in map(json.loads, file.read_text().splitlines()):
+                self.known[tuple(key)] = Outcome(*outcome)
+
+    def get(self, key, find):
+        if key not in self.known:
+            self.known[key] = find()
+            with open(self.file, "a") as out:
+                out.write(json.dumps([key, self.known[key]]) + "\n")
+            print(*key, self.known[key], file=sys.stderr, flush=True)
+        return self.known[key]
+
+
 def disturb(cluster, given):
-    chance = random.Random(given.seed)
+    """Runs all trials and prints a row for each fault and command; returns how many are not as they should be."""
     faults = [fault for fault in FAULTS if given.only in fault.name]
-    known = {name: undisturbed(cluster, name)
-             for name in COMMANDS if any(name in fault.commands for fault in faults)}
+    known = expected(cluster, [name for name in COMMANDS if any(name in fault.commands for fault in faults)])
+    kept = Kept(given.keep / "outcomes.jsonl")
     print(f"{'fault':<16} {'command':<8} {'done':>5} {'struck':>7} {'same result':>12}  signs of it, by trial",
           flush=True)
     failed = 0
@@ -267,20 +297,39 @@ def disturb(cluster, given):
             outcomes = []
             wanted = fault.trials * given.trials
             while sum(o.struck for o in outcomes) < wanted and len(outcomes) < wanted + TRIES:
-                outcomes.append(trial(cluster, fault, name, *known[name], chance))
-                print(f"{fault.name}, {name}: {outcomes[-1]}", file=sys.stderr, flush=True)
-            same = sum(not o.wrong for o in outcomes)
-            print(f"{fault.name:<16} {name:<8} {len(outcomes):>5} {sum(o.struck for o in outcomes):>7} {same:>12}  "
-                  + ", ".join(o.what if o.struck else "-" for o in outcomes), flush=True)
-            for o in outcomes:
-                if o.wrong:
-                    print(f"    FAILED: {o.wrong}", flush=True)
-            failed += len(outcomes) - same
-            failed += not any(o.struck for o in outcomes)
+                key = (given.seed, fault.name, name, len(outcomes))
+                chance = random.Random(str(key))
+                outcomes.append(kept.get(key, lambda: trial(cluster, fault, name, *known[name], chance)))
+            failed += row(fault, name, outcomes)
     print("\ndone: times that the fault was caused; struck: while the command worked, as the signs say (others came too"
           " late);\nsame result: exit status 0 (of a killed driver's command, run again), the result of an undisturbed"
           " run (neighbors row\nby row, all else byte by byte), and nothing left beside it")
     return failed
+
+
+def row(fault, name, outcomes):
+    same = sum(not o.wrong for o in outcomes)
+    struck = sum(o.struck for o in outcomes)
+    print(f"{fault.name:<16} {name:<8} {len(outcomes):>5} {struck:>7} {same:>12}  "
+          + ", ".join(o.what if o.struck else "-" for o in outcomes))
+    for o in outcomes:
+        if o.wrong:
+            print(f"    FAILED: {o.wrong}")
+    sys.stdout.flush()
+    return len(outcomes) - same + (struck == 0)
+
+
+def prepare(cluster, keep):
+    """Makes what commands read."""
+    values = np.random.default_rng(1)
+    centers = 5 * values.standard_normal((100, DIMENSION))
+    for name, rows in ("base.npy", ROWS), ("queries.npy", QUERIES):
+        np.save(keep / name, (centers[values.integers(0, 100, rows)]
+                              + values.standard_normal((rows, DIMENSION))).astype("<f4"))
+    for command, output in (TRAIN, "model"), (BUILD, "index"):
+        line = [*command, "--input", keep / "base.npy", "--output", keep / output]
+        if not (keep / output).exists() and cluster.submit(line, java=JAVA).wait() != 0:
+            sys.exit(said(cluster))
 
 
 def main():
@@ -291,19 +340,18 @@ def main():
     parser.add_argument("--trials", type=int)
     parser.add_argument("--seed", type=int)
     parser.add_argument("--only", default="", help="part of the names of the faults")
+    parser.add_argument("--keep", type=pathlib.Path, help="folder from which a run that was cut goes on")
     given = parser.parse_args()
+    given.keep.mkdir(exist_ok=True)
+    alone = open(given.keep / "lock", "w")
+    try:
+        fcntl.flock(alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        sys.exit(f"another run uses {given.keep}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # and the cluster with it
-    values = np.random.default_rng(1)
-    centers = 5 * values.standard_normal((100, DIMENSION))
-    for name, rows in ("base.npy", ROWS), ("queries.npy", QUERIES):
-        np.save(given.work / name, (centers[values.integers(0, 100, rows)]
-                                    + values.standard_normal((rows, DIMENSION))).astype("<f4"))
     cluster = Cluster(given)
     try:
-        for command, output in (TRAIN, "model"), (BUILD, "index"):
-            line = [*command, "--input", given.work / "base.npy", "--output", given.work / output]
-            if cluster.submit(line, java=JAVA).wait() != 0:
-                sys.exit(said(cluster))
+        prepare(cluster, given.keep)
         failed = disturb(cluster, given)
     finally:
         cluster.stop()
