@@ -57,9 +57,10 @@ class Run:
         self.place = place
         events = place / "events"
         events.mkdir()
-        command = [str(cluster.given.keep / part) if part in FILES else part for part in COMMANDS[name]]
+        command, *options = COMMANDS[name]
+        options = [str(cluster.given.keep / option) if option in FILES else option for option in options]
         self.process = cluster.submit(
-            [*command, "--output", place / "out" / name, "--mode", "overwrite"],
+            [command, *options, "--output", place / "out" / name, "--mode", "overwrite"],
             ["spark.eventLog.enabled=true", f"spark.eventLog.dir=file://{events}", "spark.eventLog.compress=false",
              "spark.eventLog.rolling.enabled=false", f"spark.executor.extraJavaOptions={' '.join(JAVA)}", *settings],
             JAVA)

@@ -51,11 +51,14 @@ record Held(SparkContext spark, Path temporary, Path local) {
     /** Returns the figures by their names, in MB where they are memory. */
     Map<String, Double> figures() {
         Map<String, Double> figures = new LinkedHashMap<>();
-        figures.put("heap", ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed() / MEGABYTE);
         figures.put(
-                "nonheap", ManagementFactory.getMemoryMXBean().getNonHeapMemoryUsage().getUsed() / MEGABYTE);
+                "heap", ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed() / MEGABYTE);
+        figures.put(
+                "nonheap",
+                ManagementFactory.getMemoryMXBean().getNonHeapMemoryUsage().getUsed() / MEGABYTE);
         figures.put("resident", residentKilobytes() / 1024.0);
-        figures.put("classes", (double) ManagementFactory.getClassLoadingMXBean().getLoadedClassCount());
+        figures.put(
+                "classes", (double) ManagementFactory.getClassLoadingMXBean().getLoadedClassCount());
         figures.put("threads", (double) ManagementFactory.getThreadMXBean().getThreadCount());
         for (BufferPoolMXBean pool : ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class)) {
             if (pool.getName().equals("direct") || pool.getName().equals("mapped")) {
@@ -72,7 +75,7 @@ record Held(SparkContext spark, Path temporary, Path local) {
         return figures;
     }
 
-    /** Counts the blocks that Spark's block manager has; of broadcasts, their parts not counted, alone if asked for. */
+    /** Counts the blocks of Spark's block manager, or broadcasts alone, of which their pieces do not count. */
     private static long blocks(boolean broadcasts) {
         long count = 0;
         Iterator<BlockId> all =

@@ -60,32 +60,40 @@ record Rounds(SparkSession spark, Path place, long seed, int rows) {
 
     /** Trains several codebooks, of another kind each round, encodes and decodes. */
     void codes(Dataset<Row> data) {
-        CodeModel<?> model =
-                switch ((int) (seed % 4)) {
-                    case 0 -> new ProductVQ().setNumCodebooks(4).setCodebookBits(4).setMaxIter(4).setSeed(seed).fit(data);
-                    case 1 -> new ProductVQ()
-                            .setNumCodebooks(4)
-                            .setCodebookBits(4)
-                            .setRotation("opq")
-                            .setRotationIter(2)
-                            .setMaxIter(4)
-                            .setSeed(seed)
-                            .fit(data);
-                    case 2 -> new ResidualVQ()
-                            .setNumCodebooks(3)
-                            .setCodebookBits(5)
-                            .setJointIter(1)
-                            .setMaxIter(3)
-                            .setSeed(seed)
-                            .fit(data);
-                    default -> new AdditiveVQ()
-                            .setNumCodebooks(2)
-                            .setCodebookBits(4)
-                            .setJointIter(2)
-                            .setMaxIter(3)
-                            .setSeed(seed)
-                            .fit(data);
-                };
+        CodeModel<?> model = switch ((int) (seed % 4)) {
+            case 0 ->
+                new ProductVQ()
+                        .setNumCodebooks(4)
+                        .setCodebookBits(4)
+                        .setMaxIter(4)
+                        .setSeed(seed)
+                        .fit(data);
+            case 1 ->
+                new ProductVQ()
+                        .setNumCodebooks(4)
+                        .setCodebookBits(4)
+                        .setRotation("opq")
+                        .setRotationIter(2)
+                        .setMaxIter(4)
+                        .setSeed(seed)
+                        .fit(data);
+            case 2 ->
+                new ResidualVQ()
+                        .setNumCodebooks(3)
+                        .setCodebookBits(5)
+                        .setJointIter(1)
+                        .setMaxIter(3)
+                        .setSeed(seed)
+                        .fit(data);
+            default ->
+                new AdditiveVQ()
+                        .setNumCodebooks(2)
+                        .setCodebookBits(4)
+                        .setJointIter(2)
+                        .setMaxIter(3)
+                        .setSeed(seed)
+                        .fit(data);
+        };
         save(model.write(), "codes-model");
         model.transform(data).select("id", "code").write().parquet(path("codes"));
         Dataset<Row> codes = spark.read().parquet(path("codes"));

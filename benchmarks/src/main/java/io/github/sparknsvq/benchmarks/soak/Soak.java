@@ -25,17 +25,17 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * Whether a session that works for long keeps anything: {@code Soak DIRECTORY MINUTES ROWS}. In one session, round after
- * round on new data, trains codebooks, saves, opens and encodes with them, builds an index, adds to it, deletes from it,
- * searches it, exports it and searches the file; then deletes all it wrote, collects garbage, and prints what the JVM and
- * the session hold as one JSON line. {@code leftBehind} counts hidden files and folders that were beside the outputs.
+ * Whether a session that works for long keeps anything: {@code Soak DIRECTORY MINUTES ROWS}. In one session, round
+ * after round on new data, trains codebooks, saves, opens and encodes with them, builds an index, adds to it, deletes
+ * from it, searches it, exports it and searches the file; then deletes all it wrote, collects garbage, and prints what
+ * the JVM and the session hold as one JSON line. {@code leftBehind} counts hidden files and folders beside the outputs.
  *
  * <p>A round whose answers are wrong ends the run with an error.
  */
 public final class Soak {
     private static final int DIMENSION = 32;
 
-    /** Spark keeps as many finished jobs, stages and queries for its pages; by default thousands, which fill slowly. */
+    /** As many finished jobs, stages and queries Spark keeps for its pages; by default 1,000, which fill slowly. */
     private static final String RECORDS_KEPT = "50";
 
     private static final StructType SCHEMA = new StructType()
@@ -49,7 +49,8 @@ public final class Soak {
     public static void main(String[] args) {
         Path directory = Path.of(args[0]);
         long end = System.nanoTime()
-                + Duration.ofSeconds(Math.round(60 * Double.parseDouble(args[1]))).toNanos();
+                + Duration.ofSeconds(Math.round(60 * Double.parseDouble(args[1])))
+                        .toNanos();
         int rows = Integer.parseInt(args[2]);
         Path local = directory.resolve("spark");
         SparkSession spark = SparkSession.builder()
@@ -57,7 +58,9 @@ public final class Soak {
                 .config("spark.ui.enabled", "false")
                 .config("spark.log.level", "ERROR")
                 .config("spark.local.dir", local.toString())
-                .config("spark.sql.warehouse.dir", directory.resolve("warehouse").toString())
+                .config(
+                        "spark.sql.warehouse.dir",
+                        directory.resolve("warehouse").toString())
                 .config("spark.sql.shuffle.partitions", "4")
                 .config("spark.ui.retainedJobs", RECORDS_KEPT)
                 .config("spark.ui.retainedStages", RECORDS_KEPT)
