@@ -26,9 +26,10 @@ import org.apache.spark.sql.types.StructType;
 
 /**
  * Whether a session that works for long keeps anything: {@code Soak DIRECTORY MINUTES ROWS}. In one session, round
- * after round on new data, trains codebooks, saves, opens and encodes with them, builds an index, adds to it, deletes
- * from it, searches it, exports it and searches the file; then deletes all it wrote, collects garbage, and prints what
- * the JVM and the session hold as one JSON line. {@code leftBehind} counts hidden files and folders beside the outputs.
+ * after round on new data, trains codebooks, saves, opens and encodes with them, builds an index, adds to it,
+ * deletes from it, searches it, exports it and searches the file; then deletes all it wrote, collects garbage, and
+ * prints what the JVM and the session hold as one JSON line. {@code leftBehind} counts hidden files and folders
+ * beside the outputs.
  *
  * <p>A round whose answers are wrong ends the run with an error.
  */
