@@ -290,33 +290,37 @@ def disturb(cluster, given):
     faults = [fault for fault in FAULTS if given.only in fault.name]
     known = expected(cluster, [name for name in COMMANDS if any(name in fault.commands for fault in faults)])
     kept = Kept(given.keep / "outcomes.jsonl")
-    print(f"{'fault':<16} {'command':<8} {'done':>5} {'struck':>7} {'same result':>12}  signs of it, by trial",
-          flush=True)
-    failed = 0
-    for fault in faults:
-        for name in fault.commands:
-            outcomes = []
-            wanted = fault.trials * given.trials
-            while sum(o.struck for o in outcomes) < wanted and len(outcomes) < wanted + TRIES:
-                key = (given.seed, fault.name, name, len(outcomes))
-                chance = random.Random(str(key))
-                outcomes.append(kept.get(key, lambda: trial(cluster, fault, name, *known[name], chance)))
-            failed += row(fault, name, outcomes)
+    pairs = [(fault, name) for fault in faults for name in fault.commands]
+    outcomes = {(fault.name, name): [] for fault, name in pairs}
+    while True:
+        turn = [(fault, name) for fault, name in pairs if wants(outcomes[fault.name, name], fault.trials * given.trials)]
+        if not turn:
+            break
+        for fault, name in turn:
+            found = outcomes[fault.name, name]
+            key = (given.seed, fault.name, name, len(found))
+            chance = random.Random(str(key))
+            found.append(kept.get(key, lambda: trial(cluster, fault, name, *known[name], chance)))
+    print(f"{'fault':<16} {'command':<8} {'done':>5} {'struck':>7} {'same result':>12}  signs of it, by trial")
+    failed = sum(row(*pair, found) for pair, found in outcomes.items())
     print("\ndone: times that the fault was caused; struck: while the command worked, as the signs say (others came too"
           " late);\nsame result: exit status 0 (of a killed driver's command, run again), the result of an undisturbed"
           " run (neighbors row\nby row, all else byte by byte), and nothing left beside it")
     return failed
 
 
+def wants(outcomes, trials):
+    return sum(o.struck for o in outcomes) < trials and len(outcomes) < trials + TRIES
+
+
 def row(fault, name, outcomes):
     same = sum(not o.wrong for o in outcomes)
     struck = sum(o.struck for o in outcomes)
-    print(f"{fault.name:<16} {name:<8} {len(outcomes):>5} {struck:>7} {same:>12}  "
+    print(f"{fault:<16} {name:<8} {len(outcomes):>5} {struck:>7} {same:>12}  "
           + ", ".join(o.what if o.struck else "-" for o in outcomes))
     for o in outcomes:
         if o.wrong:
             print(f"    FAILED: {o.wrong}")
-    sys.stdout.flush()
     return len(outcomes) - same + (struck == 0)
 
 
