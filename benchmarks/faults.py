@@ -20,8 +20,8 @@ from cluster import WORKERS, Cluster, contents
 
 ROWS, QUERIES, DIMENSION = 6_000, 4_000, 16
 CODES = ["--codebooks", "4", "--bits", "5", "--seed", "3", "--device", "cpu"]
-TRAIN = ["train", "--quantizer", "rq", "--joint-iter", "4", "--max-iter", "8", *CODES]
-BUILD = ["index", "--quantizer", "pq", "--lists", "64", "--max-iter", "10", *CODES]
+TRAIN = ["train", "--quantizer", "rq", "--joint-iter", "2", "--max-iter", "5", *CODES]
+BUILD = ["index", "--quantizer", "pq", "--lists", "32", "--max-iter", "4", *CODES]
 COMMANDS = {
     "train": [*TRAIN, "--input", "base.npy"],
     "encode": ["encode", "--model", "model", "--beam", "64", "--codes", "--input", "base.npy"],
