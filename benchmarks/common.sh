@@ -40,11 +40,11 @@ build() {
     read -ra JAVA_OPTIONS <<<"$(tr "\n" " " <"$ROOT/spark-nsvq-cli/target/java.options")"
 }
 
-# Runs a benchmark class: benchmark CLASS ARGS...
+# Runs a benchmark class: benchmark CLASS ARGS... HEAP is its largest heap.
 benchmark() {
     local class=$1
     shift
-    "${JAVA_HOME:+$JAVA_HOME/bin/}java" "${JAVA_OPTIONS[@]}" -Xmx8g -Dlog4j2.configurationFile="$ROOT/conf/log4j2.properties" \
+    "${JAVA_HOME:+$JAVA_HOME/bin/}java" "${JAVA_OPTIONS[@]}" -Xmx"${HEAP:-8g}" -Dlog4j2.configurationFile="$ROOT/conf/log4j2.properties" \
         -cp "$CLASSPATH_ALL" "io.github.sparknsvq.benchmarks.$class" "$@"
 }
 

@@ -1,8 +1,6 @@
 """Kills drivers and executors of spark-nsvq's commands at random times; see kills.sh."""
 
 import argparse
-import hashlib
-import json
 import math
 import os
 import pathlib
@@ -10,13 +8,12 @@ import random
 import re
 import shutil
 import signal
-import socket
-import subprocess
 import sys
 import time
-import urllib.request
 
 import numpy as np
+
+from cluster import Cluster, contents
 
 ROWS, DIMENSION = 4_000, 16
 CODES = ["--codebooks", "4", "--bits", "5"]
@@ -29,96 +26,6 @@ COMMANDS = {
     "train aq": ["train", "--quantizer", "aq", "--joint-iter", "4", *CODES, *TRAINED],
     "index": ["index", "--quantizer", "pq", "--lists", "32", *CODES, *TRAINED],
 }
-
-
-class Cluster:
-    """A master and two workers of one core."""
-
-    def __init__(self, given):
-        self.given = given
-        self.log = open(given.work / "daemons.txt", "wb")
-        port, ui = free_port(), free_port()
-        self.master = f"spark://127.0.0.1:{port}"
-        self.daemons = [self.daemon("master.Master", "--port", port, "--webui-port", ui)]
-        wait(lambda: alive(ui) == 0)
-        for i in range(2):
-            work = given.work / f"work{i}"
-            self.daemons.append(
-                self.daemon("worker.Worker", "--webui-port", 0, "-c", 1, "-m", "1g", "-d", work, self.master))
-        wait(lambda: alive(ui) == 2)
-
-    def daemon(self, name, *args):
-        line = [self.given.java, "-Xmx256m", "-cp", f"{os.environ['SPARK_HOME']}/jars/*",
-                f"org.apache.spark.deploy.{name}", "--host", "127.0.0.1", *map(str, args)]
-        return subprocess.Popen(line, stdout=self.log, stderr=self.log)
-
-    def executors(self):
-        """The executors that run now, by their process numbers."""
-        workers = {daemon.pid for daemon in self.daemons[1:]}
-        found = []
-        for process in pathlib.Path("/proc").glob("[0-9]*"):
-            try:
-                line = (process / "cmdline").read_bytes()
-                parent = int((process / "stat").read_text().rsplit(")", 1)[1].split()[1])
-            except (OSError, IndexError, ValueError):
-                continue
-            if parent in workers and b"CoarseGrainedExecutorBackend" in line:
-                found.append(int(process.name))
-        return sorted(found)
-
-    def submit(self, command):
-        options = pathlib.Path(self.given.options).read_text().split()
-        line = [self.given.java, *options, "-Xmx600m", f"-Dlog4j2.configurationFile={self.given.log}", "-cp",
-                f"{os.environ['SPARK_HOME']}/jars/*", "org.apache.spark.deploy.SparkSubmit", "--master", self.master,
-                "--driver-memory", "600m", "--executor-memory", "600m"]
-        for setting in ("spark.ui.enabled=false", "spark.sql.files.maxPartitionBytes=70k",
-                        "spark.sql.files.openCostInBytes=1k", "spark.sql.shuffle.partitions=4",
-                        "spark.driver.host=127.0.0.1", "spark.default.parallelism=4"):
-            line += ["--conf", setting]
-        line += ["--class", "io.github.sparknsvq.cli.Nsvq", self.given.jar, *map(str, command)]
-        with open(self.given.work / "driver.txt", "wb") as log:
-            return subprocess.Popen(line, stdout=log, stderr=log)
-
-    def stop(self):
-        for daemon in reversed(self.daemons):
-            daemon.terminate()
-            daemon.wait()
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def alive(ui):
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{ui}/json/") as answer:
-            return json.load(answer)["aliveworkers"]
-    except OSError:
-        return -1
-
-
-def wait(condition, seconds=120):
-    end = time.time() + seconds
-    while not condition():
-        if time.time() > end:
-            sys.exit("the cluster does not come up")
-        time.sleep(0.1)
-
-
-def contents(output):
-    """A hash of all codebooks and lists: of every file's pages, but neither of names, which are random in part, nor of
-    footers, in which Parquet names its encodings in the order of a hash table."""
-    files = []
-    for file in output.rglob("*.parquet"):
-        place = re.sub(r"-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "", str(file.relative_to(output)))
-        data = file.read_bytes()
-        footer = int.from_bytes(data[-8:-4], "little")
-        files.append((place, hashlib.sha256(data[: -8 - footer]).hexdigest()))
-    if not files:
-        sys.exit(f"nothing in {output}")
-    return hashlib.sha256(repr(sorted(files)).encode()).hexdigest()
 
 
 def passes(state):
