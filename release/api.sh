@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Compares the public API of this checkout with that of a base revision (japicmp), and CHANGELOG.md with both: each
-# class of the API that a program of then cannot be compiled against or linked with must be named there, since the heading of the
-# base's release. Prints the breaks; status 1 where one is not named. Takes the jars of ./mvnw -Dquick -DskipTests package.
+# class of the API by which a program of then does not compile or link any more must be named there under Breaks, above
+# the heading of the base's release. Prints the breaks; status 1 where one is not named. Takes the jars that
+# ./mvnw -Dquick -DskipTests package has left.
 #   release/api.sh [BASE]   BASE: a revision; the newest tag v* before this one without it
 # API are the packages, and of some packages the classes, whose package-info.java says so (release/api_packages.py).
 set -euo pipefail
@@ -21,7 +22,7 @@ tool=.work/api/japicmp-$japicmp-jar-with-dependencies.jar
 jar_of() { # FOLDER MODULE
     local jar
     for jar in "$1/spark-nsvq-$2"/target/spark-nsvq-"$2"[-_]*.jar; do
-        case $jar in *-sources.jar | *-javadoc.jar | *-fat.jar | *-shaded.jar | *-tests.jar) ;; *) echo "$jar" ;; esac
+        case $jar in *-sources.jar | *-javadoc.jar | *-fat.jar | *-shaded.jar) ;; *) echo "$jar" ;; esac
     done | head -n 1
 }
 
@@ -42,12 +43,16 @@ trap 'rm -rf "$report"' EXIT
 for module in "${modules[@]}"; do
     old=$(jar_of "$folder" "$module")
     new=$(jar_of . "$module")
-    [[ -n $old && -n $new ]] || { echo "release/api.sh: no jar of $module: ${old:-$commit has none} ${new:-build it first}" >&2; exit 2; }
+    if [[ -z $old || -z $new ]]; then
+        echo "release/api.sh: no jar of $module: ${old:-$commit has none} ${new:-build it first}" >&2
+        exit 2
+    fi
     # what the other modules have is on the class path of both, each of its own time
-    java -jar "$tool" --old "$old" --new "$new" --old-classpath "$(jar_of "$folder" core):$classpath" \
-        --new-classpath "$(jar_of . core):$classpath" --ignore-missing-classes --only-incompatible --no-error-on-exclusion-incompatibility \
-        -a public --include "$(python3 release/api_packages.py "$module" "$folder")" --xml-file "$report/$module.xml" >"$report/log" 2>&1 \
-        || { cat "$report/log" >&2; exit 2; }
+    options=(--old "$old" --old-classpath "$(jar_of "$folder" core):$classpath"
+        --new "$new" --new-classpath "$(jar_of . core):$classpath"
+        --include "$(python3 release/api_packages.py "$module" "$folder")" --include-exclusively
+        -a public --only-incompatible --ignore-missing-classes --xml-file "$report/$module.xml")
+    java -jar "$tool" "${options[@]}" >"$report/log" 2>&1 || { cat "$report/log" >&2; exit 2; }
 done
 echo "API of $(git describe --always --dirty) beside that of $base ($commit), japicmp $japicmp"
 python3 release/api_breaks.py "$report" "$base" "${modules[@]}"

@@ -19,7 +19,8 @@ for module in . "${modules[@]}"; do # none of another version, none that no sour
     rm -f "$module"/target/*.jar "$module"/target/*.asc "$module"/target/*.pom "$module"/target/bom.json
 done
 ./mvnw -q -B -ntp -Prelease "${signing[@]}" -Dmaven.test.skip -Dspotless.check.skip -Dcheckstyle.skip \
-    -pl "$(IFS=,; echo ".,${modules[*]}")" verify dependency:build-classpath -Dmdep.outputFile=target/release-classpath.txt
+    -pl "$(IFS=,; echo ".,${modules[*]}")" \
+    verify dependency:build-classpath -Dmdep.outputFile=target/release-classpath.txt
 
 mkdir -p "$out"
 # FILE NAME: into the release, with its signature.

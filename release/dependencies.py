@@ -16,7 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent
 OURS = "io.github.sparknsvq"
 POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
 <modelVersion>4.0.0</modelVersion>
-<groupId>io.github.sparknsvq.release</groupId><artifactId>bundled</artifactId><version>1</version><packaging>pom</packaging>
+<groupId>io.github.sparknsvq.release</groupId><artifactId>bundled</artifactId><version>1</version>
+<packaging>pom</packaging>
 <dependencies>{}</dependencies></project>"""
 DEPENDENCY = "<dependency><groupId>{}</groupId><artifactId>{}</artifactId><version>{}</version></dependency>"
 
@@ -28,13 +29,13 @@ def components() -> list[tuple[str, str, str]]:
     return sorted(part for part in found if part[0] != OURS)
 
 
-def bundled(table: str) -> dict[str, str]:
-    """Return the names of what the fat jars hold, with the modules whose jars they are."""
-    found: dict[str, str] = {}
+def bundled(table: str) -> dict[tuple[str, str], str]:
+    """Return names and versions of what the fat jars hold, with the modules whose jars they are."""
+    found: dict[tuple[str, str], str] = {}
     for line in Path(table).read_text(encoding="utf-8").splitlines()[1:]:
         cells = line.split()
         if cells[0].startswith("spark-nsvq") and not cells[1].startswith("spark-nsvq"):
-            found[cells[1]] = cells[0]
+            found[cells[1], cells[2]] = cells[0]
     return found
 
 
@@ -86,12 +87,13 @@ def table(bundled_file: str, newest_file: str) -> int:
     form = "{:<34} {:<10} {:<10} {:<16} {}"
     print(form.format("library", "version", "newest", "jar of", "known holes"))
     for group, name, version in parts:
-        if name in in_jars:
+        if (name, version) in in_jars:
             found = known(group, name, version)
             failed += bool(found)
             shown = ", ".join(row[3] for row in found) or "none"
-            print(form.format(f"{group}:{name}", version, latest.get(f"{group}:{name}", "?"), in_jars[name], shown))
-    provided = [part for part in parts if part[1] not in in_jars]
+            new = latest.get(f"{group}:{name}", "?")
+            print(form.format(f"{group}:{name}", version, new, in_jars[name, version], shown))
+    provided = [part for part in parts if part[1:] not in in_jars]
     print()
     print("# of Spark, Hadoop and Scala, Breeze (core alone) and DJL (djl): not in our jars; with known holes")
     for part in provided:
@@ -115,7 +117,7 @@ def main() -> int:
         return 0
     if sys.argv[1] == "pom":
         in_jars = bundled(sys.argv[2])
-        print(POM.format("".join(DEPENDENCY.format(*part) for part in components() if part[1] in in_jars)))
+        print(POM.format("".join(DEPENDENCY.format(*part) for part in components() if part[1:] in in_jars)))
         return 0
     return table(*sys.argv[2:])
 

@@ -13,8 +13,9 @@ python3 release/bundled.py >"$work/bundled.txt"
 if [[ ${1:-} != --offline ]]; then
     python3 release/dependencies.py pom "$work/bundled.txt" >"$work/pom.xml"
     plugin=org.codehaus.mojo:versions-maven-plugin:$(python3 release/dependencies.py plugin versions-maven-plugin)
-    ./mvnw -q -B -ntp -f "$work/pom.xml" "$plugin:display-dependency-updates" -Dverbose=true -DprocessDependencyManagement=false \
-        '-Dmaven.version.ignore=(?i).*[-.](alpha|beta|b|rc|cr|m|ea)[-.]?[0-9]*' "-Dversions.outputFile=$work/newest.txt" >&2
+    ./mvnw -q -B -ntp -f "$work/pom.xml" "$plugin:display-dependency-updates" \
+        -Dverbose=true -DprocessDependencyManagement=false "-Dversions.outputFile=$work/newest.txt" \
+        '-Dmaven.version.ignore=(?i).*[-.](alpha|beta|b|rc|cr|m|ea)[-.]?[0-9]*' >&2
 fi
 touch "$work/newest.txt"
 python3 release/dependencies.py table "$work/bundled.txt" "$work/newest.txt"

@@ -94,8 +94,8 @@ class EarlierRevisionCheckpointTest {
     }
 
     /**
-     * Local steps of the first revision went by partitions, of which its data had two, and were averaged; they now go by
-     * ranges, of which so few rows have one: passes that are done stay as they were, the others end lower.
+     * Local steps of the first revision went by partitions, of which its data had two, and were averaged; they now
+     * go by ranges, of which so few rows have one: passes that are done stay as they were, the others end lower.
      */
     private static void assertEndsSomewhatLower(JsonNode expected, ObjectNode trained) {
         JsonNode passes = expected.get("history");

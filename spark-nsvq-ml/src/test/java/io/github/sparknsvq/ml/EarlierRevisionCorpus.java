@@ -20,13 +20,13 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * Makes {@code saved-by-VERSION.zip}: models, stages, indexes, FAISS files, entropy-coded codes and checkpoints as the
- * release of that version writes them, with what each of them is and answers as JSON beside it. The {@code
+ * Makes {@code saved-by-VERSION.zip}: models, stages, indexes, FAISS files, entropy-coded codes and checkpoints as
+ * the release of that version writes them, with what each of them is and answers as JSON beside it. The {@code
  * EarlierRevision...Test} classes read those of all releases.
  *
- * <p>{@code release/corpus.sh} runs it, once for a release. A later one must read that file, not make it anew: where a
- * test fails, what was saved does not load any more. The first, {@code saved-by-74fca4f.zip}, was made by this class as
- * it was then, which saved no lines, no entropy-coded codes, and not all params.
+ * <p>{@code release/corpus.sh} runs it, once for a release. A later one must read that file, not make it anew: where
+ * a test fails, what was saved does not load any more. The first, {@code saved-by-74fca4f.zip}, was made by this
+ * class as it was then, which saved no lines, no entropy-coded codes, and not all params.
  */
 final class EarlierRevisionCorpus {
     private static final int ROWS = 312;
