@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import org.apache.spark.ml.Estimator;
 import org.apache.spark.ml.Model;
@@ -50,6 +51,21 @@ final class EarlierRevisionStages {
             Map.entry("SpaceFillingVQModel", SpaceFillingVQModel::load),
             Map.entry("IvfIndexModel", IvfIndexModel::load),
             Map.entry("Pipeline", Pipeline::load));
+
+    /** Trainings of the first corpus that later ones have, too: at least one for each thing that a checkpoint keeps. */
+    private static final Set<String> KEPT = Set.of(
+            "vq-minibatch",
+            "vq-lloyd-phase",
+            "vq-presence",
+            "vq-local-steps",
+            "vq-warm",
+            "opq-rotation",
+            "opq-codebooks",
+            "rq-joint",
+            "rq-balanced",
+            "aq-joint",
+            "index-pq-codes",
+            "index-rq-joint");
 
     /** Rows with larger ids are queries. */
     private static final int ROWS = 300;
@@ -151,7 +167,7 @@ final class EarlierRevisionStages {
         }
     }
 
-    /** Returns the trainings of the first corpus and, if asked for, those that later ones have, too. */
+    /** Returns the trainings of the first corpus, or those of later ones. */
     static List<Training> trainings(Path corpus, boolean later) {
         List<Training> all = new ArrayList<>(codebookTrainings());
         VQModel start = VQModel.load(corpus.resolve("models/vq-euclidean").toString());
@@ -159,6 +175,7 @@ final class EarlierRevisionStages {
         all.addAll(codeTrainings());
         all.addAll(indexTrainings());
         if (later) {
+            all.removeIf(training -> !KEPT.contains(training.name()));
             all.addAll(trainingsByDefault());
         }
         return all;
