@@ -132,7 +132,7 @@ def main() -> int:
     print(form.format("fat jar of", "holds", "version", "license", "entries"))
     for row in rows:
         print(form.format(*row))
-    print(f"bill of materials: {len(bill)} components")
+    print(f"bill of materials: {len(bill)} libraries and modules")
     for line in wrong:
         print(f"WRONG: {line}", file=sys.stderr)
     return 1 if wrong else 0
