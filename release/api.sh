@@ -22,7 +22,8 @@ tool=.work/api/japicmp-$japicmp-jar-with-dependencies.jar
 jar_of() { # FOLDER MODULE
     local jar
     for jar in "$1/spark-nsvq-$2"/target/spark-nsvq-"$2"[-_]*.jar; do
-        case $jar in *-sources.jar | *-javadoc.jar | *-fat.jar | *-shaded.jar) ;; *) echo "$jar" ;; esac
+        case $jar in *-sources.jar | *-javadoc.jar | *-fat.jar | *-shaded.jar) continue ;; esac
+        if [[ -f $jar ]]; then echo "$jar"; fi
     done | head -n 1
 }
 
@@ -51,7 +52,7 @@ for module in "${modules[@]}"; do
     options=(--old "$old" --old-classpath "$(jar_of "$folder" core):$classpath"
         --new "$new" --new-classpath "$(jar_of . core):$classpath"
         --include "$(python3 release/api_packages.py "$module" "$folder")" --include-exclusively
-        -a public --only-incompatible --ignore-missing-classes --xml-file "$report/$module.xml")
+        -a public --only-modified --ignore-missing-classes --xml-file "$report/$module.xml")
     java -jar "$tool" "${options[@]}" >"$report/log" 2>&1 || { cat "$report/log" >&2; exit 2; }
 done
 echo "API of $(git describe --always --dirty) beside that of $base ($commit), japicmp $japicmp"

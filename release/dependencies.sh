@@ -15,7 +15,7 @@ if [[ ${1:-} != --offline ]]; then
     plugin=org.codehaus.mojo:versions-maven-plugin:$(python3 release/dependencies.py plugin versions-maven-plugin)
     ./mvnw -q -B -ntp -f "$work/pom.xml" "$plugin:display-dependency-updates" \
         -Dverbose=true -DprocessDependencyManagement=false "-Dversions.outputFile=$work/newest.txt" \
-        '-Dmaven.version.ignore=(?i).*[-.](alpha|beta|b|rc|cr|m|ea)[-.]?[0-9]*' >&2
+        '-Dmaven.version.ignore=(?i).*[-.](alpha|beta|b|rc|cr|m|ea)[-.]?[0-9]*|[0-9]{8}.*' >&2
 fi
 touch "$work/newest.txt"
 python3 release/dependencies.py table "$work/bundled.txt" "$work/newest.txt"
