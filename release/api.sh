@@ -35,7 +35,8 @@ if [[ -z $(jar_of "$folder" core) ]]; then
     rm -rf "$folder"
     mkdir -p "$folder"
     git archive "$commit" | tar -x -C "$folder"
-    (cd "$folder" && ./mvnw -q -B -ntp -Dquick -DskipTests -pl spark-nsvq-ml,spark-nsvq-djl -am package) >&2
+    (cd "$folder" && ./mvnw -q -B -ntp -Dquick -DskipTests -Djavac.errorprone=-Xlint:-options \
+        -pl spark-nsvq-ml,spark-nsvq-djl -am package) >&2
 fi
 
 classpath=$(<spark-nsvq-cli/target/spark-classpath.txt)

@@ -181,7 +181,7 @@ final class EarlierRevisionStages {
         return all;
     }
 
-    /** The recipe of 0.2.0, whose passes are a job each where rows are so few; and lines. */
+    /** The recipe of 0.2.0, whose passes are a job each where rows are so few. */
     private static List<Training> trainingsByDefault() {
         IvfIndex index = new IvfIndex()
                 .setNumLists(9)
@@ -191,8 +191,7 @@ final class EarlierRevisionStages {
         return List.of(
                 new Training("vq-recipe", new VQ().setK(8), 7),
                 new Training("rq-recipe", new ResidualVQ().setNumCodebooks(2).setCodebookBits(4), 7),
-                new Training("index-recipe", index, 24),
-                new Training("sfvq", new SpaceFillingVQ().setK(8).setMaxIter(6), 8));
+                new Training("index-recipe", index, 24));
     }
 
     private static VQ vq(String updater) {
