@@ -67,6 +67,7 @@ class EarlierRevisionCheckpointTest {
 
     @Test
     void nothingIsLost() {
+        assertEquals(named, revision);
         assertEquals(
                 EarlierRevisionFiles.names(corpus.resolve("checkpoints"), ".json"),
                 trainings().stream().map(Training::name).sorted().toList());

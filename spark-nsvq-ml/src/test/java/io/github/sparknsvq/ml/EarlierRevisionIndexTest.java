@@ -58,6 +58,7 @@ class EarlierRevisionIndexTest {
 
     @Test
     void nothingIsLost() {
+        assertEquals(named, revision);
         List<String> names = new ArrayList<>(List.of(
                 "aq-l2",
                 "copied",

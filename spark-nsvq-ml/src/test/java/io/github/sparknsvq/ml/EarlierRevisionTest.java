@@ -57,6 +57,7 @@ class EarlierRevisionTest {
 
     @Test
     void nothingIsLost() {
+        assertEquals(named, revision);
         assertEquals(
                 since(
                         List.of("sfvq", "vq-weighted"),
