@@ -13,31 +13,43 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.ml.Model;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Trainings that revision 74fca4f began, and that were killed: {@link EarlierRevisionCorpus} says how. */
+/** Trainings that earlier revisions began, and that were killed: {@link EarlierRevisionCorpus} says how. */
+@ParameterizedClass
+@MethodSource("io.github.sparknsvq.ml.EarlierRevisionFiles#revisions")
 class EarlierRevisionCheckpointTest {
     /** Passes of the training with local steps that were done when it was killed. */
     private static final int LOCAL_PASSES_DONE = 2;
 
     @TempDir
+    private static Path directories;
+
+    private static String revision;
     private static Path corpus;
+
+    @Parameter
+    private String named;
 
     @TempDir
     private Path directory;
 
-    @BeforeAll
-    static void unpack() throws Exception {
+    @BeforeParameterizedClassInvocation
+    static void unpack(String of) throws Exception {
         SparkTestSession.get();
-        EarlierRevisionFiles.unpack(corpus);
+        revision = of;
+        corpus = directories.resolve(of);
+        EarlierRevisionFiles.unpack(of, corpus);
     }
 
     static List<Training> trainings() {
-        return EarlierRevisionStages.trainings(corpus);
+        return EarlierRevisionStages.trainings(corpus, !revision.equals(EarlierRevisionFiles.FIRST));
     }
 
     private static Path checkpoint(Training training) {
@@ -55,6 +67,7 @@ class EarlierRevisionCheckpointTest {
 
     @Test
     void nothingIsLost() {
+        assertEquals(named, revision);
         assertEquals(
                 EarlierRevisionFiles.names(corpus.resolve("checkpoints"), ".json"),
                 trainings().stream().map(Training::name).sorted().toList());
@@ -71,18 +84,19 @@ class EarlierRevisionCheckpointTest {
         assertEquals(EarlierRevisionJson.strings(expected.get("rest")), heard);
         ObjectNode trained = EarlierRevisionJson.trained(model, SparkTestSession.get());
         trained.retain(EarlierRevisionJson.names(expected.get("trained"))); // not all have an error: see the corpus
-        // ste of that revision replaced codewords in its exact passes and at the end, which is no baseline
-        if (training.name().equals("vq-local-steps")) {
+        // ste of the first revision replaced codewords in its exact passes and at the end, which is no baseline
+        boolean first = revision.equals(EarlierRevisionFiles.FIRST);
+        if (first && training.name().equals("vq-local-steps")) {
             assertEndsSomewhatLower(expected.get("trained"), trained);
-        } else if (!training.name().equals("vq-ste")) {
+        } else if (!first || !training.name().equals("vq-ste")) {
             EarlierRevisionJson.assertAlike(expected.get("trained"), trained, training.name());
         }
         assertEquals(List.of(), EarlierRevisionFiles.names(directory.resolve("checkpoint"), ".nsvq-checkpoint"));
     }
 
     /**
-     * Local steps of that revision went by partitions, of which its data had two, and were averaged; they now go by
-     * ranges, of which so few rows have one: passes that are done stay as they were, the others end lower.
+     * Local steps of the first revision went by partitions, of which its data had two, and were averaged; they now
+     * go by ranges, of which so few rows have one: passes that are done stay as they were, the others end lower.
      */
     private static void assertEndsSomewhatLower(JsonNode expected, ObjectNode trained) {
         JsonNode passes = expected.get("history");

@@ -14,15 +14,23 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
 
-/** Directories of the corpus: packed, unpacked, copied. */
+/** Directories of a corpus: packed, unpacked, copied. */
 final class EarlierRevisionFiles {
-    private static final String CORPUS = "/saved-by-74fca4f.zip";
+    /** The revision whose corpus is the oldest: not all that later ones save was there. */
+    static final String FIRST = "74fca4f";
+
+    /** Releases and revisions that {@code saved-by-NAME.zip} is there of; a new release is added at the end. */
+    private static final List<String> REVISIONS = List.of(FIRST, "0.2.0");
 
     private EarlierRevisionFiles() {}
 
-    /** Unpacks the corpus. */
-    static void unpack(Path to) throws IOException {
-        try (InputStream resource = EarlierRevisionFiles.class.getResourceAsStream(CORPUS);
+    static List<String> revisions() {
+        return REVISIONS;
+    }
+
+    /** Unpacks the corpus of a revision. */
+    static void unpack(String revision, Path to) throws IOException {
+        try (InputStream resource = EarlierRevisionFiles.class.getResourceAsStream("/saved-by-" + revision + ".zip");
                 ZipInputStream zip = new ZipInputStream(resource)) {
             for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
                 Path target = to.resolve(entry.getName());

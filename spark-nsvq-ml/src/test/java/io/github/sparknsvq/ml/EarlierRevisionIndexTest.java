@@ -6,29 +6,42 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Indexes and FAISS files that revision 74fca4f wrote: {@link EarlierRevisionCorpus} says how. */
+/** Indexes and FAISS files that earlier revisions wrote: {@link EarlierRevisionCorpus} says how. */
+@ParameterizedClass
+@MethodSource("io.github.sparknsvq.ml.EarlierRevisionFiles#revisions")
 class EarlierRevisionIndexTest {
     @TempDir
+    private static Path directories;
+
+    private static String revision;
     private static Path corpus;
+
+    @Parameter
+    private String named;
 
     @TempDir
     private Path directory;
 
-    @BeforeAll
-    static void unpack() throws Exception {
+    @BeforeParameterizedClassInvocation
+    static void unpack(String of) throws Exception {
         SparkTestSession.get();
-        EarlierRevisionFiles.unpack(corpus);
+        revision = of;
+        corpus = directories.resolve(of);
+        EarlierRevisionFiles.unpack(of, corpus);
     }
 
     static List<String> indexes() {
@@ -45,19 +58,23 @@ class EarlierRevisionIndexTest {
 
     @Test
     void nothingIsLost() {
-        assertEquals(
-                List.of(
-                        "aq-l2",
-                        "copied",
-                        "flat-cosine",
-                        "flat-l2",
-                        "imported",
-                        "opq-ip",
-                        "pq-cosine",
-                        "pq-l2",
-                        "rq-cosine"),
-                indexes());
-        assertEquals(15, files().size());
+        assertEquals(named, revision);
+        List<String> names = new ArrayList<>(List.of(
+                "aq-l2",
+                "copied",
+                "flat-cosine",
+                "flat-l2",
+                "imported",
+                "opq-ip",
+                "pq-cosine",
+                "pq-l2",
+                "rq-cosine"));
+        boolean later = !revision.equals(EarlierRevisionFiles.FIRST);
+        if (later) {
+            names.add("hierarchical");
+        }
+        assertEquals(names.stream().sorted().toList(), indexes());
+        assertEquals(later ? 18 : 15, files().size());
     }
 
     @ParameterizedTest

@@ -118,6 +118,8 @@ final class EarlierRevisionJson {
         ArrayNode codebooks = MAPPER.createArrayNode();
         if (model instanceof VQModel vq) {
             codebooks.add(floats(vq.codebook().values()));
+        } else if (model instanceof SpaceFillingVQModel curve) {
+            codebooks.add(floats(curve.corners().values()));
         } else {
             CodeModel<?> codes = (CodeModel<?>) model;
             for (int m = 0; m < codes.codebooks(); m++) {
@@ -140,12 +142,8 @@ final class EarlierRevisionJson {
             if (Files.exists(Path.of(codebooks))) {
                 json.set("codewords", rows(spark.read().parquet(codebooks).orderBy("index")));
             }
-        } else if (model instanceof VQModel vq) {
-            json.put("mse", vq.summary().mse());
-            json.set("history", history(vq.summary().history()));
-            json.set("codebooks", codebooks(vq));
         } else {
-            CodeSummary summary = ((CodeModel<?>) model).summary();
+            QuantizerSummary summary = ((QuantizerModel<?, ?>) model).summary();
             json.put("mse", summary.mse());
             json.set("history", history(summary.history()));
             json.set("codebooks", codebooks(model));

@@ -5,8 +5,10 @@ import static io.github.sparknsvq.ml.EarlierRevisionStages.decoded;
 import static io.github.sparknsvq.ml.EarlierRevisionStages.transformed;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.sparknsvq.ml.entropy.EntropyCodes;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.apache.spark.ml.Model;
 import org.apache.spark.ml.Pipeline;
 import org.apache.spark.ml.PipelineModel;
@@ -29,8 +31,10 @@ final class EarlierRevisionModels {
 
     void write() throws IOException {
         models();
+        entropyCodes();
         pipelines();
         estimators();
+        transformers();
     }
 
     private String path(String name) {
@@ -60,6 +64,8 @@ final class EarlierRevisionModels {
                 .setFinalRate(0.1)
                 .setLloydIter(2)
                 .setReseeding("presence")
+                .setPresenceThreshold(0.05)
+                .setRepair("on")
                 .setDevice("cpu")
                 .setHandleInvalid("skip")
                 .setPredictionCol("codeword")
@@ -84,6 +90,8 @@ final class EarlierRevisionModels {
                 .setFinalRate(0.1)
                 .setLloydIter(2)
                 .setReseeding("presence")
+                .setPresenceThreshold(0.05)
+                .setRepair("on")
                 .setDevice("cpu")
                 .setHandleInvalid("skip")
                 .setCodeCol("packed")
@@ -93,10 +101,33 @@ final class EarlierRevisionModels {
                 .setReconstructionCol("near");
     }
 
+    private static SpaceFillingVQ curve(String uid) {
+        return new SpaceFillingVQ(uid)
+                .setFeaturesCol("vector")
+                .setWeightCol("weight")
+                .setK(8)
+                .setMaxIter(4)
+                .setExactIter(2)
+                .setSeed(14)
+                .setBatchSize(100)
+                .setLearningRate(0.4)
+                .setFinalRate(0.1)
+                .setSearch("corners")
+                .setDevice("cpu")
+                .setHandleInvalid("skip")
+                .setPredictionCol("segment")
+                .setPositionCol("place")
+                .setDistanceCol("far")
+                .setReconstructionCol("near");
+    }
+
     private void models() throws IOException {
         Dataset<Row> data = data(root);
         model("vq-euclidean", vq("vq-1").fit(data));
         model("vq-cosine", vq("vq-2").setDistanceMeasure("cosine").fit(data));
+        VQ weighted = vq("vq-6").setDimensionWeights(1, 2, 1, 0.5, 1, 3);
+        model("vq-weighted", weighted.fit(data));
+        model("sfvq", curve("curve-1").fit(data));
         model("vq-defaults", new VQ("vq-3").setK(8).fit(data));
         model("pq", codes(new ProductVQ("pq-1")).fit(data));
         ProductVQ opq = codes(new ProductVQ("pq-2")).setRotation("opq").setRotationIter(4);
@@ -139,6 +170,18 @@ final class EarlierRevisionModels {
         record("models/" + name, json);
     }
 
+    /** Codes of equal length, and codes that say by their length where they end. */
+    private void entropyCodes() throws IOException {
+        for (String name : List.of("pq", "rq-threshold-codes")) {
+            CodeModel<?> model = (CodeModel<?>) EarlierRevisionStages.load(root, "models/" + name);
+            Dataset<Row> codes = model.transform(data(root)).select("id", model.getCodeCol());
+            EntropyCodes.write(codes, model, path("entropy/" + name));
+            ObjectNode json = EarlierRevisionJson.object();
+            json.set("rows", EarlierRevisionJson.rows(codes.orderBy("id")));
+            record("entropy/" + name, json);
+        }
+    }
+
     private void pipelines() throws IOException {
         pipeline("vq", vq("vq-4"));
         pipeline("pq", codes(new ProductVQ("pq-3")).setRotation("opq").setRotationIter(3));
@@ -161,17 +204,21 @@ final class EarlierRevisionModels {
     private void estimators() throws IOException {
         String checkpoint = "some/checkpoints";
         VQ vq = vq("vq-5").setDistanceMeasure("cosine").setCheckpointDir(checkpoint);
-        estimator("vq", vq);
+        vq.setDimensionWeights(1, 2, 1, 0.5, 1, 3);
         VQModel start = VQModel.load(path("models/vq-euclidean"));
-        estimator("vq-warm", vq.copy(ParamMap.empty()).setInitialModel(start));
-        ProductVQ pq = codes(new ProductVQ("pq-4")).setRotation("opq").setRotationIter(7);
-        estimator("pq", pq.setDistanceMeasure("cosine").setCheckpointDir(checkpoint));
-        ResidualVQ rq = codes(new ResidualVQ("rq-3")).setBeam(3).setJointIter(6).setErrorThreshold(0.25);
+        saved("vq-warm", vq.copy(ParamMap.empty()).setInitialModel(start)); // it is no path
+        estimator("vq", vq.setInitialModelPath("some/model"));
+        ProductVQ pq = whole(new ProductVQ("pq-4")).setRotation("opq").setRotationIter(7);
+        estimator("pq", pq);
+        ResidualVQ rq = whole(new ResidualVQ("rq-3")).setBeam(3).setJointIter(6).setErrorThreshold(0.25);
         rq.setLevelBits(9, 10).setBalanced(true).setBalanceIter(9);
-        estimator("rq", rq.setDistanceMeasure("cosine").setCheckpointDir(checkpoint));
-        AdditiveVQ aq = codes(new AdditiveVQ("aq-2")).setBeam(3).setJointIter(6).setPolishIter(5);
-        estimator("aq", aq.setDistanceMeasure("cosine").setCheckpointDir(checkpoint));
-        estimator("index", allOfAnIndex().setCheckpointDir(checkpoint).setIndexDir("some/index"));
+        estimator("rq", rq);
+        AdditiveVQ aq = whole(new AdditiveVQ("aq-2")).setBeam(3).setJointIter(6).setPolishIter(5);
+        estimator("aq", aq);
+        SpaceFillingVQ sfvq = curve("curve-2").setDistanceMeasure("cosine");
+        estimator("sfvq", sfvq.setCheckpointDir(checkpoint));
+        IvfIndex index = allOfAnIndex().setCheckpointDir(checkpoint).setIndexDir("some/index");
+        estimator("index", index.setVectorsTable("vectors").setAllowedTable("ids"));
         estimator(
                 "vq-evaluator",
                 new VQEvaluator("evaluator-1").setDistanceCol("far").setDistanceMeasure("cosine"));
@@ -182,10 +229,51 @@ final class EarlierRevisionModels {
                         .setTruthCol("true")
                         .setK(3)
                         .setMetricName("intersection"));
+        estimator(
+                "usage-evaluator",
+                new UsageEvaluator("evaluator-3")
+                        .setPredictionCol("codeword")
+                        .setK(12)
+                        .setMetricName("deviation"));
         Pipeline pipeline = new Pipeline("pipeline-1").setStages(new PipelineStage[] {vq});
         pipeline.write().save(path("estimators/pipeline"));
         ObjectNode json = EarlierRevisionJson.stage(vq).put("type", "Pipeline");
         record("estimators/pipeline", json);
+    }
+
+    private static <E extends CodeEstimator<E, ?>> E whole(E estimator) {
+        return codes(estimator)
+                .setDistanceMeasure("cosine")
+                .setDimensionWeights(1, 2, 1, 0.5, 1, 3)
+                .setInitialModelPath("some/model")
+                .setCheckpointDir("some/checkpoints");
+    }
+
+    /** Stages that name a model or an index by its path, or need none. */
+    private void transformers() throws IOException {
+        estimator(
+                "code-decoder",
+                new CodeDecoder("decoder-1")
+                        .setModelPath("some/model")
+                        .setCodeCol("packed")
+                        .setReconstructionCol("near"));
+        estimator("distinct-codes", new DistinctCodes("distinct-1").setCodesCol("indices").setIdCol("name"));
+        IvfSearch search = new IvfSearch("search-1")
+                .setIndexDir("some/index")
+                .setFeaturesCol("vector")
+                .setIdCol("name")
+                .setDevice("cpu")
+                .setHandleInvalid("skip")
+                .setK(4)
+                .setProbes(3)
+                .setSlack(0.25)
+                .setRerank(9)
+                .setFilter("price < 60")
+                .setExcludeSelf(true)
+                .setNeighborsCol("near")
+                .setVectorsTable("vectors")
+                .setAllowedTable("ids");
+        estimator("ivf-search", search);
     }
 
     static IvfIndex allOfAnIndex() {
@@ -193,6 +281,7 @@ final class EarlierRevisionModels {
                 .setFeaturesCol("vector")
                 .setIdCol("name")
                 .setNumLists(7)
+                .setListTraining("flat")
                 .setMetric("cosine")
                 .setQuantizer("rq")
                 .setNumCodebooks(3)
@@ -209,6 +298,7 @@ final class EarlierRevisionModels {
                 .setAttributeCols("lang", "price")
                 .setK(4)
                 .setProbes(3)
+                .setSlack(0.25)
                 .setRerank(9)
                 .setFilter("price < 60")
                 .setExcludeSelf(true)
@@ -221,6 +311,10 @@ final class EarlierRevisionModels {
                 throw new IllegalStateException(name + " has the default " + param);
             }
         }
+        saved(name, stage);
+    }
+
+    private <S extends Params & MLWritable> void saved(String name, S stage) throws IOException {
         stage.write().save(path("estimators/" + name));
         ObjectNode json = EarlierRevisionJson.stage(stage);
         record("estimators/" + name, json.put("type", stage.getClass().getSimpleName()));

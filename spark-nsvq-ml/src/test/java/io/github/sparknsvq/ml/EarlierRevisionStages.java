@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import org.apache.spark.ml.Estimator;
 import org.apache.spark.ml.Model;
@@ -20,6 +21,7 @@ import org.apache.spark.ml.Transformer;
 import org.apache.spark.ml.param.Params;
 import org.apache.spark.ml.util.GeneralMLWriter;
 import org.apache.spark.ml.util.MLWritable;
+import org.apache.spark.ml.util.MLWriter;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -37,12 +39,33 @@ final class EarlierRevisionStages {
             Map.entry("IvfIndex", IvfIndex::load),
             Map.entry("VQEvaluator", VQEvaluator::load),
             Map.entry("RecallEvaluator", RecallEvaluator::load),
+            Map.entry("UsageEvaluator", UsageEvaluator::load),
+            Map.entry("SpaceFillingVQ", SpaceFillingVQ::load),
+            Map.entry("CodeDecoder", CodeDecoder::load),
+            Map.entry("DistinctCodes", DistinctCodes::load),
+            Map.entry("IvfSearch", IvfSearch::load),
             Map.entry("VQModel", VQModel::load),
             Map.entry("ProductVQModel", ProductVQModel::load),
             Map.entry("ResidualVQModel", ResidualVQModel::load),
             Map.entry("AdditiveVQModel", AdditiveVQModel::load),
+            Map.entry("SpaceFillingVQModel", SpaceFillingVQModel::load),
             Map.entry("IvfIndexModel", IvfIndexModel::load),
             Map.entry("Pipeline", Pipeline::load));
+
+    /** Trainings of the first corpus that later ones have, too: at least one for each thing that a checkpoint keeps. */
+    private static final Set<String> KEPT = Set.of(
+            "vq-minibatch",
+            "vq-lloyd-phase",
+            "vq-presence",
+            "vq-local-steps",
+            "vq-warm",
+            "opq-rotation",
+            "opq-codebooks",
+            "rq-joint",
+            "rq-balanced",
+            "aq-joint",
+            "index-pq-codes",
+            "index-rq-joint");
 
     /** Rows with larger ids are queries. */
     private static final int ROWS = 300;
@@ -138,19 +161,37 @@ final class EarlierRevisionStages {
                 ivf.setCheckpointDir(checkpoint.toString()).setListener(listener);
                 return ivf.setIndexDir(index.toString()).fit(data);
             }
-            TrainingEstimator<?, ?> training = (TrainingEstimator<?, ?>) estimator;
+            QuantizerEstimator<?, ?> training = (QuantizerEstimator<?, ?>) estimator;
             training.setCheckpointDir(checkpoint.toString()).setListener(listener);
             return training.fit(data);
         }
     }
 
-    static List<Training> trainings(Path corpus) {
+    /** Returns the trainings of the first corpus, or those of later ones. */
+    static List<Training> trainings(Path corpus, boolean later) {
         List<Training> all = new ArrayList<>(codebookTrainings());
         VQModel start = VQModel.load(corpus.resolve("models/vq-euclidean").toString());
         all.add(new Training("vq-warm", vq("nsvq").setK(12).setInitialModel(start), 10));
         all.addAll(codeTrainings());
         all.addAll(indexTrainings());
+        if (later) {
+            all.removeIf(training -> !KEPT.contains(training.name()));
+            all.addAll(trainingsByDefault());
+        }
         return all;
+    }
+
+    /** The recipe of 0.2.0, whose passes are a job each where rows are so few. */
+    private static List<Training> trainingsByDefault() {
+        IvfIndex index = new IvfIndex()
+                .setNumLists(9)
+                .setQuantizer("pq")
+                .setNumCodebooks(2)
+                .setCodebookBits(4);
+        return List.of(
+                new Training("vq-recipe", new VQ().setK(8), 7),
+                new Training("rq-recipe", new ResidualVQ().setNumCodebooks(2).setCodebookBits(4), 7),
+                new Training("index-recipe", index, 24));
     }
 
     private static VQ vq(String updater) {
@@ -283,6 +324,7 @@ final class EarlierRevisionStages {
             case "allowed" ->
                 index.setAllowed(data.filter("price % 2 = 0").select(index.getIdCol()))
                         .transform(queries);
+            case "slack" -> index.setProbes(12).setSlack(0.5).transform(queries);
             case "rerank" -> index.setRerank(20).setVectors(data).transform(queries);
             case "without self" -> index.setExcludeSelf(true).transform(data.filter("id < 6"));
             default -> throw new IllegalArgumentException(how);
@@ -311,11 +353,17 @@ final class EarlierRevisionStages {
     static void export(Path corpus, JsonNode how, Path file) throws IOException {
         String from = how.get("from").asText();
         if (from.startsWith("indexes/")) {
-            MLWritable index = IvfIndexModel.load(corpus.resolve(from).toString());
+            IvfIndexModel index = IvfIndexModel.load(corpus.resolve(from).toString());
             String fastScan = how.get("fastScan").asText();
-            ((GeneralMLWriter) index.write().option("fastScan", fastScan))
-                    .format("faiss")
-                    .save(file.toString());
+            String refine = how.path("refine").asText("none");
+            if (!refine.equals("none")) {
+                index.setVectors(data(corpus));
+            }
+            MLWriter writer = index.write()
+                    .option("fastScan", fastScan)
+                    .option("refine", refine)
+                    .option("spill", how.path("spill").asText("false"));
+            ((GeneralMLWriter) writer).format("faiss").save(file.toString());
         } else if (how.get("codes").asBoolean()) {
             CodeModel<?> model = (CodeModel<?>) load(corpus, from);
             Dataset<Row> codes = model.transform(data(corpus)).selectExpr("3 * id as id", model.getCodeCol());

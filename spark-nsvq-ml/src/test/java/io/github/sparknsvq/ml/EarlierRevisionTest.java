@@ -6,27 +6,41 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.sparknsvq.ml.entropy.EntropyCodes;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.ml.Pipeline;
 import org.apache.spark.ml.PipelineModel;
 import org.apache.spark.ml.Transformer;
 import org.apache.spark.ml.param.Params;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Models, Pipelines and stages that revision 74fca4f saved: {@link EarlierRevisionCorpus} says how. */
+/** Models, Pipelines and stages that earlier revisions saved: {@link EarlierRevisionCorpus} says how. */
+@ParameterizedClass
+@MethodSource("io.github.sparknsvq.ml.EarlierRevisionFiles#revisions")
 class EarlierRevisionTest {
     @TempDir
+    private static Path directories;
+
+    private static String revision;
     private static Path corpus;
 
-    @BeforeAll
-    static void unpack() throws Exception {
+    @Parameter
+    private String named;
+
+    @BeforeParameterizedClassInvocation
+    static void unpack(String of) throws Exception {
         SparkTestSession.get();
-        EarlierRevisionFiles.unpack(corpus);
+        revision = of;
+        corpus = directories.resolve(of);
+        EarlierRevisionFiles.unpack(of, corpus);
     }
 
     static List<String> models() {
@@ -43,8 +57,10 @@ class EarlierRevisionTest {
 
     @Test
     void nothingIsLost() {
+        assertEquals(named, revision);
         assertEquals(
-                List.of(
+                since(
+                        List.of("sfvq", "vq-weighted"),
                         "aq",
                         "opq",
                         "opq-cosine",
@@ -58,10 +74,29 @@ class EarlierRevisionTest {
                         "vq-euclidean"),
                 models());
         assertEquals(
-                List.of("aq", "index", "pipeline", "pq", "recall-evaluator", "rq", "vq", "vq-evaluator", "vq-warm"),
+                since(
+                        List.of("code-decoder", "distinct-codes", "ivf-search", "sfvq", "usage-evaluator"),
+                        "aq",
+                        "index",
+                        "pipeline",
+                        "pq",
+                        "recall-evaluator",
+                        "rq",
+                        "vq",
+                        "vq-evaluator",
+                        "vq-warm"),
                 estimators());
         assertFalse(EarlierRevisionFiles.names(corpus.resolve("models/vq-euclidean"), ".crc")
                 .isEmpty());
+    }
+
+    /** Returns names in order, those that the first revision did not save for later ones alone. */
+    private static List<String> since(List<String> later, String... always) {
+        List<String> names = new ArrayList<>(List.of(always));
+        if (!revision.equals(EarlierRevisionFiles.FIRST)) {
+            names.addAll(later);
+        }
+        return names.stream().sorted().toList();
     }
 
     @ParameterizedTest
@@ -107,6 +142,20 @@ class EarlierRevisionTest {
     @Test
     void aPipelineKeepsAProductQuantizer() throws Exception {
         assertInstanceOf(ProductVQModel.class, assertPipeline("pq"));
+    }
+
+    @Test
+    void codedCodesAreWhatTheyWere() {
+        List<String> names = EarlierRevisionFiles.names(corpus.resolve("entropy"), ".json");
+        assertEquals(since(List.of("pq", "rq-threshold-codes")), names);
+        for (String name : names) {
+            String path = corpus.resolve("entropy/" + name).toString();
+            EntropyCodes codes = EntropyCodes.open(path, SparkTestSession.get());
+            codes.verify();
+            JsonNode expected = expected("entropy/" + name).get("rows");
+            EarlierRevisionJson.assertExact(
+                    expected, EarlierRevisionJson.rows(codes.codes().orderBy("id")), name);
+        }
     }
 
     private static Transformer assertPipeline(String name) throws Exception {

@@ -136,7 +136,7 @@ class SqlRefusalTest {
         String text = spark.sql("DESCRIBE FUNCTION EXTENDED " + function)
                 .collectAsList()
                 .toString();
-        for (String part : new String[] {"Usage: " + function + "(", "Examples:", "SELECT id", "Since: 0.1.0"}) {
+        for (String part : new String[] {"Usage: " + function + "(", "Examples:", "SELECT id", "Since: 0.2.0"}) {
             assertTrue(text.contains(part), text);
         }
     }

@@ -14,7 +14,7 @@ import scala.collection.immutable.Seq;
 
 /** The functions under their names, with what {@code DESCRIBE FUNCTION} says of them. */
 public final class SqlFunctions {
-    private static final String SINCE = "0.1.0";
+    private static final String SINCE = "0.2.0";
 
     private SqlFunctions() {}
 
