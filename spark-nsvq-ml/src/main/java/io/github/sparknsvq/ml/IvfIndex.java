@@ -127,9 +127,13 @@ public final class IvfIndex extends NsvqEstimator<IvfIndex, IvfIndexModel>
     public SharedIndex trained(Dataset<?> training) {
         VectorColumn column = VectorColumn.of(
                 training.schema(), getFeaturesCol(), DistanceKind.of(getMetric()) == DistanceKind.COSINE);
-        try (SparkStatisticsSource rows = SparkStatisticsSource.pack(training, column, null, skipsInvalid())) {
-            checkDimension(rows.dimension());
-            return train(rows, null, System.nanoTime()).index();
+        long began = System.nanoTime();
+        try (Watch watch = Watch.open(training.sparkSession(), uid(), listener(), began)) {
+            watch.begins("packing rows");
+            try (SparkStatisticsSource rows = SparkStatisticsSource.pack(training, column, null, skipsInvalid())) {
+                checkDimension(rows.dimension());
+                return train(rows, null, watch).index();
+            }
         }
     }
 

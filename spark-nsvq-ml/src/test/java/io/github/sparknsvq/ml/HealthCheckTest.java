@@ -217,7 +217,7 @@ class HealthCheckTest {
 
     @Test
     void anIndexThatDoesNotSaySoHasNoKnownTraining() throws Exception {
-        EarlierRevisionFiles.unpack(directory);
+        EarlierRevisionFiles.unpack(EarlierRevisionFiles.FIRST, directory);
         IvfIndexModel earlier =
                 IvfIndexModel.load(directory.resolve("indexes/pq-l2").toString());
         IndexHealth health = new HealthCheck(earlier)
