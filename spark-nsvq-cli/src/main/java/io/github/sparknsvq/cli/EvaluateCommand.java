@@ -181,7 +181,7 @@ final class EvaluateCommand extends NsvqCommand {
         progress.record().tell(page -> {
             page.section("Recall").table(List.copyOf(results.get(0).values().keySet()), rows(results));
             if (results.size() > 1) {
-                page.chart(new LineChart("Recall by probes", "lists that a query looks at", "recall", curves(results)));
+                page.chart(new LineChart("Recall by probes", "lists each query looks at", "recall", curves(results)));
             }
         });
         return results.size() == 1 ? results.get(0) : new Result().put("searches", results);

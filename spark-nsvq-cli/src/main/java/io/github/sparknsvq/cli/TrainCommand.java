@@ -128,7 +128,8 @@ final class TrainCommand extends NsvqCommand {
 
     @Override
     ReportFile openReport(Configuration configuration) {
-        return report.begin(configuration, output.overwrites(), output.output, source.input, init, training.checkpoint);
+        boolean overwrite = output.overwrites();
+        return report.begin(configuration, overwrite, output.output, source.input, init, training.checkpoint);
     }
 
     @Override

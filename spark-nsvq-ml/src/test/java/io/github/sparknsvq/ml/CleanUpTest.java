@@ -39,6 +39,8 @@ class CleanUpTest {
 
     private static final int DIMENSION = 128;
 
+    private static final String BUILDING = "encoding and writing vectors";
+
     private final JavaSparkContext spark = SparkInternals.context(SparkTestSession.get());
     private Set<Integer> keptBefore;
     private Set<String> sentBefore;
@@ -165,7 +167,8 @@ class CleanUpTest {
 
     @Test
     void anIndexThatFailsLeavesNothing() throws InterruptedException, IOException {
-        for (String part : List.of("packing residuals", "training codebooks jointly", "encoding and writing vectors")) {
+        List<String> parts = List.of("packing residuals", "training codebooks jointly", BUILDING);
+        for (String part : parts) {
             TrainingListener failing = new TrainingListener() {
                 @Override
                 public void progressed(Progress progress) {}

@@ -27,20 +27,20 @@ public final class ReportFile implements AutoCloseable {
     /**
      * Makes room for a report.
      *
-     * @param configuration Hadoop's
+     * @param hadoop its configuration
      * @param given the path of the file, as the user gave it
      * @param overwrite whether it may replace a file that is there
      * @param others what the command reads and writes, in which the report must not lie
      * @throws NsvqException if it is there and may not be replaced, lies in one of the others, is a directory, or
      *     cannot be written
      */
-    public static ReportFile begin(Configuration configuration, String given, boolean overwrite, List<String> others) {
+    public static ReportFile begin(Configuration hadoop, String given, boolean overwrite, List<String> others) {
         String failure = "cannot write the report " + given;
         try {
-            FileSystem files = new Path(given).getFileSystem(configuration);
+            FileSystem files = new Path(given).getFileSystem(hadoop);
             Path target = files.makeQualified(new Path(given));
             for (String other : others) {
-                requireOutside(configuration, given, target, other);
+                requireOutside(hadoop, given, target, other);
             }
             StagedOutput.requireFileName(files, target);
             StagedOutput.recover(files, target);

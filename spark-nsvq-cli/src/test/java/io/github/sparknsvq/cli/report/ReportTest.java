@@ -133,7 +133,8 @@ class ReportTest {
                             Double.NaN
                         }))))
                 .chart(new Histogram("sizes", "vectors", "lists", new double[0])));
-        assertEquals(List.of("a test", "loss: nothing was measured.", "sizes: nothing was counted."), texts(page, "p"));
+        List<String> said = List.of("a test", "loss: nothing was measured.", "sizes: nothing was counted.");
+        assertEquals(said, texts(page, "p"));
         assertTrue(all(page, "svg").isEmpty());
     }
 

@@ -221,14 +221,18 @@ final class GradientPhase {
             replaced += inTask()
                     ? replacedInTask
                     : plan.after(batch, (long) pass * stepsPerPass + step, codewords.values, rule);
-            double done = (pass + (double) step / stepsPerPass) / settings.maxIter();
-            double mse = codewords.assignment.meanError(batch);
-            TrainingListener.Progress at = new TrainingListener.Progress(pass + 1, settings.maxIter(), done, mse, rate)
-                    .withRows(codewords.source.rows() * rates.length / stepsPerPass);
+            TrainingListener.Progress at = progress(pass, step, codewords.assignment.meanError(batch), rate);
+            at = at.withRows(codewords.source.rows() * rates.length / stepsPerPass);
             listener.progressed(step < stepsPerPass ? at : at.withUse(layout, seen));
         }
         double mse = codewords.assignment.meanError(seen);
         return new PassRecord(pass + 1, settings.updater().label(), mse, rate, replaced, 0);
+    }
+
+    /** Says how far the training is after some steps of a pass. */
+    private TrainingListener.Progress progress(int pass, int steps, double mse, double rate) {
+        double done = (pass + (double) steps / stepsPerPass) / settings.maxIter();
+        return new TrainingListener.Progress(pass + 1, settings.maxIter(), done, mse, rate);
     }
 
     /** Takes one exact step, or several local ones. Returns the counts and errors. */

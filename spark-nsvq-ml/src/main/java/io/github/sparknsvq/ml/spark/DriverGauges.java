@@ -9,9 +9,9 @@ import org.apache.spark.metrics.source.Source;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * What the driver tells Spark's metrics system of trainings and of recall, under the name {@code nsvq}: the sinks that
- * {@code metrics.properties} names get it, and {@code /metrics/json} of the UI has it. There is one for each Spark
- * context; of several trainings at once, it tells what the last one said.
+ * What the driver tells Spark's metrics system of trainings and of recall, under the name {@code nsvq}: the sinks
+ * that {@code metrics.properties} names get it, and {@code /metrics/json} of the UI has it. There is one for each
+ * Spark context; of several trainings at once, it tells what the last one said.
  *
  * <p>What is not known is NaN.
  */

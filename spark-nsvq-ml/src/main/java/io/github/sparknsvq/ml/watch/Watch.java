@@ -74,8 +74,8 @@ public final class Watch implements TrainingListener, AutoCloseable {
         }
         // what the next job will do
         int pass = at.endsPass() ? Math.min(at.iteration() + 1, at.maxIter()) : at.iteration();
-        labels.describe(
-                String.format(Locale.ROOT, "%s: %s, pass %d/%d, loss %.6g", stage, part, pass, at.maxIter(), at.mse()));
+        String step = String.format(Locale.ROOT, "pass %d/%d, loss %.6g", pass, at.maxIter(), at.mse());
+        labels.describe(stage + ": " + part + ", " + step);
         listener.progressed(at);
     }
 
