@@ -293,7 +293,9 @@ def disturb(cluster, given):
     pairs = [(fault, name) for fault in faults for name in fault.commands]
     outcomes = {(fault.name, name): [] for fault, name in pairs}
     while True:
-        turn = [(fault, name) for fault, name in pairs if wants(outcomes[fault.name, name], fault.trials * given.trials)]
+        # by commands: all kinds of faults soon
+        turn = [(fault, name) for fault, name in sorted(pairs, key=lambda pair: pair[1], reverse=True)
+                if wants(outcomes[fault.name, name], fault.trials * given.trials)]
         if not turn:
             break
         for fault, name in turn:
