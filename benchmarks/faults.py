@@ -294,7 +294,7 @@ def disturb(cluster, given):
     outcomes = {(fault.name, name): [] for fault, name in pairs}
     while True:
         # by commands: all kinds of faults soon
-        turn = [(fault, name) for fault, name in sorted(pairs, key=lambda pair: pair[1], reverse=True)
+        turn = [(fault, name) for fault, name in sorted(pairs, key=lambda pair: pair[1])
                 if wants(outcomes[fault.name, name], fault.trials * given.trials)]
         if not turn:
             break
