@@ -151,11 +151,9 @@ def lost(events):
 
 
 def joined(events):
-    """Tasks that executors ran which were not there when the first job began."""
-    first = [i for i, event in enumerate(events) if event["Event"] == "SparkListenerJobStart"][:1]
-    later = [event for i in first for event in events[i:]]
-    late = {event["Executor ID"] for event in later if event["Event"] == "SparkListenerExecutorAdded"}
-    tasks = sum(event["Event"] == "SparkListenerTaskStart" and event["Task Info"]["Executor ID"] in late
+    """Tasks of executors other than the first, whose worker was there from the start."""
+    added = [event["Executor ID"] for event in events if event["Event"] == "SparkListenerExecutorAdded"]
+    tasks = sum(event["Event"] == "SparkListenerTaskStart" and event["Task Info"]["Executor ID"] in added[1:]
                 for event in events)
     return tasks, f"{tasks} tasks there"
 
@@ -293,7 +291,9 @@ def disturb(cluster, given):
     pairs = [(fault, name) for fault in faults for name in fault.commands]
     outcomes = {(fault.name, name): [] for fault, name in pairs}
     while True:
-        turn = [(fault, name) for fault, name in pairs if wants(outcomes[fault.name, name], fault.trials * given.trials)]
+        # by commands: all kinds of faults soon
+        turn = [(fault, name) for fault, name in sorted(pairs, key=lambda pair: pair[1])
+                if wants(outcomes[fault.name, name], fault.trials * given.trials)]
         if not turn:
             break
         for fault, name in turn:

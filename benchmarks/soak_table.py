@@ -1,6 +1,7 @@
 """What a long session holds, as a table, a picture and a verdict; see soak.sh: soak_table.py ROUNDS.jsonl FILE.svg"""
 
 import json
+import math
 import sys
 
 import matplotlib
@@ -13,10 +14,11 @@ import matplotlib.pyplot as plt  # noqa: E402
 WARM_UP = 5  # one round in so many, from the start
 LINES = 20  # of the table
 NOISE = 3  # standard deviations of the rounds about the line
-# figure: its heading, decimals, and what it may rise by in all, whatever the noise: a share of its mean, a number
+# figure: its heading, decimals, and what it may rise by in all, whatever the noise: a share of its mean, a number. Code is
+# not judged, but the classes that it is of: HotSpot goes on translating methods, up to a limit of its own.
 FIGURES = {
     "heap": ("heap, MB", 1, 0.02, 0),
-    "nonheap": ("code, MB", 1, 0.02, 0),
+    "nonheap": ("code, MB", 1, math.inf, 0),
     "classes": ("classes", 0, 0.01, 0),
     "threads": ("threads", 0, 0, 2),
     "direct": ("direct, MB", 1, 0, 1),
@@ -61,7 +63,7 @@ def verdict(counted):
         flat = rise <= max(NOISE * deviation, margin)
         grow += [] if flat else [head]
         print(f"{head:<14} {values.mean():>9.1f} {rise:>8.2f} {deviation:>9.2f} {margin:>7.2f}  "
-              f"{'flat' if flat else 'GROWS'}")
+              f"{'not judged' if margin == math.inf else 'flat' if flat else 'GROWS'}")
     if any(row["leftBehind"] for row in counted):
         grow.append("what is left beside outputs")
     found = "grows: " + ", ".join(grow) if grow else "all flat, and nothing left behind"
