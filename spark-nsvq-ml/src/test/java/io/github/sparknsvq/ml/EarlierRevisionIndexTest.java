@@ -60,15 +60,7 @@ class EarlierRevisionIndexTest {
     void nothingIsLost() {
         assertEquals(named, revision);
         List<String> names = new ArrayList<>(List.of(
-                "aq-l2",
-                "copied",
-                "flat-cosine",
-                "flat-l2",
-                "imported",
-                "opq-ip",
-                "pq-cosine",
-                "pq-l2",
-                "rq-cosine"));
+                "aq-l2", "copied", "flat-cosine", "flat-l2", "imported", "opq-ip", "pq-cosine", "pq-l2", "rq-cosine"));
         boolean later = !revision.equals(EarlierRevisionFiles.FIRST);
         if (later) {
             names.add("hierarchical");
