@@ -113,7 +113,8 @@ final class EarlierRevisionCorpus {
         index("opq-ip", index("ivf-6", "opq", "ip").setRotationIter(3), usual);
         IvfIndex rq = index("ivf-7", "rq", "cosine").setJointIter(2).setBeam(4);
         index("rq-cosine", rq.setIdCol("name").setAttributeCols("price", "lang"), filtered);
-        IvfIndex cells = index("ivf-9", "pq", "l2").setListTraining("hierarchical").setNumLists(12);
+        IvfIndex cells =
+                index("ivf-9", "pq", "l2").setListTraining("hierarchical").setNumLists(12);
         index("hierarchical", cells, List.of("as it was saved", "all lists", "slack", "rerank"));
         index("aq-l2", index("ivf-8", "aq", "l2").setJointIter(2).setBeam(4).setNeighborsCol("near"), usual);
         IvfIndexModel whole = EarlierRevisionModels.allOfAnIndex()

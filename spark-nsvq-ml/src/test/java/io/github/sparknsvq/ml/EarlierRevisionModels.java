@@ -257,7 +257,9 @@ final class EarlierRevisionModels {
                         .setModelPath("some/model")
                         .setCodeCol("packed")
                         .setReconstructionCol("near"));
-        estimator("distinct-codes", new DistinctCodes("distinct-1").setCodesCol("indices").setIdCol("name"));
+        estimator(
+                "distinct-codes",
+                new DistinctCodes("distinct-1").setCodesCol("indices").setIdCol("name"));
         IvfSearch search = new IvfSearch("search-1")
                 .setIndexDir("some/index")
                 .setFeaturesCol("vector")

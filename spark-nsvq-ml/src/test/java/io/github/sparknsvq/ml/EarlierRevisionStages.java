@@ -52,7 +52,7 @@ final class EarlierRevisionStages {
             Map.entry("IvfIndexModel", IvfIndexModel::load),
             Map.entry("Pipeline", Pipeline::load));
 
-    /** Trainings of the first corpus that later ones have, too: at least one for each thing that a checkpoint keeps. */
+    /** Trainings of the first corpus that later ones have, too: one or more for all that a checkpoint keeps. */
     private static final Set<String> KEPT = Set.of(
             "vq-minibatch",
             "vq-lloyd-phase",
