@@ -105,7 +105,8 @@ final class HealthCommand extends NsvqCommand {
                 throw usage("--sample " + sample + " draws rows of --vectors: give it, or a path of rows");
             }
             if (excludeSelf) {
-                throw usage("--exclude-self goes with a path as --sample: rows of --vectors are never found themselves");
+                throw usage(
+                        "--exclude-self goes with a path as --sample: rows of --vectors are never found themselves");
             }
         });
         if (excludeSelf && sample == null) {
@@ -118,9 +119,7 @@ final class HealthCommand extends NsvqCommand {
 
     /** Returns how many rows of {@code --vectors} are asked for, if {@code --sample} is a number. */
     private Optional<Integer> rows() {
-        return sample != null && sample.matches("\\d{1,9}")
-                ? Optional.of(Integer.valueOf(sample))
-                : Optional.empty();
+        return sample != null && sample.matches("\\d{1,9}") ? Optional.of(Integer.valueOf(sample)) : Optional.empty();
     }
 
     @Override

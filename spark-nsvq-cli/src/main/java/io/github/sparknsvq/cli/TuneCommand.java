@@ -87,8 +87,8 @@ final class TuneCommand extends NsvqCommand {
     @Option(
             names = "--latency",
             paramLabel = "MS",
-            description = "Milliseconds of a query at most, measured on one thread of this machine (default: no"
-                    + " limit).")
+            description =
+                    "Milliseconds of a query at most, measured on one thread of this machine (default: no" + " limit).")
     Double latency;
 
     @Option(
@@ -100,7 +100,8 @@ final class TuneCommand extends NsvqCommand {
     @Option(
             names = "--sample-queries",
             paramLabel = "N",
-            description = "Queries at most, of which two thirds choose and one is held out (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Queries at most, of which two thirds choose and one is held out (default: ${DEFAULT-VALUE}).")
     int sampleQueries = USUAL.queries();
 
     @Option(names = "--seed", paramLabel = "N", description = "Random seed (default: ${DEFAULT-VALUE}).")

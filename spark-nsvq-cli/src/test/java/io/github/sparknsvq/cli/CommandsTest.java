@@ -403,7 +403,8 @@ class CommandsTest extends CommandTest {
         assertEquals(3, byProbes.size());
         assertEquals(10, byProbes.get(2).get("probes").asInt());
         assertEquals(
-                index.get("recall@10").asDouble(), byProbes.get(2).get("recall@10").asDouble());
+                index.get("recall@10").asDouble(),
+                byProbes.get(2).get("recall@10").asDouble());
         assertTrue(ran.err().contains("the index: 400 vectors in 10 lists, "), ran.err());
         assertEquals(output + "/index.faiss", json.get("exported").asText());
         assertEquals(

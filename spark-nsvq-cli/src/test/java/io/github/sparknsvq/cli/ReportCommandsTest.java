@@ -256,8 +256,7 @@ class ReportCommandsTest extends CommandTest {
         Path model = directory.resolve("m");
         Object[] command = {"train --k 8 --max-iter 1 --input", learn, "--output", model, "--report", report()};
         assertEquals(
-                "the report " + report()
-                        + " exists already: give another --report, or --mode overwrite to replace it",
+                "the report " + report() + " exists already: give another --report, or --mode overwrite to replace it",
                 unchanged(command));
         assertEquals("mine", Files.readString(report()));
         assertFalse(Files.exists(model));

@@ -25,10 +25,7 @@ class TuneCommandTest extends CommandTest {
         Path base = vectors("my base.fvecs", 2000, 2);
         Path asked = vectors("asked.fvecs", 200, 3);
         JsonNode tuned = nsvq(
-                        "tune --target-recall .9 --bytes 2 --quantizers pq --seed 5 --input",
-                        base,
-                        "--queries",
-                        asked)
+                        "tune --target-recall .9 --bytes 2 --quantizers pq --seed 5 --input", base, "--queries", asked)
                 .json();
         assertKeys(KEYS + " codebooks bits", tuned);
         assertTrue(tuned.get("reached").asBoolean(), tuned.toString());

@@ -32,8 +32,7 @@ final class StreamRecipes {
                 .select("newest.*");
     }
 
-    static StreamingQuery start(IvfIndexModel index, Dataset<Row> changes, String checkpoint)
-            throws TimeoutException {
+    static StreamingQuery start(IvfIndexModel index, Dataset<Row> changes, String checkpoint) throws TimeoutException {
         return changes.writeStream()
                 .option("checkpointLocation", checkpoint)
                 .foreachBatch((VoidFunction2<Dataset<Row>, Long>) (batch, id) -> apply(index, batch, id))

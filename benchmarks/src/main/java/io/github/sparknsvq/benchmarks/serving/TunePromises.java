@@ -41,9 +41,8 @@ public final class TunePromises {
         TuningSample.Draw draw = new TuningSample.Draw(
                 "features", args[3], Integer.parseInt(args[5]), (int) queries.count() + 60, 1, false);
         try (TuningSample sample = TuningSample.draw(base, queries.filter("id % 5 < 3"), draw)) {
-            IndexTuner tuner = new IndexTuner(sample)
-                    .setBytes(Integer.parseInt(args[4]))
-                    .setQuantizers(args[6].split(","));
+            IndexTuner tuner =
+                    new IndexTuner(sample).setBytes(Integer.parseInt(args[4])).setQuantizers(args[6].split(","));
             for (int i = 8; i < args.length; i++) {
                 long began = System.nanoTime();
                 Tuning tuning = tuner.tune(Double.parseDouble(args[i]));

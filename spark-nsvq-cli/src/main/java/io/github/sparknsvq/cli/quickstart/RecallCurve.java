@@ -96,12 +96,18 @@ public record RecallCurve(List<Point> points) {
     public List<String> picture() {
         List<String> lines = new ArrayList<>();
         String head = "nearest vector among the first " + FIRST;
-        lines.add(String.format(Locale.ROOT, "  %7s  %-" + (WIDTH + 9) + "s %18s", "lists", head, "queries/s, 1 thread"));
+        lines.add(
+                String.format(Locale.ROOT, "  %7s  %-" + (WIDTH + 9) + "s %18s", "lists", head, "queries/s, 1 thread"));
         for (Point point : points) {
             int full = (int) Math.round(point.recall * WIDTH);
             String bar = "#".repeat(full) + ".".repeat(WIDTH - full);
             lines.add(String.format(
-                    Locale.ROOT, "  %,7d  %s  %5.1f %% %,19.0f", point.probes, bar, 100 * point.recall, point.queriesPerSecond));
+                    Locale.ROOT,
+                    "  %,7d  %s  %5.1f %% %,19.0f",
+                    point.probes,
+                    bar,
+                    100 * point.recall,
+                    point.queriesPerSecond));
         }
         return lines;
     }

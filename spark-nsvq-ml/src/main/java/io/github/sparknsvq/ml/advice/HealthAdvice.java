@@ -72,7 +72,9 @@ record HealthAdvice(IndexHealth health, double target, int rerank) {
         } else if (segments >= SEGMENTS) {
             advice.add(new IndexHealth.Advice(
                     "compact",
-                    text("the index has %d segments: a list lies in as many files, which every search opens", segments)));
+                    text(
+                            "the index has %d segments: a list lies in as many files, which every search opens",
+                            segments)));
         }
     }
 

@@ -131,8 +131,7 @@ public final class HealthCheck {
                 ? null
                 : new SampleSearch(spark, model, queries, vectors).measure(info, targetRecall);
         IndexHealth.Balance balance = IndexHealth.Balance.of(info.contents());
-        IndexHealth health =
-                new IndexHealth(info, balance, model.training().orElse(null), drift, search, List.of());
+        IndexHealth health = new IndexHealth(info, balance, model.training().orElse(null), drift, search, List.of());
         List<IndexHealth.Advice> advice = new HealthAdvice(health, targetRecall, model.getRerank()).all();
         return new IndexHealth(info, balance, health.training(), drift, search, advice);
     }
@@ -165,10 +164,7 @@ public final class HealthCheck {
     }
 
     private String[] ids(Dataset<Row> drawn, int count) {
-        String[] ids = drawn
-                .select(VectorColumn.column(model.getIdCol()).cast("string"))
-                .collectAsList()
-                .stream()
+        String[] ids = drawn.select(VectorColumn.column(model.getIdCol()).cast("string")).collectAsList().stream()
                 .map(row -> row.getString(0))
                 .toArray(String[]::new);
         NsvqException.unless(

@@ -153,8 +153,7 @@ public record IndexHealth(
                     .put("mse", drift.mse())
                     .put("drift", drift.ratio());
             if (Double.isFinite(drift.ratio())) {
-                values.put("driftInterval", List.of(drift.low(), drift.high()))
-                        .put("expectedDrift", drift.expected());
+                values.put("driftInterval", List.of(drift.low(), drift.high())).put("expectedDrift", drift.expected());
             }
         }
     }

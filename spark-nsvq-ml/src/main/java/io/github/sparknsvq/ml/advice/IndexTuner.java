@@ -75,7 +75,13 @@ public final class IndexTuner {
 
     /** A setting of an index, and what it does on the queries that choose. */
     private record Candidate(
-            TrialIndex index, int probes, int rerank, boolean reached, Interval selected, double scanned, double bytes) {}
+            TrialIndex index,
+            int probes,
+            int rerank,
+            boolean reached,
+            Interval selected,
+            double scanned,
+            double bytes) {}
 
     /**
      * Makes a tuner.
@@ -210,8 +216,8 @@ public final class IndexTuner {
                 Interval selected = interval(ranks, candidates, measure);
                 int rerank = candidates == neighbors() ? 0 : candidates;
                 double cost = cost(index, scanned, rerank);
-                Candidate each = new Candidate(
-                        index, probes, rerank, selected.low() >= target, selected, scanned, cost);
+                Candidate each =
+                        new Candidate(index, probes, rerank, selected.low() >= target, selected, scanned, cost);
                 if (each.reached()) {
                     found.add(each);
                 }
@@ -288,7 +294,9 @@ public final class IndexTuner {
         for (int from = 0; from < base.rows(); from += BLOCK) {
             int to = Math.min(base.rows(), from + BLOCK);
             float[] values = Arrays.copyOfRange(base.values(), from * d, to * d);
-            search.add(new FloatMatrix(to - from, d, values), LongStream.range(from, to).toArray());
+            search.add(
+                    new FloatMatrix(to - from, d, values),
+                    LongStream.range(from, to).toArray());
         }
         return search.take();
     }
@@ -354,8 +362,7 @@ public final class IndexTuner {
     }
 
     private double milliseconds(Candidate each) {
-        return factor
-                * each.index().milliseconds(sample.selection(), neighbors(), each.probes(), each.rerank());
+        return factor * each.index().milliseconds(sample.selection(), neighbors(), each.probes(), each.rerank());
     }
 
     private Tuning.Setting setting(Candidate of) {

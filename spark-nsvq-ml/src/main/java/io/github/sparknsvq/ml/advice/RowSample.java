@@ -39,7 +39,9 @@ final class RowSample {
     /** Returns the value of {@link #ORDER} up to which there are {@code rows} rows; the largest if there are fewer. */
     static long bound(Dataset<Row> ordered, int rows) {
         List<Row> last = first(ordered.select(ORDER), rows).groupBy().max(ORDER).collectAsList();
-        return last.isEmpty() || last.get(0).isNullAt(0) ? Long.MAX_VALUE : last.get(0).getLong(0);
+        return last.isEmpty() || last.get(0).isNullAt(0)
+                ? Long.MAX_VALUE
+                : last.get(0).getLong(0);
     }
 
     /** Returns the rows whose {@link #ORDER} lies in {@code (from, to]}, in that order, in so many partitions. */
@@ -85,8 +87,8 @@ final class RowSample {
         for (float[] vector : vectors) {
             NsvqException.unless(
                     vector.length == dimension,
-                    "column '" + column.name() + "' has vectors of dimension " + dimension + " and of "
-                            + vector.length + ": all should have the same");
+                    "column '" + column.name() + "' has vectors of dimension " + dimension + " and of " + vector.length
+                            + ": all should have the same");
         }
         return FloatMatrix.of(vectors.toArray(float[][]::new));
     }

@@ -103,9 +103,8 @@ record SampleSearch(SparkSession spark, IvfIndexModel model, SampledQueries quer
         for (Row row : searched.transform(queries.data(spark, model))
                 .select(col(SampledQueries.NUMBER), named ? functions.transform(ids, id -> xxhash64(id)) : ids)
                 .collectAsList()) {
-            found[row.getInt(0)] = row.<Long>getList(1).stream()
-                    .mapToLong(Long::longValue)
-                    .toArray();
+            found[row.getInt(0)] =
+                    row.<Long>getList(1).stream().mapToLong(Long::longValue).toArray();
         }
         return found;
     }
@@ -128,8 +127,7 @@ record SampleSearch(SparkSession spark, IvfIndexModel model, SampledQueries quer
                         + " in the index, by their ids: exact search needs all, each once");
         Metric metric = distance == DistanceKind.L2 ? Metric.L2 : Metric.INNER_PRODUCT;
         int own = queries.ids() == null ? 0 : 1;
-        ExactNeighbors.Found found = new ExactSearch(
-                        column, metric, queries.vectors(), K + own, model.skipsInvalid())
+        ExactNeighbors.Found found = new ExactSearch(column, metric, queries.vectors(), K + own, model.skipsInvalid())
                 .among(rows.select(label(col(ID)), column.column()));
         long[][] truth = new long[queries.vectors().rows()][];
         long[] labels = own == 0 ? null : ownLabels();

@@ -120,15 +120,13 @@ final class TrialIndex {
      */
     double milliseconds(FloatMatrix queries, int k, int probes, int rerank) {
         Refinement refinement = rerank == 0 ? null : new Refinement(new SampleVectors(base, lists), 0, 1);
-        SearchOptions options =
-                SearchOptions.nearest(k).withProbes(probes).withRerank(rerank);
+        SearchOptions options = SearchOptions.nearest(k).withProbes(probes).withRerank(rerank);
         try (IvfIndex index = new IvfIndex(quantizer, lists, probes, refinement)) {
             float[] query = new float[queries.columns()];
             long began = 0;
             for (int i = 0; i < 2 * queries.rows(); i++) {
                 began = i == queries.rows() ? System.nanoTime() : began;
-                System.arraycopy(
-                        queries.values(), i % queries.rows() * query.length, query, 0, query.length);
+                System.arraycopy(queries.values(), i % queries.rows() * query.length, query, 0, query.length);
                 index.search(query, options);
             }
             return (System.nanoTime() - began) / 1e6 / queries.rows();

@@ -54,8 +54,8 @@ public final class TuningSample implements AutoCloseable {
                     "metric '" + metric + "' is unknown: valid are " + String.join(", ", DistanceKind.NAMES));
             NsvqException.unless(
                     rows >= LEAST && queries >= 3 * LEAST,
-                    "settings are tried on at least " + LEAST + " rows, with at least " + 3 * LEAST + " queries, not on "
-                            + rows + " with " + queries);
+                    "settings are tried on at least " + LEAST + " rows, with at least " + 3 * LEAST
+                            + " queries, not on " + rows + " with " + queries);
         }
 
         /** Returns 50,000 rows and 1,000 queries of a column {@code features}, drawn with the seed 0. */
@@ -122,8 +122,8 @@ public final class TuningSample implements AutoCloseable {
     private static FloatMatrix given(Dataset<Row> queries, Draw how) {
         Checks.notStreaming(queries, "searched for");
         VectorColumn column = VectorColumn.of(queries.schema(), how.featuresCol(), how.unitLength());
-        Dataset<Row> drawn = RowSample.first(
-                RowSample.ordered(queries.select(column.column()), column, how.seed()), how.queries());
+        Dataset<Row> drawn =
+                RowSample.first(RowSample.ordered(queries.select(column.column()), column, how.seed()), how.queries());
         return RowSample.vectors(drawn, column, how.skipInvalid());
     }
 
@@ -134,8 +134,8 @@ public final class TuningSample implements AutoCloseable {
             FloatMatrix base = RowSample.vectors(training, column, how.skipInvalid());
             NsvqException.unless(
                     base.rows() >= LEAST && asked.rows() >= 3 * LEAST,
-                    "there are " + base.rows() + " rows to try settings on, and " + asked.rows()
-                            + " queries: at least " + LEAST + " different ones, and " + 3 * LEAST + ", are needed");
+                    "there are " + base.rows() + " rows to try settings on, and " + asked.rows() + " queries: at least "
+                            + LEAST + " different ones, and " + 3 * LEAST + ", are needed");
             NsvqException.unless(
                     base.columns() == asked.columns(),
                     "the queries have vectors of dimension " + asked.columns() + ", the rows of " + base.columns());
