@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "tune",
         description = {
-            "Tries quantizers, numbers of lists, probes and re-ranking on a sample of --input, in one JVM, and answers"
+            "Tries quantizers, lists, probes and re-ranking on a sample of --input, in one JVM, and answers"
                     + " with the setting that reads least for a query of those that reach --target-recall with codes"
                     + " of --bytes at most; what it promises on queries held out, with the 95 %% interval; and the"
                     + " commands to run.",
@@ -87,8 +87,7 @@ final class TuneCommand extends NsvqCommand {
     @Option(
             names = "--latency",
             paramLabel = "MS",
-            description =
-                    "Milliseconds of a query at most, measured on one thread of this machine (default: no" + " limit).")
+            description = "Milliseconds of a query at most, measured on one thread of this machine (default: none).")
     Double latency;
 
     @Option(
@@ -174,8 +173,8 @@ final class TuneCommand extends NsvqCommand {
         } else if (!tuning.reached()) {
             progress.say(String.format(
                     Locale.ROOT,
-                    "no setting reaches a recall of %s with codes of %d bytes: the best, %s in %d lists with %d probes,"
-                            + " comes to %.4f (95 %% interval from %.4f)",
+                    "no setting reaches a recall of %s with codes of %d bytes: the best, %s in %d lists with %d"
+                            + " probes, comes to %.4f (95 %% interval from %.4f)",
                     targetRecall,
                     bytes,
                     setting.quantizer(),

@@ -255,8 +255,9 @@ class ReportCommandsTest extends CommandTest {
         Files.writeString(report(), "mine");
         Path model = directory.resolve("m");
         Object[] command = {"train --k 8 --max-iter 1 --input", learn, "--output", model, "--report", report()};
+        Path path = report();
         assertEquals(
-                "the report " + report() + " exists already: give another --report, or --mode overwrite to replace it",
+                "the report " + path + " exists already: give another --report, or --mode overwrite to replace it",
                 unchanged(command));
         assertEquals("mine", Files.readString(report()));
         assertFalse(Files.exists(model));

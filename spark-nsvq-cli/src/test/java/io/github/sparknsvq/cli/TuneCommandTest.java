@@ -23,9 +23,9 @@ class TuneCommandTest extends CommandTest {
     @Test
     void itsCommandsReachWhatItPromises() {
         Path base = vectors("my base.fvecs", 2000, 2);
-        Path asked = vectors("asked.fvecs", 200, 3);
+        Path ask = vectors("asked.fvecs", 200, 3);
         JsonNode tuned = nsvq(
-                        "tune --target-recall .9 --bytes 2 --quantizers pq --seed 5 --input", base, "--queries", asked)
+                        "tune --target-recall .9 --bytes 2 --quantizers pq --seed 5 --input", base, "--queries", ask)
                 .json();
         assertKeys(KEYS + " codebooks bits", tuned);
         assertTrue(tuned.get("reached").asBoolean(), tuned.toString());
@@ -100,8 +100,8 @@ class TuneCommandTest extends CommandTest {
                 "--target-recall .9 --measure x ~ --measure 'x' is unknown: valid are intersection, recall",
                 "--target-recall .9 --quantizers pq,aq ~ --quantizers 'aq' is unknown: valid are pq, opq, rq",
                 "--target-recall .9 --latency 0 ~ --latency 0.0: more than 0 milliseconds",
-                "--target-recall .9 --sample 3 ~ settings are tried on at least 20 rows, with at least 60 queries, not"
-                        + " on 3 with 1000",
+                "--target-recall .9 --sample 3 ~ settings are tried on at least 20 rows, with at least 60 queries,"
+                        + " not on 3 with 1000",
             })
     void wrongUsageIsRefused(String options, String line) {
         List<String> words = new ArrayList<>(List.of("tune", "--input", "A"));

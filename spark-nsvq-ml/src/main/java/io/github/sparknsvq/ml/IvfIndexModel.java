@@ -16,12 +16,11 @@ import io.github.sparknsvq.ml.param.IvfIndexParams;
 import io.github.sparknsvq.ml.param.ParamSet;
 import io.github.sparknsvq.ml.saving.OpenStages;
 import io.github.sparknsvq.ml.saving.WholeWriter;
-import io.github.sparknsvq.ml.spark.Reason;
+import io.github.sparknsvq.ml.spark.GivenTable;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import io.github.sparknsvq.ml.watch.JobLabels;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.GeneralMLWriter;
 import org.apache.spark.ml.util.Identifiable$;
@@ -321,7 +320,7 @@ public final class IvfIndexModel extends TrainedModel<IvfIndexModel, IvfIndexSum
     }
 
     private BatchSearch.RawVectors rankingVectors(SparkSession spark, String what, String otherwise) {
-        Dataset<Row> rows = given(vectors, "setVectors", vectorsTable(), spark);
+        Dataset<Row> rows = GivenTable.read(vectors, "setVectors", getVectorsTable(), "vectorsTable", spark);
         if (rows == null) {
             throw new NsvqException(
                     what + " ranks by the vectors themselves: give them with vectorsTable or setVectors" + otherwise);
@@ -332,26 +331,11 @@ public final class IvfIndexModel extends TrainedModel<IvfIndexModel, IvfIndexSum
 
     /** Returns the ids that may be found, or null for all. */
     private Dataset<Row> allowed(SparkSession spark) {
-        Dataset<Row> ids = given(allowed, "setAllowed", allowedTable(), spark);
+        Dataset<Row> ids = GivenTable.read(allowed, "setAllowed", getAllowedTable(), "allowedTable", spark);
         if (ids != null) {
             columns().checkAllowed(ids.schema());
         }
         return ids;
-    }
-
-    /** Returns a data set that a setter or a table's name gives, or null where neither does. */
-    private Dataset<Row> given(Dataset<Row> rows, String setter, Param<String> table, SparkSession spark) {
-        String name = getOrDefault(table);
-        if (name.isEmpty()) {
-            return rows;
-        }
-        NsvqException.unless(
-                rows == null, table.name() + " = '" + name + "', but " + setter + " gave rows, too: give one");
-        try {
-            return spark.table(name);
-        } catch (Exception e) { // AnalysisException is checked, but not declared
-            throw Reason.failed(table.name() + " = '" + name + "' cannot be read", e);
-        }
     }
 
     @Override

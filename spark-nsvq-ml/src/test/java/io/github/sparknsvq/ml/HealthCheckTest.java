@@ -249,7 +249,7 @@ class HealthCheckTest {
     void samplesThatDoNotFitAreRefused() {
         HealthCheck other = new HealthCheck(coded).setSample(TestVectors.frame(TestVectors.clustered(9, 3, 3, 1)));
         assertEquals(
-                "the sample has vectors of dimension 3, the index has 8",
+                "the sample has dimension 3, the index has 8",
                 assertThrows(NsvqException.class, () -> other.run(spark)).getMessage());
         HealthCheck none = new HealthCheck(coded).setSample(queries.limit(0));
         assertEquals(

@@ -32,9 +32,9 @@ final class StreamRecipes {
                 .select("newest.*");
     }
 
-    static StreamingQuery start(IvfIndexModel index, Dataset<Row> changes, String checkpoint) throws TimeoutException {
+    static StreamingQuery start(IvfIndexModel index, Dataset<Row> changes, String state) throws TimeoutException {
         return changes.writeStream()
-                .option("checkpointLocation", checkpoint)
+                .option("checkpointLocation", state)
                 .foreachBatch((VoidFunction2<Dataset<Row>, Long>) (batch, id) -> apply(index, batch, id))
                 .start();
     }

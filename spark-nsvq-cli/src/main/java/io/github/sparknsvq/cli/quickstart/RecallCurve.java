@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Recall and speed of one thread by the number of lists that are looked at, as numbers and as a picture of a few lines.
+ * Recall and speed of one thread by the number of lists that are looked at, as numbers and as a picture.
  *
  * @param points from few lists to all
  */
@@ -95,9 +95,9 @@ public record RecallCurve(List<Point> points) {
     /** Returns the points for people, a line each, after a line that says what they are. */
     public List<String> picture() {
         List<String> lines = new ArrayList<>();
-        String head = "nearest vector among the first " + FIRST;
-        lines.add(
-                String.format(Locale.ROOT, "  %7s  %-" + (WIDTH + 9) + "s %18s", "lists", head, "queries/s, 1 thread"));
+        String head = "  %7s  %-" + (WIDTH + 9) + "s %s";
+        String found = "nearest vector among the first " + FIRST;
+        lines.add(String.format(Locale.ROOT, head, "lists", found, "queries/s, 1 thread"));
         for (Point point : points) {
             int full = (int) Math.round(point.recall * WIDTH);
             String bar = "#".repeat(full) + ".".repeat(WIDTH - full);

@@ -45,7 +45,7 @@ record HealthAdvice(IndexHealth health, double target, int rerank) {
             advice.add(new IndexHealth.Advice(
                     "retrain",
                     text(
-                            "the sample's error is %.2f times that of the rows trained on (95 %% interval %.2f to %.2f),"
+                            "the sample's error is %.2f times that of rows trained on (95 %% interval %.2f to %.2f),"
                                     + " where %.2f is expected of rows like those: vectors have changed",
                             drift.ratio(), drift.low(), drift.high(), drift.expected())));
         }

@@ -58,7 +58,7 @@ public record IndexHealth(
      * @param rows of the sample
      * @param coarseMse squared distance from the centroids of their lists, summed over dimensions, mean over rows
      * @param mse squared error of their codes, the same way; 0 where lists hold vectors
-     * @param ratio {@code mse} in units of the training's, or {@code coarseMse} where lists hold vectors; NaN where the
+     * @param ratio {@code mse} by the training's, or {@code coarseMse} where lists hold vectors; NaN where the
      *     index does not say what its training reached
      * @param low lower end of the ratio's 95 % confidence interval
      * @param high its upper end
@@ -153,7 +153,8 @@ public record IndexHealth(
                     .put("mse", drift.mse())
                     .put("drift", drift.ratio());
             if (Double.isFinite(drift.ratio())) {
-                values.put("driftInterval", List.of(drift.low(), drift.high())).put("expectedDrift", drift.expected());
+                values.put("driftInterval", List.of(drift.low(), drift.high()));
+                values.put("expectedDrift", drift.expected());
             }
         }
     }

@@ -36,7 +36,7 @@ final class RowSample {
         return ordered.orderBy(ORDER).limit(rows);
     }
 
-    /** Returns the value of {@link #ORDER} up to which there are {@code rows} rows; the largest if there are fewer. */
+    /** Returns the value of {@link #ORDER} up to which there are {@code rows} rows; the largest if fewer. */
     static long bound(Dataset<Row> ordered, int rows) {
         List<Row> last = first(ordered.select(ORDER), rows).groupBy().max(ORDER).collectAsList();
         return last.isEmpty() || last.get(0).isNullAt(0)
@@ -87,7 +87,7 @@ final class RowSample {
         for (float[] vector : vectors) {
             NsvqException.unless(
                     vector.length == dimension,
-                    "column '" + column.name() + "' has vectors of dimension " + dimension + " and of " + vector.length
+                    "column '" + column.name() + "' has vectors of dimensions " + dimension + ", " + vector.length
                             + ": all should have the same");
         }
         return FloatMatrix.of(vectors.toArray(float[][]::new));

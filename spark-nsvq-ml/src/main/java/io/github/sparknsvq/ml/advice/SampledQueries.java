@@ -28,7 +28,9 @@ record SampledQueries(FloatMatrix vectors, String[] ids) {
         StructType schema = new StructType()
                 .add(NUMBER, DataTypes.IntegerType)
                 .add(model.getFeaturesCol(), DataTypes.createArrayType(DataTypes.FloatType));
-        schema = ids == null ? schema : schema.add(model.getIdCol(), named ? DataTypes.StringType : DataTypes.LongType);
+        if (ids != null) {
+            schema = schema.add(model.getIdCol(), named ? DataTypes.StringType : DataTypes.LongType);
+        }
         List<Row> rows = new ArrayList<>();
         for (int i = 0; i < vectors.rows(); i++) {
             List<Float> values = new ArrayList<>(vectors.columns());

@@ -14,7 +14,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.storage.StorageLevel;
 
 /**
- * What settings of an index are tried on: some rows of a data set, and queries that are none of them. Which rows these
+ * What settings of an index are tried on: rows of a data set, and queries that are none of them. Which rows these
  * are follows from the vectors and the seed, not from files and partitions. The rows lie in this JVM and in Spark's
  * cache until the sample is closed.
  */
@@ -122,8 +122,8 @@ public final class TuningSample implements AutoCloseable {
     private static FloatMatrix given(Dataset<Row> queries, Draw how) {
         Checks.notStreaming(queries, "searched for");
         VectorColumn column = VectorColumn.of(queries.schema(), how.featuresCol(), how.unitLength());
-        Dataset<Row> drawn =
-                RowSample.first(RowSample.ordered(queries.select(column.column()), column, how.seed()), how.queries());
+        Dataset<Row> ordered = RowSample.ordered(queries.select(column.column()), column, how.seed());
+        Dataset<Row> drawn = RowSample.first(ordered, how.queries());
         return RowSample.vectors(drawn, column, how.skipInvalid());
     }
 
@@ -134,8 +134,8 @@ public final class TuningSample implements AutoCloseable {
             FloatMatrix base = RowSample.vectors(training, column, how.skipInvalid());
             NsvqException.unless(
                     base.rows() >= LEAST && asked.rows() >= 3 * LEAST,
-                    "there are " + base.rows() + " rows to try settings on, and " + asked.rows() + " queries: at least "
-                            + LEAST + " different ones, and " + 3 * LEAST + ", are needed");
+                    "there are " + base.rows() + " rows to try settings on, and " + asked.rows() + " queries: at"
+                            + " least " + LEAST + " different ones, and " + 3 * LEAST + ", are needed");
             NsvqException.unless(
                     base.columns() == asked.columns(),
                     "the queries have vectors of dimension " + asked.columns() + ", the rows of " + base.columns());

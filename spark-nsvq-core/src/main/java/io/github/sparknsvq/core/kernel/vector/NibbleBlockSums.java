@@ -224,7 +224,7 @@ final class NibbleBlockSums implements ScanKernel.BlockSums {
     }
 
     /**
-     * Sums half of a block's codes for two queries: those in the low bits of bytes, or those 4 bits above. With both in
+     * Sums half of a block's codes for two queries: those in the low bits of bytes, or 4 bits above. With both in
      * one pass C2 of JDK 17 is at its number of nodes, as with four queries.
      */
     private static void half(
