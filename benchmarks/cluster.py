@@ -15,14 +15,15 @@ WORKERS = 2
 
 
 class Cluster:
-    """A master and two workers of one core."""
+    """A master and two workers of one core, each with an address of its own: Spark runs no task twice on one."""
 
     def __init__(self, given):
         self.given = given
         self.log = open(given.work / "daemons.txt", "wb")
         port, self.ui = free_port(), free_port()
         self.master = f"spark://127.0.0.1:{port}"
-        self.daemons = [self.daemon("master.Master", "--port", port, "--webui-port", self.ui)]
+        self.daemons = [self.daemon("master.Master", "127.0.0.1", "--port", port, "--webui-port", self.ui)]
+        self.hosts = {}
         self.await_workers(0)
         for _ in range(WORKERS):
             self.start_worker()
@@ -34,9 +35,12 @@ class Cluster:
 
     def start_worker(self):
         """Starts one more worker and does not wait for it."""
-        work = self.given.work / "workers"
-        self.daemons.append(
-            self.daemon("worker.Worker", "--webui-port", 0, "-c", 1, "-m", "1g", "-d", work, self.master))
+        taken = {self.hosts[worker.pid] for worker in self.workers}
+        host = next(host for host in map("127.0.0.{}".format, range(1, 255)) if host not in taken)
+        worker = self.daemon("worker.Worker", host, "--webui-port", 0, "-c", 1, "-m", "1g", "-d",
+                             self.given.work / "workers", self.master)
+        self.daemons.append(worker)
+        self.hosts[worker.pid] = host
 
     def end_worker(self, worker, how):
         """Ends a worker by a signal."""
@@ -48,9 +52,10 @@ class Cluster:
         """Waits until the master knows so many workers; one that is killed is known until it is missed."""
         wait(lambda: alive(self.ui) == count)
 
-    def daemon(self, name, *args):
+    def daemon(self, name, host, *args):
         line = [self.given.java, "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp",
-                f"{os.environ['SPARK_HOME']}/jars/*", f"org.apache.spark.deploy.{name}", "--host", "127.0.0.1", *map(str, args)]
+                f"{os.environ['SPARK_HOME']}/jars/*", f"org.apache.spark.deploy.{name}", "--host", host,
+                *map(str, args)]
         return subprocess.Popen(line, stdout=self.log, stderr=self.log)
 
     def executors(self):

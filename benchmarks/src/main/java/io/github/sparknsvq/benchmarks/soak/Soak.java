@@ -39,6 +39,9 @@ public final class Soak {
     /** As many finished jobs, stages and queries Spark keeps for its pages; by default 1,000, which fill slowly. */
     private static final String RECORDS_KEPT = "50";
 
+    /** Pools of Spark's that keep threads for a minute: without a limit, the more the faster the machine is. */
+    private static final List<String> POOLS = List.of("broadcastExchange", "shuffleExchange", "resultQueryStage");
+
     private static final StructType SCHEMA = new StructType()
             .add("id", DataTypes.LongType, false)
             .add("features", "array<float>", false)
@@ -54,8 +57,9 @@ public final class Soak {
                         .toNanos();
         int rows = Integer.parseInt(args[2]);
         Path local = directory.resolve("spark");
-        SparkSession spark = SparkSession.builder()
-                .master("local[2]")
+        SparkSession.Builder builder = SparkSession.builder();
+        POOLS.forEach(pool -> builder.config("spark.sql." + pool + ".maxThreadThreshold", 8));
+        SparkSession spark = builder.master("local[2]")
                 .config("spark.ui.enabled", "false")
                 .config("spark.log.level", "ERROR")
                 .config("spark.local.dir", local.toString())
