@@ -105,7 +105,8 @@ final class HealthCommand extends NsvqCommand {
                 throw usage("--sample " + sample + " draws rows of --vectors: give it, or a path of rows");
             }
             if (excludeSelf) {
-                throw usage("--exclude-self goes with a path as --sample: rows of --vectors are never found themselves");
+                throw usage("--exclude-self goes with a path as --sample: rows of --vectors are never found"
+                        + " themselves");
             }
         });
         if (excludeSelf && sample == null) {

@@ -19,8 +19,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "tune",
         description = {
-            "Tries quantizers, numbers of lists, probes and re-ranking on a sample of --input, in one JVM, and answers"
-                    + " with the setting that reads least for a query of those that reach --target-recall with codes"
+            "Tries quantizers, numbers of lists, probes and re-ranking on a sample of --input, in one JVM, and"
+                    + " answers with the setting that reads least for a query of those that reach --target-recall with codes"
                     + " of --bytes at most; what it promises on queries held out, with the 95 %% interval; and the"
                     + " commands to run.",
             "Where no setting reaches the target, the result says \"reached\":false and has the best one."
@@ -100,7 +100,8 @@ final class TuneCommand extends NsvqCommand {
     @Option(
             names = "--sample-queries",
             paramLabel = "N",
-            description = "Queries at most, of which two thirds choose and one is held out (default: ${DEFAULT-VALUE}).")
+            description = "Queries at most, of which two thirds choose and one is held out (default:"
+                    + " ${DEFAULT-VALUE}).")
     int sampleQueries = USUAL.queries();
 
     @Option(names = "--seed", paramLabel = "N", description = "Random seed (default: ${DEFAULT-VALUE}).")
@@ -173,8 +174,8 @@ final class TuneCommand extends NsvqCommand {
         } else if (!tuning.reached()) {
             progress.say(String.format(
                     Locale.ROOT,
-                    "no setting reaches a recall of %s with codes of %d bytes: the best, %s in %d lists with %d probes,"
-                            + " comes to %.4f (95 %% interval from %.4f)",
+                    "no setting reaches a recall of %s with codes of %d bytes: the best, %s in %d lists with %d"
+                            + " probes, comes to %.4f (95 %% interval from %.4f)",
                     targetRecall,
                     bytes,
                     setting.quantizer(),

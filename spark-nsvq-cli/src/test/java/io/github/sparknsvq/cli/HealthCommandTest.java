@@ -17,8 +17,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What {@code nsvq health} says. */
 class HealthCommandTest extends CommandTest {
     private static final String LISTS = "index dimension lists codeBytes metric quantizer vectors segments deleted"
-            + " deletedShare emptyLists meanList largestList largestToMean variation imbalance bytes training trainRows"
-            + " trainCoarseMse trainMse advice seed version";
+            + " deletedShare emptyLists meanList largestList largestToMean variation imbalance bytes training"
+            + " trainRows trainCoarseMse trainMse advice seed version";
     private static final String SAMPLE = " sampleRows coarseMse mse drift driftInterval expectedDrift recall@10"
             + " recall@10Interval intersection@10 intersection@10Interval probes queries truth searches";
 
@@ -104,8 +104,8 @@ class HealthCommandTest extends CommandTest {
                 "health A --slack -1 ~ --slack -1.0: 0, for all lists, or more",
                 "health A --rerank 5 ~ --rerank needs --vectors, by which the neighbors are ranked again",
                 "health A --sample 5 ~ --sample 5 draws rows of --vectors: give it, or a path of rows",
-                "health A --vectors B --sample 5 --exclude-self ~ --exclude-self goes with a path as --sample: rows of"
-                        + " --vectors are never found themselves",
+                "health A --vectors B --sample 5 --exclude-self ~ --exclude-self goes with a path as --sample: rows"
+                        + " of --vectors are never found themselves",
                 "health A --exclude-self ~ --exclude-self goes with --sample PATH",
                 "health A --target-recall 0 ~ --target-recall 0.0: above 0, and 1 at most",
             })

@@ -103,8 +103,8 @@ class TuneCommandTest extends CommandTest {
                 "--target-recall .9 --measure x ~ --measure 'x' is unknown: valid are intersection, recall",
                 "--target-recall .9 --quantizers pq,aq ~ --quantizers 'aq' is unknown: valid are pq, opq, rq",
                 "--target-recall .9 --latency 0 ~ --latency 0.0: more than 0 milliseconds",
-                "--target-recall .9 --sample 3 ~ settings are tried on at least 20 rows, with at least 60 queries, not"
-                        + " on 3 with 1000",
+                "--target-recall .9 --sample 3 ~ settings are tried on at least 20 rows, with at least 60 queries,"
+                        + " not on 3 with 1000",
             })
     void wrongUsageIsRefused(String options, String line) {
         List<String> words = new ArrayList<>(List.of("tune", "--input", "A"));

@@ -72,8 +72,7 @@ class HealthCheckTest {
         IndexHealth health = new HealthCheck(coded).run(spark);
         assertEquals(VECTORS.length, health.info().contents().vectors());
         assertEquals(VECTORS.length / 10.0, health.balance().mean());
-        assertEquals(
-                health.balance().imbalance(), 1 + Math.pow(health.balance().variation(), 2), 1e-9);
+        assertEquals(health.balance().imbalance(), 1 + Math.pow(health.balance().variation(), 2), 1e-9);
         assertEquals(VECTORS.length, health.training().rows());
         assertNull(health.drift());
         assertNull(health.search());
@@ -94,8 +93,8 @@ class HealthCheckTest {
         double shared = 0;
         double hits = 0;
         for (int query = 0; query < QUERIES.length; query++) {
-            List<String> truth = IndexTestData.ids(List.of(
-                            IndexTestData.nearest(VECTORS, QUERIES[query], DistanceKind.L2, 10)))
+            List<String> truth = IndexTestData.ids(
+                            List.of(IndexTestData.nearest(VECTORS, QUERIES[query], DistanceKind.L2, 10)))
                     .get(0);
             shared += truth.stream().filter(found.get(query)::contains).count() / 10.0;
             hits += found.get(query).contains(truth.get(0)) ? 1 : 0;
@@ -106,7 +105,8 @@ class HealthCheckTest {
         assertEquals(shared / QUERIES.length, own.intersection().mean(), 1e-9);
         assertEquals(hits / QUERIES.length, own.recall().mean(), 1e-9);
         assertEquals(QUERIES.length, own.recall().count());
-        assertTrue(own.recall().low() < own.recall().mean() && own.recall().mean() <= own.recall().high());
+        assertTrue(own.recall().low() < own.recall().mean()
+                && own.recall().mean() <= own.recall().high());
         String json = health.json();
         assertTrue(json.contains("\"recall@10\":") && json.contains("\"intersection@10Interval\":["), json);
     }
@@ -126,7 +126,9 @@ class HealthCheckTest {
         assertEquals(1, own(withVectors).recall().mean());
         assertEquals(0, withVectors.drift().mse());
         // rows that were trained on
-        assertTrue(withVectors.drift().low() < 1 && withVectors.drift().high() > 1, withVectors.drift().toString());
+        assertTrue(
+                withVectors.drift().low() < 1 && withVectors.drift().high() > 1,
+                withVectors.drift().toString());
         IndexHealth few = new HealthCheck(flat.setProbes(1))
                 .setSample(TestVectors.frame(Arrays.copyOfRange(one, 300, 340)))
                 .setTargetRecall(1)
@@ -192,7 +194,9 @@ class HealthCheckTest {
         assertEquals(210, health.info().contents().vectors());
         NsvqException missing = assertThrows(
                 NsvqException.class,
-                () -> new HealthCheck(changed).setVectors(vectors.filter("id < 250")).run(spark));
+                () -> new HealthCheck(changed)
+                        .setVectors(vectors.filter("id < 250"))
+                        .run(spark));
         assertEquals(
                 "the vectors given hold 160 of the 210 in the index, by their ids: exact search needs all, each once",
                 missing.getMessage());
@@ -203,7 +207,8 @@ class HealthCheckTest {
         Dataset<Row> named = vectors.withColumn("id", functions.concat(functions.lit("v"), functions.col("id")));
         IvfIndexModel flat =
                 IndexTestData.estimator(directory.resolve("named")).fit(named).setProbes(10);
-        IndexHealth health = new HealthCheck(flat).setVectors(named).setSampleRows(30).run(spark);
+        IndexHealth health =
+                new HealthCheck(flat).setVectors(named).setSampleRows(30).run(spark);
         assertEquals(1, own(health).intersection().mean());
     }
 

@@ -41,8 +41,7 @@ class IndexTunerTest {
         SparkTestSession.get();
         float[][] all = TestVectors.clustered(ROWS + 600, DIMENSION, 3, 5);
         vectors = TestVectors.frame(Arrays.copyOf(all, ROWS)).cache();
-        queries = TestVectors.frame(Arrays.copyOfRange(all, ROWS, ROWS + 600))
-                .cache();
+        queries = TestVectors.frame(Arrays.copyOfRange(all, ROWS, ROWS + 600)).cache();
         sample = TuningSample.draw(vectors, queries, draw("l2", 50_000, 300, 0));
         tuner = new IndexTuner(sample).setBytes(4).setQuantizers("pq");
     }
@@ -68,10 +67,8 @@ class IndexTunerTest {
                 .setIndexDir(directory.resolve("built").toString())
                 .fit(vectors)
                 .setVectors(vectors);
-        IndexHealth health = new HealthCheck(model)
-                .setVectors(vectors)
-                .setSample(asked)
-                .run(SparkTestSession.get());
+        IndexHealth health =
+                new HealthCheck(model).setVectors(vectors).setSample(asked).run(SparkTestSession.get());
         IndexHealth.Point own = health.search().points().get(0);
         assertEquals(tuning.setting().probes(), own.probes());
         return new Interval(own.intersection().mean(), own.intersection().high());
@@ -98,7 +95,8 @@ class IndexTunerTest {
         try (TuningSample third = TuningSample.draw(vectors, queries, draw("l2", 700, 300, 1))) {
             assertEquals(700, third.size());
             assertEquals(ROWS, third.rows());
-            Tuning tuning = new IndexTuner(third).setBytes(4).setQuantizers("pq").tune(0.9);
+            Tuning tuning =
+                    new IndexTuner(third).setBytes(4).setQuantizers("pq").tune(0.9);
             assertTrue(tuning.reached(), tuning.json());
             assertTrue(tuning.setting().rerank() > 10, tuning.json());
             assertTrue(measured(tuning, queries).mean() >= 0.9, tuning.json());
@@ -114,8 +112,8 @@ class IndexTunerTest {
             costs.add(tuning.cost().bytes());
             assertEquals(3, tuning.tried().size(), "numbers of lists");
             assertTrue(tuning.tried().stream()
-                    .allMatch(each -> !each.reached()
-                            || each.bytes() >= tuning.cost().bytes()));
+                    .allMatch(each ->
+                            !each.reached() || each.bytes() >= tuning.cost().bytes()));
         }
         assertTrue(costs.get(0) <= costs.get(1) && costs.get(1) < costs.get(2), costs.toString());
     }
@@ -146,7 +144,12 @@ class IndexTunerTest {
         try (TuningSample other = TuningSample.draw(vectors, null, draw(metric, 700, 300, 0))) {
             Tuning tuning =
                     new IndexTuner(other).setBytes(4).setQuantizers("pq").tune(0.8);
-            assertEquals(300, other.rows() - ROWS + tuning.sample().selection() + tuning.sample().heldOut());
+            assertEquals(
+                    300,
+                    other.rows()
+                            - ROWS
+                            + tuning.sample().selection()
+                            + tuning.sample().heldOut());
             assertEquals(metric, tuning.setting().metric());
             assertTrue(tuning.reached(), tuning.json());
             Interval measured = measured(tuning, queries);
@@ -157,8 +160,7 @@ class IndexTunerTest {
     @Test
     void residualCodesAreTried() {
         try (TuningSample few = TuningSample.draw(vectors, queries, draw("l2", 300, 100, 0))) {
-            Tuning tuning =
-                    new IndexTuner(few).setBytes(1).setQuantizers("rq").tune(0.5);
+            Tuning tuning = new IndexTuner(few).setBytes(1).setQuantizers("rq").tune(0.5);
             assertEquals("rq", tuning.setting().quantizer());
             assertEquals(1, tuning.setting().codebooks());
             assertEquals("rq", tuning.setting().estimator().getQuantizer());

@@ -84,8 +84,7 @@ public final class ExactNeighbors {
             compareAll(vectors, labels);
             return;
         }
-        NearestCodeword search =
-                NearestCodewordProviders.cpu().prepare(l2 ? vectors : IvfQuantizer.lifted(vectors));
+        NearestCodeword search = NearestCodewordProviders.cpu().prepare(l2 ? vectors : IvfQuantizer.lifted(vectors));
         int candidates = Math.min(vectors.rows(), nearest[0].capacity() + SPARE);
         int d = queries.columns();
         int[] found = new int[Math.min(SOME, queries.rows()) * candidates];

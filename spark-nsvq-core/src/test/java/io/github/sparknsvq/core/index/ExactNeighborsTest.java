@@ -101,7 +101,9 @@ class ExactNeighborsTest {
         try (IvfIndex index = new IvfIndex(quantizer, lists, 9)) {
             for (int query = 0; query < 20; query++) {
                 long[] found = index.search(ASKED.row(query), 5, 9).ids();
-                assertArrayEquals(slow(Metric.L2, values, query, 5), Arrays.stream(found).map(id -> id + 100).toArray());
+                assertArrayEquals(
+                        slow(Metric.L2, values, query, 5),
+                        Arrays.stream(found).map(id -> id + 100).toArray());
             }
         }
         assertThrows(NsvqException.class, () -> HeapLists.of(quantizer, new FloatMatrix(1, 1, new float[1])));

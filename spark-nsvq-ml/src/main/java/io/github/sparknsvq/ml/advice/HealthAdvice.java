@@ -45,8 +45,8 @@ record HealthAdvice(IndexHealth health, double target, int rerank) {
             advice.add(new IndexHealth.Advice(
                     "retrain",
                     text(
-                            "the sample's error is %.2f times that of the rows trained on (95 %% interval %.2f to %.2f),"
-                                    + " where %.2f is expected of rows like those: vectors have changed",
+                            "the sample's error is %.2f times that of the rows trained on (95 %% interval %.2f to"
+                                    + " %.2f), where %.2f is expected of rows like those: vectors have changed",
                             drift.ratio(), drift.low(), drift.high(), drift.expected())));
         }
         IndexHealth.Balance balance = health.balance();
@@ -72,7 +72,9 @@ record HealthAdvice(IndexHealth health, double target, int rerank) {
         } else if (segments >= SEGMENTS) {
             advice.add(new IndexHealth.Advice(
                     "compact",
-                    text("the index has %d segments: a list lies in as many files, which every search opens", segments)));
+                    text(
+                            "the index has %d segments: a list lies in as many files, which every search opens",
+                            segments)));
         }
     }
 

@@ -17,9 +17,9 @@ import org.apache.spark.sql.SparkSession;
  * Says whether an index is still good: how even its lists are, how much of it was deleted, whether new vectors are
  * still like those that it was trained on, and how many of a sample's true neighbors it finds.
  *
- * <p>Without a sample and without vectors only the lists are looked at. A sample of new rows, or of queries, tells the
- * error of their codes and what is lost by looking at few lists; the index's vectors beside it tell the recall against
- * exact search, which compares each row of the sample with each vector. Where only vectors are given, rows are drawn
+ * <p>Without a sample and without vectors only the lists are looked at. A sample of new rows, or of queries, tells
+ * the error of their codes and what is lost by looking at few lists; the index's vectors beside it tell the recall
+ * against exact search, which compares each row of the sample with each vector. Where only vectors are given, rows are drawn
  * from them, and each is searched without itself.
  *
  * <pre>{@code
@@ -157,7 +157,8 @@ public final class HealthCheck {
             NsvqException.unless(found.rows() > 0, "the sample has no vectors");
             NsvqException.unless(
                     found.columns() == model.dimension(),
-                    "the sample has vectors of dimension " + found.columns() + ", the index has " + model.dimension());
+                    "the sample has vectors of dimension " + found.columns() + ", the index has "
+                            + model.dimension());
             return new SampledQueries(found, self ? ids(drawn, found.rows()) : null);
         } finally {
             drawn.unpersist();

@@ -58,8 +58,8 @@ public record IndexHealth(
      * @param rows of the sample
      * @param coarseMse squared distance from the centroids of their lists, summed over dimensions, mean over rows
      * @param mse squared error of their codes, the same way; 0 where lists hold vectors
-     * @param ratio {@code mse} in units of the training's, or {@code coarseMse} where lists hold vectors; NaN where the
-     *     index does not say what its training reached
+     * @param ratio {@code mse} in units of the training's, or {@code coarseMse} where lists hold vectors; NaN where
+     *     the index does not say what its training reached
      * @param low lower end of the ratio's 95 % confidence interval
      * @param high its upper end
      * @param expected the ratio of rows that are like those trained on: above 1, since centroids and codewords fit

@@ -21,8 +21,8 @@ import java.util.stream.LongStream;
  * Chooses an index's quantizer, number of lists, probes and candidates to rank again, for a recall that is asked for
  * and bytes that a vector's code may have.
  *
- * <p>Indexes are trained on a sample and searched in this JVM. Of the settings whose recall on two thirds of the queries is
- * at least the target with its lower end of the 95 % interval, the one is taken that reads least for a query: the
+ * <p>Indexes are trained on a sample and searched in this JVM. Of the settings whose recall on two thirds of the
+ * queries is at least the target with its lower end of the 95 % interval, the one is taken that reads least for a query: the
  * centroids, the codes of the lists it looks at, and the vectors of its candidates. What it promises is measured on
  * the other third, which had no part in the choice. No clock has either, unless there is a limit on the time.
  *
@@ -75,7 +75,13 @@ public final class IndexTuner {
 
     /** A setting of an index, and what it does on the queries that choose. */
     private record Candidate(
-            TrialIndex index, int probes, int rerank, boolean reached, Interval selected, double scanned, double bytes) {}
+            TrialIndex index,
+            int probes,
+            int rerank,
+            boolean reached,
+            Interval selected,
+            double scanned,
+            double bytes) {}
 
     /**
      * Makes a tuner.
@@ -117,8 +123,8 @@ public final class IndexTuner {
     }
 
     /**
-     * Sets which of pq, opq and rq are tried (default: all). rq has 8 codebooks at most, however many bytes there are:
-     * more take very long to train.
+     * Sets which of pq, opq and rq are tried (default: all). rq has 8 codebooks at most, however many bytes there
+     * are: more take very long to train.
      */
     public IndexTuner setQuantizers(String... names) {
         quantizers = List.of(names);
@@ -126,7 +132,7 @@ public final class IndexTuner {
         return this;
     }
 
-    /** Sets whether candidates may be ranked again by the vectors themselves, kept beside the index (default: true). */
+    /** Sets whether candidates may be ranked again by the vectors, kept beside the index (default: true). */
     public IndexTuner setReranks(boolean may) {
         reranks = may;
         return this;

@@ -36,7 +36,7 @@ final class RowSample {
         return ordered.orderBy(ORDER).limit(rows);
     }
 
-    /** Returns the value of {@link #ORDER} up to which there are {@code rows} rows; the largest if there are fewer. */
+    /** Returns the value of {@link #ORDER} up to which there are {@code rows} rows, the largest of fewer. */
     static long bound(Dataset<Row> ordered, int rows) {
         List<Row> last = first(ordered.select(ORDER), rows).groupBy().max(ORDER).collectAsList();
         return last.isEmpty() || last.get(0).isNullAt(0) ? Long.MAX_VALUE : last.get(0).getLong(0);

@@ -10,8 +10,8 @@ import java.util.Map;
  *
  * @param target which recall was asked for
  * @param measure what recall is: {@code intersection} or {@code recall}, as {@link IndexTuner#setMeasure} says
- * @param reached whether the setting meets the target: on the queries that chose it the lower end of the interval does
- *     so, and the time of a query is within its limit. If not, the setting is the one of the highest lower end
+ * @param reached whether the setting meets the target: on the queries that chose it the lower end of the interval
+ *     does so, and the time of a query is within its limit. If not, the setting is the one of the highest lower end
  * @param setting what to build, and how to search it
  * @param selected the measure on the queries that chose the setting: too good by the choice, if anything
  * @param intersection share of the {@code k} true neighbors that is found, on the queries held out

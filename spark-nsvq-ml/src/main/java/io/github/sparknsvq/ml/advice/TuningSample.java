@@ -14,8 +14,8 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.storage.StorageLevel;
 
 /**
- * What settings of an index are tried on: some rows of a data set, and queries that are none of them. Which rows these
- * are follows from the vectors and the seed, not from files and partitions. The rows lie in this JVM and in Spark's
+ * What settings of an index are tried on: some rows of a data set, and queries that are none of them. Which rows
+ * these are follows from the vectors and the seed, not from files and partitions. The rows lie in this JVM and in Spark's
  * cache until the sample is closed.
  */
 public final class TuningSample implements AutoCloseable {
@@ -54,8 +54,8 @@ public final class TuningSample implements AutoCloseable {
                     "metric '" + metric + "' is unknown: valid are " + String.join(", ", DistanceKind.NAMES));
             NsvqException.unless(
                     rows >= LEAST && queries >= 3 * LEAST,
-                    "settings are tried on at least " + LEAST + " rows, with at least " + 3 * LEAST + " queries, not on "
-                            + rows + " with " + queries);
+                    "settings are tried on at least " + LEAST + " rows, with at least " + 3 * LEAST + " queries, not"
+                            + " on " + rows + " with " + queries);
         }
 
         /** Returns 50,000 rows and 1,000 queries of a column {@code features}, drawn with the seed 0. */

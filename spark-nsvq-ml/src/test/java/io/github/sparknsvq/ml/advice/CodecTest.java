@@ -24,8 +24,7 @@ class CodecTest {
 
     @Test
     void vectorsThatFitAreTriedAsTheyAre() {
-        assertEquals(
-                List.of(new Codec("pq", 8, 8), new Codec("flat", 0, 32)), Codec.of(List.of("pq"), 32, 8));
+        assertEquals(List.of(new Codec("pq", 8, 8), new Codec("flat", 0, 32)), Codec.of(List.of("pq"), 32, 8));
     }
 
     @Test
