@@ -19,8 +19,8 @@ import org.apache.spark.sql.SparkSession;
  *
  * <p>Without a sample and without vectors only the lists are looked at. A sample of new rows, or of queries, tells
  * the error of their codes and what is lost by looking at few lists; the index's vectors beside it tell the recall
- * against exact search, which compares each row of the sample with each vector. Where only vectors are given, rows are drawn
- * from them, and each is searched without itself.
+ * against exact search, which compares each row of the sample with each vector. Where only vectors are given,
+ * rows are drawn from them, and each is searched without itself.
  *
  * <pre>{@code
  * IndexHealth health = new HealthCheck(IvfIndexModel.load("index").setProbes(16))

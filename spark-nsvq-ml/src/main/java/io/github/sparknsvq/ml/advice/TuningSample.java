@@ -15,8 +15,8 @@ import org.apache.spark.storage.StorageLevel;
 
 /**
  * What settings of an index are tried on: some rows of a data set, and queries that are none of them. Which rows
- * these are follows from the vectors and the seed, not from files and partitions. The rows lie in this JVM and in Spark's
- * cache until the sample is closed.
+ * these are follows from the vectors and the seed, not from files and partitions. The rows lie in this JVM and
+ * in Spark's cache until the sample is closed.
  */
 public final class TuningSample implements AutoCloseable {
     /** Where no queries are given, one row of so many may become one. */
