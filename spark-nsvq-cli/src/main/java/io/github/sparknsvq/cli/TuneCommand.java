@@ -20,9 +20,9 @@ import picocli.CommandLine.Option;
         name = "tune",
         description = {
             "Tries quantizers, numbers of lists, probes and re-ranking on a sample of --input, in one JVM, and"
-                    + " answers with the setting that reads least for a query of those that reach --target-recall with"
-                    + " codes of --bytes at most; what it promises on queries held out, with the 95 %% interval; and the"
-                    + " commands to run.",
+                    + " answers with the setting that reads least for a query of those that reach --target-recall"
+                    + " with codes of --bytes at most; what it promises on queries held out, with the 95 %%"
+                    + " interval; and the commands to run.",
             "Where no setting reaches the target, the result says \"reached\":false and has the best one."
         })
 final class TuneCommand extends NsvqCommand {

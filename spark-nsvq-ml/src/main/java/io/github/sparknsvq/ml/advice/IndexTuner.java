@@ -23,8 +23,9 @@ import java.util.stream.LongStream;
  *
  * <p>Indexes are trained on a sample and searched in this JVM. Of the settings whose recall on two thirds of the
  * queries is at least the target with its lower end of the 95 % interval, the one is taken that reads least for a
- * query: the centroids, the codes of the lists it looks at, and the vectors of its candidates. What it promises is measured on
- * the other third, which had no part in the choice. No clock has either, unless there is a limit on the time.
+ * query: the centroids, the codes of the lists it looks at, and the vectors of its candidates. What it promises is
+ * measured on the other third, which had no part in the choice. No clock has either, unless there is a limit on the
+ * time.
  *
  * <p>Where the sample is one of {@code f} rows, the {@code k} nearest of all rows are as near as the {@code k / f}
  * nearest of the sample are, and have {@code f} times as many vectors of about their distance around them: so many
