@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # Whether tuning keeps its promises: four recalls on five data sets, tuned on a part and checked on other queries:
 #   benchmarks/tune.sh [NAME...]     writes benchmarks/results/tune.txt
-# With LINES=FILE results are gathered in that file, so that data sets may be run one by one.
+# With GATHERED=FILE results are gathered in that file, so that data sets may be run one by one.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 build
 export SPARK_LOCAL_IP=127.0.0.1
-LINES=${LINES:-$WORK/lines.txt}
+GATHERED=${GATHERED:-$WORK/lines.txt}
 
 tune() { # NAME BASE QUERIES METRIC
-    benchmark serving.TunePromises "$1" "$2" "$3" "$4" "${BYTES:-32}" "${SAMPLE:-50000}" "${QUANTIZERS:-pq,opq}" "$WORK" .8 .9 .95 .99 \
-        2>>"$WORK/stderr.txt" | grep '^{' >>"$LINES"
+    benchmark serving.TunePromises "$1" "$2" "$3" "$4" "${BYTES:-32}" "${SAMPLE:-50000}" "${QUANTIZERS:-pq,opq,rq}" "$WORK" .8 .9 .95 .99 \
+        2>>"$WORK/stderr.txt" | grep '^{' >>"$GATHERED"
 }
 
 measure() { # NAME
@@ -36,6 +36,6 @@ done
     echo "# promise: lower end of the 95 % interval on the queries held out. read: bytes that a query reads. s: seconds of tuning, which goes"
     echo "# on with the indexes that the target before has trained"
     echo
-    "$PYTHON" "$ROOT/benchmarks/tune_table.py" <"$LINES"
+    "$PYTHON" "$ROOT/benchmarks/tune_table.py" <"$GATHERED"
 } | tee "$WORK/result.txt"
 mv "$WORK/result.txt" "$RESULTS/tune.txt"

@@ -81,11 +81,12 @@ class Tuning:
         all numbers, with the names that ``nsvq tune`` gives them.
     """
 
-    def __init__(self, values: dict[str, Any], featuresCol: str) -> None:
+    def __init__(self, values: dict[str, Any], featuresCol: str, handleInvalid: str) -> None:
         self.values = values
         self.reached: bool = values["reached"]
         self.promise: float = values["promise"]
         self._featuresCol = featuresCol
+        self._handleInvalid = handleInvalid
 
     def estimator(self) -> IvfIndex:
         """Return the estimator that builds the index; ``rerank`` needs ``setVectors``."""
@@ -94,7 +95,9 @@ class Tuning:
         names = {"lists": "numLists", "codebooks": "numCodebooks", "bits": "codebookBits"}
         kept = ("quantizer", "metric", "probes", "rerank", "k", "seed", *names)
         params = {names.get(name, name): self.values[name] for name in kept if name in self.values}
-        return IvfIndex(featuresCol=self._featuresCol, **params)
+        return IvfIndex(
+            featuresCol=self._featuresCol, handleInvalid=self._handleInvalid, **params
+        )
 
     def __repr__(self) -> str:
         return f"Tuning({self.values})"
@@ -174,4 +177,4 @@ def tune(
             values = json.loads(tuner.tune(float(targetRecall)).json())
         finally:
             sample.close()
-    return Tuning(values, featuresCol)
+    return Tuning(values, featuresCol, handleInvalid)

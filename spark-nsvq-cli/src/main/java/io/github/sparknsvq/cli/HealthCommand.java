@@ -139,6 +139,9 @@ final class HealthCommand extends NsvqCommand {
                 .setHandleInvalid(vectors.handleInvalid)
                 .setProbes(probes)
                 .setSlack(slack);
+        if (vectorsPath == null && model.getVectorsTable().isEmpty()) {
+            model.setRerank(0); // saved with the index, but there is nothing to rank by
+        }
         rows().ifPresentOrElse(check::setSampleRows, () -> {
             if (sample != null) {
                 check.setSample(sample(spark));

@@ -178,6 +178,7 @@ final class IndexCommand extends NsvqCommand {
                     .build(learn, data);
             increment.ifPresent(until -> model.upsert(null, null, until.position()));
             IndexContents contents = IndexContents.of(model.stored(spark));
+            String reached = until(model); // the model knows the index where it is now
             staged.commit();
             if (checkpoint != null) {
                 checkpoint.delete();
@@ -188,7 +189,7 @@ final class IndexCommand extends NsvqCommand {
                         + " vectors: most will stay empty, a smaller --lists would do");
             }
             tell(progress, contents);
-            return report(model, contents);
+            return report(model, contents, reached);
         }
     }
 
@@ -214,7 +215,7 @@ final class IndexCommand extends NsvqCommand {
         return input + "#" + sinceColumn;
     }
 
-    private Result report(IvfIndexModel model, IndexContents contents) {
+    private Result report(IvfIndexModel model, IndexContents contents, String reached) {
         IvfIndexSummary summary = model.summary();
         return new Result()
                 .put("rows", contents.vectors())
@@ -226,7 +227,7 @@ final class IndexCommand extends NsvqCommand {
                 .put("imbalance", contents.imbalance())
                 .put("trainSeconds", summary.trainSeconds())
                 .put("buildSeconds", summary.buildSeconds())
-                .put("until", until(model))
+                .put("until", reached)
                 .put("seed", training.seed)
                 .put("output", output);
     }
@@ -290,7 +291,9 @@ final class IndexCommand extends NsvqCommand {
         boolean changed =
                 InvalidVectors.named(data, vectors, model, () -> model.upsertNewer(data, sinceColumn, source()));
         if (!changed) {
-            progress.say("nothing was added: no row of " + input + " is newer than " + until(model));
+            String last = until(model);
+            progress.say("nothing was added: "
+                    + (last == null ? input + " has no rows" : "no row of " + input + " is newer than " + last));
         }
     }
 

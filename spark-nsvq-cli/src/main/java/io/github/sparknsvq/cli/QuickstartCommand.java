@@ -275,6 +275,9 @@ final class QuickstartCommand extends NsvqCommand {
                 whole(result.get("dimension")) * Float.BYTES));
         if (curve != null) {
             curve.picture().forEach(progress::say);
+        } else {
+            progress.say("nearest vector among the first 10, of " + index.get("probes") + " lists: "
+                    + index.get("recall@10"));
         }
         boolean compared = result.get("baseline") != null;
         progress.say(compared ? row("", "nsvq", "MLlib KMeans") : "a codebook of " + K + " codewords:");

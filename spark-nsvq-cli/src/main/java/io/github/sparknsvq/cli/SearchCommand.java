@@ -122,7 +122,7 @@ final class SearchCommand extends NsvqCommand {
     Result run(SparkSession spark, Progress progress) {
         try (StagedOutput staged = output.stage(spark, index, queries, searching.vectors)) {
             IvfIndexModel model = SavedModels.loadIndex(spark, index, "--index");
-            Dataset<Row> data = format.read(spark, queries, "--queries");
+            Dataset<Row> data = format.readAnother(spark, queries, "--queries");
             vectors.checkColumns(data, queries);
             if (join || excludeSelf) {
                 vectors.requireId(data, queries, ", which " + (join ? "--join" : "--exclude-self") + " needs");

@@ -59,6 +59,8 @@ final class SearchOptions {
                     .setVectors(rows.select(
                             VectorColumn.column(ids).as(id),
                             VectorColumn.column(features).as(queries.features)));
+        } else if (model.getVectorsTable().isEmpty()) {
+            model.setRerank(0); // saved with the index, but there is nothing to rank by
         }
         model.setSlack(slack);
         model.setFeaturesCol(queries.features).setIdCol(id).setHandleInvalid(queries.handleInvalid);

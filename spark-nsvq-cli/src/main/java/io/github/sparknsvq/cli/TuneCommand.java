@@ -166,7 +166,8 @@ final class TuneCommand extends NsvqCommand {
         if (!tuning.reached() && tuning.selected().low() >= targetRecall) {
             progress.say(String.format(
                     Locale.ROOT,
-                    "no setting reaches a recall of %s in %s ms a query: the one that reads least takes %.3f ms",
+                    "none of the ten settings that read least for a recall of %s answers in %s ms: the first takes"
+                            + " %.3f ms",
                     targetRecall,
                     latency,
                     tuning.cost().milliseconds()));
@@ -174,14 +175,15 @@ final class TuneCommand extends NsvqCommand {
             progress.say(String.format(
                     Locale.ROOT,
                     "no setting reaches a recall of %s with codes of %d bytes: the best, %s in %d lists with %d"
-                            + " probes, comes to %.4f (95 %% interval from %.4f)",
+                            + " probes, comes to %.4f (95 %% interval from %.4f)%s",
                     targetRecall,
                     bytes,
                     setting.quantizer(),
                     setting.lists(),
                     setting.probes(),
                     tuning.selected().mean(),
-                    tuning.selected().low()));
+                    tuning.selected().low(),
+                    tuning.selected().high() >= targetRecall ? ": more --sample-queries may show that it does" : ""));
         }
         if (tuning.sample().sampled() < tuning.sample().rows() && queries == null) {
             progress.say("queries were rows of " + source.input + ": with others, give some with --queries");
@@ -191,7 +193,7 @@ final class TuneCommand extends NsvqCommand {
     /** Returns the commands that make the index and search it. */
     private List<String> commands(Tuning.Setting setting) {
         List<String> index = new ArrayList<>(List.of("nsvq", "index", "--input", source.input));
-        inputOptions(index);
+        inputOptions(index, List.of("--format", "--features-col", "--id-col", "--handle-invalid"));
         index.addAll(List.of("--lists", "" + setting.lists(), "--quantizer", setting.quantizer()));
         if (setting.codebooks() > 0) {
             index.addAll(List.of("--codebooks", "" + setting.codebooks(), "--bits", "" + setting.bits()));
@@ -199,7 +201,7 @@ final class TuneCommand extends NsvqCommand {
         index.addAll(List.of("--metric", metric, "--seed", "" + seed, "--output", "INDEX"));
         List<String> search = new ArrayList<>(
                 List.of("nsvq", "search", "--index", "INDEX", "--queries", queries == null ? "QUERIES" : queries));
-        inputOptions(search);
+        inputOptions(search, List.of("--format", "--features-col", "--handle-invalid"));
         search.addAll(List.of("--k", "" + setting.k(), "--probes", "" + setting.probes()));
         if (setting.rerank() > 0) {
             search.addAll(List.of("--rerank", "" + setting.rerank(), "--vectors", source.input));
@@ -208,8 +210,8 @@ final class TuneCommand extends NsvqCommand {
         return List.of(line(index), line(search));
     }
 
-    private void inputOptions(List<String> words) {
-        for (String option : List.of("--format", "--features-col", "--id-col", "--handle-invalid")) {
+    private void inputOptions(List<String> words, List<String> options) {
+        for (String option : options) {
             if (given(option)) {
                 words.addAll(List.of(option, "" + spec.findOption(option).getValue()));
             }

@@ -21,8 +21,12 @@ final class StreamRecipes {
     /** Puts the changes of one micro-batch into the index: rows (id, features, version, deleted). */
     static void apply(IvfIndexModel index, Dataset<Row> batch, long batchId) {
         Dataset<Row> last = newest(batch, col("version")).persist();
-        index.upsert(last.filter("NOT deleted"), last.filter("deleted"), SourcePosition.batch("photos", batchId));
-        last.unpersist();
+        try {
+            Dataset<Row> kept = last.filter("deleted IS NOT TRUE"); // with null, too: no row is lost
+            index.upsert(kept, last.filter("deleted"), SourcePosition.batch("photos", batchId));
+        } finally {
+            last.unpersist();
+        }
     }
 
     /** The newest row of each id: the others were overtaken within the batch. */
@@ -56,9 +60,10 @@ final class StreamRecipes {
         Column order =
                 expr("struct(_change_ordinal, _change_type = 'INSERT')"); // a row's new version after its old one
         Dataset<Row> last = newest(changes, order).persist();
-        boolean changed =
-                index.upsert(last.filter("_change_type = 'INSERT'"), last.filter("_change_type = 'DELETE'"), now);
-        last.unpersist();
-        return changed;
+        try {
+            return index.upsert(last.filter("_change_type = 'INSERT'"), last.filter("_change_type = 'DELETE'"), now);
+        } finally {
+            last.unpersist();
+        }
     }
 }

@@ -59,10 +59,14 @@ public final class ReportFile implements AutoCloseable {
         }
     }
 
-    private static void requireOutside(Configuration configuration, String given, Path target, String other)
-            throws IOException {
-        Path path = new Path(other);
-        Path taken = path.getFileSystem(configuration).makeQualified(path);
+    private static void requireOutside(Configuration configuration, String given, Path target, String other) {
+        Path taken;
+        try {
+            Path path = new Path(other);
+            taken = path.getFileSystem(configuration).makeQualified(path);
+        } catch (IOException | IllegalArgumentException e) {
+            return; // the command itself says what is wrong with it
+        }
         for (Path at = target; at != null; at = at.getParent()) {
             NsvqException.unless(
                     !at.equals(taken),

@@ -240,11 +240,11 @@ public final class IvfIndex implements AutoCloseable {
                 return null;
             }));
         }
-        share(tasks, batch.options().executor());
+        share(tasks, batch.options().executor(), () -> next.set(count));
     }
 
     /** Has tasks run by the executor and, as far as it has not begun them, here; returns when all have ended. */
-    private static void share(List<FutureTask<Void>> tasks, ExecutorService executor) {
+    private static void share(List<FutureTask<Void>> tasks, ExecutorService executor, Runnable stop) {
         try {
             for (int i = 1; i < tasks.size(); i++) { // the first is for this thread
                 executor.execute(tasks.get(i));
@@ -254,18 +254,22 @@ public final class IvfIndex implements AutoCloseable {
         }
         tasks.forEach(FutureTask::run); // of which each does nothing if another thread has begun it
         Throwable problem = null;
-        try {
-            for (FutureTask<Void> task : tasks) {
-                try {
-                    task.get();
-                } catch (ExecutionException e) {
-                    problem = problem == null ? e.getCause() : problem;
-                }
+        InterruptedException interrupted = null;
+        for (int i = 0; i < tasks.size(); ) {
+            try {
+                tasks.get(i).get();
+                i++;
+            } catch (ExecutionException e) {
+                problem = problem == null ? e.getCause() : problem;
+                i++;
+            } catch (InterruptedException e) { // others write into the caller's arrays: what they began must end
+                interrupted = e;
+                stop.run();
             }
-        } catch (InterruptedException e) {
-            tasks.forEach(task -> task.cancel(true));
+        }
+        if (interrupted != null) {
             Thread.currentThread().interrupt();
-            throw new NsvqException("the search was interrupted", e);
+            throw new NsvqException("the search was interrupted", interrupted);
         }
         if (problem instanceof RuntimeException unchecked) {
             throw unchecked;

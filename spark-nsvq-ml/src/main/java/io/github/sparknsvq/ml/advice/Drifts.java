@@ -33,7 +33,8 @@ final class Drifts {
                         .map(error -> (error - mean) * (error - mean))
                         .sum()
                 / Math.max(1, errors.length - 1);
-        double apart = DEVIATIONS * Math.sqrt(variance / errors.length);
+        double error = Math.sqrt(variance / errors.length);
+        double apart = errors.length < 2 ? Double.POSITIVE_INFINITY : DEVIATIONS * error;
         double trained = training == null ? Double.NaN : flat ? training.coarseMse() : training.mse();
         return new IndexHealth.Drift(
                 rows.rows(),

@@ -46,11 +46,12 @@ record HealthAdvice(IndexHealth health, double target, int rerank) {
                     "retrain",
                     text(
                             "the sample's error is %.2f times that of rows trained on (95 %% interval %.2f to %.2f),"
-                                    + " where %.2f is expected of rows like those: vectors have changed",
+                                    + " where %.2f is expected of rows like those: vectors have"
+                                    + " changed, unless the sample is of queries",
                             drift.ratio(), drift.low(), drift.high(), drift.expected())));
         }
         IndexHealth.Balance balance = health.balance();
-        if (balance.imbalance() > IMBALANCE) {
+        if (balance.imbalance() - 1 / balance.mean() > IMBALANCE) { // few vectors cannot be even
             advice.add(new IndexHealth.Advice(
                     "retrain",
                     text(
@@ -101,7 +102,7 @@ record HealthAdvice(IndexHealth health, double target, int rerank) {
                             enough.probes(),
                             enough.intersection().mean())));
         }
-        if (!Double.isNaN(target) && last.intersection().high() < target) {
+        if (!Double.isNaN(target) && codesLose(points) && last.intersection().high() < target) {
             advice.add(new IndexHealth.Advice(
                     "rerank",
                     text(
@@ -115,6 +116,22 @@ record HealthAdvice(IndexHealth health, double target, int rerank) {
                                     ? "rank more than " + rerank + " candidates by their vectors"
                                     : "rank what the codes find again by the vectors")));
         }
+    }
+
+    /** Returns whether more probes would find hardly more, so that what is missed is lost by codes. */
+    private boolean codesLose(List<IndexHealth.Point> points) {
+        if (health.info().trained().quantizer().equals("flat")
+                || !health.search().truth().equals("vectors")) {
+            return false;
+        }
+        IndexHealth.Point last = points.get(points.size() - 1);
+        return last.probes() == health.info().trained().lists()
+                || (points.size() > 1
+                        && last.intersection().mean()
+                                        - points.get(points.size() - 2)
+                                                .intersection()
+                                                .mean()
+                                < LOST);
     }
 
     /** Returns the point of fewest probes that does what is wanted, as far as one does. */

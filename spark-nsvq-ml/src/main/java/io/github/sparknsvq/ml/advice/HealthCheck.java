@@ -9,9 +9,12 @@ import io.github.sparknsvq.ml.spark.Jobs;
 import io.github.sparknsvq.ml.vectors.DistanceKind;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.List;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.IntegralType;
 
 /**
  * Says whether an index is still good: how even its lists are, how much of it was deleted, whether new vectors are
@@ -146,10 +149,13 @@ public final class HealthCheck {
         boolean cosine = model.shared().distance() == DistanceKind.COSINE;
         VectorColumn column = VectorColumn.of(from.schema(), model.getFeaturesCol(), cosine);
         boolean self = sample == null || excludesSelf;
+        Column id = null;
         if (self) {
-            VectorColumn.field(from.schema(), model.getIdCol());
+            checkIds(from);
+            id = VectorColumn.column(model.getIdCol());
         }
-        Dataset<Row> drawn = RowSample.first(RowSample.ordered(from, column, seed), rows);
+        Dataset<Row> ordered = RowSample.ordered(from, column, id, seed, model.skipsInvalid());
+        Dataset<Row> drawn = RowSample.first(self ? ordered : RowSample.distinct(ordered), rows);
         drawn.persist();
         try {
             FloatMatrix found = RowSample.vectors(drawn, column, model.skipsInvalid());
@@ -161,6 +167,15 @@ public final class HealthCheck {
         } finally {
             drawn.unpersist();
         }
+    }
+
+    private void checkIds(Dataset<Row> from) {
+        boolean named = model.listSchema().named();
+        VectorColumn.type(
+                from.schema(),
+                model.getIdCol(),
+                (named ? "strings" : "whole numbers") + ", as the ids of the index are",
+                type -> named ? type.equals(DataTypes.StringType) : type instanceof IntegralType);
     }
 
     private String[] ids(Dataset<Row> drawn, int count) {

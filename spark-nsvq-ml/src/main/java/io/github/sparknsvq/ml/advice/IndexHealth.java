@@ -153,7 +153,9 @@ public record IndexHealth(
                     .put("mse", drift.mse())
                     .put("drift", drift.ratio());
             if (Double.isFinite(drift.ratio())) {
-                values.put("driftInterval", List.of(drift.low(), drift.high()));
+                if (Double.isFinite(drift.low())) {
+                    values.put("driftInterval", List.of(drift.low(), drift.high()));
+                }
                 values.put("expectedDrift", drift.expected());
             }
         }

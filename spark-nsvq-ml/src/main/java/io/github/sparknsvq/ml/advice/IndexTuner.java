@@ -362,7 +362,9 @@ public final class IndexTuner {
     }
 
     private double milliseconds(Candidate each) {
-        return factor * each.index().milliseconds(sample.selection(), neighbors(), each.probes(), each.rerank());
+        double centroids = each.index().lists() * Float.BYTES * (double) sample.dimension();
+        double scale = each.bytes() / (centroids + (each.bytes() - centroids) / factor); // centroids do not grow
+        return scale * each.index().milliseconds(sample.selection(), neighbors(), each.probes(), each.rerank());
     }
 
     private Tuning.Setting setting(Candidate of) {
@@ -377,6 +379,8 @@ public final class IndexTuner {
                 of.probes(),
                 of.rerank() == 0 ? 0 : (int) Math.min(Integer.MAX_VALUE, Math.ceil(of.rerank() * factor)),
                 k,
-                sample.how().seed());
+                sample.how().seed(),
+                sample.how().featuresCol(),
+                sample.how().skipInvalid());
     }
 }

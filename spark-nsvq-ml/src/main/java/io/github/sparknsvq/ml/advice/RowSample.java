@@ -12,6 +12,7 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
@@ -26,9 +27,21 @@ final class RowSample {
 
     private RowSample() {}
 
-    /** Adds {@link #ORDER}. */
-    static Dataset<Row> ordered(Dataset<Row> data, VectorColumn vectors, long seed) {
-        return data.withColumn(ORDER, xxhash64(lit(seed), vectors.column()));
+    /**
+     * Adds {@link #ORDER}, for vectors that are there: all others have one hash.
+     *
+     * @param id tells rows with the same vector apart, which are drawn together otherwise; null for none
+     * @param skipInvalid whether rows without a vector are left out
+     */
+    static Dataset<Row> ordered(Dataset<Row> data, VectorColumn vectors, Column id, long seed, boolean skipInvalid) {
+        Dataset<Row> rows = skipInvalid ? data.filter(vectors.column().isNotNull()) : data;
+        Column order = id == null ? xxhash64(lit(seed), vectors.column()) : xxhash64(lit(seed), vectors.column(), id);
+        return rows.withColumn(ORDER, order);
+    }
+
+    /** Leaves one row of those with the same vector, so that a query is not asked twice. */
+    static Dataset<Row> distinct(Dataset<Row> ordered) {
+        return ordered.dropDuplicates(new String[] {ORDER});
     }
 
     /** Returns the first rows of a data set with {@link #ORDER}, in that order. */

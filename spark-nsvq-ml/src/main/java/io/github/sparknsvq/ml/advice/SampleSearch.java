@@ -50,7 +50,7 @@ record SampleSearch(SparkSession spark, IvfIndexModel model, SampledQueries quer
             truth = exact(info.contents());
         } else {
             kind = model.shared().codes() == null ? "index" : "codes";
-            truth = search(lists);
+            truth = search(lists, 0);
         }
         List<IndexHealth.Point> points = new ArrayList<>();
         int first = Math.min(model.getProbes(), lists);
@@ -66,7 +66,7 @@ record SampleSearch(SparkSession spark, IvfIndexModel model, SampledQueries quer
     }
 
     private IndexHealth.Point point(int probes, long[][] truth) {
-        long[][] found = search(probes);
+        long[][] found = search(probes, model.getSlack());
         double[] shares = new double[found.length];
         int hits = 0;
         int asked = 0;
@@ -90,12 +90,16 @@ record SampleSearch(SparkSession spark, IvfIndexModel model, SampledQueries quer
     }
 
     /** Returns the labels of what the index finds for each query, nearest first. */
-    private long[][] search(int probes) {
+    private long[][] search(int probes, double slack) {
         IvfIndexModel searched = model.copy(ParamMap.empty())
                 .setK(K)
                 .setProbes(probes)
+                .setSlack(slack)
                 .setNeighborsCol(NEIGHBORS)
                 .setExcludeSelf(queries.ids() != null);
+        if (vectors != null && model.getRerank() > 0 && model.getVectorsTable().isEmpty()) {
+            searched.setVectors(vectors); // rerank is saved with an index, what it ranks by is not
+        }
         long[][] found = new long[queries.vectors().rows()][];
         Arrays.setAll(found, query -> new long[0]);
         boolean named = model.listSchema().named();

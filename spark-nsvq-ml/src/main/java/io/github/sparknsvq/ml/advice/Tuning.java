@@ -45,6 +45,8 @@ public record Tuning(
      * @param rerank candidates that are ranked again by their vectors, 0 for none
      * @param k how many neighbors are found
      * @param seed seed of the training
+     * @param featuresCol column of vectors
+     * @param skipInvalid whether rows with invalid vectors are left out
      */
     public record Setting(
             String quantizer,
@@ -56,7 +58,9 @@ public record Tuning(
             int probes,
             int rerank,
             int k,
-            long seed) {
+            long seed,
+            String featuresCol,
+            boolean skipInvalid) {
         /** Returns the estimator that builds this index; its model searches so once it has vectors to rank by. */
         public IvfIndex estimator() {
             IvfIndex estimator = new IvfIndex()
@@ -66,7 +70,9 @@ public record Tuning(
                     .setProbes(probes)
                     .setRerank(rerank)
                     .setK(k)
-                    .setSeed(seed);
+                    .setSeed(seed)
+                    .setFeaturesCol(featuresCol)
+                    .setHandleInvalid(skipInvalid ? "skip" : "error");
             return codebooks == 0
                     ? estimator
                     : estimator.setNumCodebooks(codebooks).setCodebookBits(bits);

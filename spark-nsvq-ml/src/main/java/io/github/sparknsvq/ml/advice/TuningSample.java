@@ -96,7 +96,8 @@ public final class TuningSample implements AutoCloseable {
         Checks.notStreaming(input, "tuned for");
         VectorColumn column = VectorColumn.of(input.schema(), how.featuresCol(), how.unitLength());
         return Jobs.run(() -> {
-            Dataset<Row> ordered = RowSample.ordered(input.select(column.column()), column, how.seed());
+            Dataset<Row> ordered =
+                    RowSample.ordered(input.select(column.column()), column, null, how.seed(), how.skipInvalid());
             long total = ordered.count();
             NsvqException.unless(
                     total >= (long) LEAST * ROWS_OF_QUERY,
@@ -105,10 +106,11 @@ public final class TuningSample implements AutoCloseable {
             long from = Long.MIN_VALUE;
             FloatMatrix asked;
             if (queries == null) {
-                int own = (int) Math.min(how.queries(), total / ROWS_OF_QUERY);
-                from = RowSample.bound(ordered, own);
-                asked = RowSample.vectors(
-                        RowSample.between(ordered, Long.MIN_VALUE, from, 1), column, how.skipInvalid());
+                int most = (int) Math.min(how.queries(), total / ROWS_OF_QUERY);
+                from = RowSample.bound(ordered, most);
+                Dataset<Row> own =
+                        RowSample.distinct(ordered.filter(col(RowSample.ORDER).leq(from)));
+                asked = RowSample.vectors(RowSample.between(own, Long.MIN_VALUE, from, 1), column, how.skipInvalid());
             } else {
                 asked = given(queries, how);
             }
@@ -122,8 +124,9 @@ public final class TuningSample implements AutoCloseable {
     private static FloatMatrix given(Dataset<Row> queries, Draw how) {
         Checks.notStreaming(queries, "searched for");
         VectorColumn column = VectorColumn.of(queries.schema(), how.featuresCol(), how.unitLength());
-        Dataset<Row> ordered = RowSample.ordered(queries.select(column.column()), column, how.seed());
-        Dataset<Row> drawn = RowSample.first(ordered, how.queries());
+        Dataset<Row> ordered =
+                RowSample.ordered(queries.select(column.column()), column, null, how.seed(), how.skipInvalid());
+        Dataset<Row> drawn = RowSample.first(RowSample.distinct(ordered), how.queries());
         return RowSample.vectors(drawn, column, how.skipInvalid());
     }
 

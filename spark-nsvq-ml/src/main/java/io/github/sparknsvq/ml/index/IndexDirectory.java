@@ -299,6 +299,7 @@ public final class IndexDirectory {
             last = before.manifest() == null ? adopted(before) : before.manifest();
             checkUnchanged(before);
             commit(staged, before); // from here on the segment counts
+            requireAlone(segment);
         } catch (IOException e) {
             throw new NsvqException(failure + ": " + Reason.of(e), e);
         }
@@ -322,6 +323,22 @@ public final class IndexDirectory {
         return manifest;
     }
 
+    /** Lists and deleted ids are two directories: in each of them a writer may have taken the same number. */
+    private void requireAlone(Segment own) throws IOException {
+        long same = IndexState.Listing.of(files, root).segments().stream()
+                .filter(segment -> segment.number() == own.number())
+                .count();
+        if (same > 1) {
+            files.delete(own.path(), true);
+            throw changedMeanwhile();
+        }
+    }
+
+    private NsvqException changedMeanwhile() {
+        return new NsvqException(
+                "the index in " + root + " was changed by someone else meanwhile: nothing was written, try again");
+    }
+
     private void commit(StagedOutput staged, IndexState before) throws IOException {
         try {
             staged.commit();
@@ -333,8 +350,7 @@ public final class IndexDirectory {
 
     private void checkUnchanged(IndexState before) throws IOException {
         if (IndexState.Listing.of(files, root).next() != before.next()) {
-            String advice = "nothing was written, try again";
-            throw new NsvqException("the index in " + root + " was changed by someone else meanwhile: " + advice);
+            throw changedMeanwhile();
         }
     }
 
@@ -344,9 +360,17 @@ public final class IndexDirectory {
             List<String> names = new ArrayList<>();
             for (SegmentManifest segment : IndexState.read(files, root, listing).live()) {
                 Segment directory = Segment.of(root, segment.part(), segment.number());
-                for (FileStatus file : files.listStatus(directory.path())) {
-                    names.add(segment.part() + "/" + directory.path().getName() + "/"
-                            + file.getPath().getName());
+                String within = segment.part() + "/" + directory.path().getName() + "/";
+                for (FileStatus entry : files.listStatus(directory.path())) {
+                    String name = within + entry.getPath().getName();
+                    if (!entry.isDirectory()) {
+                        names.add(name);
+                        continue;
+                    }
+                    // file by file: a directory that is copied again would go into the one that is there
+                    for (FileStatus file : files.listStatus(entry.getPath())) {
+                        names.add(name + "/" + file.getPath().getName());
+                    }
                 }
             }
             return names;

@@ -253,7 +253,7 @@ public record StoredIndex(
      */
     public void compact() {
         IndexDirectory.Snapshot snapshot = directory.snapshot();
-        if (snapshot.segments() <= 1
+        if (snapshot.state().live().size() <= 1 // commits of a position alone count, too
                 && snapshot.tombstones().isEmpty()
                 && snapshot.state().hasChecksums()) {
             directory.finish(snapshot);
