@@ -39,6 +39,9 @@ public final class Soak {
     /** As many finished jobs, stages and queries Spark keeps for its pages; by default 1,000, which fill slowly. */
     private static final String RECORDS_KEPT = "50";
 
+    /** Spark keeps what files every folder had that was read: by default 250 MB, which an hour does not fill. */
+    private static final String LISTINGS_KEPT = "256k";
+
     /** Pools of Spark's that keep threads for a minute: without a limit, the more the faster the machine is. */
     private static final List<String> POOLS = List.of("broadcastExchange", "shuffleExchange", "resultQueryStage");
 
@@ -67,6 +70,7 @@ public final class Soak {
                         "spark.sql.warehouse.dir",
                         directory.resolve("warehouse").toString())
                 .config("spark.sql.shuffle.partitions", "4")
+                .config("spark.sql.hive.filesourcePartitionFileCacheSize", LISTINGS_KEPT)
                 .config("spark.ui.retainedJobs", RECORDS_KEPT)
                 .config("spark.ui.retainedStages", RECORDS_KEPT)
                 .config("spark.sql.ui.retainedExecutions", RECORDS_KEPT)
