@@ -81,7 +81,9 @@ class Tuning:
         all numbers, with the names that ``nsvq tune`` gives them.
     """
 
-    def __init__(self, values: dict[str, Any], featuresCol: str, handleInvalid: str) -> None:
+    def __init__(
+        self, values: dict[str, Any], featuresCol: str, handleInvalid: Literal["error", "skip"]
+    ) -> None:
         self.values = values
         self.reached: bool = values["reached"]
         self.promise: float = values["promise"]
@@ -95,9 +97,7 @@ class Tuning:
         names = {"lists": "numLists", "codebooks": "numCodebooks", "bits": "codebookBits"}
         kept = ("quantizer", "metric", "probes", "rerank", "k", "seed", *names)
         params = {names.get(name, name): self.values[name] for name in kept if name in self.values}
-        return IvfIndex(
-            featuresCol=self._featuresCol, handleInvalid=self._handleInvalid, **params
-        )
+        return IvfIndex(featuresCol=self._featuresCol, handleInvalid=self._handleInvalid, **params)
 
     def __repr__(self) -> str:
         return f"Tuning({self.values})"
