@@ -69,7 +69,7 @@ class EarlierRevisionCheckpointTest {
     void nothingIsLost() {
         assertEquals(named, revision);
         assertEquals(
-                EarlierRevisionFiles.names(corpus.resolve("checkpoints"), ".json"),
+                EarlierRevisionFiles.described(corpus.resolve("checkpoints")),
                 trainings().stream().map(Training::name).sorted().toList());
     }
 

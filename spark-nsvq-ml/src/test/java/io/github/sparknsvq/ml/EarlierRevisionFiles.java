@@ -101,6 +101,12 @@ final class EarlierRevisionFiles {
         }
     }
 
+    /** Returns the names of what a directory of the corpus holds: each has its JSON beside it. */
+    static List<String> described(Path directory) {
+        List<String> names = names(directory, ".json");
+        return names.stream().filter(name -> !name.contains("/")).toList();
+    }
+
     /** Returns the names of all files with some ending below a directory, without it; none if it is not there. */
     static List<String> names(Path directory, String ending) {
         try {

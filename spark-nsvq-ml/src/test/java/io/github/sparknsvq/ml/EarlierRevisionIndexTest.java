@@ -45,11 +45,11 @@ class EarlierRevisionIndexTest {
     }
 
     static List<String> indexes() {
-        return EarlierRevisionFiles.names(corpus.resolve("indexes"), ".json");
+        return EarlierRevisionFiles.described(corpus.resolve("indexes"));
     }
 
     static List<String> files() {
-        return EarlierRevisionFiles.names(corpus.resolve("faiss"), ".json");
+        return EarlierRevisionFiles.described(corpus.resolve("faiss"));
     }
 
     private static JsonNode expected(String name) {

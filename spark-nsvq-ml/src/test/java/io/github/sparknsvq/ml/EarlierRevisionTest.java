@@ -44,11 +44,11 @@ class EarlierRevisionTest {
     }
 
     static List<String> models() {
-        return EarlierRevisionFiles.names(corpus.resolve("models"), ".json");
+        return EarlierRevisionFiles.described(corpus.resolve("models"));
     }
 
     static List<String> estimators() {
-        return EarlierRevisionFiles.names(corpus.resolve("estimators"), ".json");
+        return EarlierRevisionFiles.described(corpus.resolve("estimators"));
     }
 
     private static JsonNode expected(String name) {
@@ -146,7 +146,7 @@ class EarlierRevisionTest {
 
     @Test
     void codedCodesAreWhatTheyWere() {
-        List<String> names = EarlierRevisionFiles.names(corpus.resolve("entropy"), ".json");
+        List<String> names = EarlierRevisionFiles.described(corpus.resolve("entropy"));
         assertEquals(since(List.of("pq", "rq-threshold-codes")), names);
         for (String name : names) {
             String path = corpus.resolve("entropy/" + name).toString();
