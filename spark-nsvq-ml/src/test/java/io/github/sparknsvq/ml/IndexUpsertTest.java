@@ -6,7 +6,6 @@ import static io.github.sparknsvq.ml.IndexTestData.assertRefused;
 import static io.github.sparknsvq.ml.IndexTestData.files;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.sparknsvq.ml.ingest.SourcePosition;
@@ -196,44 +195,22 @@ class IndexUpsertTest {
         assertRefused(this::reopened, name + " is missing");
     }
 
-    /** A writer that dies in any operation on files leaves the index as it was or as it should be. */
+    /** A writer that dies when its segment is there, and before the manifest of the index is. */
     @Test
-    void aKilledUpsertIsThereWithItsPositionOrNotAtAll() throws InterruptedException {
-        Dataset<Row> changed = moved("id >= 95 and id < 105").localCheckpoint();
-        Dataset<Row> gone = ids("id < 5").localCheckpoint();
-        Dataset<Row> after = vectors.filter("id >= 5 and id < 95")
-                .union(moved("id >= 95 and id < 105"))
-                .localCheckpoint();
-        TestFileSystem.stopAt(path, Integer.MAX_VALUE);
-        index.upsert(changed, gone, FIRST);
-        int operations = TestFileSystem.restart().size();
-        boolean done = false;
-        for (int operation = 3; operation < operations; operation += operation < operations - 10 ? 15 : 1) {
-            path = directory.resolve("stopped-" + operation);
-            IvfIndexModel stopped = IndexTestData.copied(built, path);
-            spark.sparkContext().setLogLevel("OFF");
-            TestFileSystem.stopAt(path, operation);
-            try {
-                assertThrows(Exception.class, () -> stopped.upsert(changed, gone, FIRST));
-                while (spark.sparkContext()
-                                .statusTracker()
-                                .getExecutorInfos()[0]
-                                .numRunningTasks()
-                        > 0) {
-                    Thread.sleep(1); // tasks of this JVM end when they find out; a process would take them with it
-                }
-            } finally {
-                TestFileSystem.restart();
-                spark.sparkContext().setLogLevel("WARN");
-            }
-            boolean there = reopened().positions(spark).containsKey("photos");
-            assertTrue(there || !done, "once there, it stays there");
-            done = there;
-            assertEquals(
-                    there ? 5 : 0, reopened().ids(spark).filter("id >= 100").count());
-            assertEquals(!there, reopened().upsert(changed, gone, FIRST));
-            assertHolds(reopened(), after);
-        }
-        assertTrue(done, "the last operations come after the commit");
+    void anUpsertThatWasKilledBeforeItsManifestIsThereWithItsPosition() throws IOException {
+        Dataset<Row> changed = moved("id >= 95 and id < 105");
+        index.upsert(changed, ids("id < 5"), FIRST);
+        Files.delete(path.resolve("manifest/commit-1.json"));
+        Files.deleteIfExists(path.resolve("manifest/.commit-1.json.crc"));
+        Files.copy(shared.resolve("index/manifest/commit-0.json"), path.resolve("manifest/commit-0.json"));
+
+        assertEquals(Map.of("photos", FIRST), reopened().positions(spark));
+        assertFalse(reopened().upsert(changed, ids("id < 5"), FIRST), "it is there");
+        Dataset<Row> expected = vectors.filter("id >= 5 and id < 95").union(changed);
+        assertHolds(reopened(), expected);
+        assertTrue(reopened().upsert(null, ids("id = 50"), SECOND));
+        assertHolds(reopened(), expected.filter("id <> 50"));
+        assertEquals(Map.of("photos", SECOND), reopened().positions(spark));
+        Verification.of(path.toString(), spark);
     }
 }
