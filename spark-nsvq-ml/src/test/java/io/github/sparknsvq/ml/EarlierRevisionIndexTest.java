@@ -108,7 +108,8 @@ class EarlierRevisionIndexTest {
         IvfIndexModel index =
                 IvfIndexModel.load(path).add(queries).setFilter("").setExcludeSelf(false);
         int all = expected.get("ids").size() + (int) queries.count();
-        Row found = index.setProbes(99).setSlack(0).setK(1000).transform(queries).first();
+        Row found =
+                index.setProbes(99).setSlack(0).setK(1000).transform(queries).first();
         assertEquals(
                 all, found.getList(found.fieldIndex(index.getNeighborsCol())).size());
         index = IvfIndexModel.load(path).delete(queries);
