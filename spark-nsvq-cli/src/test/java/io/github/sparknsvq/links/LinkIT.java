@@ -63,6 +63,8 @@ class LinkIT {
                 .findFirst()
                 .orElse(Set.of());
         Set<String> missing = missing(ClassPath.jars(JAR, directory));
+        // the JDK's own java.xml comes before the old copy of it among Spark's jars
+        missing.removeIf(reference -> reference.contains(" -> javax/xml/stream/"));
         for (String reference : held) {
             assertTrue(missing.remove(reference), () -> "in Spark " + version + " there is " + reference);
         }
