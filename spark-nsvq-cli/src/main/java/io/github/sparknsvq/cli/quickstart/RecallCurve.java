@@ -62,7 +62,8 @@ public record RecallCurve(List<Point> points) {
 
     private static Point point(IvfIndex index, FloatMatrix queries, long[] nearest, int probes, int count) {
         SearchOptions options = SearchOptions.nearest(FIRST).withProbes(probes);
-        for (int q = 0; q < Math.min(count, queries.rows()); q += 10) { // the JVM compiles, the file comes to memory
+        // a pass that is not timed: the JVM compiles, and the file comes to memory
+        for (int q = 0; q < count; q++) {
             index.search(queries.row(q), options);
         }
         long took = 0;
