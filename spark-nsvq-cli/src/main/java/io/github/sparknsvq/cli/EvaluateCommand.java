@@ -120,11 +120,7 @@ final class EvaluateCommand extends NsvqCommand {
     void check() {
         vectors.check(this);
         searching.check(this);
-        mode.check(this);
-        report.check(spec.commandLine());
-        if (given("--mode") && !report.wanted()) {
-            throw usage("--mode goes with --report, the only file that is written");
-        }
+        mode.checkForReport(this, report);
         requireOne("--model", "--index");
         requireOneOf("--metric", metric, List.of("l2", "ip"));
         Encoding.checkSearch(this, search);

@@ -1,11 +1,19 @@
 package io.github.sparknsvq.cli;
 
+import io.github.sparknsvq.cli.report.LineChart;
+import io.github.sparknsvq.cli.report.Report;
+import io.github.sparknsvq.cli.report.ReportFile;
+import io.github.sparknsvq.cli.report.ReportOptions;
+import io.github.sparknsvq.core.evaluation.Interval;
 import io.github.sparknsvq.ml.IvfIndex;
 import io.github.sparknsvq.ml.IvfIndexModel;
 import io.github.sparknsvq.ml.advice.HealthCheck;
 import io.github.sparknsvq.ml.advice.IndexHealth;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.ToDoubleFunction;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -82,9 +90,16 @@ final class HealthCommand extends NsvqCommand {
     @Option(names = "--seed", paramLabel = "N", description = "Random seed of the sample (default: 0).")
     long seed;
 
+    @Mixin
+    ReportOptions report;
+
+    @Mixin
+    ModeOptions mode;
+
     @Override
     void check() {
         vectors.check(this);
+        mode.checkForReport(this, report);
         requirePositive("--probes", probes);
         if ((path == null) == (index == null)) {
             throw usage("give one index, as DIR or with --index");
@@ -123,6 +138,11 @@ final class HealthCommand extends NsvqCommand {
     }
 
     @Override
+    ReportFile openReport(Configuration configuration) {
+        return report.begin(configuration, mode.overwrites(), index, vectorsPath, rows().isPresent() ? null : sample);
+    }
+
+    @Override
     Result run(SparkSession spark, Progress progress) {
         IvfIndexModel model = SavedModels.loadIndex(spark, index, "--index");
         String id = vectors.id == null ? IdVectorOptions.DEFAULT_ID : vectors.id;
@@ -152,6 +172,7 @@ final class HealthCommand extends NsvqCommand {
         }
         progress.begin("looking at " + index);
         IndexHealth health = check.run(spark);
+        progress.record().tell(page -> write(page, health));
         return new Result().put("index", index).putAll(health.values()).put("seed", seed);
     }
 
@@ -172,5 +193,57 @@ final class HealthCommand extends NsvqCommand {
             vectors.requireId(rows, sample, ", which --exclude-self needs");
         }
         return rows;
+    }
+
+    private static void write(Report page, IndexHealth health) {
+        page.section("Advice")
+                .table(
+                        List.of("action", "reason"),
+                        health.advice().stream()
+                                .map(advice -> List.of(advice.action(), advice.reason()))
+                                .toList());
+        IndexCommand.writeLists(page, health.info().contents());
+        if (health.search() == null) {
+            return;
+        }
+        IndexHealth.Search search = health.search();
+        List<IndexHealth.Point> points = search.points();
+        String share = "intersection@" + search.k();
+        page.section("Neighbors found")
+                .note(share + ": which share of the " + search.k() + " true neighbors is among the first "
+                        + search.k() + "; recall@" + search.k()
+                        + ": how often the nearest is. Low and high: ends of the 95 %"
+                        + " interval.")
+                .chart(new LineChart(
+                        share,
+                        "probes",
+                        "share",
+                        List.of(
+                                series(share, points, Interval::mean),
+                                series("low", points, Interval::low),
+                                series("high", points, Interval::high))))
+                .table(
+                        List.of("probes", share, "low", "high", "recall@" + search.k(), "low", "high", "queries"),
+                        points.stream()
+                                .map(point -> List.of(
+                                        point.probes(),
+                                        point.intersection().mean(),
+                                        point.intersection().low(),
+                                        point.intersection().high(),
+                                        point.recall().mean(),
+                                        point.recall().low(),
+                                        point.recall().high(),
+                                        point.recall().count()))
+                                .toList());
+    }
+
+    private static LineChart.Series series(
+            String name, List<IndexHealth.Point> points, ToDoubleFunction<Interval> value) {
+        return new LineChart.Series(
+                name,
+                points.stream().mapToDouble(IndexHealth.Point::probes).toArray(),
+                points.stream()
+                        .mapToDouble(point -> value.applyAsDouble(point.intersection()))
+                        .toArray());
     }
 }

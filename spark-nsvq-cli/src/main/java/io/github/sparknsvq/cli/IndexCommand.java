@@ -1,6 +1,7 @@
 package io.github.sparknsvq.cli;
 
 import io.github.sparknsvq.cli.report.Histogram;
+import io.github.sparknsvq.cli.report.Report;
 import io.github.sparknsvq.cli.report.ReportFile;
 import io.github.sparknsvq.cli.report.ReportOptions;
 import io.github.sparknsvq.ml.IvfIndex;
@@ -188,17 +189,15 @@ final class IndexCommand extends NsvqCommand {
                 progress.say("there are " + lists + " lists for " + contents.vectors()
                         + " vectors: most will stay empty, a smaller --lists would do");
             }
-            tell(progress, contents);
+            progress.record().tell(page -> writeLists(page, contents));
             return report(model, contents, reached);
         }
     }
 
-    /** Shows the sizes of lists in the report. */
-    private static void tell(Progress progress, IndexContents contents) {
+    /** Writes the sizes of an index's lists into a report. */
+    static void writeLists(Report page, IndexContents contents) {
         double[] sizes = Arrays.stream(contents.sizes()).asDoubleStream().toArray();
-        progress.record()
-                .tell(report -> report.section("Lists")
-                        .chart(new Histogram("Vectors of each list", "vectors in it", "lists", sizes)));
+        page.section("Lists").chart(new Histogram("Vectors of each list", "vectors in it", "lists", sizes));
     }
 
     /** Returns the rows of a new index's input up to the greatest value of --since-column. */
@@ -257,7 +256,7 @@ final class IndexCommand extends NsvqCommand {
         }
         double seconds = (System.nanoTime() - began) / 1e9;
         IndexContents contents = IndexContents.of(model.stored(spark));
-        tell(progress, contents);
+        progress.record().tell(page -> writeLists(page, contents));
         if (delete != null && contents.vectors() == before) {
             progress.say("nothing was deleted: " + append + " holds no vector with an id of " + delete);
         }

@@ -1,5 +1,6 @@
 package io.github.sparknsvq.cli;
 
+import io.github.sparknsvq.cli.report.ReportOptions;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.saving.StagedOutput;
 import io.github.sparknsvq.ml.spark.Reason;
@@ -23,6 +24,15 @@ class ModeOptions {
 
     void check(NsvqCommand command) {
         command.requireOneOf("--mode", mode, List.of("error", "overwrite"));
+    }
+
+    /** The same for a command that writes nothing but a report. */
+    final void checkForReport(NsvqCommand command, ReportOptions report) {
+        check(command);
+        report.check(command.spec.commandLine());
+        if (command.given("--mode") && !report.wanted()) {
+            throw command.usage("--mode goes with --report, the only file that is written");
+        }
     }
 
     boolean overwrites() {

@@ -98,11 +98,21 @@ abstract class NsvqCommand implements Callable<Integer> {
                 progress.onBegin(labels::describe);
                 Result result = run(session.spark(), progress);
                 if (file != null) {
-                    file.write(report(name, began, context, result, progress));
-                    file.commit();
+                    write(file, report(name, began, context, result, progress), name);
                 }
                 return result;
             }
+        }
+    }
+
+    /** Writes the report of what is done, which a failure here does not undo. */
+    private static void write(ReportFile file, Report report, String name) {
+        try {
+            file.write(report);
+            file.commit();
+        } catch (NsvqException e) {
+            String done = "; " + name + " has done its work, only the report is missing";
+            throw new NsvqException(e.getMessage() + done, e);
         }
     }
 

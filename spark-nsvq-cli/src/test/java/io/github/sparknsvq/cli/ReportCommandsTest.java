@@ -241,6 +241,40 @@ class ReportCommandsTest extends CommandTest {
         assertEquals(6, page.points("Recall"), "two curves of three searches");
     }
 
+    @Test
+    void healthReportsItsAdviceListsAndRecall() throws Exception {
+        Path base = vectors("base.fvecs", 300, 1);
+        Path index = directory.resolve("index");
+        nsvq("index --lists 6 --quantizer pq --codebooks 2 --bits 4 --max-iter 2 --input", base, "--output", index)
+                .json();
+        JsonNode json = nsvq("health --probes 1 --sample 40 --vectors", base, "--index", index, "--report", report())
+                .json();
+        Page page = Page.of(report());
+        assertEquals(
+                List.of("Result", "Advice", "Lists", "Neighbors found", "Time", "Settings", "Versions"),
+                page.headings());
+        assertResult(json, page);
+        assertEquals(
+                json.get("advice").get(0).get("action").asText(),
+                page.table("Advice").get(0).get(0));
+        assertEquals(6, page.counted("Lists"));
+        JsonNode searches = json.get("searches");
+        List<List<String>> rows = page.table("Neighbors found");
+        assertEquals(searches.size(), rows.size());
+        assertEquals(3 * searches.size(), page.points("Neighbors found"), "share, low and high");
+        assertEquals(
+                searches.get(0).get("intersection@10").asDouble(),
+                number(rows.get(0).get(1)),
+                1e-5);
+        assertEquals(
+                "the report " + report() + " exists already: give another --report, or --mode overwrite to replace"
+                        + " it",
+                unchanged("health --index", index, "--report", report()));
+        assertEquals(
+                "--mode goes with --report, the only file that is written (see nsvq health --help)",
+                nsvq("health --mode overwrite --index", index).line(2));
+    }
+
     private static void writeIvecs(Path file, int[][] rows) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(8 * rows.length).order(ByteOrder.LITTLE_ENDIAN);
         for (int[] row : rows) {

@@ -84,10 +84,11 @@ public final class TunePromises {
         Tuning.Setting setting = tuning.setting();
         System.out.printf(
                 Locale.ROOT,
-                "{\"data\": \"%s\", \"metric\": \"%s\", \"rows\": %d, \"sample\": %d, \"target\": %s,"
-                        + " \"reached\": %s, \"promise\": %.4f, \"heldOut\": %.4f, \"others\": %.4f, \"othersLow\": %.4f,"
-                        + " \"othersHigh\": %.4f, \"queries\": %d, \"quantizer\": \"%s\", \"codeBytes\": %d,"
-                        + " \"lists\": %d, \"probes\": %d, \"rerank\": %d, \"costBytes\": %.0f, \"seconds\": %.1f}%n",
+                "{\"data\": \"%s\", \"metric\": \"%s\", \"rows\": %d, \"sample\": %d,"
+                        + " \"target\": %s, \"reached\": %s, \"promise\": %.4f, \"heldOut\": %.4f,"
+                        + " \"others\": %.4f, \"othersLow\": %.4f, \"othersHigh\": %.4f, \"queries\": %d,"
+                        + " \"quantizer\": \"%s\", \"codeBytes\": %d, \"lists\": %d, \"probes\": %d,"
+                        + " \"rerank\": %d, \"costBytes\": %.0f, \"seconds\": %.1f}%n",
                 name,
                 metric,
                 tuning.sample().rows(),

@@ -1,5 +1,7 @@
 package io.github.sparknsvq.cli.report;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 /** The frame of a chart as SVG: its size, axes and labels. Colors are those of the page's style. */
@@ -40,20 +42,8 @@ final class Plot {
             line("grid", LEFT, y, RIGHT, y);
             text(Figures.of(tick), LEFT - 8, y + 4, "end");
         }
-        String middle = number((TOP + BOTTOM) / 2);
-        page.leaf(
-                "text",
-                label,
-                "class",
-                "label",
-                "x",
-                "14",
-                "y",
-                middle,
-                "text-anchor",
-                "middle",
-                "transform",
-                "rotate(-90 14 " + middle + ")");
+        double middle = (TOP + BOTTOM) / 2;
+        label(label, 14, middle, "transform", "rotate(-90 14 " + number(middle) + ")");
     }
 
     /** Writes a number below the horizontal axis. */
@@ -65,17 +55,14 @@ final class Plot {
     /** Draws the horizontal axis itself, and what it is of. */
     void horizontal(String label) {
         line("axis", LEFT, BOTTOM, RIGHT, BOTTOM);
-        page.leaf(
-                "text",
-                label,
-                "class",
-                "label",
-                "x",
-                number((LEFT + RIGHT) / 2),
-                "y",
-                number(HEIGHT - 6),
-                "text-anchor",
-                "middle");
+        label(label, (LEFT + RIGHT) / 2, HEIGHT - 6);
+    }
+
+    private void label(String label, double x, double y, String... more) {
+        List<String> attributes =
+                new ArrayList<>(List.of("class", "label", "x", number(x), "y", number(y), "text-anchor", "middle"));
+        attributes.addAll(List.of(more));
+        page.leaf("text", label, attributes.toArray(String[]::new));
     }
 
     private void line(String kind, double x1, double y1, double x2, double y2) {
