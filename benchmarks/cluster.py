@@ -1,5 +1,6 @@
 """A standalone cluster on this machine, for scripts that disturb it, and what tells its outputs apart."""
 
+import argparse
 import hashlib
 import json
 import os
@@ -12,6 +13,17 @@ import time
 import urllib.request
 
 WORKERS = 2
+
+
+def options(only):
+    """A parser of the options that a cluster needs; ``only`` says of what a part of the name chooses some."""
+    parser = argparse.ArgumentParser()
+    for name in ("java", "options", "jar", "log"):
+        parser.add_argument("--" + name)
+    parser.add_argument("--work", type=pathlib.Path)
+    parser.add_argument("--seed", type=int)
+    parser.add_argument("--only", default="", help=f"part of the names of the {only}")
+    return parser
 
 
 class Cluster:

@@ -1,6 +1,5 @@
 """Faults in the middle of spark-nsvq's commands on a standalone cluster; see faults.sh."""
 
-import argparse
 import fcntl
 import hashlib
 import json
@@ -16,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow.parquet
 
-from cluster import WORKERS, Cluster, contents
+from cluster import WORKERS, Cluster, contents, options
 
 ROWS, QUERIES, DIMENSION = 6_000, 4_000, 16
 CODES = ["--codebooks", "4", "--bits", "5", "--seed", "3", "--device", "cpu"]
@@ -57,10 +56,10 @@ class Run:
         self.place = place
         events = place / "events"
         events.mkdir()
-        command, *options = COMMANDS[name]
-        options = [str(cluster.given.keep / option) if option in FILES else option for option in options]
+        command, *rest = COMMANDS[name]
+        rest = [str(cluster.given.keep / word) if word in FILES else word for word in rest]
         self.process = cluster.submit(
-            [command, *options, "--output", place / "out" / name, "--mode", "overwrite"],
+            [command, *rest, "--output", place / "out" / name, "--mode", "overwrite"],
             ["spark.eventLog.enabled=true", f"spark.eventLog.dir=file://{events}", "spark.eventLog.compress=false",
              "spark.eventLog.rolling.enabled=false", f"spark.executor.extraJavaOptions={' '.join(JAVA)}", *settings],
             JAVA)
@@ -338,13 +337,8 @@ def prepare(cluster, keep):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    for name in ("java", "options", "jar", "log"):
-        parser.add_argument("--" + name)
-    parser.add_argument("--work", type=pathlib.Path)
+    parser = options("faults")
     parser.add_argument("--trials", type=int)
-    parser.add_argument("--seed", type=int)
-    parser.add_argument("--only", default="", help="part of the names of the faults")
     parser.add_argument("--keep", type=pathlib.Path, help="folder from which a run that was cut goes on")
     given = parser.parse_args()
     given.keep.mkdir(exist_ok=True)

@@ -1,6 +1,5 @@
 """Kills drivers and executors of spark-nsvq's commands at random times; see kills.sh."""
 
-import argparse
 import math
 import os
 import pathlib
@@ -13,7 +12,7 @@ import time
 
 import numpy as np
 
-from cluster import Cluster, contents
+from cluster import Cluster, contents, options
 
 ROWS, DIMENSION = 4_000, 16
 CODES = ["--codebooks", "4", "--bits", "5"]
@@ -47,13 +46,8 @@ def follow(process, state, until):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    for name in ("java", "options", "jar", "log"):
-        parser.add_argument("--" + name)
-    parser.add_argument("--work", type=pathlib.Path)
+    parser = options("commands")
     parser.add_argument("--kills", type=int)
-    parser.add_argument("--seed", type=int)
-    parser.add_argument("--only", default="", help="part of the names of the commands to run")
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # and the cluster with it
     values = np.random.default_rng(1)
