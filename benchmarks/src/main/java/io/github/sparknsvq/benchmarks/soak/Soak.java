@@ -40,7 +40,7 @@ public final class Soak {
     private static final String RECORDS_KEPT = "50";
 
     /** Spark keeps what files every folder had that was read: by default 250 MB, which an hour does not fill. */
-    private static final String LISTINGS_KEPT = "256k";
+    private static final String LISTINGS_KEPT = "262144";
 
     /** Pools of Spark's that keep threads for a minute: without a limit, the more the faster the machine is. */
     private static final List<String> POOLS = List.of("broadcastExchange", "shuffleExchange", "resultQueryStage");
