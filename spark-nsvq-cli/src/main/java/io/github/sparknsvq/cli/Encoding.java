@@ -35,7 +35,6 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Observation;
 import org.apache.spark.sql.Row;
-import org.apache.spark.storage.StorageLevel;
 
 /** A model as the commands use it: it encodes the vectors of an input, and measures the error. */
 final class Encoding {
@@ -55,6 +54,10 @@ final class Encoding {
     static final String DISTANCE = "__nsvq_distance";
 
     static final String ERRORS = "__nsvq_errors";
+
+    /** What Spark's tab Storage calls codes that are kept. */
+    static final String KEPT = "spark-nsvq codes";
+
     private static final String CORNERS = "corners";
     private static final String ROWS = "rows";
 
@@ -169,7 +172,7 @@ final class Encoding {
         if (several == null) {
             return writeOne(codes, path, result);
         }
-        codes.persist(StorageLevel.MEMORY_AND_DISK());
+        SparkInternals.persist(codes, KEPT);
         try {
             Dataset<Row> wanted = codes.drop(ERRORS);
             boolean packed = List.of(wanted.columns()).contains(CODE);
@@ -215,7 +218,7 @@ final class Encoding {
      * @param k among how many the true nearest should be
      */
     Result evaluate(Dataset<Row> data, List<Column> ids, Queries queries, List<Integer> k, Search how) {
-        Dataset<Row> codes = codes(data, ids).persist(StorageLevel.MEMORY_AND_DISK());
+        Dataset<Row> codes = SparkInternals.persist(codes(data, ids), KEPT);
         try {
             CodeUsage usage = usage(codes);
             Result result = measure(codes, usage).putAll(evenness(usage));

@@ -3,13 +3,13 @@ package io.github.sparknsvq.cli;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.QuantizerModel;
 import io.github.sparknsvq.ml.entropy.EntropyCodes;
+import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.storage.StorageLevel;
 
 /** Entropy-coded codes as the commands write and describe them. */
 final class EntropyOutput {
@@ -22,7 +22,7 @@ final class EntropyOutput {
      * @return the seconds that encoding and writing took
      */
     static double write(Encoding encoder, Dataset<Row> data, List<Column> kept, String path, Result result) {
-        Dataset<Row> codes = encoder.codes(data, kept).persist(StorageLevel.MEMORY_AND_DISK());
+        Dataset<Row> codes = SparkInternals.persist(encoder.codes(data, kept), Encoding.KEPT);
         try {
             Dataset<Row> wanted = codes.drop(Encoding.ERRORS, Encoding.DISTANCE);
             boolean packed = List.of(wanted.columns()).contains(Encoding.CODE);

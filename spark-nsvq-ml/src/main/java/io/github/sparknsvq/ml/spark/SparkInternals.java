@@ -47,6 +47,7 @@ import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.AbstractDataType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructType;
+import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.unsafe.hash.Murmur3_x86_32;
 import org.json4s.JObject;
 import org.json4s.JString;
@@ -102,6 +103,21 @@ public final class SparkInternals {
     /** Makes a data frame of rows as Spark holds them. */
     public static Dataset<Row> dataFrame(SparkSession spark, JavaRDD<InternalRow> rows, StructType schema) {
         return ((org.apache.spark.sql.classic.SparkSession) spark).internalCreateDataFrame(rows.rdd(), schema, false);
+    }
+
+    /**
+     * Keeps a data set's rows, on disk where memory is full, until {@code unpersist}. Spark's tab Storage shows them
+     * as {@code In-memory table NAME}, where {@code persist} would show their plan.
+     */
+    public static Dataset<Row> persist(Dataset<Row> rows, String name) {
+        ((org.apache.spark.sql.classic.SparkSession) rows.sparkSession())
+                .sharedState()
+                .cacheManager()
+                .cacheQuery(
+                        (org.apache.spark.sql.classic.Dataset<?>) rows,
+                        Option.apply(name),
+                        StorageLevel.MEMORY_AND_DISK());
+        return rows;
     }
 
     /** Makes the plan of some rows that the driver has. */

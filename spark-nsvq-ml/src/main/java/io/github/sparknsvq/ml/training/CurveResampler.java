@@ -19,7 +19,6 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.functions;
-import org.apache.spark.storage.StorageLevel;
 
 /**
  * Rows sorted by their position on a line, by a sort of Spark's, to be cut into parts whose means are codewords. The
@@ -56,7 +55,8 @@ final class CurveResampler implements AutoCloseable {
         this.ofRows = ofRows;
         this.placed =
                 SparkInternals.dataFrame(session, placed(blocks, dimension, line, ofRows), PlacedRows.schema(ofRows));
-        placed.persist(StorageLevel.MEMORY_AND_DISK()); // the ranges of partitions are found in a pass of their own
+        // the ranges of partitions are found in a pass of their own
+        SparkInternals.persist(placed, "spark-nsvq rows by their places on a line");
         try {
             Column position = functions.col(PlacedRows.POSITION);
             Column weight = functions.col(PlacedRows.WEIGHT);
