@@ -1,7 +1,12 @@
 package io.github.sparknsvq.ml.index;
 
+import io.github.sparknsvq.core.index.IvfQuantizer;
 import java.util.Arrays;
+import java.util.Iterator;
+import java.util.stream.IntStream;
 import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
+import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
 import org.apache.spark.sql.catalyst.util.ArrayData;
 import org.apache.spark.unsafe.types.UTF8String;
 
@@ -61,6 +66,23 @@ record LoadedList(int list, long[] ids, UTF8String[] names, byte[] codes, Intern
                 all || names == null ? names : Arrays.copyOf(names, count),
                 all ? kept : Arrays.copyOf(kept, count * codeSize),
                 all || attributes == null ? attributes : Arrays.copyOf(attributes, count));
+    }
+
+    /**
+     * Returns rows of an id, as the user gave it, and of what its code stands for: where lists hold vectors, the
+     * vector, of D values.
+     *
+     * @param quantizer the index's
+     */
+    Iterator<InternalRow> vectors(IvfQuantizer quantizer) {
+        return IntStream.range(0, ids.length)
+                .<InternalRow>mapToObj(i -> {
+                    float[] vector = new float[quantizer.innerDimension()];
+                    quantizer.decode(list, codes, i * quantizer.codeSize(), 1, vector, 0);
+                    Object id = names == null ? (Object) ids[i] : names[i];
+                    return new GenericInternalRow(new Object[] {id, UnsafeArrayData.fromPrimitiveArray(vector)});
+                })
+                .iterator();
     }
 
     /** Returns a vector as a row of {@link ListSchema#coded}. */

@@ -3,6 +3,7 @@ package io.github.sparknsvq.ml.index;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.expr;
 
+import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.ingest.Increment;
 import io.github.sparknsvq.ml.ingest.SourcePosition;
 import io.github.sparknsvq.ml.saving.SavedFiles;
@@ -82,7 +83,7 @@ public record StoredIndex(
      * @param idCol the column of ids
      * @param skipInvalid whether invalid vectors are left out rather than ending the work
      * @param expected number of vectors, as far as it is known; 0 if it is not
-     * @throws io.github.sparknsvq.core.NsvqException if an id is null, there twice, or in the index already
+     * @throws NsvqException if an id is null, there twice, or in the index already
      */
     public void add(Dataset<?> data, VectorColumn vectors, String idCol, boolean skipInvalid, long expected) {
         JavaRDD<InternalRow> rows = rows(data, vectors, idCol);
@@ -159,6 +160,30 @@ public record StoredIndex(
     }
 
     /**
+     * Returns the vectors that are in an index whose lists hold them as they are; of length 1 for cosines.
+     *
+     * @return a data set with columns {@code id}, as {@link #ids} has it, and {@code vector}, an array of floats
+     * @throws NsvqException if lists hold codes
+     */
+    public Dataset<Row> vectors() {
+        NsvqException.unless(
+                index.codes() == null,
+                "the index in " + directory.path() + " holds codes, and not the vectors that they are of");
+        IndexDirectory.Snapshot snapshot = directory.snapshot();
+        Bins bins = Bins.of(snapshot.files(), index.lists(), Bins.most(spark));
+        ListReader reader = reader(snapshot, null, null);
+        Broadcast<SerializedValue<SharedIndex>> trained = broadcast;
+        JavaRDD<InternalRow> rows = bins(bins)
+                .flatMap(bin -> Iterators.flatten(Iterators.map(
+                        reader.lists(bin, false),
+                        list -> list.vectors(trained.value().value().quantizer()))));
+        StructType columns = new StructType()
+                .add(ListSchema.ID, schema.named() ? "string" : "bigint", false)
+                .add("vector", "array<float>", false);
+        return SparkInternals.dataFrame(spark, rows, columns);
+    }
+
+    /**
      * Deletes vectors by their ids; unknown ids do no harm.
      *
      * @param ids a data set
@@ -187,7 +212,7 @@ public record StoredIndex(
      * @param idCol the column of ids of both
      * @param position how far their source was read; null for one that nobody asks about
      * @return whether the index was changed; it is not if it has the position already
-     * @throws io.github.sparknsvq.core.NsvqException if an id is null or there twice
+     * @throws NsvqException if an id is null or there twice
      */
     public boolean upsert(Vectors vectors, Dataset<?> deleted, String idCol, SourcePosition position) {
         IndexDirectory.Snapshot before = directory.snapshot();
