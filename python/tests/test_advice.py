@@ -6,7 +6,7 @@ import pytest
 from pyspark.errors import IllegalArgumentException
 from pyspark.sql import DataFrame, SparkSession
 
-from sparknsvq import IvfIndexModel, advice
+from sparknsvq import IvfIndex, IvfIndexModel, advice
 
 from .conftest import clustered, table
 
@@ -30,8 +30,19 @@ def test_health_of_lists_and_of_a_sample(
     assert low < found["intersection@10"] < high
     exact = index.copy().setProbes(8).setRerank(1200).setVectors(data)
     assert advice.health(exact, vectors=data, sampleRows=50)["intersection@10"] == 1
+    alone = advice.health(index.copy().setRerank(50), sample=others)  # nothing to rank by
+    assert (alone["truth"], alone["queries"]) == ("codes", 400)
+    with pytest.raises(IllegalArgumentException, match="no sample can be drawn"):
+        advice.health(index, sampleRows=100)
     with pytest.raises(IllegalArgumentException, match="exact search needs all"):
         advice.health(index, vectors=data.filter("id < 100"))
+
+
+def test_rows_are_drawn_from_an_index_of_vectors(data: DataFrame, place: str) -> None:
+    flat = IvfIndex(indexDir=place, numLists=8, quantizer="flat", maxIter=3).fit(data)
+    found = advice.health(flat.setProbes(8), sampleRows=60)
+    assert (found["truth"], found["queries"], found["intersection@10"]) == ("index", 60, 1)
+    assert "recall@10" not in advice.health(flat)
 
 
 def test_tuning_promises_what_other_queries_get(

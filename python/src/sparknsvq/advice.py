@@ -23,7 +23,7 @@ def health(
     vectors: DataFrame | None = None,
     sample: DataFrame | None = None,
     excludeSelf: bool = False,
-    sampleRows: int = 1000,
+    sampleRows: int | None = None,
     targetRecall: float | None = None,
     seed: int = 0,
     spark: SparkSession | None = None,
@@ -44,7 +44,9 @@ def health(
     excludeSelf
         whether the sample's rows are in the index, under their ids, and not to be found themselves.
     sampleRows
-        how many rows of the sample are taken at most.
+        how many rows of the sample are taken at most (default: 1000). Without ``vectors`` and
+        ``sample`` so many are drawn from an index of quantizer ``flat``, which holds its vectors;
+        others are refused.
     targetRecall
         which share of the ten true neighbors should be found, for the advice.
     seed
@@ -56,8 +58,9 @@ def health(
     model = IvfIndexModel.load(index) if isinstance(index, str) else index
     check = java_class(f"{_PACKAGE}.HealthCheck")
     with one_line():
-        check = check(model._java()).setExcludeSelf(excludeSelf).setSampleRows(sampleRows)
-        check = check.setSeed(seed)
+        check = check(model._java()).setExcludeSelf(excludeSelf).setSeed(seed)
+        if sampleRows is not None:
+            check = check.setSampleRows(sampleRows)
         if vectors is not None:
             check = check.setVectors(vectors._jdf)
         if sample is not None:

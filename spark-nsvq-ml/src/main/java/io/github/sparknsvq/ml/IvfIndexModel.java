@@ -306,6 +306,11 @@ public final class IvfIndexModel extends TrainedModel<IvfIndexModel, IvfIndexSum
         return new BatchSearch(stored(spark), options, rankedBy(spark));
     }
 
+    /** Returns whether a setter or a table gives vectors that {@code rerank} can rank by. Not API. */
+    public boolean hasRankingVectors() {
+        return vectors != null || !getVectorsTable().isEmpty();
+    }
+
     /** Returns the vectors to rank by, as (id, vector), or null for none. */
     private BatchSearch.RawVectors rankedBy(SparkSession spark) {
         if (getRerank() == 0) {
@@ -314,12 +319,8 @@ public final class IvfIndexModel extends TrainedModel<IvfIndexModel, IvfIndexSum
         return rankingVectors(spark, "rerank = " + getRerank(), ", or set rerank to 0");
     }
 
-    /** Returns the vectors to write for {@code what}, which says so. */
-    BatchSearch.RawVectors rankingVectors(SparkSession spark, String what) {
-        return rankingVectors(spark, what, "");
-    }
-
-    private BatchSearch.RawVectors rankingVectors(SparkSession spark, String what, String otherwise) {
+    /** Returns the vectors to rank by for {@code what}; says so where there are none, and what to do otherwise. */
+    BatchSearch.RawVectors rankingVectors(SparkSession spark, String what, String otherwise) {
         Dataset<Row> rows = GivenTable.read(vectors, "setVectors", getVectorsTable(), "vectorsTable", spark);
         if (rows == null) {
             throw new NsvqException(

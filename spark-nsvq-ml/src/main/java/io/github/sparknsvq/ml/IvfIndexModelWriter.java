@@ -72,6 +72,6 @@ final class IvfIndexModelWriter extends ModelWriter {
                 "refine '" + refine + "' is unknown: use none, flat or sq8");
         float factor = model.getRerank() == 0 ? FACTOR : Math.max(1f, (float) model.getRerank() / model.getK());
         return new FaissIndexExport.Ranked(
-                model.rankingVectors(sparkSession(), "refine = " + refine), refine.equals(SQ8), factor, spills);
+                model.rankingVectors(sparkSession(), "refine = " + refine, ""), refine.equals(SQ8), factor, spills);
     }
 }

@@ -170,6 +170,82 @@ class HealthCheckTest {
         assertEquals(Set.of("nothing"), actions(ranked));
     }
 
+    /** As {@code rerank} is saved with an index that tuning chose, and what it ranks by is not. */
+    @Test
+    void withoutVectorsNothingIsRankedAgain() {
+        IvfIndexModel saved = coded.copy(ParamMap.empty()).setRerank(50);
+        Dataset<Row> others = TestVectors.frame(TestVectors.clustered(40, IndexTestData.DIMENSION, 12, 99));
+        String plain = new HealthCheck(coded).setSample(others).run(spark).json();
+        HealthCheck check = new HealthCheck(saved).setSample(others);
+        assertEquals(plain, check.run(spark).json());
+        assertEquals(50, saved.getRerank(), "the model is as it was");
+
+        IndexHealth ranked = check.setVectors(vectors).setTargetRecall(1).run(spark);
+        assertEquals("vectors", ranked.search().truth());
+        assertTrue(
+                own(ranked).intersection().mean()
+                        > own(new HealthCheck(coded)
+                                        .setSample(others)
+                                        .setVectors(vectors)
+                                        .run(spark))
+                                .intersection()
+                                .mean(),
+                ranked.json());
+        vectors.createOrReplaceTempView("ranked_by");
+        IvfIndexModel named = saved.copy(ParamMap.empty()).setVectorsTable("ranked_by");
+        assertEquals(
+                ranked.json(),
+                new HealthCheck(named)
+                        .setSample(others)
+                        .setVectors(vectors)
+                        .setTargetRecall(1)
+                        .run(spark)
+                        .json());
+        IndexHealth own = new HealthCheck(named).setSample(others).run(spark);
+        assertEquals("codes", own.search().truth());
+        assertFalse(own.json().equals(plain), "its own vectors rank");
+        spark.catalog().dropTempView("ranked_by");
+    }
+
+    @ParameterizedTest
+    @EnumSource(DistanceKind.class)
+    void rowsOfAnIndexOfVectorsAreDrawnFromIt(DistanceKind kind) {
+        // of one cluster, so that lists are neighbors
+        Dataset<Row> all = TestVectors.frame(TestVectors.clustered(300, IndexTestData.DIMENSION, 1, 3));
+        IvfIndexModel flat = IndexTestData.estimator(directory.resolve("flat"))
+                .setMetric(kind.name().toLowerCase(Locale.ROOT))
+                .fit(all)
+                .setProbes(2);
+        IndexHealth drawn = new HealthCheck(flat).setSampleRows(300).run(spark);
+        IndexHealth given =
+                new HealthCheck(flat).setVectors(all).setSampleRows(300).run(spark);
+        assertEquals("index", drawn.search().truth());
+        assertEquals(300, own(drawn).recall().count());
+        assertEquals(own(given).intersection().mean(), own(drawn).intersection().mean(), 1e-3);
+        assertEquals(
+                given.drift().coarseMse(),
+                drawn.drift().coarseMse(),
+                1e-5 * given.drift().coarseMse());
+        assertTrue(own(drawn).intersection().mean() < 1, drawn.json());
+
+        flat.delete(all.filter("id < 100"));
+        IndexHealth left = new HealthCheck(flat).setSampleRows(300).run(spark);
+        assertEquals(200, own(left).recall().count());
+        assertEquals(
+                20,
+                own(new HealthCheck(flat).setSampleRows(20).run(spark)).recall().count());
+        assertNull(new HealthCheck(flat).run(spark).search(), "none unless they are asked for");
+    }
+
+    @Test
+    void rowsOfAnIndexOfCodesAreRefused() {
+        HealthCheck check = new HealthCheck(coded).setSampleRows(20);
+        assertEquals(
+                "the index holds codes, from which no sample can be drawn: give the vectors that they are of, or a"
+                        + " sample",
+                assertThrows(NsvqException.class, () -> check.run(spark)).getMessage());
+    }
+
     @Test
     void vectorsThatChangedWantAnotherTraining() {
         float[][] moved = TestVectors.clustered(200, IndexTestData.DIMENSION, 12, 99);
@@ -210,6 +286,9 @@ class HealthCheckTest {
         IndexHealth health =
                 new HealthCheck(flat).setVectors(named).setSampleRows(30).run(spark);
         assertEquals(1, own(health).intersection().mean());
+        IndexHealth drawn = new HealthCheck(flat).setSampleRows(30).run(spark);
+        assertEquals(1, own(drawn).intersection().mean());
+        assertEquals(30, own(drawn).recall().count());
     }
 
     @Test

@@ -9,6 +9,10 @@ import com.codahale.metrics.Gauge;
 import com.codahale.metrics.MetricRegistry;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.training.TrainingListener;
+import io.github.sparknsvq.ml.advice.HealthCheck;
+import io.github.sparknsvq.ml.advice.IndexHealth;
+import io.github.sparknsvq.ml.advice.IndexTuner;
+import io.github.sparknsvq.ml.advice.TuningSample;
 import io.github.sparknsvq.ml.spark.DriverGauges;
 import io.github.sparknsvq.ml.watch.Watch;
 import java.lang.reflect.Field;
@@ -28,6 +32,8 @@ import org.apache.logging.log4j.core.config.Property;
 import org.apache.spark.SparkContext;
 import org.apache.spark.metrics.MetricsSystem;
 import org.apache.spark.metrics.source.Source;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerStageSubmitted;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
@@ -194,6 +200,84 @@ class WatchingTest {
         assertOneStartsWith(uid + ": encoding and writing vectors", descriptions);
         assertOneStartsWith(uid + ": deleting vectors", descriptions);
         assertOneStartsWith(uid + ": compacting", descriptions);
+    }
+
+    /** Returns the names of rows that jobs read which some work keeps, as Spark's tab Storage shows them. */
+    private Set<String> kept(Runnable work) throws Exception {
+        Set<String> names = new LinkedHashSet<>();
+        SparkListener listener = new SparkListener() {
+            @Override
+            public void onStageSubmitted(SparkListenerStageSubmitted submitted) {
+                CollectionConverters.asJava(submitted.stageInfo().rddInfos()).stream()
+                        .filter(rdd -> rdd.storageLevel().isValid())
+                        .forEach(rdd -> names.add(rdd.name()));
+            }
+        };
+        spark.listenerBus().waitUntilEmpty();
+        spark.addSparkListener(listener);
+        try {
+            work.run();
+            spark.listenerBus().waitUntilEmpty();
+        } finally {
+            spark.removeSparkListener(listener);
+        }
+        return names;
+    }
+
+    @Test
+    void checksOfHealthHaveNamesAndGiveRecall() throws Exception {
+        Dataset<Row> rows = TestVectors.frame(vectors);
+        IvfIndexModel index =
+                IndexTestData.estimator(directory.resolve("index")).fit(rows).setProbes(2);
+        HealthCheck check = new HealthCheck(index).setVectors(rows).setSampleRows(30);
+        List<JobData> jobs = new ArrayList<>();
+        List<IndexHealth> found = new ArrayList<>();
+        Set<String> kept = kept(() -> {
+            try {
+                jobs.addAll(jobs(() -> found.add(check.run(SparkTestSession.get()))));
+            } catch (Exception e) {
+                throw new AssertionError(e);
+            }
+        });
+        Set<String> descriptions = descriptions(jobs);
+        String uid = index.uid();
+        for (String what : List.of("looking at lists", "drawing a sample", "exact search", "searching in 2 lists")) {
+            assertTrue(descriptions.contains(uid + ": " + what), () -> what + ": " + descriptions);
+        }
+        jobs.forEach(job -> assertEquals(uid, job.jobGroup().get()));
+        assertEquals(Set.of("In-memory table spark-nsvq sample of a health check"), kept);
+        IndexHealth.Point own = found.get(0).search().points().get(0);
+        assertEquals(own.recall().mean(), gauge("search.recall"), "as evaluators give it");
+        assertEquals(10, gauge("search.recallAt"));
+        DriverGauges.of(spark).found(Double.NaN, 0);
+        new HealthCheck(index).setSample(rows).setExcludeSelf(true).run(SparkTestSession.get());
+        assertTrue(gauge("search.recall") > 0, "an index of vectors knows the true neighbors");
+    }
+
+    @Test
+    void tuningHasNames() throws Exception {
+        Dataset<Row> rows = TestVectors.frame(vectors);
+        List<JobData> jobs = new ArrayList<>();
+        Set<String> kept = kept(() -> {
+            try {
+                jobs.addAll(jobs(() -> {
+                    try (TuningSample sample = TuningSample.draw(rows, null, TuningSample.Draw.usual("l2"))) {
+                        new IndexTuner(sample).setBytes(2).setQuantizers("pq").tune(0.5);
+                    }
+                }));
+            } catch (Exception e) {
+                throw new AssertionError(e);
+            }
+        });
+        Set<String> descriptions = descriptions(jobs);
+        assertTrue(descriptions.contains("nsvq tune: drawing a sample"), descriptions::toString);
+        assertTrue(
+                descriptions.stream().anyMatch(each -> each.contains(": lists: training codewords, pass ")),
+                descriptions::toString);
+        jobs.forEach(job -> assertEquals("nsvq tune", job.jobGroup().get()));
+        assertTrue(kept.contains("In-memory table spark-nsvq sample of a tuning"), kept::toString);
+        kept.forEach(name -> assertTrue(name.contains("spark-nsvq"), name));
+        assertNull(spark.getLocalProperty(GROUP));
     }
 
     private static double gauge(String name) {

@@ -5,10 +5,13 @@ import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.ml.IvfIndexModel;
 import io.github.sparknsvq.ml.index.IndexInfo;
 import io.github.sparknsvq.ml.param.Checks;
-import io.github.sparknsvq.ml.spark.Jobs;
+import io.github.sparknsvq.ml.spark.DriverGauges;
+import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.vectors.DistanceKind;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
+import io.github.sparknsvq.ml.watch.JobLabels;
 import java.util.List;
+import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -23,7 +26,11 @@ import org.apache.spark.sql.types.IntegralType;
  * <p>Without a sample and vectors only the lists are looked at. A sample of new rows, or of queries, tells the
  * error of their codes and what is lost by looking at few lists; the index's vectors beside tell the recall against
  * exact search, which compares each row of the sample with each vector. Where only vectors are given, rows are drawn
- * from them, and each is searched without itself.
+ * from them, and each is searched without itself; so are rows of an index that holds vectors, where {@link
+ * #setSampleRows} asks for some.
+ *
+ * <p>{@code rerank} is saved with an index, and what it ranks by is not: where neither the model nor the check has
+ * vectors, neighbors are counted as codes rank them.
  *
  * <pre>{@code
  * IndexHealth health = new HealthCheck(IvfIndexModel.load("index").setProbes(16))
@@ -43,6 +50,7 @@ public final class HealthCheck {
     private Dataset<Row> sample;
     private boolean excludesSelf;
     private int rows = ROWS;
+    private boolean rowsAsked;
     private long seed;
     private double targetRecall = Double.NaN;
 
@@ -85,13 +93,16 @@ public final class HealthCheck {
     }
 
     /**
-     * Sets how many rows of the sample are taken at most (default: 1000), drawn by their values and the seed.
+     * Sets how many rows of the sample are taken at most (default: 1000), drawn by their values and the seed. Without
+     * a sample and vectors, so many are drawn from the lists of an index that holds vectors; one that holds codes is
+     * then refused by {@link #run}.
      *
      * @param most at least 1
      */
     public HealthCheck setSampleRows(int most) {
         NsvqException.unless(most >= 1, "a sample has at least 1 row, not " + most);
         rows = most;
+        rowsAsked = true;
         return this;
     }
 
@@ -118,30 +129,57 @@ public final class HealthCheck {
      * Measures, and says what to do.
      *
      * @throws NsvqException if columns are missing or of other types, a row of the sample is invalid and the model's
-     *     {@code handleInvalid} does not leave it out, or the vectors are not all of the index
+     *     {@code handleInvalid} does not leave it out, the vectors are not all of the index, or rows are to be drawn
+     *     from an index that holds codes
      */
     public IndexHealth run(SparkSession spark) {
-        return Jobs.run(() -> measured(spark));
+        return JobLabels.run(spark, model.uid(), "looking at lists", () -> measured(spark));
     }
 
     private IndexHealth measured(SparkSession spark) {
+        IvfIndexModel searched = searched();
         IndexInfo info = IndexInfo.of(model.stored(spark));
-        SampledQueries queries = queries();
+        SampledQueries queries = JobLabels.run(spark, model.uid(), "drawing a sample", () -> queries(spark));
         IndexHealth.Drift drift = queries == null
                 ? null
                 : Drifts.of(model.ivfQuantizer(), model.training().orElse(null), queries.vectors());
         IndexHealth.Search search = queries == null || info.contents().vectors() == 0
                 ? null
-                : new SampleSearch(spark, model, queries, vectors).measure(info, targetRecall);
+                : new SampleSearch(spark, searched, queries, vectors).measure(info, targetRecall);
+        if (search != null && !search.truth().equals(SampleSearch.CODES)) {
+            IndexHealth.Point own = search.points().get(0);
+            DriverGauges.of(spark.sparkContext()).found(own.recall().mean(), K);
+        }
         IndexHealth.Balance balance = IndexHealth.Balance.of(info.contents());
         IndexHealth health = new IndexHealth(info, balance, model.training().orElse(null), drift, search, List.of());
-        List<IndexHealth.Advice> advice = new HealthAdvice(health, targetRecall, model.getRerank()).all();
+        List<IndexHealth.Advice> advice = new HealthAdvice(health, targetRecall, searched.getRerank()).all();
         return new IndexHealth(info, balance, health.training(), drift, search, advice);
     }
 
+    /** Returns the index as it is searched: with vectors to rank by, or without ranking where there are none. */
+    private IvfIndexModel searched() {
+        IvfIndexModel searched = model.copy(ParamMap.empty());
+        if (searched.getRerank() > 0 && vectors != null) {
+            return searched.setVectorsTable("").setVectors(vectors);
+        }
+        return searched.hasRankingVectors() ? searched : searched.setRerank(0);
+    }
+
+    /** Returns what the sample is drawn from; null for nothing. */
+    private Dataset<Row> source(SparkSession spark) {
+        if (sample != null || vectors != null || !rowsAsked) {
+            return sample == null ? vectors : sample;
+        }
+        NsvqException.unless(
+                model.shared().codes() == null,
+                "the index holds codes, from which no sample can be drawn: give the vectors that they are of, or a"
+                        + " sample");
+        return model.stored(spark).vectors().toDF(model.getIdCol(), model.getFeaturesCol());
+    }
+
     /** Draws the sample; null where there is nothing to draw it from. */
-    private SampledQueries queries() {
-        Dataset<Row> from = sample == null ? vectors : sample;
+    private SampledQueries queries(SparkSession spark) {
+        Dataset<Row> from = source(spark);
         if (from == null) {
             return null;
         }
@@ -156,7 +194,7 @@ public final class HealthCheck {
         }
         Dataset<Row> ordered = RowSample.ordered(from, column, id, seed, model.skipsInvalid());
         Dataset<Row> drawn = RowSample.first(self ? ordered : RowSample.distinct(ordered), rows);
-        drawn.persist();
+        SparkInternals.persist(drawn, "spark-nsvq sample of a health check");
         try {
             FloatMatrix found = RowSample.vectors(drawn, column, model.skipsInvalid());
             NsvqException.unless(found.rows() > 0, "the sample has no vectors");

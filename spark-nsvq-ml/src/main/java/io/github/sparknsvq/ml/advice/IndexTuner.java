@@ -6,7 +6,7 @@ import io.github.sparknsvq.core.index.ExactNeighbors;
 import io.github.sparknsvq.core.index.Metric;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.ml.IvfIndex;
-import io.github.sparknsvq.ml.spark.Jobs;
+import io.github.sparknsvq.ml.watch.JobLabels;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -241,7 +241,13 @@ public final class IndexTuner {
             estimator.setNumCodebooks(codec.codebooks()).setCodebookBits(Codec.BITS);
         }
         return new TrialIndex(
-                codec, Jobs.run(() -> estimator.trained(sample.training())).quantizer(), sample.base());
+                codec,
+                JobLabels.run(
+                        sample.training().sparkSession(),
+                        TuningSample.JOBS,
+                        "training an index",
+                        () -> estimator.trained(sample.training()).quantizer()),
+                sample.base());
     }
 
     /** Returns 1, 2, 3, 4, 6, 8, 12 and so on, and all lists. */

@@ -13,6 +13,7 @@ import io.github.sparknsvq.ml.index.IndexContents;
 import io.github.sparknsvq.ml.index.IndexInfo;
 import io.github.sparknsvq.ml.vectors.DistanceKind;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
+import io.github.sparknsvq.ml.watch.JobLabels;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,11 +28,14 @@ import org.apache.spark.sql.functions;
  * Searches an index for a sample, and counts the true neighbors that it finds.
  *
  * @param spark the session
- * @param model the index, with the params that it is searched with
+ * @param model the index, with the params that it is searched with, and the vectors that these rank by
  * @param queries the sample
  * @param vectors all vectors of the index, or null
  */
 record SampleSearch(SparkSession spark, IvfIndexModel model, SampledQueries queries, Dataset<Row> vectors) {
+    /** What tells the true neighbors where there are no vectors: what codes lose does not show. */
+    static final String CODES = "codes";
+
     private static final int K = HealthCheck.K;
     private static final String NEIGHBORS = "__nsvq_neighbors";
     private static final String ID = "__nsvq_id";
@@ -47,9 +51,9 @@ record SampleSearch(SparkSession spark, IvfIndexModel model, SampledQueries quer
         String kind;
         if (vectors != null) {
             kind = "vectors";
-            truth = exact(info.contents());
+            truth = JobLabels.run(spark, model.uid(), "exact search", () -> exact(info.contents()));
         } else {
-            kind = model.shared().codes() == null ? "index" : "codes";
+            kind = model.shared().codes() == null ? "index" : CODES;
             truth = search(lists, 0);
         }
         List<IndexHealth.Point> points = new ArrayList<>();
@@ -97,9 +101,10 @@ record SampleSearch(SparkSession spark, IvfIndexModel model, SampledQueries quer
                 .setSlack(slack)
                 .setNeighborsCol(NEIGHBORS)
                 .setExcludeSelf(queries.ids() != null);
-        if (vectors != null && model.getRerank() > 0 && model.getVectorsTable().isEmpty()) {
-            searched.setVectors(vectors); // rerank is saved with an index, what it ranks by is not
-        }
+        return JobLabels.run(spark, model.uid(), "searching in " + probes + " lists", () -> labelsFoundBy(searched));
+    }
+
+    private long[][] labelsFoundBy(IvfIndexModel searched) {
         long[][] found = new long[queries.vectors().rows()][];
         Arrays.setAll(found, query -> new long[0]);
         boolean named = model.listSchema().named();

@@ -5,13 +5,13 @@ import static org.apache.spark.sql.functions.col;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.ml.param.Checks;
-import io.github.sparknsvq.ml.spark.Jobs;
+import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.vectors.DistanceKind;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
+import io.github.sparknsvq.ml.watch.JobLabels;
 import java.util.Arrays;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.storage.StorageLevel;
 
 /**
  * What settings of an index are tried on: rows of a data set, and queries that are none of them. Which rows these
@@ -19,6 +19,9 @@ import org.apache.spark.storage.StorageLevel;
  * cache until the sample is closed.
  */
 public final class TuningSample implements AutoCloseable {
+    /** The group of a tuning's jobs, unless the caller has one. */
+    static final String JOBS = "nsvq tune";
+
     /** Where no queries are given, one row of so many may become one. */
     private static final int ROWS_OF_QUERY = 5;
 
@@ -95,7 +98,7 @@ public final class TuningSample implements AutoCloseable {
     public static TuningSample draw(Dataset<Row> input, Dataset<Row> queries, Draw how) {
         Checks.notStreaming(input, "tuned for");
         VectorColumn column = VectorColumn.of(input.schema(), how.featuresCol(), how.unitLength());
-        return Jobs.run(() -> {
+        return JobLabels.run(input.sparkSession(), JOBS, "drawing a sample", () -> {
             Dataset<Row> ordered =
                     RowSample.ordered(input.select(column.column()), column, null, how.seed(), how.skipInvalid());
             long total = ordered.count();
@@ -132,7 +135,7 @@ public final class TuningSample implements AutoCloseable {
 
     private static TuningSample of(
             Draw how, Dataset<Row> training, VectorColumn column, FloatMatrix asked, long total) {
-        training.persist(StorageLevel.MEMORY_AND_DISK());
+        SparkInternals.persist(training, "spark-nsvq sample of a tuning");
         try {
             FloatMatrix base = RowSample.vectors(training, column, how.skipInvalid());
             NsvqException.unless(
