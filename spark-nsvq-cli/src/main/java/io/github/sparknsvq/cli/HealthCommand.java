@@ -5,7 +5,6 @@ import io.github.sparknsvq.cli.report.Report;
 import io.github.sparknsvq.cli.report.ReportFile;
 import io.github.sparknsvq.cli.report.ReportOptions;
 import io.github.sparknsvq.core.evaluation.Interval;
-import io.github.sparknsvq.ml.IvfIndex;
 import io.github.sparknsvq.ml.IvfIndexModel;
 import io.github.sparknsvq.ml.advice.HealthCheck;
 import io.github.sparknsvq.ml.advice.IndexHealth;
@@ -32,8 +31,6 @@ import picocli.CommandLine.Parameters;
             "Without --vectors and --sample only the lists are looked at."
         })
 final class HealthCommand extends NsvqCommand {
-    private static final IvfIndex DEFAULTS = new IvfIndex();
-
     @Parameters(arity = "0..1", paramLabel = "DIR", description = "An index that nsvq index made.")
     String path;
 
@@ -51,7 +48,8 @@ final class HealthCommand extends NsvqCommand {
             names = "--sample",
             paramLabel = "PATH|ROWS",
             description = "Rows to measure with: new ones, or queries; of more than 1000 so many are drawn. A number"
-                    + " draws as many rows of --vectors (default: 1000), and searches each without itself.")
+                    + " draws as many rows of --vectors (default: 1000), or of an index of quantizer flat, and"
+                    + " searches each without itself.")
     String sample;
 
     @Option(
@@ -68,16 +66,20 @@ final class HealthCommand extends NsvqCommand {
     @Option(
             names = "--probes",
             paramLabel = "P",
-            description = "Lists that searches of the index look at (default: ${DEFAULT-VALUE}).")
-    int probes = DEFAULTS.getProbes();
+            description = "Lists that searches of the index look at (default: as it was saved).")
+    Integer probes;
 
-    @Option(names = "--slack", paramLabel = "S", description = "As in search (default: 0, all lists).")
-    double slack;
+    @Option(
+            names = "--slack",
+            paramLabel = "S",
+            description = "As in search (default: as the index was saved; 0 for all lists).")
+    Double slack;
 
     @Option(
             names = "--rerank",
             paramLabel = "R",
-            description = "Neighbors found by their codes that searches rank again, with --vectors (default: none).")
+            description = "Neighbors found by their codes that searches rank again, with --vectors (default: as the"
+                    + " index was saved).")
     Integer rerank;
 
     @Option(
@@ -100,12 +102,14 @@ final class HealthCommand extends NsvqCommand {
     void check() {
         vectors.check(this);
         mode.checkForReport(this, report);
-        requirePositive("--probes", probes);
+        if (probes != null) {
+            requirePositive("--probes", probes);
+        }
         if ((path == null) == (index == null)) {
             throw usage("give one index, as DIR or with --index");
         }
         index = index == null ? path : index;
-        if (!(slack >= 0)) {
+        if (slack != null && !(slack >= 0)) {
             throw usage("--slack " + slack + ": 0, for all lists, or more");
         }
         if (rerank != null) {
@@ -116,12 +120,9 @@ final class HealthCommand extends NsvqCommand {
         }
         rows().ifPresent(rows -> {
             requirePositive("--sample", rows);
-            if (vectorsPath == null) {
-                throw usage("--sample " + sample + " draws rows of --vectors: give it, or a path of rows");
-            }
             if (excludeSelf) {
-                throw usage(
-                        "--exclude-self goes with a path as --sample: rows of --vectors are never found themselves");
+                throw usage("--exclude-self goes with a path as --sample: rows of the index are never found"
+                        + " themselves");
             }
         });
         if (excludeSelf && sample == null) {
@@ -132,7 +133,7 @@ final class HealthCommand extends NsvqCommand {
         }
     }
 
-    /** Returns how many rows of {@code --vectors} are asked for, if {@code --sample} is a number. */
+    /** Returns how many rows of the index are asked for, if {@code --sample} is a number. */
     private Optional<Integer> rows() {
         return sample != null && sample.matches("\\d{1,9}") ? Optional.of(Integer.valueOf(sample)) : Optional.empty();
     }
@@ -148,20 +149,12 @@ final class HealthCommand extends NsvqCommand {
         String id = vectors.id == null ? IdVectorOptions.DEFAULT_ID : vectors.id;
         HealthCheck check = new HealthCheck(model).setSeed(seed).setExcludeSelf(excludeSelf);
         if (vectorsPath != null) {
-            Dataset<Row> all = allVectors(spark, model, id);
-            check.setVectors(all);
-            if (rerank != null) {
-                model.setRerank(rerank).setVectors(all);
-            }
+            check.setVectors(allVectors(spark, model, id));
+        } else if (rows().isPresent() && model.shared().codes() != null) {
+            throw usage("--sample " + sample + " draws rows of --vectors, for the index holds codes: give it, or a"
+                    + " path of rows");
         }
-        model.setFeaturesCol(vectors.features)
-                .setIdCol(id)
-                .setHandleInvalid(vectors.handleInvalid)
-                .setProbes(probes)
-                .setSlack(slack);
-        if (vectorsPath == null && model.getVectorsTable().isEmpty()) {
-            model.setRerank(0); // saved with the index, but there is nothing to rank by
-        }
+        setParams(model, id);
         rows().ifPresentOrElse(check::setSampleRows, () -> {
             if (sample != null) {
                 check.setSample(sample(spark));
@@ -174,6 +167,20 @@ final class HealthCommand extends NsvqCommand {
         IndexHealth health = check.run(spark);
         progress.record().tell(page -> write(page, health));
         return new Result().put("index", index).putAll(health.values()).put("seed", seed);
+    }
+
+    /** Sets how the index is searched; what no option says stays as it was saved. */
+    private void setParams(IvfIndexModel model, String id) {
+        model.setFeaturesCol(vectors.features).setIdCol(id).setHandleInvalid(vectors.handleInvalid);
+        if (probes != null) {
+            model.setProbes(probes);
+        }
+        if (slack != null) {
+            model.setSlack(slack);
+        }
+        if (rerank != null) {
+            model.setRerank(rerank);
+        }
     }
 
     private Dataset<Row> allVectors(SparkSession spark, IvfIndexModel model, String id) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.ml.IvfIndex;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -94,6 +95,57 @@ class HealthCommandTest extends CommandTest {
         assertEquals(300, self.get("queries").asInt());
     }
 
+    /** As an index that tuning chose, which is saved with its probes and candidates to rank again. */
+    @Test
+    void searchesAreAsTheIndexWasSaved() {
+        Path base = vectors("base.fvecs", 600, 2);
+        new IvfIndex()
+                .setNumLists(32)
+                .setQuantizer("pq")
+                .setNumCodebooks(2)
+                .setCodebookBits(4)
+                .setMaxIter(3)
+                .setProbes(6)
+                .setSlack(0.01)
+                .setRerank(600)
+                .setIndexDir(directory.resolve("index").toString())
+                .fit(spark.read().format("fvecs").load(base.toString()));
+        Object index = directory.resolve("index");
+        Path others = vectors("new.fvecs", 200, 4);
+        JsonNode saved = nsvq("health --index", index, "--sample", others).json();
+        assertEquals("codes", saved.get("truth").asText(), "without vectors nothing is ranked again");
+        assertEquals(6, saved.get("probes").asInt());
+        JsonNode said = nsvq("health --probes 6 --slack 0.01 --index", index, "--sample", others)
+                .json();
+        assertEquals(said, saved);
+        JsonNode all = nsvq("health --probes 6 --slack 0 --index", index, "--sample", others)
+                .json();
+        assertTrue(
+                all.get("intersection@10").asDouble()
+                        > saved.get("intersection@10").asDouble(),
+                saved.toString());
+
+        JsonNode ranked = nsvq("health --probes 32 --slack 0 --index", index, "--sample", others, "--vectors", base)
+                .json();
+        assertEquals(1, ranked.get("intersection@10").asDouble(), "with vectors all 600 candidates are");
+    }
+
+    @Test
+    void rowsAreDrawnFromAnIndexThatHoldsVectors() throws IOException {
+        Path flat = directory.resolve("flat");
+        nsvq("index --lists 4 --quantizer flat --max-iter 3 --input", vectors("flat.fvecs", 300, 2), "--output", flat)
+                .json();
+        JsonNode drawn = nsvq("health", flat, "--sample", 50, "--probes", 4).json();
+        assertKeys(LISTS + SAMPLE, drawn);
+        assertEquals("index", drawn.get("truth").asText());
+        assertEquals(50, drawn.get("queries").asInt());
+        assertEquals(1, drawn.get("intersection@10").asDouble());
+        assertEquals(
+                "--sample 5 draws rows of --vectors, for the index holds codes: give it, or a path of rows"
+                        + " (see nsvq health --help)",
+                nsvq("health", index(), "--sample", 5).line(2));
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '~',
@@ -103,9 +155,8 @@ class HealthCommandTest extends CommandTest {
                 "health A --probes 0 ~ --probes 0: at least 1 is needed",
                 "health A --slack -1 ~ --slack -1.0: 0, for all lists, or more",
                 "health A --rerank 5 ~ --rerank needs --vectors, by which the neighbors are ranked again",
-                "health A --sample 5 ~ --sample 5 draws rows of --vectors: give it, or a path of rows",
                 "health A --vectors B --sample 5 --exclude-self ~ --exclude-self goes with a path as --sample: rows"
-                        + " of --vectors are never found themselves",
+                        + " of the index are never found themselves",
                 "health A --exclude-self ~ --exclude-self goes with --sample PATH",
                 "health A --target-recall 0 ~ --target-recall 0.0: above 0, and 1 at most",
             })
