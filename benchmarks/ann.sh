@@ -2,13 +2,14 @@
 # Recall@10 against queries a second, one thread: indexes that spark-nsvq built and any JVM serves, with vectors rounded to 8 bits to rank
 # by, beside faiss with re-ranking, ScaNN and hnswlib, in turns, on fashion-mnist, sift-photos and summaries:
 #   benchmarks/ann.sh [FOLDER...]     writes benchmarks/results/ann.txt and ann.svg
+# HELD_OUT=10000 takes so many rows of each base for queries (held_out.py) in place of its own 1,000, which do not tell two close ones apart.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 export OMP_WAIT_POLICY=passive REPEATS=${REPEATS:-3} REFINE=sq8
 build
 NSVQ=("${JAVA_HOME:+$JAVA_HOME/bin/}java" "${JAVA_OPTIONS[@]}" -Xmx4g -Dspark.master=local[2] -cp "$CLASSPATH_ALL" io.github.sparknsvq.cli.Nsvq)
 
 file() { # FOLDER NAME
-    ls "$DATA/$1/$2".*vecs
+    ls "$FILES/$2".*vecs
 }
 
 # vectors to rank by are rounded to 8 bits unless REFINE=flat is before a call
@@ -35,11 +36,16 @@ spilled() { # FOLDER LISTS CODEBOOKS PROBESxRERANK[:SLACK]...
 }
 
 peers() { # FOLDER STEP [NAME]
-    "$PYTHON" "$ROOT/benchmarks/ann_peers.py" "$PEERS" "$DATA/$1" "$2" "$WORK" "${@:3}" 2>>"$WORK/stderr.txt"
+    "$PYTHON" "$ROOT/benchmarks/ann_peers.py" "$PEERS" "$FILES" "$2" "$WORK" "${@:3}" 2>>"$WORK/stderr.txt"
 }
 
 measure() { # FOLDER
     rm -rf "$WORK"/nsvq-* "$WORK"/peer-*
+    FILES=$DATA/$1
+    if [[ -n ${HELD_OUT:-} ]]; then
+        held_out "$1"
+        FILES=$HELD
+    fi
     echo "{\"data\": \"$1\"}"
     peers "$1" build >&2
     case $1 in
@@ -58,10 +64,10 @@ measure() { # FOLDER
             nsvq "$1" 128 128 48x60 64x60 96x80 128x100
             ;;
         *)
-            nsvq "$1" 256 64 6x20 8x20 8x30 12x30 16x40 24x40 32x60
+            nsvq "$1" 256 64 6x20 8x20 8x30 12x30 16x40 24x40 32x60 48x80 64x100
             peers "$1" search scann
             peers "$1" search hnsw
-            nsvq "$1" 256 32 8x40 12x60 16x80 24x100 32x120
+            nsvq "$1" 256 32 8x40 12x60 16x80 24x100 32x120 64x150
             ;;
     esac
     peers "$1" search flat

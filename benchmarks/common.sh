@@ -81,6 +81,11 @@ daemon() { # CLASS ARGS...: a daemon of Spark's
 head_of() {
     echo "# $1"
     echo "# machine: $(lscpu | sed -n 's/^Model name: *//p'), $(nproc) cores; load before: $(cut -d' ' -f1 /proc/loadavg)"
-    echo "# $(date -u +%Y-%m-%dT%H:%MZ), revision $(git -C "$ROOT" rev-parse --short HEAD)$(git -C "$ROOT" diff --quiet HEAD || echo ' with changes')"
+    echo "# $(date -u +%Y-%m-%dT%H:%MZ), revision $(revision)"
     echo
+}
+
+# What is measured: the commit, and whether files differ from it.
+revision() {
+    echo "$(git -C "$ROOT" rev-parse --short HEAD)$(git -C "$ROOT" diff --quiet HEAD || echo ' with changes')"
 }

@@ -5,7 +5,6 @@
 # QUERIES (300): queries of the parts on codes. ROUNDS (3): rounds of anisotropic training. REPEATS (7): runs of the timed part.
 # PARTS (speed lists codes rabitq plain): what is run. About 6 minutes on one idle core.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
 build
 PARTS=${PARTS:-speed lists codes rabitq plain}
 rows() { "$PYTHON" "$ROOT/benchmarks/fewer_rows.py" "$PEERS" "$@" 2>>"$WORK/stderr.txt"; }

@@ -36,7 +36,7 @@ pack() {
     chmod +x "$dir/run.sh"
     echo ".level=WARNING
 handlers=java.util.logging.ConsoleHandler" >"$dir/logging.properties"
-    echo "$(git -C "$ROOT" rev-parse --short HEAD)$(git -C "$ROOT" diff --quiet HEAD || echo ' with changes')" >"$dir/revision"
+    revision >"$dir/revision"
 }
 
 # The table of what run.sh wrote: table FILE

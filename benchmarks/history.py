@@ -78,8 +78,9 @@ def add(rows, table, revision, date, machine):
     earlier = {}
     if os.path.exists(table):
         for line in open(table, encoding="utf-8").read().splitlines()[1:]:
-            name, ratio = line.split("\t")[3:5]
-            earlier.setdefault(name, []).append(float(ratio))
+            where, name, ratio = line.split("\t")[2:5]
+            if where == machine:  # faiss gains less from some than we do
+                earlier.setdefault(name, []).append(float(ratio))
     else:
         with open(table, "w", encoding="utf-8") as out:
             out.write("date\trevision\tmachine\tfigure\tspeed as a multiple of faiss's\tlowest\thighest\n")

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # A small history of figures by revision: each is a ratio to faiss in the same run, so that machines and their noise matter little:
 #   benchmarks/history.sh [REVISION]   measures this checkout, or another revision, and adds it to benchmarks/results/history.tsv
-# Ends with 1, and names them, if figures are more than 10 % below the second best of the last five revisions: losses do not hide later ones. ROUNDS (3) sets the rounds.
+# Ends with 1, and names them, if figures are more than 10 % below the second best of the last five revisions on such a machine: losses do
+# not hide later ones. ROUNDS (3) sets the rounds.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 export OMP_WAIT_POLICY=passive
 HISTORY=("$PYTHON" "$ROOT/benchmarks/history.py")
@@ -44,5 +45,5 @@ for ((round = 1; round <= ${ROUNDS:-3}; round++)); do
         "$FASHION/query.bvecs" "$FASHION/groundtruth.ivecs" 10 16
     faiss search "search IVF256,PQ112x4fs, 16 probes" "$WORK/pq112x4fs.faiss" "$FASHION/query.bvecs" 10 16
 done
-"${HISTORY[@]}" add "$WORK/rows.jsonl" "$RESULTS/history.tsv" "$(git -C "$ROOT" log -1 --format=%h)" "$(date -u +%Y-%m-%d)" \
+"${HISTORY[@]}" add "$WORK/rows.jsonl" "$RESULTS/history.tsv" "$(revision)" "$(date -u +%Y-%m-%d)" \
     "$(lscpu | sed -n 's/^Model name: *//p')"

@@ -7,7 +7,6 @@ ROWS=${ROWS:-1000000}
 REPEATS=${REPEATS:-3}
 LISTS=${LISTS:-1024}
 SETTINGS=${SETTINGS:-maxIter=5,localSteps=12}
-unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
 build
 "$PYTHON" "$ROOT/benchmarks/synthetic.py" "$ROWS" "$WORK/base.bvecs"
 "$PYTHON" "$ROOT/benchmarks/synthetic.py" 1000 "$WORK/some.bvecs" 3

@@ -6,7 +6,6 @@
 # Training is not measured here: faiss trains on 20,000 rows and 10 iterations for each codebook of 8 bits.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 export OMP_WAIT_POLICY=passive K=10
-unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
 build
 FILES=$DATA/fashion-mnist
 BATCHES=1,4,16,64

@@ -9,7 +9,6 @@ LISTS=${LISTS:-65536}
 FLAT_PASSES=${FLAT_PASSES:-2}
 SMALL_ROWS=${SMALL_ROWS:-200000}
 SMALL_LISTS=${SMALL_LISTS:-16384}
-unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
 build
 "$PYTHON" "$ROOT/benchmarks/synthetic.py" "$ROWS" "$WORK/base.bvecs"
 "$PYTHON" "$ROOT/benchmarks/synthetic.py" "$SMALL_ROWS" "$WORK/small.bvecs"

@@ -245,7 +245,7 @@ def main() -> int:
     mode.add_argument("--write", action="store_true", help="into docs/sizing.md")
     mode.add_argument("--check", action="store_true", help="whether docs/sizing.md has them")
     mode.add_argument("--rows", type=float, help="vectors of the index")
-    parser.add_argument("--lists", type=int, help="4 sqrt(rows) where not given")
+    parser.add_argument("--lists", type=int, help="4 sqrt(rows), at most 65,536, where not given")
     parser.add_argument("--dimension", type=int, default=128)
     parser.add_argument("--codebooks", type=int, default=16)
     parser.add_argument("--bits", type=int, default=8)
@@ -253,7 +253,7 @@ def main() -> int:
     parser.add_argument("--cores", type=int, default=64)
     options = parser.parse_args()
     if options.rows:
-        lists = options.lists or round(4 * math.sqrt(options.rows))
+        lists = options.lists or min(65_536, round(4 * math.sqrt(options.rows)))
         index = Index(
             options.rows, lists, options.dimension, options.codebooks, options.bits, options.train_rows
         )

@@ -8,7 +8,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-base=${1:-$(git describe --tags --match 'v*' --abbrev=0 HEAD 2>/dev/null)} || {
+# a tag on this very commit is the release to be checked, not its base
+base=${1:-$(git describe --tags --match 'v*' --abbrev=0 HEAD^ 2>/dev/null)} || {
     echo "release/api.sh: there is no tag v* yet: which revision to compare with?" >&2
     exit 2
 }

@@ -27,8 +27,8 @@ final class IndexTrainingOptions extends CodebookOptions {
     @Option(
             names = "--lists",
             paramLabel = "N",
-            description = "Number of inverted lists; 0 takes 4 times the square root of the rows (default:"
-                    + " ${DEFAULT-VALUE}).")
+            description = "Number of inverted lists; 0 takes 4 times the square root of the rows, at most 65,536"
+                    + " (default: ${DEFAULT-VALUE}).")
     int lists = DEFAULTS.getNumLists();
 
     @Option(

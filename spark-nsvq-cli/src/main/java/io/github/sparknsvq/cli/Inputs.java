@@ -2,6 +2,7 @@ package io.github.sparknsvq.cli;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.io.VectorFileFormat;
+import io.github.sparknsvq.ml.saving.ParquetFooters;
 import io.github.sparknsvq.ml.saving.StageFiles;
 import io.github.sparknsvq.ml.saving.StagedOutput;
 import io.github.sparknsvq.ml.spark.Reason;
@@ -19,7 +20,7 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.column.ColumnDescriptor;
-import org.apache.parquet.hadoop.ParquetFileReader;
+import org.apache.parquet.hadoop.metadata.FileMetaData;
 import org.apache.parquet.hadoop.util.HadoopInputFile;
 import org.apache.parquet.schema.LogicalTypeAnnotation;
 import org.apache.spark.SparkThrowable;
@@ -124,14 +125,12 @@ final class Inputs {
                 if (!file.getName().endsWith(".parquet")) {
                     continue;
                 }
-                HadoopInputFile input = HadoopInputFile.fromPath(file, configuration);
-                try (ParquetFileReader reader = ParquetFileReader.open(input)) {
-                    for (ColumnDescriptor column :
-                            reader.getFileMetaData().getSchema().getColumns()) {
-                        if (column.getPrimitiveType().getLogicalTypeAnnotation()
-                                instanceof LogicalTypeAnnotation.Float16LogicalTypeAnnotation) {
-                            return ", '" + column.getPath()[0] + "'";
-                        }
+                FileMetaData read = ParquetFooters.read(HadoopInputFile.fromPath(file, configuration))
+                        .getFileMetaData();
+                for (ColumnDescriptor column : read.getSchema().getColumns()) {
+                    if (column.getPrimitiveType().getLogicalTypeAnnotation()
+                            instanceof LogicalTypeAnnotation.Float16LogicalTypeAnnotation) {
+                        return ", '" + column.getPath()[0] + "'";
                     }
                 }
             }

@@ -107,8 +107,10 @@ final class QuickstartCommand extends NsvqCommand {
             staged = made;
             files = data == null ? synthetic() : QuickstartData.find(configuration, data);
             Result result = new Result().put("data", data == null ? "synthetic" : data);
-            codes(result);
+            Result codebook = new Result();
+            Result index = codes(codebook);
             staged.commit();
+            result.put("index", index).putAll(codebook); // what users look for comes first
             result.put("exported", directory + "/" + FILE).put("seed", seed).put("output", directory);
             tell(result);
             return result;
@@ -138,8 +140,13 @@ final class QuickstartCommand extends NsvqCommand {
         return Inputs.read(spark, file, null, "--data");
     }
 
-    /** Makes codebook, codes and index, and with --baseline MLlib's codebook for comparison. */
-    private void codes(Result result) {
+    /**
+     * Makes codebook, codes and index, and with --baseline MLlib's codebook for comparison.
+     *
+     * @param result where the figures of codebooks go
+     * @return the figures of the index
+     */
+    private Result codes(Result result) {
         Dataset<Row> learn = read(files.learn());
         Dataset<Row> base = read(files.base());
         List<Column> ids = List.of(col(Queries.ID));
@@ -158,8 +165,8 @@ final class QuickstartCommand extends NsvqCommand {
         queries.putRecall(codes, encoder, RECALL_AT, SEARCH, result);
         result.put("trainRows", model.summary().rows())
                 .put("trainSeconds", model.summary().trainSeconds())
-                .put("encodeSeconds", seconds)
-                .put("index", index(model.dimension(), learn, base));
+                .put("encodeSeconds", seconds);
+        Result index = index(model.dimension(), learn, base);
         if (baseline != null) {
             progress.begin("training " + K + " codewords with MLlib's KMeans");
             MllibBaseline.Trained trained = MllibBaseline.train(learn, estimator);
@@ -172,6 +179,7 @@ final class QuickstartCommand extends NsvqCommand {
                 result.put("baseline" + StringUtils.capitalize(key), measured.get(key));
             }
         }
+        return index;
     }
 
     /** Makes an index, searches it on Spark and, exported, in this JVM, and says what it reaches. */

@@ -6,6 +6,7 @@ import static io.github.sparknsvq.ml.EarlierRevisionStages.queries;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.sparknsvq.core.training.TrainingListener;
 import io.github.sparknsvq.ml.EarlierRevisionStages.Training;
+import io.github.sparknsvq.ml.ingest.SourcePosition;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -127,6 +128,23 @@ final class EarlierRevisionCorpus {
         whole.setK(6).setExcludeSelf(false).write().save(path("indexes/copied"));
         recordIndex("copied", whole, List.of("as it was saved", "without self", "filter"));
         EarlierRevisionFiles.delete(root.resolve("whole"));
+        upserted();
+    }
+
+    /** Positions of sources stay through further changes and a compaction, whose segment others follow. */
+    private void upserted() throws IOException {
+        Dataset<Row> data = data(root);
+        IvfIndexModel model = index("ivf-10", "rq", "l2")
+                .setJointIter(2)
+                .setBeam(4)
+                .setIndexDir(path("indexes/upserted"))
+                .build(data, data.filter("id < 150"));
+        Dataset<Row> gone = data.filter("id % 9 = 0");
+        model.upsert(data.filter("id < 220 and id % 9 > 0"), gone, SourcePosition.batch("stream", 3));
+        model.compact(spark);
+        model.upsert(data.filter("id >= 200"), null, SourcePosition.snapshot("table", 8_123_456_789_012_345_678L));
+        model.upsert(null, data.filter("id % 9 = 1"), SourcePosition.watermark("table#price", "2026-11-30 08:00:00"));
+        recordIndex("upserted", model, List.of("as it was saved", "all lists", "allowed", "without self"));
     }
 
     /** Three segments of vectors and two of deleted ids, some of which are there again. */
@@ -145,6 +163,8 @@ final class EarlierRevisionCorpus {
     private void recordIndex(String name, IvfIndexModel model, List<String> searches) throws IOException {
         ObjectNode json = EarlierRevisionJson.stage(model).put("lists", model.lists());
         json.put("dimension", model.dimension());
+        json.set("training", EarlierRevisionJson.training(model));
+        json.set("positions", EarlierRevisionJson.positions(model, spark));
         json.set("ids", EarlierRevisionJson.rows(model.ids(spark).orderBy("id")));
         ObjectNode answers = json.putObject("answers");
         for (String how : searches) {

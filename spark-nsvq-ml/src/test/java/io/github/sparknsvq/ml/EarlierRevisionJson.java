@@ -73,6 +73,23 @@ final class EarlierRevisionJson {
         return param.jsonEncode(stage.getOrDefault(param));
     }
 
+    /** Returns what an index says it was trained on; nothing of one that was imported. */
+    static JsonNode training(IvfIndexModel index) {
+        ObjectNode json = object();
+        index.training()
+                .ifPresent(training -> json.put("rows", training.rows())
+                        .put("coarseMse", training.coarseMse())
+                        .put("mse", training.mse()));
+        return json;
+    }
+
+    /** Returns how far an index's sources were read. */
+    static JsonNode positions(IvfIndexModel index, SparkSession spark) {
+        ObjectNode json = object();
+        index.positions(spark).forEach((source, position) -> json.put(source, position.kind() + " " + position.value()));
+        return json;
+    }
+
     static ArrayNode strings(List<String> values) {
         ArrayNode array = MAPPER.createArrayNode();
         values.forEach(array::add);

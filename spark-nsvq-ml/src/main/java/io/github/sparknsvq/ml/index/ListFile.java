@@ -1,6 +1,7 @@
 package io.github.sparknsvq.ml.index;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.saving.ParquetFooters;
 import io.github.sparknsvq.ml.saving.SavedFile;
 import io.github.sparknsvq.ml.spark.Reason;
 import java.io.IOException;
@@ -13,7 +14,6 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.column.statistics.IntStatistics;
 import org.apache.parquet.column.statistics.Statistics;
-import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.metadata.BlockMetaData;
 import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
 import org.apache.parquet.hadoop.util.HadoopInputFile;
@@ -120,8 +120,9 @@ record ListFile(StoredFile file, int first, int last, List<RowGroup> groups) imp
     private static List<BlockMetaData> blocks(StoredFile file, Configuration configuration) {
         Path path = new Path(file.path());
         FileStatus known = new FileStatus(file.length(), false, 0, 0, 0, path);
-        try (ParquetFileReader reader = ParquetFileReader.open(HadoopInputFile.fromStatus(known, configuration))) {
-            return reader.getFooter().getBlocks();
+        try {
+            return ParquetFooters.read(HadoopInputFile.fromStatus(known, configuration))
+                    .getBlocks();
         } catch (IOException | RuntimeException e) { // Parquet throws the latter for files that are not Parquet
             throw new NsvqException(path + " is damaged or no file of lists: " + Reason.of(e), e);
         }

@@ -1,6 +1,7 @@
 package io.github.sparknsvq.ml.index;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.core.training.rows.SeededHash;
 import io.github.sparknsvq.ml.spark.Iterators;
 import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.spark.SparkInternals;
@@ -112,9 +113,9 @@ record Reranking(
         return (int) Math.min(Math.max(enough, bytes / PARTITION_BYTES), Integer.MAX_VALUE);
     }
 
-    /** Returns the partition that the vector of an id is brought to. */
-    private static int partition(long id, int parts) {
-        return Math.floorMod(Long.hashCode(id), parts);
+    /** Returns the partition that the vector of an id is brought to: ids with a stride must not all go to one. */
+    static int partition(long id, int parts) {
+        return (int) Math.floorMod(SeededHash.mix(id), (long) parts);
     }
 
     /**

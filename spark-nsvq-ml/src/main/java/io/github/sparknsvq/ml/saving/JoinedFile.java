@@ -9,6 +9,8 @@ import java.util.List;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.io.IOUtils;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One file of a head and of parts that other processes wrote: by the file system where it can join files, as a stream
@@ -17,6 +19,8 @@ import org.apache.hadoop.io.IOUtils;
 public final class JoinedFile {
     /** Bytes that are copied at a time. */
     public static final int COPY_BYTES = 1 << 20;
+
+    private static final Logger LOG = LoggerFactory.getLogger(JoinedFile.class);
 
     private JoinedFile() {}
 
@@ -57,6 +61,7 @@ public final class JoinedFile {
         try {
             files.concat(target, following.toArray(new Path[0]));
         } catch (UnsupportedOperationException | IOException e) { // some file systems join no files, or not these
+            LOG.info("{} does not join the parts of {}: copying them", files.getUri().getScheme(), target, e);
             files.delete(target, false);
             write(files, target, head, following);
         }

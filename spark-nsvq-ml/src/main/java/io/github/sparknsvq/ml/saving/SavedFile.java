@@ -14,9 +14,9 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
-import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.metadata.BlockMetaData;
 import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
+import org.apache.parquet.hadoop.metadata.ParquetMetadata;
 import org.apache.parquet.hadoop.util.HadoopInputFile;
 
 /**
@@ -53,14 +53,13 @@ public record SavedFile(String name, long length, long rows, long ids, String cr
         }
         long rows = 0;
         long ids = 0;
-        try (ParquetFileReader reader = ParquetFileReader.open(HadoopInputFile.fromPath(path, configuration))) {
-            for (BlockMetaData block : reader.getFooter().getBlocks()) {
-                rows += block.getRowCount();
-                for (ColumnChunkMetaData column : block.getColumns()) {
-                    if (column.getPath().toDotString().equals(counted)) {
-                        ids += column.getValueCount()
-                                - Math.max(0, column.getStatistics().getNumNulls());
-                    }
+        ParquetMetadata footer = ParquetFooters.read(HadoopInputFile.fromPath(path, configuration));
+        for (BlockMetaData block : footer.getBlocks()) {
+            rows += block.getRowCount();
+            for (ColumnChunkMetaData column : block.getColumns()) {
+                if (column.getPath().toDotString().equals(counted)) {
+                    ids += column.getValueCount()
+                            - Math.max(0, column.getStatistics().getNumNulls());
                 }
             }
         }
