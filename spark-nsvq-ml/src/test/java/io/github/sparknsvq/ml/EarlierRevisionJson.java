@@ -86,7 +86,8 @@ final class EarlierRevisionJson {
     /** Returns how far an index's sources were read. */
     static JsonNode positions(IvfIndexModel index, SparkSession spark) {
         ObjectNode json = object();
-        index.positions(spark).forEach((source, position) -> json.put(source, position.kind() + " " + position.value()));
+        index.positions(spark)
+                .forEach((source, position) -> json.put(source, position.kind() + " " + position.value()));
         return json;
     }
 

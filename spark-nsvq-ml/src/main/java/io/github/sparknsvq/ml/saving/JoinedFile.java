@@ -61,7 +61,11 @@ public final class JoinedFile {
         try {
             files.concat(target, following.toArray(new Path[0]));
         } catch (UnsupportedOperationException | IOException e) { // some file systems join no files, or not these
-            LOG.info("{} does not join the parts of {}: copying them", files.getUri().getScheme(), target, e);
+            LOG.info(
+                    "{} does not join the parts of {}: copying them",
+                    files.getUri().getScheme(),
+                    target,
+                    e);
             files.delete(target, false);
             write(files, target, head, following);
         }
