@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from pyspark.errors import IllegalArgumentException
 from pyspark.sql import DataFrame, SparkSession
@@ -60,7 +62,32 @@ def test_tuning_promises_what_other_queries_get(
         model.setVectors(data)
     kept = advice.health(model, vectors=data, sample=others.filter("id >= 200"))
     assert kept["intersection@10"] >= 0.8
+    assert tuning.warnings == []
+    assert tuning.values["neighborsCompared"] == 10
     never = advice.tune(data, 0.99, bytes=1, quantizers=["pq"], rerank=False)
     assert not never.reached
     with pytest.raises(IllegalArgumentException, match="cannot be reached"):
         advice.tune(data, 2)
+
+
+def test_tuning_with_a_limit_of_time_is_for_an_exported_file(
+    data: DataFrame, others: DataFrame, place: str
+) -> None:
+    asked = others.filter("id < 200")
+    tuning = advice.tune(data, 0.8, bytes=1, quantizers=["pq"], queries=asked, latency=10_000)
+    assert tuning.reached
+    assert 0 < tuning.values["latencyMs"] < 10_000
+    assert tuning.values["rerank"] > 0
+    model = tuning.estimator().setIndexDir(place).fit(data).setVectors(data)
+    model.exportFaiss(f"{place}.faiss", refine="flat")
+    assert Path(f"{place}.faiss").exists()
+    never = advice.tune(data, 0.8, bytes=1, quantizers=["pq"], queries=asked, latency=1e-9)
+    assert not never.reached
+
+
+def test_tuning_on_a_small_sample_warns(data: DataFrame, others: DataFrame) -> None:
+    tuning = advice.tune(data, 0.5, bytes=4, quantizers=["pq"], queries=others, sampleRows=60)
+    assert len(tuning.warnings) == 1
+    assert tuning.warnings[0].startswith("the sample has one of 20 rows")
+    assert tuning.values["lists"] > tuning.values["sampleLists"] == 3
+    assert tuning.values["neighborsCompared"] >= 2

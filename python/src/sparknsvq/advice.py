@@ -80,6 +80,8 @@ class Tuning:
         whether the setting meets the target. If not, it is the best one.
     promise
         the recall that other queries should get at least.
+    warnings
+        what keeps ``promise`` from being one, a sentence each: of a sample that is too small.
     values
         all numbers, with the names that ``nsvq tune`` gives them.
     """
@@ -90,6 +92,7 @@ class Tuning:
         self.values = values
         self.reached: bool = values["reached"]
         self.promise: float = values["promise"]
+        self.warnings: list[str] = values.get("warnings", [])
         self._featuresCol = featuresCol
         self._handleInvalid = handleInvalid
 
@@ -149,11 +152,15 @@ def tune(
     rerank
         whether candidates may be ranked again by the vectors, which are kept beside the index.
     latency
-        how many milliseconds a query may take, on one thread of the driver; None for no limit.
+        how many milliseconds a query may take; None for no limit. Timed are single queries on one
+        thread of the driver, in an index in memory with its vectors: how a JVM serves the file of
+        ``exportFaiss``, with ``refine="flat"`` where ``rerank`` is above 0. Searches by Spark take
+        longer.
     featuresCol
         the column of vectors, of ``queries``, too.
     sampleRows
-        how many rows settings are tried on at most.
+        how many rows settings are tried on at most. With fewer than ``2 / k`` of the rows, or 20
+        for each list, recall is scaled up by a rule, and the result has ``warnings``.
     sampleQueries
         how many queries at most; two thirds choose, the others measure what was chosen.
     handleInvalid

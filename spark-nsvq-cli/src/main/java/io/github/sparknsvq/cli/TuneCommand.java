@@ -23,7 +23,9 @@ import picocli.CommandLine.Option;
                     + " with the setting that reads least for a query of those that reach --target-recall with codes"
                     + " of --bytes at most; what it promises on queries held out, with the 95 %% interval; and the"
                     + " commands to run.",
-            "Where no setting reaches the target, the result says \"reached\":false and has the best one."
+            "Where no setting reaches the target, the result says \"reached\":false and has the best one. Where the"
+                    + " sample is too small to promise, it has \"warnings\": with fewer than 2 / K of the rows, or"
+                    + " fewer than 20 for each list."
         })
 final class TuneCommand extends NsvqCommand {
     private static final TuningSample.Draw USUAL = TuningSample.Draw.usual("l2");
@@ -87,7 +89,10 @@ final class TuneCommand extends NsvqCommand {
     @Option(
             names = "--latency",
             paramLabel = "MS",
-            description = "Milliseconds of a query at most, measured on one thread of this machine (default: none).")
+            description = "Milliseconds of a query at most (default: none). Timed are single queries on one thread of"
+                    + " this machine, in an index in the memory of a JVM, with the vectors that --rerank needs: how"
+                    + " an exported file is served, for which there is a third command. A job of nsvq search takes"
+                    + " longer.")
     Double latency;
 
     @Option(
@@ -162,6 +167,7 @@ final class TuneCommand extends NsvqCommand {
     }
 
     private void say(Tuning tuning, Progress progress) {
+        tuning.warnings().forEach(warning -> progress.say("warning: " + warning));
         Tuning.Setting setting = tuning.setting();
         if (!tuning.reached() && tuning.selected().low() >= targetRecall) {
             progress.say(String.format(
@@ -190,8 +196,16 @@ final class TuneCommand extends NsvqCommand {
         }
     }
 
-    /** Returns the commands that make the index and search it. */
+    /** Returns the commands that make the index and search it and, with a limit of time, export it to be served. */
     private List<String> commands(Tuning.Setting setting) {
+        List<String> commands = new ArrayList<>(List.of(line(index(setting)), line(search(setting))));
+        if (latency != null) {
+            commands.add(line(export(setting)));
+        }
+        return commands;
+    }
+
+    private List<String> index(Tuning.Setting setting) {
         List<String> index = new ArrayList<>(List.of("nsvq", "index", "--input", source.input));
         inputOptions(index, List.of("--format", "--features-col", "--id-col", "--handle-invalid"));
         index.addAll(List.of("--lists", "" + setting.lists(), "--quantizer", setting.quantizer()));
@@ -199,6 +213,10 @@ final class TuneCommand extends NsvqCommand {
             index.addAll(List.of("--codebooks", "" + setting.codebooks(), "--bits", "" + setting.bits()));
         }
         index.addAll(List.of("--metric", metric, "--seed", "" + seed, "--output", "INDEX"));
+        return index;
+    }
+
+    private List<String> search(Tuning.Setting setting) {
         List<String> search = new ArrayList<>(
                 List.of("nsvq", "search", "--index", "INDEX", "--queries", queries == null ? "QUERIES" : queries));
         inputOptions(search, List.of("--format", "--features-col", "--handle-invalid"));
@@ -207,7 +225,16 @@ final class TuneCommand extends NsvqCommand {
             search.addAll(List.of("--rerank", "" + setting.rerank(), "--vectors", source.input));
         }
         search.addAll(List.of("--output", "FOUND"));
-        return List.of(line(index), line(search));
+        return search;
+    }
+
+    private List<String> export(Tuning.Setting setting) {
+        List<String> export = new ArrayList<>(List.of("nsvq", "export", "--index", "INDEX"));
+        if (setting.rerank() > 0) {
+            export.addAll(List.of("--vectors", source.input, "--refine", "flat"));
+        }
+        export.addAll(List.of("--output", "FILE"));
+        return export;
     }
 
     private void inputOptions(List<String> words, List<String> options) {

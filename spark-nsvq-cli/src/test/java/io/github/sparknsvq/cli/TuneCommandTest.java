@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,10 +16,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What {@code nsvq tune} says, and whether its commands run. */
 class TuneCommandTest extends CommandTest {
-    private static final String KEYS = "input rows dimension sampleRows queries heldOutQueries measure targetRecall"
-            + " reached promise quantizer codeBytes metric lists probes rerank k seed intersection@10"
-            + " intersection@10Interval recall@10 recall@10Interval selected selectedInterval rowsScanned costBytes"
-            + " tried commands version";
+    private static final String KEYS = "input rows dimension sampleRows queries heldOutQueries sampleLists"
+            + " neighborsCompared measure targetRecall reached promise quantizer"
+            + " codeBytes metric lists probes rerank k seed intersection@10 intersection@10Interval recall@10"
+            + " recall@10Interval selected selectedInterval rowsScanned costBytes tried commands version";
 
     @Test
     void itsCommandsReachWhatItPromises() {
@@ -32,6 +33,8 @@ class TuneCommandTest extends CommandTest {
         assertEquals(2, tuned.get("codeBytes").asInt());
         assertEquals(2000, tuned.get("rows").asInt());
         assertEquals(66, tuned.get("heldOutQueries").asInt());
+        assertEquals(10, tuned.get("neighborsCompared").asInt());
+        assertEquals(tuned.get("lists"), tuned.get("sampleLists"));
         assertTrue(tuned.get("promise").asDouble() > 0.8);
 
         List<Object> index = words(tuned.get("commands").get(0).asText());
@@ -55,6 +58,61 @@ class TuneCommandTest extends CommandTest {
                         tuned.get("rerank").asText())
                 .json();
         assertTrue(health.get("intersection@10").asDouble() >= 0.9, health.toString());
+    }
+
+    /** What is timed is an exported file's searches, so its command is there, and the file is like the setting. */
+    @Test
+    void aLimitOfTimeComesWithTheCommandThatExports() {
+        Path base = vectors("my base.fvecs", 2000, 2);
+        Path file = directory.resolve("index.faiss");
+        JsonNode tuned = nsvq(
+                        "tune --target-recall .9 --bytes 1 --quantizers pq --latency 10000 --input",
+                        base,
+                        "--queries",
+                        vectors("asked.fvecs", 200, 3))
+                .json();
+        assertKeys(KEYS + " codebooks bits latencyMs", tuned);
+        assertTrue(tuned.get("reached").asBoolean(), tuned.toString());
+        assertTrue(
+                tuned.get("latencyMs").asDouble() > 0 && tuned.get("latencyMs").asDouble() < 10_000);
+        assertEquals(3, tuned.get("commands").size());
+        assertTrue(tuned.get("rerank").asInt() > 0, "codes of one byte need it: " + tuned);
+        for (int command : new int[] {0, 2}) {
+            List<Object> words = words(tuned.get("commands").get(command).asText());
+            words.replaceAll(word -> word.equals("INDEX") ? directory.resolve("index") : word);
+            words.replaceAll(word -> word.equals("FILE") ? file : word);
+            JsonNode done = nsvq(words.toArray()).json();
+            assertEquals(tuned.get("lists"), done.get("lists"));
+            assertEquals(command == 2 ? "flat" : "", done.path("refine").asText());
+        }
+        assertTrue(Files.exists(file));
+        JsonNode never = nsvq(
+                        "tune --target-recall .5 --bytes 2 --quantizers pq --no-rerank --latency 1e-5 --input", base)
+                .json();
+        assertFalse(never.get("reached").asBoolean());
+        assertEquals(
+                "nsvq export --index INDEX --output FILE",
+                never.get("commands").get(2).asText());
+    }
+
+    /** Of one of 20 rows, where half a neighbor would be left of ten. */
+    @Test
+    void aSampleTooSmallToPromiseIsSaid() {
+        Ran ran = nsvq(
+                "tune --target-recall .5 --bytes 2 --quantizers pq --sample 100 --input",
+                vectors("base.fvecs", 2000, 2),
+                "--queries",
+                vectors("asked.fvecs", 200, 3));
+        JsonNode tuned = ran.json();
+        assertKeys(KEYS + " codebooks bits warnings", tuned);
+        assertEquals(1, tuned.get("warnings").size());
+        String warning = tuned.get("warnings").get(0).asText();
+        assertTrue(ran.err().contains("nsvq: warning: " + warning), ran.err());
+        assertTrue(warning.startsWith("the sample has one of 20 rows, so that of the 10 nearest "), warning);
+        assertTrue(tuned.get("lists").asInt() > 5, "lists for all rows, not for the sample");
+        assertEquals(5, tuned.get("sampleLists").asInt());
+        assertTrue(tuned.get("neighborsCompared").asInt() >= 2);
+        assertEquals(2, tuned.get("commands").size());
     }
 
     /** Returns the words of a command that a shell would take, without nsvq. */

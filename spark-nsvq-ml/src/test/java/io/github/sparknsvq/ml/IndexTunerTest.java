@@ -82,6 +82,8 @@ class IndexTunerTest {
         Tuning tuning = tuner().tune(0.9);
         assertTrue(tuning.reached(), tuning.json());
         assertTrue(tuning.selected().low() >= 0.9);
+        assertEquals(List.of(), tuning.warnings());
+        assertFalse(tuning.json().contains("warnings"), tuning.json());
         assertEquals(200, tuning.sample().selection());
         assertEquals(100, tuning.sample().heldOut());
         Interval other = measured(tuning, queries.filter("id >= 300"));
@@ -100,6 +102,10 @@ class IndexTunerTest {
             assertTrue(tuning.reached(), tuning.json());
             assertTrue(tuning.setting().rerank() > 10, tuning.json());
             assertTrue(measured(tuning, queries).mean() >= 0.9, tuning.json());
+            assertTrue(tuning.sample().sampleLists() <= 35, "20 rows of the sample for each list");
+            assertTrue(tuning.setting().lists() > 35, "lists for all rows: " + tuning.json());
+            assertEquals(1, tuning.warnings().size());
+            assertTrue(tuning.warnings().get(0).startsWith("the sample has too few rows to train"), tuning.json());
         }
     }
 

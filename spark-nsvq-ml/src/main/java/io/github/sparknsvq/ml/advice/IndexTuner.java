@@ -28,7 +28,9 @@ import java.util.stream.LongStream;
  *
  * <p>Where the sample is one of {@code f} rows, the {@code k} nearest of all rows are as near as the {@code k / f}
  * nearest of the sample are, and have {@code f} times as many vectors of about their distance around them: so many
- * neighbors are looked for in the sample, and candidates are {@code f} times as many as it takes there.
+ * neighbors are looked for in the sample, and candidates are {@code f} times as many as it takes there. Where too few
+ * neighbors are left, above {@code f = k / 2}, or the sample is too small to train as many lists, fewer lists stand
+ * for those of the whole index: the result has warnings, and its promise may not be kept.
  *
  * <pre>{@code
  * try (TuningSample sample = TuningSample.draw(items, queries, TuningSample.Draw.usual("l2"))) {
@@ -52,9 +54,6 @@ public final class IndexTuner {
     /** Candidates for each neighbor; without re-ranking there is one. */
     private static final double[] FACTORS = {1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128};
 
-    /** Rows of the sample for each list that is trained on them. */
-    private static final int ROWS_OF_LIST = 20;
-
     /** How many settings, cheapest first, are measured for one within the limit of time. */
     private static final int MOST_TIMED = 10;
 
@@ -62,8 +61,11 @@ public final class IndexTuner {
     private static final int BLOCK = 8192;
 
     private final TuningSample sample;
-    private final double factor;
     private final Map<List<Object>, TrialIndex> trained = new HashMap<>();
+
+    /** The nearest rows of the queries that choose, by how many there are of each. */
+    private final Map<Integer, ExactNeighbors.Found> truths = new HashMap<>();
+
     private int bytes = BYTES;
     private int k = K;
     private String measure = INTERSECTION;
@@ -71,11 +73,22 @@ public final class IndexTuner {
     private boolean reranks = true;
     private double limit = Double.POSITIVE_INFINITY;
     private Consumer<String> listener = said -> {};
-    private ExactNeighbors.Found truth;
 
-    /** A setting of an index, and what it does on the queries that choose. */
+    /**
+     * A setting of an index, and what it does on the queries that choose.
+     *
+     * @param index of the sample
+     * @param scale what the index stands for
+     * @param probes lists of the sample's that queries look at
+     * @param rerank rows of the sample that are ranked again, 0 for none
+     * @param reached whether the target is
+     * @param selected the measure
+     * @param scanned rows of the sample that a query looks at
+     * @param bytes that a query of all rows reads
+     */
     private record Candidate(
             TrialIndex index,
+            SampleScale scale,
             int probes,
             int rerank,
             boolean reached,
@@ -90,7 +103,6 @@ public final class IndexTuner {
      */
     public IndexTuner(TuningSample sample) {
         this.sample = sample;
-        this.factor = Math.max(1, (double) sample.rows() / sample.size());
     }
 
     /** Sets the most bytes that a vector's code may have (default: 32), at least 1. */
@@ -104,7 +116,6 @@ public final class IndexTuner {
     public IndexTuner setK(int neighbors) {
         NsvqException.unless(neighbors >= 1 && neighbors <= 1000, "k = " + neighbors + ": from 1 to 1000 are valid");
         k = neighbors;
-        truth = null;
         return this;
     }
 
@@ -142,6 +153,10 @@ public final class IndexTuner {
      * Sets how long a query may take: settings are measured, cheapest first, until one takes no longer. The same seed
      * then need not give the same setting.
      *
+     * <p>What is timed is core's {@link io.github.sparknsvq.core.index.IvfIndex}, as it serves an exported file: one
+     * query after the other on one thread, with codes and the vectors to rank by in memory. The time in an index of
+     * the sample is scaled up by the bytes that a query of all rows reads. A job that searches by Spark takes longer.
+     *
      * @param milliseconds of one query, on one thread of this machine, above 0; infinity for no limit
      */
     public IndexTuner setLatency(double milliseconds) {
@@ -165,30 +180,20 @@ public final class IndexTuner {
     public Tuning tune(double target) {
         NsvqException.unless(
                 target > 0 && target <= 1, "recall of " + target + " cannot be reached: above 0, and 1 at most");
-        List<Integer> lists = lists();
-        int middle = lists.get(lists.size() / 2);
+        List<SampleScale> scales = SampleScale.of(sample.rows(), sample.size(), k);
+        SampleScale middle = scales.get(scales.size() / 2);
         List<Candidate> found = new ArrayList<>();
         List<Candidate> bests = new ArrayList<>();
         for (Codec codec : Codec.of(quantizers, bytes, sample.dimension())) {
             bests.add(tried(codec, middle, target, found));
         }
         Codec codec = best(bests).index().codec();
-        for (int other : lists) {
-            if (other != middle) {
+        for (SampleScale other : scales) {
+            if (!other.equals(middle)) {
                 bests.add(tried(codec, other, target, found));
             }
         }
         return result(target, found, bests);
-    }
-
-    /** Returns the numbers of lists to try: up to what {@code numLists = 0} would take, as far as the sample goes. */
-    private List<Integer> lists() {
-        List<Integer> lists = new ArrayList<>();
-        for (double times : new double[] {1, 2, 4}) {
-            long wanted = Math.round(times * Math.sqrt((double) sample.rows()));
-            lists.add((int) Math.max(1, Math.min(wanted, sample.size() / ROWS_OF_LIST)));
-        }
-        return lists.stream().distinct().toList();
     }
 
     /** Returns the cheapest of those that reach the target or, where none does, the best of all. */
@@ -203,21 +208,24 @@ public final class IndexTuner {
     }
 
     /** Searches one index with all settings, adds those that reach the target, and returns the best one. */
-    private Candidate tried(Codec codec, int lists, double target, List<Candidate> found) {
-        TrialIndex index = trained.computeIfAbsent(List.of(codec, lists), key -> train(codec, lists));
+    private Candidate tried(Codec codec, SampleScale scale, double target, List<Candidate> found) {
+        TrialIndex index = trained.computeIfAbsent(List.of(codec, scale.tried()), key -> train(codec, scale.tried()));
+        ExactNeighbors.Found truth =
+                truths.computeIfAbsent(scale.neighbors(), count -> exact(sample.selection(), count));
+        List<Integer> counts = candidates(codec, scale);
         Candidate best = null;
-        for (int probes : probes(lists)) {
+        for (int probes : probes(scale.tried())) {
             double scanned = index.scanned(sample.selection(), probes);
-            if (best != null && best.reached() && cost(index, scanned, 0) >= best.bytes()) {
+            if (best != null && best.reached() && cost(codec, scale, probes, scanned, 0) >= best.bytes()) {
                 break; // more probes cost more
             }
-            int[] ranks = index.selectionRanks(sample.selection(), truth(), most(), probes);
-            for (int candidates : candidates()) {
-                Interval selected = interval(ranks, candidates, measure);
-                int rerank = candidates == neighbors() ? 0 : candidates;
-                double cost = cost(index, scanned, rerank);
-                Candidate each =
-                        new Candidate(index, probes, rerank, selected.low() >= target, selected, scanned, cost);
+            int[] ranks = index.selectionRanks(sample.selection(), truth, most(counts), probes);
+            for (int candidates : counts) {
+                Interval selected = interval(ranks, scale.neighbors(), candidates, measure);
+                int rerank = candidates == scale.neighbors() ? 0 : candidates;
+                double cost = cost(codec, scale, probes, scanned, rerank);
+                boolean reached = selected.low() >= target;
+                Candidate each = new Candidate(index, scale, probes, rerank, reached, selected, scanned, cost);
                 if (each.reached()) {
                     found.add(each);
                 }
@@ -263,38 +271,38 @@ public final class IndexTuner {
         return probes;
     }
 
-    /** Returns how many neighbors in the sample are as near as {@code k} in all rows. */
-    private int neighbors() {
-        return (int) Math.max(1, Math.min(sample.size(), Math.round(k / factor)));
-    }
-
-    private List<Integer> candidates() {
+    /**
+     * Returns how many rows of the sample to rank again: some for each true neighbor that is compared. Codes alone,
+     * one for each, are not tried where fewer lists stand for those of all rows: nobody knows how they rank these.
+     */
+    private List<Integer> candidates(Codec codec, SampleScale scale) {
+        boolean alone = codec.codebooks() == 0 || scale.tried() == scale.lists();
         return Arrays.stream(reranks ? FACTORS : new double[] {1})
-                .mapToObj(times -> (int) Math.min(sample.size(), Math.ceil(times * neighbors())))
+                .filter(times -> times > 1 || alone || !reranks)
+                .mapToObj(times -> (int) Math.min(sample.size(), Math.ceil(times * scale.neighbors())))
                 .distinct()
                 .toList();
     }
 
-    private int most() {
-        List<Integer> all = candidates();
-        return all.get(all.size() - 1);
+    private static int most(List<Integer> candidates) {
+        return candidates.get(candidates.size() - 1);
     }
 
-    private double cost(TrialIndex index, double scanned, int rerank) {
+    /** Returns the bytes that a query of all rows reads, from what one of the sample looks at. */
+    private double cost(Codec codec, SampleScale scale, int probes, double scanned, int rerank) {
+        double vectors = rerank * scale.fewer();
+        return read(codec, scale.lists(), scale.factor(), scanned * scale.stretch(probes), vectors);
+    }
+
+    /** Returns the bytes of centroids, and {@code times} those of codes and of vectors to rank by. */
+    private double read(Codec codec, int lists, double times, double codes, double vectors) {
         double vector = Float.BYTES * (double) sample.dimension();
-        return index.lists() * vector + factor * (scanned * index.codec().codeBytes() + rerank * vector);
+        return lists * vector + times * (codes * codec.codeBytes() + vectors * vector);
     }
 
-    private ExactNeighbors.Found truth() {
-        if (truth == null) {
-            truth = exact(sample.selection());
-        }
-        return truth;
-    }
-
-    private ExactNeighbors.Found exact(FloatMatrix queries) {
+    private ExactNeighbors.Found exact(FloatMatrix queries, int neighbors) {
         Metric metric = sample.how().metric().equals("l2") ? Metric.L2 : Metric.INNER_PRODUCT;
-        ExactNeighbors search = new ExactNeighbors(metric, queries, neighbors());
+        ExactNeighbors search = new ExactNeighbors(metric, queries, neighbors);
         FloatMatrix base = sample.base();
         int d = base.columns();
         for (int from = 0; from < base.rows(); from += BLOCK) {
@@ -308,8 +316,7 @@ public final class IndexTuner {
     }
 
     /** Counts which true neighbors are among so many candidates. */
-    private Interval interval(int[] ranks, int candidates, String of) {
-        int each = neighbors();
+    private static Interval interval(int[] ranks, int each, int candidates, String of) {
         int counted = of.equals(RECALL) ? 1 : each;
         double[] shares = new double[ranks.length / each];
         for (int query = 0; query < shares.length; query++) {
@@ -335,27 +342,38 @@ public final class IndexTuner {
         if (limit < Double.POSITIVE_INFINITY) {
             milliseconds = milliseconds(chosen);
         }
+        SampleScale scale = chosen.scale();
+        int each = scale.neighbors();
         FloatMatrix others = sample.heldOut();
-        int[] ranks = chosen.index().ranks(others, exact(others), most(), chosen.probes());
-        int candidates = chosen.rerank() == 0 ? neighbors() : chosen.rerank();
+        int most = most(candidates(chosen.index().codec(), scale));
+        int[] ranks = chosen.index().ranks(others, exact(others, each), most, chosen.probes());
+        int candidates = chosen.rerank() == 0 ? each : chosen.rerank();
+        double scanned = scale.factor() * chosen.scanned() * scale.stretch(chosen.probes());
         return new Tuning(
                 target,
                 measure,
                 reached,
                 setting(chosen),
                 chosen.selected(),
-                interval(ranks, candidates, INTERSECTION),
-                interval(ranks, candidates, RECALL),
-                new Tuning.Cost(factor * chosen.scanned(), chosen.bytes(), milliseconds),
-                new Tuning.Sample(
-                        sample.rows(),
-                        sample.size(),
-                        sample.dimension(),
-                        sample.selection().rows(),
-                        sample.heldOut().rows()),
+                interval(ranks, each, candidates, INTERSECTION),
+                interval(ranks, each, candidates, RECALL),
+                new Tuning.Cost(scanned, chosen.bytes(), milliseconds),
+                triedOn(scale),
                 bests.stream()
-                        .map(each -> new Tuning.Tried(setting(each), each.reached(), each.selected(), each.bytes()))
-                        .toList());
+                        .map(best -> new Tuning.Tried(setting(best), best.reached(), best.selected(), best.bytes()))
+                        .toList(),
+                scale.warnings(sample.rows(), sample.size(), k));
+    }
+
+    private Tuning.Sample triedOn(SampleScale scale) {
+        return new Tuning.Sample(
+                sample.rows(),
+                sample.size(),
+                sample.dimension(),
+                sample.selection().rows(),
+                sample.heldOut().rows(),
+                scale.tried(),
+                scale.neighbors());
     }
 
     /** Returns the cheapest setting whose queries take no longer than they may. */
@@ -367,10 +385,12 @@ public final class IndexTuner {
                 .findFirst();
     }
 
+    /** Measures a query in the sample's index, and scales its time up by the bytes that are read. */
     private double milliseconds(Candidate each) {
-        double centroids = each.index().lists() * Float.BYTES * (double) sample.dimension();
-        double scale = each.bytes() / (centroids + (each.bytes() - centroids) / factor); // centroids do not grow
-        return scale * each.index().milliseconds(sample.selection(), neighbors(), each.probes(), each.rerank());
+        TrialIndex index = each.index();
+        double read = read(index.codec(), index.lists(), 1, each.scanned(), each.rerank());
+        int neighbors = each.scale().neighbors();
+        return each.bytes() / read * index.milliseconds(sample.selection(), neighbors, each.probes(), each.rerank());
     }
 
     private Tuning.Setting setting(Candidate of) {
@@ -381,9 +401,9 @@ public final class IndexTuner {
                 codec.codebooks() == 0 ? 0 : Codec.BITS,
                 codec.codeBytes(),
                 sample.how().metric(),
-                of.index().lists(),
-                of.probes(),
-                of.rerank() == 0 ? 0 : (int) Math.min(Integer.MAX_VALUE, Math.ceil(of.rerank() * factor)),
+                of.scale().lists(),
+                of.scale().probes(of.probes()),
+                of.scale().rerank(of.rerank()),
                 k,
                 sample.how().seed(),
                 sample.how().featuresCol(),

@@ -14,11 +14,13 @@ import java.util.Map;
  *     it, and the time of a query is within its limit. If not, the setting is the one of the highest lower end
  * @param setting what to build, and how to search it
  * @param selected the measure on the queries that chose the setting: too good by the choice, if anything
- * @param intersection share of the {@code k} true neighbors that is found, on the queries held out
- * @param recall share of the queries held out whose true nearest neighbor is found
+ * @param intersection share of the {@code k} true neighbors that is found, on the queries held out; estimated from
+ *     {@link Sample#neighbors} in the sample, which are about as far away
+ * @param recall share of the queries held out whose true nearest neighbor in the sample is found
  * @param cost what a query reads
  * @param sample what settings were tried on
  * @param tried how the indexes compare that were tried
+ * @param warnings what keeps the promise from being one, a sentence each; empty if the sample is large enough
  */
 public record Tuning(
         double target,
@@ -30,7 +32,8 @@ public record Tuning(
         Interval recall,
         Cost cost,
         Sample sample,
-        List<Tried> tried) {
+        List<Tried> tried,
+        List<String> warnings) {
 
     /**
      * What to build, and how to search it.
@@ -99,8 +102,8 @@ public record Tuning(
      * @param rowsScanned vectors whose codes are looked at, on average
      * @param bytes of their codes, of the centroids, and of the vectors that candidates are ranked by: what settings
      *     are compared by
-     * @param milliseconds of a query in an index of the sample, on one thread of this machine, scaled up to all rows;
-     *     NaN if no limit was set
+     * @param milliseconds of a query in an index of the sample in this JVM, with the vectors to rank by in memory, on
+     *     one thread of this machine, scaled up to all rows; NaN if no limit was set
      */
     public record Cost(double rowsScanned, double bytes, double milliseconds) {}
 
@@ -112,8 +115,11 @@ public record Tuning(
      * @param dimension of the vectors
      * @param selection queries that chose the setting
      * @param heldOut queries that measured it
+     * @param sampleLists lists of the sample's index: those of the setting, or fewer that stand for them
+     * @param neighbors true neighbors of each query that were compared in the sample, and stand for {@code k}
      */
-    public record Sample(long rows, int sampled, int dimension, int selection, int heldOut) {}
+    public record Sample(
+            long rows, int sampled, int dimension, int selection, int heldOut, int sampleLists, int neighbors) {}
 
     /**
      * An index that was tried, with its cheapest setting that meets the target, or its best one.
@@ -143,7 +149,10 @@ public record Tuning(
         return measure.equals(IndexTuner.RECALL) ? recall : intersection;
     }
 
-    /** Returns the recall that other queries like these should get at least: true of 39 of 40 such promises. */
+    /**
+     * Returns the recall that other queries like these should get at least: true of 39 of 40 such promises, where
+     * there are no {@link #warnings}.
+     */
     public double promise() {
         return measured().low();
     }
@@ -156,10 +165,13 @@ public record Tuning(
                 .put("sampleRows", sample.sampled())
                 .put("queries", sample.selection())
                 .put("heldOutQueries", sample.heldOut())
+                .put("sampleLists", sample.sampleLists())
+                .put("neighborsCompared", sample.neighbors())
                 .put("measure", measure)
                 .put("targetRecall", target)
                 .put("reached", reached)
-                .put("promise", promise());
+                .put("promise", promise())
+                .put("warnings", warnings.isEmpty() ? null : warnings);
         setting.values().map().forEach(values::put);
         return values.putInterval("intersection@" + setting.k(), intersection)
                 .putInterval("recall@" + setting.k(), recall)
