@@ -90,8 +90,8 @@ final class TuneCommand extends NsvqCommand {
             names = "--latency",
             paramLabel = "MS",
             description = "Milliseconds of a query at most (default: none). Timed are single queries on one thread of"
-                    + " this machine, in an index in the memory of a JVM, with the vectors that --rerank needs: how an"
-                    + " exported file is served, for which there is a third command. A job of nsvq search takes"
+                    + " this machine, in an index in the memory of a JVM, with the vectors that --rerank needs: how"
+                    + " an exported file is served, for which there is a third command. A job of nsvq search takes"
                     + " longer.")
     Double latency;
 

@@ -102,7 +102,7 @@ class IndexTunerTest {
             assertTrue(tuning.reached(), tuning.json());
             assertTrue(tuning.setting().rerank() > 10, tuning.json());
             assertTrue(measured(tuning, queries).mean() >= 0.9, tuning.json());
-            assertTrue(tuning.sample().lists() <= 35, "20 rows of the sample for each list");
+            assertTrue(tuning.sample().sampleLists() <= 35, "20 rows of the sample for each list");
             assertTrue(tuning.setting().lists() > 35, "lists for all rows: " + tuning.json());
             assertEquals(1, tuning.warnings().size());
             assertTrue(tuning.warnings().get(0).startsWith("the sample has too few rows to train"), tuning.json());

@@ -210,7 +210,8 @@ public final class IndexTuner {
     /** Searches one index with all settings, adds those that reach the target, and returns the best one. */
     private Candidate tried(Codec codec, SampleScale scale, double target, List<Candidate> found) {
         TrialIndex index = trained.computeIfAbsent(List.of(codec, scale.tried()), key -> train(codec, scale.tried()));
-        ExactNeighbors.Found truth = truths.computeIfAbsent(scale.neighbors(), each -> exact(sample.selection(), each));
+        ExactNeighbors.Found truth =
+                truths.computeIfAbsent(scale.neighbors(), count -> exact(sample.selection(), count));
         List<Integer> counts = candidates(codec, scale);
         Candidate best = null;
         for (int probes : probes(scale.tried())) {

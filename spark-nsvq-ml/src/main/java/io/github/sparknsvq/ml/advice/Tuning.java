@@ -115,10 +115,11 @@ public record Tuning(
      * @param dimension of the vectors
      * @param selection queries that chose the setting
      * @param heldOut queries that measured it
-     * @param lists lists of the sample's index: those of the setting, or fewer that stand for them
+     * @param sampleLists lists of the sample's index: those of the setting, or fewer that stand for them
      * @param neighbors true neighbors of each query that were compared in the sample, and stand for {@code k}
      */
-    public record Sample(long rows, int sampled, int dimension, int selection, int heldOut, int lists, int neighbors) {}
+    public record Sample(
+            long rows, int sampled, int dimension, int selection, int heldOut, int sampleLists, int neighbors) {}
 
     /**
      * An index that was tried, with its cheapest setting that meets the target, or its best one.
@@ -164,7 +165,7 @@ public record Tuning(
                 .put("sampleRows", sample.sampled())
                 .put("queries", sample.selection())
                 .put("heldOutQueries", sample.heldOut())
-                .put("sampleLists", sample.lists())
+                .put("sampleLists", sample.sampleLists())
                 .put("neighborsCompared", sample.neighbors())
                 .put("measure", measure)
                 .put("targetRecall", target)
