@@ -206,7 +206,7 @@ def check(folder, text):
     for of, number in (DRIVER_ROLE, 1), (EXECUTOR_ROLE, int(settings["executor.instances"])):
         mine = [(namespace, pod) for namespace, pod in pods if role(pod) == of]
         row(of, "pods", len(mine), number)
-        # executors are alike: what differs in one is wrong
+        # executors are alike, and alike rows are printed once
         shown = set()
         for namespace, pod in mine:
             container = pod["spec"]["containers"][0]
@@ -217,7 +217,7 @@ def check(folder, text):
                 # without a setting of its own the overhead is a tenth of the heap, and 384 MiB at least
                 heap = mebibytes(line.options["--driver-memory"])
                 memory = int(heap + max(0.1 * heap, 384))
-                rows += [("name", pod["metadata"]["name"].startswith(line.options["--name"] + "-"), True),
+                rows += [("name begins", pod["metadata"]["name"][:len(line.options["--name"]) + 1], line.options["--name"] + "-"),
                          ("service account", pod["spec"].get("serviceAccountName"),
                           settings["kubernetes.authenticate.driver.serviceAccountName"]),
                          ("runs", program(container["args"]),
@@ -235,6 +235,10 @@ def check(folder, text):
                 if (what, repr(is_there)) not in shown:
                     shown.add((what, repr(is_there)))
                     row(of, what, is_there, wanted)
+    refused = folder / "refused"
+    if refused.exists():
+        print(f"WRONG: the stand-in does not know {refused.read_text()}")
+        wrong.append("refused")
     return 1 if wrong else 0
 
 
