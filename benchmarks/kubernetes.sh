@@ -42,18 +42,22 @@ submit() {
 # The driver as its pod would run it, with an address and a port of this machine, until it has asked for its executors.
 executors() { # NAME
     python3 "$ROOT/benchmarks/kubernetes_api.py" properties "$WORK/$1" >"$WORK/driver.properties"
-    local second
-    timeout 100 spark-submit --deploy-mode client --properties-file "$WORK/driver.properties" --driver-memory 1g \
+    local second driver
+    timeout -k 10 100 spark-submit --deploy-mode client --properties-file "$WORK/driver.properties" --driver-memory 1g \
         --conf spark.kubernetes.submitInDriver=false --conf spark.driver.host=127.0.0.1 \
         --conf spark.driver.bindAddress=127.0.0.1 --conf spark.driver.port=0 --conf spark.driver.blockManager.port=0 \
         --class io.github.sparknsvq.cli.Nsvq "$(ls "$ROOT"/spark-nsvq-cli/target/*-fat.jar)" \
         train --input "$WORK/vectors.fvecs" --k 4 --output "$WORK/codebook" >>"$WORK/stderr.txt" 2>&1 &
-    CHILDREN+=($!)
+    driver=$!
+    CHILDREN+=("$driver")
     for ((second = 0; second < 90; second++)); do
-        (($(grep -c '"spark-role": "executor"' "$WORK/$1/objects.json") < EXECUTORS)) && kill -0 "${CHILDREN[-1]}" 2>/dev/null || break
+        (($(grep -c '"spark-role": "executor"' "$WORK/$1/objects.json") < EXECUTORS)) || break
+        kill -0 "$driver" 2>/dev/null || break
         sleep 1
     done
-    kill "${CHILDREN[-1]}" 2>/dev/null || true
+    # it ends while its server still answers
+    kill "$driver" 2>/dev/null || true
+    wait "$driver" 2>/dev/null || true
 }
 
 python3 - "$WORK/vectors.fvecs" <<'PYTHON'
