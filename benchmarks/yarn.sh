@@ -64,7 +64,7 @@ NSVQ=$(ls "$ROOT"/spark-nsvq-cli/target/*-fat.jar)
 NSVQ_GPU=$(ls "$ROOT"/spark-nsvq-gpu/target/*-fat.jar)
 export NSVQ
 
-# Runs the line; STATUS is what it ends with: submit NAME MODE EXECUTORS K OUTPUT.
+# Runs the line, and keeps what it ends with: submit NAME MODE EXECUTORS K OUTPUT.
 submit() {
     [[ $1 == *"${ONLY:-}"* ]] || return 0
     deploy_line YARN
@@ -79,34 +79,41 @@ submit() {
     replace "hdfs:///vectors.parquet" "$WORK/vectors.fvecs"
     replace "--k 4096" "--k $4"
     replace "hdfs:///codebook" "$5"
-    echo "== $1" >>"$WORK/stderr.txt"
-    STATUS=0
-    timeout 150 bash -euc "$LINE" >"$WORK/$1.stdout" 2>>"$WORK/stderr.txt" || STATUS=$?
-    echo "$1 $STATUS" >>"$WORK/statuses.txt"
+    local status=0
+    timeout 150 bash -euc "$LINE" >"$WORK/$1.stdout" 2>"$WORK/$1.stderr" || status=$?
+    cat "$WORK/$1.stderr" >>"$WORK/stderr.txt"
+    echo "$1 $status" >>"$WORK/statuses.txt"
 }
 
+mkdir "$WORK/taken"
 submit client-trains client 2 8 "$WORK/codebook-client"
 submit cluster-trains cluster 2 8 "$WORK/codebook-cluster"
-submit cluster-output-exists cluster 1 8 "$WORK/codebook-client"
+submit cluster-output-exists cluster 1 8 "$WORK/taken"
 submit cluster-wrong-usage cluster 1 many "$WORK/codebook-none"
-submit client-output-exists client 1 8 "$WORK/codebook-client"
+submit client-output-exists client 1 8 "$WORK/taken"
 (mini_yarn applications) >"$WORK/applications.txt" 2>>"$WORK/stderr.txt"
 
 WRONG=0
-# A row of the table: row NAME STATUS FINAL, which are the exit status and the final status that it must have. A
-# command that succeeds has its result on the driver's stdout, which in cluster mode is in the logs of the container.
+# A row of the table: row NAME STATUS FINAL SAYS, the first two of which are the exit status and the final status that it
+# must have. SAYS is a pattern of a line that its driver must write, a result to stdout or a reason to stderr. In cluster
+# mode both are in the logs of the container.
 row() {
     [[ $1 == *"${ONLY:-}"* ]] || return 0
     local status id final attempts verdict="as it must be"
     status=$(awk -v name="$1" '$1 == name { print $2 }' "$WORK/statuses.txt")
     IFS=$'\t' read -r _ id final attempts < <(grep "^$1"$'\t' "$WORK/applications.txt") || true
-    [[ $1 == client-* || -z $id ]] || find "$YARN/target" -path "*/$id/*_000001/stdout" -exec cat {} + >"$WORK/$1.stdout"
+    if [[ $1 == cluster-* && -n $id ]]; then
+        find "$YARN/target" -path "*/$id/*_000001/stdout" -exec cat {} + >"$WORK/$1.stdout"
+        find "$YARN/target" -path "*/$id/*_000001/stderr" -exec cat {} + >"$WORK/$1.stderr"
+    fi
     if [[ $status != "$2" || $final != "$3" ]]; then
         verdict="WRONG: must be $2 and $3"
-    elif [[ $2 == 0 && $(grep -c '^{"' "$WORK/$1.stdout") != 1 ]]; then
-        verdict="WRONG: must have one result on stdout"
+    elif [[ $2 == 0 ]] && ! grep "$4" "$WORK/$1.stdout" >/dev/null; then
+        verdict="WRONG: no result on stdout"
     elif [[ $2 != 0 && -s $WORK/$1.stdout ]]; then
         verdict="WRONG: must have nothing on stdout"
+    elif [[ $2 != 0 ]] && ! grep "$4" "$WORK/$1.stderr" >/dev/null; then
+        verdict="WRONG: failed for another reason"
     fi
     [[ $verdict == as* ]] || WRONG=1
     printf '%-24s %11s  %-10s %8s  %s\n' "$1" "$status" "${final:-none}" "${attempts:-0}" "$verdict"
@@ -115,15 +122,15 @@ row() {
 {
     [[ -n ${ONLY:-} ]] || head_of "yarn.sh: spark-submit on YARN (Spark $SPARK, Hadoop $HADOOP, one resource manager, two node managers)"
     printf '%-24s %11s  %-10s %8s\n' "" "exit status" YARN attempts
-    row client-trains 0 SUCCEEDED
-    row cluster-trains 0 SUCCEEDED
-    row cluster-output-exists 1 FAILED
-    row cluster-wrong-usage 1 FAILED
+    row client-trains 0 SUCCEEDED '^{"rows":400,.*"codewords":8,'
+    row cluster-trains 0 SUCCEEDED '^{"rows":400,.*"codewords":8,'
+    row cluster-output-exists 1 FAILED '^nsvq: .*exists already'
+    row cluster-wrong-usage 1 FAILED '^nsvq: .*--k.*many'
     # in client mode the session is closed in order before the driver ends, and that is what YARN sees
-    row client-output-exists 1 SUCCEEDED
+    row client-output-exists 1 SUCCEEDED '^nsvq: .*exists already'
     echo
-    echo "# on the driver's stdout:"
-    grep -H '^{"' "$WORK"/*.stdout | sed "s|^$WORK/||" || true
+    echo "# what the drivers say:"
+    grep -HE '^(\{"|nsvq: .*(exists already|--k))' "$WORK"/cl*.std* | sed "s|$WORK/||g" | sort -u || true
     ((WRONG == 0))
 } | tee "$WORK/result.txt"
 [[ -n ${ONLY:-} ]] || mv "$WORK/result.txt" "$RESULTS/yarn.txt"
