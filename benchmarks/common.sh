@@ -56,6 +56,31 @@ spark_home() {
     tr : '\n' <"$ROOT/spark-nsvq-cli/target/spark-classpath.txt" | xargs -d '\n' ln -s -t "$SPARK_HOME/jars/"
 }
 
+# A SPARK_HOME with spark-submit, YARN and Kubernetes: the one that is set, or SPARK_VERSION from PyPI. It is Python's package, since Maven
+# Central has no spark-yarn of Spark 4.1. Sets JAVA_HOME too, which YARN and spark-submit want.
+spark_distribution() {
+    export SPARK_HOME=${SPARK_HOME:-$("$("$ROOT/.ci/spark" "${SPARK_VERSION:-4.1.4}")" -c 'import pyspark; print(pyspark.__path__[0])')}
+    export JAVA_HOME=${JAVA_HOME:-$(dirname "$(dirname "$(readlink -f "$(command -v java)")")")}
+    export SPARK_LOCAL_IP=127.0.0.1 PATH=$SPARK_HOME/bin:$PATH
+    unset SPARK_SCALA_VERSION
+    SPARK=$(version_of spark-core_2.13)
+}
+
+version_of() { # NAME: the version of that jar of SPARK_HOME
+    basename "$SPARK_HOME/jars/$1"-[0-9]*.jar .jar | sed "s/^$1-//"
+}
+
+# Sets LINE to the command of a section of docs/deploy.md; deploy_line SECTION.
+deploy_line() {
+    LINE=$(sed -n "/^## $1\$/,/^## /s/^    //p" "$ROOT/docs/deploy.md")
+}
+
+# Replaces in LINE what must be there: replace FROM TO.
+replace() {
+    [[ $LINE == *"$1"* ]] || { echo "the line of docs/deploy.md has no '$1'" >&2; return 1; }
+    LINE=${LINE//"$1"/"$2"}
+}
+
 # Starts a standalone cluster of two workers with one core and 2 GB each, at MASTER; it ends with the script, as do CHILDREN.
 start_cluster() {
     spark_home
