@@ -40,7 +40,7 @@ record Session(SparkSession spark, boolean started) implements AutoCloseable {
             return new Session(running.get(), false);
         }
         SparkConf conf = new SparkConf();
-        conf.setAppName("nsvq " + command);
+        name(conf, command);
         conf.setIfMissing("spark.master", "local[*]");
         conf.setIfMissing("spark.log.level", "WARN");
         // Spark would make an empty folder for tables where the user happens to be.
@@ -55,6 +55,14 @@ record Session(SparkSession spark, boolean started) implements AutoCloseable {
             silence(local);
         }
         return new Session(SparkSession.builder().config(conf).getOrCreate(), true);
+    }
+
+    /** Names the application by its command, unless the user did: spark-submit names others by their main class. */
+    static void name(SparkConf conf, String command) {
+        String name = conf.get("spark.app.name", Nsvq.class.getName());
+        if (name.equals(Nsvq.class.getName())) {
+            conf.setAppName("nsvq " + command);
+        }
     }
 
     /**
