@@ -12,7 +12,6 @@ final class JobCounter {
 
     /** Returns how many jobs some work starts. */
     static int jobs(Executable work) throws Throwable {
-        SparkContext spark = SparkTestSession.get().sparkContext();
         AtomicInteger jobs = new AtomicInteger();
         SparkListener counter = new SparkListener() {
             @Override
@@ -20,14 +19,20 @@ final class JobCounter {
                 jobs.incrementAndGet();
             }
         };
+        heard(counter, work);
+        return jobs.get();
+    }
+
+    /** Lets a listener hear all that some work does, and nothing else. */
+    static void heard(SparkListener listener, Executable work) throws Throwable {
+        SparkContext spark = SparkTestSession.get().sparkContext();
         spark.listenerBus().waitUntilEmpty();
-        spark.addSparkListener(counter);
+        spark.addSparkListener(listener);
         try {
             work.execute();
             spark.listenerBus().waitUntilEmpty();
         } finally {
-            spark.removeSparkListener(counter);
+            spark.removeSparkListener(listener);
         }
-        return jobs.get();
     }
 }

@@ -40,6 +40,7 @@ import org.apache.spark.sql.functions;
 import org.apache.spark.status.api.v1.JobData;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import scala.jdk.javaapi.CollectionConverters;
 
@@ -203,7 +204,7 @@ class WatchingTest {
     }
 
     /** Returns the names of rows that jobs read which some work keeps, as Spark's tab Storage shows them. */
-    private Set<String> kept(Runnable work) throws Exception {
+    private Set<String> kept(Executable work) throws Throwable {
         Set<String> names = new LinkedHashSet<>();
         SparkListener listener = new SparkListener() {
             @Override
@@ -213,19 +214,12 @@ class WatchingTest {
                         .forEach(rdd -> names.add(rdd.name()));
             }
         };
-        spark.listenerBus().waitUntilEmpty();
-        spark.addSparkListener(listener);
-        try {
-            work.run();
-            spark.listenerBus().waitUntilEmpty();
-        } finally {
-            spark.removeSparkListener(listener);
-        }
+        JobCounter.heard(listener, work);
         return names;
     }
 
     @Test
-    void checksOfHealthHaveNamesAndGiveRecall() throws Exception {
+    void checksOfHealthHaveNamesAndGiveRecall() throws Throwable {
         Dataset<Row> rows = TestVectors.frame(vectors);
         IvfIndexModel index =
                 IndexTestData.estimator(directory.resolve("index")).fit(rows).setProbes(2);
@@ -255,7 +249,7 @@ class WatchingTest {
     }
 
     @Test
-    void tuningHasNames() throws Exception {
+    void tuningHasNames() throws Throwable {
         Dataset<Row> rows = TestVectors.frame(vectors);
         List<JobData> jobs = new ArrayList<>();
         Set<String> kept = kept(() -> {
