@@ -32,7 +32,8 @@ final class ClusterJobs {
             List<Object> command,
             String... more)
             throws IOException {
-        return SparkProcess.submit(directory, options(cluster, events, input, partitions, more), command.toArray());
+        List<String> options = options(cluster, events, input, partitions, more);
+        return SparkProcess.submit(directory, SparkProcess.SHORT_LIVED, options, command.toArray());
     }
 
     /**
@@ -64,6 +65,9 @@ final class ClusterJobs {
                 "spark.eventLog.compress",
                 false);
         settings.forEach((key, value) -> submit.addAll(List.of("--conf", key + "=" + value)));
+        for (String jvm : List.of("driver", "executor")) {
+            submit.addAll(List.of("--conf", "spark." + jvm + ".extraJavaOptions=" + SparkProcess.SHORT_LIVED));
+        }
         for (String setting : more) {
             submit.addAll(List.of("--conf", setting));
         }

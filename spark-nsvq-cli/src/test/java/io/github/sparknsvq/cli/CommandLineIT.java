@@ -24,7 +24,11 @@ class CommandLineIT {
     Path directory;
 
     private Ran run(Object... command) {
-        try (SparkProcess process = SparkProcess.submit(directory, LOCAL, command)) {
+        return runOn(SparkProcess.SHORT_LIVED, command);
+    }
+
+    private Ran runOn(String jvm, Object... command) {
+        try (SparkProcess process = SparkProcess.submit(directory, jvm, LOCAL, command)) {
             return process.await(SECONDS);
         }
     }
@@ -41,7 +45,7 @@ class CommandLineIT {
     @Test
     void quickstartMakesItsOwnData() {
         Path output = directory.resolve("out");
-        Ran ran = run("quickstart", "--output", output, "--seed", 3);
+        Ran ran = runOn("", "quickstart", "--output", output, "--seed", 3);
         JsonNode json = ran.json();
         assertEquals("synthetic", json.get("data").asText());
         assertTrue(ran.err().contains("synthetic"), ran.err());
@@ -107,7 +111,7 @@ class CommandLineIT {
         kept[8] = directory.resolve("resumed");
         kept[9] = "--checkpoint";
         kept[10] = checkpoint;
-        try (SparkProcess process = SparkProcess.submit(directory, LOCAL, kept)) {
+        try (SparkProcess process = SparkProcess.submit(directory, SparkProcess.SHORT_LIVED, LOCAL, kept)) {
             StandaloneCluster.await(
                     SECONDS, () -> Files.exists(pass(checkpoint, 2)) || !process.isAlive(), "no checkpoint");
             assertTrue(process.isAlive(), process.err());

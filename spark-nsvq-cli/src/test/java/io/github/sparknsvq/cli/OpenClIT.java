@@ -33,8 +33,13 @@ class OpenClIT {
         VectorFiles.write(input, new SyntheticVectors(1).make(0, ROWS));
     }
 
+    private static SparkProcess started(Object... command) {
+        String jvm = "spark.driver.extraJavaOptions=" + SparkProcess.SHORT_LIVED;
+        return SparkProcess.nsvq(directory, List.of("--master", "local[2]", "--conf", jvm), command);
+    }
+
     private static JsonNode nsvq(Object... command) {
-        try (SparkProcess process = SparkProcess.nsvq(directory, List.of("--master", "local[2]"), command)) {
+        try (SparkProcess process = started(command)) {
             JsonNode result = process.await(SECONDS).json();
             OpenCl.assertNotGivenUp(process.err());
             return result;
@@ -121,8 +126,7 @@ class OpenClIT {
                     key);
         }
         // what Aparapi says when it is loaded: with auto it is not, where OpenCL has the CPU alone
-        try (SparkProcess process = SparkProcess.nsvq(
-                directory, List.of("--master", "local[2]"), index("auto").toArray())) {
+        try (SparkProcess process = started(index("auto").toArray())) {
             process.await(SECONDS);
             boolean gpu = !OpenCl.onCpuAlone();
             assertTrue(gpu || !process.err().contains("Aparapi"), process.err());

@@ -20,6 +20,9 @@ import java.util.concurrent.TimeUnit;
  * build has written. What it prints goes to files.
  */
 final class SparkProcess implements AutoCloseable {
+    /** Options for JVMs that do many small things once: what is left out is the optimizing compiler. */
+    static final String SHORT_LIVED = System.getProperty("nsvq.shortLived");
+
     private final Process process;
     private final Path out;
     private final Path err;
@@ -30,12 +33,19 @@ final class SparkProcess implements AutoCloseable {
         this.err = err;
     }
 
-    /** Submits the fat jar: {@code submit} are options of spark-submit, {@code command} is what nsvq should do. */
-    static SparkProcess submit(Path logs, List<?> submit, Object... command) {
+    /**
+     * Submits the fat jar.
+     *
+     * @param logs directory for what it prints
+     * @param jvm options of the driver's JVM, with spaces between them
+     * @param submit options of spark-submit
+     * @param command what nsvq should do
+     */
+    static SparkProcess submit(Path logs, String jvm, List<?> submit, Object... command) {
         List<Object> args = new ArrayList<>(submit);
         args.addAll(List.of("--class", Nsvq.class.getName(), System.getProperty("nsvq.fatJar")));
         args.addAll(Arrays.asList(command));
-        return submit(logs, args);
+        return submit(logs, jvm, args);
     }
 
     /** Runs {@code bin/nsvq} with options before the command. The build that runs this test has made its jars. */
@@ -76,11 +86,14 @@ final class SparkProcess implements AutoCloseable {
         return "-Dlog4j2.configurationFile=" + base().resolve("conf/log4j2.properties");
     }
 
-    private static SparkProcess submit(Path logs, List<?> args) {
+    private static SparkProcess submit(Path logs, String jvm, List<?> args) {
         try {
             Path classPath = Path.of(System.getProperty("nsvq.sparkClasspath"));
             List<String> line = new ArrayList<>();
             line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+            if (!jvm.isEmpty()) {
+                line.addAll(List.of(jvm.split(" ")));
+            }
             line.addAll(List.of(
                     "@" + classPath.resolveSibling("java.options"),
                     "-Xmx700m",

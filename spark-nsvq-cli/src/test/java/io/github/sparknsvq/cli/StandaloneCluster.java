@@ -104,7 +104,7 @@ final class StandaloneCluster implements AutoCloseable {
         environment.put("SPARK_HOME", home.toString());
         environment.put("JAVA_HOME", System.getProperty("java.home"));
         environment.put("SPARK_DAEMON_MEMORY", "700m");
-        environment.put("SPARK_DAEMON_JAVA_OPTS", SparkProcess.logOption());
+        environment.put("SPARK_DAEMON_JAVA_OPTS", SparkProcess.logOption() + " " + SparkProcess.SHORT_LIVED);
         processes.add(SparkProcess.script(directory, "docker/entry", environment, List.of(entry)));
     }
 
