@@ -48,6 +48,18 @@ benchmark() {
         -cp "$CLASSPATH_ALL" "io.github.sparknsvq.benchmarks.$class" "$@"
 }
 
+# Runs a command and prints how long it took; what it prints itself goes to stdout.txt and stderr.txt in WORK: timed WHAT COMMAND...
+timed() {
+    local began tenths
+    began=$(date +%s%N)
+    "${@:2}" >"$WORK/stdout.txt" 2>"$WORK/stderr.txt" || {
+        tail -n 60 "$WORK/stdout.txt" >&2
+        return 1
+    }
+    tenths=$((($(date +%s%N) - began) / 100000000))
+    printf '%-46s %3d min %2d.%d s\n' "$1" $((tenths / 600)) $((tenths / 10 % 60)) $((tenths % 10))
+}
+
 # A SPARK_HOME of the jars that Maven brought, for daemons and drivers; after build.
 spark_home() {
     export SPARK_HOME=$WORK/home SPARK_SCALA_VERSION=2.13 SPARK_LOCAL_IP=127.0.0.1

@@ -6,19 +6,10 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 export SPARK_LOCAL_IP=127.0.0.1 MAVEN_USER_HOME=$WORK/maven MAVEN_ARGS=-Dmaven.repo.local=$WORK/maven/repository
 unset NSVQ_JAR
 
-timed() { # WHAT COMMAND ...
-    local began
-    began=$(date +%s)
-    (cd "$WORK/clone" && "${@:2}") >"$WORK/stdout.txt" 2>"$WORK/stderr.txt" || {
-        tail -n 60 "$WORK/stdout.txt" >&2
-        return 1
-    }
-    printf '%-24s %2d min %2d s\n' "$1" $((($(date +%s) - began) / 60)) $((($(date +%s) - began) % 60))
-}
-
 {
     head_of "first-run.sh: the README's commands in a fresh clone, Maven's repository and wrapper empty"
     git clone -q "$ROOT" "$WORK/clone"
+    cd "$WORK/clone"
     timed "bin/nsvq quickstart" bin/nsvq quickstart
     echo "# it ends with:"
     sed 's/^/    /' "$WORK/stdout.txt"

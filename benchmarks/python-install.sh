@@ -6,15 +6,6 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 export SPARK_LOCAL_IP=127.0.0.1
 unset NSVQ_JAR
 
-timed() { # WHAT COMMAND ...
-    local what=$1 began tenths
-    shift
-    began=$(date +%s%N)
-    "$@" >"$WORK/stdout.txt" 2>"$WORK/stderr.txt"
-    tenths=$((($(date +%s%N) - began) / 100000000))
-    printf '%-46s %4d.%d s\n' "$what" $((tenths / 10)) $((tenths % 10))
-}
-
 {
     head_of "python-install.sh: from a clone to the first codebook"
     git clone -q "$ROOT" "$WORK/clone"

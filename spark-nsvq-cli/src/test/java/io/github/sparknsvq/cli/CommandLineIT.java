@@ -27,6 +27,7 @@ class CommandLineIT {
         return runOn(SparkProcess.SHORT_LIVED, command);
     }
 
+    /** Without options of the JVM, it is the one that users have. */
     private Ran runOn(String jvm, Object... command) {
         try (SparkProcess process = SparkProcess.submit(directory, jvm, LOCAL, command)) {
             return process.await(SECONDS);
@@ -77,7 +78,7 @@ class CommandLineIT {
         bytes[bytes.length - 1] = (byte) 0xff; // the last float becomes a NaN
         bytes[bytes.length - 2] = (byte) 0xff;
         Files.write(input, bytes);
-        Ran ran = run("encode", "--input", input, "--model", model, "--output", directory.resolve("codes"));
+        Ran ran = runOn("", "encode", "--input", input, "--model", model, "--output", directory.resolve("codes"));
         assertEquals(
                 "column 'features': 1 of 100 rows is invalid, first the one with id 99, which has NaN at element 3"
                         + " (--handle-invalid skip leaves such rows out)",
