@@ -12,7 +12,9 @@ JAVA_OPTIONS+=("-Djava.io.tmpdir=$WORK/tmp" -Xms1g -XX:+AlwaysPreTouch -XX:Metas
 HEAP=1g benchmark soak.Soak "$WORK" "${MINUTES:-60}" "${ROWS:-2000}" 2>"$WORK/stderr.txt" | tee "$WORK/rounds.jsonl" >&2
 grew=0
 {
-    head_of "soak.sh: one session on two cores, ${MINUTES:-60} minutes, ${ROWS:-2000} new vectors of dimension 32 a round"
+    head_of "soak.sh: one session, ${MINUTES:-60} minutes, ${ROWS:-2000} new vectors of dimension 32 a round"
+    echo "# Spark keeps 50 finished jobs, stages and queries, 256 KB of folders' listings and 8 threads in each of its three pools: by default"
+    echo "# 1,000, 250 MB and 128, which fill for hours and would hide what grows."
     "$PYTHON" "$ROOT/benchmarks/soak_table.py" "$WORK/rounds.jsonl" "$WORK/soak.svg" || grew=$?
 } >"$WORK/soak.txt"
 cat "$WORK/soak.txt"

@@ -13,7 +13,8 @@ import matplotlib.pyplot as plt  # noqa: E402
 
 WARM_UP = 5  # one round in so many, from the start
 LINES = 20  # of the table
-NOISE = 3  # standard deviations of the rounds about the line
+NOISE = 3  # standard errors of the rise
+PARTS = 12  # whose means tell the noise: rounds one after the other are not independent, means of many nearly are
 # figure: its heading, decimals, and what it may rise by in all, whatever the noise: a share of its mean, a number. Code is
 # not judged, but the classes that it is of: HotSpot goes on translating methods, up to a limit of its own.
 FIGURES = {
@@ -36,10 +37,13 @@ FIGURES = {
 
 
 def line(values):
-    """The rise of the least-squares line over all values, and their standard deviation about it."""
-    at = np.arange(len(values))
-    slope, start = np.polyfit(at, values, 1)
-    return slope * (len(values) - 1), (values - start - slope * at).std()
+    """The rise of the least-squares line through the means of parts, over all values, and the rise's standard error."""
+    means = np.array([part.mean() for part in np.array_split(values, min(PARTS, len(values)))])
+    at = np.arange(len(means)) - (len(means) - 1) / 2
+    slope = (at * means).sum() / (at**2).sum()
+    about = means - means.mean() - slope * at
+    error = math.sqrt((about**2).sum() / max(1, len(means) - 2) / (at**2).sum())
+    return slope * len(means), error * len(means)
 
 
 def table(rounds):
@@ -52,17 +56,17 @@ def table(rounds):
 
 def verdict(counted):
     """Prints whether each figure is flat; returns the names of those that are not."""
-    print(f"\nA figure grows if its least-squares line over the {len(counted)} rounds after the first fifth rises by"
-          f" more than {NOISE}\nstandard deviations of the rounds about it and by more than a margin.\n")
-    print(f"{'':<14} {'mean':>9} {'rise':>8} {'deviation':>9} {'margin':>7}")
+    print(f"\nA figure grows if its least-squares line over the {len(counted)} rounds after the first fifth (through the"
+          f" means of {PARTS} parts) rises\nby more than {NOISE} standard errors of that rise and by more than a margin.\n")
+    print(f"{'':<14} {'mean':>9} {'rise':>8} {'error':>9} {'margin':>7}")
     grow = []
     for name, (head, _, share, number) in FIGURES.items():
         values = np.array([row[name] for row in counted])
-        rise, deviation = line(values)
+        rise, error = line(values)
         margin = share * values.mean() + number
-        flat = rise <= max(NOISE * deviation, margin)
+        flat = rise <= max(NOISE * error, margin)
         grow += [] if flat else [head]
-        print(f"{head:<14} {values.mean():>9.1f} {rise:>8.2f} {deviation:>9.2f} {margin:>7.2f}  "
+        print(f"{head:<14} {values.mean():>9.1f} {rise:>8.2f} {error:>9.2f} {margin:>7.2f}  "
               f"{'not judged' if margin == math.inf else 'flat' if flat else 'GROWS'}")
     if any(row["leftBehind"] for row in counted):
         grow.append("what is left beside outputs")

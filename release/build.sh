@@ -32,7 +32,7 @@ ship() {
 }
 # The POMs that are published are the flattened ones. Maven names what it has signed as it would be published.
 ship .flattened-pom.xml "spark-nsvq-parent-$version.pom" "target/spark-nsvq-parent-$version.pom.asc"
-ship target/bom.json "spark-nsvq-$version-cyclonedx.json" "target/spark-nsvq-parent-$version-cyclonedx.json.asc"
+ship target/bom.json "spark-nsvq-$version-cyclonedx.json" target/bom.json.asc
 for module in "${modules[@]}"; do
     for jar in "$module"/target/spark-nsvq-*-"$version"*.jar; do
         case $jar in *-shaded.jar | *-tests.jar) continue ;; esac

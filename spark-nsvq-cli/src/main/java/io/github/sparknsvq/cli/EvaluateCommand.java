@@ -7,7 +7,6 @@ import io.github.sparknsvq.cli.report.LineChart;
 import io.github.sparknsvq.cli.report.ReportFile;
 import io.github.sparknsvq.cli.report.ReportOptions;
 import io.github.sparknsvq.core.NsvqException;
-import io.github.sparknsvq.ml.IvfIndex;
 import io.github.sparknsvq.ml.IvfIndexModel;
 import io.github.sparknsvq.ml.QuantizerModel;
 import io.github.sparknsvq.ml.evaluation.TrueNeighbors;
@@ -83,9 +82,9 @@ final class EvaluateCommand extends NsvqCommand {
             names = "--probes",
             split = ",",
             paramLabel = "P",
-            description =
-                    "With --index: lists that each query looks at; several numbers, several searches (default: 16).")
-    List<Integer> probes = List.of(new IvfIndex().getProbes());
+            description = "With --index: lists that each query looks at; several numbers, several searches (default:"
+                    + " as many as the index was saved with, 16 where nobody said).")
+    List<Integer> probes = List.of();
 
     @Mixin
     SearchOptions searching;
@@ -168,7 +167,7 @@ final class EvaluateCommand extends NsvqCommand {
         TrueNeighbors nearest = TrueNeighbors.of(data, id, ids);
         checkThere(opened.ids(spark), ids, progress);
         List<Result> results = new ArrayList<>();
-        for (int each : probes) {
+        for (int each : probes.isEmpty() ? List.of(opened.getProbes()) : probes) {
             progress.begin("searching " + index + " with " + each + " probes");
             results.add(
                     InvalidVectors.named(data, vectors, opened, () -> search(opened.setProbes(each), data, nearest)));

@@ -5,6 +5,7 @@ import io.github.sparknsvq.core.kernel.Device;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.ml.CodeModel;
 import io.github.sparknsvq.ml.FaissExport;
+import io.github.sparknsvq.ml.IvfIndex;
 import io.github.sparknsvq.ml.IvfIndexModel;
 import io.github.sparknsvq.ml.QuantizerModel;
 import io.github.sparknsvq.ml.SpaceFillingVQModel;
@@ -91,6 +92,25 @@ final class ExportCommand extends NsvqCommand {
     String refine;
 
     @Option(
+            names = "--probes",
+            paramLabel = "P",
+            description =
+                    "With --index: lists that the file's searches look at unless they are told otherwise (default:"
+                            + " as many as the index was saved with, 16 where nobody said).")
+    Integer probes;
+
+    @Option(
+            names = "--rerank",
+            paramLabel = "R",
+            description =
+                    "With --vectors: how many of what the codes find for --k neighbors the file's searches rank by"
+                            + " the vectors, unless they are told otherwise (default: 10 times --k).")
+    Integer rerank;
+
+    @Option(names = "--k", paramLabel = "K", description = "Neighbors that --rerank is for (default: 10).")
+    Integer k;
+
+    @Option(
             names = "--spill",
             description = "With --vectors: put each vector into a second list, too, where queries that miss the first"
                     + " may meet it. For searches by spark-nsvq, as FAISS finds such vectors twice.")
@@ -104,8 +124,11 @@ final class ExportCommand extends NsvqCommand {
         if (index != null) {
             refuse("--index", List.of("--codes", "--id-col", "--metric"));
         } else {
-            refuse("--model", List.of("--fast-scan", "--vectors", "--refine", "--spill"));
+            refuse(
+                    "--model",
+                    List.of("--fast-scan", "--vectors", "--refine", "--spill", "--probes", "--rerank", "--k"));
         }
+        checkDefaults();
         if (refine != null) {
             requireOneOf("--refine", refine, List.of("flat", "sq8"));
             if (vectors == null) {
@@ -118,6 +141,29 @@ final class ExportCommand extends NsvqCommand {
         if (metric != null) {
             requireOneOf("--metric", metric, List.of("l2", "ip"));
         }
+    }
+
+    /** Checks what the file's searches do unless they are told otherwise. */
+    private void checkDefaults() {
+        if (probes != null) {
+            requirePositive("--probes", probes);
+        }
+        if (rerank != null && vectors == null) {
+            throw usage("--rerank goes with --vectors, by which is ranked");
+        }
+        if (k != null && rerank == null) {
+            throw usage("--k goes with --rerank, which says how many are ranked for K neighbors");
+        }
+        if (k != null) {
+            requirePositive("--k", k);
+        }
+        if (rerank != null && rerank < neighbors()) {
+            throw usage("--rerank " + rerank + ": at least as many as the " + neighbors() + " neighbors (--k)");
+        }
+    }
+
+    private int neighbors() {
+        return k == null ? new IvfIndex().getK() : k;
     }
 
     @Override
@@ -133,6 +179,12 @@ final class ExportCommand extends NsvqCommand {
         String form = vectors == null ? "none" : refine == null ? "flat" : refine;
         if (vectors != null) {
             rankBy(spark, opened);
+        }
+        if (probes != null) {
+            opened.setProbes(probes);
+        }
+        if (rerank != null) {
+            opened.setRerank(rerank).setK(neighbors());
         }
         progress.begin("exporting " + index);
         export(opened, new Form(format, fastScan, form, spill), mode.overwrites(), output);

@@ -27,7 +27,8 @@ import picocli.CommandLine.Parameters;
         description = {
             "Says whether an index is still good: how even its lists are, what share is deleted, whether new vectors"
                     + " are still like those it was trained on, how many of a sample's ten true neighbors it finds,"
-                    + " with 95 %% intervals, and what to do: compact, retrain, raise probes, rerank or nothing.",
+                    + " with 95 %% intervals, and what to do: compact, retrain, raise probes,"
+                    + " raise slack, rerank or nothing.",
             "Without --vectors and --sample only the lists are looked at."
         })
 final class HealthCommand extends NsvqCommand {
@@ -230,10 +231,20 @@ final class HealthCommand extends NsvqCommand {
                                 series("low", points, Interval::low),
                                 series("high", points, Interval::high))))
                 .table(
-                        List.of("probes", share, "low", "high", "recall@" + search.k(), "low", "high", "queries"),
+                        List.of(
+                                "probes",
+                                "slack",
+                                share,
+                                "low",
+                                "high",
+                                "recall@" + search.k(),
+                                "low",
+                                "high",
+                                "queries"),
                         points.stream()
                                 .map(point -> List.of(
                                         point.probes(),
+                                        point.slack(),
                                         point.intersection().mean(),
                                         point.intersection().low(),
                                         point.intersection().high(),

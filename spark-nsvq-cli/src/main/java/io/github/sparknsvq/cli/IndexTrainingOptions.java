@@ -62,6 +62,13 @@ final class IndexTrainingOptions extends CodebookOptions {
                     + " (default: ${DEFAULT-VALUE}).")
     String metric = DEFAULTS.getMetric();
 
+    @Option(
+            names = "--probes",
+            paramLabel = "P",
+            description = "Lists that a query looks at, kept with the index for searches that say no other (default:"
+                    + " ${DEFAULT-VALUE}).")
+    int probes = DEFAULTS.getProbes();
+
     /**
      * Returns the estimator that was asked for.
      *

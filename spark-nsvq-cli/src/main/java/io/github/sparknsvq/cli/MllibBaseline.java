@@ -9,8 +9,13 @@ import io.github.sparknsvq.ml.VQModel;
 import io.github.sparknsvq.ml.training.SparkStatisticsSource;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.apache.commons.lang3.exception.ExceptionUtils;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.ml.clustering.KMeans;
 import org.apache.spark.ml.clustering.KMeansModel;
 import org.apache.spark.sql.Column;
@@ -70,7 +75,13 @@ final class MllibBaseline {
             kmeans.setWeightCol(asked.getWeightCol());
         }
         // Unlike persist, a checkpoint does not show in the plan: KMeans would warn that it caches a second time.
+        JavaSparkContext context =
+                JavaSparkContext.fromSparkContext(data.sparkSession().sparkContext());
+        Set<Integer> before = context.getPersistentRDDs().keySet();
         Dataset<Row> converted = data.select(columns.toArray(Column[]::new)).localCheckpoint();
+        Map<Integer, JavaRDD<?>> held = new HashMap<>(context.getPersistentRDDs());
+        held.keySet().removeAll(before);
+        held.values().forEach(rows -> rows.setName("rows for MLlib's KMeans"));
         long began = System.nanoTime();
         KMeansModel model;
         try {
@@ -81,7 +92,7 @@ final class MllibBaseline {
             }
             throw new NsvqException("MLlib's KMeans fails with fewer distinct vectors than codewords: lower --k", e);
         } finally {
-            converted.rdd().unpersist(false);
+            held.values().forEach(rows -> rows.unpersist(false));
         }
         double seconds = (System.nanoTime() - began) / 1e9;
         return new Trained(model, SavedModels.codebookOf(model), seconds);

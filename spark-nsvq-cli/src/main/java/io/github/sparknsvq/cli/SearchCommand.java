@@ -67,8 +67,9 @@ final class SearchCommand extends NsvqCommand {
     @Option(
             names = "--probes",
             paramLabel = "P",
-            description = "Lists that a query looks at; more than there are means all (default: ${DEFAULT-VALUE}).")
-    int probes = DEFAULTS.getProbes();
+            description = "Lists that a query looks at; more than there are means all (default: as many as the index"
+                    + " was saved with, 16 where nobody said).")
+    Integer probes;
 
     @Mixin
     SearchOptions searching;
@@ -109,7 +110,9 @@ final class SearchCommand extends NsvqCommand {
         report.check(spec.commandLine());
         searching.check(this);
         requirePositive("--k", k);
-        requirePositive("--probes", probes);
+        if (probes != null) {
+            requirePositive("--probes", probes);
+        }
         orUsage(() -> new IvfIndex().setDevice(device));
     }
 
@@ -150,7 +153,7 @@ final class SearchCommand extends NsvqCommand {
             return new Result()
                     .put("rows", rows)
                     .put("k", k)
-                    .put("probes", probes)
+                    .put("probes", model.getProbes())
                     .put("slack", searching.slack == 0 ? null : searching.slack)
                     .put("rerank", searching.rerank)
                     .put("queriesPerSecond", rows / seconds)

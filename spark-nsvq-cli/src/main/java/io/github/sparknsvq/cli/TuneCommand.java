@@ -212,7 +212,8 @@ final class TuneCommand extends NsvqCommand {
         if (setting.codebooks() > 0) {
             index.addAll(List.of("--codebooks", "" + setting.codebooks(), "--bits", "" + setting.bits()));
         }
-        index.addAll(List.of("--metric", metric, "--seed", "" + seed, "--output", "INDEX"));
+        index.addAll(List.of("--metric", metric, "--probes", "" + setting.probes()));
+        index.addAll(List.of("--seed", "" + seed, "--output", "INDEX"));
         return index;
     }
 
@@ -230,8 +231,10 @@ final class TuneCommand extends NsvqCommand {
 
     private List<String> export(Tuning.Setting setting) {
         List<String> export = new ArrayList<>(List.of("nsvq", "export", "--index", "INDEX"));
+        export.addAll(List.of("--probes", "" + setting.probes()));
         if (setting.rerank() > 0) {
             export.addAll(List.of("--vectors", source.input, "--refine", "flat"));
+            export.addAll(List.of("--k", "" + setting.k(), "--rerank", "" + setting.rerank()));
         }
         export.addAll(List.of("--output", "FILE"));
         return export;

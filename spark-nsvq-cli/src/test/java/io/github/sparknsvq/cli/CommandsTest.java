@@ -8,14 +8,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.sparknsvq.core.io.VectorFiles;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.ml.SparkTestSession;
 import io.github.sparknsvq.ml.VQModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Test;
@@ -173,6 +176,13 @@ class CommandsTest extends CommandTest {
                         .asInt());
     }
 
+    private static Set<Object> held() {
+        return new HashSet<>(
+                JavaSparkContext.fromSparkContext(SparkTestSession.get().sparkContext())
+                        .getPersistentRDDs()
+                        .keySet());
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"euclidean", "cosine"})
     void theBaselineStandsBesideTheTraining(String measure) {
@@ -195,7 +205,9 @@ class CommandsTest extends CommandTest {
         baseline[8] = directory.resolve("mllib");
         baseline[train.length] = "--baseline";
         baseline[train.length + 1] = "mllib";
+        Set<Object> held = held();
         JsonNode ofMllib = nsvq(baseline).json();
+        assertEquals(held, held(), "rows that were held for MLlib");
         Set<String> common = names(ofNsvq);
         common.removeAll(Set.of("quantizer", "updater"));
         common.add("baseline");

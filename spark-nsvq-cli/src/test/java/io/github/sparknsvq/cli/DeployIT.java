@@ -12,6 +12,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -51,6 +52,21 @@ class DeployIT {
                 0,
                 healthy("worker", Map.of("SPARK_WORKER_WEBUI_PORT", "" + cluster.uiPort()))
                         .code());
+    }
+
+    /** As in a container that got its role as an argument: some daemon of the cluster runs, and is asked. */
+    @Test
+    void withoutARoleTheDaemonThatRunsIsAsked(StandaloneCluster cluster) throws IOException {
+        assertEquals(
+                0,
+                healthy("master", Map.of("SPARK_MASTER_WEBUI_PORT", "" + cluster.uiPort()))
+                        .code());
+        Map<String, String> nobody = new HashMap<>(Map.of("NSVQ_ROLE", ""));
+        for (String port : List.of("SPARK_MASTER_WEBUI_PORT", "SPARK_WORKER_WEBUI_PORT", "NSVQ_HISTORY_PORT")) {
+            nobody.put(port, "" + StandaloneCluster.freePort());
+        }
+        Ran ran = healthy("", nobody);
+        assertNotEquals(0, ran.code(), ran.out());
     }
 
     @Test

@@ -6,7 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.nio.file.Files;
+import io.github.sparknsvq.core.faiss.FaissFiles;
+import io.github.sparknsvq.core.index.IvfIndex;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,8 +53,6 @@ class TuneCommandTest extends CommandTest {
                         base,
                         "--sample",
                         vectors("others.fvecs", 300, 4),
-                        "--probes",
-                        tuned.get("probes").asText(),
                         "--rerank",
                         tuned.get("rerank").asText())
                 .json();
@@ -85,13 +84,17 @@ class TuneCommandTest extends CommandTest {
             assertEquals(tuned.get("lists"), done.get("lists"));
             assertEquals(command == 2 ? "flat" : "", done.path("refine").asText());
         }
-        assertTrue(Files.exists(file));
+        try (IvfIndex served = FaissFiles.open(file)) {
+            assertEquals(tuned.get("probes").asInt(), served.probes());
+            float factor = (float) tuned.get("rerank").asInt() / tuned.get("k").asInt();
+            assertEquals(factor, served.refinement().factor(), 1e-6);
+        }
         JsonNode never = nsvq(
                         "tune --target-recall .5 --bytes 2 --quantizers pq --no-rerank --latency 1e-5 --input", base)
                 .json();
         assertFalse(never.get("reached").asBoolean());
         assertEquals(
-                "nsvq export --index INDEX --output FILE",
+                "nsvq export --index INDEX --probes " + never.get("probes") + " --output FILE",
                 never.get("commands").get(2).asText());
     }
 

@@ -94,13 +94,20 @@ public final class ResidualVQ extends CodeEstimator<ResidualVQ, ResidualVQModel>
     ResidualVQModel trainCodes(SparkStatisticsSource rows, HadoopCheckpoint checkpoint, Watch watch) {
         CodebookLayout layout = new CodebookLayout(rows.dimension(), levelSizes());
         ResidualAssignment levels = new ResidualAssignment(layout);
-        TrainingResult greedy = codebooks(rows, levels, start(rows, levels, watch), checkpoint, watch);
-        List<PassRecord> history = new ArrayList<>(greedy.history());
-        float[] codewords = greedy.codebook().values();
+        List<PassRecord> history = new ArrayList<>();
+        FloatMatrix start = start(rows, levels, watch);
+        double mse = Double.NaN;
+        // level by level, codebooks of a model that were trained together would come apart again
+        if (startModel() == null || !(getBalanced() || getJointIter() > 0)) {
+            TrainingResult greedy = codebooks(rows, levels, start, checkpoint, watch);
+            history.addAll(greedy.history());
+            start = greedy.codebook();
+            mse = levels.meanError(greedy.statistics());
+        }
+        float[] codewords = start.values();
         float[] prices = null;
-        double mse = levels.meanError(greedy.statistics());
         if (getBalanced()) {
-            BalancedTraining.Result balanced = balance(rows, levels, greedy.codebook(), checkpoint, watch);
+            BalancedTraining.Result balanced = balance(rows, levels, start, checkpoint, watch);
             history.addAll(balanced.history());
             mse = levels.meanError(balanced.statistics());
             codewords = balanced.codewords().values();
@@ -108,7 +115,7 @@ public final class ResidualVQ extends CodeEstimator<ResidualVQ, ResidualVQModel>
         } else if (getJointIter() > 0) {
             JointSettings settings =
                     JointSettings.residual().withRounds(getJointIter()).withBeam(getBeam());
-            JointResult joint = jointly(rows, settings, greedy.codebook(), layout, checkpoint, watch);
+            JointResult joint = jointly(rows, settings, start, layout, checkpoint, watch);
             history.addAll(joint.history());
             mse = joint.statistics().meanError();
             codewords = CodebookLayout.concatenated(joint.codebooks());

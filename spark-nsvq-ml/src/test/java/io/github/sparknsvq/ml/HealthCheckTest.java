@@ -41,6 +41,8 @@ class HealthCheckTest {
     @TempDir
     private Path directory;
 
+    private int copies;
+
     @BeforeAll
     static void build() {
         spark = SparkTestSession.get();
@@ -138,6 +140,26 @@ class HealthCheckTest {
         IndexHealth.Point last = few.search().points().get(few.search().points().size() - 1);
         assertEquals(1, last.intersection().mean());
         assertTrue(actions(few).contains("raise probes"), few.advice().toString());
+    }
+
+    @Test
+    void slackThatLosesNeighborsIsBlamedForThem() {
+        float[][] one = TestVectors.clustered(340, IndexTestData.DIMENSION, 1, 3); // whose lists are neighbors
+        IvfIndexModel flat = IndexTestData.estimator(directory.resolve("flat"))
+                .fit(TestVectors.frame(Arrays.copyOf(one, 300)))
+                .setProbes(99)
+                .setSlack(0.01);
+        Dataset<Row> others = TestVectors.frame(Arrays.copyOfRange(one, 300, 340));
+        IndexHealth health =
+                new HealthCheck(flat).setSample(others).setTargetRecall(0.99).run(spark);
+        assertEquals(Set.of("raise slack"), actions(health));
+        List<IndexHealth.Point> points = health.search().points();
+        assertEquals(2, points.size());
+        assertEquals(0.01, points.get(0).slack());
+        assertTrue(points.get(0).intersection().mean() < 0.9, health.json());
+        assertEquals(0, points.get(1).slack());
+        assertEquals(1, points.get(1).intersection().mean());
+        assertTrue(health.json().contains("\"slack\":0.01"), health.json());
     }
 
     @Test
@@ -259,6 +281,12 @@ class HealthCheckTest {
         assertFalse(actions(same).contains("retrain"), same.advice().toString());
     }
 
+    private IvfIndexModel copyWith(int deleted) {
+        IvfIndexModel copy = IndexTestData.copied(coded, directory.resolve("copy" + copies++));
+        copy.delete(vectors.filter("id < " + deleted));
+        return copy;
+    }
+
     @Test
     void deletedVectorsWantCompacting() {
         IvfIndexModel changed = IndexTestData.copied(coded, directory.resolve("changed"));
@@ -268,6 +296,11 @@ class HealthCheckTest {
         assertEquals(0.3, health.deletedShare(), 1e-9);
         assertTrue(actions(health).contains("compact"), health.advice().toString());
         assertEquals(210, health.info().contents().vectors());
+        spark.conf().set("spark.nsvq.maxDeletedIds", 1000);
+        assertEquals(Set.of("nothing"), actions(new HealthCheck(copyWith(20)).run(spark)));
+        spark.conf().set("spark.nsvq.maxDeletedIds", 40);
+        assertEquals(Set.of("compact"), actions(new HealthCheck(copyWith(20)).run(spark)));
+        spark.conf().unset("spark.nsvq.maxDeletedIds");
         NsvqException missing = assertThrows(
                 NsvqException.class,
                 () -> new HealthCheck(changed)

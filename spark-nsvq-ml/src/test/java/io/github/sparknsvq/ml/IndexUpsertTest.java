@@ -92,6 +92,33 @@ class IndexUpsertTest {
                 "what Spark reads are lists alone");
     }
 
+    /** Ids that were deleted twice count once; too many leave all as it was, and compacting makes room. */
+    @Test
+    void moreDeletedIdsThanTravelAreRefused() {
+        spark.conf().set("spark.nsvq.maxDeletedIds", 5);
+        try {
+            index.delete(ids("id < 4"));
+            index.delete(ids("id < 5"));
+            String message = "the index would hold 6 deleted ids, which travel to every executor, and at most 5 are"
+                    + " allowed (spark.nsvq.maxDeletedIds): compact the index, or replace and delete fewer vectors at"
+                    + " once and compact in between";
+            List<String> before = files(path);
+            assertRefused(() -> index.delete(ids("id = 5")), message);
+            assertRefused(() -> index.upsert(moved("id = 5"), null, FIRST), message);
+            assertEquals(before, files(path));
+            assertHolds(index, vectors.filter("id >= 5 and id < 100"));
+            index.compact(spark);
+            index.upsert(moved("id = 5"), null, FIRST);
+            assertHolds(reopened(), vectors.filter("id > 5 and id < 100").union(moved("id = 5")));
+            spark.conf().set("spark.nsvq.maxDeletedIds", "many");
+            assertRefused(
+                    () -> index.delete(ids("id = 6")),
+                    "spark.nsvq.maxDeletedIds = 'many' should be a whole number above 0");
+        } finally {
+            spark.conf().unset("spark.nsvq.maxDeletedIds");
+        }
+    }
+
     @Test
     void newVectorsAloneDeleteNothing() {
         index.upsert(vectors.filter("id >= 100 and id < 120"), null, null);

@@ -191,7 +191,11 @@ class JointStagesTest {
         // joint passes go on from there as they would have, without the passes before them
         assertArrayEquals(
                 codewords(residual().fit(data)),
-                codewords(residual().setMaxIter(0).setInitialModel(levels).fit(data)));
+                codewords(residual().setInitialModel(levels).fit(data)));
+        ResidualVQModel joint = residual().fit(data);
+        ResidualVQModel further = residual().setInitialModel(joint).fit(data);
+        assertEquals(residual().getJointIter(), further.summary().numIter());
+        assertTrue(mse(further, data) <= mse(joint, data));
         AdditiveVQModel additive = additive().fit(data);
         AdditiveVQModel more = additive().setInitialModel(additive).fit(data);
         assertEquals(4, more.summary().numIter());

@@ -10,8 +10,9 @@ import java.util.Locale;
  * @param health what was measured
  * @param target which share of true neighbors should be found, or NaN
  * @param rerank how many candidates the index's searches rank again; 0 for none
+ * @param mostDeleted how many deleted vectors an index may hold
  */
-record HealthAdvice(IndexHealth health, double target, int rerank) {
+record HealthAdvice(IndexHealth health, double target, int rerank, long mostDeleted) {
     /** Share of vectors in files that are deleted, from which on searches read much for nothing. */
     private static final double DELETED = 0.1;
 
@@ -70,6 +71,12 @@ record HealthAdvice(IndexHealth health, double target, int rerank) {
                     text(
                             "%d vectors, %.0f %% of those in files, are deleted, and every search still reads them",
                             deleted, 100 * health.deletedShare())));
+        } else if (deleted >= mostDeleted / 2) {
+            advice.add(new IndexHealth.Advice(
+                    "compact",
+                    text(
+                            "%d vectors are deleted, and changes are refused that would bring their number above %d",
+                            deleted, mostDeleted)));
         } else if (segments >= SEGMENTS) {
             advice.add(new IndexHealth.Advice(
                     "compact",
@@ -90,16 +97,27 @@ record HealthAdvice(IndexHealth health, double target, int rerank) {
         boolean wanted = Double.isNaN(target)
                 ? last.intersection().mean() - own.intersection().mean() > LOST
                 : own.intersection().high() < target;
-        if (wanted && probesHelp) {
-            IndexHealth.Point enough = enough(points, last);
+        IndexHealth.Point enough = enough(points, last);
+        if (wanted && probesHelp && enough.probes() == own.probes() && own.slack() > 0) {
+            advice.add(new IndexHealth.Advice(
+                    "raise slack",
+                    text(
+                            "with a slack of %s %.3f of the %d nearest are found, and without one %.3f",
+                            Double.toString(own.slack()),
+                            own.intersection().mean(),
+                            health.search().k(),
+                            enough.intersection().mean())));
+        } else if (wanted && probesHelp) {
             advice.add(new IndexHealth.Advice(
                     "raise probes",
                     text(
-                            "with %d probes %.3f of the %d nearest are found, with %d %.3f",
+                            "with %d probes%s %.3f of the %d nearest are found, with %d%s %.3f",
                             own.probes(),
+                            own.slack() > 0 ? " and a slack of " + own.slack() : "",
                             own.intersection().mean(),
                             health.search().k(),
                             enough.probes(),
+                            own.slack() > 0 ? " and none" : "",
                             enough.intersection().mean())));
         }
         if (!Double.isNaN(target) && codesLose(points) && last.intersection().high() < target) {

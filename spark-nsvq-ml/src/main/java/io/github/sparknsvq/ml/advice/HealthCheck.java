@@ -3,6 +3,7 @@ package io.github.sparknsvq.ml.advice;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.ml.IvfIndexModel;
+import io.github.sparknsvq.ml.index.IndexContents;
 import io.github.sparknsvq.ml.index.IndexInfo;
 import io.github.sparknsvq.ml.param.Checks;
 import io.github.sparknsvq.ml.spark.DriverGauges;
@@ -16,6 +17,7 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.IntegralType;
 
@@ -152,7 +154,9 @@ public final class HealthCheck {
         }
         IndexHealth.Balance balance = IndexHealth.Balance.of(info.contents());
         IndexHealth health = new IndexHealth(info, balance, model.training().orElse(null), drift, search, List.of());
-        List<IndexHealth.Advice> advice = new HealthAdvice(health, targetRecall, searched.getRerank()).all();
+        long mostDeleted = IndexContents.mostDeleted(spark);
+        List<IndexHealth.Advice> advice =
+                new HealthAdvice(health, targetRecall, searched.getRerank(), mostDeleted).all();
         return new IndexHealth(info, balance, health.training(), drift, search, advice);
     }
 
@@ -187,13 +191,7 @@ public final class HealthCheck {
         boolean cosine = model.shared().distance() == DistanceKind.COSINE;
         VectorColumn column = VectorColumn.of(from.schema(), model.getFeaturesCol(), cosine);
         boolean self = sample == null || excludesSelf;
-        Column id = null;
-        if (self) {
-            checkIds(from);
-            id = VectorColumn.column(model.getIdCol());
-        }
-        Dataset<Row> ordered = RowSample.ordered(from, column, id, seed, model.skipsInvalid());
-        Dataset<Row> drawn = RowSample.first(self ? ordered : RowSample.distinct(ordered), rows);
+        Dataset<Row> drawn = self ? withIds(from, column) : distinct(from, column);
         SparkInternals.persist(drawn, "spark-nsvq sample of a health check");
         try {
             FloatMatrix found = RowSample.vectors(drawn, column, model.skipsInvalid());
@@ -205,6 +203,22 @@ public final class HealthCheck {
         } finally {
             drawn.unpersist();
         }
+    }
+
+    private Dataset<Row> withIds(Dataset<Row> from, VectorColumn column) {
+        checkIds(from);
+        Column id = VectorColumn.column(model.getIdCol());
+        Dataset<Row> needed = from.select(VectorColumn.column(model.getFeaturesCol()), id);
+        return RowSample.first(RowSample.ordered(needed, column, id, seed, model.skipsInvalid()), rows);
+    }
+
+    /** Draws rows with different vectors; only those that may be drawn, and their vectors, are shuffled. */
+    private Dataset<Row> distinct(Dataset<Row> from, VectorColumn column) {
+        Dataset<Row> needed = from.select(VectorColumn.column(model.getFeaturesCol()));
+        Dataset<Row> ordered = RowSample.ordered(needed, column, null, seed, model.skipsInvalid());
+        long last = RowSample.bound(RowSample.distinct(ordered.select(RowSample.ORDER)), rows);
+        Dataset<Row> few = ordered.filter(functions.col(RowSample.ORDER).leq(last));
+        return RowSample.first(RowSample.distinct(few), rows);
     }
 
     private void checkIds(Dataset<Row> from) {

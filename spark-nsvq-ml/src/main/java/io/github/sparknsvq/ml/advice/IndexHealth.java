@@ -83,14 +83,16 @@ public record IndexHealth(
      * What a search with a number of probes found.
      *
      * @param probes lists that a query looks at
+     * @param slack by which of these are left out; 0 for none
      * @param recall share of queries whose true nearest neighbor is among the first {@code k}
      * @param intersection share of the {@code k} true ones that is among the first {@code k}
      */
-    public record Point(int probes, Interval recall, Interval intersection) {
+    public record Point(int probes, double slack, Interval recall, Interval intersection) {
         /** Returns this point's numbers. */
         Map<String, Object> values(int k) {
             return new Values()
                     .put("probes", probes)
+                    .put("slack", slack > 0 ? slack : null)
                     .putInterval("recall@" + k, recall)
                     .putInterval("intersection@" + k, intersection)
                     .map();
@@ -100,7 +102,8 @@ public record IndexHealth(
     /**
      * Something to do.
      *
-     * @param action {@code compact}, {@code retrain}, {@code raise probes}, {@code rerank} or {@code nothing}
+     * @param action {@code compact}, {@code retrain}, {@code raise probes}, {@code raise slack}, {@code rerank} or
+     *     {@code nothing}
      * @param reason why, with the numbers that say so
      */
     public record Advice(String action, String reason) {}

@@ -44,7 +44,10 @@ record SampleSearch(SparkSession spark, IvfIndexModel model, SampledQueries quer
     /** How many times as many probes as the index's are tried at most. */
     private static final int MOST_TIMES = 16;
 
-    /** Measures with the model's probes, and twice as many each time, until the target is met or all is found. */
+    /**
+     * Measures with the model's probes and slack; then without slack, if there is one, and with twice as many probes
+     * each time, until the target is met or all is found.
+     */
     IndexHealth.Search measure(IndexInfo info, double target) {
         int lists = info.trained().lists();
         long[][] truth;
@@ -57,20 +60,23 @@ record SampleSearch(SparkSession spark, IvfIndexModel model, SampledQueries quer
             truth = search(lists, 0);
         }
         List<IndexHealth.Point> points = new ArrayList<>();
-        int first = Math.min(model.getProbes(), lists);
-        int most = (int) Math.min(lists, (long) MOST_TIMES * first);
-        for (int probes = first; ; probes = Math.min(2 * probes, most)) {
-            IndexHealth.Point point = point(probes, truth);
+        int probes = Math.min(model.getProbes(), lists);
+        double slack = model.getSlack();
+        int most = (int) Math.min(lists, (long) MOST_TIMES * probes);
+        while (true) {
+            IndexHealth.Point point = point(probes, slack, truth);
             points.add(point);
             boolean met = point.intersection().low() >= (Double.isNaN(target) ? 1 : target);
-            if (probes == most || met || point.intersection().mean() == 1) {
+            if (met || point.intersection().mean() == 1 || (probes == most && slack == 0)) {
                 return new IndexHealth.Search(K, kind, List.copyOf(points));
             }
+            probes = slack > 0 ? probes : Math.min(2 * probes, most);
+            slack = 0;
         }
     }
 
-    private IndexHealth.Point point(int probes, long[][] truth) {
-        long[][] found = search(probes, model.getSlack());
+    private IndexHealth.Point point(int probes, double slack, long[][] truth) {
+        long[][] found = search(probes, slack);
         double[] shares = new double[found.length];
         int hits = 0;
         int asked = 0;
@@ -86,7 +92,7 @@ record SampleSearch(SparkSession spark, IvfIndexModel model, SampledQueries quer
             hits += contains(own, truth[query][0]) ? 1 : 0;
         }
         return new IndexHealth.Point(
-                probes, Interval.ofShare(hits, asked), Interval.ofMean(Arrays.copyOf(shares, asked), K));
+                probes, slack, Interval.ofShare(hits, asked), Interval.ofMean(Arrays.copyOf(shares, asked), K));
     }
 
     private static boolean contains(long[] labels, long label) {

@@ -3,6 +3,7 @@ package io.github.sparknsvq.ml.index;
 import static org.apache.spark.sql.functions.col;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.spark.Reason;
 import java.util.Arrays;
 import java.util.Iterator;
 import org.apache.spark.sql.Dataset;
@@ -23,6 +24,24 @@ import org.apache.spark.sql.types.StructType;
  */
 @SuppressWarnings("ArrayRecordComponent") // is never compared
 public record IndexContents(long[] sizes, long vectors, int segments, long bytes) {
+    /** Spark's setting of {@link #mostDeleted}. */
+    static final String DELETED_SETTING = "spark.nsvq.maxDeletedIds";
+
+    private static final int MOST_DELETED = 50_000_000;
+
+    /**
+     * Returns how many deleted ids an index may hold between compactions: with a search they travel to all executors,
+     * 12 bytes each. {@value #DELETED_SETTING} says it, 50,000,000 by default.
+     *
+     * @throws NsvqException if the setting is no whole number above 0
+     */
+    public static long mostDeleted(SparkSession spark) {
+        String given = spark.conf().get(DELETED_SETTING, "" + MOST_DELETED).strip();
+        NsvqException.unless(
+                given.matches("[1-9]\\d{0,17}"),
+                DELETED_SETTING + " = " + Reason.quoted(given) + " should be a whole number above 0");
+        return Long.parseLong(given);
+    }
 
     /** Counts what is in an index now; reads no codes, and ids only where some were deleted. */
     public static IndexContents of(StoredIndex index) {

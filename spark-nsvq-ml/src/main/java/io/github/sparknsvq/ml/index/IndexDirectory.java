@@ -269,21 +269,36 @@ public final class IndexDirectory {
      * @param write gets the path to write Parquet to
      */
     void addLists(Snapshot before, SourcePosition position, Consumer<String> write) {
-        add(LISTS, before.state(), position, write, false);
+        add(LISTS, before, position, write, false);
     }
 
     /** Adds a segment of deleted ids, in the same way. */
     void addDeleted(Snapshot before, SourcePosition position, Consumer<String> write) {
-        add(DELETED, before.state(), position, write, false);
+        add(DELETED, before, position, write, false);
     }
 
     /** Replaces all segments by one, in the same way; it says of all sources how far they were read. */
     void replaceLists(Snapshot before, Consumer<String> write) {
-        add(LISTS, before.state(), null, write, true);
+        add(LISTS, before, null, write, true);
+    }
+
+    private void checkDeleted(Snapshot before, SegmentManifest written, Path staged) {
+        List<SavedFile> own = written.files().stream()
+                .filter(file -> written.deletes(new Path(staged, file.name())))
+                .toList();
+        List<String> paths = new ArrayList<>();
+        before.tombstones().forEach(file -> paths.add(file.path()));
+        own.forEach(file -> paths.add(new Path(staged, file.name()).toString()));
+        long rows = own.stream().mapToLong(SavedFile::rows).sum();
+        for (StoredFile file : before.tombstones()) { // those of an earlier revision do not say how many they hold
+            rows = file.rows() == SavedFile.UNKNOWN ? Long.MAX_VALUE / 2 : rows + file.rows();
+        }
+        IndexIds.checkDeleted(spark, paths, rows);
     }
 
     private void add(
-            String part, IndexState before, SourcePosition position, Consumer<String> write, boolean compacted) {
+            String part, Snapshot snapshot, SourcePosition position, Consumer<String> write, boolean compacted) {
+        IndexState before = snapshot.state();
         List<SourcePosition> own = position == null ? List.of() : List.of(position);
         List<SourcePosition> sources =
                 compacted ? List.copyOf(before.positions().values()) : own;
@@ -296,6 +311,9 @@ public final class IndexDirectory {
             checkUnchanged(before);
             write.accept(staged.path().toString());
             written = SegmentManifest.write(files, staged.path(), segment, compacted, sources, spark);
+            if (!compacted) {
+                checkDeleted(snapshot, written, staged.path());
+            }
             last = before.manifest() == null ? adopted(before) : before.manifest();
             checkUnchanged(before);
             commit(staged, before); // from here on the segment counts

@@ -160,6 +160,30 @@ record IndexIds(SparkSession spark, ListSchema schema) {
     }
 
     /**
+     * Makes sure that an index does not hold more deleted ids than searches can send to executors.
+     *
+     * @param paths of all files of deleted ids, those of the commit to come among them
+     * @param rows in these files; an id that was deleted twice counts twice
+     * @throws NsvqException if it does
+     */
+    static void checkDeleted(SparkSession spark, List<String> paths, long rows) {
+        long most = IndexContents.mostDeleted(spark);
+        if (rows <= most) {
+            return;
+        }
+        long ids = spark.read()
+                .schema(TOMBSTONES)
+                .parquet(paths.toArray(String[]::new))
+                .distinct()
+                .count();
+        NsvqException.unless(
+                ids <= most,
+                "the index would hold " + ids + " deleted ids, which travel to every executor, and at most " + most
+                        + " are allowed (" + IndexContents.DELETED_SETTING + "): compact the index, or replace and"
+                        + " delete fewer vectors at once and compact in between");
+    }
+
+    /**
      * Returns the numbers of a column of ids, each once, as a column {@value #GONE}.
      *
      * @throws NsvqException in the tasks, if an id is null

@@ -36,8 +36,11 @@ record ListFilter(
         boolean named)
         implements Serializable {
 
-    /** The most ids that are deleted or allowed at once: they travel to all executors. */
-    private static final int MOST_IDS = 50_000_000;
+    /** The most ids that are allowed at once: they travel to all executors. */
+    private static final int MOST_ALLOWED = 50_000_000;
+
+    /** The longest array that every JVM has. */
+    private static final int MOST_IDS = Integer.MAX_VALUE - 8;
 
     /**
      * Ids.
@@ -68,12 +71,13 @@ record ListFilter(
     static ListFilter of(IndexIds ids, IndexDirectory.Snapshot snapshot, Dataset<?> allowed, String condition) {
         StructType attributes = ids.schema().attributes();
         return new ListFilter(
-                snapshot.tombstones().isEmpty() ? null : sent(ids.deleted(snapshot), "deleted"),
+                snapshot.tombstones().isEmpty() ? null : sent(ids.deleted(snapshot), "deleted", MOST_IDS),
                 allowed == null
                         ? null
                         : sent(
                                 ids.numbers(allowed, allowed.columns()[0]).withColumn(IndexIds.UNTIL, lit(0)),
-                                "allowed"),
+                                "allowed",
+                                MOST_ALLOWED),
                 condition == null ? null : parsed(ids.spark(), condition, attributes),
                 attributes.length(),
                 ids.schema().named());
@@ -89,12 +93,10 @@ record ListFilter(
     }
 
     /** Collects rows (id, segment) in the order of their ids, and sends them to the executors. */
-    private static Broadcast<SerializedValue<Ids>> sent(Dataset<Row> ids, String what) {
+    private static Broadcast<SerializedValue<Ids>> sent(Dataset<Row> ids, String what, int most) {
         long total = ids.count();
-        if (total > MOST_IDS) {
-            throw new NsvqException(total + " " + what + " ids are too many to send to every executor: at most "
-                    + MOST_IDS + (what.equals("deleted") ? "; compact the index" : ""));
-        }
+        NsvqException.unless(
+                total <= most, total + " " + what + " ids are too many to send to every executor: at most " + most);
         long[] numbers = new long[(int) total];
         int[] until = new int[numbers.length];
         int at = 0;
