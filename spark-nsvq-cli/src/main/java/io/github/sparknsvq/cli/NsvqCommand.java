@@ -4,6 +4,7 @@ import io.github.sparknsvq.cli.report.Report;
 import io.github.sparknsvq.cli.report.ReportFile;
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.watch.JobLabels;
+import io.github.sparknsvq.ml.watch.StageTasks;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
@@ -94,8 +95,10 @@ abstract class NsvqCommand implements Callable<Integer> {
         try (Session session = Session.open(spec.name(), verbose)) {
             SparkContext context = session.spark().sparkContext();
             try (JobLabels labels = JobLabels.open(context, name, name);
+                    StageTasks tasks = StageTasks.listen(context);
                     ReportFile file = openReport(context.hadoopConfiguration())) {
                 progress.onBegin(labels::describe);
+                tasks.tell(progress::counted);
                 Result result = run(session.spark(), progress);
                 if (file != null) {
                     write(file, report(name, began, context, result, progress), name);

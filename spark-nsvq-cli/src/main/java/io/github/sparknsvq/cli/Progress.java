@@ -2,6 +2,7 @@ package io.github.sparknsvq.cli;
 
 import io.github.sparknsvq.cli.report.RunRecord;
 import io.github.sparknsvq.core.training.TrainingListener;
+import io.github.sparknsvq.ml.watch.StageTasks;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Locale;
@@ -18,6 +19,12 @@ final class Progress implements TrainingListener, AutoCloseable {
     private static final String REWRITE = "\r\u001b[K";
 
     private static final int BAR = 20;
+
+    /** Fewer tasks than these say little of the time left. */
+    private static final int FEW_TASKS = 4;
+
+    /** A training tells more than the tasks of its jobs do, and is heard of within so many seconds. */
+    private static final double TRAINING_SECONDS = 10;
 
     /** Share of the work before which its pace, in a JVM that just started, says nothing of the rest. */
     private static final double FORESEEABLE = 0.02;
@@ -38,6 +45,10 @@ final class Progress implements TrainingListener, AutoCloseable {
     private long rows;
 
     private double last;
+
+    /** When a training was heard of last; 0 if it never was in this task. */
+    private long trained;
+
     private boolean open;
 
     /** Reports to stderr, as picocli holds it; on one line if that is a terminal. */
@@ -67,6 +78,7 @@ final class Progress implements TrainingListener, AutoCloseable {
         begun.accept(what);
         task = what;
         first = null;
+        trained = 0;
         last = 0;
         shown = System.nanoTime() - (long) (PLAIN_SECONDS * 1e9);
         if (live) {
@@ -93,6 +105,7 @@ final class Progress implements TrainingListener, AutoCloseable {
     public synchronized void progressed(TrainingListener.Progress at) {
         record.progressed(at);
         long now = System.nanoTime();
+        trained = now;
         if (first == null || at.done() < last) { // or the next part of the training begins
             first = at;
             firstAt = now;
@@ -113,6 +126,34 @@ final class Progress implements TrainingListener, AutoCloseable {
         } else {
             err.println("nsvq: " + task + ": " + line);
         }
+    }
+
+    /** Tells how far a stage of Spark's is, where the work is no training, which tells more. */
+    synchronized void counted(StageTasks.Count at) {
+        long now = System.nanoTime();
+        boolean training = trained > 0 && (now - trained) / 1e9 < TRAINING_SECONDS;
+        double pause = live ? LIVE_SECONDS : PLAIN_SECONDS;
+        if (training || at.all() < FEW_TASKS || at.seconds() < PLAIN_SECONDS || (now - shown) / 1e9 < pause) {
+            return;
+        }
+        shown = now;
+        if (live) {
+            err.print(REWRITE + "nsvq: " + bar((double) at.done() / at.all()) + " " + line(at));
+            err.flush();
+            open = true;
+        } else {
+            err.println("nsvq: " + task + ": " + line(at));
+        }
+    }
+
+    static String line(StageTasks.Count at) {
+        return String.format(
+                Locale.ROOT,
+                "%,d of %,d tasks of a stage, %.1f tasks/s, %s left",
+                at.done(),
+                at.all(),
+                at.done() / at.seconds(),
+                duration(at.left()));
     }
 
     /**

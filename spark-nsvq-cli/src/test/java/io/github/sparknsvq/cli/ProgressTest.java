@@ -4,10 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.sparknsvq.core.training.TrainingListener;
+import io.github.sparknsvq.ml.SparkTestSession;
+import io.github.sparknsvq.ml.watch.StageTasks;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.apache.spark.SparkContext;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.Test;
 
 class ProgressTest {
@@ -57,5 +62,46 @@ class ProgressTest {
         assertTrue(text().startsWith("\r\u001b[Knsvq: training"), text());
         assertTrue(text().contains("\r\u001b[Knsvq: [##########          ] pass 3/20, 50 %"), text());
         assertTrue(text().endsWith("rate 0.0500\r\u001b[K"), text());
+    }
+
+    @Test
+    void saysHowFarTheTasksOfAStageAre() {
+        assertEquals(
+                "250 of 1,000 tasks of a stage, 12.5 tasks/s, 1 min 0 s left",
+                Progress.line(new StageTasks.Count(250, 1000, 20)));
+        try (Progress progress = new Progress(err, false)) {
+            progress.begin("encoding");
+            progress.counted(new StageTasks.Count(1, 1000, 0.1)); // soon over, perhaps
+            progress.counted(new StageTasks.Count(1, 2, 20)); // says little
+            progress.counted(new StageTasks.Count(250, 1000, 20));
+            progress.counted(new StageTasks.Count(251, 1000, 20)); // just said
+            progress.begin("training");
+            progress.progressed(at(0.5));
+            progress.counted(new StageTasks.Count(250, 1000, 20)); // of a job of the training
+        }
+        List<String> lines = text().lines().toList();
+        assertEquals("nsvq: encoding", lines.get(0));
+        assertEquals("nsvq: encoding: 250 of 1,000 tasks of a stage, 12.5 tasks/s, 1 min 0 s left", lines.get(1));
+        assertEquals("nsvq: training", lines.get(2));
+        assertTrue(lines.get(3).startsWith("nsvq: training: pass 3/20"), lines.get(3));
+        assertEquals(4, lines.size(), text());
+    }
+
+    @Test
+    void countsTheTasksOfSpark() throws Exception {
+        SparkContext context = SparkTestSession.get().sparkContext();
+        List<StageTasks.Count> counts = new CopyOnWriteArrayList<>();
+        try (StageTasks tasks = StageTasks.listen(context)) {
+            tasks.tell(counts::add);
+            JavaSparkContext.fromSparkContext(context)
+                    .parallelize(List.of(1, 2, 3, 4, 5), 5)
+                    .count();
+            StandaloneCluster.await(30, () -> counts.size() == 5, "no word of some tasks");
+        }
+        assertEquals(
+                List.of(1, 2, 3, 4, 5),
+                counts.stream().map(StageTasks.Count::done).toList());
+        assertTrue(counts.stream().allMatch(count -> count.all() == 5 && count.seconds() >= 0));
+        assertEquals(0, counts.get(4).left());
     }
 }
