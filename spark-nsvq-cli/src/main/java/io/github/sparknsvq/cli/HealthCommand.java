@@ -233,25 +233,25 @@ final class HealthCommand extends NsvqCommand {
                 .table(
                         List.of(
                                 "probes",
-                                "slack",
                                 share,
                                 "low",
                                 "high",
                                 "recall@" + search.k(),
                                 "low",
                                 "high",
-                                "queries"),
+                                "queries",
+                                "slack"),
                         points.stream()
                                 .map(point -> List.of(
                                         point.probes(),
-                                        point.slack(),
                                         point.intersection().mean(),
                                         point.intersection().low(),
                                         point.intersection().high(),
                                         point.recall().mean(),
                                         point.recall().low(),
                                         point.recall().high(),
-                                        point.recall().count()))
+                                        point.recall().count(),
+                                        point.slack()))
                                 .toList());
     }
 

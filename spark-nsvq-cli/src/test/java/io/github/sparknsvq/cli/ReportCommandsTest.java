@@ -266,6 +266,7 @@ class ReportCommandsTest extends CommandTest {
                 searches.get(0).get("intersection@10").asDouble(),
                 number(rows.get(0).get(1)),
                 1e-5);
+        assertEquals(0, number(rows.get(0).get(8)), "slack");
         assertEquals(
                 "the report " + report() + " exists already: give another --report, or --mode overwrite to replace"
                         + " it",
