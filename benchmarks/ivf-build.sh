@@ -7,7 +7,7 @@ ROWS=${ROWS:-1000000}
 REPEATS=${REPEATS:-3}
 LISTS=${LISTS:-1024}
 # seed=0 is what there is by default
-SETTINGS=${SETTINGS:-seed=0 maxIter=5,localSteps=12}
+SETTINGS=${SETTINGS:-seed=0 maxIter=5}
 build
 "$PYTHON" "$ROOT/benchmarks/synthetic.py" "$ROWS" "$WORK/base.bvecs"
 "$PYTHON" "$ROOT/benchmarks/synthetic.py" 1000 "$WORK/some.bvecs" 3

@@ -8,7 +8,7 @@ LISTS=${LISTS:-2048}
 DIMENSION=${DIMENSION:-128}
 build
 {
-    head_of "slopes.sh: PQ16, maxIter=5, localSteps=12, in one JVM; around $ROWS rows, $LISTS lists, dimension $DIMENSION, 2 cores"
+    head_of "slopes.sh: PQ16, maxIter=5, in one JVM; around $ROWS rows, $LISTS lists, dimension $DIMENSION, 2 cores"
     benchmark big.Slopes "$WORK/slopes" "$ROWS" "$LISTS" "$DIMENSION" 2>>"$WORK/stderr.txt"
 } | tee "$WORK/result.txt"
 mv "$WORK/result.txt" "$RESULTS/slopes.txt"

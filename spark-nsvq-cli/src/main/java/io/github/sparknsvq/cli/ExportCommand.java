@@ -85,6 +85,13 @@ final class ExportCommand extends NsvqCommand {
     String vectors;
 
     @Option(
+            names = "--vectors-format",
+            paramLabel = "NAME",
+            description = "What Spark reads --vectors as: parquet, orc, json, delta, ... (default: by the file's"
+                    + " suffix, else parquet).")
+    String vectorsFormat;
+
+    @Option(
             names = "--refine",
             paramLabel = "flat|sq8",
             description = "With --vectors: write them as they are, as float32, or rounded to 8 bits a value (default:"
@@ -126,7 +133,15 @@ final class ExportCommand extends NsvqCommand {
         } else {
             refuse(
                     "--model",
-                    List.of("--fast-scan", "--vectors", "--refine", "--spill", "--probes", "--rerank", "--k"));
+                    List.of(
+                            "--fast-scan",
+                            "--vectors",
+                            "--vectors-format",
+                            "--refine",
+                            "--spill",
+                            "--probes",
+                            "--rerank",
+                            "--k"));
         }
         checkDefaults();
         if (refine != null) {
@@ -134,6 +149,9 @@ final class ExportCommand extends NsvqCommand {
             if (vectors == null) {
                 throw usage("--refine goes with --vectors, which it says how to write");
             }
+        }
+        if (vectorsFormat != null && vectors == null) {
+            throw usage("--vectors-format goes with --vectors, which are read so");
         }
         if (spill && vectors == null) {
             throw usage("--spill goes with --vectors, by which second lists are chosen");
@@ -199,7 +217,7 @@ final class ExportCommand extends NsvqCommand {
 
     /** Gives an index its vectors. */
     private void rankBy(SparkSession spark, IvfIndexModel opened) {
-        Dataset<Row> rows = Inputs.read(spark, vectors, null, "--vectors");
+        Dataset<Row> rows = Inputs.read(spark, vectors, vectorsFormat, "--vectors", "--vectors-format");
         String own = opened.getFeaturesCol();
         String features = SearchOptions.column(rows, vectors, own, VectorOptions.DEFAULT_FEATURES);
         Inputs.requireVectors(rows, features, vectors + " (--vectors)");

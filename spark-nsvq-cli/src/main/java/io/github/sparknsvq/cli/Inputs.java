@@ -65,6 +65,11 @@ final class Inputs {
      * @param option the option that the path came with, for messages
      */
     static Dataset<Row> read(SparkSession spark, String path, String format, String option) {
+        return read(spark, path, format, option, "--format");
+    }
+
+    /** As above; the format came with an option of another name. */
+    static Dataset<Row> read(SparkSession spark, String path, String format, String option, String formatOption) {
         String name = format != null
                 ? format
                 : fileFormat(path).map(VectorFileFormat::shortName).orElse("parquet");
@@ -82,7 +87,7 @@ final class Inputs {
         try {
             return spark.read().format(name).load(loaded);
         } catch (Exception e) { // what Spark throws is checked, but not declared
-            String check = ": check " + option + " and --format";
+            String check = ": check " + option + " and " + formatOption;
             if (name.equals("parquet") && StageFiles.exists(path, "metadata", spark)) {
                 throw new NsvqException(
                         path + " (" + option + ") is a saved model or index: name a file, directory or table of"

@@ -4,6 +4,7 @@ import io.github.sparknsvq.ml.advice.IndexTuner;
 import io.github.sparknsvq.ml.advice.Tuning;
 import io.github.sparknsvq.ml.advice.TuningSample;
 import io.github.sparknsvq.ml.vectors.DistanceKind;
+import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -11,6 +12,7 @@ import java.util.regex.Pattern;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -91,8 +93,8 @@ final class TuneCommand extends NsvqCommand {
             paramLabel = "MS",
             description = "Milliseconds of a query at most (default: none). Timed are single queries on one thread of"
                     + " this machine, in an index in the memory of a JVM, with the vectors that --rerank needs: how"
-                    + " an exported file is served, for which there is a third command. A job of nsvq search takes"
-                    + " longer.")
+                    + " an exported file is served, for which there is a third command, unless ids are strings. A"
+                    + " job of nsvq search takes longer.")
     Double latency;
 
     @Option(
@@ -162,7 +164,7 @@ final class TuneCommand extends NsvqCommand {
             return new Result()
                     .put("input", source.input)
                     .putAll(tuning.values())
-                    .put("commands", commands(tuning.setting()));
+                    .put("commands", commands(tuning.setting(), exported(input, progress)));
         }
     }
 
@@ -196,10 +198,24 @@ final class TuneCommand extends NsvqCommand {
         }
     }
 
+    /** Whether an index is to be exported, which one whose ids are strings cannot be. */
+    private boolean exported(Dataset<Row> input, Progress progress) {
+        boolean named = vectors.idColumn(input)
+                .map(id ->
+                        input.select(VectorColumn.column(id)).schema().apply(0).dataType())
+                .filter(DataTypes.StringType::equals)
+                .isPresent();
+        if (latency != null && named) {
+            progress.say("no command exports the index: the ids of " + source.input
+                    + " are strings, and FAISS has none but numbers");
+        }
+        return latency != null && !named;
+    }
+
     /** Returns the commands that make the index and search it and, with a limit of time, export it to be served. */
-    private List<String> commands(Tuning.Setting setting) {
+    private List<String> commands(Tuning.Setting setting, boolean exported) {
         List<String> commands = new ArrayList<>(List.of(line(index(setting)), line(search(setting))));
-        if (latency != null) {
+        if (exported) {
             commands.add(line(export(setting)));
         }
         return commands;
@@ -234,6 +250,9 @@ final class TuneCommand extends NsvqCommand {
         export.addAll(List.of("--probes", "" + setting.probes()));
         if (setting.rerank() > 0) {
             export.addAll(List.of("--vectors", source.input, "--refine", "flat"));
+            if (source.format != null) {
+                export.addAll(List.of("--vectors-format", source.format));
+            }
             export.addAll(List.of("--k", "" + setting.k(), "--rerank", "" + setting.rerank()));
         }
         export.addAll(List.of("--output", "FILE"));

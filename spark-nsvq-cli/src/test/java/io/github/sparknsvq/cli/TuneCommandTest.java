@@ -62,10 +62,10 @@ class TuneCommandTest extends CommandTest {
     /** What is timed is an exported file's searches, so its command is there, and the file is like the setting. */
     @Test
     void aLimitOfTimeComesWithTheCommandThatExports() {
-        Path base = vectors("my base.fvecs", 2000, 2);
+        Path base = orc("my base", vectors("base.fvecs", 2000, 2), "id");
         Path file = directory.resolve("index.faiss");
         JsonNode tuned = nsvq(
-                        "tune --target-recall .9 --bytes 1 --quantizers pq --latency 10000 --input",
+                        "tune --target-recall .9 --bytes 1 --quantizers pq --latency 10000 --format orc --input",
                         base,
                         "--queries",
                         vectors("asked.fvecs", 200, 3))
@@ -90,12 +90,37 @@ class TuneCommandTest extends CommandTest {
             assertEquals(factor, served.refinement().factor(), 1e-6);
         }
         JsonNode never = nsvq(
-                        "tune --target-recall .5 --bytes 2 --quantizers pq --no-rerank --latency 1e-5 --input", base)
+                        "tune --target-recall .5 --bytes 2 --quantizers pq --no-rerank --latency 1e-5 --input",
+                        directory.resolve("base.fvecs"))
                 .json();
         assertFalse(never.get("reached").asBoolean());
         assertEquals(
                 "nsvq export --index INDEX --probes " + never.get("probes") + " --output FILE",
                 never.get("commands").get(2).asText());
+    }
+
+    @Test
+    void anIndexOfNamesIsNotExported() {
+        Path base = orc("named", vectors("base.fvecs", 500, 2), "concat('item', id)");
+        Ran ran = nsvq(
+                "tune --target-recall .5 --bytes 2 --quantizers pq --latency 1000 --id-col key --format orc --input",
+                base);
+        assertEquals(2, ran.json().get("commands").size());
+        String said =
+                "no command exports the index: the ids of " + base + " are strings, and FAISS has none but numbers";
+        assertTrue(ran.err().contains(said), ran.err());
+    }
+
+    /** Writes the vectors of a file as a table: with their numbers in column id, or others in column key. */
+    private Path orc(String name, Path file, String id) {
+        Path path = directory.resolve(name);
+        spark.read()
+                .format("fvecs")
+                .load(file.toString())
+                .selectExpr(id + " as " + (id.equals("id") ? "id" : "key"), "features")
+                .write()
+                .orc(path.toString());
+        return path;
     }
 
     /** Of one of 20 rows, where half a neighbor would be left of ten. */

@@ -203,6 +203,8 @@ class UsageTest {
                 "export --index i --output f --vectors v --refine sq4 | --refine 'sq4' is unknown: valid are flat,"
                         + " sq8"
                         + " (see nsvq export --help)",
+                "export --index i --output f --vectors-format orc | --vectors-format goes with --vectors, which are"
+                        + " read so (see nsvq export --help)",
                 "export --index i --output f --spill | --spill goes with --vectors, by which second lists are chosen"
                         + " (see nsvq export --help)",
                 "export --model m --output f --vectors v | --vectors does not go with --model (see nsvq export"

@@ -296,11 +296,14 @@ class HealthCheckTest {
         assertEquals(0.3, health.deletedShare(), 1e-9);
         assertTrue(actions(health).contains("compact"), health.advice().toString());
         assertEquals(210, health.info().contents().vectors());
-        spark.conf().set("spark.nsvq.maxDeletedIds", 1000);
-        assertEquals(Set.of("nothing"), actions(new HealthCheck(copyWith(20)).run(spark)));
-        spark.conf().set("spark.nsvq.maxDeletedIds", 40);
-        assertEquals(Set.of("compact"), actions(new HealthCheck(copyWith(20)).run(spark)));
-        spark.conf().unset("spark.nsvq.maxDeletedIds");
+        try {
+            spark.conf().set("spark.nsvq.maxDeletedIds", 1000);
+            assertEquals(Set.of("nothing"), actions(new HealthCheck(copyWith(20)).run(spark)));
+            spark.conf().set("spark.nsvq.maxDeletedIds", 40);
+            assertEquals(Set.of("compact"), actions(new HealthCheck(copyWith(20)).run(spark)));
+        } finally {
+            spark.conf().unset("spark.nsvq.maxDeletedIds");
+        }
         NsvqException missing = assertThrows(
                 NsvqException.class,
                 () -> new HealthCheck(changed)

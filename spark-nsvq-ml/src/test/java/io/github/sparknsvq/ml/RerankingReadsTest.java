@@ -3,8 +3,10 @@ package io.github.sparknsvq.ml;
 import static io.github.sparknsvq.ml.IndexTestData.found;
 import static io.github.sparknsvq.ml.IndexTestData.ids;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.vectors.DistanceKind;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -20,6 +22,7 @@ import org.apache.spark.sql.functions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -31,6 +34,8 @@ class RerankingReadsTest {
     private static final float[][] VECTORS = TestVectors.clustered(4000, DIMENSION, 12, 3);
     /** Reads of several parts of a file at a time are not in Hadoop's sums of bytes. */
     private static final String VECTORED = "parquet.hadoop.vectored.io.enabled";
+
+    private static final String COLLECTED = "spark.nsvq.maxCandidateIds";
 
     private static final String PUSHDOWN = "spark.sql.parquet.filterPushdown";
 
@@ -73,6 +78,7 @@ class RerankingReadsTest {
     void usual() {
         spark.conf().unset(VECTORED);
         spark.conf().unset(PUSHDOWN);
+        spark.conf().unset(COLLECTED);
         spark.sql("drop view if exists ranked");
     }
 
@@ -161,8 +167,9 @@ class RerankingReadsTest {
         rows.unpersist();
     }
 
+    /** Candidates: 2,600 in 256 ranges, and all of 104,000. */
     @ParameterizedTest
-    @ValueSource(ints = {100, 4000}) // 2,600 candidates in 256 ranges; 104,000, ranked by all vectors
+    @ValueSource(ints = {100, 4000})
     void manyCandidatesAreRankedAsFew(int rerank) throws Exception {
         Dataset<Row> many = TestVectors.frame(TestVectors.clustered(26, DIMENSION, 12, 4));
         Dataset<Row> vectors = stored("many" + rerank, TestVectors.frame(VECTORS), 1, "id", 100000000, 50);
@@ -172,5 +179,36 @@ class RerankingReadsTest {
         long read = bytesRead(model.setRerank(rerank).setVectors(vectors).transform(many), right);
 
         assertTrue(rerank == 100 || read > 4L * VECTORS.length * DIMENSION, read + " bytes");
+    }
+
+    /** Two queries have 6 candidates; beyond the setting, of names beyond a twentieth of it, all vectors are read. */
+    @ParameterizedTest
+    @CsvSource({"false, 6, 5", "true, 120, 119"})
+    void idsAreCollectedWhereTheyAreFew(boolean named, long few, long tooFew) throws Exception {
+        Dataset<Row> rows = TestVectors.frame(VECTORS).selectExpr((named ? NAME : "id") + " as id", "features");
+        Dataset<Row> vectors = stored("few " + named, rows, 1, "id", 16000, 100);
+        IvfIndexModel index = named ? strings : numbers;
+        List<List<String>> right = ids(found(index.transform(QUERIES)));
+        IvfIndexModel model = index.copy(ParamMap.empty());
+        model.setRerank(3).setVectors(vectors);
+
+        spark.conf().set(COLLECTED, few);
+        long some = bytesRead(model.transform(QUERIES), right);
+        spark.conf().set(COLLECTED, tooFew);
+        long all = bytesRead(model.transform(QUERIES), right);
+
+        assertTrue(some < .5 * all, some + " bytes of " + all);
+    }
+
+    @Test
+    void refusesASettingThatIsNoNumber() {
+        spark.conf().set(COLLECTED, "many");
+        IvfIndexModel model = numbers.copy(ParamMap.empty());
+        model.setRerank(3).setVectors(TestVectors.frame(VECTORS));
+
+        String message = assertThrows(NsvqException.class, () -> model.transform(QUERIES))
+                .getMessage();
+
+        assertEquals("spark.nsvq.maxCandidateIds = 'many' should be a whole number above 0", message);
     }
 }

@@ -111,7 +111,6 @@ public final class Slopes {
                 .setNumLists(shape.lists())
                 .setNumCodebooks(16)
                 .setMaxIter(5)
-                .setLocalSteps(12)
                 .fit(rows);
         double[] took = {model.summary().trainSeconds(), model.summary().buildSeconds()};
         spark.stop();

@@ -6,9 +6,9 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 
 /** Measures distances from the vectors themselves. */
-final class FlatScanner implements ListScanner {
-    /** Bytes of vectors at a time: they should stay in a first-level cache until they are measured. */
-    private static final int BYTES = 1 << 14;
+final class FlatScanner implements SharedScanner {
+    /** Bytes of vectors at a time: they should stay in a second-level cache until they are measured. */
+    private static final int BYTES = 1 << 16;
 
     private final Metric metric;
     private final ScanKernel kernel;
@@ -18,6 +18,7 @@ final class FlatScanner implements ListScanner {
     private byte[] viewed = new byte[0];
     private FloatBuffer view = FloatBuffer.allocate(0);
     private int viewedFrom;
+    private int taken;
 
     FlatScanner(IvfQuantizer quantizer, ScanKernel kernel) {
         this.metric = quantizer.metric();
@@ -38,16 +39,32 @@ final class FlatScanner implements ListScanner {
     }
 
     @Override
-    public void scan(byte[] codes, int offset, int count, long label, NearestLabels nearest) {
+    public int dimension() {
+        return query.length;
+    }
+
+    @Override
+    public int most() {
+        return distances.length;
+    }
+
+    @Override
+    public int codeBytes() {
+        return query.length * Float.BYTES;
+    }
+
+    @Override
+    public void take(byte[] codes, int offset, int count) {
         look(codes, offset);
-        int size = query.length * Float.BYTES;
-        for (int from = 0; from < count; from += distances.length) {
-            int n = Math.min(distances.length, count - from);
-            view.position((offset - viewedFrom + from * size) / Float.BYTES);
-            view.get(rows, 0, n * query.length);
-            measure(n);
-            nearest.offer(distances, 0, n, label + from);
-        }
+        view.position((offset - viewedFrom) / Float.BYTES);
+        view.get(rows, 0, count * query.length);
+        taken = count;
+    }
+
+    @Override
+    public void offer(long label, NearestLabels nearest) {
+        measure(taken);
+        nearest.offer(distances, 0, taken, label);
     }
 
     /** Looks at bytes as floats; mostly they come in the same array, from a multiple of four. */

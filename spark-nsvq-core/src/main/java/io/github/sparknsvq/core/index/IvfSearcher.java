@@ -48,7 +48,7 @@ final class IvfSearcher {
     private final AtomicReferenceArray<KeptList> kept;
 
     /** Scans for several queries at a time; null if the scanner cannot. */
-    private final QueriesScanner several;
+    private final ListByList several;
 
     private final ListVisits visits;
     private final int[] visitors;
@@ -104,11 +104,7 @@ final class IvfSearcher {
         this.lists = lists;
         this.scanner = scanner;
         this.batch = scanner instanceof BatchScanner able ? able : null;
-        boolean able = batch != null && batch.several != null && batch.several.lists(lists, kept, keepsCodes);
-        this.several = able ? batch.several : null;
-        if (able && refiner != null) {
-            several.measureRoughly();
-        }
+        this.several = ListByList.of(scanner, lists, kept, keepsCodes, refiner != null);
         this.kept = batch != null && batch.hasTerms() ? kept : null;
         this.preparedSize = batch == null ? 0 : batch.table.productsSize(this.kept != null);
         ListFormat format = lists.format();
@@ -118,9 +114,9 @@ final class IvfSearcher {
         this.ids = new long[blockCodes];
         this.refiner = refiner;
         this.distinct = spilled ? new DistinctVectors(lists) : null;
-        this.visits = able ? new ListVisits(lists.lists()) : null;
-        this.visitors = new int[able ? BATCH : 0];
-        this.apart = new float[able ? BATCH : 0];
+        this.visits = several == null ? null : new ListVisits(lists.lists());
+        this.visitors = new int[several == null ? 0 : BATCH];
+        this.apart = new float[visitors.length];
     }
 
     /** Searches for queries {@code from} to {@code to}, exclusive. */

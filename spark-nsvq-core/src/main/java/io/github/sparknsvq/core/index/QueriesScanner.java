@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  *
  * <p>A query has one table for all lists. Where that takes terms of the codes, they are added to the sums.
  */
-final class QueriesScanner {
+final class QueriesScanner implements ListByList {
     /** Bytes of codes that are read and scanned together: they should stay in a first-level cache between the two. */
     private static final int BYTES = 1 << 14;
 
@@ -105,13 +105,13 @@ final class QueriesScanner {
         return tables.perList || norms != null;
     }
 
-    /** Returns the bytes that the tables of a query take. */
-    int bytesPerQuery() {
+    @Override
+    public int bytesPerQuery() {
         return Float.BYTES * tables.size() + sums.tableBytes();
     }
 
-    /** Begins with transformed queries. */
-    void queries(float[] queries, int count) {
+    @Override
+    public void queries(float[] queries, int count) {
         int d = tables.quantizer.innerDimension();
         int size = tables.size();
         if (queryTerms.length < count) {
@@ -132,16 +132,8 @@ final class QueriesScanner {
         }
     }
 
-    /**
-     * Scans a list.
-     *
-     * @param list the list
-     * @param queries numbers of the queries that look at it
-     * @param coarse their distances from it
-     * @param many how many they are
-     * @param nearest takes codes that are near enough, of each query by its number
-     */
-    void scan(int list, int[] queries, float[] coarse, int many, NearestLabels[] nearest) {
+    @Override
+    public void scan(int list, int[] queries, float[] coarse, int many, NearestLabels[] nearest) {
         int size = lists.size(list);
         KeptList own = kept == null ? null : keptOf(list, size);
         for (int from = 0; from < size; from += chunk) {

@@ -9,9 +9,12 @@ import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
  * memory that it keeps. Where codes are of residuals, the query becomes one too, or its product with the centroid is
  * added.
  */
-final class ScalarScanner implements ListScanner {
-    /** Bytes of decoded rows at a time: they should stay in a first-level cache until they are measured. */
-    private static final int BYTES = 1 << 14;
+final class ScalarScanner implements SharedScanner {
+    /**
+     * Bytes of decoded rows, or of codes that are measured as they are, at a time: they should stay in a second-level
+     * cache until they are measured.
+     */
+    private static final int BYTES = 1 << 16;
 
     private final IvfQuantizer quantizer;
     private final ScalarQuantizer codes;
@@ -30,6 +33,10 @@ final class ScalarScanner implements ListScanner {
     private final float[] centroid;
     private float start;
 
+    private byte[] takenFrom;
+    private int takenAt;
+    private int taken;
+
     ScalarScanner(IvfQuantizer quantizer, ScalarQuantizer codes, ScanKernel kernel) {
         this.quantizer = quantizer;
         this.codes = codes;
@@ -38,16 +45,23 @@ final class ScalarScanner implements ListScanner {
         this.query = new float[d];
         this.compared = new float[d];
         this.centroid = new float[d];
-        this.distances = new float[Math.max(1, BYTES / Float.BYTES / d)];
         this.bytes = codes.isBytes() ? kernel.bytes(codes.first(), codes.step()) : null;
+        this.distances = new float[Math.max(1, BYTES / d / (bytes == null ? Float.BYTES : 1))];
         this.rows = new float[bytes == null ? distances.length * d : 0];
     }
 
     @Override
     public void query(float[] from, int offset) {
         System.arraycopy(from, offset, query, 0, query.length);
-        System.arraycopy(from, offset, compared, 0, query.length);
-        begin();
+        if (!isCentered()) {
+            System.arraycopy(from, offset, compared, 0, query.length);
+            begin();
+        }
+    }
+
+    /** Whether codes are compared with the query's residual, which each list has its own of. */
+    private boolean isCentered() {
+        return quantizer.byResidual() && quantizer.metric() == Metric.L2;
     }
 
     /** Begins with what codes are compared with now. */
@@ -66,7 +80,7 @@ final class ScalarScanner implements ListScanner {
         }
         int d = query.length;
         float[] centroids = quantizer.centroids().values();
-        if (quantizer.metric() == Metric.L2) {
+        if (isCentered()) {
             for (int j = 0; j < d; j++) {
                 compared[j] = query[j] - centroids[list * d + j];
             }
@@ -79,29 +93,45 @@ final class ScalarScanner implements ListScanner {
     }
 
     @Override
-    public void scan(byte[] source, int offset, int count, long label, NearestLabels nearest) {
-        for (int from = 0; from < count; from += distances.length) {
-            int n = Math.min(distances.length, count - from);
-            measure(source, offset + from * codes.codeSize(), n);
-            if (quantizer.metric() == Metric.INNER_PRODUCT) {
-                for (int i = 0; i < n; i++) {
-                    distances[i] = -(start + distances[i]);
-                }
-            }
-            nearest.offer(distances, 0, n, label + from);
+    public int dimension() {
+        return query.length;
+    }
+
+    @Override
+    public int most() {
+        return distances.length;
+    }
+
+    @Override
+    public int codeBytes() {
+        return codes.codeSize();
+    }
+
+    @Override
+    public void take(byte[] source, int offset, int count) {
+        taken = count;
+        if (bytes == null) {
+            codes.decode(source, offset, count, rows, 0);
+        } else {
+            takenFrom = source;
+            takenAt = offset;
         }
     }
 
-    private void measure(byte[] source, int offset, int n) {
+    @Override
+    public void offer(long label, NearestLabels nearest) {
         if (bytes != null) {
-            bytes.measure(source, offset, n, distances);
-            return;
-        }
-        codes.decode(source, offset, n, rows, 0);
-        if (quantizer.metric() == Metric.L2) {
-            kernel.squaredDistances(compared, rows, n, distances);
+            bytes.measure(takenFrom, takenAt, taken, distances);
+        } else if (quantizer.metric() == Metric.L2) {
+            kernel.squaredDistances(compared, rows, taken, distances);
         } else {
-            kernel.innerProducts(compared, rows, n, distances);
+            kernel.innerProducts(compared, rows, taken, distances);
         }
+        if (quantizer.metric() == Metric.INNER_PRODUCT) {
+            for (int i = 0; i < taken; i++) {
+                distances[i] = -(start + distances[i]);
+            }
+        }
+        nearest.offer(distances, 0, taken, label);
     }
 }

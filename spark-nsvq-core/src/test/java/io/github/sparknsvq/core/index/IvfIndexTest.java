@@ -11,6 +11,7 @@ import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.linalg.Normalization;
 import io.github.sparknsvq.core.quantizer.ProductQuantizer;
 import io.github.sparknsvq.core.quantizer.Quantizer;
+import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -42,6 +43,8 @@ class IvfIndexTest {
     private static Quantizer codes(String kind) {
         return switch (kind) {
             case "flat" -> null;
+            case "scalars" -> scalars(ScalarQuantizer.Type.QT_8BIT);
+            case "few bits" -> scalars(ScalarQuantizer.Type.QT_6BIT);
             case "bytes" -> Indexes.product(3, 2, 8, 0.7, 3);
             case "blocks" -> Indexes.product(6, 1, 4, 0.7, 3);
             case "sums" -> Indexes.residual(D, 0.5, 3, 64, 64);
@@ -49,10 +52,18 @@ class IvfIndexTest {
         };
     }
 
+    private static Quantizer scalars(ScalarQuantizer.Type type) {
+        float[] ranges = new float[(int) type.rangeValues(D)];
+        for (int j = 0; j < ranges.length; j++) {
+            ranges[j] = j < ranges.length / 2 ? -3 - 0.1f * j : 7;
+        }
+        return new ScalarQuantizer(type, D, ranges);
+    }
+
     private static ListFormat format(String kind, Quantizer codes) {
         return switch (kind) {
             case "flat" -> new PlainFormat(D * Float.BYTES);
-            case "bytes" -> new PlainFormat(codes.codeSize());
+            case "scalars", "few bits", "bytes" -> new PlainFormat(codes.codeSize());
             case "blocks" -> new BlockFormat(((ProductQuantizer) codes).parts());
             default -> new NormFormat(codes);
         };
@@ -99,6 +110,12 @@ class IvfIndexTest {
     @CsvSource({
         "flat, L2, false",
         "flat, INNER_PRODUCT, false",
+        "scalars, L2, true",
+        "scalars, L2, false",
+        "scalars, INNER_PRODUCT, true",
+        "few bits, L2, true",
+        "few bits, L2, false",
+        "few bits, INNER_PRODUCT, true",
         "bytes, L2, true",
         "bytes, L2, false",
         "bytes, INNER_PRODUCT, true",
@@ -136,6 +153,47 @@ class IvfIndexTest {
                     assertArrayEquals(Arrays.copyOfRange(ids, q * k, q * k + found[q]), alone.ids());
                     assertArrayEquals(Arrays.copyOfRange(distances, q * k, q * k + found[q]), alone.distances());
                 }
+            }
+        }
+    }
+
+    /** Lists are longer than what is read at a time, for one query and for several. */
+    @ParameterizedTest
+    @CsvSource({"flat, false", "scalars, true", "scalars, false", "few bits, true"})
+    void longListsOfLongVectors(String kind, boolean byResidual) {
+        int d = 1500;
+        int count = 500;
+        float[] ranges = new float[2 * d];
+        Arrays.fill(ranges, 0, d, -6);
+        Arrays.fill(ranges, d, 2 * d, 12);
+        Quantizer codes = switch (kind) {
+            case "flat" -> null;
+            case "scalars" -> new ScalarQuantizer(ScalarQuantizer.Type.QT_8BIT, d, ranges);
+            default -> new ScalarQuantizer(ScalarQuantizer.Type.QT_6BIT, d, ranges);
+        };
+        IvfQuantizer quantizer = Indexes.quantizer(Metric.L2, 2, d, codes, byResidual, 0.1);
+        float[] many = Indexes.gaussian(count * d, 1, 0, 5);
+        float[] asked = Indexes.gaussian(5 * d, 1, 0, 6);
+        HeapLists lists = Indexes.lists(quantizer, new PlainFormat(quantizer.codeSize()), many);
+        try (IvfIndex index = new IvfIndex(quantizer, lists, 1)) {
+            Map<Long, float[]> vectors = decoded(index);
+            SearchOptions all = SearchOptions.nearest(count).withProbes(2);
+            long[] ids = new long[5 * count];
+            float[] distances = new float[5 * count];
+            int[] found = new int[5];
+            index.search(new IvfIndex.Batch(asked, 5, all, ids, distances, found));
+            for (int q = 0; q < 5; q++) {
+                assertEquals(count, found[q]);
+                double[] expected = exhaustive(Metric.L2, asked, q * d, vectors, null);
+                for (int i = 0; i < count; i++) {
+                    int at = q * count + i;
+                    assertEquals(expected[i], distances[at], 1e-5 * expected[i]);
+                    double own = distance(Metric.L2, asked, q * d, vectors.get(ids[at]));
+                    assertEquals(own, distances[at], 1e-5 * own);
+                }
+                long[] alone = index.search(Arrays.copyOfRange(asked, q * d, (q + 1) * d), all)
+                        .ids();
+                assertArrayEquals(Arrays.copyOfRange(ids, q * count, (q + 1) * count), alone);
             }
         }
     }

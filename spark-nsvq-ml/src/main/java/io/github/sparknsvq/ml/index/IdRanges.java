@@ -1,6 +1,7 @@
 package io.github.sparknsvq.ml.index;
 
 import java.util.Arrays;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.functions;
@@ -18,12 +19,18 @@ final class IdRanges {
      * @return the number of the first id of each range, and last the number of ids
      */
     static int[] starts(double[] gaps, int most) {
-        int[] widest = IntStream.range(1, gaps.length)
-                .filter(i -> gaps[i] > 1) // nothing is between numbers that follow each other
-                .boxed()
-                .sorted((a, b) -> Double.compare(gaps[b], gaps[a]))
-                .limit(most - 1L)
-                .mapToInt(Integer::intValue)
+        double[] wide = Arrays.stream(gaps, 1, gaps.length)
+                .filter(gap -> gap > 1)
+                .sorted()
+                .toArray();
+        int wanted = Math.min(most - 1, wide.length); // nothing is between numbers that follow each other
+        double least = wanted == 0 ? Double.POSITIVE_INFINITY : wide[wide.length - wanted];
+        int wider = (int) Arrays.stream(wide).filter(gap -> gap > least).count();
+        int[] widest = IntStream.concat(
+                        IntStream.range(1, gaps.length).filter(i -> gaps[i] > least),
+                        IntStream.range(1, gaps.length)
+                                .filter(i -> gaps[i] == least)
+                                .limit(wanted - wider))
                 .sorted()
                 .toArray();
         return IntStream.concat(IntStream.concat(IntStream.of(0), Arrays.stream(widest)), IntStream.of(gaps.length))
@@ -41,8 +48,7 @@ final class IdRanges {
         for (int i = 1; i < ids.length; i++) {
             gaps[i] = (double) ids[i] - ids[i - 1];
         }
-        Long[] values = Arrays.stream(ids).boxed().toArray(Long[]::new);
-        return either(id, values, starts(gaps, most));
+        return either(id, i -> ids[i], starts(gaps, most));
     }
 
     /** Returns the condition for strings, in the order of their bytes; null where one is no proper text. */
@@ -57,7 +63,7 @@ final class IdRanges {
             }
             gaps[i] = i == 0 ? 0 : 2 + place(names[i].getBytes(), common) - place(names[i - 1].getBytes(), common);
         }
-        return either(id, values, starts(gaps, most));
+        return either(id, i -> values[i], starts(gaps, most));
     }
 
     private static int common(byte[] first, byte[] last) {
@@ -75,18 +81,18 @@ final class IdRanges {
     }
 
     /** Returns a condition that is no deeper than it must be: Spark's rules and Parquet's descend into it. */
-    private static Column either(Column id, Object[] values, int[] starts) {
+    private static Column either(Column id, IntFunction<Object> values, int[] starts) {
         return either(id, values, starts, 0, starts.length - 1);
     }
 
-    private static Column either(Column id, Object[] values, int[] starts, int from, int to) {
+    private static Column either(Column id, IntFunction<Object> values, int[] starts, int from, int to) {
         if (to - from > 1) {
             int middle = (from + to) >>> 1;
             return either(id, values, starts, from, middle).or(either(id, values, starts, middle, to));
         }
-        Column first = functions.lit(values[starts[from]]);
+        Column first = functions.lit(values.apply(starts[from]));
         return starts[to] - starts[from] == 1
                 ? id.equalTo(first)
-                : id.between(first, functions.lit(values[starts[to] - 1]));
+                : id.between(first, functions.lit(values.apply(starts[to] - 1)));
     }
 }

@@ -26,8 +26,14 @@ import org.apache.spark.unsafe.types.UTF8String;
  * @param ids on all executors, sorted: numbers, or the hashes of strings
  */
 public record NeededVectors(Broadcast<long[]> ids) implements Serializable {
-    /** Candidates, those of all queries together, up to which the driver collects them. */
-    static final long MOST = 100_000;
+    /**
+     * Spark's setting of the candidates, those of all queries together, up to which the driver collects their ids, 8
+     * bytes each; and up to a {@value #NUMBERS_TO_NAMES}th of them, with ids that are strings, these too.
+     */
+    static final String SETTING = "spark.nsvq.maxCandidateIds";
+
+    private static final long MOST = 2_000_000;
+    private static final int NUMBERS_TO_NAMES = 20;
 
     /** Ranges of ids that readers are asked for. */
     static final int MOST_RANGES = 256;
@@ -56,8 +62,10 @@ public record NeededVectors(Broadcast<long[]> ids) implements Serializable {
      * @param kept neighbors of each query at most
      * @param vectors id and vector
      * @param all the same as rows, nothing left out
+     * @throws io.github.sparknsvq.core.NsvqException if {@link #SETTING} is no whole number above 0
      */
     static JavaRDD<InternalRow> of(JavaRDD<byte[]> found, int kept, Dataset<?> vectors, JavaRDD<InternalRow> all) {
+        long most = IndexContents.count(vectors.sparkSession(), SETTING, MOST);
         return DeferredRdd.of(all.context(), () -> {
             long candidates = found.mapPartitions(
                             blocks -> List.of(count(blocks, kept)).iterator())
@@ -65,7 +73,7 @@ public record NeededVectors(Broadcast<long[]> ids) implements Serializable {
             if (candidates == 0) {
                 return JavaSparkContext.fromSparkContext(all.context()).parallelize(List.of(), 1);
             }
-            return candidates > MOST ? all : read(found, kept, vectors, all);
+            return candidates > most ? all : read(found, kept, vectors, all, candidates <= most / NUMBERS_TO_NAMES);
         });
     }
 
@@ -78,10 +86,10 @@ public record NeededVectors(Broadcast<long[]> ids) implements Serializable {
     }
 
     private static JavaRDD<InternalRow> read(
-            JavaRDD<byte[]> found, int kept, Dataset<?> vectors, JavaRDD<InternalRow> all) {
+            JavaRDD<byte[]> found, int kept, Dataset<?> vectors, JavaRDD<InternalRow> all, boolean collectsNames) {
         boolean named = vectors.schema().apply(ID).dataType().equals(DataTypes.StringType);
         List<Ids> collected = found
-                .mapPartitions(blocks -> List.of(SparkInternals.serialize(ids(blocks, kept, named)))
+                .mapPartitions(blocks -> List.of(SparkInternals.serialize(ids(blocks, kept, named && collectsNames)))
                         .iterator())
                 .collect()
                 .stream()
@@ -99,9 +107,12 @@ public record NeededVectors(Broadcast<long[]> ids) implements Serializable {
                     && (named ? needed.containsName(row.getUTF8String(ID)) : needed.contains(row.getLong(ID))));
         }
         Column id = VectorColumn.column(vectors.schema().fieldNames()[ID]);
-        Column ranges = named
-                ? IdRanges.condition(id, names(collected), MOST_RANGES)
-                : IdRanges.condition(id, numbers, MOST_RANGES);
+        Column ranges;
+        if (named) {
+            ranges = collectsNames ? IdRanges.condition(id, names(collected), MOST_RANGES) : null;
+        } else {
+            ranges = IdRanges.condition(id, numbers, MOST_RANGES);
+        }
         // first: a row that was read is compared with the ranges, which are for Spark's readers, if it is needed
         Column one = id.isNotNull()
                 .and(SparkInternals.call(

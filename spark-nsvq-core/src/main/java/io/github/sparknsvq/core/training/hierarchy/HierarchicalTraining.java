@@ -25,15 +25,17 @@ import io.github.sparknsvq.core.training.rows.RowSelection;
 import io.github.sparknsvq.core.training.rows.SeededHash;
 import io.github.sparknsvq.core.training.rows.StatisticsSource;
 import io.github.sparknsvq.core.training.update.LloydRule;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Trains 10^4 to 10^6 codewords, of about equal shares of the rows, in far less than the {@code N K} distances of a
  * pass of k-means: about {@code sqrt(K)} cells on all rows; codewords for each cell in proportion to its rows,
  * trained on these alone (see {@link CellCodebook}); then passes over all rows and codewords in which a row looks at
- * the codewords of the nearest cells.
+ * the codewords of the nearest cells. Rows that are equal count as one when codewords are shared out.
  *
  * <p>The same seed and rows give the same codebook, whatever the number of partitions. A cell is trained on a sample
  * of its rows where it has more than {@value #SAMPLE} for each codeword.
@@ -66,6 +68,9 @@ public final class HierarchicalTraining {
     /** Values of the rows of a cell at most, whatever else: a gigabyte, which a task holds at once. */
     private static final long CELL_VALUES = 1L << 28;
 
+    /** Cells are trained again where more than this part of all lists went to rows that are equal to others. */
+    private static final int MISPLACED = 64;
+
     private static final long SAMPLE_STREAM = -31;
     private static final long CELL_STREAM = -32;
 
@@ -90,7 +95,13 @@ public final class HierarchicalTraining {
         CodebookLayout cellLayout = new CodebookLayout(d, cells.codebook().rows());
         progress.after(CELLS_PHASE, CELL_PASSES * rows.rows(), cellLayout, cells.statistics());
         int[] quotas = ListQuotas.of(cells.statistics().counts(), lists);
-        float[] codewords = inCells(rows, settings, cells, quotas);
+        List<Trained> trained = inCells(rows, settings, cells, quotas);
+        int[] better = ListQuotas.of(different(cells.statistics().counts(), trained), lists);
+        if (apart(quotas, better) > lists / MISPLACED) {
+            quotas = better;
+            trained = inCells(rows, settings, cells, quotas);
+        }
+        float[] codewords = together(cells.codebook(), trained, quotas);
         int[] cellOf = cellOf(quotas);
         for (int pass = 0; ; pass++) {
             TwoLevelAssignment assignment =
@@ -128,7 +139,7 @@ public final class HierarchicalTraining {
         return Math.min(rows, (double) CELL_VALUES / dimension);
     }
 
-    private static float[] inCells(
+    private static List<Trained> inCells(
             StatisticsSource source, TrainingSettings settings, TrainingResult cells, int[] quotas) {
         double rowWeight = cells.statistics().weight() / source.rows();
         double[] shares = new double[quotas.length];
@@ -139,18 +150,38 @@ public final class HierarchicalTraining {
         FloatMatrix codebook = cells.codebook();
         Grouping grouping =
                 new Grouping(codebook.values(), codebook.columns(), shares, settings.seed(), settings.device());
-        List<float[]> trained = source.perGroup(
-                grouping, new InCell(quotas, settings.unitLength(), settings.seed(), settings.device()));
-        int d = source.dimension();
-        float[] codewords = new float[settings.codewords() * d];
+        InCell training = new InCell(quotas, settings.unitLength(), settings.seed(), settings.device());
+        return source.perGroup(grouping, training);
+    }
+
+    /** Returns what the rows of each cell weigh that are not equal to another, as far as those drawn tell. */
+    private static double[] different(double[] weights, List<Trained> trained) {
+        double[] different = weights.clone();
+        Arrays.setAll(different, cell -> {
+            Trained of = trained.get(cell);
+            return of == null ? weights[cell] : weights[cell] * of.different();
+        });
+        return different;
+    }
+
+    /** Returns how many lists are in other cells. */
+    private static int apart(int[] quotas, int[] others) {
+        return IntStream.range(0, quotas.length)
+                .map(cell -> Math.max(0, quotas[cell] - others[cell]))
+                .sum();
+    }
+
+    private static float[] together(FloatMatrix cells, List<Trained> trained, int[] quotas) {
+        int d = cells.columns();
+        float[] codewords = new float[Arrays.stream(quotas).sum() * d];
         int at = 0;
         for (int cell = 0; cell < quotas.length; cell++) {
-            float[] of = trained.get(cell);
+            Trained of = trained.get(cell);
             for (int k = 0; k < quotas[cell]; k++) {
                 if (of == null) { // of a few rows, none was drawn
-                    System.arraycopy(codebook.values(), cell * d, codewords, at, d);
+                    System.arraycopy(cells.values(), cell * d, codewords, at, d);
                 } else {
-                    System.arraycopy(of, k * d, codewords, at, d);
+                    System.arraycopy(of.codewords(), k * d, codewords, at, d);
                 }
                 at += d;
             }
@@ -217,18 +248,29 @@ public final class HierarchicalTraining {
         }
     }
 
+    /**
+     * What came of a cell.
+     *
+     * @param codewords {@code quota x D}
+     * @param different the share of its rows' weight that those have which are not equal to another
+     */
+    @SuppressWarnings("ArrayRecordComponent") // travels, is never compared
+    private record Trained(float[] codewords, double different) implements Serializable {}
+
     /** Trains the codewords of a cell. */
     @SuppressWarnings("ArrayRecordComponent") // travels, is never compared
-    private record InCell(int[] quotas, boolean unitLength, long seed, Device device) implements GroupTask<float[]> {
+    private record InCell(int[] quotas, boolean unitLength, long seed, Device device) implements GroupTask<Trained> {
         @Override
-        public float[] run(int cell, RowBlock rows) {
-            return CellCodebook.train(
-                    rows,
+        public Trained run(int cell, RowBlock rows) {
+            RowBlock different = DifferentRows.of(rows);
+            float[] codewords = CellCodebook.train(
+                    different,
                     quotas[cell],
                     PASSES_IN_CELL,
                     unitLength,
                     NearestCodewordProviders.forDevice(device),
                     SeededHash.random(seed, CELL_STREAM, cell));
+            return new Trained(codewords, DifferentRows.weight(different) / DifferentRows.weight(rows));
         }
     }
 }

@@ -2,6 +2,7 @@ package io.github.sparknsvq.core.training.hierarchy;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,11 +13,13 @@ import io.github.sparknsvq.core.training.TrainingListener;
 import io.github.sparknsvq.core.training.TrainingResult;
 import io.github.sparknsvq.core.training.TrainingSettings;
 import io.github.sparknsvq.core.training.rows.LocalStatisticsSource;
+import io.github.sparknsvq.core.training.rows.RowBlock;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class HierarchicalTrainingTest {
 
@@ -109,6 +112,37 @@ class HierarchicalTrainingTest {
 
         assertArrayEquals(new float[18], result.codebook().values());
         assertEquals(0, result.statistics().error());
+    }
+
+    /** Equal rows need one list, however many they are: the others' error is that of a training without them. */
+    @ParameterizedTest
+    @ValueSource(ints = {3000, 30000})
+    void manyEqualRowsTakeOneList(int equal) {
+        int d = 6;
+        FloatMatrix others = rows(3000, d, 8);
+        float[] values = Arrays.copyOf(others.values(), (3000 + equal) * d);
+        for (int i = 3000; i < 3000 + equal; i++) {
+            System.arraycopy(others.values(), 0, values, i * d, d);
+        }
+
+        TrainingResult alone = train(others, null, 120, 2, false);
+        TrainingResult result = train(new FloatMatrix(3000 + equal, d, values), null, 120, 2, false);
+
+        assertTrue(result.statistics().dead() <= 2, result.statistics().dead() + " lists have no rows");
+        double ratio = result.statistics().error() / alone.statistics().error();
+        assertTrue(ratio < 1.3, "error is " + ratio + " times as high");
+    }
+
+    @Test
+    void rowsThatAreEqualToOthersAreLeftOut() {
+        FloatMatrix rows = new FloatMatrix(5, 2, new float[] {1, 2, 0f, 3, 1, 2, -0f, 3, 2, 1});
+
+        RowBlock different = DifferentRows.of(new RowBlock(7, rows, new float[] {4, 5, 6, 7, 8}));
+
+        assertArrayEquals(new float[] {1, 2, 0, 3, 2, 1}, different.values());
+        assertArrayEquals(new float[] {4, 5, 8}, different.weights());
+        assertEquals(17, DifferentRows.weight(different));
+        assertSame(different, DifferentRows.of(different));
     }
 
     @Test
