@@ -6,7 +6,7 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 
 /** Measures distances from the vectors themselves. */
-final class FlatScanner implements SharedScanner {
+final class FlatScanner implements SharedReading.Scanner {
     /** Bytes of vectors at a time: they should stay in a second-level cache until they are measured. */
     private static final int BYTES = 1 << 16;
 

@@ -22,7 +22,7 @@ interface ListByList {
             AtomicReferenceArray<KeptList> kept,
             boolean keepsCodes,
             boolean ranksAgain) {
-        if (scanner instanceof SharedScanner shared) {
+        if (scanner instanceof SharedReading.Scanner shared) {
             return new SharedReading(lists, shared);
         }
         if (!(scanner instanceof BatchScanner batch)

@@ -2,7 +2,6 @@ package io.github.sparknsvq.core.index;
 
 import io.github.sparknsvq.core.kernel.NearestCodewordProviders;
 import io.github.sparknsvq.core.kernel.ScanKernel;
-import io.github.sparknsvq.core.quantizer.CodeBits;
 import io.github.sparknsvq.core.quantizer.ProductQuantizer;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
@@ -67,30 +66,14 @@ public final class ListScanning {
         if (format instanceof NormFormat || (format instanceof PlainFormat && !norms)) {
             CodeTables tables = new CodeTables(quantizer, kernel, bytesOfTerms);
             int stride = (int) format.bytes(1);
-            boolean several = kernel.sumsBytesFast() && areBytes(codes.codeBits(), tables.starts());
+            boolean several = kernel.sumsBytesFast() && TableSums.areBytes(codes.codeBits(), tables.starts());
             return () -> new TableScanner(
                     new QueryTable(tables),
-                    sums(codes.codeBits(), tables.starts(), stride),
+                    TableSums.of(codes.codeBits(), tables.starts(), stride),
                     format,
                     norms,
                     several ? new QueriesScanner(tables, kernel, BYTE_ENTRIES, format, norms) : null);
         }
         return () -> new DecodingScanner(quantizer, format);
-    }
-
-    private static boolean areBytes(CodeBits codeBits, int[] starts) {
-        return codeBits.wholeBytes() && starts[codeBits.indices()] == codeBits.indices() * BYTE_ENTRIES;
-    }
-
-    private static TableScanner.CodeSums sums(CodeBits codeBits, int[] starts, int stride) {
-        int parts = codeBits.indices();
-        if (areBytes(codeBits, starts)) {
-            return new ByteSums(parts, stride);
-        }
-        boolean nibbles = starts[parts] == parts * NIBBLE_ENTRIES;
-        for (int m = 0; m < parts; m++) {
-            nibbles &= codeBits.width(m) == 4;
-        }
-        return nibbles ? new NibblePairSums(parts, stride) : new AnySums(codeBits, starts, stride);
     }
 }

@@ -9,7 +9,7 @@ import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
  * memory that it keeps. Where codes are of residuals, the query becomes one too, or its product with the centroid is
  * added.
  */
-final class ScalarScanner implements SharedScanner {
+final class ScalarScanner implements SharedReading.Scanner {
     /**
      * Bytes of decoded rows, or of codes that are measured as they are, at a time: they should stay in a second-level
      * cache until they are measured.

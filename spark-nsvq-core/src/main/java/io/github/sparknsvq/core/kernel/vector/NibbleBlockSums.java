@@ -17,8 +17,10 @@ import jdk.incubator.vector.VectorShuffle;
  * or 1 indices; the codes of a block have theirs side by side in the same order. Queries that are summed together
  * share the work on codes.
  *
- * <p>Sums of bytes at even and odd places are held apart, in 16 bits. The first adds both as they come, {@code even +
- * 256 odd}, from which the second is taken away at the end: that spares a mask for each vector.
+ * <p>Bytes are summed in 16 bits, twice: as they come, and moved by a byte, as integers of 32 bits. Of four bytes
+ * with sums e0 to e3 that gives {@code e0 + 256 e1}, {@code e2 + 256 e3}, {@code e1 + 256 e2} and {@code e3}, modulo
+ * 65,536, of which the last tells the others, one after the other. So no mask is needed for each vector, and no shift
+ * of shorts: C2 has these by a count in a register alone, which takes the port of permutations on CPUs of Intel.
  *
  * <p>The loops leave through an array, and nothing but they is in their methods: C2 of JDK 17 stops inlining at a
  * number of nodes that little more would reach, and a vector that a method passes on is an object in memory. That
@@ -54,7 +56,7 @@ final class NibbleBlockSums implements ScanKernel.BlockSums {
     private static final VectorMask<Short> SECOND_QUARTERS = places(LANES / 4);
 
     /** Where the table of each byte's index starts in a vector of tables. */
-    private static final byte[] STARTS = starts();
+    private static final byte[] STARTS = tableStarts();
 
     private final int bytes;
 
@@ -62,6 +64,10 @@ final class NibbleBlockSums implements ScanKernel.BlockSums {
     private final int padded;
 
     private final byte[] last;
+
+    /** Where the tables of the queries start that are summed together. */
+    private final int[] starts = new int[TOGETHER];
+
     /** What the loops leave, before it is folded; not read at once, when it may not have reached the cache. */
     private short[] raw = new short[0];
 
@@ -83,7 +89,7 @@ final class NibbleBlockSums implements ScanKernel.BlockSums {
         return VectorMask.fromArray(SHORTS, set, 0);
     }
 
-    private static byte[] starts() {
+    private static byte[] tableStarts() {
         byte[] starts = new byte[LENGTH];
         for (int i = 0; i < LENGTH; i++) {
             starts[i] = (byte) (i / SIXTEEN * SIXTEEN);
@@ -130,22 +136,12 @@ final class NibbleBlockSums implements ScanKernel.BlockSums {
         for (int n; q < from + count; q += n, to += n * stride) {
             int left = from + count - q;
             n = FOUR && left >= TOGETHER ? TOGETHER : Math.min(left, 2);
-            for (int block = 0; block < blocks; block++) {
-                byte[] in = block < whole ? codes : last;
-                int at = block < whole ? offset + block * bytes : 0;
-                int t0 = queries[q] * padded;
-                if (n == 1) {
-                    one(in, at, padded, tables, t0, raw, RAW * block);
-                } else if (n == 2) {
-                    int t1 = queries[q + 1] * padded;
-                    half(in, at, padded, 0, tables, t0, t1, raw, 2 * RAW * block);
-                    half(in, at, padded, 4, tables, t0, t1, raw, 2 * RAW * block + 2 * LANES);
-                } else {
-                    int t1 = queries[q + 1] * padded;
-                    int t2 = queries[q + 2] * padded;
-                    int t3 = queries[q + 3] * padded;
-                    four(in, at, padded, tables, t0, t1, t2, t3, raw, TOGETHER * RAW * block);
-                }
+            for (int j = 0; j < n; j++) {
+                starts[j] = queries[q + j] * padded;
+            }
+            loops(n, codes, offset, whole, tables, 0);
+            if (whole < blocks) {
+                loops(n, last, 0, 1, tables, n * RAW * whole);
             }
             for (int j = 0; j < n; j++) {
                 finish(raw, j * RAW, n * RAW, blocks, sums, to + j * stride);
@@ -153,131 +149,232 @@ final class NibbleBlockSums implements ScanKernel.BlockSums {
         }
     }
 
-    private static void four(
-            byte[] codes, int at, int bytes, byte[] tables, int t0, int t1, int t2, int t3, short[] raw, int to) {
-        ByteVector starts = ByteVector.fromArray(BYTES, STARTS, 0);
-        ShortVector a = ShortVector.zero(SHORTS);
-        ShortVector aOdd = a;
-        ShortVector aHigh = a;
-        ShortVector aHighOdd = a;
-        ShortVector b = a;
-        ShortVector bOdd = a;
-        ShortVector bHigh = a;
-        ShortVector bHighOdd = a;
-        ShortVector c = a;
-        ShortVector cOdd = a;
-        ShortVector cHigh = a;
-        ShortVector cHighOdd = a;
-        ShortVector d = a;
-        ShortVector dOdd = a;
-        ShortVector dHigh = a;
-        ShortVector dHighOdd = a;
-        for (int i = 0; i < bytes; i += LENGTH) {
-            ByteVector both = ByteVector.fromArray(BYTES, codes, at + i);
-            VectorShuffle<Byte> low = both.and((byte) 15).or(starts).toShuffle();
-            VectorShuffle<Byte> high = upper(both).or(starts).toShuffle();
-            ByteVector table = ByteVector.fromArray(BYTES, tables, t0 + i);
-            ShortVector entries = table.rearrange(low).reinterpretAsShorts();
-            a = a.add(entries);
-            aOdd = aOdd.add(entries.lanewise(VectorOperators.LSHR, 8));
-            entries = table.rearrange(high).reinterpretAsShorts();
-            aHigh = aHigh.add(entries);
-            aHighOdd = aHighOdd.add(entries.lanewise(VectorOperators.LSHR, 8));
-            table = ByteVector.fromArray(BYTES, tables, t1 + i);
-            entries = table.rearrange(low).reinterpretAsShorts();
-            b = b.add(entries);
-            bOdd = bOdd.add(entries.lanewise(VectorOperators.LSHR, 8));
-            entries = table.rearrange(high).reinterpretAsShorts();
-            bHigh = bHigh.add(entries);
-            bHighOdd = bHighOdd.add(entries.lanewise(VectorOperators.LSHR, 8));
-            table = ByteVector.fromArray(BYTES, tables, t2 + i);
-            entries = table.rearrange(low).reinterpretAsShorts();
-            c = c.add(entries);
-            cOdd = cOdd.add(entries.lanewise(VectorOperators.LSHR, 8));
-            entries = table.rearrange(high).reinterpretAsShorts();
-            cHigh = cHigh.add(entries);
-            cHighOdd = cHighOdd.add(entries.lanewise(VectorOperators.LSHR, 8));
-            table = ByteVector.fromArray(BYTES, tables, t3 + i);
-            entries = table.rearrange(low).reinterpretAsShorts();
-            d = d.add(entries);
-            dOdd = dOdd.add(entries.lanewise(VectorOperators.LSHR, 8));
-            entries = table.rearrange(high).reinterpretAsShorts();
-            dHigh = dHigh.add(entries);
-            dHighOdd = dHighOdd.add(entries.lanewise(VectorOperators.LSHR, 8));
+    private void loops(int n, byte[] codes, int offset, int blocks, byte[] tables, int to) {
+        if (n == 1) {
+            one(codes, offset, bytes, padded, blocks, tables, starts[0], raw, to);
+        } else if (n == 2) {
+            low(codes, offset, bytes, padded, blocks, tables, starts[0], starts[1], raw, to);
+            high(codes, offset, bytes, padded, blocks, tables, starts[0], starts[1], raw, to + 2 * LANES);
+        } else {
+            four(codes, offset, bytes, padded, blocks, tables, starts[0], starts[1], starts[2], starts[3], raw, to);
         }
-        a.intoArray(raw, to);
-        aOdd.intoArray(raw, to + LANES);
-        aHigh.intoArray(raw, to + 2 * LANES);
-        aHighOdd.intoArray(raw, to + 3 * LANES);
-        b.intoArray(raw, to + 4 * LANES);
-        bOdd.intoArray(raw, to + 5 * LANES);
-        bHigh.intoArray(raw, to + 6 * LANES);
-        bHighOdd.intoArray(raw, to + 7 * LANES);
-        c.intoArray(raw, to + 8 * LANES);
-        cOdd.intoArray(raw, to + 9 * LANES);
-        cHigh.intoArray(raw, to + 10 * LANES);
-        cHighOdd.intoArray(raw, to + 11 * LANES);
-        d.intoArray(raw, to + 12 * LANES);
-        dOdd.intoArray(raw, to + 13 * LANES);
-        dHigh.intoArray(raw, to + 14 * LANES);
-        dHighOdd.intoArray(raw, to + 15 * LANES);
+    }
+
+    private static void four(
+            byte[] codes,
+            int from,
+            int step,
+            int bytes,
+            int blocks,
+            byte[] tables,
+            int t0,
+            int t1,
+            int t2,
+            int t3,
+            short[] raw,
+            int first) {
+        ByteVector starts = ByteVector.fromArray(BYTES, STARTS, 0);
+        for (int block = 0, at = from, to = first; block < blocks; block++, at += step, to += TOGETHER * RAW) {
+            ShortVector a = ShortVector.zero(SHORTS);
+            ShortVector aMoved = a;
+            ShortVector aHigh = a;
+            ShortVector aHighMoved = a;
+            ShortVector b = a;
+            ShortVector bMoved = a;
+            ShortVector bHigh = a;
+            ShortVector bHighMoved = a;
+            ShortVector c = a;
+            ShortVector cMoved = a;
+            ShortVector cHigh = a;
+            ShortVector cHighMoved = a;
+            ShortVector d = a;
+            ShortVector dMoved = a;
+            ShortVector dHigh = a;
+            ShortVector dHighMoved = a;
+            for (int i = 0; i < bytes; i += LENGTH) {
+                ByteVector both = ByteVector.fromArray(BYTES, codes, at + i);
+                VectorShuffle<Byte> low = both.and((byte) 15).or(starts).toShuffle();
+                VectorShuffle<Byte> high = upper(both).or(starts).toShuffle();
+                ByteVector table = ByteVector.fromArray(BYTES, tables, t0 + i);
+                ByteVector entries = table.rearrange(low);
+                a = a.add(entries.reinterpretAsShorts());
+                aMoved = aMoved.add(entries.reinterpretAsInts()
+                        .lanewise(VectorOperators.LSHR, 8)
+                        .reinterpretAsShorts());
+                entries = table.rearrange(high);
+                aHigh = aHigh.add(entries.reinterpretAsShorts());
+                aHighMoved = aHighMoved.add(entries.reinterpretAsInts()
+                        .lanewise(VectorOperators.LSHR, 8)
+                        .reinterpretAsShorts());
+                table = ByteVector.fromArray(BYTES, tables, t1 + i);
+                entries = table.rearrange(low);
+                b = b.add(entries.reinterpretAsShorts());
+                bMoved = bMoved.add(entries.reinterpretAsInts()
+                        .lanewise(VectorOperators.LSHR, 8)
+                        .reinterpretAsShorts());
+                entries = table.rearrange(high);
+                bHigh = bHigh.add(entries.reinterpretAsShorts());
+                bHighMoved = bHighMoved.add(entries.reinterpretAsInts()
+                        .lanewise(VectorOperators.LSHR, 8)
+                        .reinterpretAsShorts());
+                table = ByteVector.fromArray(BYTES, tables, t2 + i);
+                entries = table.rearrange(low);
+                c = c.add(entries.reinterpretAsShorts());
+                cMoved = cMoved.add(entries.reinterpretAsInts()
+                        .lanewise(VectorOperators.LSHR, 8)
+                        .reinterpretAsShorts());
+                entries = table.rearrange(high);
+                cHigh = cHigh.add(entries.reinterpretAsShorts());
+                cHighMoved = cHighMoved.add(entries.reinterpretAsInts()
+                        .lanewise(VectorOperators.LSHR, 8)
+                        .reinterpretAsShorts());
+                table = ByteVector.fromArray(BYTES, tables, t3 + i);
+                entries = table.rearrange(low);
+                d = d.add(entries.reinterpretAsShorts());
+                dMoved = dMoved.add(entries.reinterpretAsInts()
+                        .lanewise(VectorOperators.LSHR, 8)
+                        .reinterpretAsShorts());
+                entries = table.rearrange(high);
+                dHigh = dHigh.add(entries.reinterpretAsShorts());
+                dHighMoved = dHighMoved.add(entries.reinterpretAsInts()
+                        .lanewise(VectorOperators.LSHR, 8)
+                        .reinterpretAsShorts());
+            }
+            a.intoArray(raw, to);
+            aMoved.intoArray(raw, to + LANES);
+            aHigh.intoArray(raw, to + 2 * LANES);
+            aHighMoved.intoArray(raw, to + 3 * LANES);
+            b.intoArray(raw, to + 4 * LANES);
+            bMoved.intoArray(raw, to + 5 * LANES);
+            bHigh.intoArray(raw, to + 6 * LANES);
+            bHighMoved.intoArray(raw, to + 7 * LANES);
+            c.intoArray(raw, to + 8 * LANES);
+            cMoved.intoArray(raw, to + 9 * LANES);
+            cHigh.intoArray(raw, to + 10 * LANES);
+            cHighMoved.intoArray(raw, to + 11 * LANES);
+            d.intoArray(raw, to + 12 * LANES);
+            dMoved.intoArray(raw, to + 13 * LANES);
+            dHigh.intoArray(raw, to + 14 * LANES);
+            dHighMoved.intoArray(raw, to + 15 * LANES);
+        }
     }
 
     /**
-     * Sums half of a block's codes for two queries: those in the low bits of bytes, or 4 bits above. With both in
-     * one pass C2 of JDK 17 is at its number of nodes, as with four queries.
+     * Sums the codes in the low bits of bytes for two queries; those in the high bits are {@link #high}'s. With both
+     * in one pass C2 of JDK 17 is at its number of nodes, as with four queries.
      */
-    private static void half(
-            byte[] codes, int at, int bytes, int shift, byte[] tables, int first, int second, short[] raw, int to) {
+    private static void low(
+            byte[] codes,
+            int from,
+            int step,
+            int bytes,
+            int blocks,
+            byte[] tables,
+            int first,
+            int second,
+            short[] raw,
+            int to) {
         ByteVector starts = ByteVector.fromArray(BYTES, STARTS, 0);
-        ShortVector a = ShortVector.zero(SHORTS);
-        ShortVector aOdd = a;
-        ShortVector b = a;
-        ShortVector bOdd = a;
-        for (int i = 0; i < bytes; i += LENGTH) {
-            ByteVector shifted = ByteVector.fromArray(BYTES, codes, at + i)
-                    .reinterpretAsShorts()
-                    .lanewise(VectorOperators.LSHR, shift)
-                    .reinterpretAsBytes();
-            VectorShuffle<Byte> places = shifted.and((byte) 15).or(starts).toShuffle();
-            ShortVector entries = ByteVector.fromArray(BYTES, tables, first + i)
-                    .rearrange(places)
-                    .reinterpretAsShorts();
-            a = a.add(entries);
-            aOdd = aOdd.add(entries.lanewise(VectorOperators.LSHR, 8));
-            entries = ByteVector.fromArray(BYTES, tables, second + i)
-                    .rearrange(places)
-                    .reinterpretAsShorts();
-            b = b.add(entries);
-            bOdd = bOdd.add(entries.lanewise(VectorOperators.LSHR, 8));
+        for (int block = 0; block < blocks; block++) {
+            int at = from + block * step;
+            ShortVector a = ShortVector.zero(SHORTS);
+            ShortVector aMoved = a;
+            ShortVector b = a;
+            ShortVector bMoved = a;
+            for (int i = 0; i < bytes; i += LENGTH) {
+                ByteVector both = ByteVector.fromArray(BYTES, codes, at + i);
+                VectorShuffle<Byte> places = both.and((byte) 15).or(starts).toShuffle();
+                ByteVector entries =
+                        ByteVector.fromArray(BYTES, tables, first + i).rearrange(places);
+                a = a.add(entries.reinterpretAsShorts());
+                aMoved = aMoved.add(entries.reinterpretAsInts()
+                        .lanewise(VectorOperators.LSHR, 8)
+                        .reinterpretAsShorts());
+                entries = ByteVector.fromArray(BYTES, tables, second + i).rearrange(places);
+                b = b.add(entries.reinterpretAsShorts());
+                bMoved = bMoved.add(entries.reinterpretAsInts()
+                        .lanewise(VectorOperators.LSHR, 8)
+                        .reinterpretAsShorts());
+            }
+            int out = to + 2 * RAW * block;
+            exact(a).intoArray(raw, out);
+            exact(aMoved).intoArray(raw, out + LANES);
+            exact(b).intoArray(raw, out + RAW);
+            exact(bMoved).intoArray(raw, out + RAW + LANES);
         }
-        exact(a).intoArray(raw, to);
-        exact(aOdd).intoArray(raw, to + LANES);
-        exact(b).intoArray(raw, to + RAW);
-        exact(bOdd).intoArray(raw, to + RAW + LANES);
     }
 
-    private static void one(byte[] codes, int at, int bytes, byte[] tables, int first, short[] raw, int to) {
+    /** As {@link #low}, for the codes in the high bits. */
+    private static void high(
+            byte[] codes,
+            int from,
+            int step,
+            int bytes,
+            int blocks,
+            byte[] tables,
+            int first,
+            int second,
+            short[] raw,
+            int to) {
         ByteVector starts = ByteVector.fromArray(BYTES, STARTS, 0);
-        ShortVector a = ShortVector.zero(SHORTS);
-        ShortVector aOdd = a;
-        ShortVector aHigh = a;
-        ShortVector aHighOdd = a;
-        for (int i = 0; i < bytes; i += LENGTH) {
-            ByteVector both = ByteVector.fromArray(BYTES, codes, at + i);
-            ByteVector table = ByteVector.fromArray(BYTES, tables, first + i);
-            ShortVector entries =
-                    both.and((byte) 15).or(starts).selectFrom(table).reinterpretAsShorts();
-            a = a.add(entries);
-            aOdd = aOdd.add(entries.lanewise(VectorOperators.LSHR, 8));
-            entries = upper(both).or(starts).selectFrom(table).reinterpretAsShorts();
-            aHigh = aHigh.add(entries);
-            aHighOdd = aHighOdd.add(entries.lanewise(VectorOperators.LSHR, 8));
+        for (int block = 0; block < blocks; block++) {
+            int at = from + block * step;
+            ShortVector a = ShortVector.zero(SHORTS);
+            ShortVector aMoved = a;
+            ShortVector b = a;
+            ShortVector bMoved = a;
+            for (int i = 0; i < bytes; i += LENGTH) {
+                ByteVector both = ByteVector.fromArray(BYTES, codes, at + i);
+                VectorShuffle<Byte> places = upper(both).or(starts).toShuffle();
+                ByteVector entries =
+                        ByteVector.fromArray(BYTES, tables, first + i).rearrange(places);
+                a = a.add(entries.reinterpretAsShorts());
+                aMoved = aMoved.add(entries.reinterpretAsInts()
+                        .lanewise(VectorOperators.LSHR, 8)
+                        .reinterpretAsShorts());
+                entries = ByteVector.fromArray(BYTES, tables, second + i).rearrange(places);
+                b = b.add(entries.reinterpretAsShorts());
+                bMoved = bMoved.add(entries.reinterpretAsInts()
+                        .lanewise(VectorOperators.LSHR, 8)
+                        .reinterpretAsShorts());
+            }
+            int out = to + 2 * RAW * block;
+            exact(a).intoArray(raw, out);
+            exact(aMoved).intoArray(raw, out + LANES);
+            exact(b).intoArray(raw, out + RAW);
+            exact(bMoved).intoArray(raw, out + RAW + LANES);
         }
-        exact(a).intoArray(raw, to);
-        exact(aOdd).intoArray(raw, to + LANES);
-        exact(aHigh).intoArray(raw, to + 2 * LANES);
-        exact(aHighOdd).intoArray(raw, to + 3 * LANES);
+    }
+
+    private static void one(
+            byte[] codes, int from, int step, int bytes, int blocks, byte[] tables, int first, short[] raw, int to) {
+        ByteVector starts = ByteVector.fromArray(BYTES, STARTS, 0);
+        for (int block = 0; block < blocks; block++) {
+            int at = from + block * step;
+            ShortVector a = ShortVector.zero(SHORTS);
+            ShortVector aMoved = a;
+            ShortVector aHigh = a;
+            ShortVector aHighMoved = a;
+            for (int i = 0; i < bytes; i += LENGTH) {
+                ByteVector both = ByteVector.fromArray(BYTES, codes, at + i);
+                ByteVector table = ByteVector.fromArray(BYTES, tables, first + i);
+                ByteVector entries = both.and((byte) 15).or(starts).selectFrom(table);
+                a = a.add(entries.reinterpretAsShorts());
+                aMoved = aMoved.add(entries.reinterpretAsInts()
+                        .lanewise(VectorOperators.LSHR, 8)
+                        .reinterpretAsShorts());
+                entries = upper(both).or(starts).selectFrom(table);
+                aHigh = aHigh.add(entries.reinterpretAsShorts());
+                aHighMoved = aHighMoved.add(entries.reinterpretAsInts()
+                        .lanewise(VectorOperators.LSHR, 8)
+                        .reinterpretAsShorts());
+            }
+            int out = to + RAW * block;
+            exact(a).intoArray(raw, out);
+            exact(aMoved).intoArray(raw, out + LANES);
+            exact(aHigh).intoArray(raw, out + 2 * LANES);
+            exact(aHighMoved).intoArray(raw, out + 3 * LANES);
+        }
     }
 
     /**
@@ -289,7 +386,7 @@ final class NibbleBlockSums implements ScanKernel.BlockSums {
     }
 
     private static ByteVector upper(ByteVector both) {
-        return both.reinterpretAsShorts()
+        return both.reinterpretAsInts()
                 .lanewise(VectorOperators.LSHR, 4)
                 .reinterpretAsBytes()
                 .and((byte) 15);
@@ -306,6 +403,14 @@ final class NibbleBlockSums implements ScanKernel.BlockSums {
             ShortVector high = ShortVector.fromArray(SHORTS, raw, from + 2 * LANES);
             low = low.sub(odd.lanewise(VectorOperators.LSHL, 8));
             high = high.sub(highOdd.lanewise(VectorOperators.LSHL, 8));
+            odd = odd.sub(low.reinterpretAsInts()
+                    .lanewise(VectorOperators.LSHR, 8)
+                    .and(0xFF00)
+                    .reinterpretAsShorts());
+            highOdd = highOdd.sub(high.reinterpretAsInts()
+                    .lanewise(VectorOperators.LSHR, 8)
+                    .and(0xFF00)
+                    .reinterpretAsShorts());
             if (LENGTH == 64) {
                 ShortVector crossed = swapped(high.blend(low, SECOND_HALF), HALVES);
                 ShortVector even = low.blend(high, SECOND_HALF).add(crossed);
