@@ -6,8 +6,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 ROWS=${ROWS:-1000000}
 REPEATS=${REPEATS:-3}
 LISTS=${LISTS:-1024}
-# seed=0 is what there is by default
-SETTINGS=${SETTINGS:-seed=0 maxIter=5}
+# maxIter=-1 is what there is by default
+SETTINGS=${SETTINGS:-maxIter=-1 maxIter=2}
 build
 "$PYTHON" "$ROOT/benchmarks/synthetic.py" "$ROWS" "$WORK/base.bvecs"
 "$PYTHON" "$ROOT/benchmarks/synthetic.py" 1000 "$WORK/some.bvecs" 3
