@@ -80,7 +80,7 @@ public final class IvfIndexModel extends TrainedModel<IvfIndexModel, IvfIndexSum
     /**
      * Sets the vectors that {@code rerank} ranks by, under the index's {@code idCol} and {@code featuresCol}; null
      * takes that back. No Param: it is copied, but not saved, where {@code vectorsTable} is. Where all queries
-     * together have at most 100,000 candidates, Parquet files that are sorted by id are read in part.
+     * together have at most two million candidates (strings: 100,000), Parquet files sorted by id are read in part.
      */
     public IvfIndexModel setVectors(Dataset<Row> rows) {
         vectors = rows;

@@ -4,8 +4,6 @@ import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.training.rows.RowBlock;
 import io.github.sparknsvq.core.training.rows.SeededHash;
 import java.util.Arrays;
-import java.util.HashSet;
-import java.util.Set;
 import java.util.stream.IntStream;
 
 /** Rows without those that another one before them is equal to: a list holds all of these, however many they are. */
@@ -19,12 +17,24 @@ final class DifferentRows {
                 .toArray();
         long[] sorted = hashes.clone();
         Arrays.sort(sorted);
-        if (IntStream.range(1, sorted.length).noneMatch(i -> sorted[i] == sorted[i - 1])) {
+        long[] repeated = IntStream.range(1, sorted.length)
+                .filter(i -> sorted[i] == sorted[i - 1])
+                .mapToLong(i -> sorted[i])
+                .distinct()
+                .toArray();
+        if (repeated.length == 0) {
             return block;
         }
-        Set<Long> seen = new HashSet<>();
+        boolean[] seen = new boolean[repeated.length];
         int[] first = IntStream.range(0, hashes.length)
-                .filter(row -> seen.add(hashes[row]))
+                .filter(row -> {
+                    int of = Arrays.binarySearch(repeated, hashes[row]);
+                    boolean again = of >= 0 && seen[of];
+                    if (of >= 0) {
+                        seen[of] = true;
+                    }
+                    return !again;
+                })
                 .toArray();
         FloatMatrix all = new FloatMatrix(block.rows(), block.dimension(), block.values());
         float[] weights = block.weights() == null ? null : new float[first.length];

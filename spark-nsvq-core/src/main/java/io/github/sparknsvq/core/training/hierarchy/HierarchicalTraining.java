@@ -94,15 +94,8 @@ public final class HierarchicalTraining {
         TrainingResult cells = cells(rows, settings);
         CodebookLayout cellLayout = new CodebookLayout(d, cells.codebook().rows());
         progress.after(CELLS_PHASE, CELL_PASSES * rows.rows(), cellLayout, cells.statistics());
-        int[] quotas = ListQuotas.of(cells.statistics().counts(), lists);
-        List<Trained> trained = inCells(rows, settings, cells, quotas);
-        int[] better = ListQuotas.of(different(cells.statistics().counts(), trained), lists);
-        if (apart(quotas, better) > lists / MISPLACED) {
-            quotas = better;
-            trained = inCells(rows, settings, cells, quotas);
-        }
-        float[] codewords = together(cells.codebook(), trained, quotas);
-        int[] cellOf = cellOf(quotas);
+        int[] cellOf = new int[lists];
+        float[] codewords = sharedOut(rows, settings, cells, cellOf);
         for (int pass = 0; ; pass++) {
             TwoLevelAssignment assignment =
                     new TwoLevelAssignment(layout, cells.codebook().values(), cellOf, LOOKED);
@@ -117,6 +110,31 @@ public final class HierarchicalTraining {
                 UnitLength.normalize(codewords, d);
             }
         }
+    }
+
+    /**
+     * Shares codewords out to cells, and trains those of each.
+     *
+     * @param cellOf receives the cell of each codeword
+     * @return the codewords
+     */
+    private static float[] sharedOut(
+            StatisticsSource rows, TrainingSettings settings, TrainingResult cells, int[] cellOf) {
+        double[] weights = cells.statistics().counts();
+        int[] quotas = ListQuotas.of(weights, cellOf.length);
+        List<Trained> trained = inCells(rows, settings, cells, quotas);
+        int[] better = ListQuotas.of(different(weights, trained), cellOf.length);
+        if (apart(quotas, better) > cellOf.length / MISPLACED) {
+            quotas = better;
+            trained = null; // not beside those that follow: they may take half a gigabyte
+            trained = inCells(rows, settings, cells, quotas);
+        }
+        int at = 0;
+        for (int cell = 0; cell < quotas.length; cell++) {
+            Arrays.fill(cellOf, at, at + quotas[cell], cell);
+            at += quotas[cell];
+        }
+        return together(cells.codebook(), trained, quotas);
     }
 
     private static TrainingResult cells(StatisticsSource source, TrainingSettings settings) {
@@ -189,16 +207,6 @@ public final class HierarchicalTraining {
         return codewords;
     }
 
-    private static int[] cellOf(int[] quotas) {
-        int[] cellOf = new int[Arrays.stream(quotas).sum()];
-        int at = 0;
-        for (int cell = 0; cell < quotas.length; cell++) {
-            Arrays.fill(cellOf, at, at + quotas[cell], cell);
-            at += quotas[cell];
-        }
-        return cellOf;
-    }
-
     /** Records what was done, and tells the listener. */
     private static final class Progress {
         private static final int STEPS = LAST_PASSES + 2;
@@ -263,6 +271,7 @@ public final class HierarchicalTraining {
         @Override
         public Trained run(int cell, RowBlock rows) {
             RowBlock different = DifferentRows.of(rows);
+            double share = DifferentRows.weight(different) / DifferentRows.weight(rows);
             float[] codewords = CellCodebook.train(
                     different,
                     quotas[cell],
@@ -270,7 +279,7 @@ public final class HierarchicalTraining {
                     unitLength,
                     NearestCodewordProviders.forDevice(device),
                     SeededHash.random(seed, CELL_STREAM, cell));
-            return new Trained(codewords, DifferentRows.weight(different) / DifferentRows.weight(rows));
+            return new Trained(codewords, share);
         }
     }
 }
