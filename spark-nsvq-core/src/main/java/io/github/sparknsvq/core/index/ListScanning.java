@@ -10,9 +10,6 @@ import java.util.stream.IntStream;
 
 /** Chooses how the lists of an index are scanned. */
 public final class ListScanning {
-    private static final int BYTE_ENTRIES = 256;
-    private static final int NIBBLE_ENTRIES = 16;
-
     private ListScanning() {}
 
     /**
@@ -60,7 +57,7 @@ public final class ListScanning {
                     new QueryTable(tables),
                     kernel,
                     blocks.parts(),
-                    new QueriesScanner(tables, kernel, NIBBLE_ENTRIES, format, false));
+                    new QueriesScanner(tables, kernel, TableSums.NIBBLE_ENTRIES, format, false));
         }
         boolean norms = quantizer.metric() == Metric.L2 && !(codes instanceof ProductQuantizer);
         if (format instanceof NormFormat || (format instanceof PlainFormat && !norms)) {
@@ -72,7 +69,7 @@ public final class ListScanning {
                     TableSums.of(codes.codeBits(), tables.starts(), stride),
                     format,
                     norms,
-                    several ? new QueriesScanner(tables, kernel, BYTE_ENTRIES, format, norms) : null);
+                    several ? new QueriesScanner(tables, kernel, TableSums.BYTE_ENTRIES, format, norms) : null);
         }
         return () -> new DecodingScanner(quantizer, format);
     }

@@ -5,8 +5,8 @@ import io.github.sparknsvq.core.quantizer.CodeBits;
 
 /** Sums of table entries for codes, by what widths the indices have. */
 final class TableSums {
-    private static final int BYTE_ENTRIES = 256;
-    private static final int NIBBLE_ENTRIES = 16;
+    static final int BYTE_ENTRIES = 256;
+    static final int NIBBLE_ENTRIES = 16;
 
     private TableSums() {}
 

@@ -36,11 +36,11 @@ public record IndexContents(long[] sizes, long vectors, int segments, long bytes
      * @throws NsvqException if the setting is no whole number above 0
      */
     public static long mostDeleted(SparkSession spark) {
-        return count(spark, DELETED_SETTING, MOST_DELETED);
+        return wholeNumber(spark, DELETED_SETTING, MOST_DELETED);
     }
 
     /** Reads a setting of Spark's that is a whole number above 0. */
-    static long count(SparkSession spark, String setting, long usual) {
+    static long wholeNumber(SparkSession spark, String setting, long usual) {
         String given = spark.conf().get(setting, "" + usual).strip();
         NsvqException.unless(
                 given.matches("[1-9]\\d{0,17}"),

@@ -65,7 +65,7 @@ public record NeededVectors(Broadcast<long[]> ids) implements Serializable {
      * @throws io.github.sparknsvq.core.NsvqException if {@link #SETTING} is no whole number above 0
      */
     static JavaRDD<InternalRow> of(JavaRDD<byte[]> found, int kept, Dataset<?> vectors, JavaRDD<InternalRow> all) {
-        long most = IndexContents.count(vectors.sparkSession(), SETTING, MOST);
+        long most = IndexContents.wholeNumber(vectors.sparkSession(), SETTING, MOST);
         return DeferredRdd.of(all.context(), () -> {
             long candidates = found.mapPartitions(
                             blocks -> List.of(count(blocks, kept)).iterator())

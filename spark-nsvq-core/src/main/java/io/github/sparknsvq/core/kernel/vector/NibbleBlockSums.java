@@ -304,7 +304,7 @@ final class NibbleBlockSums implements ScanKernel.BlockSums {
         }
     }
 
-    /** As {@link #low}, for the codes in the high bits. */
+    /** As {@link #low}, for the codes in the high bits: a shift that is a parameter would be by a register again. */
     private static void high(
             byte[] codes,
             int from,
