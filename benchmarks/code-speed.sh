@@ -7,7 +7,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 build
 LEARN=$DATA/sift-photos/learn.bvecs
 BASE=$DATA/sift-photos/base.bvecs
-FAST=maxIter=10,localSteps=12,lloydIter=2
+FAST=maxIter=2
 TABLE=("$PYTHON" "$ROOT/benchmarks/code_speed_table.py")
 
 measure() { # ROUNDS WHAT...

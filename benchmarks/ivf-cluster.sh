@@ -38,7 +38,7 @@ PY
     head_of "ivf-cluster.sh: $ROWS x 128 (synthetic.py), IVF1024,PQ16, two workers with one core and an executor of 2 GB each"
     echo "# spark-nsvq: build (train and index), export, then $QUERIES queries for their 10 nearest in batch"
     submit -- input="$WORK/base.bvecs" index="$WORK/index" export="$WORK/nsvq.faiss" queries="$WORK/queries.bvecs" k=10 \
-        probes=1,16 set.numLists=1024 set.quantizer=pq set.numCodebooks=16 ${SETTINGS:-set.maxIter=10 set.localSteps=12}
+        probes=1,16 set.numLists=1024 set.quantizer=pq set.numCodebooks=16 ${SETTINGS:-}
     echo "# spark-nsvq, recall of 1,000 further queries, one thread"
     benchmark LocalSearchSpeed "$WORK/nsvq.faiss" "$WORK/some.bvecs" "$WORK/truth.ivecs" 100 1 16 2>>"$WORK/stderr.txt"
     echo "# faiss on both cores: train and add; recall of the same 1,000 queries, one thread"
