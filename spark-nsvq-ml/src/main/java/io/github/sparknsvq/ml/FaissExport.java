@@ -8,6 +8,7 @@ import io.github.sparknsvq.core.index.Metric;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.ml.saving.JoinedFile;
 import io.github.sparknsvq.ml.saving.WholeWriter;
+import io.github.sparknsvq.ml.spark.Jobs;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.io.BufferedOutputStream;
@@ -146,8 +147,7 @@ public final class FaissExport {
                     directory,
                     new SerializableConfiguration(SparkInternals.hadoopConfiguration(sorted.sparkSession())));
             List<Part> parts = new ArrayList<>();
-            for (byte[] each :
-                    SparkInternals.internalRows(sorted).mapPartitions(writer).collect()) {
+            for (byte[] each : Jobs.collect(SparkInternals.internalRows(sorted).mapPartitions(writer))) {
                 Part part = SparkInternals.deserialize(each);
                 if (!parts.isEmpty() && parts.get(parts.size() - 1).last() == part.first()) {
                     throw twice(part.first());

@@ -6,6 +6,7 @@ import static org.apache.spark.sql.functions.xxhash64;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.ml.spark.Jobs;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.io.Serializable;
@@ -91,9 +92,8 @@ final class RowSample {
     static FloatMatrix vectors(Dataset<Row> rows, VectorColumn column, boolean skipInvalid) {
         Reader reader = new Reader(column, skipInvalid);
         List<float[]> vectors = new ArrayList<>();
-        for (byte[] part : SparkInternals.internalRows(rows.select(column.column()))
-                .mapPartitions(each -> List.of(reader.read(each)).iterator())
-                .collect()) {
+        for (byte[] part : Jobs.onPartitions(
+                SparkInternals.internalRows(rows.select(column.column())), (partition, each) -> reader.read(each))) {
             vectors.addAll(List.of(SparkInternals.<float[][]>deserialize(part)));
         }
         int dimension = vectors.isEmpty() ? 0 : vectors.get(0).length;

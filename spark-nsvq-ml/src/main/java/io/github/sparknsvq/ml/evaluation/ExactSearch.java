@@ -3,6 +3,7 @@ package io.github.sparknsvq.ml.evaluation;
 import io.github.sparknsvq.core.index.ExactNeighbors;
 import io.github.sparknsvq.core.index.Metric;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.ml.spark.Jobs;
 import io.github.sparknsvq.ml.spark.SerializedValue;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
@@ -77,10 +78,9 @@ public record ExactSearch(VectorColumn vectors, Metric metric, FloatMatrix queri
         Broadcast<SerializedValue<Sent>> broadcast =
                 SparkInternals.context(rows.sparkSession()).broadcast(new SerializedValue<>(sent));
         try {
-            List<byte[]> found = SparkInternals.internalRows(rows)
-                    .mapPartitions(part ->
-                            List.of(broadcast.value().value().search(part)).iterator())
-                    .collect();
+            List<byte[]> found = Jobs.onPartitions(
+                    SparkInternals.internalRows(rows),
+                    (partition, part) -> broadcast.value().value().search(part));
             ExactNeighbors all = new ExactNeighbors(metric, queries, k);
             found.forEach(each -> all.add(SparkInternals.<ExactNeighbors.Found>deserialize(each)));
             return all.take();

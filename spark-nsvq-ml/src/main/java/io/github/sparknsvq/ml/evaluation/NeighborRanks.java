@@ -15,6 +15,7 @@ import io.github.sparknsvq.core.quantizer.RotatedQuantizer;
 import io.github.sparknsvq.core.quantizer.VectorQuantizer;
 import io.github.sparknsvq.core.quantizer.WeightedQuantizer;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
+import io.github.sparknsvq.ml.spark.Jobs;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -126,9 +127,8 @@ public final class NeighborRanks implements Serializable {
 
     private long[] ranks(Dataset<Row> rows) {
         long[] ranks = new long[truth.length];
-        for (long[] part : SparkInternals.internalRows(rows)
-                .mapPartitions(partition -> List.of(countBefore(partition)).iterator())
-                .collect()) {
+        for (long[] part :
+                Jobs.onPartitions(SparkInternals.internalRows(rows), (partition, some) -> countBefore(some))) {
             Arrays.setAll(ranks, q -> ranks[q] + part[q]);
         }
         Arrays.setAll(ranks, q -> codes[q] == null ? Recall.NOT_FOUND : ranks[q]);

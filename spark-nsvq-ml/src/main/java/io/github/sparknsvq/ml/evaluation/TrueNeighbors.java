@@ -2,13 +2,13 @@ package io.github.sparknsvq.ml.evaluation;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.evaluation.Recall;
+import io.github.sparknsvq.ml.spark.Jobs;
 import io.github.sparknsvq.ml.spark.SerializedValue;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Iterator;
-import java.util.List;
 import java.util.stream.LongStream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -68,10 +68,9 @@ public final class TrueNeighbors implements Serializable {
         JavaSparkContext spark = SparkInternals.context(found.sparkSession());
         Broadcast<SerializedValue<TrueNeighbors>> truth = spark.broadcast(new SerializedValue<>(this));
         try {
-            return SparkInternals.internalRows(found)
-                    .mapPartitions(
-                            rows -> List.of(truth.value().value().ranks(rows)).iterator())
-                    .collect()
+            return Jobs.onPartitions(
+                            SparkInternals.internalRows(found),
+                            (partition, rows) -> truth.value().value().ranks(rows))
                     .stream()
                     .flatMapToLong(Arrays::stream)
                     .toArray();

@@ -8,6 +8,7 @@ import io.github.sparknsvq.core.index.SpilledLists;
 import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
 import io.github.sparknsvq.ml.saving.JoinedFile;
 import io.github.sparknsvq.ml.spark.Iterators;
+import io.github.sparknsvq.ml.spark.Jobs;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -113,8 +114,7 @@ public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks, R
         ListReader reader = all.reader();
         IvfQuantizer quantizer = stored.index().quantizer();
         long[] starts = new long[stored.index().lists() + 1];
-        for (long[] counted :
-                stored.bins(all.bins()).map(bin -> counts(bin, reader)).collect()) {
+        for (long[] counted : Jobs.collect(stored.bins(all.bins()).map(bin -> counts(bin, reader)))) {
             System.arraycopy(counted, 1, starts, (int) counted[0] + 1, counted.length - 1);
         }
         Arrays.parallelPrefix(starts, Long::sum);
@@ -209,7 +209,7 @@ public record FaissIndexExport(StoredIndex stored, int probes, boolean blocks, R
                 : bins.zipPartitions(
                         second,
                         (bin, rows) -> List.of(writer.write(bin.next(), rows)).iterator());
-        for (byte[] part : done.collect()) {
+        for (byte[] part : Jobs.collect(done)) {
             written.add(SparkInternals.deserialize(part));
         }
         written.sort(Comparator.comparingInt(FaissBinWriter.Part::from));

@@ -7,6 +7,7 @@ import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.faiss.FaissRefineWriter;
 import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
 import io.github.sparknsvq.core.quantizer.ValueRanges;
+import io.github.sparknsvq.ml.spark.Jobs;
 import io.github.sparknsvq.ml.spark.SerializedValue;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
@@ -66,12 +67,11 @@ record FaissVectorExport(StoredIndex stored, BatchSearch.RawVectors raw) {
         VectorColumn vectors = raw.vectors();
         Dataset<?> some = raw.rows().filter(vectors.column().isNotNull()).limit(1);
         int d = stored.index().dimension();
-        for (int has : SparkInternals.internalRows(some.select(vectors.column()))
+        for (int has : Jobs.collect(SparkInternals.internalRows(some.select(vectors.column()))
                 .map(row -> {
                     float[] vector = vectors.read(vectors.value(row, 0));
                     return vector == null ? d : vector.length; // one that is invalid is reported with its id
-                })
-                .collect()) {
+                }))) {
             NsvqException.unless(
                     has == d,
                     "the first of the vectors to rank by has " + has + " values, the index has " + d
@@ -95,8 +95,7 @@ record FaissVectorExport(StoredIndex stored, BatchSearch.RawVectors raw) {
         JavaRDD<InternalRow> rows =
                 SparkInternals.internalRows(raw.rows().select(raw.vectors().column()));
         ValueRanges all = ranges();
-        for (byte[] some : rows.mapPartitions(new Ranges(raw.vectors(), stored.broadcast()))
-                .collect()) {
+        for (byte[] some : Jobs.collect(rows.mapPartitions(new Ranges(raw.vectors(), stored.broadcast())))) {
             all.add(SparkInternals.<ValueRanges>deserialize(some));
         }
         return all.quantizer();
@@ -155,11 +154,10 @@ record FaissVectorExport(StoredIndex stored, BatchSearch.RawVectors raw) {
                         joined(places), parts, expr("int(" + PLACE + " * " + parts + " div " + count + ")"))
                 .sortWithinPartitions(PLACE);
         List<Path> files = new ArrayList<>();
-        for (String file : SparkInternals.internalRows(ordered)
+        for (String file : Jobs.collect(SparkInternals.internalRows(ordered)
                 .mapPartitionsWithIndex(
                         new Writer(raw.vectors(), stored.broadcast(), scalar, directory.toString(), configuration),
-                        true)
-                .collect()) {
+                        true))) {
             files.add(new Path(file));
         }
         return files;

@@ -3,13 +3,13 @@ package io.github.sparknsvq.ml.index;
 import static org.apache.spark.sql.functions.lit;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.spark.Jobs;
 import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.spark.SerializedValue;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Iterator;
-import java.util.List;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -100,9 +100,8 @@ record ListFilter(
         long[] numbers = new long[(int) total];
         int[] until = new int[numbers.length];
         int at = 0;
-        for (long[] part : SparkInternals.internalRows(ids.orderBy(IndexIds.GONE))
-                .mapPartitions(rows -> List.of(pairs(rows)).iterator())
-                .collect()) {
+        for (long[] part : Jobs.onPartitions(
+                SparkInternals.internalRows(ids.orderBy(IndexIds.GONE)), (partition, rows) -> pairs(rows))) {
             for (int i = 0; i < part.length; i += 2) {
                 numbers[at] = part[i];
                 until[at++] = (int) part[i + 1];

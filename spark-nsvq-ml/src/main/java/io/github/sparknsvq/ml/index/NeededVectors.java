@@ -1,6 +1,7 @@
 package io.github.sparknsvq.ml.index;
 
 import io.github.sparknsvq.ml.spark.DeferredRdd;
+import io.github.sparknsvq.ml.spark.Jobs;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.io.Serializable;
@@ -67,9 +68,9 @@ public record NeededVectors(Broadcast<long[]> ids) implements Serializable {
     static JavaRDD<InternalRow> of(JavaRDD<byte[]> found, int kept, Dataset<?> vectors, JavaRDD<InternalRow> all) {
         long most = IndexContents.wholeNumber(vectors.sparkSession(), SETTING, MOST);
         return DeferredRdd.of(all.context(), () -> {
-            long candidates = found.mapPartitions(
-                            blocks -> List.of(count(blocks, kept)).iterator())
-                    .reduce(Long::sum);
+            long candidates = Jobs.onPartitions(found, (partition, blocks) -> count(blocks, kept)).stream()
+                    .mapToLong(Long::longValue)
+                    .sum();
             if (candidates == 0) {
                 return JavaSparkContext.fromSparkContext(all.context()).parallelize(List.of(), 1);
             }
@@ -88,10 +89,9 @@ public record NeededVectors(Broadcast<long[]> ids) implements Serializable {
     private static JavaRDD<InternalRow> read(
             JavaRDD<byte[]> found, int kept, Dataset<?> vectors, JavaRDD<InternalRow> all, boolean collectsNames) {
         boolean named = vectors.schema().apply(ID).dataType().equals(DataTypes.StringType);
-        List<Ids> collected = found
-                .mapPartitions(blocks -> List.of(SparkInternals.serialize(ids(blocks, kept, named && collectsNames)))
-                        .iterator())
-                .collect()
+        List<Ids> collected = Jobs.onPartitions(
+                        found,
+                        (partition, blocks) -> SparkInternals.serialize(ids(blocks, kept, named && collectsNames)))
                 .stream()
                 .map(SparkInternals::<Ids>deserialize)
                 .toList();

@@ -2,6 +2,7 @@ package io.github.sparknsvq.ml.saving;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.linalg.FloatMatrix;
+import io.github.sparknsvq.ml.spark.Jobs;
 import io.github.sparknsvq.ml.spark.Reason;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.BufferedInputStream;
@@ -119,9 +120,8 @@ public final class CodebookFiles {
                 throw damaged(path, "codewords are not array<float>", null);
             }
             // one more than there should be shows that there are too many, without reading them all
-            shipped = SparkInternals.internalRows(data.limit(codewords + 1))
-                    .map(CodebookFiles::shipped)
-                    .collect();
+            shipped = Jobs.collect(
+                    SparkInternals.internalRows(data.limit(codewords + 1)).map(CodebookFiles::shipped));
         } catch (NsvqException e) {
             throw e;
         } catch (Exception e) { // AnalysisException is checked, but not declared

@@ -1,6 +1,7 @@
 package io.github.sparknsvq.ml.saving;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.spark.Jobs;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -100,11 +101,10 @@ public final class SavedFiles {
         String directory = root.toString();
         List<String> names = List.copyOf(found.keySet());
         // as bytes: spark.serializer may be Kryo, which knows no records
-        for (byte[] one : SparkInternals.context(spark)
+        for (byte[] one : Jobs.collect(SparkInternals.context(spark)
                 .parallelize(names, names.size())
                 .map(name -> SparkInternals.serialize(
-                        SavedFile.measure(new Path(directory), name, column, settings.value())))
-                .collect()) {
+                        SavedFile.measure(new Path(directory), name, column, settings.value()))))) {
             measured.add(SparkInternals.deserialize(one));
         }
         return measured;
@@ -181,10 +181,9 @@ public final class SavedFiles {
         }
         SerializableConfiguration settings = new SerializableConfiguration(SparkInternals.hadoopConfiguration(spark));
         String place = root.toString();
-        SparkInternals.context(spark)
-                .parallelize(whole, Math.min(whole.size(), MOST_TASKS))
-                .map(file -> difference(place, SparkInternals.deserialize(file), settings.value()))
-                .collect()
+        Jobs.collect(SparkInternals.context(spark)
+                        .parallelize(whole, Math.min(whole.size(), MOST_TASKS))
+                        .map(file -> difference(place, SparkInternals.deserialize(file), settings.value())))
                 .stream()
                 .filter(difference -> !difference.isEmpty())
                 .forEach(damage::add);

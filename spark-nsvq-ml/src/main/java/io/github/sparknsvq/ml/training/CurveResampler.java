@@ -5,6 +5,7 @@ import io.github.sparknsvq.core.quantizer.SpaceFillingCurve;
 import io.github.sparknsvq.core.training.curve.CurveResampling;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.spark.Iterators;
+import io.github.sparknsvq.ml.spark.Jobs;
 import io.github.sparknsvq.ml.spark.SerializedValue;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.Serializable;
@@ -65,7 +66,7 @@ final class CurveResampler implements AutoCloseable {
                     : new Column[] {position, weight};
             sorted = SparkInternals.internalRows(
                     placed.repartitionByRange(position).sortWithinPartitions(order));
-            ends = sorted.mapPartitions(rows -> List.of(weight(rows)).iterator()).collect().stream()
+            ends = Jobs.onPartitions(sorted, (partition, rows) -> weight(rows)).stream()
                     .mapToDouble(Double::doubleValue)
                     .toArray();
             for (int i = 1; i < ends.length; i++) { // in their order, however many cores there are
@@ -104,7 +105,7 @@ final class CurveResampler implements AutoCloseable {
     /** Returns the means of parts, {@code K x D}, in their order along the line. */
     FloatMatrix codewords(CurveResampling cut) {
         Summing summing = new Summing(line, cut, ends, dimension, ofRows);
-        List<byte[]> found = sorted.mapPartitionsWithIndex(summing::of, false).collect();
+        List<byte[]> found = Jobs.collect(sorted.mapPartitionsWithIndex(summing::of, false));
         CurveResampling.Means all = new CurveResampling.Means(cut, dimension);
         for (byte[] each : found) {
             Found of = SparkInternals.deserialize(each);

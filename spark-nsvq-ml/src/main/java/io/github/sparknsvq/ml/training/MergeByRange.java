@@ -1,6 +1,7 @@
 package io.github.sparknsvq.ml.training;
 
 import io.github.sparknsvq.core.training.rows.CodewordResult;
+import io.github.sparknsvq.ml.spark.Jobs;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -28,12 +29,11 @@ record MergeByRange<R extends CodewordResult<R>>(SentTask<R> sent, int codewords
 
     /** Runs the task on partitions that all have rows, and gives the merged ranges, in any order. */
     void run(JavaRDD<PackedBlock> partitions, CodewordResult.Sink<R> sink) {
-        List<byte[]> merged = partitions
+        List<byte[]> merged = Jobs.collect(partitions
                 .mapPartitionsWithIndex(this::pieces, true)
                 .mapToPair(piece -> piece)
                 .groupByKey(new HashPartitioner(count))
-                .map(pieces -> merged(pieces._1(), pieces._2()))
-                .collect();
+                .map(pieces -> merged(pieces._1(), pieces._2())));
         for (byte[] bytes : merged) {
             Piece<R> piece = SparkInternals.deserialize(bytes);
             sink.accept(start(piece.range()), piece.result());

@@ -5,6 +5,7 @@ import io.github.sparknsvq.core.training.rows.GroupedRows;
 import io.github.sparknsvq.core.training.rows.RowBlock;
 import io.github.sparknsvq.core.training.rows.RowGrouping;
 import io.github.sparknsvq.ml.spark.Iterators;
+import io.github.sparknsvq.ml.spark.Jobs;
 import io.github.sparknsvq.ml.spark.SerializedValue;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import java.io.Serializable;
@@ -44,12 +45,11 @@ record RowsByGroup<R>(
 
     /** Returns the result of each group, null for those without rows. */
     List<R> run(JavaRDD<PackedBlock> partitions) {
-        List<byte[]> found = partitions
+        List<byte[]> found = Jobs.collect(partitions
                 .mapPartitionsWithIndex(this::parts, true)
                 .mapToPair(part -> part)
                 .repartitionAndSortWithinPartitions(new HashPartitioner(tasks))
-                .mapPartitions(this::results)
-                .collect();
+                .mapPartitions(this::results));
         List<R> results =
                 new ArrayList<>(Collections.nCopies(grouping.value().value().groups(), null));
         for (byte[] bytes : found) {

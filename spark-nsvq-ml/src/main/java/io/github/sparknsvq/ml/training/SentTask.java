@@ -32,7 +32,7 @@ record SentTask<R>(
      */
     static <R> SentTask<R> send(
             PartitionTask<R> task, JavaSparkContext spark, long mostBytes, int dimension, long[] starts) {
-        // serialized here once: Spark serializes a closure three times on its way
+        // serialized here once: Spark serializes a closure several times on its way
         SerializedValue<PartitionTask<R>> value = new SerializedValue<>(task);
         return task.bytes() > mostBytes
                 ? new SentTask<>(null, spark.broadcast(value), dimension, starts)

@@ -13,11 +13,11 @@ import io.github.sparknsvq.core.training.rows.RowGrouping;
 import io.github.sparknsvq.core.training.rows.StatisticsSource;
 import io.github.sparknsvq.ml.encoding.SharedQuantizer;
 import io.github.sparknsvq.ml.spark.Iterators;
+import io.github.sparknsvq.ml.spark.Jobs;
 import io.github.sparknsvq.ml.spark.SerializedValue;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
 import java.io.Serializable;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -143,9 +143,8 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
                 .persist(StorageLevel.MEMORY_AND_DISK());
         try {
             // walking to the report at the end of a partition packs, and keeps, all blocks before it
-            List<PackingReport> reports = persisted
-                    .mapPartitions(blocks -> Iterators.map(blocks, PackedBlock::report))
-                    .collect();
+            List<PackingReport> reports =
+                    Jobs.collect(persisted.mapPartitions(blocks -> Iterators.map(blocks, PackedBlock::report)));
             PackedRows packed = PackedRows.of(vectors, reports);
             packed.check(skipInvalid);
             if (packed.invalid() > 0) {
@@ -289,24 +288,32 @@ public final class SparkStatisticsSource implements StatisticsSource, AutoClosea
         if (known != null) {
             return (List<R>) known;
         }
+        int tasks = tasks(starts.length, 4L * rows * dimension, spark.defaultParallelism());
         try (SentTask<R> sent = send(task)) {
-            JavaRDD<byte[]> found = filled.mapPartitionsWithIndex(
-                    (partition, blocks) -> {
-                        R result = sent.run(partition, blocks);
-                        return List.of(SparkInternals.serialize(new OfPartition<>(partition, result)))
-                                .iterator();
-                    },
-                    true);
-            int tasks = tasks(starts.length, 4L * rows * dimension, spark.defaultParallelism());
-            List<byte[]> collected = (tasks < starts.length ? found.coalesce(tasks) : found).collect();
-            List<OfPartition<R>> results = new ArrayList<>(collected.size());
-            for (byte[] bytes : collected) {
-                results.add(SparkInternals.deserialize(bytes));
+            if (tasks < starts.length) {
+                return together(sent, tasks);
             }
-            // tasks of several partitions take them by the machine that holds them
-            results.sort(Comparator.comparingInt(OfPartition::partition));
-            return results.stream().map(OfPartition::result).toList();
+            List<byte[]> found = Jobs.onPartitions(
+                    filled, (partition, blocks) -> SparkInternals.serialize(sent.run(partition, blocks)));
+            return found.stream().map(SparkInternals::<R>deserialize).toList();
         }
+    }
+
+    /** Runs a task on all partitions, several of them in a task of Spark's. */
+    private <R> List<R> together(SentTask<R> sent, int tasks) {
+        JavaRDD<byte[]> found = filled.mapPartitionsWithIndex(
+                (partition, blocks) -> {
+                    R result = sent.run(partition, blocks);
+                    return List.of(SparkInternals.serialize(new OfPartition<>(partition, result)))
+                            .iterator();
+                },
+                true);
+        // tasks take partitions by the machine that holds them
+        return Jobs.collect(found.coalesce(tasks)).stream()
+                .map(SparkInternals::<OfPartition<R>>deserialize)
+                .sorted(Comparator.comparingInt(OfPartition::partition))
+                .map(OfPartition::result)
+                .toList();
     }
 
     /** What a task of the trainer returned for a partition. */

@@ -5,12 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.github.sparknsvq.core.NsvqException;
+import io.github.sparknsvq.ml.SparkTestSession;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
 import org.apache.spark.SparkException;
+import org.apache.spark.api.java.JavaRDD;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Which errors of jobs are told in a sentence of spark-nsvq. */
+/** What jobs find, and which of their errors are told in a sentence of spark-nsvq. */
 class JobsTest {
     private static final String IN_TASK =
             "Job aborted due to stage failure: Task 0 in stage 1.0 failed 1 times, most recent"
@@ -68,5 +73,46 @@ class JobsTest {
     @Test
     void pysparkShortensErrors() {
         assertSame(IllegalArgumentException.class, NsvqException.class.getSuperclass());
+    }
+
+    /** Seven partitions, of which some have no number. */
+    private static JavaRDD<Integer> numbers() {
+        return SparkInternals.context(SparkTestSession.get())
+                .parallelize(List.of(5, 3, 8, 1), 7)
+                .filter(number -> number != 8);
+    }
+
+    @Test
+    void partitionsAnswerInTheirOrder() {
+        List<List<Integer>> glommed = numbers().glom().collect();
+        assertEquals(7, glommed.size());
+        List<String> expected = new ArrayList<>();
+        for (int partition = 0; partition < glommed.size(); partition++) {
+            expected.add(partition + ": " + glommed.get(partition));
+        }
+        assertEquals(expected, Jobs.onPartitions(numbers(), JobsTest::described));
+    }
+
+    private static String described(int partition, Iterator<Integer> numbers) {
+        List<Integer> all = new ArrayList<>();
+        numbers.forEachRemaining(all::add);
+        return partition + ": " + all;
+    }
+
+    @Test
+    void elementsAreCollectedInTheirOrder() {
+        assertEquals(List.of(5, 3, 1), Jobs.collect(numbers()));
+        assertEquals(
+                List.of(),
+                Jobs.collect(SparkInternals.context(SparkTestSession.get()).emptyRDD()));
+    }
+
+    @Test
+    void errorsOfPartitionsAreThoseOfTheirTasks() {
+        JavaRDD<Integer> failing = numbers().map(number -> {
+            throw new NsvqException("no " + number);
+        });
+        NsvqException e = assertThrows(NsvqException.class, () -> Jobs.run(() -> Jobs.collect(failing)));
+        assertEquals("no", e.getMessage().substring(0, 2));
     }
 }
