@@ -35,7 +35,7 @@ FILES = {"base.npy", "queries.npy", "model", "index"}
 SPECULATION = ["spark.speculation=true", "spark.speculation.interval=50ms", "spark.speculation.multiplier=1.1",
                "spark.speculation.quantile=0.2", "spark.speculation.minTaskRuntime=50ms", "spark.locality.wait=100ms"]
 # most of a command's time is that of starting three JVMs, and of compiling what runs for seconds
-JAVA = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
+JAVA = ["-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=240m", "-XX:+UseSerialGC"]
 HANGS, GOES = (0.4, 1.2), (0.05, 0.3)  # seconds, from and to
 TRIES = 4  # of a fault that came too late
 LATE = 20  # seconds after which no executor of an ended driver may run

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # An index of a million synthetic vectors of dimension 128, IVF1024,PQ16, built on a standalone cluster of two workers with
 # one core and executors of 2 GB each, beside faiss on the same two cores; then 100,000 queries in batch:
-#   benchmarks/ivf-cluster.sh     writes benchmarks/results/ivf-cluster.txt
+#   benchmarks/ivf-cluster.sh     writes benchmarks/results/ivf-cluster.txt; SETTINGS="set.maxIter=2 ..." sets others than the defaults
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 export OMP_WAIT_POLICY=passive
 ROWS=${ROWS:-1000000}

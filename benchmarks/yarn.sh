@@ -49,8 +49,8 @@ export SPARK_CONF_DIR=$WORK/spark-conf
 cat >"$SPARK_CONF_DIR/spark-defaults.conf" <<CONF
 spark.yarn.jars local:$SPARK_HOME/jars/*
 spark.yarn.stagingDir file://$WORK/staging
-spark.driver.extraJavaOptions -XX:TieredStopAtLevel=1
-spark.executor.extraJavaOptions -XX:TieredStopAtLevel=1
+spark.driver.extraJavaOptions -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m
+spark.executor.extraJavaOptions -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m
 CONF
 python3 - "$WORK/vectors.fvecs" <<'PYTHON'
 import random, struct, sys

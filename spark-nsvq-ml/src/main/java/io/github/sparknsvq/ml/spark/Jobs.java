@@ -6,14 +6,19 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.function.Supplier;
+import org.apache.spark.SparkContext;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.rdd.RDD;
 import scala.Function2;
 import scala.jdk.javaapi.CollectionConverters;
 import scala.reflect.ClassTag;
 
 /** Jobs that a call waits for. */
 public final class Jobs {
+    /** What Spark calls the line of the user's code that jobs are named by. */
+    private static final String CALL_SITE = "callSite.short";
+
     private Jobs() {}
 
     /**
@@ -62,20 +67,42 @@ public final class Jobs {
     }
 
     /**
-     * Runs one job, and returns what it finds in each partition, in their order.
+     * Runs one job, and returns what it finds in each partition, in their order. Spark's UI names it by the line that
+     * calls this.
      *
-     * <p>Does what {@code mapPartitionsWithIndex} and {@code collect} do, which read the class files of Spark's own
-     * RDDs to see what their closures hold: that takes longer than all else of a job on few rows.
+     * <p>In place of {@code mapPartitionsWithIndex} and {@code collect}: for these Spark reads and parses class files
+     * of its own, to see what their closures hold, which takes longer than all else of a job on few rows.
      */
     public static <T, R> List<R> onPartitions(JavaRDD<T> elements, OnPartition<T, R> function) {
-        Object found = elements.context().runJob(elements.rdd(), new Job<>(function), ClassTag.apply(Object.class));
         List<R> results = new ArrayList<>();
-        for (Object each : (Object[]) found) {
+        for (Object each : (Object[]) found(elements.rdd(), new Job<>(function))) {
             @SuppressWarnings("unchecked") // the job returns what its function does
             R result = (R) each;
             results.add(result);
         }
         return results;
+    }
+
+    private static <T> Object found(RDD<T> elements, Job<T, ?> job) {
+        SparkContext context = elements.context();
+        String given = context.getLocalProperty(CALL_SITE);
+        if (given == null) {
+            context.setLocalProperty(CALL_SITE, caller());
+        }
+        try {
+            return context.runJob(elements, job, ClassTag.apply(Object.class));
+        } finally {
+            context.setLocalProperty(CALL_SITE, given);
+        }
+    }
+
+    /** Returns the line that asked for a job. */
+    private static String caller() {
+        return StackWalker.getInstance()
+                .walk(frames -> frames.filter(frame -> !frame.getClassName().equals(Jobs.class.getName()))
+                        .findFirst()
+                        .map(frame -> "job at " + frame.getFileName() + ":" + frame.getLineNumber())
+                        .orElseThrow());
     }
 
     /** Runs one job, and returns all elements, in their order. */

@@ -3,17 +3,25 @@ package io.github.sparknsvq.ml.spark;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.ml.SparkTestSession;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.apache.spark.SparkContext;
 import org.apache.spark.SparkException;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.rdd.PartitionPruningRDD;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerStageSubmitted;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import scala.Function1;
 
 /** What jobs find, and which of their errors are told in a sentence of spark-nsvq. */
 class JobsTest {
@@ -107,12 +115,53 @@ class JobsTest {
                 Jobs.collect(SparkInternals.context(SparkTestSession.get()).emptyRDD()));
     }
 
+    /** Without its empty partitions the others have other numbers: their places in what is left. */
+    @Test
+    void partitionsAreNumberedByTheirPlace() {
+        JavaRDD<Integer> pruned =
+                PartitionPruningRDD.create(numbers().rdd(), new Odd()).toJavaRDD();
+        assertEquals(List.of("0: [5]", "1: [3]", "2: []"), Jobs.onPartitions(pruned, JobsTest::described));
+    }
+
+    private record Odd() implements Function1<Object, Object>, Serializable {
+        @Override
+        public Object apply(Object partition) {
+            return (int) partition % 2 == 1;
+        }
+    }
+
+    @Test
+    void jobsAreNamedByTheLineThatAsksForThem() throws Exception {
+        List<String> names = new CopyOnWriteArrayList<>();
+        SparkContext context = SparkInternals.context(SparkTestSession.get()).sc();
+        SparkListener listener = new SparkListener() {
+            @Override
+            public void onStageSubmitted(SparkListenerStageSubmitted stage) {
+                names.add(stage.stageInfo().name());
+            }
+        };
+        context.addSparkListener(listener);
+        try {
+            Jobs.collect(numbers());
+            context.setCallSite("given");
+            Jobs.collect(numbers());
+            assertEquals("given", context.getLocalProperty("callSite.short"));
+            context.clearCallSite();
+            context.listenerBus().waitUntilEmpty();
+        } finally {
+            context.removeSparkListener(listener);
+        }
+        assertEquals(2, names.size());
+        assertTrue(names.get(0).matches("job at JobsTest.java:\\d+"), names.get(0));
+        assertEquals("given", names.get(1));
+    }
+
     @Test
     void errorsOfPartitionsAreThoseOfTheirTasks() {
         JavaRDD<Integer> failing = numbers().map(number -> {
             throw new NsvqException("no " + number);
         });
         NsvqException e = assertThrows(NsvqException.class, () -> Jobs.run(() -> Jobs.collect(failing)));
-        assertEquals("no", e.getMessage().substring(0, 2));
+        assertTrue(e.getMessage().matches("no [531]"), e.getMessage());
     }
 }
