@@ -11,7 +11,6 @@ import io.github.sparknsvq.ml.saving.WholeWriter;
 import io.github.sparknsvq.ml.spark.Jobs;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
-import java.io.BufferedOutputStream;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -195,8 +194,8 @@ public final class FaissExport {
             Path codes = new Path(name + ".codes");
             Path ids = new Path(name + ".ids");
             FileSystem files = codes.getFileSystem(configuration.value());
-            try (OutputStream codesOut = new BufferedOutputStream(files.create(codes, true), JoinedFile.COPY_BYTES);
-                    OutputStream idsOut = new BufferedOutputStream(files.create(ids, true), JoinedFile.COPY_BYTES)) {
+            try (OutputStream codesOut = JoinedFile.createPart(files, codes);
+                    OutputStream idsOut = JoinedFile.createPart(files, ids)) {
                 Part part = write(rows, quantizer.codeSize(), writer, codesOut, idsOut, codes, ids);
                 return List.of(SparkInternals.serialize(part)).iterator();
             }

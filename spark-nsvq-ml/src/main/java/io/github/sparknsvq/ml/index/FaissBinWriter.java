@@ -11,7 +11,6 @@ import io.github.sparknsvq.ml.saving.JoinedFile;
 import io.github.sparknsvq.ml.spark.Iterators;
 import io.github.sparknsvq.ml.spark.SerializedValue;
 import io.github.sparknsvq.ml.spark.SparkInternals;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.Serializable;
@@ -24,7 +23,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.TaskContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -91,8 +89,7 @@ record FaissBinWriter(
     }
 
     private OutputStream create(Path file) throws IOException {
-        FileSystem files = file.getFileSystem(configuration.value());
-        return new BufferedOutputStream(files.create(file, true), JoinedFile.COPY_BYTES);
+        return JoinedFile.createPart(file.getFileSystem(configuration.value()), file);
     }
 
     private Part held(ListReader.Bin bin, IvfQuantizer quantizer, Iterator<LoadedList> second, String name)

@@ -7,11 +7,11 @@ import io.github.sparknsvq.core.NsvqException;
 import io.github.sparknsvq.core.faiss.FaissRefineWriter;
 import io.github.sparknsvq.core.quantizer.ScalarQuantizer;
 import io.github.sparknsvq.core.quantizer.ValueRanges;
+import io.github.sparknsvq.ml.saving.JoinedFile;
 import io.github.sparknsvq.ml.spark.Jobs;
 import io.github.sparknsvq.ml.spark.SerializedValue;
 import io.github.sparknsvq.ml.spark.SparkInternals;
 import io.github.sparknsvq.ml.vectors.VectorColumn;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.Serializable;
@@ -219,7 +219,7 @@ record FaissVectorExport(StoredIndex stored, BatchSearch.RawVectors raw) {
                     directory, "vectors-" + partition + "-" + TaskContext.get().taskAttemptId());
             FileSystem files = file.getFileSystem(configuration.value());
             long before = -1;
-            try (OutputStream out = new BufferedOutputStream(files.create(file, true), 1 << 20)) {
+            try (OutputStream out = JoinedFile.createPart(files, file)) {
                 while (rows.hasNext()) {
                     InternalRow row = rows.next();
                     long place = row.getLong(PLACE_AT);

@@ -1,5 +1,6 @@
 package io.github.sparknsvq.ml.saving;
 
+import io.github.sparknsvq.core.NsvqException;
 import java.io.BufferedOutputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -18,7 +19,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class JoinedFile {
     /** Bytes that are copied at a time. */
-    public static final int COPY_BYTES = 1 << 20;
+    private static final int COPY_BYTES = 1 << 20;
 
     private static final Logger LOG = LoggerFactory.getLogger(JoinedFile.class);
 
@@ -37,6 +38,24 @@ public final class JoinedFile {
      */
     public static Path parts(Path target) {
         return new Path(target.getParent(), "." + target.getName() + ".parts");
+    }
+
+    /**
+     * Begins a part, in a task. The directory, which the driver made, is not made anew: a task may go on for a moment
+     * after its job has failed, and would leave it behind.
+     *
+     * @param part in an existing directory; what is there of that name is replaced
+     * @return a stream with a buffer
+     * @throws NsvqException if the directory is not there
+     * @throws IOException if the file cannot be written
+     */
+    public static OutputStream createPart(FileSystem files, Path part) throws IOException {
+        Path directory = part.getParent();
+        NsvqException.unless(
+                files.exists(directory),
+                directory + ", which the driver made, is not to be seen from a task: a file that executors write the"
+                        + " parts of must be on a file system that all share");
+        return new BufferedOutputStream(files.create(part, true), COPY_BYTES);
     }
 
     /**
