@@ -164,17 +164,21 @@ public final class JointTraining {
     private JointResult run(TrainingCheckpoint checkpoint) {
         Optional<TrainingCheckpoint.State> saved = checkpoint.load();
         saved.ifPresent(this::restore);
-        double[] spread = settings.noise() > 0 ? spread() : new double[dimension];
+        boolean noisy = settings.noise() > 0 && history.size() < settings.rounds();
+        double[] spread = noisy ? spread() : new double[dimension];
         boolean gains = saved.isEmpty() || !saved.get().gradientEnded();
         for (int round = history.size(); round < settings.rounds() && gains; round++) {
             gains = round(round, spread);
             float[][] kept = {best, {bestError}};
             checkpoint.save(new TrainingCheckpoint.State(round + 1, !gains, codewords, kept, history));
         }
-        if (best == null || bestError > 0) {
+        if (best == null) {
+            // no rounds: the start has nothing to be compared with
+            best = codewords;
+        } else if (bestError > 0) {
             consider(encode(codewords, codewords, true, RowSelection.ALL));
         }
-        // the best are from before a restart, or measured with another beam
+        // the best are not measured, or were before a restart or with another beam
         if (bestStatistics == null || beam() < settings.beam()) {
             bestStatistics = encode(best, best, settings.beam(), settings.polishRounds(), RowSelection.ALL);
         }

@@ -17,9 +17,12 @@ import io.github.sparknsvq.core.training.TestRows;
 import io.github.sparknsvq.core.training.TrainingCheckpoint;
 import io.github.sparknsvq.core.training.TrainingListener;
 import io.github.sparknsvq.core.training.rows.LocalStatisticsSource;
+import io.github.sparknsvq.core.training.rows.PartitionTask;
+import io.github.sparknsvq.core.training.rows.StatisticsSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -197,6 +200,53 @@ class JointTrainingTest {
         JointResult result = train(rows, settings.withRounds(4), start(4, 8, 8, 8));
         double expected = mse(rows, quantizer(settings, result.codebooks()));
         assertEquals(expected, result.statistics().meanError(), 1e-5 * expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void withoutRoundsTheStartIsMeasuredOnceWithTheWholeBeam(boolean ordered) {
+        JointSettings settings = new JointSettings(ordered, 0, 12, 0, 0.3, 7);
+        FloatMatrix rows = TestRows.gaussian(500, 4, 8);
+        List<FloatMatrix> start = start(4, 8, 8, 8);
+        try (var local = new LocalStatisticsSource(rows, null, 2)) {
+            Counting source = new Counting(local, new AtomicInteger());
+            JointResult result =
+                    JointTraining.train(source, settings, start, TrainingListener.NONE, TrainingCheckpoint.NONE);
+            assertEquals(1, source.tasks().get(), "encodings of all rows");
+            assertNear(start, result.codebooks(), 0);
+            double mse = mse(rows, quantizer(settings, start));
+            assertEquals(mse, result.statistics().meanError(), 1e-5 * mse);
+            assertTrue(result.history().isEmpty());
+        }
+    }
+
+    /** Rows that count the tasks that run over them. */
+    private record Counting(LocalStatisticsSource source, AtomicInteger tasks) implements StatisticsSource {
+        @Override
+        public int dimension() {
+            return source.dimension();
+        }
+
+        @Override
+        public long rows() {
+            return source.rows();
+        }
+
+        @Override
+        public StatisticsSource inRanges(int count) {
+            return source.inRanges(count);
+        }
+
+        @Override
+        public int threads(int tasks) {
+            return source.threads(tasks);
+        }
+
+        @Override
+        public <R> List<R> perPartition(PartitionTask<R> task) {
+            tasks.incrementAndGet();
+            return source.perPartition(task);
+        }
     }
 
     @ParameterizedTest
