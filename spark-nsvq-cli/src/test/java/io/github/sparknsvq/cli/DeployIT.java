@@ -54,18 +54,19 @@ class DeployIT {
                         .code());
     }
 
-    /** As in a container that got its role as an argument: some daemon of the cluster runs, and is asked. */
+    /** As in a container of another role that got one as an argument: the daemon of the cluster is asked. */
     @Test
     void withoutARoleTheDaemonThatRunsIsAsked(StandaloneCluster cluster) throws IOException {
-        assertEquals(
-                0,
-                healthy("master", Map.of("SPARK_MASTER_WEBUI_PORT", "" + cluster.uiPort()))
-                        .code());
-        Map<String, String> nobody = new HashMap<>(Map.of("NSVQ_ROLE", ""));
+        Map<String, String> nobody = new HashMap<>(Map.of("NSVQ_ROLE", "history"));
         for (String port : List.of("SPARK_MASTER_WEBUI_PORT", "SPARK_WORKER_WEBUI_PORT", "NSVQ_HISTORY_PORT")) {
             nobody.put(port, "" + StandaloneCluster.freePort());
         }
-        Ran ran = healthy("", nobody);
+        Map<String, String> ports = new HashMap<>(nobody);
+        ports.put("SPARK_MASTER_WEBUI_PORT", "" + cluster.uiPort());
+        ports.put("SPARK_WORKER_WEBUI_PORT", "" + cluster.workerUiPort());
+        Ran ran = healthy("", ports);
+        assertEquals(0, ran.code(), ran.err());
+        ran = healthy("", nobody);
         assertNotEquals(0, ran.code(), ran.out());
     }
 

@@ -314,6 +314,64 @@ class HealthCheckTest {
                 missing.getMessage());
     }
 
+    /** By their number alone neither could be told from the index's vectors. */
+    @Test
+    void othersThanTheIndexsVectorsAreRefused() {
+        HealthCheck others = new HealthCheck(coded)
+                .setVectors(vectors.withColumn("id", functions.expr("if(id < 40, id + 1000, id)")));
+        assertEquals(
+                "the vectors given hold 260 of the 300 in the index, by their ids: exact search needs all, each once",
+                assertThrows(NsvqException.class, () -> others.run(spark)).getMessage());
+        HealthCheck twice = new HealthCheck(coded)
+                .setVectors(vectors.withColumn(
+                        "id", functions.expr("if(id = 7, 8, id)").cast("bigint")));
+        assertEquals(
+                "the vectors given hold 300 rows of 299 ids in the index, by their ids: exact search needs all, each"
+                        + " once",
+                assertThrows(NsvqException.class, () -> twice.run(spark)).getMessage());
+    }
+
+    @Test
+    void allOfTheIndexIsMeasuredWhateverMayBeFound() {
+        IvfIndexModel few = coded.copy(ParamMap.empty()).setAllowed(vectors.filter("id < 30"));
+        IndexHealth all =
+                new HealthCheck(coded).setVectors(vectors).setSample(queries).run(spark);
+        assertEquals(
+                all.json(),
+                new HealthCheck(few)
+                        .setVectors(vectors)
+                        .setSample(queries)
+                        .run(spark)
+                        .json());
+        assertEquals(
+                30,
+                few.setK(300)
+                        .setProbes(10)
+                        .transform(queries.limit(1))
+                        .head()
+                        .getList(2)
+                        .size());
+    }
+
+    @Test
+    void deletedIdsThatTheIndexNeverHeldWantCompacting() {
+        IvfIndexModel changed = IndexTestData.copied(coded, directory.resolve("changed"));
+        changed.delete(spark.range(5000, 5030).toDF());
+        try {
+            spark.conf().set("spark.nsvq.maxDeletedIds", 60);
+            IndexHealth health = new HealthCheck(changed).run(spark);
+            assertEquals(0, health.info().contents().deleted());
+            assertEquals(30, health.info().contents().deletedIds());
+            assertEquals(
+                    "30 ids are deleted, and changes are refused that would bring their number above 60",
+                    health.advice().get(0).reason());
+            changed.compact(spark);
+            assertEquals(Set.of("nothing"), actions(new HealthCheck(changed).run(spark)));
+        } finally {
+            spark.conf().unset("spark.nsvq.maxDeletedIds");
+        }
+    }
+
     @Test
     void idsMayBeStrings() {
         Dataset<Row> named = vectors.withColumn("id", functions.concat(functions.lit("v"), functions.col("id")));

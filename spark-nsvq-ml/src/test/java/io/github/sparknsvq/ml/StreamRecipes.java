@@ -20,7 +20,7 @@ final class StreamRecipes {
 
     /** Puts the changes of one micro-batch into the index: rows (id, features, version, deleted). */
     static void apply(IvfIndexModel index, Dataset<Row> batch, long batchId) {
-        Dataset<Row> last = newest(batch, col("version")).persist();
+        Dataset<Row> last = newest(batch, struct(col("version"))).persist();
         try {
             Dataset<Row> kept = last.filter("deleted IS NOT TRUE"); // with null, too: no row is lost
             index.upsert(kept, last.filter("deleted"), SourcePosition.batch("photos", batchId));
@@ -29,7 +29,7 @@ final class StreamRecipes {
         }
     }
 
-    /** The newest row of each id: the others were overtaken within the batch. */
+    /** The newest row of each id by a struct, in which null is the oldest: the others were overtaken in the batch. */
     static Dataset<Row> newest(Dataset<Row> changes, Column version) {
         return changes.groupBy("id")
                 .agg(max_by(struct("*"), version).as("newest"))

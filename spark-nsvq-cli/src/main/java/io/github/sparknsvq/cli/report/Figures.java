@@ -1,11 +1,13 @@
 package io.github.sparknsvq.cli.report;
 
+import java.lang.reflect.Array;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Values as a page shows them: numbers with six digits, and whole ones with all of them. */
 final class Figures {
@@ -26,6 +28,11 @@ final class Figures {
         }
         if (value instanceof List<?> list) {
             return list.stream().map(Figures::of).collect(Collectors.joining(", "));
+        }
+        if (value != null && value.getClass().isArray()) {
+            return IntStream.range(0, Array.getLength(value))
+                    .mapToObj(i -> of(Array.get(value, i)))
+                    .collect(Collectors.joining(", "));
         }
         if (value instanceof Map<?, ?> map) {
             return map.entrySet().stream()

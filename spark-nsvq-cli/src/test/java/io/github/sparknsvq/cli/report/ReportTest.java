@@ -50,6 +50,8 @@ class ReportTest {
         facts.put("rows", 1_234_567L);
         facts.put("mse", 0.012345678);
         facts.put("sizes", List.of(16, 8));
+        facts.put("bits", new int[] {8, 4});
+        facts.put("weights", new double[] {0.5, 2});
         facts.put("nothing", Double.NaN);
         Document page = parse(report().section("Result")
                 .facts(facts)
@@ -57,8 +59,10 @@ class ReportTest {
                 .table(List.of("pass", "rule"), List.of(List.of(1, "nsvq"), List.of(2, "lloyd"))));
         assertEquals(List.of("Result", "Passes"), texts(page, "h2"));
         assertEquals(
-                List.of("1,234,567", "0.0123457", "16, 8", "\u2013", "1", "nsvq", "2", "lloyd"), texts(page, "td"));
-        assertEquals(List.of("rows", "mse", "sizes", "nothing", "pass", "rule"), texts(page, "th"));
+                List.of("1,234,567", "0.0123457", "16, 8", "8, 4", "0.5, 2", "\u2013", "1", "nsvq", "2", "lloyd"),
+                texts(page, "td"));
+        List<String> names = List.of("rows", "mse", "sizes", "bits", "weights", "nothing", "pass", "rule");
+        assertEquals(names, texts(page, "th"));
         assertEquals(2, all(page, "section").size());
     }
 

@@ -1,5 +1,6 @@
 package io.github.sparknsvq.ml.advice;
 
+import io.github.sparknsvq.ml.index.IndexContents;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -10,7 +11,7 @@ import java.util.Locale;
  * @param health what was measured
  * @param target which share of true neighbors should be found, or NaN
  * @param rerank how many candidates the index's searches rank again; 0 for none
- * @param mostDeleted how many deleted vectors an index may hold
+ * @param mostDeleted how many deleted ids an index may hold
  */
 record HealthAdvice(IndexHealth health, double target, int rerank, long mostDeleted) {
     /** Share of vectors in files that are deleted, from which on searches read much for nothing. */
@@ -18,6 +19,9 @@ record HealthAdvice(IndexHealth health, double target, int rerank, long mostDele
 
     /** Segments from which on each list lies in many pieces. */
     private static final int SEGMENTS = 10;
+
+    /** Files of deleted ids from which on searches open many that hold little. */
+    private static final int DELETED_FILES = 100;
 
     /** How much larger than expected the error of new rows must be for certain. */
     private static final double DRIFT = 1.2;
@@ -63,26 +67,29 @@ record HealthAdvice(IndexHealth health, double target, int rerank, long mostDele
     }
 
     private void compact(List<IndexHealth.Advice> advice) {
-        long deleted = health.info().contents().deleted();
-        int segments = health.info().contents().segments();
+        IndexContents contents = health.info().contents();
+        long deleted = contents.deleted();
         if (deleted > 0 && health.deletedShare() >= DELETED) {
             advice.add(new IndexHealth.Advice(
                     "compact",
                     text(
                             "%d vectors, %.0f %% of those in files, are deleted, and every search still reads them",
                             deleted, 100 * health.deletedShare())));
-        } else if (deleted >= mostDeleted / 2) {
+        } else if (contents.deletedIds() > 0 && contents.deletedIds() >= mostDeleted / 2) {
             advice.add(new IndexHealth.Advice(
                     "compact",
                     text(
-                            "%d vectors are deleted, and changes are refused that would bring their number above %d",
-                            deleted, mostDeleted)));
-        } else if (segments >= SEGMENTS) {
+                            "%d ids are deleted, and changes are refused that would bring their number above %d",
+                            contents.deletedIds(), mostDeleted)));
+        } else if (contents.segments() >= SEGMENTS) {
             advice.add(new IndexHealth.Advice(
                     "compact",
                     text(
                             "the index has %d segments: a list lies in as many files, which every search opens",
-                            segments)));
+                            contents.segments())));
+        } else if (contents.deletedFiles() >= DELETED_FILES) {
+            advice.add(new IndexHealth.Advice(
+                    "compact", text("deleted ids lie in %d files, which searches read", contents.deletedFiles())));
         }
     }
 

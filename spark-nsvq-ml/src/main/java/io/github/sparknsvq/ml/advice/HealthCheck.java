@@ -160,9 +160,13 @@ public final class HealthCheck {
         return new IndexHealth(info, balance, health.training(), drift, search, advice);
     }
 
-    /** Returns the index as it is searched: with vectors to rank by, or without ranking where there are none. */
+    /**
+     * Returns the index as it is searched: with vectors to rank by, or without ranking where there are none. All of
+     * it may be found, as true neighbors are of all vectors.
+     */
     private IvfIndexModel searched() {
-        IvfIndexModel searched = model.copy(ParamMap.empty());
+        IvfIndexModel searched =
+                model.copy(ParamMap.empty()).setFilter("").setAllowedTable("").setAllowed(null);
         if (searched.getRerank() > 0 && vectors != null) {
             return searched.setVectorsTable("").setVectors(vectors);
         }

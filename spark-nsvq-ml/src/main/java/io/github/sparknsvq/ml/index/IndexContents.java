@@ -21,9 +21,12 @@ import org.apache.spark.sql.types.StructType;
  * @param vectors number of vectors that are in the index
  * @param segments number of segments that have lists
  * @param bytes of all files of lists
+ * @param deletedIds number of ids that were deleted or replaced since the last compaction, those that the index never
+ *     held among them: what {@link #mostDeleted} limits
+ * @param deletedFiles number of files that hold these ids; every search reads them
  */
 @SuppressWarnings("ArrayRecordComponent") // is never compared
-public record IndexContents(long[] sizes, long vectors, int segments, long bytes) {
+public record IndexContents(long[] sizes, long vectors, int segments, long bytes, long deletedIds, int deletedFiles) {
     /** Spark's setting of {@link #mostDeleted}. */
     static final String DELETED_SETTING = "spark.nsvq.maxDeletedIds";
 
@@ -73,7 +76,11 @@ public record IndexContents(long[] sizes, long vectors, int segments, long bytes
         long live = snapshot.tombstones().isEmpty() || stored == 0
                 ? stored
                 : index.ids().count();
-        return new IndexContents(sizes, live, snapshot.segments(), snapshot.bytes());
+        int deletedFiles = snapshot.tombstones().size();
+        long deletedIds = deletedFiles == 0
+                ? 0
+                : new IndexIds(spark, index.schema()).deleted(snapshot).count();
+        return new IndexContents(sizes, live, snapshot.segments(), snapshot.bytes(), deletedIds, deletedFiles);
     }
 
     /**
