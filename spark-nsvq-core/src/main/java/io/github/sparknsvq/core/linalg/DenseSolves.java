@@ -177,7 +177,8 @@ public final class DenseSolves {
         return (double[]) matrix.data();
     }
 
-    private static float[] toFloat(double[] values) {
+    /** Rounds values to float32. */
+    public static float[] toFloat(double[] values) {
         float[] floats = new float[values.length];
         for (int i = 0; i < values.length; i++) {
             floats[i] = (float) values[i];
