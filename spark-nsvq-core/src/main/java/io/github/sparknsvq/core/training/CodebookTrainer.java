@@ -22,6 +22,9 @@ public final class CodebookTrainer {
     private static final String LLOYD = Updater.LLOYD.label();
     private static final long RESEEDING_STREAM = -4;
 
+    /** How many times its error before the last exact pass may leave, or it is taken back. */
+    private static final double WORSE = 1.01;
+
     private final Codewords codewords;
     private final TrainingSettings settings;
     private final TrainingListener listener;
@@ -29,6 +32,9 @@ public final class CodebookTrainer {
     private final GradientPhase gradient;
     private final List<PassRecord> history = new ArrayList<>();
     private boolean gradientEnded;
+
+    /** Statistics of all rows and the codewords as they are; null where they are not known. */
+    private CodebookStatistics measured;
 
     private CodebookTrainer(Codewords codewords, TrainingListener listener, TrainingCheckpoint checkpoint) {
         this.codewords = codewords;
@@ -137,9 +143,27 @@ public final class CodebookTrainer {
         boolean ended = false;
         for (int pass = from; pass < settings.maxIter() && !ended; pass++) {
             long began = System.nanoTime();
+            float[] before = codewords.values.clone();
             history.add(lloydPass(pass).since(began));
             ended = settled();
+            if (gradient.passes() > 0 && (ended || pass + 1 == settings.maxIter())) {
+                keepBetter(before);
+            }
             save(pass);
+        }
+    }
+
+    /**
+     * Measures what the last exact pass after gradient passes left, and takes it back where it lost: with many levels
+     * of residuals, each moves to the means of what the others left before they moved.
+     *
+     * @param before the codewords that the pass measured
+     */
+    private void keepBetter(float[] before) {
+        measured = codewords.evaluate();
+        if (codewords.assignment.meanError(measured) > WORSE * last().mse()) {
+            System.arraycopy(before, 0, codewords.values, 0, before.length);
+            measured = codewords.evaluate();
         }
     }
 
@@ -192,7 +216,7 @@ public final class CodebookTrainer {
     /** Measures the codebook on all rows, and repairs it, if that is asked for and something in it is dead. */
     private TrainingResult finish() {
         listener.begins("measuring");
-        CodebookStatistics all = codewords.evaluate();
+        CodebookStatistics all = measured == null ? codewords.evaluate() : measured;
         if (settings.repairs()) {
             all = new CodebookRepair(codewords).repair(all);
         }

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Codebooks that train in the same passes, beside slow trainings of one codebook after the other. */
 class SeveralCodebooksTest {
@@ -190,6 +191,23 @@ class SeveralCodebooksTest {
             assertTrue(error < 0.5 * before, m + " levels leave " + error + ", fewer " + before);
             before = error;
         }
+    }
+
+    /** All levels move at once, to the means of what the others left before: with many the last ones lose by it. */
+    @ParameterizedTest
+    @ValueSource(ints = {2, 16, 32})
+    void anExactPassThatLosesIsTakenBack(int levels) {
+        FloatMatrix rows = TestRows.gaussian(6000, 24, 5);
+        Assignment assignment = new ResidualAssignment(CodebookLayout.uniform(levels, 32, 24));
+        TrainingSettings settings =
+                TrainingSettings.builder(32).seed(3).passes(6, 1).build();
+        TrainingResult result = Trainings.train(rows, assignment, settings);
+        PassRecord last = result.history().get(result.history().size() - 1);
+        assertEquals("lloyd", last.phase());
+        double left = assignment.meanError(result.statistics());
+        assertTrue(left <= 1.01 * last.mse(), left + " after " + last.mse());
+        double counted = assignment.meanError(Trainings.evaluate(rows, assignment, result.codebook()));
+        assertEquals(left, counted, 1e-6 * left);
     }
 
     @Test
