@@ -5,11 +5,14 @@
 # Queries are 10,000 rows held out of the base, without ties (held_out.py); HELD_OUT sets another number.
 # BYTES sets the sizes of codes (sift-photos: 8 16 4, others 8), SKIP='OPQ4,PQ4 ...' leaves faiss indexes out, and LSQ=1 has faiss
 # train its LSQ8x8, which takes it some twenty minutes.
-# No times: benchmarks/code-speed.sh has those.
+# ONLY='opq rq' measures these quantizers of ours alone and writes nothing. No times: benchmarks/code-speed.sh has those.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 nsvq() { # WHO QUANTIZER TRAIN_ARGS... -- EVALUATE_ARGS...
     local who=$1 quantizer=$2 train=()
+    if [[ -n ${ONLY:-} && " $ONLY " != *" $quantizer "* ]]; then
+        return
+    fi
     shift 2
     while [[ $1 != -- ]]; do
         train+=("$1")
@@ -24,7 +27,7 @@ nsvq() { # WHO QUANTIZER TRAIN_ARGS... -- EVALUATE_ARGS...
 }
 
 faiss() { # FACTORY [METRIC]
-    if [[ " ${SKIP:-} " == *" $1 "* ]]; then
+    if [[ -n ${ONLY:-} || " ${SKIP:-} " == *" $1 "* ]]; then
         return
     fi
     "$PYTHON" "$ROOT/benchmarks/faiss_codes.py" "$PEERS" "$LEARN" "$BASE" "$QUERY" "$TRUTH" "${2:-l2}" "$1" \
@@ -99,7 +102,7 @@ one() { # NAME FUNCTION TITLE
         echo "# mse summed over dimensions, mean over base; faiss $("$PYTHON" -c 'import faiss; print(faiss.__version__)')"
         "$2"
     } | tee "$WORK/result.txt"
-    mv "$WORK/result.txt" "$RESULTS/codes-$1.txt"
+    [[ -n ${ONLY:-} ]] || mv "$WORK/result.txt" "$RESULTS/codes-$1.txt"
 }
 
 for name in "${@:-sift-photos fashion-mnist passages}"; do

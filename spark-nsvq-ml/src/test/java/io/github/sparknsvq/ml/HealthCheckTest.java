@@ -362,6 +362,7 @@ class HealthCheckTest {
             IndexHealth health = new HealthCheck(changed).run(spark);
             assertEquals(0, health.info().contents().deleted());
             assertEquals(30, health.info().contents().deletedIds());
+            assertEquals(1, health.info().contents().deletions());
             assertEquals(
                     "30 ids are deleted, and changes are refused that would bring their number above 60",
                     health.advice().get(0).reason());

@@ -20,6 +20,7 @@ import java.util.Random;
  */
 public final class CodebookTrainer {
     private static final String LLOYD = Updater.LLOYD.label();
+    private static final String MEASURING = "measuring";
     private static final long RESEEDING_STREAM = -4;
 
     /** How many times its error before the last exact pass may leave, or it is taken back. */
@@ -143,10 +144,10 @@ public final class CodebookTrainer {
         boolean ended = false;
         for (int pass = from; pass < settings.maxIter() && !ended; pass++) {
             long began = System.nanoTime();
-            float[] before = codewords.values.clone();
+            float[] before = gradient.passes() > 0 ? codewords.values.clone() : null;
             history.add(lloydPass(pass).since(began));
             ended = settled();
-            if (gradient.passes() > 0 && (ended || pass + 1 == settings.maxIter())) {
+            if (before != null && (ended || pass + 1 == settings.maxIter())) {
                 keepBetter(before);
             }
             save(pass);
@@ -160,6 +161,7 @@ public final class CodebookTrainer {
      * @param before the codewords that the pass measured
      */
     private void keepBetter(float[] before) {
+        listener.begins(MEASURING);
         measured = codewords.evaluate();
         if (codewords.assignment.meanError(measured) > WORSE * last().mse()) {
             System.arraycopy(before, 0, codewords.values, 0, before.length);
@@ -215,8 +217,11 @@ public final class CodebookTrainer {
 
     /** Measures the codebook on all rows, and repairs it, if that is asked for and something in it is dead. */
     private TrainingResult finish() {
-        listener.begins("measuring");
-        CodebookStatistics all = measured == null ? codewords.evaluate() : measured;
+        if (measured == null) {
+            listener.begins(MEASURING);
+            measured = codewords.evaluate();
+        }
+        CodebookStatistics all = measured;
         if (settings.repairs()) {
             all = new CodebookRepair(codewords).repair(all);
         }

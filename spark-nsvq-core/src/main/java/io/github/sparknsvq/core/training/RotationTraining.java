@@ -31,13 +31,13 @@ import java.util.Optional;
  * their rotated means, and the new rotation is the polar factor of the sum of y x^T over rows x and what they become,
  * y, which is a sum over codewords. So a pass is one job that counts three numbers per codeword, as any other.
  *
- * <p>In turns alone, rotations move slowly in directions that hardly change. So each but the last is that of the sum
- * extrapolated from the pass before, by as much again as it changed, unless the error has just risen: after 20 passes
- * the error on embeddings of text is that of some 45 without.
+ * <p>In turns alone, rotations move slowly in directions that hardly change. So each after the first two, but the
+ * last, is that of the sum extrapolated from the pass before, by as much again as it changed, unless the error has
+ * just risen: after 20 passes the error on embeddings of text is that of some 45 without.
  *
  * <p>The search is local. It starts from the rows as they are, whose order of dimensions often means something (the
- * cells of a SIFT descriptor); from a random rotation, as FAISS starts, it ends
- * worse than no rotation at all on such data.
+ * cells of a SIFT descriptor); from a random rotation, as FAISS starts, it ends worse than no rotation at all on such
+ * data.
  */
 public final class RotationTraining {
     private static final long RESEEDING_STREAM = -5;

@@ -20,8 +20,8 @@ record HealthAdvice(IndexHealth health, double target, int rerank, long mostDele
     /** Segments from which on each list lies in many pieces. */
     private static final int SEGMENTS = 10;
 
-    /** Files of deleted ids from which on searches open many that hold little. */
-    private static final int DELETED_FILES = 100;
+    /** Commits of deleted ids from which on searches open many files that hold little. */
+    private static final int DELETIONS = 100;
 
     /** How much larger than expected the error of new rows must be for certain. */
     private static final double DRIFT = 1.2;
@@ -87,9 +87,9 @@ record HealthAdvice(IndexHealth health, double target, int rerank, long mostDele
                     text(
                             "the index has %d segments: a list lies in as many files, which every search opens",
                             contents.segments())));
-        } else if (contents.deletedFiles() >= DELETED_FILES) {
+        } else if (contents.deletions() >= DELETIONS) {
             advice.add(new IndexHealth.Advice(
-                    "compact", text("deleted ids lie in %d files, which searches read", contents.deletedFiles())));
+                    "compact", text("%d commits deleted, and searches read files of each", contents.deletions())));
         }
     }
 

@@ -130,9 +130,9 @@ record SampleSearch(SparkSession spark, IvfIndexModel model, SampledQueries quer
         boolean cosine = distance == DistanceKind.COSINE;
         VectorColumn column = VectorColumn.of(vectors.schema(), model.getFeaturesCol(), cosine);
         Column id = VectorColumn.column(model.getIdCol());
-        Dataset<Row> rows = vectors.select(id.as(ID), column.column())
-                .join(model.ids(spark).toDF(THERE), col(ID).equalTo(col(THERE)), "left_semi");
-        Row given = rows.agg(functions.count(col(ID)), functions.count_distinct(col(ID)))
+        Dataset<Row> rows = vectors.select(id.as(ID), column.column());
+        Dataset<Row> there = rows.join(model.ids(spark).toDF(THERE), col(ID).equalTo(col(THERE)), "left_semi");
+        Row given = there.agg(functions.count(col(ID)), functions.count_distinct(col(ID)))
                 .first();
         String exact = " in the index, by their ids: exact search needs all, each once";
         NsvqException.unless(
@@ -141,6 +141,7 @@ record SampleSearch(SparkSession spark, IvfIndexModel model, SampledQueries quer
         NsvqException.unless(
                 given.getLong(1) == contents.vectors(),
                 "the vectors given hold " + given.getLong(1) + " of the " + contents.vectors() + exact);
+        rows = rows.count() == contents.vectors() ? rows : there; // a join is not made twice
         Metric metric = distance == DistanceKind.L2 ? Metric.L2 : Metric.INNER_PRODUCT;
         int own = queries.ids() == null ? 0 : 1;
         ExactNeighbors.Found found = new ExactSearch(column, metric, queries.vectors(), K + own, model.skipsInvalid())

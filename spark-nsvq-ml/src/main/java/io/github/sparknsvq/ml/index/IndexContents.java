@@ -23,10 +23,10 @@ import org.apache.spark.sql.types.StructType;
  * @param bytes of all files of lists
  * @param deletedIds number of ids that were deleted or replaced since the last compaction, those that the index never
  *     held among them: what {@link #mostDeleted} limits
- * @param deletedFiles number of files that hold these ids; every search reads them
+ * @param deletions number of commits since then that deleted or replaced; every search reads the files of each
  */
 @SuppressWarnings("ArrayRecordComponent") // is never compared
-public record IndexContents(long[] sizes, long vectors, int segments, long bytes, long deletedIds, int deletedFiles) {
+public record IndexContents(long[] sizes, long vectors, int segments, long bytes, long deletedIds, int deletions) {
     /** Spark's setting of {@link #mostDeleted}. */
     static final String DELETED_SETTING = "spark.nsvq.maxDeletedIds";
 
@@ -76,11 +76,14 @@ public record IndexContents(long[] sizes, long vectors, int segments, long bytes
         long live = snapshot.tombstones().isEmpty() || stored == 0
                 ? stored
                 : index.ids().count();
-        int deletedFiles = snapshot.tombstones().size();
-        long deletedIds = deletedFiles == 0
+        int deletions = (int) snapshot.tombstones().stream()
+                .mapToInt(StoredFile::segment)
+                .distinct()
+                .count();
+        long deletedIds = deletions == 0
                 ? 0
                 : new IndexIds(spark, index.schema()).deleted(snapshot).count();
-        return new IndexContents(sizes, live, snapshot.segments(), snapshot.bytes(), deletedIds, deletedFiles);
+        return new IndexContents(sizes, live, snapshot.segments(), snapshot.bytes(), deletedIds, deletions);
     }
 
     /**

@@ -18,14 +18,14 @@ class HealthAdviceTest {
     @CsvSource(delimiter = '|', textBlock = """
             200 | 1  | 0  | 0   | nothing
             200 | 1  | 19 | 99  | nothing
-            200 | 1  | 19 | 100 | deleted ids lie in 100 files, which searches read
+            200 | 1  | 19 | 100 | 100 commits deleted, and searches read files of each
             200 | 1  | 20 | 1   | 20 ids are deleted, and changes are refused that would bring their number above 40
             180 | 1  | 20 | 1   | 20 vectors, 10 % of those in files, are deleted, and every search still reads them
             200 | 9  | 0  | 0   | nothing
             200 | 10 | 0  | 0   | the index has 10 segments: a list lies in as many files, which every search opens
             """)
-    void compactionIsAdvisedWhereItPays(int vectors, int segments, long ids, int files, String reason) {
-        IndexContents contents = new IndexContents(new long[] {100, 100}, vectors, segments, 1, ids, files);
+    void compactionIsAdvisedWhereItPays(int vectors, int segments, long ids, int deletions, String reason) {
+        IndexContents contents = new IndexContents(new long[] {100, 100}, vectors, segments, 1, ids, deletions);
         IndexInfo info = new IndexInfo(new IndexInfo.Trained(4, 2, 4, "l2", "pq"), contents, "bigint", null);
         IndexHealth health = new IndexHealth(info, IndexHealth.Balance.of(contents), null, null, null, List.of());
         List<IndexHealth.Advice> advice = new HealthAdvice(health, Double.NaN, 0, 40).all();
