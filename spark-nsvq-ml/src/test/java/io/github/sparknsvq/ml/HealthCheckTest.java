@@ -336,13 +336,13 @@ class HealthCheckTest {
         IvfIndexModel few = coded.copy(ParamMap.empty()).setAllowed(vectors.filter("id < 30"));
         IndexHealth all =
                 new HealthCheck(coded).setVectors(vectors).setSample(queries).run(spark);
-        assertEquals(
-                all.json(),
-                new HealthCheck(few)
-                        .setVectors(vectors)
-                        .setSample(queries)
-                        .run(spark)
-                        .json());
+        vectors.filter("id < 30").createOrReplaceTempView("few_ids");
+        for (IvfIndexModel one : List.of(few, coded.copy(ParamMap.empty()).setAllowedTable("few_ids"))) {
+            IndexHealth health =
+                    new HealthCheck(one).setVectors(vectors).setSample(queries).run(spark);
+            assertEquals(all.json(), health.json());
+        }
+        spark.catalog().dropTempView("few_ids");
         assertEquals(
                 30,
                 few.setK(300)

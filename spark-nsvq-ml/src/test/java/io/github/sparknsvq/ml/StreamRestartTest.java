@@ -2,7 +2,9 @@ package io.github.sparknsvq.ml;
 
 import static io.github.sparknsvq.ml.IndexTestData.VECTORS;
 import static io.github.sparknsvq.ml.IndexTestData.files;
+import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.struct;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -15,6 +17,7 @@ import java.util.stream.IntStream;
 import org.apache.spark.api.java.function.VoidFunction2;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.streaming.StreamingQuery;
 import org.apache.spark.sql.streaming.StreamingQueryException;
@@ -167,5 +170,15 @@ class StreamRestartTest {
         again.stop();
         assertEquals(before, segments(), "its batch 0 is taken for the one that is there");
         IndexTestData.assertHolds(index, vectors.filter("id >= 10 and id < 60"));
+    }
+
+    /** An id must not be lost, nor become null, which would end the stream at every restart. */
+    @Test
+    void nullIsTheOldestVersion() {
+        Dataset<Row> changes = spark.sql("SELECT * FROM VALUES (1, NULL), (2, 5), (2, NULL) AS t(id, version)");
+        Dataset<Row> newest = StreamRecipes.newest(changes, struct(col("version")));
+        assertEquals(
+                List.of(RowFactory.create(1, null), RowFactory.create(2, 5)),
+                newest.orderBy("id").collectAsList());
     }
 }

@@ -80,6 +80,29 @@ class RotationTrainingTest {
         assertTrue(turned < 0.9 * plain, turned + " after a rotation, " + plain + " without");
     }
 
+    /** In turns alone: a last pass extrapolates nothing, and a checkpoint of before that came has nothing to. */
+    private static RotationTraining.Result inTurns(FloatMatrix rows, int passes) {
+        RotationTraining.Result result = null;
+        TrainingCheckpoint.State state = null;
+        for (int pass = 1; pass <= passes; pass++) {
+            CheckpointMemory memory = new CheckpointMemory(state);
+            result = train(rows, 2, SETTINGS.toBuilder().passes(pass, 0).build(), memory);
+            TrainingCheckpoint.State saved = memory.saved.get(0);
+            float[][] matrix = {saved.rule()[0]};
+            state = new TrainingCheckpoint.State(pass, false, saved.codewords(), matrix, saved.history());
+        }
+        return result;
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void extrapolatedPassesLeaveLess(long seed) {
+        FloatMatrix rows = correlated(2000, seed);
+        double plain = error(rows, inTurns(rows, 12));
+        double found = error(rows, train(rows, 2, SETTINGS, TrainingCheckpoint.NONE));
+        assertTrue(found < 0.97 * plain, found + " where turns alone leave " + plain);
+    }
+
     @Test
     void theRotationIsOrthonormal() {
         Rotation rotation =
