@@ -19,7 +19,7 @@ from cluster import WORKERS, Cluster, contents, options
 
 ROWS, QUERIES, DIMENSION = 6_000, 4_000, 16
 CODES = ["--codebooks", "4", "--bits", "5", "--seed", "3", "--device", "cpu"]
-TRAIN = ["train", "--quantizer", "rq", "--joint-iter", "60", "--max-iter", "5", *CODES]  # long enough for a worker that joins
+TRAIN = ["train", "--quantizer", "rq", "--joint-iter", "60", "--max-iter", "5", *CODES]  # many rounds: a worker that joins takes seconds
 BUILD = ["index", "--quantizer", "pq", "--lists", "32", "--max-iter", "4", *CODES]
 COMMANDS = {
     "train": [*TRAIN, "--input", "base.npy"],

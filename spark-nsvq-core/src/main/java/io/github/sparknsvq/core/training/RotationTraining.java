@@ -33,7 +33,7 @@ import java.util.Optional;
  *
  * <p>In turns alone, rotations move slowly in directions that hardly change. So each after the first two, but the
  * last, is that of the sum extrapolated from the pass before, by as much again as it changed, unless the error has
- * just risen: after 20 passes the error on embeddings of text is that of some 45 without.
+ * just risen. It may rise for a pass, then, and the last one is plain.
  *
  * <p>The search is local. It starts from the rows as they are, whose order of dimensions often means something (the
  * cells of a SIFT descriptor); from a random rotation, as FAISS starts, it ends worse than no rotation at all on such

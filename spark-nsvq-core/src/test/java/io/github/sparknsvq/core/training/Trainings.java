@@ -6,10 +6,8 @@ import io.github.sparknsvq.core.training.assign.AssignTask;
 import io.github.sparknsvq.core.training.assign.Assignment;
 import io.github.sparknsvq.core.training.rows.CodebookStatistics;
 import io.github.sparknsvq.core.training.rows.LocalStatisticsSource;
-import io.github.sparknsvq.core.training.rows.PartitionTask;
 import io.github.sparknsvq.core.training.rows.RowSelection;
 import io.github.sparknsvq.core.training.rows.StatisticsSource;
-import java.util.List;
 
 /** Short ways to train in tests. */
 public final class Trainings {
@@ -36,30 +34,22 @@ public final class Trainings {
     }
 
     /** Rows that come in a number of ranges, whatever number is asked for. */
-    private record InRanges(StatisticsSource source, int ranges) implements StatisticsSource {
+    private static final class InRanges extends ForwardingSource {
+        private final int ranges;
+
+        InRanges(StatisticsSource source, int ranges) {
+            super(source);
+            this.ranges = ranges;
+        }
+
         @Override
         public StatisticsSource inRanges(int count) {
-            return source.inRanges(ranges);
+            return super.inRanges(ranges);
         }
 
         @Override
         public int threads(int tasks) {
-            return source.threads(ranges);
-        }
-
-        @Override
-        public int dimension() {
-            return source.dimension();
-        }
-
-        @Override
-        public long rows() {
-            return source.rows();
-        }
-
-        @Override
-        public <R> List<R> perPartition(PartitionTask<R> task) {
-            return source.perPartition(task);
+            return super.threads(ranges);
         }
     }
 

@@ -11,6 +11,7 @@ import io.github.sparknsvq.core.quantizer.AdditiveQuantizer;
 import io.github.sparknsvq.core.quantizer.Quantizer;
 import io.github.sparknsvq.core.quantizer.ResidualQuantizer;
 import io.github.sparknsvq.core.training.CheckpointMemory;
+import io.github.sparknsvq.core.training.ForwardingSource;
 import io.github.sparknsvq.core.training.PassRecord;
 import io.github.sparknsvq.core.training.SlowKMeans;
 import io.github.sparknsvq.core.training.TestRows;
@@ -209,10 +210,10 @@ class JointTrainingTest {
         FloatMatrix rows = TestRows.gaussian(500, 4, 8);
         List<FloatMatrix> start = start(4, 8, 8, 8);
         try (var local = new LocalStatisticsSource(rows, null, 2)) {
-            Counting source = new Counting(local, new AtomicInteger());
+            Counting source = new Counting(local);
             JointResult result =
                     JointTraining.train(source, settings, start, TrainingListener.NONE, TrainingCheckpoint.NONE);
-            assertEquals(1, source.tasks().get(), "encodings of all rows");
+            assertEquals(1, source.tasks.get(), "encodings of all rows");
             assertNear(start, result.codebooks(), 0);
             double mse = mse(rows, quantizer(settings, start));
             assertEquals(mse, result.statistics().meanError(), 1e-5 * mse);
@@ -221,31 +222,17 @@ class JointTrainingTest {
     }
 
     /** Rows that count the tasks that run over them. */
-    private record Counting(LocalStatisticsSource source, AtomicInteger tasks) implements StatisticsSource {
-        @Override
-        public int dimension() {
-            return source.dimension();
-        }
+    private static final class Counting extends ForwardingSource {
+        private final AtomicInteger tasks = new AtomicInteger();
 
-        @Override
-        public long rows() {
-            return source.rows();
-        }
-
-        @Override
-        public StatisticsSource inRanges(int count) {
-            return source.inRanges(count);
-        }
-
-        @Override
-        public int threads(int tasks) {
-            return source.threads(tasks);
+        Counting(StatisticsSource source) {
+            super(source);
         }
 
         @Override
         public <R> List<R> perPartition(PartitionTask<R> task) {
             tasks.incrementAndGet();
-            return source.perPartition(task);
+            return super.perPartition(task);
         }
     }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.github.sparknsvq.core.linalg.FloatMatrix;
 import io.github.sparknsvq.core.training.CodebookTrainer;
+import io.github.sparknsvq.core.training.ForwardingSource;
 import io.github.sparknsvq.core.training.TestRows;
 import io.github.sparknsvq.core.training.TrainingCheckpoint;
 import io.github.sparknsvq.core.training.TrainingListener;
@@ -122,30 +123,17 @@ class LocalStepsResultTest {
     }
 
     /** Cuts every result, as a cluster does, and hands the ranges over last first. */
-    private record Cutting(StatisticsSource source, int ranges) implements StatisticsSource {
-        @Override
-        public int dimension() {
-            return source.dimension();
-        }
+    private static final class Cutting extends ForwardingSource {
+        private final int ranges;
 
-        @Override
-        public long rows() {
-            return source.rows();
+        Cutting(StatisticsSource source, int ranges) {
+            super(source);
+            this.ranges = ranges;
         }
 
         @Override
         public StatisticsSource inRanges(int count) {
-            return new Cutting(source.inRanges(count), ranges);
-        }
-
-        @Override
-        public int threads(int tasks) {
-            return source.threads(tasks);
-        }
-
-        @Override
-        public <R> List<R> perPartition(PartitionTask<R> task) {
-            return source.perPartition(task);
+            return new Cutting(super.inRanges(count), ranges);
         }
 
         @Override
